@@ -1,0 +1,31 @@
+namespace Trireme.Contracts.Metrics;
+
+/// <summary>vLLM's metric names, which the embedded engine serves too. All carry the labels model_name and engine.</summary>
+public static class EngineMetricNames
+{
+    public const string RequestsRunning = "vllm:num_requests_running";
+    public const string RequestsWaiting = "vllm:num_requests_waiting";
+    public const string KvCacheUsage = "vllm:kv_cache_usage_perc";
+    public const string PrefixCacheQueries = "vllm:prefix_cache_queries_total";
+    public const string PrefixCacheHits = "vllm:prefix_cache_hits_total";
+    public const string Preemptions = "vllm:num_preemptions_total";
+    public const string PromptTokens = "vllm:prompt_tokens_total";
+    public const string GenerationTokens = "vllm:generation_tokens_total";
+
+    /// <summary>Counter; further label finished_reason.</summary>
+    public const string RequestSuccess = "vllm:request_success_total";
+
+    /// <summary>Histogram of tokens per engine step.</summary>
+    public const string IterationTokens = "vllm:iteration_tokens_total";
+
+    public const string TimeToFirstToken = "vllm:time_to_first_token_seconds";
+    public const string InterTokenLatency = "vllm:inter_token_latency_seconds";
+    public const string EndToEndLatency = "vllm:e2e_request_latency_seconds";
+    public const string QueueTime = "vllm:request_queue_time_seconds";
+    public const string PrefillTime = "vllm:request_prefill_time_seconds";
+    public const string DecodeTime = "vllm:request_decode_time_seconds";
+    public const string InferenceTime = "vllm:request_inference_time_seconds";
+    public const string RequestPromptTokens = "vllm:request_prompt_tokens";
+    public const string RequestGenerationTokens = "vllm:request_generation_tokens";
+    public const string CacheConfigInfo = "vllm:cache_config_info";
+}

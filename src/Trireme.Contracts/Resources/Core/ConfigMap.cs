@@ -1,0 +1,24 @@
+using Trireme.Contracts.Schema;
+
+namespace Trireme.Contracts.Resources;
+
+/// <summary>Plain configuration by key.</summary>
+public sealed record ConfigMap : IResource, IHasTypeMeta
+{
+    public static string TypeApiVersion => "v1";
+
+    public static string TypeKind => "ConfigMap";
+
+    public string ApiVersion { get; init; } = TypeApiVersion;
+
+    public string Kind { get; init; } = TypeKind;
+
+    public required ObjectMeta Metadata { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Data { get; init; }
+
+    /// <summary>Values in base64.</summary>
+    public IReadOnlyDictionary<string, string>? BinaryData { get; init; }
+
+    public bool? Immutable { get; init; }
+}

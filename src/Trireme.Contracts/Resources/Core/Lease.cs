@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
+
+namespace Trireme.Contracts.Resources;
+
+/// <summary>A claim with a deadline, used to elect one active controller.</summary>
+public sealed record Lease : IResource, IHasTypeMeta
+{
+    public static string TypeApiVersion => "coordination.k8s.io/v1";
+
+    public static string TypeKind => "Lease";
+
+    public string ApiVersion { get; init; } = TypeApiVersion;
+
+    public string Kind { get; init; } = TypeKind;
+
+    public required ObjectMeta Metadata { get; init; }
+
+    public LeaseSpec? Spec { get; init; }
+}
+
+public sealed record LeaseSpec
+{
+    public string? HolderIdentity { get; init; }
+
+    public int? LeaseDurationSeconds { get; init; }
+
+    [JsonConverter(typeof(MicroTimestampConverter))]
+    public DateTimeOffset? AcquireTime { get; init; }
+
+    [JsonConverter(typeof(MicroTimestampConverter))]
+    public DateTimeOffset? RenewTime { get; init; }
+
+    public int? LeaseTransitions { get; init; }
+}

@@ -1,0 +1,27 @@
+using Trireme.Contracts.Schema;
+
+namespace Trireme.Contracts.Resources;
+
+/// <summary>Values that are not shown in listings.</summary>
+public sealed record Secret : IResource, IHasTypeMeta
+{
+    public static string TypeApiVersion => "v1";
+
+    public static string TypeKind => "Secret";
+
+    public string ApiVersion { get; init; } = TypeApiVersion;
+
+    public string Kind { get; init; } = TypeKind;
+
+    public required ObjectMeta Metadata { get; init; }
+
+    public string? Type { get; init; }
+
+    /// <summary>Values in base64.</summary>
+    public IReadOnlyDictionary<string, string>? Data { get; init; }
+
+    /// <summary>Values as text; the server moves them to data.</summary>
+    public IReadOnlyDictionary<string, string>? StringData { get; init; }
+
+    public bool? Immutable { get; init; }
+}

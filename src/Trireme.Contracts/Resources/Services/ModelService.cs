@@ -1,0 +1,158 @@
+using System.ComponentModel.DataAnnotations;
+using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Validation;
+
+namespace Trireme.Contracts.Resources;
+
+/// <summary>A model as clients know it: the name in requests, the release it should run and how it is operated.</summary>
+public sealed record ModelService : IResourceWithStatus<ModelServiceStatus>, IHasTypeMeta, IValidatable
+{
+    public static string TypeApiVersion => TriremeApi.Version;
+
+    public static string TypeKind => "ModelService";
+
+    public string ApiVersion { get; init; } = TypeApiVersion;
+
+    public string Kind { get; init; } = TypeKind;
+
+    public required ObjectMeta Metadata { get; init; }
+
+    public required ModelServiceSpec Spec { get; init; }
+
+    public ModelServiceStatus? Status { get; init; }
+
+    public void Validate(FieldErrors errors)
+    {
+        int previous = 0;
+        IReadOnlyList<RolloutStep> steps = Spec.Rollout.Steps;
+        for (int i = 0; i < steps.Count; i++)
+        {
+            if (steps[i].Weight <= previous) errors.Invalid($"spec.rollout.steps[{i}].weight", $"{steps[i].Weight} must be greater than the step before it ({previous})");
+            previous = steps[i].Weight;
+        }
+    }
+}
+
+/// <summary>What the service should be.</summary>
+public sealed record ModelServiceSpec
+{
+    /// <summary>Name of the Release that should serve. Changing it starts a rollout.</summary>
+    public required string Release { get; init; }
+
+    /// <summary>Running engines wanted for the serving release.</summary>
+    [Range(0, 256)]
+    public int Replicas { get; init; } = 1;
+
+    public ReplicaResources Resources { get; init; } = new();
+
+    public RolloutSpec Rollout { get; init; } = new();
+
+    public DrainSpec Drain { get; init; } = new();
+
+    public RoutingSpec Routing { get; init; } = new();
+
+    /// <summary>Changing this time replaces every replica one by one without cutting a stream.</summary>
+    public DateTimeOffset? RestartedAt { get; init; }
+}
+
+/// <summary>Limits of one replica.</summary>
+public sealed record ReplicaResources
+{
+    /// <summary>Memory the engine may take; the process is refused more.</summary>
+    public ByteSize Memory { get; init; } = new(1L << 30);
+
+    /// <summary>Compute threads of the engine.</summary>
+    [Range(1, 256)]
+    public int Threads { get; init; } = 1;
+}
+
+/// <summary>How replicas end.</summary>
+public sealed record DrainSpec
+{
+    /// <summary>Longest wait for open streams before a replica is stopped.</summary>
+    public Duration Timeout { get; init; } = Duration.FromSeconds(60);
+}
+
+/// <summary>How requests find a replica.</summary>
+public sealed record RoutingSpec
+{
+    /// <summary>Request header whose value keeps a client on one release during a rollout; the API key is used when it is absent.</summary>
+    [RegularExpression("^[A-Za-z0-9-]{1,64}$")]
+    public string StickyHeader { get; init; } = "x-session-id";
+}
+
+/// <summary>How the service moves to another release.</summary>
+public sealed record RolloutSpec
+{
+    /// <summary>Shares of traffic the new release gets, one after the other; after the last it gets all.</summary>
+    [MaxLength(20)]
+    public IReadOnlyList<RolloutStep> Steps { get; init; } =
+    [
+        new() { Weight = 10 },
+        new() { Weight = 50 },
+    ];
+
+    public RolloutGates Gates { get; init; } = new();
+
+    /// <summary>What to do when a step has run for its longest time and the samples prove nothing either way.</summary>
+    public InconclusiveAction OnInconclusive { get; init; } = InconclusiveAction.Hold;
+}
+
+/// <summary>What an undecided step leads to.</summary>
+public enum InconclusiveAction
+{
+    Hold,
+    Rollback,
+    Promote,
+}
+
+/// <summary>One share of traffic, held until the judge is sure.</summary>
+public sealed record RolloutStep
+{
+    /// <summary>Percent of requests sent to the new release.</summary>
+    [Range(1, 100)]
+    public required int Weight { get; init; }
+
+    /// <summary>Shortest time at this weight, however good the samples are.</summary>
+    public Duration MinDuration { get; init; } = Duration.FromSeconds(20);
+
+    /// <summary>Time after which the step counts as undecided.</summary>
+    public Duration MaxDuration { get; init; } = Duration.FromSeconds(600);
+}
+
+/// <summary>What the new release may not make worse, and how much evidence a verdict needs.</summary>
+public sealed record RolloutGates
+{
+    /// <summary>Requests each side must have answered in the step.</summary>
+    [Range(1, 1_000_000)]
+    public int MinRequests { get; init; } = 20;
+
+    /// <summary>Pairs of windows in which both sides had traffic, needed to compare latencies.</summary>
+    [Range(4, 1000)]
+    public int MinWindows { get; init; } = 6;
+
+    /// <summary>Allowed rise of the share of failed requests, absolute: 0.01 is one in a hundred.</summary>
+    [Range(0, 1)]
+    public double MaxErrorRateIncrease { get; init; } = 0.01;
+
+    /// <summary>Allowed time to first token relative to the serving release: 1.5 is half as long again.</summary>
+    [Range(1, 100)]
+    public double MaxTtftRatio { get; init; } = 1.5;
+
+    /// <summary>Allowed inter-token latency relative to the serving release.</summary>
+    [Range(1, 100)]
+    public double MaxItlRatio { get; init; } = 1.5;
+
+    /// <summary>Allowed bits per byte on the quality probe relative to the serving release.</summary>
+    [Range(1, 100)]
+    public double MaxQualityRatio { get; init; } = 1.05;
+
+    /// <summary>Held-out texts for the quality probe; a built-in set of plain English when empty.</summary>
+    [MaxLength(64)]
+    public IReadOnlyList<string> QualityPrompts { get; init; } = [];
+
+    /// <summary>Chance of a wrong "worse" verdict the judge may take per signal and look.</summary>
+    [Range(0.0001, 0.5)]
+    public double SignificanceLevel { get; init; } = 0.01;
+}

@@ -1,0 +1,66 @@
+using Trireme.Contracts.Resources;
+
+namespace Trireme.Contracts.Schema;
+
+/// <summary>
+/// Everything the system knows about one kind. The API server, the CRDs, the command line and the clients read this one
+/// description, so a kind is added by adding it to the catalog.
+/// </summary>
+public sealed record ResourceDefinition
+{
+    /// <summary>API group; empty for the core group.</summary>
+    public required string Group { get; init; }
+
+    public required string Version { get; init; }
+
+    public required string Kind { get; init; }
+
+    /// <summary>Name in URLs: lowercase, plural.</summary>
+    public required string Plural { get; init; }
+
+    public IReadOnlyList<string> ShortNames { get; init; } = [];
+
+    public bool Namespaced { get; init; } = true;
+
+    /// <summary>True if status is a subresource that ordinary writes leave alone.</summary>
+    public bool HasStatus { get; init; }
+
+    /// <summary>True if the spec may never change after creation.</summary>
+    public bool SpecIsImmutable { get; init; }
+
+    public required Type ClrType { get; init; }
+
+    public IReadOnlyList<PrinterColumn> Columns { get; init; } = [];
+
+    public string Singular => Kind.ToLowerInvariant();
+
+    public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
+
+    public SchemaNode Schema => field ??= SchemaGenerator.For(ClrType);
+
+    /// <summary>Path under which the kind's collection is served, without namespace: "/api/v1" or "/apis/group/version".</summary>
+    public string BasePath => Group.Length == 0 ? $"/api/{Version}" : $"/apis/{Group}/{Version}";
+
+    public static ResourceDefinition Of<T>(string plural, params IReadOnlyList<PrinterColumn> columns)
+        where T : IResource, IHasTypeMeta
+    {
+        int slash = T.TypeApiVersion.IndexOf('/', StringComparison.Ordinal);
+        return new ResourceDefinition
+        {
+            Group = slash < 0 ? "" : T.TypeApiVersion[..slash],
+            Version = T.TypeApiVersion[(slash + 1)..],
+            Kind = T.TypeKind,
+            Plural = plural,
+            ClrType = typeof(T),
+            Columns = columns,
+        };
+    }
+}
+
+/// <summary>Gives a resource type's API version and kind without an instance.</summary>
+public interface IHasTypeMeta
+{
+    static abstract string TypeApiVersion { get; }
+
+    static abstract string TypeKind { get; }
+}

@@ -1,0 +1,42 @@
+namespace Trireme.Contracts.Validation;
+
+/// <summary>Finds what someone probably meant.</summary>
+public static class NearestName
+{
+    /// <summary>The known name with the smallest edit distance, or null when none is close.</summary>
+    public static string? Find(string name, IEnumerable<string> known)
+    {
+        // Half the letters wrong is no longer a slip of the finger.
+        int best = Math.Max(1, name.Length / 2) + 1;
+        string? nearest = null;
+        foreach (string candidate in known)
+        {
+            int distance = Distance(name.ToLowerInvariant(), candidate.ToLowerInvariant());
+            if (distance >= best) continue;
+            best = distance;
+            nearest = candidate;
+        }
+
+        return nearest;
+    }
+
+    /// <summary>Optimal string alignment distance: insertions, deletions, substitutions and swapped neighbours cost one.</summary>
+    private static int Distance(string a, string b)
+    {
+        var table = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++) table[i, 0] = i;
+        for (int j = 0; j <= b.Length; j++) table[0, j] = j;
+        for (int i = 1; i <= a.Length; i++)
+        {
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int cost = a[i - 1] == b[j - 1] ? 0 : 1;
+                int value = Math.Min(Math.Min(table[i - 1, j] + 1, table[i, j - 1] + 1), table[i - 1, j - 1] + cost);
+                bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+                table[i, j] = swapped ? Math.Min(value, table[i - 2, j - 2] + 1) : value;
+            }
+        }
+
+        return table[a.Length, b.Length];
+    }
+}

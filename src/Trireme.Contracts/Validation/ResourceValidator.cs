@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
+
+namespace Trireme.Contracts.Validation;
+
+/// <summary>
+/// The one place where a resource is checked: the embedded API server, the admission webhook and the command line call it.
+/// </summary>
+public static class ResourceValidator
+{
+    /// <summary>Checks an object as a client sent it. On success the typed resource is returned as well.</summary>
+    public static IReadOnlyList<FieldError> Validate(ResourceDefinition definition, JsonElement json, out IResource? resource)
+    {
+        resource = null;
+        var errors = new FieldErrors();
+        SchemaValidator.Validate(json, definition.Schema, "", errors);
+        if (!errors.IsEmpty) return errors.Items;
+
+        try
+        {
+            resource = (IResource?)json.Deserialize(definition.ClrType, ResourceJson.Options);
+        }
+        catch (JsonException exception)
+        {
+            errors.Invalid(exception.Path?.TrimStart('$', '.') ?? "(root)", exception.Message);
+            return errors.Items;
+        }
+
+        MetadataRules.Validate(resource!.Metadata, definition, errors);
+        (resource as IValidatable)?.Validate(errors);
+        return errors.Items;
+    }
+
+    /// <summary>Checks that an update keeps what may not change.</summary>
+    public static IReadOnlyList<FieldError> ValidateUpdate(ResourceDefinition definition, JsonElement before, JsonElement after)
+    {
+        var errors = new FieldErrors();
+        if (definition.SpecIsImmutable
+            && before.TryGetProperty("spec", out JsonElement old)
+            && after.TryGetProperty("spec", out JsonElement now)
+            && !JsonElement.DeepEquals(old, now))
+        {
+            errors.Add("spec", FieldErrorType.Forbidden, $"a {definition.Kind} is immutable; create another one under a new name");
+        }
+
+        return errors.Items;
+    }
+}
