@@ -1,0 +1,42 @@
+namespace Trireme.Inference.Formats;
+
+/// <summary>The shape of a model, from config.json; every value is range-checked.</summary>
+public sealed record ModelConfig
+{
+    /// <summary>"llama".</summary>
+    public required string Architecture { get; init; }
+
+    public required int HiddenSize { get; init; }
+
+    public required int IntermediateSize { get; init; }
+
+    public required int LayerCount { get; init; }
+
+    public required int AttentionHeadCount { get; init; }
+
+    /// <summary>Divides the attention heads: fewer than those means grouped-query attention.</summary>
+    public required int KeyValueHeadCount { get; init; }
+
+    /// <summary>Even.</summary>
+    public required int HeadDimension { get; init; }
+
+    public required int VocabularySize { get; init; }
+
+    /// <summary>max_position_embeddings.</summary>
+    public required int ContextLength { get; init; }
+
+    public required float RmsNormEpsilon { get; init; }
+
+    public required RopeConfig Rope { get; init; }
+
+    /// <summary>The output projection is the token embedding; the weights then hold no lm_head.</summary>
+    public bool TieWordEmbeddings { get; init; }
+
+    public bool AttentionBias { get; init; }
+
+    public bool MlpBias { get; init; }
+
+    public int? BeginOfSequence { get; init; }
+
+    public IReadOnlyList<int> EndOfSequence { get; init; } = [];
+}

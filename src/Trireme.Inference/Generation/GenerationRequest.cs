@@ -1,0 +1,16 @@
+namespace Trireme.Inference.Generation;
+
+/// <summary>One prompt to continue.</summary>
+public sealed record GenerationRequest
+{
+    /// <summary>Identifies the request in logs; unique per engine while it runs.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>At least one token, each within the vocabulary.</summary>
+    public required IReadOnlyList<int> PromptTokens { get; init; }
+
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Keeps prefix-cache entries apart: requests with different salts never share blocks.</summary>
+    public string? CacheSalt { get; init; }
+}
