@@ -1,0 +1,66 @@
+using Trireme.Contracts.Resources;
+
+namespace Trireme.Fleet.Rollouts;
+
+/// <summary>Everything the rollout decision needs, read at one moment.</summary>
+public sealed record RolloutSnapshot
+{
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>The service's wanted state.</summary>
+    public required ModelServiceSpec Spec { get; init; }
+
+    /// <summary>The release the spec names, once it is verified; null while it is missing or refused.</summary>
+    public ReleaseRef? Wanted { get; init; }
+
+    /// <summary>The release that serves; null before the first deployment is ready.</summary>
+    public ReleaseRef? Stable { get; init; }
+
+    public ReleaseRef? Previous { get; init; }
+
+    /// <summary>The rollout as last recorded in the status.</summary>
+    public RolloutStatus? Rollout { get; init; }
+
+    /// <summary>Ready replicas of the stable release.</summary>
+    public int StableReady { get; init; }
+
+    /// <summary>Ready replicas of the wanted release.</summary>
+    public int WantedReady { get; init; }
+
+    /// <summary>Set while the wanted release's replicas cannot start: the reason, such as a crash loop.</summary>
+    public string? WantedFailure { get; init; }
+
+    /// <summary>Content hash a person asked to promote without waiting for the judge.</summary>
+    public string? PromoteRequested { get; init; }
+
+    /// <summary>Samples since the current step began.</summary>
+    public RolloutSamples Samples { get; init; } = RolloutSamples.None;
+}
+
+/// <summary>What the rollout asks for now.</summary>
+public sealed record RolloutDecision
+{
+    /// <summary>The release to record as stable.</summary>
+    public ReleaseRef? Stable { get; init; }
+
+    public ReleaseRef? Previous { get; init; }
+
+    /// <summary>The rollout to record.</summary>
+    public RolloutStatus? Rollout { get; init; }
+
+    /// <summary>Releases with the replicas and the share of traffic each should have; the shares sum to 100 or are all 0.</summary>
+    public required IReadOnlyList<ReleaseTarget> Targets { get; init; }
+
+    /// <summary>Status of the RolledOut condition with its reason and message.</summary>
+    public required ConditionStatus RolledOut { get; init; }
+
+    public required string Reason { get; init; }
+
+    public required string Message { get; init; }
+
+    /// <summary>When to look again even if nothing changes.</summary>
+    public TimeSpan? LookAgain { get; init; }
+}
+
+/// <summary>One release's part of the fleet.</summary>
+public sealed record ReleaseTarget(ReleaseRef Release, int Replicas, int Weight);
