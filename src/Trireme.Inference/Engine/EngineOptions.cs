@@ -1,0 +1,35 @@
+namespace Trireme.Inference.Engine;
+
+/// <summary>How much the engine may use and what it calls itself. The defaults suit a small model on one core.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Value of the metric label model_name.</summary>
+    public required string ModelName { get; init; }
+
+    /// <summary>Longest prompt plus answer in tokens; what the model was made for when absent, and never more than that.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Threads that compute, the engine's own included. Small models are fastest on one.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Most requests that compute at once.</summary>
+    public int MaxSequences { get; init; } = 64;
+
+    /// <summary>Most tokens computed in one step; a longer prompt is computed in chunks.</summary>
+    public int MaxBatchedTokens { get; init; } = 512;
+
+    /// <summary>Bytes for keys and values; what the memory budget leaves when absent. At least one whole context must fit.</summary>
+    public long? KvCacheBytes { get; init; }
+
+    /// <summary>Bytes for weights, keys and values and scratch together; half of what the process may use when absent.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>Tokens per block of keys and values; a multiple of 8.</summary>
+    public int BlockSize { get; init; } = 16;
+
+    /// <summary>Requests that may wait for their first step; further ones are refused.</summary>
+    public int MaxWaiting { get; init; } = 1024;
+
+    /// <summary>Keeps the keys and values of finished requests for prompts that start alike.</summary>
+    public bool PrefixCaching { get; init; } = true;
+}
