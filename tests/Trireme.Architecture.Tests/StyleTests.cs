@@ -71,7 +71,11 @@ public sealed partial class StyleTests
 
     private static string Relative(string file) => Path.GetRelativePath(Repository.Root, file);
 
-    private static void AssertNone(IEnumerable<string> breaches) => Assert.Empty(breaches.Order(StringComparer.Ordinal));
+    private static void AssertNone(IEnumerable<string> breaches)
+    {
+        string[] found = [.. breaches.Order(StringComparer.Ordinal)];
+        if (found.Length > 0) Assert.Fail(string.Join('\n', found));
+    }
 
     [GeneratedRegex("(Manager|Helper|Helpers|Utils|Util|Utilities|Common|Misc)$")]
     private static partial Regex VagueName();

@@ -33,7 +33,8 @@ public sealed class SerializationTests
         Gen.Long[0, 1_000_000_000].Sample(milliseconds =>
         {
             var duration = new Duration(TimeSpan.FromMilliseconds(milliseconds));
-            return Duration.TryParse(duration.ToString(), out Duration back) && Math.Abs((back.Value - duration.Value).TotalMilliseconds) < 0.01;
+            return Duration.TryParse(duration.ToString(), out Duration back)
+                && Math.Abs((back.Value - duration.Value).TotalMilliseconds) < 0.01;
         });
 
     [Theory]
@@ -73,13 +74,14 @@ public sealed class SerializationTests
     [Fact]
     public void Aliases_that_multiply_are_refused()
     {
-        string yaml = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + string.Concat(Enumerable.Range(1, 8).Select(i => $"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 10))}]\n"));
+        IEnumerable<string> lines = Enumerable.Range(1, 8).Select(i => $"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 10))}]\n");
+        string yaml = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + string.Concat(lines);
         Assert.Throws<FormatException>(() => YamlJson.Parse(yaml));
     }
 
     [Fact]
     public void Any_text_survives_yaml() =>
-        Gen.String.Where(text => !text.Any(char.IsControl) && !text.Any(char.IsSurrogate) && text.All(c => c < 0xFFFE && c != 0xFEFF)).Sample(
+        Gen.String.Where(text => text.All(c => !char.IsControl(c) && !char.IsSurrogate(c) && c < 0xFFFE && c != 0xFEFF)).Sample(
             text =>
             {
                 var json = new JsonObject { ["text"] = text, ["list"] = new JsonArray(text, 1, true, null, 0.5) };
@@ -89,5 +91,7 @@ public sealed class SerializationTests
 
     [Fact]
     public void Timestamps_have_whole_seconds_in_utc() =>
-        Assert.Equal("\"2026-01-31T08:30:00Z\"", JsonSerializer.Serialize(new DateTimeOffset(2026, 1, 31, 9, 30, 0, 500, TimeSpan.FromHours(1)), ResourceJson.Options));
+        Assert.Equal(
+            "\"2026-01-31T08:30:00Z\"",
+            JsonSerializer.Serialize(new DateTimeOffset(2026, 1, 31, 9, 30, 0, 500, TimeSpan.FromHours(1)), ResourceJson.Options));
 }

@@ -11,23 +11,54 @@ public sealed class ValidationTests
     /// <summary>What a user got wrong, and what the error must say.</summary>
     public static TheoryData<string, string, string> Mistakes => new()
     {
-        { "an unknown field is named with the nearest known one", "spec: {release: a, replcas: 2}", "spec.replcas: unknown field \"spec.replcas\", did you mean \"replicas\"?" },
+        {
+            "an unknown field is named with the nearest known one",
+            "spec: {release: a, replcas: 2}",
+            "spec.replcas: unknown field \"spec.replcas\", did you mean \"replicas\"?",
+        },
         { "a missing field is named", "spec: {replicas: 2}", "spec.release: must be set" },
         { "an empty release is refused", "spec: {release: \"\"}", "spec.release: must not be empty" },
-        { "a word where a number belongs is named", "spec: {release: a, replicas: two}", "spec.replicas: must be a 32-bit integer, not the string \"two\"" },
-        { "a number out of range gives the limit", "spec: {release: a, replicas: 257}", "spec.replicas: 257 is too large; must be at most 256" },
-        { "a step that does not rise is named by index", "spec: {release: a, rollout: {steps: [{weight: 50}, {weight: 20}]}}", "spec.rollout.steps[1].weight: 20 must be greater than the step before it (50)" },
-        { "an unknown choice lists the known ones", "spec: {release: a, rollout: {onInconclusive: RolBack}}", "spec.rollout.onInconclusive: \"RolBack\" is not supported; did you mean \"Rollback\"? supported values: Hold, Rollback, Promote" },
-        { "a duration without a unit is refused", "spec: {release: a, drain: {timeout: \"60\"}}", "spec.drain.timeout: \"60\" does not match" },
-        { "memory in unknown units is refused", "spec: {release: a, resources: {memory: 2GB}}", "spec.resources.memory: \"2GB\" does not match" },
+        {
+            "a word where a number belongs is named",
+            "spec: {release: a, replicas: two}",
+            "spec.replicas: must be a 32-bit integer, not the string \"two\"",
+        },
+        {
+            "a number out of range gives the limit",
+            "spec: {release: a, replicas: 257}",
+            "spec.replicas: 257 is too large; must be at most 256",
+        },
+        {
+            "a step that does not rise is named by index",
+            "spec: {release: a, rollout: {steps: [{weight: 50}, {weight: 20}]}}",
+            "spec.rollout.steps[1].weight: 20 must be greater than the step before it (50)",
+        },
+        {
+            "an unknown choice lists the known ones",
+            "spec: {release: a, rollout: {onInconclusive: RolBack}}",
+            "spec.rollout.onInconclusive: \"RolBack\" is not supported; did you mean \"Rollback\"? supported values: Hold, Rollback",
+        },
+        {
+            "a duration without a unit is refused",
+            "spec: {release: a, drain: {timeout: \"60\"}}",
+            "spec.drain.timeout: \"60\" does not match",
+        },
+        {
+            "memory in unknown units is refused",
+            "spec: {release: a, resources: {memory: 2GB}}",
+            "spec.resources.memory: \"2GB\" does not match",
+        },
     };
 
     [Theory]
     [MemberData(nameof(Mistakes))]
     public void A_mistake_is_named_where_it_is(string sentence, string spec, string expected)
     {
-        IReadOnlyList<FieldError> errors = Validate($"apiVersion: trireme.dev/v1alpha1\nkind: ModelService\nmetadata: {{name: tiny}}\n{spec}");
-        Assert.True(errors.Any(error => error.ToString().StartsWith(expected, StringComparison.Ordinal)), $"{sentence}: {string.Join("; ", errors)}");
+        IReadOnlyList<FieldError> errors =
+            Validate($"apiVersion: trireme.dev/v1alpha1\nkind: ModelService\nmetadata: {{name: tiny}}\n{spec}");
+        Assert.True(
+            errors.Any(error => error.ToString().StartsWith(expected, StringComparison.Ordinal)),
+            $"{sentence}: {string.Join("; ", errors)}");
     }
 
     [Theory]
@@ -36,12 +67,15 @@ public sealed class ValidationTests
     [InlineData("tiny_model")]
     [InlineData("tiny..model")]
     public void A_name_that_is_no_dns_subdomain_is_refused(string name) =>
-        Assert.Contains(Validate($"apiVersion: trireme.dev/v1alpha1\nkind: ModelService\nmetadata: {{name: \"{name}\"}}\nspec: {{release: a}}"), error => error.Field == "metadata.name");
+        Assert.Contains(
+            Validate($"apiVersion: trireme.dev/v1alpha1\nkind: ModelService\nmetadata: {{name: \"{name}\"}}\nspec: {{release: a}}"),
+            error => error.Field == "metadata.name");
 
     [Fact]
     public void A_minimal_service_gets_its_defaults()
     {
-        Assert.Empty(Validate("apiVersion: trireme.dev/v1alpha1\nkind: ModelService\nmetadata: {name: tiny}\nspec: {release: tiny-v1}", out IResource? resource));
+        const string Manifest = "apiVersion: trireme.dev/v1alpha1\nkind: ModelService\nmetadata: {name: tiny}\nspec: {release: tiny-v1}";
+        Assert.Empty(Validate(Manifest, out IResource? resource));
         ModelServiceSpec spec = Assert.IsType<ModelService>(resource).Spec;
         Assert.Equal(1, spec.Replicas);
         Assert.Equal([10, 50], spec.Rollout.Steps.Select(step => step.Weight));

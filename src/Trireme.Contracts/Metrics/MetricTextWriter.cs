@@ -14,7 +14,12 @@ internal sealed class MetricTextWriter
         _text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
     }
 
-    public void Sample(string name, IReadOnlyList<string> labelNames, string[] labelValues, double value, (string Name, string Value)? extra = null)
+    public void Sample(
+        string name,
+        IReadOnlyList<string> labelNames,
+        string[] labelValues,
+        double value,
+        (string Name, string Value)? extra = null)
     {
         _text.Append(name);
         if (labelNames.Count > 0 || extra is not null)

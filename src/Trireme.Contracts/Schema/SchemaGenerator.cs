@@ -24,9 +24,14 @@ public static class SchemaGenerator
     private static SchemaNode Describe(Type type, string? description)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        return Scalar(type) is { } scalar ? scalar with { Description = description }
-            : MapValueType(type) is { } valueType ? new SchemaNode { Type = "object", AdditionalProperties = Describe(valueType, null), Description = description }
-            : ItemType(type) is { } itemType ? new SchemaNode { Type = "array", Items = Describe(itemType, null), Description = description }
+        if (Scalar(type) is { } scalar) return scalar with { Description = description };
+        if (MapValueType(type) is { } valueType)
+        {
+            return new SchemaNode { Type = "object", AdditionalProperties = Describe(valueType, null), Description = description };
+        }
+
+        return ItemType(type) is { } itemType
+            ? new SchemaNode { Type = "array", Items = Describe(itemType, null), Description = description }
             : Object(type, description);
     }
 
@@ -40,7 +45,8 @@ public static class SchemaGenerator
         if (type == typeof(DateTimeOffset)) return new SchemaNode { Type = "string", Format = "date-time" };
         if (type == typeof(Duration)) return new SchemaNode { Type = "string", Pattern = Duration.Pattern };
         if (type == typeof(ByteSize)) return new SchemaNode { IntOrString = true, Pattern = ByteSize.Pattern };
-        if (type == typeof(JsonElement) || type == typeof(JsonNode) || type == typeof(JsonObject)) return new SchemaNode { Type = type == typeof(JsonObject) || type == typeof(JsonElement) ? "object" : null, PreservesUnknownFields = true };
+        if (type == typeof(JsonElement) || type == typeof(JsonObject)) return new SchemaNode { Type = "object", PreservesUnknownFields = true };
+        if (type == typeof(JsonNode)) return new SchemaNode { PreservesUnknownFields = true };
         if (type.IsEnum) return new SchemaNode { Type = "string", Enum = Enum.GetNames(type) };
         return null;
     }
@@ -62,10 +68,15 @@ public static class SchemaGenerator
         var required = new List<string>();
         foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            if (property.GetIndexParameters().Length > 0 || property.GetCustomAttribute<JsonIgnoreAttribute>() is { Condition: JsonIgnoreCondition.Always }) continue;
+            if (property.GetIndexParameters().Length > 0
+                || property.GetCustomAttribute<JsonIgnoreAttribute>() is { Condition: JsonIgnoreCondition.Always })
+            {
+                continue;
+            }
             if (property.Name == "EqualityContract" || (property.SetMethod is null && !IsTypeMeta(property))) continue;
 
-            string name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+            string name =
+                property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name);
             properties[name] = Constrain(Describe(property.PropertyType, XmlDocumentation.Of(property)), property);
             if (property.GetCustomAttribute<RequiredMemberAttribute>() is not null) required.Add(name);
         }

@@ -39,7 +39,10 @@ public readonly record struct ByteSize(long Bytes)
     {
         foreach ((string suffix, double factor) in Units.AsSpan(0, 4))
         {
-            if (Bytes >= factor && Bytes % (long)factor == 0) return string.Create(CultureInfo.InvariantCulture, $"{Bytes / (long)factor}{suffix}");
+            if (Bytes >= factor && Bytes % (long)factor == 0)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"{Bytes / (long)factor}{suffix}");
+            }
         }
 
         return Bytes.ToString(CultureInfo.InvariantCulture);
@@ -57,5 +60,6 @@ internal sealed class ByteSizeConverter : JsonConverter<ByteSize>
             : throw new JsonException($"'{text}' is not an amount of memory; write it like 512Mi, 2Gi or a number of bytes.");
     }
 
-    public override void Write(Utf8JsonWriter writer, ByteSize value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, ByteSize value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 }

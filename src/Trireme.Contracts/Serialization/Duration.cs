@@ -44,7 +44,10 @@ public readonly record struct Duration(TimeSpan Value) : IComparable<Duration>
         {
             int digits = text.IndexOfAnyExcept(NumberCharacters);
             if (digits <= 0) return false;
-            if (!double.TryParse(text[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)) return false;
+            if (!double.TryParse(text[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
+            {
+                return false;
+            }
 
             text = text[digits..];
             int unitLength = text.IndexOfAny(NumberCharacters) is var next and >= 0 ? next : text.Length;
@@ -92,5 +95,6 @@ internal sealed class DurationConverter : JsonConverter<Duration>
             : throw new JsonException($"'{text}' is not a duration; write it like 30s, 1m30s or 250ms.");
     }
 
-    public override void Write(Utf8JsonWriter writer, Duration value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, Duration value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 }

@@ -84,8 +84,14 @@ public static partial class YamlJson
         if (text is "" or "~" or "null" or "Null" or "NULL") return null;
         if (text is "true" or "True" or "TRUE") return JsonValue.Create(true);
         if (text is "false" or "False" or "FALSE") return JsonValue.Create(false);
-        if (Integer().IsMatch(text) && long.TryParse(text, CultureInfo.InvariantCulture, out long integer)) return JsonValue.Create(integer);
-        if (Real().IsMatch(text) && double.TryParse(text, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real)) return JsonValue.Create(real);
+        if (Integer().IsMatch(text) && long.TryParse(text, CultureInfo.InvariantCulture, out long integer))
+        {
+            return JsonValue.Create(integer);
+        }
+        if (Real().IsMatch(text) && double.TryParse(text, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real))
+        {
+            return JsonValue.Create(real);
+        }
         return JsonValue.Create(text);
     }
 
@@ -113,7 +119,9 @@ public static partial class YamlJson
 
     /// <summary>False for text that a YAML 1.1 or 1.2 reader could take for something else, such as "yes" or "0x1F".</summary>
     private static bool ReadsAsText(string text) =>
-        text.Length > 0 && !Ambiguous().IsMatch(text) && (text.Length < 5 || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _));
+        text.Length > 0
+            && !Ambiguous().IsMatch(text)
+            && (text.Length < 5 || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _));
 
     private static FormatException Malformed(Mark position, string problem) =>
         new(string.Create(CultureInfo.InvariantCulture, $"line {position.Line}, column {position.Column}: {problem}"));

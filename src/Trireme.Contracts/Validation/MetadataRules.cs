@@ -13,7 +13,9 @@ internal static partial class MetadataRules
         if (!named && string.IsNullOrEmpty(metadata.GenerateName)) errors.Required("metadata.name", "name or generateName must be set");
         if (named && (metadata.Name.Length > 253 || !Subdomain().IsMatch(metadata.Name)))
         {
-            errors.Invalid("metadata.name", $"\"{metadata.Name}\" must be at most 253 lowercase letters, digits, '-' or '.', and start and end with a letter or digit");
+            errors.Invalid(
+                "metadata.name",
+                $"\"{metadata.Name}\" must be at most 253 lowercase letters, digits, '-' or '.', and start and end with a letter or digit");
         }
 
         if (!definition.Namespaced && !string.IsNullOrEmpty(metadata.Namespace))
@@ -26,7 +28,9 @@ internal static partial class MetadataRules
             ValidateKey(key, "metadata.labels", errors);
             if (value.Length > 63 || !LabelValue().IsMatch(value))
             {
-                errors.Invalid($"metadata.labels.{key}", $"\"{value}\" must be at most 63 letters, digits, '-', '_' or '.', and start and end with a letter or digit");
+                errors.Invalid(
+                    $"metadata.labels.{key}",
+                    $"\"{value}\" must be at most 63 letters, digits, '-', '_' or '.', and start and end with a letter or digit");
             }
         }
 
@@ -35,7 +39,10 @@ internal static partial class MetadataRules
 
     private static void ValidateKey(string key, string field, FieldErrors errors)
     {
-        if (key.Length > 317 || !QualifiedName().IsMatch(key)) errors.Invalid(field, $"\"{key}\" is not a qualified name such as app or example.com/app");
+        if (key.Length > 317 || !QualifiedName().IsMatch(key))
+        {
+            errors.Invalid(field, $"\"{key}\" is not a qualified name such as app or example.com/app");
+        }
     }
 
     [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")]

@@ -84,7 +84,8 @@ public static class SchemaValidator
             string? key = schema.ListType switch
             {
                 "set" => item.ToString(),
-                "map" when item.ValueKind == JsonValueKind.Object && item.TryGetProperty(schema.ListMapKey!, out JsonElement found) => found.ToString(),
+                "map" when item.ValueKind == JsonValueKind.Object
+                    && item.TryGetProperty(schema.ListMapKey!, out JsonElement found) => found.ToString(),
                 _ => null,
             };
             if (key is not null && !keys.Add(key)) errors.Add(child, FieldErrorType.Duplicate, $"\"{key}\" is there already");
@@ -96,12 +97,17 @@ public static class SchemaValidator
         if (schema.Enum is { } allowed && !allowed.Contains(text))
         {
             string hint = NearestName.Find(text, allowed) is { } nearest ? $"did you mean \"{nearest}\"? " : "";
-            errors.Add(path, FieldErrorType.NotSupported, $"\"{text}\" is not supported; {hint}supported values: {string.Join(", ", allowed)}");
+            string supported = string.Join(", ", allowed);
+            errors.Add(path, FieldErrorType.NotSupported, $"\"{text}\" is not supported; {hint}supported values: {supported}");
         }
 
-        if (schema.MinLength is { } min && text.Length < min) errors.Invalid(path, text.Length == 0 ? "must not be empty" : $"must have at least {min} characters");
+        if (schema.MinLength is { } min && text.Length < min)
+        {
+            errors.Invalid(path, text.Length == 0 ? "must not be empty" : $"must have at least {min} characters");
+        }
         if (schema.MaxLength is { } max && text.Length > max) errors.Invalid(path, $"must have at most {max} characters");
-        if (schema.Format == "date-time" && !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _))
+        if (schema.Format == "date-time"
+            && !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _))
         {
             errors.Invalid(path, $"\"{text}\" is not a time; write it like 2026-01-31T09:30:00Z");
         }
@@ -114,8 +120,14 @@ public static class SchemaValidator
 
     private static void ValidateNumber(double number, SchemaNode schema, string path, FieldErrors errors)
     {
-        if (schema.Minimum is { } min && number < min) errors.Invalid(path, string.Create(CultureInfo.InvariantCulture, $"{number} is too small; must be at least {min}"));
-        if (schema.Maximum is { } max && number > max) errors.Invalid(path, string.Create(CultureInfo.InvariantCulture, $"{number} is too large; must be at most {max}"));
+        if (schema.Minimum is { } min && number < min)
+        {
+            errors.Invalid(path, string.Create(CultureInfo.InvariantCulture, $"{number} is too small; must be at least {min}"));
+        }
+        if (schema.Maximum is { } max && number > max)
+        {
+            errors.Invalid(path, string.Create(CultureInfo.InvariantCulture, $"{number} is too large; must be at most {max}"));
+        }
     }
 
     private static bool HasType(JsonElement value, SchemaNode schema)

@@ -34,7 +34,10 @@ public sealed record Release : IResourceWithStatus<ReleaseStatus>, IHasTypeMeta,
         for (int i = 0; i < (Spec.Artifacts?.Count ?? 0); i++)
         {
             string file = Spec.Artifacts![i].File;
-            if (Path.IsPathRooted(file) || file.Split('/').Contains("..")) errors.Invalid($"spec.artifacts[{i}].file", "must be a file inside spec.source.path");
+            if (Path.IsPathRooted(file) || file.Split('/').Contains(".."))
+            {
+                errors.Invalid($"spec.artifacts[{i}].file", "must be a file inside spec.source.path");
+            }
         }
     }
 }
@@ -45,7 +48,10 @@ public sealed record ReleaseSpec
     /// <summary>Where the model's files are.</summary>
     public required ModelSource Source { get; init; }
 
-    /// <summary>Files with the digests they must have. A file that differs makes the release unusable, with a condition that names it.</summary>
+    /// <summary>
+    /// Files with the digests they must have. A file that differs makes the release unusable, with a condition that names
+    /// it.
+    /// </summary>
     [ListMap("file")]
     [MaxLength(256)]
     public IReadOnlyList<ArtifactPin>? Artifacts { get; init; }
@@ -60,7 +66,10 @@ public sealed record ReleaseSpec
 /// <summary>A model in Hugging Face layout.</summary>
 public sealed record ModelSource
 {
-    /// <summary>Folder: absolute, or relative to one of the platform's model folders (its data folder and the samples that ship with it).</summary>
+    /// <summary>
+    /// Folder: absolute, or relative to one of the platform's model folders (its data folder and the samples that ship with
+    /// it).
+    /// </summary>
     public required string Path { get; init; }
 }
 

@@ -28,7 +28,12 @@ public sealed record ModelService : IResourceWithStatus<ModelServiceStatus>, IHa
         IReadOnlyList<RolloutStep> steps = Spec.Rollout.Steps;
         for (int i = 0; i < steps.Count; i++)
         {
-            if (steps[i].Weight <= previous) errors.Invalid($"spec.rollout.steps[{i}].weight", $"{steps[i].Weight} must be greater than the step before it ({previous})");
+            if (steps[i].Weight <= previous)
+            {
+                errors.Invalid(
+                    $"spec.rollout.steps[{i}].weight",
+                    $"{steps[i].Weight} must be greater than the step before it ({previous})");
+            }
             previous = steps[i].Weight;
         }
     }

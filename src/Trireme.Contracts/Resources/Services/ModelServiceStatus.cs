@@ -146,7 +146,10 @@ public sealed record SignalVerdict
     /// <summary>Samples or pairs behind the values.</summary>
     public int Samples { get; init; }
 
-    /// <summary>Chance of a difference at least this bad beyond the limit if the new release were within it; absent where no test was run.</summary>
+    /// <summary>
+    /// Chance of a difference at least this bad beyond the limit if the new release were within it; absent where no test was
+    /// run.
+    /// </summary>
     public double? PValue { get; init; }
 
     public required string Reason { get; init; }

@@ -27,7 +27,9 @@ public sealed record TrainingJob : IResource, Schema.IHasTypeMeta, IValidatable
 
         if (Spec.Model.AttentionHeads % Spec.Model.KeyValueHeads != 0)
         {
-            errors.Invalid("spec.model.keyValueHeads", $"{Spec.Model.KeyValueHeads} must divide attentionHeads ({Spec.Model.AttentionHeads})");
+            errors.Invalid(
+                "spec.model.keyValueHeads",
+                $"{Spec.Model.KeyValueHeads} must divide attentionHeads ({Spec.Model.AttentionHeads})");
         }
 
         if (Spec.Training.WarmupSteps >= Spec.Training.Steps)
