@@ -14,39 +14,39 @@ public sealed class ValidationTests
         {
             "an unknown field is named with the nearest known one",
             "spec: {release: a, replcas: 2}",
-            "spec.replcas: unknown field \"spec.replcas\", did you mean \"replicas\"?",
+            "spec.replcas: unknown field \"spec.replcas\", did you mean \"replicas\"?"
         },
         { "a missing field is named", "spec: {replicas: 2}", "spec.release: must be set" },
         { "an empty release is refused", "spec: {release: \"\"}", "spec.release: must not be empty" },
         {
             "a word where a number belongs is named",
             "spec: {release: a, replicas: two}",
-            "spec.replicas: must be a 32-bit integer, not the string \"two\"",
+            "spec.replicas: must be a 32-bit integer, not the string \"two\""
         },
         {
             "a number out of range gives the limit",
             "spec: {release: a, replicas: 257}",
-            "spec.replicas: 257 is too large; must be at most 256",
+            "spec.replicas: 257 is too large; must be at most 256"
         },
         {
             "a step that does not rise is named by index",
             "spec: {release: a, rollout: {steps: [{weight: 50}, {weight: 20}]}}",
-            "spec.rollout.steps[1].weight: 20 must be greater than the step before it (50)",
+            "spec.rollout.steps[1].weight: 20 must be greater than the step before it (50)"
         },
         {
             "an unknown choice lists the known ones",
             "spec: {release: a, rollout: {onInconclusive: RolBack}}",
-            "spec.rollout.onInconclusive: \"RolBack\" is not supported; did you mean \"Rollback\"? supported values: Hold, Rollback",
+            "spec.rollout.onInconclusive: \"RolBack\" is not supported; did you mean \"Rollback\"? supported values: Hold, Rollback"
         },
         {
             "a duration without a unit is refused",
             "spec: {release: a, drain: {timeout: \"60\"}}",
-            "spec.drain.timeout: \"60\" does not match",
+            "spec.drain.timeout: \"60\" does not match"
         },
         {
             "memory in unknown units is refused",
             "spec: {release: a, resources: {memory: 2GB}}",
-            "spec.resources.memory: \"2GB\" does not match",
+            "spec.resources.memory: \"2GB\" does not match"
         },
     };
 
