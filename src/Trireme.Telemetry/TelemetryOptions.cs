@@ -1,0 +1,42 @@
+namespace Trireme.Telemetry;
+
+/// <summary>Limits and intervals of scraping, storage and queries.</summary>
+public sealed record TelemetryOptions
+{
+    /// <summary>Time between two scrapes of one target.</summary>
+    public TimeSpan ScrapeInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A scrape that takes longer has failed. At most the interval.</summary>
+    public TimeSpan ScrapeTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A longer answer, counted after decompression, fails the scrape.</summary>
+    public int MaxScrapeBytes { get; init; } = 16 << 20;
+
+    /// <summary>An answer with more samples fails the scrape.</summary>
+    public int MaxSamplesPerScrape { get; init; } = 20_000;
+
+    public int MaxConcurrentScrapes { get; init; } = 64;
+
+    /// <summary>Samples older than this are evicted.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>New series beyond this number are refused and counted.</summary>
+    public int MaxSeries { get; init; } = 100_000;
+
+    /// <summary>
+    /// Memory of samples and labels; beyond it the oldest samples are evicted before their time. A sample takes 12 bytes, so
+    /// the default holds 10,000 series scraped every two seconds for an hour twice over.
+    /// </summary>
+    public long MaxStoreBytes { get; init; } = 512L << 20;
+
+    /// <summary>How far back an instant selector looks for the last sample of a series.</summary>
+    public TimeSpan LookbackDelta { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Longest evaluation, the wait for a free turn included.</summary>
+    public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Most samples one query may load and hold.</summary>
+    public int MaxQuerySamples { get; init; } = 20_000_000;
+
+    public int MaxConcurrentQueries { get; init; } = 8;
+}
