@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Trireme.Contracts.OpenAi;
+
+/// <summary>The prompts of a completion: one or more, each a text or token ids.</summary>
+[JsonConverter(typeof(CompletionPromptConverter))]
+public sealed record CompletionPrompt(params IReadOnlyList<PromptInput> Inputs)
+{
+    public static implicit operator CompletionPrompt(string text) => FromText(text);
+
+    public static CompletionPrompt FromText(string text) => new(new PromptInput { Text = text });
+
+    public static CompletionPrompt FromTokens(params IReadOnlyList<int> tokens) => new(new PromptInput { Tokens = tokens });
+}
+
+/// <summary>One prompt: exactly one of the two is set.</summary>
+public sealed record PromptInput
+{
+    public string? Text { get; init; }
+
+    public IReadOnlyList<int>? Tokens { get; init; }
+}
+
+internal sealed class CompletionPromptConverter : JsonConverter<CompletionPrompt>
+{
+    private const string Problem = "prompt must be a string, a list of strings, a list of token ids or a list of lists of token ids.";
+
+    public override CompletionPrompt Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String) return CompletionPrompt.FromText(reader.GetString()!);
+        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException(Problem);
+
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Number) return new CompletionPrompt(ReadTokens(ref reader));
+        JsonTokenType kind = reader.TokenType;
+        var inputs = new List<PromptInput>();
+        for (; reader.TokenType != JsonTokenType.EndArray; reader.Read())
+        {
+            if (reader.TokenType != kind) throw new JsonException(Problem);
+            if (kind == JsonTokenType.String)
+            {
+                inputs.Add(new PromptInput { Text = reader.GetString() });
+            }
+            else if (kind == JsonTokenType.StartArray)
+            {
+                reader.Read();
+                inputs.Add(ReadTokens(ref reader));
+            }
+            else
+            {
+                throw new JsonException(Problem);
+            }
+        }
+
+        return new CompletionPrompt(inputs);
+    }
+
+    public override void Write(Utf8JsonWriter writer, CompletionPrompt value, JsonSerializerOptions options)
+    {
+        if (value.Inputs.Count == 1)
+        {
+            WriteInput(writer, value.Inputs[0]);
+            return;
+        }
+
+        writer.WriteStartArray();
+        foreach (PromptInput input in value.Inputs) WriteInput(writer, input);
+        writer.WriteEndArray();
+    }
+
+    /// <summary>Reads from the first element, or the end, of a list of ids to its end.</summary>
+    private static PromptInput ReadTokens(ref Utf8JsonReader reader)
+    {
+        var tokens = new List<int>();
+        for (; reader.TokenType != JsonTokenType.EndArray; reader.Read())
+        {
+            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int token)) throw new JsonException(Problem);
+            tokens.Add(token);
+        }
+
+        return new PromptInput { Tokens = tokens };
+    }
+
+    private static void WriteInput(Utf8JsonWriter writer, PromptInput input)
+    {
+        if (input.Tokens is not { } tokens)
+        {
+            writer.WriteStringValue(input.Text);
+            return;
+        }
+
+        writer.WriteStartArray();
+        foreach (int token in tokens) writer.WriteNumberValue(token);
+        writer.WriteEndArray();
+    }
+}

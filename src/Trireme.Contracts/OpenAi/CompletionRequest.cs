@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Trireme.Contracts.OpenAi;
+
+/// <summary>Body of POST /v1/completions, with the fields vLLM adds. What is null takes the model's default.</summary>
+public sealed record CompletionRequest
+{
+    public string? Model { get; init; }
+
+    public CompletionPrompt? Prompt { get; init; }
+
+    public bool? Stream { get; init; }
+
+    public StreamOptions? StreamOptions { get; init; }
+
+    /// <summary>16 when absent. 0 computes the prompt only and needs echo.</summary>
+    public int? MaxTokens { get; init; }
+
+    public float? Temperature { get; init; }
+
+    public float? TopP { get; init; }
+
+    /// <summary>Keeps the k most likely tokens; 0 and vLLM's -1 keep all.</summary>
+    public int? TopK { get; init; }
+
+    public long? Seed { get; init; }
+
+    /// <summary>One text or a list of texts that end the answer.</summary>
+    [JsonConverter(typeof(StringListConverter))]
+    public IReadOnlyList<string>? Stop { get; init; }
+
+    /// <summary>Number of answers per prompt.</summary>
+    public int? N { get; init; }
+
+    /// <summary>Puts the prompt before the answer.</summary>
+    public bool? Echo { get; init; }
+
+    /// <summary>Alternatives to report per token, 0 to 20.</summary>
+    public int? Logprobs { get; init; }
+
+    public string? User { get; init; }
+
+    public bool? IgnoreEos { get; init; }
+
+    public bool? ReturnTokenIds { get; init; }
+
+    /// <summary>Adds what the tokenizer adds to a text, such as a begin token; true when absent.</summary>
+    public bool? AddSpecialTokens { get; init; }
+
+    /// <summary>Keeps prefix-cache entries of different callers apart.</summary>
+    public string? CacheSalt { get; init; }
+
+    /// <summary>Fields this type does not name.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Other { get; init; }
+}

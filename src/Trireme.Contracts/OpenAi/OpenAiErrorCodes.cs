@@ -1,0 +1,32 @@
+namespace Trireme.Contracts.OpenAi;
+
+/// <summary>Codes of errors, OpenAI's where it has one.</summary>
+public static class OpenAiErrorCodes
+{
+    public const string ModelNotFound = "model_not_found";
+    public const string ContextLengthExceeded = "context_length_exceeded";
+    public const string UnsupportedParameter = "unsupported_parameter";
+    public const string UnsupportedMediaType = "unsupported_media_type";
+    public const string UnknownUrl = "unknown_url";
+    public const string MethodNotAllowed = "method_not_allowed";
+    public const string RequestTooLarge = "request_too_large";
+
+    /// <summary>The waiting queue is full; retry elsewhere or later.</summary>
+    public const string Overloaded = "overloaded";
+
+    /// <summary>The model is being loaded; retry later.</summary>
+    public const string Loading = "loading";
+
+    /// <summary>The replica stops; retry elsewhere at once.</summary>
+    public const string Draining = "draining";
+
+    /// <summary>The engine failed.</summary>
+    public const string EngineFailed = "engine_failed";
+}
+
+/// <summary>Classes of errors.</summary>
+public static class OpenAiErrorTypes
+{
+    public const string InvalidRequest = "invalid_request_error";
+    public const string Server = "server_error";
+}

@@ -1,0 +1,55 @@
+namespace Trireme.Worker;
+
+/// <summary>What one replica serves and how. Only the model is required.</summary>
+public sealed record WorkerOptions
+{
+    /// <summary>Folder of the model in the Hugging Face layout.</summary>
+    public required string ModelPath { get; init; }
+
+    /// <summary>Name clients call the model by; the name of its folder when absent.</summary>
+    public string? ServedModelName { get; init; }
+
+    /// <summary>Address to listen on. The interface has no authentication of its own: keep it where only the gateway reaches it.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>Port to listen on; 0 takes a free one, which the endpoint file tells.</summary>
+    public int Port { get; init; }
+
+    /// <summary>File that is written once the worker listens: {"endpoint": "http://127.0.0.1:PORT", "pid": N}.</summary>
+    public string? EndpointFile { get; init; }
+
+    /// <summary>Name of the release, for the header x-trireme-release and the metric labels.</summary>
+    public string? ReleaseName { get; init; }
+
+    /// <summary>Content hash of the release.</summary>
+    public string? ContentHash { get; init; }
+
+    /// <summary>Threads that compute.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Bytes for weights, keys and values and scratch together; half of what the process may use when absent.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>Longest prompt plus answer in tokens; what the model was made for when absent.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Most requests that compute at once.</summary>
+    public int? MaxSequences { get; init; }
+
+    /// <summary>Most tokens computed in one step.</summary>
+    public int? MaxBatchedTokens { get; init; }
+
+    /// <summary>Bytes for keys and values; what the memory budget leaves when absent.</summary>
+    public long? KvCacheBytes { get; init; }
+
+    /// <summary>Longest wait for open requests once the worker was told to stop.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// File the platform keeps locked while it lives. When nobody has held the lock for <see cref="OwnerTimeout"/>, the worker
+    /// drains and ends, so that no worker outlives a platform that never comes back.
+    /// </summary>
+    public string? OwnerLockFile { get; init; }
+
+    public TimeSpan OwnerTimeout { get; init; } = TimeSpan.FromSeconds(60);
+}
