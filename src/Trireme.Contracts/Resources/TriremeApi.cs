@@ -21,6 +21,9 @@ public static class TriremeApi
     /// <summary>Finalizer that keeps a replica's object until its process has drained and ended.</summary>
     public const string ReplicaFinalizer = Group + "/drain";
 
+    /// <summary>Annotation of a ModelService: content hash of the release to promote without waiting for the judge.</summary>
+    public const string PromoteAnnotation = Group + "/promote";
+
     /// <summary>Type of the Secrets that hold hashed API keys.</summary>
     public const string ApiKeySecretType = Group + "/api-key";
 }
