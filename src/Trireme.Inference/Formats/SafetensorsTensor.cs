@@ -1,24 +1,48 @@
-#pragma warning disable CA1822
-using System.Diagnostics;
-
 namespace Trireme.Inference.Formats;
 
-/// <summary>One tensor in a mapped file, row-major and little-endian.</summary>
+/// <summary>
+/// One tensor in a mapped file: row-major, little-endian, at an address that need not be a multiple of the element size. Its memory
+/// is gone once the set that holds it is disposed.
+/// </summary>
 public sealed class SafetensorsTensor
 {
-    public string Name => throw new UnreachableException();
+    private readonly SafetensorsFile _file;
+    private readonly long _offset;
 
-    public SafetensorsDataType DataType => throw new UnreachableException();
+    internal SafetensorsTensor(SafetensorsFile file, string name, SafetensorsDataType dataType, int[] shape, long offset, long byteLength)
+    {
+        _file = file;
+        _offset = offset;
+        Name = name;
+        DataType = dataType;
+        Shape = shape;
+        ByteLength = byteLength;
+    }
 
-    public IReadOnlyList<int> Shape => throw new UnreachableException();
+    public string Name { get; }
 
-    public long ElementCount => throw new UnreachableException();
+    public SafetensorsDataType DataType { get; }
 
-    public long ByteLength => throw new UnreachableException();
+    /// <summary>Outermost dimension first; empty for a single number.</summary>
+    public IReadOnlyList<int> Shape { get; }
 
-    public ReadOnlySpan<byte> Bytes => throw new UnreachableException();
+    public long ElementCount => ByteLength / SizeOf(DataType);
 
-    public ReadOnlySpan<byte> Slice(long offset, int length) => throw new UnreachableException();
+    public long ByteLength { get; }
 
-    public unsafe byte* Data => throw new UnreachableException();
+    /// <summary>The whole tensor. A tensor beyond 2 GiB has no single span: read it through <see cref="Slice"/>.</summary>
+    public ReadOnlySpan<byte> Bytes => Slice(0, checked((int)ByteLength));
+
+    /// <summary>First byte of the tensor, for kernels that keep the address while the set lives.</summary>
+    public unsafe byte* Data => _file.Address(_offset);
+
+    public unsafe ReadOnlySpan<byte> Slice(long offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, ByteLength - length);
+        return new ReadOnlySpan<byte>(Data + offset, length);
+    }
+
+    internal static int SizeOf(SafetensorsDataType type) => type == SafetensorsDataType.F32 ? 4 : 2;
 }

@@ -9,7 +9,7 @@ public sealed class ChatTemplate
     public string Source => throw new UnreachableException();
 
     /// <summary>Throws <see cref="ChatTemplateException"/> with the line of the first error.</summary>
-    public static ChatTemplate Parse(string source) => throw new UnreachableException();
+    public static ChatTemplate Parse(string source, string? beginOfSequenceToken = null, string? endOfSequenceToken = null) => throw new UnreachableException();
 
     /// <summary>Throws <see cref="ChatTemplateException"/> when the template fails or refuses the conversation.</summary>
     public string Render(ChatTemplateInput input) => throw new UnreachableException();

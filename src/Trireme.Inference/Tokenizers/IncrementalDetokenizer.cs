@@ -1,14 +1,35 @@
-#pragma warning disable CA1822
-using System.Diagnostics;
+using System.Text;
 
 namespace Trireme.Inference.Tokenizers;
 
-/// <summary>Decodes a stream of ids into text that never ends in half a character. Not thread-safe: one per answer.</summary>
+/// <summary>
+/// Decodes a stream of ids into text that never ends in half a character: the texts together are what decoding all ids at once
+/// gives. Not thread-safe: one per answer.
+/// </summary>
 public sealed class IncrementalDetokenizer(ITokenizer tokenizer, bool skipSpecial = true)
 {
-    /// <summary>The text that became complete with this id; empty while a character is unfinished.</summary>
-    public string Append(int id) => throw new UnreachableException(tokenizer.ToString() + skipSpecial);
+    private const int StackCharsMax = 256;
 
-    /// <summary>What is left at the end of the stream, with U+FFFD for an unfinished character.</summary>
-    public string Flush() => throw new UnreachableException();
+    // Holds the bytes of an unfinished character, and replaces bytes that can no longer finish one.
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+
+    /// <summary>The text that became complete with this id; empty while a character is unfinished.</summary>
+    public string Append(int id)
+    {
+        if (!skipSpecial && tokenizer.IsSpecial(id)) return Decode(Encoding.UTF8.GetBytes(tokenizer.Decode([id], skipSpecial: false)), flush: false);
+        return Decode(tokenizer.TokenBytes(id), flush: false);
+    }
+
+    /// <summary>What is left at the end of the stream, with U+FFFD for an unfinished character. Starts over.</summary>
+    public string Flush() => Decode([], flush: true);
+
+    private string Decode(ReadOnlySpan<byte> bytes, bool flush)
+    {
+        if (bytes.IsEmpty && !flush) return "";
+        // At most three bytes are held over, each of which may become a replacement character.
+        int charsMax = bytes.Length + 4;
+        Span<char> chars = charsMax <= StackCharsMax ? stackalloc char[StackCharsMax] : new char[charsMax];
+        int count = _decoder.GetChars(bytes, chars, flush);
+        return count == 0 ? "" : new string(chars[..count]);
+    }
 }

@@ -1,11 +1,105 @@
-#pragma warning disable CA1822
-using System.Diagnostics;
+using System.Text.Json;
+using Trireme.Inference.Formats;
 
 namespace Trireme.Inference.Tokenizers;
 
-/// <summary>Reads tokenizer.json.</summary>
+/// <summary>
+/// Reads tokenizer.json files of byte-level byte-pair encodings, the kind Llama 3, Qwen, GPT-2 and their relatives use. What such a
+/// file asks for and this reader does not do is refused by name, never ignored.
+/// </summary>
 public static class TokenizerJson
 {
+    private const long FileBytesMax = 256 << 20;
+    private const int AddedTokenCountMax = 1 << 16;
+    private const int AddedTokenLengthMax = 512;
+
+    /// <summary>Loads a file on its own; a model folder also knows which tokens begin and end a sequence.</summary>
+    /// <exception cref="ModelFormatException">The file is missing, malformed or asks for something unsupported.</exception>
     public static BpeTokenizer Load(string path, int? beginOfSequence = null, params IReadOnlyList<int> endOfSequence) =>
-        throw new UnreachableException();
+        new(Read(path), beginOfSequence, endOfSequence);
+
+    internal static TokenizerDefinition Read(string path) => Read(JsonSection.ReadFile(path, FileBytesMax));
+
+    internal static TokenizerDefinition Read(JsonSection json)
+    {
+        try
+        {
+            JsonSection model = json.Section("model") ?? throw json.Missing("model", "an object with vocab and merges");
+            Dictionary<string, int> vocabulary = BpeModelReader.Vocabulary(model);
+            IReadOnlyList<AddedToken> added = AddedTokens(json, vocabulary);
+            RefuseOtherDecoders(json);
+            return new TokenizerDefinition
+            {
+                Vocabulary = vocabulary,
+                AddedTokens = added,
+                ByteTokens = BpeModelReader.ByteTokens(model, vocabulary),
+                Merges = BpeModelReader.Merges(model, vocabulary),
+                IgnoreMerges = BpeModelReader.IgnoreMerges(model),
+                ComposesText = ComposesText(json),
+                PreTokenizer = PreTokenizerReader.Read(json),
+                PostProcessing = PostProcessorReader.Read(json),
+            };
+        }
+        catch (InvalidOperationException exception)
+        {
+            // Keys with half a surrogate pair surface only when they are read.
+            throw new ModelFormatException(json.File, "it holds a name that is no valid Unicode text.", "Fetch the file again.", exception);
+        }
+    }
+
+    private static List<AddedToken> AddedTokens(JsonSection json, Dictionary<string, int> vocabulary)
+    {
+        const string Key = "added_tokens";
+        var tokens = new List<AddedToken>();
+        var ids = new HashSet<int>();
+        // Only an id beyond the model's own could collide with it silently, so the ids it uses are looked up once.
+        var taken = vocabulary.Values.ToHashSet();
+        foreach (JsonElement element in json.List(Key, AddedTokenCountMax))
+        {
+            JsonSection entry = json.At(Key, element);
+            var token = new AddedToken
+            {
+                Id = entry.RequiredInt("id", 0, ModelConfig.VocabularySizeMax - 1),
+                Content = entry.RequiredString("content"),
+                Special = entry.OptionalBool("special") ?? false,
+                Normalized = entry.OptionalBool("normalized") ?? true,
+                SingleWord = entry.OptionalBool("single_word") ?? false,
+                LeftStrip = entry.OptionalBool("lstrip") ?? false,
+                RightStrip = entry.OptionalBool("rstrip") ?? false,
+            };
+            if (token.Content.Length > AddedTokenLengthMax) throw entry.Problem("content", $"is longer than {AddedTokenLengthMax} characters.");
+            bool sameEntry = vocabulary.TryGetValue(token.Content, out int id) && id == token.Id;
+            if (!ids.Add(token.Id) || (!sameEntry && taken.Contains(token.Id)))
+            {
+                throw entry.Problem("id", $"is {token.Id} for '{token.Content}'; another token has that id.");
+            }
+
+            tokens.Add(token);
+        }
+
+        return tokens;
+    }
+
+    private static bool ComposesText(JsonSection json) => json.Section("normalizer") is { } normalizer && ComposesText(normalizer, nested: false);
+
+    private static bool ComposesText(JsonSection normalizer, bool nested)
+    {
+        string type = normalizer.RequiredString("type");
+        if (type == "NFC") return true;
+        if (type != "Sequence" || nested)
+        {
+            throw normalizer.Problem("type", $"is '{type}'; known are NFC and a Sequence of those.", "Serve this model with another engine.");
+        }
+
+        bool composes = false;
+        foreach (JsonElement element in normalizer.List("normalizers", 16)) composes |= ComposesText(normalizer.At("normalizers", element), nested: true);
+        return composes;
+    }
+
+    private static void RefuseOtherDecoders(JsonSection json)
+    {
+        if (json.Section("decoder") is not { } decoder) return;
+        string type = decoder.RequiredString("type");
+        if (type != "ByteLevel") throw decoder.Problem("type", $"is '{type}'; known is ByteLevel.", "Serve this model with another engine.");
+    }
 }

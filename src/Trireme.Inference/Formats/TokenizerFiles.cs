@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Trireme.Inference.Templates;
+using Trireme.Inference.Tokenizers;
+
+namespace Trireme.Inference.Formats;
+
+/// <summary>What tokenizer.json, tokenizer_config.json and chat_template.jinja say together.</summary>
+internal sealed record TokenizerFiles(BpeTokenizer Tokenizer, ChatTemplate? ChatTemplate)
+{
+    private const string ConfigFile = "tokenizer_config.json";
+    private const string TemplateFile = "chat_template.jinja";
+    private const long TemplateBytesMax = 1 << 20;
+
+    /// <summary>
+    /// Reads a folder. An answer ends at the tokenizer's own eos_token as well as at the given ids: instruction-tuned models often
+    /// name the end of the turn in one place and the end of text in the other.
+    /// </summary>
+    public static TokenizerFiles Read(string folder, IReadOnlyList<int> endOfSequence, int? beginOfSequence)
+    {
+        JsonSection? config = ModelFolder.OptionalFile(folder, ConfigFile);
+        string? begin = SpecialToken(config, "bos_token");
+        string? end = SpecialToken(config, "eos_token");
+        TokenizerDefinition definition = TokenizerJson.Read(System.IO.Path.Combine(folder, "tokenizer.json"));
+        var ends = new List<int>(endOfSequence);
+        if (end is not null) ends.Add(Id(definition, "eos_token", end));
+        if (begin is not null) beginOfSequence = Id(definition, "bos_token", begin);
+        var tokenizer = new BpeTokenizer(definition, beginOfSequence, ends);
+        return new TokenizerFiles(tokenizer, ReadTemplate(folder, config, begin, end));
+    }
+
+    private static ChatTemplate? ReadTemplate(string folder, JsonSection? config, string? begin, string? end)
+    {
+        string file = TemplateFile;
+        string path = System.IO.Path.Combine(folder, TemplateFile);
+        string? source = null;
+        if (File.Exists(path))
+        {
+            source = ModelFile.ReadAllText(path, TemplateBytesMax);
+        }
+        else if (config is { } section)
+        {
+            file = ConfigFile;
+            source = TemplateIn(section);
+        }
+
+        if (source is null) return null;
+        try
+        {
+            return ChatTemplate.Parse(source, begin, end);
+        }
+        catch (ChatTemplateException exception)
+        {
+            throw new ModelFormatException(
+                file, exception.Message, "Rewrite that part of the template, or remove the template to serve completions only.", exception);
+        }
+    }
+
+    /// <summary>One template, or a list of named ones of which "default" is used.</summary>
+    private static string? TemplateIn(JsonSection config)
+    {
+        const string Key = "chat_template";
+        if (config.Find(Key) is not { } value) return null;
+        if (value.ValueKind != JsonValueKind.Array) return config.OptionalString(Key);
+        foreach (JsonElement entry in config.List(Key, 64))
+        {
+            JsonSection named = config.At(Key, entry);
+            if (named.OptionalString("name") == "default") return named.RequiredString("template");
+        }
+
+        throw config.Problem(Key, "is a list without a template named 'default'.");
+    }
+
+    /// <summary>A token's text, given as a string or as an object with its content.</summary>
+    private static string? SpecialToken(JsonSection? config, string key)
+    {
+        if (config is not { } section || section.Find(key) is not { } value) return null;
+        return value.ValueKind == JsonValueKind.Object ? section.At(key, value).RequiredString("content") : section.OptionalString(key);
+    }
+
+    private static int Id(TokenizerDefinition definition, string key, string token) =>
+        definition.FindId(token) ?? throw new ModelFormatException(
+            ConfigFile, $"key '{key}' is '{token}', which tokenizer.json does not hold.", "Use the two files of one tokenizer.");
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Trireme.Inference.Formats;
+
+namespace Trireme.Inference.Tokenizers;
+
+/// <summary>Reads the "model" of a tokenizer.json.</summary>
+internal static class BpeModelReader
+{
+    private const string Elsewhere = "Serve this model with another engine.";
+
+    public static Dictionary<string, int> Vocabulary(JsonSection model)
+    {
+        RefuseOtherModels(model);
+        JsonSection entries = model.Section("vocab") ?? throw model.Missing("vocab", "an object of tokens and ids");
+        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
+        var ids = new HashSet<int>();
+        foreach (JsonProperty entry in entries.Element.EnumerateObject())
+        {
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id)
+                || id is < 0 or >= ModelConfig.VocabularySizeMax)
+            {
+                throw entries.Unexpected(entry.Name, entry.Value, $"an id from 0 to {ModelConfig.VocabularySizeMax - 1}");
+            }
+
+            if (!ids.Add(id)) throw entries.Problem(entry.Name, $"is {id}; another token has that id.");
+            if (!vocabulary.TryAdd(entry.Name, id)) throw entries.Problem(entry.Name, "appears twice.");
+        }
+
+        return vocabulary;
+    }
+
+    public static bool IgnoreMerges(JsonSection model) => model.OptionalBool("ignore_merges") ?? false;
+
+    public static int[] ByteTokens(JsonSection model, Dictionary<string, int> vocabulary)
+    {
+        var tokens = new int[256];
+        for (int value = 0; value < tokens.Length; value++)
+        {
+            char spelling = ByteAlphabet.CharOf((byte)value);
+            // UTF-8 never holds these bytes, so no text needs them.
+            bool unused = value is 0xC0 or 0xC1 or >= 0xF5;
+            tokens[value] = vocabulary.TryGetValue(spelling.ToString(), out int id) ? id : -1;
+            if (tokens[value] < 0 && !unused)
+            {
+                throw model.Problem("vocab", $"lacks '{spelling}', the token of byte 0x{value:X2}; byte-level encoding needs all bytes.", Elsewhere);
+            }
+        }
+
+        return tokens;
+    }
+
+    public static MergeTable Merges(JsonSection model, Dictionary<string, int> vocabulary)
+    {
+        const string Key = "merges";
+        var lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        JsonElement.ArrayEnumerator list = model.List(Key, ModelConfig.VocabularySizeMax);
+        var table = new MergeTable(model.Find(Key)?.GetArrayLength() ?? 0);
+        int rank = 0;
+        foreach (JsonElement merge in list)
+        {
+            (string left, string right) = Pair(model, Key, merge);
+            if (!vocabulary.TryGetValue(left, out int leftId) || !vocabulary.TryGetValue(right, out int rightId)
+                || !lookup.TryGetValue(string.Concat(left, right), out int merged))
+            {
+                throw model.Unexpected(Key, merge, "two tokens that are in vocab, and so is their concatenation");
+            }
+
+            table.Set(leftId, rightId, new Merge(rank++, merged));
+        }
+
+        return table;
+    }
+
+    /// <summary>"a b" in older files, ["a", "b"] in newer ones.</summary>
+    private static (string Left, string Right) Pair(JsonSection model, string key, JsonElement merge)
+    {
+        if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2) return (model.Text(key, merge[0]), model.Text(key, merge[1]));
+        if (merge.ValueKind == JsonValueKind.String)
+        {
+            string text = model.Text(key, merge);
+            int space = text.IndexOf(' ', StringComparison.Ordinal);
+            if (space > 0 && space == text.LastIndexOf(' ') && space < text.Length - 1) return (text[..space], text[(space + 1)..]);
+        }
+
+        throw model.Unexpected(key, merge, "two tokens");
+    }
+
+    private static void RefuseOtherModels(JsonSection model)
+    {
+        // Files older than the key are byte-pair encodings too.
+        string type = model.OptionalString("type") ?? "BPE";
+        if (type != "BPE") throw model.Problem("type", $"is '{type}'; known is BPE.", Elsewhere);
+        if (model.OptionalBool("byte_fallback") == true) throw model.Problem("byte_fallback", "is true; only byte-level encodings are read.", Elsewhere);
+        if (model.OptionalDouble("dropout", 0, 1) > 0) throw model.Problem("dropout", "is set, so encoding would be random.", "Set it to null.");
+        foreach (string affix in (ReadOnlySpan<string>)["continuing_subword_prefix", "end_of_word_suffix"])
+        {
+            if (!string.IsNullOrEmpty(model.OptionalString(affix))) throw model.Problem(affix, "is set; only byte-level encodings are read.", Elsewhere);
+        }
+    }
+}
