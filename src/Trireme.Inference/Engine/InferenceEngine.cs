@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
+using Trireme.Inference.Formats;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Templates;
 using Trireme.Inference.Tokenizers;
@@ -10,29 +11,50 @@ namespace Trireme.Inference.Engine;
 /// <summary>Serves one model from this process on the CPU: one thread runs one continuous batch for all requests.</summary>
 public sealed class InferenceEngine : IInferenceEngine
 {
-    private InferenceEngine() => throw new NotSupportedException();
+    private readonly EngineLoop _loop;
+    private readonly Stack<IDisposable> _resources;
 
-    public ModelDescription Model => throw new NotSupportedException();
+    internal InferenceEngine(
+        ModelDescription model, ModelFolder folder, IReadOnlyList<StartupStage> startup, EngineLoop loop, Stack<IDisposable> resources)
+    {
+        Model = model;
+        Tokenizer = folder.Tokenizer;
+        ChatTemplate = folder.ChatTemplate;
+        Startup = startup;
+        _loop = loop;
+        _resources = resources;
+    }
 
-    public ITokenizer Tokenizer => throw new NotSupportedException();
+    public ModelDescription Model { get; }
 
-    public ChatTemplate? ChatTemplate => throw new NotSupportedException();
+    public ITokenizer Tokenizer { get; }
 
-    public IReadOnlyList<StartupStage> Startup => throw new NotSupportedException();
+    public ChatTemplate? ChatTemplate { get; }
 
-    public int ActiveRequests => throw new NotSupportedException();
+    public IReadOnlyList<StartupStage> Startup { get; }
+
+    public int ActiveRequests => _loop.ActiveRequests;
+
+    public string? Failure => _loop.Failure;
 
     /// <summary>Loads a model folder and starts the engine.</summary>
     /// <exception cref="EngineStartException">The options do not fit the model or the memory.</exception>
+    /// <exception cref="ModelFormatException">A model file is missing, malformed or of a kind this engine does not run.</exception>
     public static Task<InferenceEngine> LoadAsync(
         string modelPath,
         EngineOptions options,
         MetricRegistry metrics,
         ILoggerFactory loggers,
         TimeProvider time,
-        CancellationToken cancellationToken) => throw new NotSupportedException();
+        CancellationToken cancellationToken) =>
+        Task.Run(() => new EngineLoader(options, metrics, loggers, time).Load(modelPath, cancellationToken), cancellationToken);
 
-    public SubmitResult Submit(GenerationRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public SubmitResult Submit(GenerationRequest request, CancellationToken cancellationToken) => _loop.Submit(request, cancellationToken);
 
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    /// <summary>Ends the requests that still run with an error, stops the thread and gives the memory back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _loop.DisposeAsync();
+        while (_resources.TryPop(out IDisposable? resource)) resource.Dispose();
+    }
 }

@@ -13,4 +13,10 @@ public sealed record GenerationRequest
 
     /// <summary>Keeps prefix-cache entries apart: requests with different salts never share blocks.</summary>
     public string? CacheSalt { get; init; }
+
+    /// <summary>
+    /// The engine's TimeProvider.GetTimestamp() when the request reached the server, so that time to first token includes what was
+    /// done before; the time of submission when absent.
+    /// </summary>
+    public long? ArrivedAt { get; init; }
 }

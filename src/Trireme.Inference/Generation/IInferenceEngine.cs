@@ -20,6 +20,9 @@ public interface IInferenceEngine : IAsyncDisposable
     /// <summary>Requests computing or waiting.</summary>
     int ActiveRequests { get; }
 
+    /// <summary>Why the engine computes nothing any more; null while it serves.</summary>
+    string? Failure => null;
+
     /// <summary>
     /// Takes a request or refuses it at once. Cancelling the token frees the request's blocks within one engine step.
     /// </summary>

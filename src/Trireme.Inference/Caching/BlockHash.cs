@@ -1,0 +1,44 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Trireme.Inference.Caching;
+
+/// <summary>
+/// Identifies a full block by everything its keys and values depend on: its own tokens and, through its parent's hash, all tokens
+/// before it and the salt. A collision would show one tenant's prompt to another, hence SHA-256.
+/// </summary>
+internal readonly record struct BlockHash(ulong A, ulong B, ulong C, ulong D)
+{
+    private const int Bytes = 32;
+
+    /// <summary>The parent of a sequence's first block.</summary>
+    public static BlockHash Root(string? salt) => salt is null ? default : Read(SHA256.HashData(Encoding.UTF8.GetBytes(salt)));
+
+    public static BlockHash Chain(BlockHash parent, ReadOnlySpan<int> tokens)
+    {
+        int tokenBytes = tokens.Length * sizeof(int);
+        Span<byte> input = tokenBytes <= 1024 ? stackalloc byte[Bytes + tokenBytes] : new byte[Bytes + tokenBytes];
+        parent.Write(input);
+        MemoryMarshal.AsBytes(tokens).CopyTo(input[Bytes..]);
+        Span<byte> digest = stackalloc byte[Bytes];
+        SHA256.HashData(input, digest);
+        return Read(digest);
+    }
+
+    private static BlockHash Read(ReadOnlySpan<byte> digest) =>
+        new(
+            BinaryPrimitives.ReadUInt64LittleEndian(digest),
+            BinaryPrimitives.ReadUInt64LittleEndian(digest[8..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(digest[16..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(digest[24..]));
+
+    private void Write(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(destination, A);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[8..], B);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[16..], C);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[24..], D);
+    }
+}

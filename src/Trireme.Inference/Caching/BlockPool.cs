@@ -1,0 +1,83 @@
+namespace Trireme.Inference.Caching;
+
+/// <summary>
+/// Hands out blocks and remembers full ones by content. A block without users keeps its content until the block is needed: the
+/// queue of free blocks doubles as the least-recently-used order of the prefix cache. Not thread-safe.
+/// </summary>
+internal sealed class BlockPool
+{
+    private readonly KvBlock[] _blocks;
+    private readonly FreeBlockQueue _free = new();
+    private readonly Dictionary<BlockHash, KvBlock> _byHash = [];
+
+    public BlockPool(int blockCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(blockCount, 1);
+        _blocks = new KvBlock[blockCount];
+        for (int i = 0; i < blockCount; i++)
+        {
+            _blocks[i] = new KvBlock(i);
+            _free.Enqueue(_blocks[i]);
+        }
+    }
+
+    public int BlockCount => _blocks.Length;
+
+    /// <summary>Blocks without users, remembered ones included.</summary>
+    public int FreeCount => _free.Count;
+
+    /// <summary>Blocks that prompts can find.</summary>
+    public int RememberedCount => _byHash.Count;
+
+    /// <summary>Takes the longest unused block and forgets its content. At least one must be free.</summary>
+    public int Take()
+    {
+        KvBlock block = _free.Dequeue();
+        Forget(block);
+        block.References = 1;
+        return block.Index;
+    }
+
+    /// <summary>The block with this content, or -1.</summary>
+    public int Find(BlockHash hash) => _byHash.TryGetValue(hash, out KvBlock? block) ? block.Index : -1;
+
+    /// <summary>True when using the block takes it out of the free ones.</summary>
+    public bool IsFree(int index) => _blocks[index].References == 0;
+
+    /// <summary>Adds a user. A found block must be held before anything is taken, which could evict it.</summary>
+    public void Hold(int index)
+    {
+        KvBlock block = _blocks[index];
+        if (block.References == 0) _free.Remove(block);
+        block.References++;
+    }
+
+    /// <summary>Removes a user; the last one's block goes to the end of the free queue with its content.</summary>
+    public void Release(int index)
+    {
+        KvBlock block = _blocks[index];
+        if (block.References == 0) throw new InvalidOperationException($"Block {index} is released more often than it is held.");
+        if (--block.References == 0) _free.Enqueue(block);
+    }
+
+    /// <summary>Lets prompts find a full block. Of several blocks with the same content the first stays known.</summary>
+    public void Remember(int index, BlockHash hash)
+    {
+        KvBlock block = _blocks[index];
+        if (block.Hash is null && _byHash.TryAdd(hash, block)) block.Hash = hash;
+    }
+
+    /// <summary>Forgets all content, after a step that may have left blocks half written.</summary>
+    public void ForgetAll()
+    {
+        foreach (KvBlock block in _blocks) block.Hash = null;
+        _byHash.Clear();
+    }
+
+    private void Forget(KvBlock block)
+    {
+        if (block.Hash is not { } hash) return;
+        _byHash.Remove(hash);
+        block.Hash = null;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace Trireme.Inference.Caching;
+
+/// <summary>One sequence's blocks in the order of its positions.</summary>
+internal sealed class BlockTable
+{
+    private readonly List<int> _blocks = [];
+    private readonly List<BlockHash> _hashes = [];
+
+    public int Count => _blocks.Count;
+
+    public ReadOnlySpan<int> Blocks => CollectionsMarshal.AsSpan(_blocks);
+
+    /// <summary>The hashes of the sequence's full blocks as far as they were needed; content only, so they survive preemption.</summary>
+    public List<BlockHash> Hashes => _hashes;
+
+    /// <summary>Blocks from the first on that the pool was told about.</summary>
+    public int RememberedCount { get; set; }
+
+    public void Add(int block) => _blocks.Add(block);
+
+    public void Clear()
+    {
+        _blocks.Clear();
+        RememberedCount = 0;
+    }
+}

@@ -1,0 +1,121 @@
+using System.Threading.Channels;
+using Trireme.Inference.Generation;
+using Trireme.Inference.Scheduling;
+using Trireme.Inference.Tokenizers;
+
+namespace Trireme.Inference.Engine;
+
+/// <summary>A request from its acceptance to its last event: the sequence it computes, the text it has become and its reader.</summary>
+internal sealed class ActiveRequest : Sequence
+{
+    private readonly AnswerLimits _limits;
+    private readonly IncrementalDetokenizer _detokenizer;
+    private readonly StopTextFilter _stopFilter;
+    private readonly List<TokenLogProbability?> _promptLogProbabilities = [null];
+
+    // Unbounded on purpose: a slow reader holds at most one context of tokens, and must never hold up the batch.
+    private readonly Channel<TokenEvent> _events =
+        Channel.CreateUnbounded<TokenEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+
+    public ActiveRequest(
+        GenerationRequest request, ITokenizer tokenizer, AnswerLimits limits, long submittedAt, CancellationToken cancellationToken)
+        : base(request.PromptTokens, request.CacheSalt, sharesPrefix: request.Sampling.PromptLogProbabilities is null)
+    {
+        Id = request.Id;
+        Sampling = request.Sampling;
+        Seed = request.Sampling.Seed ?? Random.Shared.NextInt64();
+        Timings = new RequestTimings { ArrivedAt = request.ArrivedAt ?? submittedAt, QueuedAt = submittedAt };
+        CancellationToken = cancellationToken;
+        _limits = limits;
+        _detokenizer = new IncrementalDetokenizer(tokenizer);
+        _stopFilter = new StopTextFilter(request.Sampling.Stop);
+    }
+
+    public string Id { get; }
+
+    public SamplingOptions Sampling { get; }
+
+    public long Seed { get; }
+
+    public RequestTimings Timings { get; }
+
+    public CancellationToken CancellationToken { get; }
+
+    public ChannelReader<TokenEvent> Events => _events.Reader;
+
+    public bool WantsAnswer => Sampling.MaxTokens is not 0;
+
+    public bool WantsPromptLogProbabilities => Sampling.PromptLogProbabilities is not null;
+
+    /// <summary>True when the logits after this position say how likely the next prompt token was and nobody has noted it yet.</summary>
+    public bool AwaitsPromptLogProbability(int position) =>
+        WantsPromptLogProbabilities && position + 1 < PromptLength && position + 1 == _promptLogProbabilities.Count;
+
+    public void AddPromptLogProbability(TokenLogProbability value) => _promptLogProbabilities.Add(value);
+
+    /// <summary>Adds a sampled token. The event says why the answer ends with it, if it does.</summary>
+    public TokenEvent Accept(int token, TokenLogProbability? logProbability)
+    {
+        Tokens.Add(token);
+        bool isEnd = !Sampling.IgnoreEndOfSequence && _limits.EndTokens.Contains(token);
+        StopTextResult result = _stopFilter.Append(isEnd ? "" : _detokenizer.Append(token));
+        string text = result.Visible;
+        FinishReason? reason = isEnd || result.Stopped ? FinishReason.Stop : HasReachedLimit ? FinishReason.Length : null;
+        if (reason is not null && !result.Stopped) text += Rest();
+        return new TokenEvent
+        {
+            TokenId = token,
+            Text = text,
+            LogProbability = logProbability,
+            PromptLogProbabilities = GeneratedCount == 1 ? PromptLogProbabilities : null,
+            FinishReason = reason,
+            CachedPromptTokens = reason is null ? null : CachedTokens,
+        };
+    }
+
+    /// <summary>The end of an answer without a further token.</summary>
+    public TokenEvent Ending(FinishReason reason, string? error) =>
+        new()
+        {
+            PromptLogProbabilities = reason == FinishReason.Length ? PromptLogProbabilities : null,
+            FinishReason = reason,
+            CachedPromptTokens = CachedTokens,
+            Error = error,
+        };
+
+    /// <summary>Hands an event to the reader; the last one closes the channel.</summary>
+    public void Publish(TokenEvent tokenEvent)
+    {
+        _events.Writer.TryWrite(tokenEvent);
+        if (tokenEvent.FinishReason is not null) _events.Writer.TryComplete();
+    }
+
+    private bool HasReachedLimit => GeneratedCount >= Sampling.MaxTokens || Tokens.Count >= _limits.ContextLength;
+
+    private List<TokenLogProbability?>? PromptLogProbabilities => WantsPromptLogProbabilities ? _promptLogProbabilities : null;
+
+    /// <summary>What was held back: half a character, then what might have become a stop text.</summary>
+    private string Rest()
+    {
+        StopTextResult result = _stopFilter.Append(_detokenizer.Flush());
+        return result.Stopped ? result.Visible : result.Visible + _stopFilter.Flush();
+    }
+}
+
+/// <summary>What ends every answer of a model.</summary>
+internal sealed record AnswerLimits(int ContextLength, IReadOnlySet<int> EndTokens);
+
+/// <summary>Timestamps of one TimeProvider.</summary>
+internal sealed class RequestTimings
+{
+    /// <summary>When the request reached the server, before it was tokenized.</summary>
+    public required long ArrivedAt { get; init; }
+
+    public required long QueuedAt { get; init; }
+
+    public long? StartedAt { get; set; }
+
+    public long? FirstTokenAt { get; set; }
+
+    public long? LastTokenAt { get; set; }
+}

@@ -1,0 +1,135 @@
+using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Metrics;
+using Trireme.Contracts.Resources;
+using Trireme.Inference.Caching;
+using Trireme.Inference.Formats;
+using Trireme.Inference.Generation;
+using Trireme.Inference.Kernels;
+using Trireme.Inference.Models;
+
+namespace Trireme.Inference.Engine;
+
+/// <summary>Builds an engine stage by stage and notes what each stage took.</summary>
+internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry metrics, ILoggerFactory loggers, TimeProvider time)
+{
+    private const int WarmUpPromptTokens = 32;
+    private const int WarmUpDecodeSteps = 8;
+
+    private readonly ILogger _logger = loggers.CreateLogger<InferenceEngine>();
+    private readonly List<StartupStage> _stages = [];
+    private readonly Stack<IDisposable> _resources = new();
+
+    public InferenceEngine Load(string modelPath, CancellationToken cancellationToken)
+    {
+        EngineOptionRules.Check(options);
+        try
+        {
+            return Build(modelPath, cancellationToken);
+        }
+        catch
+        {
+            while (_resources.TryPop(out IDisposable? resource)) resource.Dispose();
+            throw;
+        }
+    }
+
+    private InferenceEngine Build(string modelPath, CancellationToken cancellationToken)
+    {
+        ModelFolder folder = Stage("open", () => Own(ModelFolder.Open(modelPath)), cancellationToken);
+        int contextLength = EngineOptionRules.ContextLength(options, folder.Config);
+        LlamaWeights weights = Stage("weights", () => Own(new LlamaWeights(folder.Config, folder.Weights)), cancellationToken);
+        KvCache cache = Stage("kv-cache", () => Own(CreateCache(folder.Config, weights, contextLength)), cancellationToken);
+        ForwardPass model = Stage("warm-up", () => WarmUp(folder.Config, weights, cache, contextLength), cancellationToken);
+
+        var limits = new AnswerLimits(contextLength, EndTokens(folder));
+        var engineMetrics = new EngineMetrics(metrics, options.ModelName, time);
+        EngineMetrics.DescribeCache(metrics, options, cache.BlockCount);
+        var loop = new EngineLoop(model, folder.Tokenizer, limits, cache.BlockCount, options, engineMetrics, _logger, time);
+        loop.Start();
+        LogLoaded(options.ModelName, weights.ParameterCount, cache.BlockCount, contextLength);
+        return new InferenceEngine(Describe(folder, weights, contextLength), folder, _stages, loop, _resources);
+    }
+
+    private KvCache CreateCache(ModelConfig config, LlamaWeights weights, int contextLength)
+    {
+        var shape = new KvCacheShape(config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, options.BlockSize);
+        long scratch = ForwardScratch.Bytes(config, options.MaxBatchedTokens, options.Threads, contextLength, options.BlockSize);
+        var needs = new MemoryNeeds(weights.ByteLength, scratch);
+        long processBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return new KvCache(shape, MemoryPlan.BlockCount(options, shape, contextLength, needs, processBytes));
+    }
+
+    /// <summary>Compiles the kernels and brings the weights into memory before the first request has to wait for either.</summary>
+    private ForwardPass WarmUp(ModelConfig config, LlamaWeights weights, KvCache cache, int contextLength)
+    {
+        ComputeThreads threads = Own(new ComputeThreads(options.Threads));
+        ForwardPass model = Own(new ForwardPass(config, weights, cache, threads, options.MaxBatchedTokens, contextLength));
+        int promptTokens = Math.Min(WarmUpPromptTokens, Math.Min(options.MaxBatchedTokens, contextLength));
+        var blocks = new BlockTable();
+        // No sequence has blocks yet, and whoever gets these writes before it reads.
+        for (int i = 0; i < (promptTokens + options.BlockSize - 1) / options.BlockSize; i++) blocks.Add(i);
+        var batch = new BatchPlan(options.MaxBatchedTokens);
+        Span<int> tokens = stackalloc int[promptTokens];
+        tokens.Clear();
+        batch.Add(tokens, firstPosition: 0, blocks, outputs: 1);
+        model.Run(batch);
+        for (int i = 0; i < WarmUpDecodeSteps; i++)
+        {
+            batch.Clear();
+            batch.Add(tokens[..1], promptTokens - 1, blocks, outputs: 1);
+            model.Run(batch);
+            model.Logits(0, 1);
+        }
+
+        return model;
+    }
+
+    private ModelDescription Describe(ModelFolder folder, LlamaWeights weights, int contextLength)
+    {
+        GenerationConfig generation = folder.Generation;
+        if (generation.RepetitionPenalty is { } penalty && penalty != 1) LogRepetitionPenaltyIgnored(penalty);
+        return new ModelDescription
+        {
+            Architecture = folder.Config.Architecture,
+            VocabularySize = folder.Config.VocabularySize,
+            ContextLength = contextLength,
+            ParameterCount = weights.ParameterCount,
+            DefaultSampling = new SamplingOptions
+            {
+                Temperature = generation.DoSample == false ? 0 : generation.Temperature ?? 1,
+                TopP = generation.TopP ?? 1,
+                TopK = generation.TopK ?? 0,
+            },
+        };
+    }
+
+    /// <summary>Files disagree about which tokens end an answer; a model that emits any of them is done.</summary>
+    private static HashSet<int> EndTokens(ModelFolder folder) =>
+        [.. folder.Tokenizer.EndOfSequence, .. folder.Generation.EndOfSequence, .. folder.Config.EndOfSequence];
+
+    private T Stage<T>(string name, Func<T> run, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        long started = time.GetTimestamp();
+        T result = run();
+        _stages.Add(new StartupStage { Stage = name, Seconds = time.GetElapsedTime(started).TotalSeconds });
+        return result;
+    }
+
+    private T Own<T>(T resource)
+        where T : IDisposable
+    {
+        _resources.Push(resource);
+        return resource;
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Loaded {Model} with {Parameters} parameters, {Blocks} key-value blocks and a context of {ContextLength} tokens.")]
+    private partial void LogLoaded(string model, long parameters, int blocks, int contextLength);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "generation_config.json asks for a repetition penalty of {Penalty}, which this engine does not apply.")]
+    private partial void LogRepetitionPenaltyIgnored(float penalty);
+}

@@ -1,0 +1,37 @@
+using Trireme.Inference.Formats;
+
+namespace Trireme.Inference.Engine;
+
+/// <summary>The ranges of engine options.</summary>
+internal static class EngineOptionRules
+{
+    private const int MaxThreads = 1024;
+
+    /// <summary>Blocks are read in vectors of this many positions.</summary>
+    private const int BlockSizeUnit = 8;
+
+    public static void Check(EngineOptions options)
+    {
+        string? breach = options switch
+        {
+            { Threads: < 1 or > MaxThreads } => $"threads is {options.Threads}; it must be between 1 and {MaxThreads}.",
+            { MaxSequences: < 1 } => $"maxSequences is {options.MaxSequences}; it must be at least 1.",
+            { MaxWaiting: < 1 } => $"maxWaiting is {options.MaxWaiting}; it must be at least 1.",
+            _ when options.BlockSize < BlockSizeUnit || options.BlockSize % BlockSizeUnit != 0 =>
+                $"blockSize is {options.BlockSize}; it must be a positive multiple of {BlockSizeUnit}.",
+            _ when options.MaxBatchedTokens < options.MaxSequences =>
+                $"maxBatchedTokens is {options.MaxBatchedTokens}; it must be at least maxSequences, {options.MaxSequences}, "
+                + "so that every running request gets a token in each step.",
+            _ => null,
+        };
+        if (breach is not null) throw new EngineStartException(breach);
+    }
+
+    public static int ContextLength(EngineOptions options, ModelConfig config)
+    {
+        if (options.ContextLength is not { } wanted) return config.ContextLength;
+        if (wanted >= 1 && wanted <= config.ContextLength) return wanted;
+        throw new EngineStartException(
+            $"contextLength is {wanted}; this model was made for 1 to {config.ContextLength} tokens (max_position_embeddings).");
+    }
+}

@@ -1,0 +1,51 @@
+using Trireme.Inference.Caching;
+
+namespace Trireme.Inference.Engine;
+
+/// <summary>How many blocks of keys and values the memory allows.</summary>
+internal static class MemoryPlan
+{
+    /// <exception cref="EngineStartException">Not even one request of full length fits; the message holds the numbers.</exception>
+    public static int BlockCount(EngineOptions options, KvCacheShape shape, int contextLength, MemoryNeeds needs, long processBytes)
+    {
+        long budget = options.MemoryBytes ?? processBytes / 2;
+        long oneContext = shape.BlocksFor(contextLength) * shape.BytesPerBlock;
+        long left = budget - needs.WeightBytes - needs.ScratchBytes;
+        if (left < oneContext) throw new EngineStartException(TooSmall(shape, contextLength, needs, budget, left, oneContext));
+        if (options.KvCacheBytes is not { } wanted) return Blocks(shape, Math.Min(left, oneContext * options.MaxSequences));
+        if (wanted < oneContext)
+        {
+            throw new EngineStartException(
+                $"kvCacheBytes is {Show(wanted)}, but one context of {contextLength} tokens needs {Show(oneContext)} for keys and values. "
+                + "Raise kvCacheBytes or lower contextLength.");
+        }
+
+        if (wanted > left)
+        {
+            throw new EngineStartException(
+                $"kvCacheBytes is {Show(wanted)}, but weights ({Show(needs.WeightBytes)}) and scratch ({Show(needs.ScratchBytes)}) leave "
+                + $"{Show(left)} of the memory budget of {Show(budget)}. Lower kvCacheBytes or raise the memory budget.");
+        }
+
+        return Blocks(shape, wanted);
+    }
+
+    private static int Blocks(KvCacheShape shape, long bytes) => (int)Math.Min(bytes / shape.BytesPerBlock, int.MaxValue);
+
+    private static string TooSmall(
+        KvCacheShape shape, int contextLength, MemoryNeeds needs, long budget, long left, long oneContext)
+    {
+        long fitting = left < 0 ? 0 : left / shape.BytesPerBlock * shape.BlockSize;
+        string remedy = fitting > 0
+            ? $"Raise the memory budget or lower contextLength to at most {fitting}."
+            : "Raise the memory budget or serve a smaller model.";
+        return $"The model needs {Show(needs.WeightBytes + needs.ScratchBytes + oneContext)}: {Show(needs.WeightBytes)} for weights, "
+            + $"{Show(needs.ScratchBytes)} for scratch and {Show(oneContext)} for the keys and values of one context of {contextLength} "
+            + $"tokens. The memory budget is {Show(budget)}. {remedy}";
+    }
+
+    private static string Show(long bytes) => bytes < 1L << 30 ? $"{bytes / 1048576.0:0.0} MiB" : $"{bytes / 1073741824.0:0.00} GiB";
+}
+
+/// <summary>What the model takes before any request.</summary>
+internal readonly record struct MemoryNeeds(long WeightBytes, long ScratchBytes);

@@ -1,0 +1,54 @@
+using Trireme.Inference.Caching;
+
+namespace Trireme.Inference.Models;
+
+/// <summary>What one forward pass computes: tokens of many sequences in one row, and the rows whose logits are wanted. Reused.</summary>
+internal sealed class BatchPlan(int maxTokens)
+{
+    private readonly int[] _tokens = new int[maxTokens];
+    private readonly int[] _positions = new int[maxTokens];
+    private readonly BlockTable[] _tables = new BlockTable[maxTokens];
+    private readonly int[] _outputs = new int[maxTokens];
+
+    public int TokenCount { get; private set; }
+
+    /// <summary>Rows whose logits are wanted.</summary>
+    public int OutputCount { get; private set; }
+
+    public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, TokenCount);
+
+    /// <summary>Each token's index in its sequence.</summary>
+    public ReadOnlySpan<int> Positions => _positions.AsSpan(0, TokenCount);
+
+    /// <summary>Row numbers of the wanted logits, in order.</summary>
+    public ReadOnlySpan<int> Outputs => _outputs.AsSpan(0, OutputCount);
+
+    public ReadOnlySpan<int> BlocksOf(int row) => _tables[row].Blocks;
+
+    /// <summary>Adds consecutive tokens of one sequence.</summary>
+    /// <param name="tokens">At least one token.</param>
+    /// <param name="firstPosition">Index of the first token in its sequence.</param>
+    /// <param name="blocks">The sequence's blocks, which reach to the last of the tokens.</param>
+    /// <param name="outputs">How many of the tokens, counted from the last, want logits.</param>
+    public void Add(ReadOnlySpan<int> tokens, int firstPosition, BlockTable blocks, int outputs)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens.Length, _tokens.Length - TokenCount, nameof(tokens));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(outputs, tokens.Length);
+        tokens.CopyTo(_tokens.AsSpan(TokenCount));
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            _positions[TokenCount + i] = firstPosition + i;
+            _tables[TokenCount + i] = blocks;
+            if (i >= tokens.Length - outputs) _outputs[OutputCount++] = TokenCount + i;
+        }
+
+        TokenCount += tokens.Length;
+    }
+
+    public void Clear()
+    {
+        Array.Clear(_tables, 0, TokenCount);
+        TokenCount = 0;
+        OutputCount = 0;
+    }
+}

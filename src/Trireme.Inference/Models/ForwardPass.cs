@@ -1,0 +1,236 @@
+using Trireme.Inference.Caching;
+using Trireme.Inference.Formats;
+using Trireme.Inference.Kernels;
+
+namespace Trireme.Inference.Models;
+
+/// <summary>
+/// Runs batches through a Llama model. Each phase is split over the compute threads by rows or tokens, each of which is computed
+/// alone in a fixed order: the logits of a token are the same bits whatever shares its batch. Allocates nothing per step. Not
+/// thread-safe.
+/// </summary>
+internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
+{
+    private const int RowGranularity = 8;
+
+    private readonly ModelConfig _config;
+    private readonly LlamaWeights _weights;
+    private readonly KvCache _cache;
+    private readonly ComputeThreads _threads;
+    private readonly ForwardScratch _scratch;
+    private readonly RotaryFrequencies _rotary;
+    private readonly int _queriesPerKey;
+
+    private readonly Action<int, int> _embed;
+    private readonly Action<int, int> _normAttention;
+    private readonly Action<int, int> _projectQueries;
+    private readonly Action<int, int> _rotateAndStore;
+    private readonly Action<int, int> _attend;
+    private readonly Action<int, int> _projectAttended;
+    private readonly Action<int, int> _normFeedForward;
+    private readonly Action<int, int> _gate;
+    private readonly Action<int, int> _projectDown;
+    private readonly Action<int, int> _normOutputs;
+    private readonly Action<int, int> _projectLogits;
+
+    // What the current phase works on; set before the threads are let loose.
+    private BatchPlan _batch = new(0);
+    private LlamaLayer _layer;
+    private KvLayer _kv;
+    private int _firstOutput;
+    private int _logitRows;
+
+    public ForwardPass(
+        ModelConfig config, LlamaWeights weights, KvCache cache, ComputeThreads threads, int maxTokens, int contextLength)
+    {
+        _config = config;
+        _weights = weights;
+        _cache = cache;
+        _threads = threads;
+        _layer = weights.Layers[0];
+        _scratch = new ForwardScratch(config, maxTokens, threads.Count, contextLength, cache.BlockSize);
+        _rotary = new RotaryFrequencies(config.Rope, config.HeadDimension);
+        _queriesPerKey = config.AttentionHeadCount / config.KeyValueHeadCount;
+        // Delegates are made once: a method group would allocate one at each call.
+        _embed = Embed;
+        _normAttention = NormAttention;
+        _projectQueries = ProjectQueries;
+        _rotateAndStore = RotateAndStore;
+        _attend = Attend;
+        _projectAttended = ProjectAttended;
+        _normFeedForward = NormFeedForward;
+        _gate = GateFeedForward;
+        _projectDown = ProjectDown;
+        _normOutputs = NormOutputs;
+        _projectLogits = ProjectLogits;
+    }
+
+    public int VocabularySize => _config.VocabularySize;
+
+    public int MaxLogitRows => ForwardScratch.MaxLogitRows;
+
+    public void Run(BatchPlan batch)
+    {
+        _batch = batch;
+        _threads.Run(_embed);
+        for (int i = 0; i < _weights.Layers.Length; i++)
+        {
+            _layer = _weights.Layers[i];
+            _kv = _cache.Layer(i);
+            _threads.Run(_normAttention);
+            _threads.Run(_projectQueries);
+            // All keys and values of the batch are stored before any query reads: sequences of one batch may share blocks.
+            _threads.Run(_rotateAndStore);
+            _threads.Run(_attend);
+            _threads.Run(_projectAttended);
+            _threads.Run(_normFeedForward);
+            _threads.Run(_gate);
+            _threads.Run(_projectDown);
+        }
+
+        _threads.Run(_normOutputs);
+    }
+
+    public Span<float> Logits(int firstOutput, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxLogitRows);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstOutput + count, _batch.OutputCount, nameof(count));
+        _firstOutput = firstOutput;
+        _logitRows = count;
+        _threads.Run(_projectLogits);
+        return new Span<float>(_scratch.Logits, count * VocabularySize);
+    }
+
+    public void Dispose() => _scratch.Dispose();
+
+    private void Embed(int thread, int threads)
+    {
+        int hidden = _config.HiddenSize;
+        int pairs = _rotary.Count;
+        (int first, int end) = Partition.Range(_batch.TokenCount, thread, threads);
+        for (int token = first; token < end; token++)
+        {
+            _weights.Embedding.CopyRow(_batch.Tokens[token], new Span<float>(Row(_scratch.Hidden, token, hidden), hidden));
+            var cosines = new Span<float>(Row(_scratch.Cosines, token, pairs), pairs);
+            _rotary.Fill(_batch.Positions[token], cosines, new Span<float>(Row(_scratch.Sines, token, pairs), pairs));
+            // The first layer adds what the one before it projected, which is nothing.
+            new Span<float>(Row(_scratch.Projected, token, hidden), hidden).Clear();
+        }
+    }
+
+    private void NormAttention(int thread, int threads) => AddAndNorm(_layer.InputNorm, thread, threads);
+
+    private void NormFeedForward(int thread, int threads) => AddAndNorm(_layer.FeedForwardNorm, thread, threads);
+
+    private void ProjectQueries(int thread, int threads)
+    {
+        Project(_layer.Query, _scratch.Normed, _scratch.Queries, thread, threads);
+        Project(_layer.Key, _scratch.Normed, _scratch.Keys, thread, threads);
+        Project(_layer.Value, _scratch.Normed, _scratch.Values, thread, threads);
+    }
+
+    private void RotateAndStore(int thread, int threads)
+    {
+        int dimension = _config.HeadDimension;
+        int pairs = _rotary.Count;
+        (int first, int end) = Partition.Range(_batch.TokenCount, thread, threads);
+        for (int token = first; token < end; token++)
+        {
+            float* cosines = Row(_scratch.Cosines, token, pairs);
+            float* sines = Row(_scratch.Sines, token, pairs);
+            float* queries = Row(_scratch.Queries, token, _config.AttentionHeadCount * dimension);
+            for (int head = 0; head < _config.AttentionHeadCount; head++)
+            {
+                Elementwise.Rotate(queries + (head * dimension), cosines, sines, pairs);
+            }
+
+            (int ordinal, int slot) = Math.DivRem(_batch.Positions[token], _kv.BlockSize);
+            int block = _batch.BlocksOf(token)[ordinal];
+            float* keys = Row(_scratch.Keys, token, _config.KeyValueHeadCount * dimension);
+            float* values = Row(_scratch.Values, token, _config.KeyValueHeadCount * dimension);
+            for (int head = 0; head < _config.KeyValueHeadCount; head++)
+            {
+                Elementwise.Rotate(keys + (head * dimension), cosines, sines, pairs);
+                _kv.Write(block, slot, head, keys + (head * dimension), values + (head * dimension));
+            }
+        }
+    }
+
+    private void Attend(int thread, int threads)
+    {
+        int heads = _config.AttentionHeadCount;
+        int dimension = _config.HeadDimension;
+        (int first, int end) = Partition.Range(_batch.TokenCount * heads, thread, threads);
+        for (int i = first; i < end; i++)
+        {
+            (int token, int head) = Math.DivRem(i, heads);
+            PagedAttention.Attend(
+                _kv,
+                _batch.BlocksOf(token),
+                head / _queriesPerKey,
+                Row(_scratch.Queries, i, dimension),
+                _batch.Positions[token] + 1,
+                _scratch.ScoresOf(thread),
+                Row(_scratch.Attended, i, dimension));
+        }
+    }
+
+    private void ProjectAttended(int thread, int threads) =>
+        Project(_layer.AttentionOutput, _scratch.Attended, _scratch.Projected, thread, threads);
+
+    private void GateFeedForward(int thread, int threads)
+    {
+        Project(_layer.Gate, _scratch.Normed, _scratch.Gate, thread, threads);
+        Project(_layer.Up, _scratch.Normed, _scratch.Up, thread, threads);
+        int width = _config.IntermediateSize;
+        (int first, int end) = Partition.Range(width, thread, threads, RowGranularity);
+        for (int token = 0; token < _batch.TokenCount; token++)
+        {
+            Elementwise.SwiGlu(Row(_scratch.Gate, token, width), Row(_scratch.Up, token, width), first, end, width);
+        }
+    }
+
+    private void ProjectDown(int thread, int threads) => Project(_layer.Down, _scratch.Gate, _scratch.Projected, thread, threads);
+
+    private void NormOutputs(int thread, int threads)
+    {
+        int hidden = _config.HiddenSize;
+        (int first, int end) = Partition.Range(_batch.OutputCount, thread, threads);
+        for (int output = first; output < end; output++)
+        {
+            int token = _batch.Outputs[output];
+            float* state = Row(_scratch.Hidden, token, hidden);
+            Elementwise.Add(state, Row(_scratch.Projected, token, hidden), hidden);
+            Elementwise.RmsNorm(
+                state, _weights.FinalNorm.Pointer, Row(_scratch.Normed, output, hidden), hidden, _config.RmsNormEpsilon);
+        }
+    }
+
+    private void ProjectLogits(int thread, int threads)
+    {
+        (int first, int end) = Partition.Range(VocabularySize, thread, threads, RowGranularity);
+        float* states = Row(_scratch.Normed, _firstOutput, _config.HiddenSize);
+        _weights.Output.Apply(states, _scratch.Logits, _logitRows, first, end);
+    }
+
+    /// <summary>Adds the last block's result to the hidden state and norms it for the next.</summary>
+    private void AddAndNorm(NativeBuffer norm, int thread, int threads)
+    {
+        int hidden = _config.HiddenSize;
+        (int first, int end) = Partition.Range(_batch.TokenCount, thread, threads);
+        for (int token = first; token < end; token++)
+        {
+            float* state = Row(_scratch.Hidden, token, hidden);
+            Elementwise.Add(state, Row(_scratch.Projected, token, hidden), hidden);
+            Elementwise.RmsNorm(state, norm.Pointer, Row(_scratch.Normed, token, hidden), hidden, _config.RmsNormEpsilon);
+        }
+    }
+
+    private void Project(LinearLayer layer, float* inputs, float* outputs, int thread, int threads)
+    {
+        (int first, int end) = Partition.Range(layer.OutputSize, thread, threads, RowGranularity);
+        layer.Apply(inputs, outputs, _batch.TokenCount, first, end);
+    }
+
+    private static float* Row(float* rows, int row, int columns) => rows + ((long)row * columns);
+}

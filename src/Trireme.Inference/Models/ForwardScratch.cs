@@ -1,0 +1,101 @@
+using Trireme.Inference.Formats;
+using Trireme.Inference.Kernels;
+
+namespace Trireme.Inference.Models;
+
+/// <summary>All memory a forward pass writes to besides the cache, allocated once: a step allocates nothing.</summary>
+internal sealed unsafe class ForwardScratch : IDisposable
+{
+    /// <summary>Logits are computed for at most this many rows at a time, which bounds memory for large vocabularies.</summary>
+    public const int MaxLogitRows = 32;
+
+    private readonly NativeBuffer _memory;
+    private readonly int _scoresPerThread;
+
+    public ForwardScratch(ModelConfig config, int maxTokens, int threads, int contextLength, int blockSize)
+    {
+        _scoresPerThread = ScoresPerThread(contextLength, blockSize);
+        _memory = new NativeBuffer(Floats(config, maxTokens, threads, contextLength, blockSize));
+        float* next = _memory.Pointer;
+        Hidden = Take(ref next, maxTokens, config.HiddenSize);
+        Normed = Take(ref next, maxTokens, config.HiddenSize);
+        Projected = Take(ref next, maxTokens, config.HiddenSize);
+        Queries = Take(ref next, maxTokens, config.AttentionHeadCount * config.HeadDimension);
+        Attended = Take(ref next, maxTokens, config.AttentionHeadCount * config.HeadDimension);
+        Keys = Take(ref next, maxTokens, config.KeyValueHeadCount * config.HeadDimension);
+        Values = Take(ref next, maxTokens, config.KeyValueHeadCount * config.HeadDimension);
+        Gate = Take(ref next, maxTokens, config.IntermediateSize);
+        Up = Take(ref next, maxTokens, config.IntermediateSize);
+        Cosines = Take(ref next, maxTokens, config.HeadDimension / 2);
+        Sines = Take(ref next, maxTokens, config.HeadDimension / 2);
+        Logits = Take(ref next, MaxLogitRows, config.VocabularySize);
+        Scores = next;
+    }
+
+    /// <summary>Tokens x hidden size: what runs from layer to layer.</summary>
+    public float* Hidden { get; }
+
+    /// <summary>Tokens x hidden size; after the last layer the wanted rows only.</summary>
+    public float* Normed { get; }
+
+    /// <summary>Tokens x hidden size: what a block adds to the hidden state.</summary>
+    public float* Projected { get; }
+
+    /// <summary>Tokens x attention heads x head dimension.</summary>
+    public float* Queries { get; }
+
+    /// <summary>Tokens x attention heads x head dimension.</summary>
+    public float* Attended { get; }
+
+    /// <summary>Tokens x key-value heads x head dimension.</summary>
+    public float* Keys { get; }
+
+    /// <summary>Tokens x key-value heads x head dimension.</summary>
+    public float* Values { get; }
+
+    /// <summary>Tokens x intermediate size.</summary>
+    public float* Gate { get; }
+
+    /// <summary>Tokens x intermediate size.</summary>
+    public float* Up { get; }
+
+    /// <summary>Tokens x half the head dimension.</summary>
+    public float* Cosines { get; }
+
+    /// <summary>Tokens x half the head dimension.</summary>
+    public float* Sines { get; }
+
+    /// <summary><see cref="MaxLogitRows"/> x vocabulary.</summary>
+    public float* Logits { get; }
+
+    private float* Scores { get; }
+
+    public static long Bytes(ModelConfig config, int maxTokens, int threads, int contextLength, int blockSize) =>
+        Floats(config, maxTokens, threads, contextLength, blockSize) * sizeof(float);
+
+    /// <summary>One thread's attention scores, as many as the context is long.</summary>
+    public float* ScoresOf(int thread) => Scores + ((long)thread * _scoresPerThread);
+
+    public void Dispose() => _memory.Dispose();
+
+    private static long Floats(ModelConfig config, int maxTokens, int threads, int contextLength, int blockSize)
+    {
+        long perToken = (3L * config.HiddenSize)
+            + (2L * config.AttentionHeadCount * config.HeadDimension)
+            + (2L * config.KeyValueHeadCount * config.HeadDimension)
+            + (2L * config.IntermediateSize)
+            + config.HeadDimension;
+        return (perToken * maxTokens)
+            + ((long)MaxLogitRows * config.VocabularySize)
+            + ((long)threads * ScoresPerThread(contextLength, blockSize));
+    }
+
+    private static int ScoresPerThread(int contextLength, int blockSize) => (contextLength + blockSize - 1) / blockSize * blockSize;
+
+    private static float* Take(ref float* next, int rows, int columns)
+    {
+        float* taken = next;
+        next += (long)rows * columns;
+        return taken;
+    }
+}

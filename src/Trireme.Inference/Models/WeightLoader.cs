@@ -1,0 +1,109 @@
+using System.Runtime.InteropServices;
+using Trireme.Inference.Formats;
+using Trireme.Inference.Kernels;
+
+namespace Trireme.Inference.Models;
+
+/// <summary>
+/// Turns tensors into weights without changing a value: bfloat16 and float32 matrices are read in place from the mapped file, float16
+/// ones and all vectors are widened into memory of their own.
+/// </summary>
+internal sealed unsafe class WeightLoader(SafetensorsSet tensors) : IDisposable
+{
+    private readonly List<NativeBuffer> _owned = [];
+    private readonly HashSet<string> _used = [];
+
+    public long ParameterCount { get; private set; }
+
+    public long ByteLength { get; private set; }
+
+    public WeightMatrix Matrix(string name, int rows, int columns)
+    {
+        SafetensorsTensor tensor = Use(tensors.Get(name, rows, columns));
+        WeightMatrix matrix = tensor.DataType switch
+        {
+            SafetensorsDataType.BF16 => new WeightMatrix(tensor.Data, rows, columns, WeightType.BFloat16),
+            SafetensorsDataType.F32 => new WeightMatrix(tensor.Data, rows, columns, WeightType.Float32),
+            _ => new WeightMatrix((byte*)Widen(tensor).Pointer, rows, columns, WeightType.Float32),
+        };
+        ByteLength += matrix.ByteLength;
+        return matrix;
+    }
+
+    public NativeBuffer Vector(string name, int length)
+    {
+        NativeBuffer vector = Widen(Use(tensors.Get(name, length)));
+        ByteLength += vector.ByteLength;
+        return vector;
+    }
+
+    /// <summary>A projection, with its bias when the file has one.</summary>
+    public LinearLayer Linear(string name, int outputs, int inputs, bool biasRequired)
+    {
+        string bias = name + ".bias";
+        bool hasBias = biasRequired || tensors.TryGet(bias, out _);
+        return new LinearLayer(Matrix(name + ".weight", outputs, inputs), hasBias ? Vector(bias, outputs) : null);
+    }
+
+    /// <summary>Leaves a tensor aside that repeats others.</summary>
+    public void Ignore(string name) => _used.Add(name);
+
+    /// <summary>A weight left over means that the model computes something this engine does not, so its answers would be wrong.</summary>
+    public void RefuseUnused()
+    {
+        foreach (SafetensorsTensor tensor in tensors.Tensors)
+        {
+            // Older checkpoints store the rotary frequencies, which the configuration gives as well.
+            if (_used.Contains(tensor.Name) || tensor.Name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)) continue;
+            throw new ModelFormatException(
+                "model.safetensors",
+                $"the tensor \"{tensor.Name}\" is not part of the Llama architecture that config.json names.",
+                "Convert the model to plain Llama weights, merging adapters and quantisation, or serve it with another engine.");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (NativeBuffer buffer in _owned) buffer.Dispose();
+    }
+
+    private SafetensorsTensor Use(SafetensorsTensor tensor)
+    {
+        _used.Add(tensor.Name);
+        ParameterCount += tensor.ElementCount;
+        return tensor;
+    }
+
+    private NativeBuffer Widen(SafetensorsTensor tensor)
+    {
+        var buffer = new NativeBuffer(tensor.ElementCount);
+        _owned.Add(buffer);
+        const int PieceElements = 1 << 20;
+        int elementBytes = tensor.DataType == SafetensorsDataType.F32 ? sizeof(float) : sizeof(ushort);
+        for (long first = 0; first < tensor.ElementCount; first += PieceElements)
+        {
+            int count = (int)Math.Min(PieceElements, tensor.ElementCount - first);
+            ReadOnlySpan<byte> piece = tensor.Slice(first * elementBytes, count * elementBytes);
+            Widen(piece, tensor.DataType, buffer.Slice(first, count));
+        }
+
+        return buffer;
+    }
+
+    private static void Widen(ReadOnlySpan<byte> source, SafetensorsDataType type, Span<float> destination)
+    {
+        if (type == SafetensorsDataType.F32)
+        {
+            source.CopyTo(MemoryMarshal.AsBytes(destination));
+            return;
+        }
+
+        ReadOnlySpan<ushort> halves = MemoryMarshal.Cast<byte, ushort>(source);
+        for (int i = 0; i < halves.Length; i++)
+        {
+            destination[i] = type == SafetensorsDataType.F16
+                ? (float)BitConverter.UInt16BitsToHalf(halves[i])
+                : BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
+        }
+    }
+}
