@@ -1,0 +1,38 @@
+namespace Trireme.Fleet.Rollouts;
+
+/// <summary>Reasons of the RolledOut condition. Scripts match them, so they never change.</summary>
+public static class RolloutReasons
+{
+    /// <summary>The wanted release does not exist or is not verified.</summary>
+    public const string ReleaseNotReady = "ReleaseNotReady";
+
+    /// <summary>No release has served yet.</summary>
+    public const string FirstDeployment = "FirstDeployment";
+
+    /// <summary>The replicas of the wanted release cannot start.</summary>
+    public const string StartFailed = "StartFailed";
+
+    /// <summary>Replicas for the next share of traffic are starting.</summary>
+    public const string Preparing = "Preparing";
+
+    /// <summary>The new release gets a share of traffic and is judged.</summary>
+    public const string Progressing = "Progressing";
+
+    /// <summary>A step ended undecided and waits for a person.</summary>
+    public const string Held = "Held";
+
+    /// <summary>Every step passed; the new release gets its full number of replicas.</summary>
+    public const string Finishing = "Finishing";
+
+    /// <summary>The new release was worse or could not start; the old one serves.</summary>
+    public const string RolledBack = "RolledBack";
+
+    /// <summary>The rollout was called off because the spec names another release.</summary>
+    public const string Superseded = "Superseded";
+
+    /// <summary>The new release has just taken over.</summary>
+    public const string Promoted = "Promoted";
+
+    /// <summary>The wanted release serves alone.</summary>
+    public const string RolledOut = "RolledOut";
+}

@@ -1,0 +1,192 @@
+using Trireme.Contracts.Resources;
+using Trireme.Fleet.Rollouts;
+
+namespace Trireme.Fleet.Tests.Rollouts;
+
+public class RolloutJudgeTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static TheoryData<string> Sentences() => [.. Cases.Keys];
+
+    private static readonly Dictionary<string, (RolloutSamples Samples, Judgement Expected, string Says)> Cases = new()
+    {
+        ["Nothing was seen yet"] = (RolloutSamples.None, Judgement.Inconclusive, "errorRate has 0 requests"),
+        ["Equal releases with enough samples pass"] = (Samples(), Judgement.Pass, "ttft 1x the serving release's (limit 1.5x"),
+        ["Too few requests decide nothing, even if all fail"] =
+            (Samples(windows: 8, requests: 2, candidateErrors: 2), Judgement.Inconclusive, "each needs 20"),
+        ["Every second request failing is worse"] =
+            (Samples(candidateErrors: 5), Judgement.Fail,
+                "errorRate 50% against the serving release's 0% (limit +1%, p<0.001, 80 and 80 requests)"),
+        ["One failure among eighty may be chance"] =
+            (Samples(oneError: true), Judgement.Inconclusive,
+                "errorRate 1.25% against the serving release's 0%, above the limit but perhaps by chance"),
+        ["Twice the time between tokens in eight windows is worse"] =
+            (Samples(itlRatio: 2.1), Judgement.Fail, "itl 2.1x the serving release's (limit 1.5x, p=0.004, 8 windows)"),
+        ["Twice the time to first token is worse"] = (Samples(ttftRatio: 2), Judgement.Fail, "ttft 2x the serving release's"),
+        ["A third more time is within the limit"] = (Samples(ttftRatio: 1.33, itlRatio: 1.33), Judgement.Pass, "itl 1.33x"),
+        ["Twice as slow in six windows is not yet proof at one percent"] =
+            (Samples(windows: 6, itlRatio: 2), Judgement.Inconclusive,
+                "itl 2x the serving release's, above the limit but perhaps by chance (limit 1.5x, p=0.016, 6 windows)"),
+        ["Four windows are too few"] = (Samples(windows: 4), Judgement.Inconclusive, "ttft has 4 of the 6 windows"),
+        ["A worse text quality is worse"] =
+            (Samples(qualityRatio: 1.2), Judgement.Fail, "quality 1.2x the serving release's (limit 1.05x, p=0.004, 8 texts)"),
+        ["Without the quality probe nothing passes"] =
+            (Samples(prompts: 0), Judgement.Inconclusive, "quality has results for 0 of the 8 texts"),
+        ["A faster and better release passes"] =
+            (Samples(ttftRatio: 0.5, itlRatio: 0.5, qualityRatio: 0.9), Judgement.Pass, "quality 0.9x"),
+        ["Clients that stream nothing are judged without inter-token latency"] = (Samples(streamed: false), Judgement.Pass, "ttft 1x"),
+        ["The worst signal decides and an undecided one does not hide it"] =
+            (Samples(prompts: 0, itlRatio: 3), Judgement.Fail, "The new release is worse: itl 3x"),
+    };
+
+    [Theory]
+    [MemberData(nameof(Sentences))]
+    public void Verdict(string sentence)
+    {
+        (RolloutSamples samples, Judgement expected, string says) = Cases[sentence];
+        RolloutVerdict verdict = RolloutJudge.Judge(samples, new RolloutGates());
+        Assert.Equal(expected, verdict.Judgement);
+        Assert.Contains(says, verdict.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Too_few_configured_texts_are_named_with_the_field()
+    {
+        RolloutVerdict verdict = RolloutJudge.Judge(Samples(prompts: 3), new RolloutGates { QualityPrompts = ["a", "b", "c"] });
+        Assert.Contains("spec.rollout.gates.qualityPrompts has 3", verdict.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_last_digits_of_equal_measurements_are_no_difference()
+    {
+        RolloutSamples samples = Samples(qualityRatio: 1 + 1e-13);
+        var strict = new RolloutGates { MaxQualityRatio = 1, MaxItlRatio = 1, MaxTtftRatio = 1 };
+        Assert.Equal(Judgement.Pass, RolloutJudge.Judge(samples, strict).Judgement);
+    }
+
+    [Fact]
+    public void A_pause_of_one_window_does_not_fail_a_good_release()
+    {
+        RolloutSamples good = Samples();
+        WindowPair first = good.Windows[0];
+        ArmWindow paused = first.Candidate with { ItlSeconds = first.Candidate.ItlSeconds * 100 };
+        RolloutSamples samples = good with { Windows = [first with { Candidate = paused }, .. good.Windows.Skip(1)] };
+        Assert.Equal(Judgement.Pass, RolloutJudge.Judge(samples, new RolloutGates()).Judgement);
+    }
+
+    [Theory]
+    [InlineData(1.0, 0.0)]
+    [InlineData(1.5, 0.01)]
+    public void Noise_alone_fails_a_release_no_more_often_than_the_level_says(double trueRatio, double trueErrorIncrease)
+    {
+        // At the very limit the chance is the level per signal; three noisy signals are looked at here.
+        const int rollouts = 1500;
+        var random = new Random(42);
+        int failures = Enumerable.Range(0, rollouts).Count(_ => Failed(Noisy(random, trueRatio, 0.02 + trueErrorIncrease)));
+        double allowed = 3 * 0.01;
+        Assert.InRange(failures / (double)rollouts, 0, allowed + (3 * Math.Sqrt(allowed * (1 - allowed) / rollouts)));
+        if (trueRatio < 1.2) Assert.True(failures <= 2, $"{failures} good releases failed");
+    }
+
+    [Theory]
+    [InlineData(2.5, 0.02)]
+    [InlineData(1.0, 0.25)]
+    public void A_real_regression_is_found_nearly_always(double trueRatio, double candidateErrorRate)
+    {
+        var random = new Random(43);
+        int failures = Enumerable.Range(0, 400).Count(_ => Failed(Noisy(random, trueRatio, candidateErrorRate)));
+        Assert.InRange(failures, 380, 400);
+    }
+
+    [Fact]
+    public void A_slower_candidate_never_gets_a_better_verdict()
+    {
+        static int Badness(Judgement judgement) => judgement switch { Judgement.Pass => 0, Judgement.Inconclusive => 1, _ => 2 };
+        for (int seed = 0; seed < 50; seed++)
+        {
+            int last = 0;
+            foreach (double ratio in new[] { 0.5, 1, 1.3, 1.6, 2, 3, 5 })
+            {
+                RolloutSamples samples = Noisy(new Random(seed), ratio, 0.02);
+                int badness = Badness(RolloutJudge.Judge(samples, new RolloutGates()).Signals.Single(s => s.Signal == "itl").Judgement);
+                Assert.True(badness >= last, $"seed {seed}, ratio {ratio}");
+                last = badness;
+            }
+        }
+    }
+
+    private static bool Failed(RolloutSamples samples) => RolloutJudge.Judge(samples, new RolloutGates()).Judgement == Judgement.Fail;
+
+    /// <summary>Ten windows with common load waves, long-tailed latencies and baseline errors of 2%.</summary>
+    private static RolloutSamples Noisy(Random random, double ratio, double candidateErrorRate)
+    {
+        var windows = new List<WindowPair>();
+        for (int i = 0; i < 10; i++)
+        {
+            double load = Math.Exp(Gauss(random));
+            windows.Add(new WindowPair(Start.AddSeconds(i * 5), Arm(random, load, 0.02), Arm(random, load * ratio, candidateErrorRate)));
+        }
+
+        var quality = Enumerable.Range(0, 8).Select(i => new QualityPair(i, 1 + (0.1 * i), 1 + (0.1 * i))).ToList();
+        return new RolloutSamples { Windows = windows, Quality = quality };
+    }
+
+    private static ArmWindow Arm(Random random, double scale, double errorRate)
+    {
+        const int requests = 20;
+        double ttft = 0;
+        double itl = 0;
+        int errors = 0;
+        for (int i = 0; i < requests; i++)
+        {
+            ttft += 0.1 * scale * Math.Exp(0.7 * Gauss(random));
+            itl += 0.01 * scale * Math.Exp(0.7 * Gauss(random));
+            if (random.NextDouble() < errorRate) errors++;
+        }
+
+        return new ArmWindow
+        {
+            Requests = requests,
+            Errors = errors,
+            TtftSeconds = ttft,
+            TtftCount = requests,
+            ItlSeconds = itl,
+            ItlCount = requests,
+        };
+    }
+
+    private static double Gauss(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    private static RolloutSamples Samples(
+        int windows = 8, int requests = 10, int candidateErrors = 0, bool oneError = false, double ttftRatio = 1, double itlRatio = 1,
+        double qualityRatio = 1, int prompts = 8, bool streamed = true)
+    {
+        var pairs = new List<WindowPair>();
+        for (int i = 0; i < windows; i++)
+        {
+            double wave = 1 + (0.1 * i);
+            var baseline = new ArmWindow
+            {
+                Requests = requests,
+                TtftSeconds = wave * requests,
+                TtftCount = requests,
+                ItlSeconds = streamed ? wave : 0,
+                ItlCount = streamed ? 100 : 0,
+            };
+            pairs.Add(new WindowPair(Start.AddSeconds(5 * i), baseline, baseline with
+            {
+                Errors = oneError && i == 0 ? 1 : candidateErrors,
+                TtftSeconds = baseline.TtftSeconds * ttftRatio,
+                ItlSeconds = baseline.ItlSeconds * itlRatio,
+            }));
+        }
+
+        return new RolloutSamples
+        {
+            Windows = pairs,
+            Quality = [.. Enumerable.Range(0, prompts).Select(i => new QualityPair(i, 1 + (0.1 * i), (1 + (0.1 * i)) * qualityRatio))],
+        };
+    }
+}
