@@ -1,0 +1,229 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Resources;
+using Trireme.Kubernetes;
+
+namespace Trireme.Operator.ModelReplicas.Processes;
+
+/// <summary>
+/// Runs engines as processes of this machine. They outlive the platform: one that is started again finds them by their
+/// folders, goes on with the living, and starts the dead again.
+/// </summary>
+internal sealed partial class ProcessReplicaRuntime(
+    string replicasFolder,
+    WorkerLauncher launcher,
+    WorkerProbe probe,
+    ReplicaTimings timings,
+    ReplicaMetrics metrics,
+    ILogger<ProcessReplicaRuntime> logger,
+    TimeProvider time) : IReplicaRuntime
+{
+    /// <summary>How long killed processes are waited for at shutdown; the kernel needs milliseconds.</summary>
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<ResourceKey, ReplicaSlot> _slots = new();
+
+    public event Action<ResourceKey>? Changed;
+
+    public IReadOnlyCollection<ResourceKey> Known => [.. _slots.Keys];
+
+    /// <summary>Reads the books an earlier platform left. Call once, before anything else.</summary>
+    public void Adopt()
+    {
+        foreach (ResourceKey key in ReplicaFolder.List(replicasFolder))
+        {
+            ReplicaSlot slot = Load(key);
+            _slots[key] = slot;
+            if (slot.IsAlive) LogAdopted(key, slot.Record.Process!.Pid);
+        }
+    }
+
+    public async Task<ReplicaObservation> ObserveAsync(ModelReplica replica, CancellationToken cancellationToken)
+    {
+        var key = ResourceKey.Of(replica);
+        string uid = replica.Metadata.Uid ?? "";
+        if (_slots.TryGetValue(key, out ReplicaSlot? slot) && slot.Record.Uid != uid)
+        {
+            // The name is taken by the engine of an earlier object, which must end first.
+            if (!await StopAsync(key, cancellationToken)) return new ReplicaObservation { Phase = ReplicaPhase.Pending };
+            slot = null;
+        }
+
+        slot ??= _slots[key] = NewSlot(key, uid);
+        ReplicaFacts facts = await LookAsync(slot, cancellationToken);
+        ReplicaStep step = ReplicaLifecycle.Advance(slot.Record, slot.Vitals, facts, timings, time.GetUtcNow());
+        bool becameReady = step.Record.HealthySince is not null && slot.Record.HealthySince is null;
+        slot.Vitals = step.Vitals;
+        slot.Update(becameReady && step.Record.Startup is null
+            ? step.Record with { Startup = await probe.ReadStartupAsync(step.Record.Endpoint!, cancellationToken) }
+            : step.Record);
+        if (step.Exited) CountExit(slot);
+        if (step.Kill is { } reason) Kill(slot, reason);
+        return slot.Observe(time.GetUtcNow(), exitIsNew: step.Exited);
+    }
+
+    public Task<ReplicaObservation> StartAsync(ModelReplica replica, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ReplicaSlot slot = _slots[ResourceKey.Of(replica)];
+        slot.Folder.PrepareStart();
+        slot.Update(slot.Record with
+        {
+            Service = replica.Spec.Service,
+            DrainTimeout = replica.Spec.DrainTimeout,
+            MemoryBytesMax = replica.Spec.Resources.Memory.Bytes,
+            Launching = true,
+        });
+
+        Process child = launcher.Launch(replica, slot.Folder);
+        DateTimeOffset now = time.GetUtcNow();
+
+        // A process that is gone already has no start time left to read; the next look finds its exit code in the child.
+        ReplicaProcess process = ProcessTable.Identify(child.Id) ?? new ReplicaProcess { Pid = child.Id, StartTicks = 0 };
+        slot.Child = child;
+        slot.Vitals = new ReplicaVitals(now, now);
+        int restartsBefore = slot.Record.Restarts;
+        slot.Update(ReplicaLifecycle.Started(slot.Record, process, now));
+        if (slot.Record.Restarts > restartsBefore) metrics.Restarted(slot.Key.Namespace, slot.Record.Service);
+        child.Exited += (_, _) => Changed?.Invoke(slot.Key);
+        child.EnableRaisingEvents = true;
+        return Task.FromResult(slot.Observe(now));
+    }
+
+    public Task<bool> StopAsync(ResourceKey key, CancellationToken cancellationToken)
+    {
+        if (!_slots.TryGetValue(key, out ReplicaSlot? slot)) return Task.FromResult(true);
+        if (slot.IsAlive)
+        {
+            AskToEnd(slot);
+            return Task.FromResult(false);
+        }
+
+        Bury(slot);
+        slot.Folder.Delete();
+        _slots.TryRemove(key, out _);
+        return Task.FromResult(true);
+    }
+
+    public async Task StopAllAsync(CancellationToken cancellationToken)
+    {
+        long? killedAt = null;
+        while (_slots.Values.Where(slot => slot.IsAlive).ToList() is { Count: > 0 } alive)
+        {
+            if (killedAt is { } at && time.GetElapsedTime(at) > KillPatience)
+            {
+                LogSurvived(alive.Count);
+                return;
+            }
+
+            if (cancellationToken.IsCancellationRequested)
+            {
+                killedAt ??= time.GetTimestamp();
+                foreach (ReplicaSlot slot in alive) Kill(slot, ExitReason.DrainTimeout);
+            }
+            else
+            {
+                foreach (ReplicaSlot slot in alive) AskToEnd(slot);
+            }
+
+            await Task.Delay(timings.StopPoll, time, CancellationToken.None);
+        }
+
+        foreach (ReplicaSlot slot in _slots.Values)
+        {
+            Bury(slot);
+            slot.Update(slot.Record with { StopRequestedAt = null, NextStartAt = null });
+        }
+    }
+
+    private async Task<ReplicaFacts> LookAsync(ReplicaSlot slot, CancellationToken cancellationToken)
+    {
+        if (slot.Record.Process is not { } process) return new ReplicaFacts();
+        if (!slot.IsAlive) return Remains(slot);
+
+        slot.Folder.BoundLog(timings.LogBytesMax);
+        string? endpoint = slot.Record.Endpoint ?? slot.Folder.ReadEndpoint(process.Pid);
+        return new ReplicaFacts
+        {
+            Alive = true,
+            Endpoint = endpoint,
+            Health = endpoint is null ? Health.Unasked : await probe.CheckAsync(endpoint, cancellationToken),
+            ResidentBytes = ProcessTable.ResidentBytes(process),
+        };
+    }
+
+    private static ReplicaFacts Remains(ReplicaSlot slot) => new()
+    {
+        ExitCode = slot.Child is { HasExited: true } child ? child.ExitCode : null,
+        LastLogLine = slot.Folder.LastLogLine(),
+    };
+
+    /// <summary>Asks once, and kills when the time for open streams and a margin are over.</summary>
+    private void AskToEnd(ReplicaSlot slot)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        if (slot.Record.StopRequestedAt is not { } asked)
+        {
+            slot.Update(slot.Record with { StopRequestedAt = now });
+            ProcessTable.Signal(slot.Record.Process!, ProcessTable.Terminate);
+        }
+        else if (now - asked > slot.Record.DrainTimeout + timings.DrainMargin)
+        {
+            Kill(slot, ExitReason.DrainTimeout);
+        }
+    }
+
+    private void Kill(ReplicaSlot slot, ExitReason reason)
+    {
+        if (slot.Record.KilledFor is null) LogKilled(slot.Key, slot.Record.Process!.Pid, reason);
+        slot.Update(slot.Record with { KilledFor = slot.Record.KilledFor ?? reason });
+        ProcessTable.Signal(slot.Record.Process!, ProcessTable.Kill);
+    }
+
+    /// <summary>Records the end of a process that is dead.</summary>
+    private void Bury(ReplicaSlot slot)
+    {
+        if (slot.Record.Process is null) return;
+        ReplicaStep step = ReplicaLifecycle.Advance(slot.Record, slot.Vitals, Remains(slot), timings, time.GetUtcNow());
+        slot.Update(step.Record);
+        CountExit(slot);
+    }
+
+    private void CountExit(ReplicaSlot slot)
+    {
+        metrics.Exited(slot.Record.LastExit!.Reason);
+        slot.Child?.Dispose();
+        slot.Child = null;
+    }
+
+    private ReplicaSlot NewSlot(ResourceKey key, string uid)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        return new ReplicaSlot(key, new ReplicaFolder(replicasFolder, key), new ReplicaRecord { Uid = uid }, new ReplicaVitals(now, now));
+    }
+
+    private ReplicaSlot Load(ResourceKey key)
+    {
+        var folder = new ReplicaFolder(replicasFolder, key);
+        ReplicaRecord? record = folder.ReadRecord();
+        if (record is null or { Launching: true, Process: null })
+        {
+            // The platform died between starting a process and writing it down, or the disk lost the state.
+            record = (record ?? new ReplicaRecord { Uid = "" }) with { Process = ProcessTable.FindByArgument(folder.EndpointFile), Launching = false };
+        }
+
+        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset lastReady = record.HealthySince is null ? record.StartedAt ?? now : now;
+        return new ReplicaSlot(key, folder, record, new ReplicaVitals(now, lastReady));
+    }
+
+    [LoggerMessage(LogLevel.Information, "Replica {Replica} still runs as process {Pid} and is taken over")]
+    private partial void LogAdopted(ResourceKey replica, int pid);
+
+    [LoggerMessage(LogLevel.Warning, "Process {Pid} of replica {Replica} is killed: {Reason}")]
+    private partial void LogKilled(ResourceKey replica, int pid, ExitReason reason);
+
+    [LoggerMessage(LogLevel.Error, "{Count} engine processes could not be killed")]
+    private partial void LogSurvived(int count);
+}

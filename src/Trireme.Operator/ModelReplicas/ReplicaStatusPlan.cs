@@ -1,0 +1,87 @@
+using System.Globalization;
+using Trireme.Contracts.Resources;
+
+namespace Trireme.Operator.ModelReplicas;
+
+/// <summary>Reasons of a ModelReplica's Ready condition.</summary>
+internal static class ReplicaReasons
+{
+    public const string Answering = "Answering";
+    public const string Loading = "Loading";
+    public const string NotAnswering = "NotAnswering";
+    public const string Starting = "Starting";
+    public const string ReleaseNotUsable = "ReleaseNotUsable";
+    public const string StartFailed = "StartFailed";
+    public const string BackingOff = "BackingOff";
+    public const string Draining = "Draining";
+    public const string PlatformStopped = "PlatformStopped";
+}
+
+/// <summary>Says in a replica's status what the runtime observed.</summary>
+internal static class ReplicaStatusPlan
+{
+    /// <param name="replica">The replica with its last status.</param>
+    /// <param name="seen">What its engine does.</param>
+    /// <param name="obstacle">Reason and message of what keeps it from being started, if anything.</param>
+    /// <param name="now">The time of a transition.</param>
+    public static ModelReplicaStatus Next(ModelReplica replica, ReplicaObservation seen, (string Reason, string Message)? obstacle, DateTimeOffset now)
+    {
+        (string reason, string message) = obstacle ?? Explain(seen);
+        return new ModelReplicaStatus
+        {
+            Conditions = Ready(replica, seen.Phase == ReplicaPhase.Ready, reason, message, now),
+            Phase = seen.Phase,
+            Endpoint = seen.Endpoint,
+            Process = seen.Process,
+            Restarts = seen.Restarts,
+            LastExit = seen.LastExit?.ToString(),
+            Startup = seen.Startup,
+            ReadyAt = seen.ReadyAt,
+        };
+    }
+
+    /// <summary>Takes the replica out of routing; endpoint and process stay, because open streams still use them.</summary>
+    public static ModelReplicaStatus Draining(ModelReplica replica, DateTimeOffset now) => (replica.Status ?? new ModelReplicaStatus()) with
+    {
+        Phase = ReplicaPhase.Draining,
+        Conditions = Ready(replica, false, ReplicaReasons.Draining, "Takes no new requests; open streams end first.", now),
+    };
+
+    /// <summary>What is true after the platform ended its engines with itself.</summary>
+    public static ModelReplicaStatus PlatformStopped(ModelReplica replica, DateTimeOffset now) => (replica.Status ?? new ModelReplicaStatus()) with
+    {
+        Phase = ReplicaPhase.Pending,
+        Endpoint = null,
+        Process = null,
+        Conditions = Ready(replica, false, ReplicaReasons.PlatformStopped, "The platform was stopped; the engine starts again with it.", now),
+    };
+
+    private static (string Reason, string Message) Explain(ReplicaObservation seen) => seen switch
+    {
+        { Phase: ReplicaPhase.Ready } => (ReplicaReasons.Answering, ""),
+        { Phase: ReplicaPhase.Starting, Unhealthy: true } => (ReplicaReasons.NotAnswering, "The engine runs but its health checks fail; it is started again if that lasts."),
+        { Phase: ReplicaPhase.Starting } => (ReplicaReasons.Loading, "The engine loads the model."),
+        { Phase: ReplicaPhase.BackingOff } => (ReplicaReasons.BackingOff, BackingOff(seen)),
+        _ => (ReplicaReasons.Starting, "The engine is about to be started."),
+    };
+
+    private static string BackingOff(ReplicaObservation seen)
+    {
+        string next = seen.NextStartAt is { } at
+            ? $" It is started again at {at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC."
+            : "";
+        return $"The engine ended: {seen.LastExit}.{next}";
+    }
+
+    private static IReadOnlyList<Condition> Ready(ModelReplica replica, bool ready, string reason, string message, DateTimeOffset now) =>
+        (replica.Status?.Conditions).With(
+            new Condition
+            {
+                Type = ModelReplicaConditions.Ready,
+                Status = ready ? ConditionStatus.True : ConditionStatus.False,
+                ObservedGeneration = replica.Metadata.Generation,
+                Reason = reason,
+                Message = message,
+            },
+            now);
+}

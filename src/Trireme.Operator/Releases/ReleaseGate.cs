@@ -1,0 +1,25 @@
+using Trireme.Contracts.Resources;
+using Trireme.Kubernetes;
+
+namespace Trireme.Operator.Releases;
+
+/// <summary>The last check before an engine starts: the files on disk must be the ones the replica was planned for.</summary>
+internal sealed class ReleaseGate(Informer<Release> releases, ReleaseReader reader)
+{
+    /// <summary>Null if the replica may start; otherwise why not and what to do.</summary>
+    public async Task<string?> CheckAsync(ModelReplica replica, CancellationToken cancellationToken)
+    {
+        var key = new ResourceKey(replica.Metadata.Namespace!, replica.Spec.Release);
+        if (releases.Snapshot.Find(key) is not { } release)
+        {
+            return $"Release \"{key.Name}\" no longer exists; apply it again or move the service to another release.";
+        }
+
+        ReleaseObservation seen = await reader.ReadAsync(replica.Spec.ModelPath, cancellationToken);
+        if (seen.ResolvedPath is null) return $"{replica.Spec.ModelPath} does not exist; put the model's files back.";
+        if (seen.Unreadable is not null) return $"{replica.Spec.ModelPath} cannot be read: {seen.Unreadable}";
+        return ReleaseStatusPlan.ContentHash(release.Spec, seen.Artifacts) == replica.Spec.ContentHash
+            ? null
+            : $"The files in {replica.Spec.ModelPath} are not those of release \"{key.Name}\" as it was verified; restore them or create a new release.";
+    }
+}

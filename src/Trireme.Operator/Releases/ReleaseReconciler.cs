@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Resources;
+using Trireme.Kubernetes;
+using Trireme.Operator.Hashing;
+
+namespace Trireme.Operator.Releases;
+
+/// <summary>Keeps a release's status true to what is on disk.</summary>
+internal sealed partial class ReleaseReconciler(
+    Informer<Release> releases,
+    IResourceClient<Release> client,
+    ReleaseReader reader,
+    EventRecorder events,
+    TimeSpan recheckInterval,
+    ILogger<ReleaseReconciler> logger,
+    TimeProvider time)
+{
+    /// <summary>A missing folder is looked for more often: someone is probably about to put it there.</summary>
+    private static readonly TimeSpan MissingRecheck = TimeSpan.FromSeconds(15);
+
+    public async Task<ReconcileResult> ReconcileAsync(ResourceKey key, CancellationToken cancellationToken)
+    {
+        if (releases.Snapshot.Find(key) is not { Metadata.IsDeleting: false } release) return ReconcileResult.Done;
+
+        ReleaseObservation seen = await reader.ReadAsync(release.Spec.Source.Path, cancellationToken);
+        ReleaseStatus status = ReleaseStatusPlan.Next(release, seen, time.GetUtcNow());
+        if (!CanonicalJson.Same(release.Status, status))
+        {
+            await client.ReplaceStatusAsync(release with { Status = status }, cancellationToken);
+            Announce(release, status);
+        }
+
+        bool verified = status.Conditions.IsTrue(ReleaseConditions.Verified);
+        return ReconcileResult.After(verified || recheckInterval < MissingRecheck ? recheckInterval : MissingRecheck);
+    }
+
+    private void Announce(Release release, ReleaseStatus status)
+    {
+        Condition? before = (release.Status?.Conditions).Find(ReleaseConditions.Verified);
+        Condition after = status.Conditions.Find(ReleaseConditions.Verified)!;
+        if (before?.Reason == after.Reason) return;
+        bool verified = after.Status == ConditionStatus.True;
+        events.Record(release, verified ? EventType.Normal : EventType.Warning, after.Reason, after.Message);
+        if (verified) LogVerified(ResourceKey.Of(release), status.ShortHash!);
+        else LogRefused(ResourceKey.Of(release), after.Reason, after.Message);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Release {Release} is verified as {ShortHash}")]
+    private partial void LogVerified(ResourceKey release, string shortHash);
+
+    [LoggerMessage(LogLevel.Warning, "Release {Release} is not usable: {Reason}: {Message}")]
+    private partial void LogRefused(ResourceKey release, string reason, string message);
+}
