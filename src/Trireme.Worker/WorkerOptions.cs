@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Trireme.Worker;
 
 /// <summary>What one replica serves and how. Only the model is required.</summary>
@@ -52,4 +54,7 @@ public sealed record WorkerOptions
     public string? OwnerLockFile { get; init; }
 
     public TimeSpan OwnerTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Least severe messages written to standard error; requests are logged at Debug.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 }

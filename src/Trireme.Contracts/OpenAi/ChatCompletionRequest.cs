@@ -54,6 +54,9 @@ public sealed record ChatCompletionRequest
     /// <summary>Keeps prefix-cache entries of different callers apart.</summary>
     public string? CacheSalt { get; init; }
 
+    /// <summary>Handed to the chat template as the variable reasoning_effort.</summary>
+    public string? ReasoningEffort { get; init; }
+
     public bool? AddGenerationPrompt { get; init; }
 
     /// <summary>Further variables for the chat template.</summary>

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Trireme.Inference.Generation;
+using Trireme.Worker.Hosting;
+using Trireme.Worker.Http;
+
+namespace Trireme.Worker.Answers;
+
+/// <summary>Carries a request from its plan to the last byte of its answers, streamed or whole.</summary>
+internal static class AnswerDelivery
+{
+    /// <summary>Null once answered; an error while the status of the HTTP answer is still open.</summary>
+    public static async Task<ApiError?> RunAsync(HttpContext context, IInferenceEngine engine, AnswerPlan plan, IAnswerFormat format)
+    {
+        using AnswerSet? answers = AnswerSet.Submit(engine, plan, context.RequestAborted, out ApiError? refused);
+        if (answers is null) return refused;
+        return plan.Stream
+            ? await StreamAsync(context, answers, plan, format)
+            : await SendWholeAsync(context, answers, plan, format);
+    }
+
+    private static async Task<ApiError?> SendWholeAsync(HttpContext context, AnswerSet answers, AnswerPlan plan, IAnswerFormat format)
+    {
+        foreach (Answer answer in answers.Answers)
+        {
+            // All answers compute at once and their channels keep what is not read yet, so that the order costs nothing.
+            if (await answer.CollectAsync() is { } failed) return Describe(failed, context.RequestAborted);
+        }
+
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, EventStream.JsonOptions))
+        {
+            format.WriteWhole(json, answers.Answers, answers.CountUsage(plan.AnswersPerPrompt));
+        }
+
+        await context.Response.BodyWriter.FlushAsync();
+        return null;
+    }
+
+    private static async Task<ApiError?> StreamAsync(HttpContext context, AnswerSet answers, AnswerPlan plan, IAnswerFormat format)
+    {
+        // :: Step 1: Hold the headers until the engine has produced something: before them a failure is an honest status.
+        TokenEvent first = await answers.Answers[0].PeekAsync();
+        if (Answer.Failed(first)) return Describe(first, context.RequestAborted);
+
+        // :: Step 2: Interleave the answers' events as they come.
+        using var stream = new EventStream(context);
+        var pumps = new Task<TokenEvent?>[answers.Answers.Count];
+        for (int i = 0; i < pumps.Length; i++) pumps[i] = PumpAsync(stream, answers, answers.Answers[i], format);
+        TokenEvent?[] ends = await Task.WhenAll(pumps);
+
+        // :: Step 3: End with the counts and the end marker, or with the first failure and no end marker.
+        if (FirstFailure(ends) is { } failure)
+        {
+            stream.WriteError(Describe(failure, context.RequestAborted));
+        }
+        else
+        {
+            if (plan.IncludeUsage) format.WriteUsage(stream, answers.CountUsage(plan.AnswersPerPrompt));
+            stream.WriteDone();
+        }
+
+        await stream.FlushAsync();
+        return null;
+    }
+
+    /// <summary>Writes one answer's events as they come; null, or how the answer failed.</summary>
+    private static async Task<TokenEvent?> PumpAsync(EventStream stream, AnswerSet answers, Answer answer, IAnswerFormat format)
+    {
+        while (await answer.WaitAsync())
+        {
+            await stream.EnterAsync();
+            try
+            {
+                // Tokens that are ready together leave together; nothing written waits for a token that is not there yet.
+                while (answer.TryRead(out TokenEvent? token))
+                {
+                    if (Answer.Failed(token))
+                    {
+                        answers.Cancel();
+                        return token;
+                    }
+
+                    format.WriteToken(stream, answer, token);
+                }
+
+                await stream.FlushAsync();
+            }
+            finally
+            {
+                stream.Exit();
+            }
+        }
+
+        return answer.Ended ? null : new TokenEvent { FinishReason = FinishReason.Error };
+    }
+
+    /// <summary>The failure that is a cause: the aborts of the other answers follow from it.</summary>
+    private static TokenEvent? FirstFailure(TokenEvent?[] ends) =>
+        Array.Find(ends, static end => end?.FinishReason == FinishReason.Error) ?? Array.Find(ends, static end => end is not null);
+
+    private static ApiError Describe(TokenEvent failed, CancellationToken clientGone)
+    {
+        clientGone.ThrowIfCancellationRequested();
+        return failed.FinishReason == FinishReason.Abort
+            ? ApiError.NotServing(WorkerState.Draining, failure: null)
+            : ApiError.EngineFailed(StatusCodes.Status500InternalServerError, failed.Error);
+    }
+}

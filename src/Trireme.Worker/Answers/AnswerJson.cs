@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Trireme.Contracts.OpenAi;
+using Trireme.Inference.Generation;
+
+namespace Trireme.Worker.Answers;
+
+/// <summary>Parts of an answer that both routes write alike.</summary>
+internal static class AnswerJson
+{
+    /// <summary>JSON has no infinity; vLLM writes this instead.</summary>
+    private const float LowestLogProbability = -9999;
+
+    public static float Finite(float logProbability) => float.IsFinite(logProbability) ? logProbability : LowestLogProbability;
+
+    public static void WriteFinishReason(Utf8JsonWriter json, FinishReason? reason)
+    {
+        switch (reason)
+        {
+            case null:
+                json.WriteNull("finish_reason"u8);
+                break;
+            case FinishReason.Length:
+                json.WriteString("finish_reason"u8, "length"u8);
+                break;
+            default:
+                json.WriteString("finish_reason"u8, "stop"u8);
+                break;
+        }
+    }
+
+    public static void WriteUsage(Utf8JsonWriter json, Usage usage)
+    {
+        json.WriteStartObject("usage"u8);
+        json.WriteNumber("prompt_tokens"u8, usage.PromptTokens);
+        json.WriteNumber("completion_tokens"u8, usage.CompletionTokens);
+        json.WriteNumber("total_tokens"u8, usage.TotalTokens);
+        json.WriteStartObject("prompt_tokens_details"u8);
+        json.WriteNumber("cached_tokens"u8, usage.PromptTokensDetails?.CachedTokens ?? 0);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    public static void WriteTokenIds(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<int> tokens)
+    {
+        json.WriteStartArray(name);
+        for (int i = 0; i < tokens.Count; i++) json.WriteNumberValue(tokens[i]);
+        json.WriteEndArray();
+    }
+
+    /// <summary>Writes the tokens of events as token_ids.</summary>
+    public static void WriteTokenIds(Utf8JsonWriter json, ReadOnlySpan<TokenEvent> events)
+    {
+        json.WriteStartArray("token_ids"u8);
+        foreach (TokenEvent token in events)
+        {
+            if (token.TokenId is { } id) json.WriteNumberValue(id);
+        }
+
+        json.WriteEndArray();
+    }
+}

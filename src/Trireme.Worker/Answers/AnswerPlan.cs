@@ -1,0 +1,27 @@
+using Trireme.Inference.Generation;
+
+namespace Trireme.Worker.Answers;
+
+/// <summary>A checked request: what to generate and how to hand it out.</summary>
+internal sealed record AnswerPlan
+{
+    public required AnswerHeader Header { get; init; }
+
+    public required IReadOnlyList<IReadOnlyList<int>> Prompts { get; init; }
+
+    public required int AnswersPerPrompt { get; init; }
+
+    public required SamplingOptions Sampling { get; init; }
+
+    public required string? CacheSalt { get; init; }
+
+    /// <summary>Field of the request that holds the prompt, for errors.</summary>
+    public required string PromptField { get; init; }
+
+    public required bool Stream { get; init; }
+
+    /// <summary>Ends a stream with the token counts.</summary>
+    public required bool IncludeUsage { get; init; }
+
+    public required bool ReturnTokenIds { get; init; }
+}

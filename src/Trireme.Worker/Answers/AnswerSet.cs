@@ -1,0 +1,98 @@
+using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.OpenAi;
+using Trireme.Inference.Generation;
+using Trireme.Worker.Http;
+
+namespace Trireme.Worker.Answers;
+
+/// <summary>The answers to one HTTP request: n for each of its prompts. Disposing cancels what still runs.</summary>
+internal sealed class AnswerSet : IDisposable
+{
+    private readonly CancellationTokenSource _cancellation;
+    private readonly List<Answer> _answers = [];
+
+    private AnswerSet(CancellationToken clientGone) => _cancellation = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
+
+    public IReadOnlyList<Answer> Answers => _answers;
+
+    /// <summary>Hands all answers to the engine, or none of them.</summary>
+    public static AnswerSet? Submit(
+        IInferenceEngine engine, AnswerPlan plan, CancellationToken clientGone, out ApiError? error)
+    {
+        var answers = new AnswerSet(clientGone);
+        foreach (IReadOnlyList<int> prompt in plan.Prompts)
+        {
+            for (int n = 0; n < plan.AnswersPerPrompt; n++)
+            {
+                error = answers.Add(engine, plan, prompt, n);
+                if (error is null) continue;
+                answers.Dispose();
+                return null;
+            }
+        }
+
+        error = null;
+        return answers;
+    }
+
+    public void Cancel() => _cancellation.Cancel();
+
+    public void Dispose()
+    {
+        _cancellation.Cancel();
+        _cancellation.Dispose();
+    }
+
+    /// <summary>Each prompt counts once, however many answers it got.</summary>
+    public Usage CountUsage(int answersPerPrompt)
+    {
+        int prompt = 0;
+        int cached = 0;
+        int generated = 0;
+        for (int i = 0; i < _answers.Count; i++)
+        {
+            Answer answer = _answers[i];
+            generated += answer.GeneratedTokens;
+            if (i % answersPerPrompt != 0) continue;
+            prompt += answer.PromptTokens.Count;
+            cached += answer.CachedPromptTokens;
+        }
+
+        return new Usage
+        {
+            PromptTokens = prompt,
+            CompletionTokens = generated,
+            TotalTokens = prompt + generated,
+            PromptTokensDetails = new PromptTokensDetails { CachedTokens = cached },
+        };
+    }
+
+    private ApiError? Add(IInferenceEngine engine, AnswerPlan plan, IReadOnlyList<int> prompt, int n)
+    {
+        var request = new GenerationRequest
+        {
+            Id = $"{plan.Header.Id}-{_answers.Count}",
+            PromptTokens = prompt,
+            // vLLM derives seeds the same way, so that a repeated request gets the same set of answers.
+            Sampling = plan.Sampling.Seed is { } seed ? plan.Sampling with { Seed = unchecked(seed + n) } : plan.Sampling,
+            CacheSalt = plan.CacheSalt,
+        };
+        SubmitResult result = engine.Submit(request, _cancellation.Token);
+        if (result.Events is not { } events) return Describe(result, plan);
+        _answers.Add(new Answer(_answers.Count, prompt, events));
+        return null;
+    }
+
+    private static ApiError Describe(SubmitResult result, AnswerPlan plan)
+    {
+        string message = result.Message ?? $"The engine refused the request: {result.Error}.";
+        return result.Error switch
+        {
+            SubmitError.InvalidPrompt => ApiError.Invalid(plan.PromptField, message),
+            SubmitError.ContextLengthExceeded => ApiError.Invalid(plan.PromptField, message, OpenAiErrorCodes.ContextLengthExceeded),
+            SubmitError.InvalidSampling => ApiError.Invalid(null, message),
+            SubmitError.Overloaded => ApiError.Overloaded(message),
+            _ => ApiError.EngineFailed(StatusCodes.Status503ServiceUnavailable, message) with { EngineLost = true },
+        };
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Trireme.Contracts.OpenAi;
+using Trireme.Worker.Http;
+
+namespace Trireme.Worker.Answers;
+
+/// <summary>
+/// Fields of the OpenAI interface, and of vLLM's additions, that ask for something this engine does not do. A field is refused unless
+/// it is null or says what happens anyway. Fields nobody knows are ignored, because clients send new ones before servers learn them.
+/// </summary>
+internal static class UnsupportedFields
+{
+    private static readonly UnsupportedField[] Common =
+    [
+        new("logit_bias", "{}"),
+        new("presence_penalty", "0"),
+        new("frequency_penalty", "0"),
+        new("repetition_penalty", "1"),
+        new("length_penalty", "1"),
+        new("min_p", "0"),
+        new("min_tokens", "0"),
+        new("best_of", "1"),
+        new("use_beam_search", "false"),
+        new("stop_token_ids", "[]"),
+        new("allowed_token_ids", "[]"),
+        new("bad_words", "[]"),
+        new("logits_processors", "[]"),
+        new("include_stop_str_in_output", "false"),
+        new("skip_special_tokens", "true"),
+        new("spaces_between_special_tokens", "true"),
+        new("return_tokens_as_token_ids", "false"),
+        new("truncate_prompt_tokens"),
+        new("prompt_logprobs"),
+        new("priority", "0"),
+        new("response_format", """{"type":"text"}"""),
+        new("structured_outputs"),
+        new("guided_json"),
+        new("guided_regex"),
+        new("guided_choice", "[]"),
+        new("guided_grammar"),
+        new("kv_transfer_params"),
+    ];
+
+    private static readonly UnsupportedField[] ChatOnly =
+    [
+        new("functions", "[]"),
+        new("function_call", "\"none\""),
+        new("modalities", """["text"]"""),
+        new("audio"),
+        new("store", "false"),
+        new("web_search_options"),
+        new("documents", "[]"),
+        new("chat_template"),
+        new("continue_final_message", "false"),
+        new("add_special_tokens", "false"),
+        new("echo", "false"),
+        new("mm_processor_kwargs"),
+    ];
+
+    private static readonly UnsupportedField[] CompletionOnly = [new("suffix", "\"\""), new("prompt_embeds")];
+
+    private static readonly UnsupportedField[] InStreamOptions = [new("continuous_usage_stats", "false")];
+
+    public static UnsupportedField[] OfChat { get; } = [.. Common, .. ChatOnly];
+
+    public static UnsupportedField[] OfCompletions { get; } = [.. Common, .. CompletionOnly];
+
+    /// <summary>Refuses the first field that cannot be honoured.</summary>
+    public static ApiError? Find(Dictionary<string, JsonElement>? sent, UnsupportedField[] unsupported, string prefix = "")
+    {
+        if (sent is null) return null;
+        foreach (UnsupportedField field in unsupported)
+        {
+            if (!sent.TryGetValue(field.Name, out JsonElement value) || field.Permits(value)) continue;
+            return ApiError.Invalid(
+                prefix + field.Name, $"{prefix}{field.Name} is not supported here; {field.Remedy}.", OpenAiErrorCodes.UnsupportedParameter);
+        }
+
+        return null;
+    }
+
+    /// <summary>Checks what a stream is asked to hold.</summary>
+    public static ApiError? Find(StreamOptions? options, bool stream)
+    {
+        if (options is null) return null;
+        return stream
+            ? Find(options.Other, InStreamOptions, "stream_options.")
+            : ApiError.Invalid("stream_options", "stream_options needs stream to be true.");
+    }
+}
+
+/// <summary>A field and the value, as JSON, that asks for nothing.</summary>
+internal sealed record UnsupportedField
+{
+    private readonly string? _neutralText;
+    private readonly JsonElement _neutral;
+
+    public UnsupportedField(string name, string? neutral = null)
+    {
+        Name = name;
+        _neutralText = neutral;
+        _neutral = neutral is null ? default : JsonElement.Parse(neutral);
+    }
+
+    public string Name { get; }
+
+    public string Remedy => _neutralText is null ? "leave it out" : $"leave it out or set it to {_neutralText}";
+
+    public bool Permits(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Null || (_neutralText is not null && JsonElement.DeepEquals(value, _neutral));
+}

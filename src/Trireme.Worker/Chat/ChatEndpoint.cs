@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.OpenAi;
+using Trireme.Worker.Answers;
+using Trireme.Worker.Hosting;
+using Trireme.Worker.Http;
+
+namespace Trireme.Worker.Chat;
+
+/// <summary>POST /v1/chat/completions.</summary>
+internal sealed class ChatEndpoint(TimeProvider time)
+{
+    public async Task<ApiError?> HandleAsync(HttpContext context, ServedModel model)
+    {
+        RequestBody<ChatCompletionRequest> body = await RequestBody.ReadAsync<ChatCompletionRequest>(context);
+        if (body.Value is not { } request) return body.Error;
+        var sampling = ChatRules.ReadSampling(request);
+        if (ChatRules.FindProblem(request, model.Identity.ModelName, sampling) is { } problem) return problem;
+
+        EncodedPrompt prompt = ChatPrompt.From(request).Encode(model.Engine, time);
+        if (prompt.Tokens is not { } tokens) return prompt.Error;
+
+        var plan = new AnswerPlan
+        {
+            Header = new AnswerHeader($"chatcmpl-{Guid.NewGuid():N}", model.Identity.ModelName, model.Identity.Release, time.GetUtcNow()),
+            Prompts = [tokens],
+            AnswersPerPrompt = request.N ?? 1,
+            Sampling = sampling.Resolve(model.Engine.Model.DefaultSampling),
+            CacheSalt = request.CacheSalt,
+            PromptField = "messages",
+            Stream = request.Stream ?? false,
+            IncludeUsage = request.StreamOptions?.IncludeUsage ?? false,
+            ReturnTokenIds = request.ReturnTokenIds ?? false,
+        };
+        return await AnswerDelivery.RunAsync(context, model.Engine, plan, new ChatFormat(plan, new TokenTexts(model.Engine.Tokenizer)));
+    }
+}

@@ -1,0 +1,148 @@
+using System.Buffers;
+using System.Text.Json;
+using Trireme.Contracts.OpenAi;
+using Trireme.Inference.Generation;
+using Trireme.Inference.Templates;
+using Trireme.Inference.Tokenizers;
+using Trireme.Worker.Http;
+
+namespace Trireme.Worker.Chat;
+
+/// <summary>The tokens of a prompt, or why there are none.</summary>
+internal readonly record struct EncodedPrompt(int[]? Tokens, ApiError? Error);
+
+/// <summary>A conversation on its way through the model's chat template.</summary>
+internal sealed record ChatPrompt
+{
+    public required IReadOnlyList<ChatMessage> Messages { get; init; }
+
+    public IReadOnlyList<JsonElement>? Tools { get; init; }
+
+    public bool AddGenerationPrompt { get; init; } = true;
+
+    /// <summary>Adds what the tokenizer adds to a text; templates write their special tokens themselves.</summary>
+    public bool AddSpecialTokens { get; init; }
+
+    public IReadOnlyDictionary<string, JsonElement>? ExtraVariables { get; init; }
+
+    public static ChatPrompt From(ChatCompletionRequest request)
+    {
+        bool withTools = request.ToolChoice is not { ValueKind: JsonValueKind.String } choice || choice.GetString() != "none";
+        Dictionary<string, JsonElement> variables = new(request.ChatTemplateKwargs ?? new Dictionary<string, JsonElement>());
+        if (request.ReasoningEffort is { } effort) variables["reasoning_effort"] = JsonSerializer.SerializeToElement(effort);
+        return new ChatPrompt
+        {
+            Messages = request.Messages ?? [],
+            Tools = withTools ? request.Tools : null,
+            AddGenerationPrompt = request.AddGenerationPrompt ?? true,
+            ExtraVariables = variables,
+        };
+    }
+
+    public EncodedPrompt Encode(IInferenceEngine engine, TimeProvider time)
+    {
+        if (engine.ChatTemplate is not { } template)
+        {
+            return new EncodedPrompt(
+                null, ApiError.Invalid("messages", "This model has no chat template; send its prompt to POST /v1/completions."));
+        }
+
+        if (WriteMessages(out ApiError? problem) is not { } json) return new EncodedPrompt(null, problem);
+        try
+        {
+            using JsonDocument messages = JsonDocument.Parse(json);
+            string text = template.Render(new ChatTemplateInput
+            {
+                Messages = [.. messages.RootElement.EnumerateArray()],
+                Tools = Tools,
+                AddGenerationPrompt = AddGenerationPrompt,
+                ExtraVariables = ExtraVariables,
+                BeginOfSequenceToken = TextOf(engine.Tokenizer, engine.Tokenizer.BeginOfSequence),
+                EndOfSequenceToken = TextOf(engine.Tokenizer, FirstOrNull(engine.Tokenizer.EndOfSequence)),
+                TimeProvider = time,
+            });
+            return new EncodedPrompt(engine.Tokenizer.Encode(text, AddSpecialTokens), null);
+        }
+        catch (ChatTemplateException exception)
+        {
+            return new EncodedPrompt(null, ApiError.Invalid("messages", exception.Message));
+        }
+    }
+
+    /// <summary>Messages as templates expect them: content is a text, and the arguments of tool calls are objects.</summary>
+    private ReadOnlyMemory<byte>? WriteMessages(out ApiError? problem)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartArray();
+        for (int i = 0; i < Messages.Count; i++)
+        {
+            problem = WriteMessage(json, Messages[i], i);
+            if (problem is not null) return null;
+        }
+
+        json.WriteEndArray();
+        json.Flush();
+        problem = null;
+        return buffer.WrittenMemory;
+    }
+
+    private static ApiError? WriteMessage(Utf8JsonWriter json, ChatMessage message, int index)
+    {
+        json.WriteStartObject();
+        // Models know no developer role; OpenAI's newer name for the system's instructions means the same.
+        json.WriteString("role"u8, message.Role == "developer" ? "system" : message.Role);
+        json.WriteString("content"u8, message.Content ?? "");
+        if (message.Name is { } name) json.WriteString("name"u8, name);
+        if (message.ToolCallId is { } callId) json.WriteString("tool_call_id"u8, callId);
+        if (message.ToolCalls is { Count: > 0 } calls)
+        {
+            json.WriteStartArray("tool_calls"u8);
+            for (int i = 0; i < calls.Count; i++)
+            {
+                if (WriteToolCall(json, calls[i], $"messages[{index}].tool_calls[{i}]") is { } problem) return problem;
+            }
+
+            json.WriteEndArray();
+        }
+
+        foreach ((string field, JsonElement value) in message.Other ?? [])
+        {
+            json.WritePropertyName(field);
+            value.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+        return null;
+    }
+
+    private static ApiError? WriteToolCall(Utf8JsonWriter json, ToolCall call, string path)
+    {
+        if (call?.Function is not { Name.Length: > 0 } function) return ApiError.Invalid(path, $"{path} needs a function with a name.");
+        json.WriteStartObject();
+        if (call.Id is { } id) json.WriteString("id"u8, id);
+        json.WriteString("type"u8, call.Type);
+        json.WriteStartObject("function"u8);
+        json.WriteString("name"u8, function.Name);
+        json.WritePropertyName("arguments"u8);
+        try
+        {
+            using JsonDocument arguments = JsonDocument.Parse(string.IsNullOrWhiteSpace(function.Arguments) ? "{}" : function.Arguments);
+            arguments.RootElement.WriteTo(json);
+        }
+        catch (JsonException)
+        {
+            string field = path + ".function.arguments";
+            return ApiError.Invalid(field, $"{field} must be JSON in a string.");
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+        return null;
+    }
+
+    private static string? TextOf(ITokenizer tokenizer, int? token) =>
+        token is { } id ? tokenizer.Decode([id], skipSpecial: false) : null;
+
+    private static int? FirstOrNull(IReadOnlySet<int> tokens) => tokens.Count == 0 ? null : tokens.First();
+}

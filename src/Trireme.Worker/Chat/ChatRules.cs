@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Trireme.Contracts.OpenAi;
+using Trireme.Worker.Answers;
+using Trireme.Worker.Http;
+
+namespace Trireme.Worker.Chat;
+
+/// <summary>What a chat request may ask for.</summary>
+internal static class ChatRules
+{
+    private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool"];
+
+    public static SamplingRequest ReadSampling(ChatCompletionRequest request) => new()
+    {
+        Temperature = request.Temperature,
+        TopP = request.TopP,
+        TopK = request.TopK,
+        Seed = request.Seed,
+        Stop = request.Stop,
+        N = request.N,
+        IgnoreEndOfSequence = request.IgnoreEos,
+        MaxTokens = request.MaxCompletionTokens ?? request.MaxTokens,
+        LogProbabilities = request.Logprobs == true ? request.TopLogprobs ?? 0 : null,
+    };
+
+    /// <summary>The first thing wrong with a request, or null.</summary>
+    public static ApiError? FindProblem(ChatCompletionRequest request, string servedModel, SamplingRequest sampling)
+    {
+        if (request.Model is { Length: > 0 } model && model != servedModel) return ApiError.ModelNotFound(model, servedModel);
+        return UnsupportedFields.Find(request.Other, UnsupportedFields.OfChat)
+            ?? UnsupportedFields.Find(request.StreamOptions, request.Stream ?? false)
+            ?? FindMessageProblem(request.Messages)
+            ?? FindToolChoiceProblem(request.ToolChoice)
+            ?? sampling.FindProblem()
+            ?? FindLengthProblem(request)
+            ?? FindLogprobsProblem(request);
+    }
+
+    public static ApiError? FindMessageProblem(IReadOnlyList<ChatMessage>? messages)
+    {
+        if (messages is null or { Count: 0 }) return ApiError.Invalid("messages", "messages must hold at least one message.");
+        for (int i = 0; i < messages.Count; i++)
+        {
+            // A JSON null in the list arrives as a null here.
+            if (messages[i] is not { } message) return ApiError.Invalid($"messages[{i}]", $"messages[{i}] must be an object.");
+            if (Array.IndexOf(Roles, message.Role) >= 0) continue;
+            return ApiError.Invalid(
+                $"messages[{i}].role", $"messages[{i}].role is '{message.Role}' but must be one of: {string.Join(", ", Roles)}.");
+        }
+
+        return null;
+    }
+
+    private static ApiError? FindToolChoiceProblem(JsonElement? choice)
+    {
+        if (choice is not { } value || value.ValueKind == JsonValueKind.Null) return null;
+        bool honoured = value.ValueKind == JsonValueKind.String && value.GetString() is "auto" or "none";
+        return honoured ? null : ApiError.Invalid(
+            "tool_choice",
+            "tool_choice cannot force a call here; leave it out or set it to \"auto\" or \"none\".",
+            OpenAiErrorCodes.UnsupportedParameter);
+    }
+
+    private static ApiError? FindLengthProblem(ChatCompletionRequest request)
+    {
+        if (request.MaxCompletionTokens < 1) return ApiError.Invalid("max_completion_tokens", "max_completion_tokens must be at least 1.");
+        return request.MaxTokens < 1 ? ApiError.Invalid("max_tokens", "max_tokens must be at least 1.") : null;
+    }
+
+    private static ApiError? FindLogprobsProblem(ChatCompletionRequest request)
+    {
+        if (request.TopLogprobs is not { } top) return null;
+        if (top is < 0 or > SamplingRequest.MaxAlternatives)
+        {
+            return ApiError.Invalid("top_logprobs", $"top_logprobs must be between 0 and {SamplingRequest.MaxAlternatives}.");
+        }
+
+        return top > 0 && request.Logprobs != true ? ApiError.Invalid("top_logprobs", "top_logprobs needs logprobs to be true.") : null;
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.OpenAi;
+using Trireme.Inference.Generation;
+using Trireme.Worker.Answers;
+using Trireme.Worker.Hosting;
+using Trireme.Worker.Http;
+
+namespace Trireme.Worker.Completions;
+
+/// <summary>POST /v1/completions.</summary>
+internal sealed class CompletionEndpoint(TimeProvider time)
+{
+    /// <summary>OpenAI's default for this route.</summary>
+    private const int DefaultMaxTokens = 16;
+
+    public async Task<ApiError?> HandleAsync(HttpContext context, ServedModel model)
+    {
+        RequestBody<CompletionRequest> body = await RequestBody.ReadAsync<CompletionRequest>(context);
+        if (body.Value is not { } request) return body.Error;
+        if (CompletionRules.FindProblem(request, model.Identity.ModelName) is { } problem) return problem;
+
+        IReadOnlyList<int>[] prompts = Encode(request, model.Engine);
+        var plan = new AnswerPlan
+        {
+            Header = new AnswerHeader($"cmpl-{Guid.NewGuid():N}", model.Identity.ModelName, model.Identity.Release, time.GetUtcNow()),
+            Prompts = prompts,
+            AnswersPerPrompt = request.N ?? 1,
+            Sampling = ReadSampling(request, prompts, model.Engine.Model),
+            CacheSalt = request.CacheSalt,
+            PromptField = "prompt",
+            Stream = request.Stream ?? false,
+            IncludeUsage = request.StreamOptions?.IncludeUsage ?? false,
+            ReturnTokenIds = request.ReturnTokenIds ?? false,
+        };
+        var texts = new TokenTexts(model.Engine.Tokenizer);
+        string[]? echoes = request.Echo == true ? Echoes(request, model.Engine) : null;
+        return await AnswerDelivery.RunAsync(context, model.Engine, plan, new CompletionFormat(plan, texts, echoes));
+    }
+
+    private static IReadOnlyList<int>[] Encode(CompletionRequest request, IInferenceEngine engine)
+    {
+        IReadOnlyList<PromptInput> inputs = request.Prompt!.Inputs;
+        var prompts = new IReadOnlyList<int>[inputs.Count];
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            prompts[i] = inputs[i].Tokens ?? engine.Tokenizer.Encode(inputs[i].Text!, request.AddSpecialTokens ?? true);
+        }
+
+        return prompts;
+    }
+
+    /// <summary>The texts to put before the answers, one per prompt.</summary>
+    private static string[] Echoes(CompletionRequest request, IInferenceEngine engine)
+    {
+        IReadOnlyList<PromptInput> inputs = request.Prompt!.Inputs;
+        var echoes = new string[inputs.Count];
+        for (int i = 0; i < echoes.Length; i++)
+        {
+            echoes[i] = inputs[i].Text ?? engine.Tokenizer.Decode([.. inputs[i].Tokens!], skipSpecial: false);
+        }
+
+        return echoes;
+    }
+
+    private static SamplingOptions ReadSampling(
+        CompletionRequest request, IReadOnlyList<int>[] prompts, ModelDescription model)
+    {
+        // A wanted length that does not fit is refused by the engine; the default only takes what is left.
+        int room = model.ContextLength - prompts.Max(static prompt => prompt.Count);
+        int maxTokens = request.MaxTokens ?? Math.Clamp(room, 1, DefaultMaxTokens);
+        return (CompletionRules.ReadSampling(request) with { MaxTokens = maxTokens }).Resolve(model.DefaultSampling);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Trireme.Inference.Generation;
+using Trireme.Worker.Answers;
+
+namespace Trireme.Worker.Completions;
+
+/// <summary>Writes log-probabilities as the parallel lists of the completion route.</summary>
+internal sealed class CompletionLogprobsWriter(TokenTexts texts)
+{
+    /// <summary>Writes the tokens of events, after those of the prompt when it is echoed.</summary>
+    public void Write(Utf8JsonWriter json, Answer answer, ReadOnlySpan<TokenEvent> events, bool withPrompt)
+    {
+        List<Row> rows = Collect(answer, events, withPrompt);
+        json.WriteStartObject("logprobs"u8);
+
+        json.WriteStartArray("tokens"u8);
+        foreach (Row row in rows) json.WriteStringValue(row.Text);
+        json.WriteEndArray();
+
+        json.WriteStartArray("token_logprobs"u8);
+        foreach (Row row in rows) WriteLogprob(json, row.Report);
+        json.WriteEndArray();
+
+        json.WriteStartArray("top_logprobs"u8);
+        foreach (Row row in rows) WriteTop(json, row);
+        json.WriteEndArray();
+
+        json.WriteStartArray("text_offset"u8);
+        foreach (Row row in rows)
+        {
+            json.WriteNumberValue(answer.TextOffset);
+            answer.TextOffset += TokenTexts.CountCharacters(row.Text);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private List<Row> Collect(Answer answer, ReadOnlySpan<TokenEvent> events, bool withPrompt)
+    {
+        var rows = new List<Row>();
+        if (withPrompt)
+        {
+            IReadOnlyList<TokenLogProbability?>? reports = FindPromptReports(events);
+            for (int i = 0; i < answer.PromptTokens.Count; i++) rows.Add(new Row(texts.TextOf(answer.PromptTokens[i]), reports?[i]));
+        }
+
+        foreach (TokenEvent token in events)
+        {
+            if (token.LogProbability is { } report) rows.Add(new Row(texts.TextOf(report.TokenId), report));
+        }
+
+        return rows;
+    }
+
+    private static IReadOnlyList<TokenLogProbability?>? FindPromptReports(ReadOnlySpan<TokenEvent> events)
+    {
+        foreach (TokenEvent token in events)
+        {
+            if (token.PromptLogProbabilities is { } reports) return reports;
+        }
+
+        return null;
+    }
+
+    private static void WriteLogprob(Utf8JsonWriter json, TokenLogProbability? report)
+    {
+        if (report is null)
+        {
+            json.WriteNullValue();
+        }
+        else
+        {
+            json.WriteNumberValue(AnswerJson.Finite(report.LogProbability));
+        }
+    }
+
+    /// <summary>The token itself, then its alternatives. Tokens that read alike appear once, with the best value.</summary>
+    private void WriteTop(Utf8JsonWriter json, Row row)
+    {
+        if (row.Report is not { } report)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        var written = new HashSet<string>(StringComparer.Ordinal) { row.Text };
+        json.WriteStartObject();
+        json.WriteNumber(row.Text, AnswerJson.Finite(report.LogProbability));
+        foreach ((int token, float logProbability) in report.Top)
+        {
+            string text = texts.TextOf(token);
+            if (written.Add(text)) json.WriteNumber(text, AnswerJson.Finite(logProbability));
+        }
+
+        json.WriteEndObject();
+    }
+
+    private readonly record struct Row(string Text, TokenLogProbability? Report);
+}

@@ -1,0 +1,59 @@
+using Trireme.Contracts.OpenAi;
+using Trireme.Worker.Answers;
+using Trireme.Worker.Http;
+
+namespace Trireme.Worker.Completions;
+
+/// <summary>What a completion request may ask for.</summary>
+internal static class CompletionRules
+{
+    private const int MaxPrompts = 128;
+
+    public static SamplingRequest ReadSampling(CompletionRequest request) => new()
+    {
+        Temperature = request.Temperature,
+        TopP = request.TopP,
+        TopK = request.TopK,
+        Seed = request.Seed,
+        Stop = request.Stop,
+        N = request.N,
+        IgnoreEndOfSequence = request.IgnoreEos,
+        MaxTokens = request.MaxTokens,
+        LogProbabilities = request.Logprobs,
+        PromptLogProbabilities = request.Echo == true ? request.Logprobs : null,
+    };
+
+    /// <summary>The first thing wrong with a request, or null.</summary>
+    public static ApiError? FindProblem(CompletionRequest request, string servedModel)
+    {
+        if (request.Model is { Length: > 0 } model && model != servedModel) return ApiError.ModelNotFound(model, servedModel);
+        return UnsupportedFields.Find(request.Other, UnsupportedFields.OfCompletions)
+            ?? UnsupportedFields.Find(request.StreamOptions, request.Stream ?? false)
+            ?? FindPromptProblem(request.Prompt)
+            ?? ReadSampling(request).FindProblem()
+            ?? FindLengthProblem(request)
+            ?? FindLogprobsProblem(request);
+    }
+
+    private static ApiError? FindPromptProblem(CompletionPrompt? prompt)
+    {
+        if (prompt is not { Inputs.Count: > 0 }) return ApiError.Invalid("prompt", "prompt must hold at least one prompt.");
+        return prompt.Inputs.Count > MaxPrompts
+            ? ApiError.Invalid("prompt", $"prompt may hold at most {MaxPrompts} prompts; send the others in further requests.")
+            : null;
+    }
+
+    private static ApiError? FindLengthProblem(CompletionRequest request)
+    {
+        if (request.MaxTokens is not < 1) return null;
+        if (request.MaxTokens < 0) return ApiError.Invalid("max_tokens", "max_tokens must not be negative.");
+        return request.Echo == true
+            ? null
+            : ApiError.Invalid("max_tokens", "max_tokens must be at least 1; 0 needs echo to be true, because nothing else is left to answer.");
+    }
+
+    private static ApiError? FindLogprobsProblem(CompletionRequest request) =>
+        request.Logprobs is < 0 or > SamplingRequest.MaxAlternatives
+            ? ApiError.Invalid("logprobs", $"logprobs must be between 0 and {SamplingRequest.MaxAlternatives}.")
+            : null;
+}

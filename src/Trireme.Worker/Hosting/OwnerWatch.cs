@@ -1,0 +1,51 @@
+namespace Trireme.Worker.Hosting;
+
+/// <summary>
+/// Watches whether the platform that started this worker still lives. The platform holds an exclusive lock on a file, which the
+/// system releases however the platform ends.
+/// </summary>
+internal sealed class OwnerWatch(string lockFile, TimeSpan timeout, TimeProvider time)
+{
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Completes when nobody has held the lock for the whole timeout. A platform that returns in time is the owner again.</summary>
+    public async Task WaitUntilLostAsync(CancellationToken cancellationToken)
+    {
+        long lastSeen = time.GetTimestamp();
+        TimeSpan interval = timeout < ProbeInterval ? timeout : ProbeInterval;
+        using var timer = new PeriodicTimer(interval, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            if (IsHeld())
+            {
+                lastSeen = time.GetTimestamp();
+            }
+            else if (time.GetElapsedTime(lastSeen) >= timeout)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Probes with a shared lock: it collides with the owner's exclusive one but not with the probes of other workers, which would
+    /// otherwise pass for an owner.
+    /// </summary>
+    private bool IsHeld()
+    {
+        try
+        {
+            using FileStream probe = new(lockFile, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Locked, or out of reach for reasons that say nothing about the owner: a worker never ends on a guess.
+            return true;
+        }
+    }
+}

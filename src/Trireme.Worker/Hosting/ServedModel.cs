@@ -1,0 +1,8 @@
+using Trireme.Contracts.Resources;
+using Trireme.Inference.Generation;
+
+namespace Trireme.Worker.Hosting;
+
+/// <summary>A loaded model, what clients call it and what its start took.</summary>
+internal sealed record ServedModel(
+    IInferenceEngine Engine, WorkerIdentity Identity, DateTimeOffset LoadedAt, IReadOnlyList<StartupStage> Startup);

@@ -1,0 +1,80 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Metrics;
+using Trireme.Worker.Chat;
+using Trireme.Worker.Completions;
+using Trireme.Worker.Http;
+using Trireme.Worker.Tokenization;
+
+namespace Trireme.Worker.Hosting;
+
+/// <summary>Composes the HTTP server: limits and routes.</summary>
+internal sealed class WorkerApplication(
+    WorkerIdentity identity, WorkerLifecycle lifecycle, MetricRegistry metrics, ILoggerFactory loggers, TimeProvider time)
+{
+    public const long MaxBodyBytes = 16 * 1024 * 1024;
+
+    private const int MaxConnections = 4096;
+
+    public WebApplication Build(IPEndPoint listen)
+    {
+        // The empty builder reads no environment: a worker listens where its options say and nowhere else.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, ExternalLifetime>();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, listen));
+
+        WebApplication application = builder.Build();
+        var pipeline = new RequestPipeline(identity, metrics, time, loggers.CreateLogger<RequestPipeline>());
+        application.Use(next => context => pipeline.InvokeAsync(context, next));
+        application.UseRouting();
+        MapServing(application);
+        MapStatus(application);
+        return application;
+    }
+
+    private static void Limit(KestrelServerOptions kestrel, IPEndPoint listen)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+        kestrel.Listen(listen, static connection => connection.Protocols = HttpProtocols.Http1);
+    }
+
+    private void MapServing(WebApplication application)
+    {
+        var gate = new ServingGate(lifecycle);
+        var tokenization = new TokenizationEndpoints(time);
+        application.MapPost("/v1/chat/completions", gate.Guard(new ChatEndpoint(time).HandleAsync));
+        application.MapPost("/v1/completions", gate.Guard(new CompletionEndpoint(time).HandleAsync));
+        application.MapGet("/v1/models", gate.Guard(ModelEndpoints.ListAsync));
+        application.MapGet("/v1/models/{**model}", gate.Guard(ModelEndpoints.GetAsync));
+        application.MapPost("/tokenize", gate.Guard(tokenization.TokenizeAsync));
+        application.MapPost("/detokenize", gate.Guard(TokenizationEndpoints.DetokenizeAsync));
+    }
+
+    private void MapStatus(WebApplication application)
+    {
+        var status = new StatusEndpoints(lifecycle, identity, metrics);
+        application.MapGet("/health", status.HealthAsync);
+        application.MapGet("/ping", status.HealthAsync);
+        application.MapGet("/version", StatusEndpoints.VersionAsync);
+        application.MapGet("/startup", status.StartupAsync);
+        application.MapGet("/metrics", status.MetricsAsync);
+        application.MapGet("/load", status.LoadAsync);
+    }
+
+    /// <summary>Leaves signals to the worker, which drains before it stops the server.</summary>
+    private sealed class ExternalLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,158 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Metrics;
+using Trireme.Contracts.Resources;
+using Trireme.Inference.Engine;
+using Trireme.Inference.Formats;
+
+namespace Trireme.Worker.Hosting;
+
+/// <summary>One life of a worker: listen, load, serve, drain, end.</summary>
+internal sealed partial class WorkerRun
+{
+    /// <summary>Time for open connections to send what they have once nothing computes any more.</summary>
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
+
+    private readonly WorkerOptions _options;
+    private readonly WorkerIdentity _identity;
+    private readonly WorkerLifecycle _lifecycle;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly MetricRegistry _metrics = new();
+    private readonly long _started;
+
+    public WorkerRun(WorkerOptions options, WorkerLifecycle lifecycle, ILoggerFactory loggers, TimeProvider time)
+    {
+        _options = options;
+        _identity = new WorkerIdentity(options);
+        _lifecycle = lifecycle;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<WorkerRun>();
+        _time = time;
+        _started = time.GetTimestamp();
+        _metrics
+            .Gauge(WorkerMetricNames.Info, "What this worker serves.", "model_name", "release", "content_hash", "version")
+            .With(_identity.ModelName, _identity.ReleaseName ?? "", _identity.ContentHash ?? "", WorkerIdentity.Version)
+            .Set(1);
+    }
+
+    /// <summary>Runs until the lifecycle ends, or at once until the interruption completes.</summary>
+    public async Task<int> RunAsync(Task interrupted)
+    {
+        if (!ListenAddress.TryParse(_options.Host, _options.Port, out IPEndPoint? listen, out string? problem))
+        {
+            LogCannotStart(_logger, problem, exception: null);
+            return WorkerExitCode.Failed;
+        }
+
+        // :: Step 1: Listen before anything is loaded, so that a platform sees the worker from its first moment.
+        await using WebApplication application = new WorkerApplication(_identity, _lifecycle, _metrics, _loggers, _time).Build(listen);
+        if (!await TryListenAsync(application)) return WorkerExitCode.Failed;
+
+        // :: Step 2: Load, then serve until told to end.
+        using var background = new CancellationTokenSource();
+        Task loading = LoadAsync(background.Token);
+        Task watching = WatchOwnerAsync(background.Token);
+        await Task.WhenAny(_lifecycle.StopRequested, interrupted);
+
+        // :: Step 3: Let open requests end.
+        await Task.WhenAny(_lifecycle.Drained, interrupted, Task.Delay(_options.DrainTimeout, _time, background.Token));
+        await background.CancelAsync();
+        await Task.WhenAll(loading, watching);
+
+        // :: Step 4: End the engine first, so that answers cut by the timeout tell their clients, then the server.
+        if (_lifecycle.Model is { } model) await model.Engine.DisposeAsync();
+        await StopAsync(application, atOnce: interrupted.IsCompleted);
+        if (interrupted.IsCompleted) return WorkerExitCode.Interrupted;
+        return _lifecycle.State == WorkerState.Failed ? WorkerExitCode.Failed : WorkerExitCode.Drained;
+    }
+
+    private async Task<bool> TryListenAsync(WebApplication application)
+    {
+        try
+        {
+            await application.StartAsync();
+            if (_options.EndpointFile is not { } file) return true;
+            var uri = new Uri(application.Urls.First());
+            var bound = new IPEndPoint(IPAddress.Parse(uri.Host.Trim('[', ']')), uri.Port);
+            await EndpointFile.WriteAsync(file, ListenAddress.ToUrl(bound), Environment.ProcessId, CancellationToken.None);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException)
+        {
+            LogCannotStart(_logger, exception.Message, exception: null);
+            return false;
+        }
+    }
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var listening = new StartupStage { Stage = "listen", Seconds = _time.GetElapsedTime(_started).TotalSeconds };
+        try
+        {
+            InferenceEngine engine = await Task.Run(
+                () => InferenceEngine.LoadAsync(_identity.ModelPath, EngineOptions(), _metrics, _loggers, _time, cancellationToken),
+                cancellationToken);
+            _lifecycle.BecomeReady(new ServedModel(engine, _identity, _time.GetUtcNow(), [listening, .. engine.Startup]));
+            LogReady(_logger, _identity.ModelName);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Told to end before there was anything to serve.
+        }
+        catch (Exception exception)
+        {
+            bool expected = exception is ModelFormatException or EngineStartException or IOException or UnauthorizedAccessException;
+            string problem = $"The model cannot be served. {exception.Message}";
+            LogCannotStart(_logger, problem, expected ? null : exception);
+            _lifecycle.Fail(problem);
+        }
+    }
+
+    private EngineOptions EngineOptions()
+    {
+        var defaults = new EngineOptions { ModelName = _identity.ModelName };
+        return defaults with
+        {
+            Threads = _options.Threads,
+            ContextLength = _options.ContextLength,
+            MaxSequences = _options.MaxSequences ?? defaults.MaxSequences,
+            MaxBatchedTokens = _options.MaxBatchedTokens ?? defaults.MaxBatchedTokens,
+            KvCacheBytes = _options.KvCacheBytes,
+            MemoryBytes = _options.MemoryBytes,
+        };
+    }
+
+    private async Task WatchOwnerAsync(CancellationToken cancellationToken)
+    {
+        if (_options.OwnerLockFile is not { } file) return;
+        try
+        {
+            await new OwnerWatch(file, _options.OwnerTimeout, _time).WaitUntilLostAsync(cancellationToken);
+            LogOwnerLost(_logger, file, _options.OwnerTimeout.TotalSeconds);
+            _lifecycle.Drain();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The worker ends for another reason.
+        }
+    }
+
+    private async Task StopAsync(WebApplication application, bool atOnce)
+    {
+        using var grace = new CancellationTokenSource(atOnce ? TimeSpan.Zero : StopGrace, _time);
+        await application.StopAsync(grace.Token);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The worker cannot start: {Problem}")]
+    private static partial void LogCannotStart(ILogger logger, string? problem, Exception? exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Model} is ready")]
+    private static partial void LogReady(ILogger logger, string model);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody has held the lock on {File} for {Seconds} s; the worker drains and ends")]
+    private static partial void LogOwnerLost(ILogger logger, string file, double seconds);
+}

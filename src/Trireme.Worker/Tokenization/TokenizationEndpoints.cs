@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.OpenAi;
+using Trireme.Inference.Tokenizers;
+using Trireme.Worker.Answers;
+using Trireme.Worker.Chat;
+using Trireme.Worker.Hosting;
+using Trireme.Worker.Http;
+
+namespace Trireme.Worker.Tokenization;
+
+/// <summary>vLLM's POST /tokenize and POST /detokenize.</summary>
+internal sealed class TokenizationEndpoints(TimeProvider time)
+{
+    public async Task<ApiError?> TokenizeAsync(HttpContext context, ServedModel model)
+    {
+        RequestBody<TokenizeRequest> body = await RequestBody.ReadAsync<TokenizeRequest>(context);
+        if (body.Value is not { } request) return body.Error;
+        if (FindModelProblem(request.Model, model) is { } problem) return problem;
+        EncodedPrompt prompt = Encode(request, model);
+        if (prompt.Tokens is not { } tokens) return prompt.Error;
+
+        var texts = new TokenTexts(model.Engine.Tokenizer);
+        await WriteAsync(context, new TokenizeResponse
+        {
+            Count = tokens.Length,
+            MaxModelLen = model.Engine.Model.ContextLength,
+            Tokens = tokens,
+            TokenStrs = request.ReturnTokenStrs == true ? Array.ConvertAll(tokens, texts.TextOf) : null,
+        });
+        return null;
+    }
+
+    public static async Task<ApiError?> DetokenizeAsync(HttpContext context, ServedModel model)
+    {
+        RequestBody<DetokenizeRequest> body = await RequestBody.ReadAsync<DetokenizeRequest>(context);
+        if (body.Value is not { } request) return body.Error;
+        if (FindModelProblem(request.Model, model) is { } problem) return problem;
+        if (request.Tokens is not { } tokens) return ApiError.Invalid("tokens", "tokens must be a list of token ids.");
+
+        ITokenizer tokenizer = model.Engine.Tokenizer;
+        foreach (int token in tokens)
+        {
+            if ((uint)token < (uint)tokenizer.VocabularySize) continue;
+            return ApiError.Invalid("tokens", $"tokens holds {token}; ids run from 0 to {tokenizer.VocabularySize - 1}.");
+        }
+
+        await WriteAsync(context, new DetokenizeResponse { Prompt = tokenizer.Decode([.. tokens], skipSpecial: false) });
+        return null;
+    }
+
+    private EncodedPrompt Encode(TokenizeRequest request, ServedModel model)
+    {
+        if (request.Prompt is { } text)
+        {
+            if (request.Messages is not null) return new EncodedPrompt(null, ApiError.Invalid("prompt", "Send prompt or messages, not both."));
+            return new EncodedPrompt(model.Engine.Tokenizer.Encode(text, request.AddSpecialTokens ?? true), null);
+        }
+
+        if (request.Messages is not { } messages) return new EncodedPrompt(null, ApiError.Invalid("prompt", "Send a prompt or messages."));
+        if (ChatRules.FindMessageProblem(messages) is { } problem) return new EncodedPrompt(null, problem);
+        var prompt = new ChatPrompt
+        {
+            Messages = messages,
+            Tools = request.Tools,
+            AddGenerationPrompt = request.AddGenerationPrompt ?? true,
+            AddSpecialTokens = request.AddSpecialTokens ?? false,
+            ExtraVariables = request.ChatTemplateKwargs,
+        };
+        return prompt.Encode(model.Engine, time);
+    }
+
+    private static ApiError? FindModelProblem(string? asked, ServedModel model) =>
+        asked is { Length: > 0 } && asked != model.Identity.ModelName ? ApiError.ModelNotFound(asked, model.Identity.ModelName) : null;
+
+    private static Task WriteAsync<T>(HttpContext context, T value) =>
+        context.Response.WriteAsJsonAsync(value, OpenAiJson.Options, context.RequestAborted);
+}
