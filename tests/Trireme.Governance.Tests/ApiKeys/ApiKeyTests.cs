@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using System.Text;
+using CsCheck;
+using Trireme.Contracts.Resources;
+using Trireme.Governance.ApiKeys;
+
+namespace Trireme.Governance.Tests.ApiKeys;
+
+public class ApiKeyTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void A_new_key_identifies_its_tenant_and_name()
+    {
+        NewApiKey key = ApiKey.Create("team-a", "nightly batch", Now);
+        ApiKeyDirectory directory = ApiKeyDirectory.Build([key.Secret, ApiKey.Create("team-b", "other", Now).Secret]);
+
+        Assert.True(directory.TryIdentify(key.Plaintext, out ApiKeyIdentity? identity));
+        Assert.Equal(new ApiKeyIdentity("team-a", key.Plaintext.Substring(4, 8), "nightly batch"), identity);
+        Assert.Equal(2, directory.Count);
+    }
+
+    [Fact]
+    public void A_key_has_the_documented_form()
+    {
+        NewApiKey key = ApiKey.Create("team-a", "k", Now);
+        Assert.Matches("^trk_[a-z2-9]{8}_[A-Za-z0-9_-]{43}$", key.Plaintext);
+        Assert.Equal($"api-key-{key.Plaintext.Substring(4, 8)}", key.Secret.Metadata.Name);
+        Assert.Equal(TriremeApi.ApiKeySecretType, key.Secret.Type);
+    }
+
+    [Fact]
+    public void The_secret_holds_a_hash_and_never_the_key()
+    {
+        NewApiKey key = ApiKey.Create("team-a", "k", Now);
+        string secretPart = key.Plaintext[13..];
+        string[] values = [.. key.Secret.Data!.Values.Select(v => Encoding.UTF8.GetString(Convert.FromBase64String(v)))];
+        Assert.DoesNotContain(values, value => value.Contains(secretPart, StringComparison.Ordinal));
+        Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(secretPart))), values);
+        Assert.DoesNotContain(secretPart, key.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_keys_are_never_alike()
+    {
+        Assert.Equal(200, Enumerable.Range(0, 200).Select(_ => ApiKey.Create("a", "k", Now).Plaintext[13..]).Distinct().Count());
+    }
+
+    [Fact]
+    public void Any_changed_character_makes_a_key_unknown()
+    {
+        NewApiKey key = ApiKey.Create("team-a", "k", Now);
+        ApiKeyDirectory directory = ApiKeyDirectory.Build([key.Secret]);
+        Gen.Select(Gen.Int[0, key.Plaintext.Length - 1], Gen.Char).Sample((position, character) =>
+        {
+            char[] changed = key.Plaintext.ToCharArray();
+            changed[position] = character;
+            return directory.TryIdentify(changed, out _) == (character == key.Plaintext[position]);
+        }, iter: 3000, threads: 1);
+        Assert.False(directory.TryIdentify("", out _));
+        Assert.False(directory.TryIdentify(key.Plaintext + "A", out _));
+        Assert.False(directory.TryIdentify(key.Plaintext.AsSpan()[..^1], out _));
+    }
+
+    [Fact]
+    public void Arbitrary_text_is_no_key()
+    {
+        ApiKeyDirectory directory = ApiKeyDirectory.Build([ApiKey.Create("team-a", "k", Now).Secret]);
+        Gen.String.Sample(text => !directory.TryIdentify(text, out _) && !directory.TryIdentify("trk_" + text, out _), iter: 3000, threads: 1);
+    }
+
+    [Fact]
+    public void A_tenant_who_copies_an_id_locks_nobody_out()
+    {
+        NewApiKey victim = ApiKey.Create("team-a", "k", Now);
+        NewApiKey other = ApiKey.Create("team-b", "k", Now);
+        var data = new Dictionary<string, string>(other.Secret.Data!) { ["id"] = victim.Secret.Data!["id"] };
+        ApiKeyDirectory directory = ApiKeyDirectory.Build([other.Secret with { Data = data }, victim.Secret]);
+        Assert.True(directory.TryIdentify(victim.Plaintext, out ApiKeyIdentity? identity));
+        Assert.Equal("team-a", identity.Namespace);
+    }
+
+    [Fact]
+    public void A_key_being_deleted_is_revoked_at_once()
+    {
+        NewApiKey key = ApiKey.Create("team-a", "k", Now);
+        Secret deleting = key.Secret with { Metadata = key.Secret.Metadata with { DeletionTimestamp = Now } };
+        Assert.False(ApiKeyDirectory.Build([deleting]).TryIdentify(key.Plaintext, out _));
+    }
+
+    [Theory]
+    [InlineData("id", "c2hvcnQ=", "data.id")]
+    [InlineData("hash", "not base64!", "data.hash")]
+    [InlineData("hash", "emVybw==", "data.hash")]
+    public void A_damaged_secret_is_reported_with_its_field(string entry, string value, string field)
+    {
+        NewApiKey key = ApiKey.Create("team-a", "k", Now);
+        var data = new Dictionary<string, string>(key.Secret.Data!) { [entry] = value };
+        ApiKeyDirectory directory = ApiKeyDirectory.Build([key.Secret with { Data = data }]);
+        RejectedApiKey rejected = Assert.Single(directory.Rejected);
+        Assert.Contains(field, rejected.Problem, StringComparison.Ordinal);
+        Assert.Equal(0, directory.Count);
+    }
+
+    [Fact]
+    public void Secrets_of_other_types_are_none_of_its_business()
+    {
+        Secret other = ApiKey.Create("team-a", "k", Now).Secret with { Type = "Opaque" };
+        ApiKeyDirectory directory = ApiKeyDirectory.Build([other]);
+        Assert.Equal(0, directory.Count);
+        Assert.Empty(directory.Rejected);
+    }
+
+    [Fact]
+    public void Identifying_allocates_nothing()
+    {
+        NewApiKey key = ApiKey.Create("team-a", "k", Now);
+        ApiKeyDirectory directory = ApiKeyDirectory.Build([key.Secret]);
+        string wrong = key.Plaintext[..^1] + (key.Plaintext[^1] == 'A' ? 'B' : 'A');
+        bool any = false;
+        for (int i = 0; i < 100; i++) any |= directory.TryIdentify(key.Plaintext, out _) & !directory.TryIdentify(wrong, out _);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++) any &= directory.TryIdentify(key.Plaintext, out _) & !directory.TryIdentify(wrong, out _);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.True(any);
+    }
+}
