@@ -15,6 +15,7 @@ public static class OperatorServiceCollectionExtensions
     {
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddHostedService<OperatorService>();
         return services;
     }
 }

@@ -1,0 +1,80 @@
+using Trireme.Contracts.Resources;
+using Trireme.Operator.Hashing;
+
+namespace Trireme.Operator.ModelServices;
+
+/// <summary>What a service's replicas of one release are made from.</summary>
+internal sealed record ReplicaTemplate(ModelService Service, Release Release)
+{
+    private const int HashLength = 10;
+
+    /// <summary>Room for the hash and the random part within the 253 characters of a name.</summary>
+    private const int NamePrefixMax = 200;
+
+    private const int LabelMax = 63;
+
+    private const string SuffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
+
+    /// <summary>
+    /// Hash of everything an engine is started with. The number of replicas, the rollout plan and the drain timeout are not part of
+    /// it: changing those replaces nothing.
+    /// </summary>
+    public string Hash { get; } = CanonicalJson.Sha256(new
+    {
+        contentHash = Release.Status!.ContentHash,
+        engine = Release.Spec.Engine,
+        resources = Service.Spec.Resources,
+        restartedAt = Service.Spec.RestartedAt,
+    })[..HashLength];
+
+    /// <summary>A new replica. The random part keeps names of successors apart; its letters form no words.</summary>
+    public ModelReplica Create()
+    {
+#pragma warning disable CA5394 // Names must differ, not be secret.
+        string suffix = new(Random.Shared.GetItems<char>(SuffixAlphabet, 5));
+#pragma warning restore CA5394
+        ObjectMeta owner = Service.Metadata;
+        string prefix = owner.Name[..Math.Min(owner.Name.Length, NamePrefixMax)].TrimEnd('-', '.');
+        return new ModelReplica
+        {
+            Metadata = new ObjectMeta
+            {
+                Name = $"{prefix}-{Hash[..5]}-{suffix}",
+                Namespace = owner.Namespace,
+                Labels = new Dictionary<string, string>
+                {
+                    [TriremeApi.ServiceLabel] = LabelValue(owner.Name),
+                    [TriremeApi.ReleaseLabel] = LabelValue(Release.Metadata.Name),
+                    [TriremeApi.TemplateHashLabel] = Hash,
+                },
+                Finalizers = [TriremeApi.ReplicaFinalizer],
+                OwnerReferences =
+                [
+                    new OwnerReference
+                    {
+                        ApiVersion = Service.ApiVersion,
+                        Kind = Service.Kind,
+                        Name = owner.Name,
+                        Uid = owner.Uid!,
+                        Controller = true,
+                        BlockOwnerDeletion = true,
+                    },
+                ],
+            },
+            Spec = new ModelReplicaSpec
+            {
+                Service = owner.Name,
+                Release = Release.Metadata.Name,
+                ContentHash = Release.Status!.ContentHash!,
+                ModelPath = Release.Status.ResolvedPath!,
+                Engine = Release.Spec.Engine,
+                Resources = Service.Spec.Resources,
+                DrainTimeout = Service.Spec.Drain.Timeout,
+            },
+        };
+    }
+
+    /// <summary>Labels are shorter than names; a long name keeps its start and stays unique by a hash.</summary>
+    private static string LabelValue(string name) =>
+        name.Length <= LabelMax ? name : $"{name[..(LabelMax - 9)].TrimEnd('-', '.')}-{CanonicalJson.Sha256(name)[..8]}";
+}

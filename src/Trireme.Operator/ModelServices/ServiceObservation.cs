@@ -1,0 +1,72 @@
+using Trireme.Contracts.Resources;
+using Trireme.Fleet.Rollouts;
+
+namespace Trireme.Operator.ModelServices;
+
+/// <summary>Everything the plan for a service is made from, read at one moment.</summary>
+internal sealed record ServiceObservation
+{
+    /// <summary>Ends of a release's replicas in a row, with none of them ready, after which the release cannot start.</summary>
+    private const int CrashLoopRestarts = 2;
+
+    public required ModelService Service { get; init; }
+
+    /// <summary>The service's releases by name, as far as they exist.</summary>
+    public required IReadOnlyDictionary<string, Release> Releases { get; init; }
+
+    /// <summary>Replicas the service owns.</summary>
+    public required IReadOnlyList<ModelReplica> Replicas { get; init; }
+
+    public required DateTimeOffset Now { get; init; }
+
+    public RolloutSamples Samples { get; init; } = RolloutSamples.None;
+
+    /// <summary>Why samples are missing, for people; null if none are.</summary>
+    public string? SamplesProblem { get; init; }
+
+    public Release? WantedRelease => Releases.GetValueOrDefault(Service.Spec.Release);
+
+    /// <summary>The release the spec names, once it is usable.</summary>
+    public ReleaseRef? Wanted => WantedRelease is { Metadata.IsDeleting: false } release
+        && release.Status is { ContentHash: { } hash } status
+        && status.Conditions.IsTrue(ReleaseConditions.Verified)
+            ? new ReleaseRef { Name = release.Metadata.Name, ContentHash = hash }
+            : null;
+
+    public static bool IsReady(ModelReplica replica) => replica is { Metadata.IsDeleting: false, Status.Phase: ReplicaPhase.Ready };
+
+    public IEnumerable<ModelReplica> Of(ReleaseRef release) => Replicas.Where(replica => replica.Spec.ContentHash == release.ContentHash);
+
+    public int ReadyOf(ReleaseRef? release) => release is null ? 0 : Of(release).Count(IsReady);
+
+    /// <summary>A release with this content that replicas can be made from, whatever its name.</summary>
+    public Release? UsableRelease(ReleaseRef wanted) => Releases.Values
+        .Where(release => release.Status is { ResolvedPath: not null } status
+            && status.ContentHash == wanted.ContentHash
+            && status.Conditions.IsTrue(ReleaseConditions.Verified))
+        .OrderByDescending(release => release.Metadata.Name == wanted.Name)
+        .FirstOrDefault();
+
+    public RolloutSnapshot ToSnapshot() => new()
+    {
+        Now = Now,
+        Spec = Service.Spec,
+        Wanted = Wanted,
+        Stable = Service.Status?.StableRelease,
+        Previous = Service.Status?.PreviousRelease,
+        Rollout = Service.Status?.Rollout,
+        StableReady = ReadyOf(Service.Status?.StableRelease),
+        WantedReady = ReadyOf(Wanted),
+        WantedFailure = Failure(Wanted),
+        PromoteRequested = Service.Metadata.Annotations?.GetValueOrDefault(TriremeApi.PromoteAnnotation),
+        Samples = Samples,
+    };
+
+    private string? Failure(ReleaseRef? release)
+    {
+        if (release is null || ReadyOf(release) > 0) return null;
+        ModelReplica? failing = Of(release).FirstOrDefault(replica =>
+            replica is { Metadata.IsDeleting: false, Status: { Phase: ReplicaPhase.BackingOff, Restarts: >= CrashLoopRestarts } });
+        return failing is null ? null : $"replica {failing.Metadata.Name} ended {failing.Status!.Restarts + 1} times, last {failing.Status.LastExit}";
+    }
+}

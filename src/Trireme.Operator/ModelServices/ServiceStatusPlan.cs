@@ -1,0 +1,125 @@
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Validation;
+using Trireme.Fleet.Rollouts;
+
+namespace Trireme.Operator.ModelServices;
+
+/// <summary>Reasons of a ModelService's conditions, except RolledOut, whose reasons are the rollout's.</summary>
+internal static class ServiceReasons
+{
+    public const string ReplicasReady = "ReplicasReady";
+    public const string NoReadyReplica = "NoReadyReplica";
+    public const string ScaledToZero = "ScaledToZero";
+    public const string AllReady = "AllReady";
+    public const string ReplicasStarting = "ReplicasStarting";
+    public const string Replacing = "Replacing";
+    public const string ReleaseNotFound = "ReleaseNotFound";
+    public const string ReleaseNotVerified = "ReleaseNotVerified";
+    public const string Verified = "Verified";
+}
+
+/// <summary>Says in a service's status what was observed and decided.</summary>
+internal static class ServiceStatusPlan
+{
+    public static ModelServiceStatus Next(
+        ServiceObservation seen, RolloutDecision decision, IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas)
+    {
+        ModelService service = seen.Service;
+        int ready = seen.Replicas.Count(ServiceObservation.IsReady);
+        string message = seen.SamplesProblem is null ? decision.Message : $"{decision.Message} {seen.SamplesProblem}";
+        IReadOnlyList<Condition>? conditions = service.Status?.Conditions;
+        Set(ModelServiceConditions.Available, Available(seen, ready));
+        Set(ModelServiceConditions.RolledOut, (decision.RolledOut, decision.Reason, message));
+        Set(ModelServiceConditions.Scaled, Scaled(seen, releases, replicas));
+        Set(ModelServiceConditions.ReleaseReady, ReleaseReady(seen));
+        return new ModelServiceStatus
+        {
+            Conditions = conditions,
+            ObservedGeneration = service.Metadata.Generation,
+            ReadyReplicas = ready,
+            Replicas = seen.Replicas.Count,
+            StableRelease = decision.Stable,
+            PreviousRelease = decision.Previous,
+            Traffic = [.. decision.Targets.Select(target => new ReleaseTraffic
+            {
+                Name = target.Release.Name,
+                ContentHash = target.Release.ContentHash,
+                Weight = target.Weight,
+                ReadyReplicas = seen.ReadyOf(target.Release),
+                Replicas = seen.Of(target.Release).Count(),
+            })],
+            Rollout = decision.Rollout,
+        };
+
+        void Set(string type, (ConditionStatus Status, string Reason, string Message) state) => conditions = conditions.With(
+            new Condition
+            {
+                Type = type,
+                Status = state.Status,
+                ObservedGeneration = service.Metadata.Generation,
+                Reason = state.Reason,
+                Message = state.Message,
+            },
+            seen.Now);
+    }
+
+    private static (ConditionStatus Status, string Reason, string Message) Available(ServiceObservation seen, int ready)
+    {
+        if (ready > 0) return (ConditionStatus.True, ServiceReasons.ReplicasReady, $"{ready} of {seen.Replicas.Count} replicas answer.");
+        if (seen.Service.Spec.Replicas == 0) return (ConditionStatus.False, ServiceReasons.ScaledToZero, "spec.replicas is 0; raise it to serve.");
+        return (ConditionStatus.False, ServiceReasons.NoReadyReplica, FirstComplaint(seen) ?? "No replica runs yet.");
+    }
+
+    private static (ConditionStatus Status, string Reason, string Message) Scaled(
+        ServiceObservation seen, IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas)
+    {
+        int wanted = releases.Sum(release => release.Replicas);
+        int current = releases.Sum(release => replicas.Count(replica =>
+            replica is { Ready: true, Deleting: false } && replica.ContentHash == release.ContentHash && ReplicaPlan.IsCurrent(release, replica)));
+        int others = replicas.Count(replica => !releases.Any(release =>
+            replica.ContentHash == release.ContentHash && ReplicaPlan.IsCurrent(release, replica)));
+        if (current < wanted)
+        {
+            string complaint = FirstComplaint(seen) is { } text ? " " + text : "";
+            return (ConditionStatus.False, ServiceReasons.ReplicasStarting, $"{current} of {wanted} replicas are ready.{complaint}");
+        }
+
+        return others > 0 || current > wanted || replicas.Count > wanted
+            ? (ConditionStatus.False, ServiceReasons.Replacing, $"{replicas.Count - wanted} replicas more than wanted drain and end.")
+            : (ConditionStatus.True, ServiceReasons.AllReady, $"{current} of {wanted} replicas are ready.");
+    }
+
+    private static (ConditionStatus Status, string Reason, string Message) ReleaseReady(ServiceObservation seen)
+    {
+        string name = seen.Service.Spec.Release;
+        if (seen.WantedRelease is not { } release)
+        {
+            string near = NearestName.Find(name, seen.Releases.Keys) is { } nearest ? $" Did you mean \"{nearest}\"?" : "";
+            return (ConditionStatus.False, ServiceReasons.ReleaseNotFound,
+                $"No release is called \"{name}\" in this namespace; create it or correct spec.release.{near}");
+        }
+
+        Condition? verified = (release.Status?.Conditions).Find(ReleaseConditions.Verified);
+        return verified switch
+        {
+            { Status: ConditionStatus.True } => (ConditionStatus.True, ServiceReasons.Verified, $"{name} is verified as {release.Status!.ShortHash}."),
+            null => (ConditionStatus.Unknown, ServiceReasons.ReleaseNotVerified, $"{name} is being verified."),
+            _ => (ConditionStatus.False, verified.Reason, $"{name}: {verified.Message}"),
+        };
+    }
+
+    /// <summary>What the first replica that does not answer has to say.</summary>
+    private static string? FirstComplaint(ServiceObservation seen)
+    {
+        foreach (ModelReplica replica in seen.Replicas)
+        {
+            if (replica.Metadata.IsDeleting || ServiceObservation.IsReady(replica)) continue;
+            if ((replica.Status?.Conditions).Find(ModelReplicaConditions.Ready) is { Message.Length: > 0 } condition)
+            {
+                return $"{replica.Metadata.Name}: {condition.Message}";
+            }
+        }
+
+        return null;
+    }
+}

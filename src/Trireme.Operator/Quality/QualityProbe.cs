@@ -1,0 +1,147 @@
+using Microsoft.Extensions.Logging;
+using Trireme.Fleet.Rollouts;
+using Trireme.Kubernetes;
+
+namespace Trireme.Operator.Quality;
+
+/// <summary>
+/// Scores held-out texts on both releases of a rollout in the background, once for each step. Control loops ask for what is known
+/// and are told when there is more.
+/// </summary>
+internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimeProvider time) : IAsyncDisposable
+{
+    private static readonly TimeSpan TextTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(15);
+
+    private readonly CompletionScorer _scorer = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ResourceKey, Run> _runs = [];
+    private readonly HashSet<Task> _running = [];
+
+    /// <summary>One probe at a time: scoring takes engines' time from their clients.</summary>
+    private readonly SemaphoreSlim _turn = new(1);
+
+    /// <summary>Raised when a service's probe is through.</summary>
+    public event Action<ResourceKey>? Finished;
+
+    /// <summary>What is known of a service's step; starts the probe if it has not run for it.</summary>
+    public QualityResult Read(ResourceKey service, int step, QualityComparison comparison)
+    {
+        lock (_lock)
+        {
+            if (_runs.TryGetValue(service, out Run? run) && run.IsFor(step, comparison) && !run.IsStale(time.GetUtcNow())) return run.Result;
+
+            // A run for an earlier step goes on unread: its engines may be gone, and it ends by its own timeouts.
+            run = new Run(step, comparison);
+            _runs[service] = run;
+            _running.RemoveWhere(task => task.IsCompleted);
+            _running.Add(Task.Run(() => ProbeAsync(service, run, _stop.Token), CancellationToken.None));
+            return run.Result;
+        }
+    }
+
+    /// <summary>Drops what is remembered of a service that moves no more.</summary>
+    public void Forget(ResourceKey service)
+    {
+        lock (_lock)
+        {
+            _runs.Remove(service);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        Task[] running;
+        lock (_lock)
+        {
+            running = [.. _running];
+        }
+
+        await Task.WhenAll(running);
+        _scorer.Dispose();
+        _stop.Dispose();
+        _turn.Dispose();
+    }
+
+    private async Task ProbeAsync(ResourceKey service, Run run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _turn.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        try
+        {
+            run.End(new QualityResult(await CompareAsync(run.Comparison, cancellationToken)), time.GetUtcNow());
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
+        {
+            string why = exception is OperationCanceledException ? $"no answer within {TextTimeout.TotalSeconds:0} s" : exception.Message;
+            run.End(new QualityResult([], $"The quality probe could not score the texts: {why}."), time.GetUtcNow());
+            LogInconclusive(exception, service);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+
+        Finished?.Invoke(service);
+    }
+
+    private async Task<IReadOnlyList<QualityPair>> CompareAsync(QualityComparison comparison, CancellationToken cancellationToken)
+    {
+        var pairs = new List<QualityPair>(comparison.Prompts.Count);
+        for (int i = 0; i < comparison.Prompts.Count; i++)
+        {
+            double baseline = await ScoreAsync(comparison.BaselineEndpoint, comparison.Service, comparison.Prompts[i], cancellationToken);
+            double candidate = await ScoreAsync(comparison.CandidateEndpoint, comparison.Service, comparison.Prompts[i], cancellationToken);
+            pairs.Add(new QualityPair(i, baseline, candidate));
+        }
+
+        return pairs;
+    }
+
+    private async Task<double> ScoreAsync(string endpoint, string service, string text, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(TextTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        return await _scorer.ScoreAsync(endpoint, service, text, linked.Token);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The quality probe of {Service} is inconclusive")]
+    private partial void LogInconclusive(Exception exception, ResourceKey service);
+
+    /// <summary>One step's probe. Result and end are written once, by the probe itself.</summary>
+    private sealed class Run(int step, QualityComparison comparison)
+    {
+        private volatile Outcome? _outcome;
+
+        public QualityComparison Comparison { get; } = comparison;
+
+        public QualityResult Result => _outcome?.Result ?? QualityResult.Pending;
+
+        /// <summary>Content and texts decide; an engine may have moved to another port since.</summary>
+        public bool IsFor(int otherStep, QualityComparison other) =>
+            step == otherStep
+            && Comparison.BaselineHash == other.BaselineHash
+            && Comparison.CandidateHash == other.CandidateHash
+            && Comparison.Prompts.SequenceEqual(other.Prompts);
+
+        /// <summary>A failed probe is worth another try after a pause.</summary>
+        public bool IsStale(DateTimeOffset now) => _outcome is { Result.Problem: not null } outcome && now - outcome.At > RetryPause;
+
+        public void End(QualityResult result, DateTimeOffset at) => _outcome = new Outcome(result, at);
+
+        private sealed record Outcome(QualityResult Result, DateTimeOffset At);
+    }
+}

@@ -1,0 +1,15 @@
+using Trireme.Fleet.Rollouts;
+
+namespace Trireme.Operator.Quality;
+
+/// <summary>What the probe knows so far.</summary>
+/// <param name="Pairs">The scores of each text; empty until the probe is through.</param>
+/// <param name="Problem">Why there are none although the probe tried; never counted against a release.</param>
+internal sealed record QualityResult(IReadOnlyList<QualityPair> Pairs, string? Problem = null)
+{
+    public static QualityResult Pending { get; } = new([]);
+}
+
+/// <summary>One comparison: two releases of one service, each with an engine that answers, over some texts.</summary>
+internal sealed record QualityComparison(
+    string Service, string BaselineHash, string BaselineEndpoint, string CandidateHash, string CandidateEndpoint, IReadOnlyList<string> Prompts);
