@@ -1,0 +1,9 @@
+namespace Trireme.Telemetry.Storage;
+
+internal enum MatchKind
+{
+    Equal,
+    NotEqual,
+    Regex,
+    NotRegex,
+}
