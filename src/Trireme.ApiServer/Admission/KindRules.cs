@@ -1,0 +1,74 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Trireme.ApiServer.Resources;
+using Trireme.Contracts.Validation;
+
+namespace Trireme.ApiServer.Admission;
+
+/// <summary>
+/// What Kubernetes' own kinds do beyond their schema. All other behaviour is the same for every kind and comes from its
+/// definition.
+/// </summary>
+internal static class KindRules
+{
+    public const string NamespaceFinalizer = "kubernetes";
+
+    private static readonly string[] ProtectedNamespaces = ["default", "kube-system"];
+
+    /// <summary>Sets what the server sets on a new object.</summary>
+    public static void OnCreate(ServedResource resource, JsonObject document)
+    {
+        OnWrite(resource, document);
+        if (resource.QualifiedPlural == ServedResources.Namespaces)
+        {
+            document["spec"] = new JsonObject { ["finalizers"] = new JsonArray(NamespaceFinalizer) };
+            document["status"] = new JsonObject { ["phase"] = "Active" };
+            JsonObject metadata = document.Metadata();
+            if (metadata["labels"] is not JsonObject labels) metadata["labels"] = labels = [];
+            // Lets policies select a namespace by its name.
+            labels["kubernetes.io/metadata.name"] = document.Name();
+        }
+        else if (resource.QualifiedPlural == "secrets")
+        {
+            document["type"] ??= "Opaque";
+        }
+    }
+
+    public static void OnUpdate(ServedResource resource, JsonObject before, JsonObject after, FieldErrors errors)
+    {
+        OnWrite(resource, after);
+        switch (resource.QualifiedPlural)
+        {
+            case ServedResources.Namespaces:
+                // A namespace is let go by the collector alone, once it is empty.
+                after.CopyMember(before, "spec");
+                break;
+            case "secrets" or "configmaps" when before["immutable"] is JsonValue sealedValue && sealedValue.TryGetValue(out bool immutable) && immutable:
+                foreach (string field in (ReadOnlySpan<string>)["immutable", "data", "binaryData"])
+                {
+                    if (JsonNode.DeepEquals(before[field], after[field])) continue;
+                    errors.Add(field, FieldErrorType.Forbidden, "the object is immutable; create another one under a new name");
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Why an object may not be deleted, or null.</summary>
+    public static string? DeletionRefusal(ObjectKey key) =>
+        key.Resource.QualifiedPlural == ServedResources.Namespaces && ProtectedNamespaces.Contains(key.Name)
+            ? "this namespace may not be deleted"
+            : null;
+
+    private static void OnWrite(ServedResource resource, JsonObject document)
+    {
+        if (resource.QualifiedPlural != "secrets" || document["stringData"] is not JsonObject texts) return;
+        if (document["data"] is not JsonObject data) document["data"] = data = [];
+        foreach ((string key, JsonNode? value) in texts)
+        {
+            if (value is JsonValue text && text.TryGetValue(out string? plain)) data[key] = Convert.ToBase64String(Encoding.UTF8.GetBytes(plain));
+        }
+
+        document.Remove("stringData");
+    }
+}

@@ -1,0 +1,40 @@
+using Trireme.ApiServer.Security;
+using Trireme.Contracts.Metrics;
+using Trireme.Contracts.Schema;
+
+namespace Trireme.ApiServer.Hosting;
+
+/// <summary>How the embedded API server runs.</summary>
+public sealed record ApiServerOptions
+{
+    /// <summary>SQLite database file; created with its folder when absent. One process at a time may use it.</summary>
+    public required string DatabasePath { get; init; }
+
+    /// <summary>Who may come in. Everyone known may do everything: authorisation is the caller's business.</summary>
+    public required ITokenAuthenticator Authenticator { get; init; }
+
+    /// <summary>The served kinds; they must include Namespace.</summary>
+    public IReadOnlyList<ResourceDefinition> Definitions { get; init; } = ResourceCatalog.All;
+
+    public MetricRegistry Metrics { get; init; } = new();
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Changes kept for watches to resume from. A watch that starts further back is told to list again (410).</summary>
+    public int HistoryLength { get; init; } = 10_000;
+
+    /// <summary>Changes a watch may lie behind before it is ended.</summary>
+    public int WatchQueueLength { get; init; } = 1_000;
+
+    /// <summary>How often a quiet watch is told the current revision, if it asked for that.</summary>
+    public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long Events are kept after they were last seen.</summary>
+    public TimeSpan EventRetention { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Events beyond this number are removed, oldest first.</summary>
+    public int MaxEvents { get; init; } = 10_000;
+
+    /// <summary>Version shown by /version beside the Kubernetes version whose API this is.</summary>
+    public string ProductVersion { get; init; } = typeof(ApiServerOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+}

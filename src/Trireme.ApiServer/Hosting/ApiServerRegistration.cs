@@ -1,0 +1,65 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Trireme.ApiServer.Admission;
+using Trireme.ApiServer.Discovery;
+using Trireme.ApiServer.GarbageCollection;
+using Trireme.ApiServer.OpenApi;
+using Trireme.ApiServer.Patching.Apply;
+using Trireme.ApiServer.Requests;
+using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Storage;
+using Trireme.ApiServer.Watching;
+
+namespace Trireme.ApiServer.Hosting;
+
+/// <summary>
+/// Adds the embedded API server to an application. The application owns Kestrel: it binds the port with TLS, for instance
+/// with a <see cref="Security.ServerCertificate"/>.
+/// </summary>
+public static class ApiServerRegistration
+{
+    private static readonly string[] Paths =
+        ["/api/{**path}", "/apis/{**path}", "/openapi/{**path}", "/healthz", "/livez", "/readyz", "/version", "/metrics"];
+
+    public static IServiceCollection AddTriremeApiServer(this IServiceCollection services, ApiServerOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(options.Time);
+        services.AddSingleton(new ServedResources(options.Definitions));
+        services.AddSingleton(provider => ObjectStore.Open(
+            options.DatabasePath, provider.GetRequiredService<ServedResources>(), options.HistoryLength, options.WatchQueueLength));
+
+        services.AddSingleton<ApiServerMetrics>();
+        services.AddSingleton<ObjectAdmission>();
+        services.AddSingleton<FieldManagement>();
+        services.AddSingleton<ObjectWriter>();
+        services.AddSingleton<ObjectDeletion>();
+        services.AddSingleton<ReadOperation>();
+        services.AddSingleton<WatchOperation>();
+        services.AddSingleton<CreateOperation>();
+        services.AddSingleton<UpdateOperation>();
+        services.AddSingleton<PatchOperation>();
+        services.AddSingleton<DeleteOperation>();
+        services.AddSingleton<ResponseWriter>();
+        services.AddSingleton<ResourceEndpoint>();
+        services.AddSingleton<DiscoveryDocuments>();
+        services.AddSingleton<DiscoveryEndpoint>();
+        services.AddSingleton<OpenApiDocuments>();
+        services.AddSingleton<OpenApiEndpoint>();
+        services.AddSingleton<ApiEndpoint>();
+
+        services.AddSingleton<Readiness>();
+        services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
+        services.AddHostedService<GarbageCollector>();
+        services.AddHostedService<EventExpiry>();
+        return services;
+    }
+
+    /// <summary>Maps the paths of the Kubernetes API. Authentication is part of it.</summary>
+    public static void MapTriremeApi(this IEndpointRouteBuilder endpoints)
+    {
+        ApiEndpoint endpoint = endpoints.ServiceProvider.GetRequiredService<ApiEndpoint>();
+        foreach (string path in Paths) endpoints.Map(path, endpoint.InvokeAsync);
+    }
+}

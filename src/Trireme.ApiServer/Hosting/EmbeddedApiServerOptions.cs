@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace Trireme.ApiServer.Hosting;
+
+/// <summary>How a self-contained API server starts.</summary>
+public sealed record EmbeddedApiServerOptions
+{
+    /// <summary>Folder of the database, the certificates and the kubeconfig; a temporary one, removed in the end, when null.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>Loopback port; zero takes a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Adapts the server's options, such as its clock or the length of its history.</summary>
+    public Func<ApiServerOptions, ApiServerOptions> Configure { get; init; } = static options => options;
+
+    /// <summary>Adds log outputs; none by default.</summary>
+    public Action<ILoggingBuilder>? Logging { get; init; }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using Trireme.Contracts.Schema;
+
+namespace Trireme.ApiServer.OpenApi;
+
+/// <summary>The operations of one kind's paths.</summary>
+internal static class OpenApiOperations
+{
+    public static JsonObject GroupVersionKind(ResourceDefinition definition) => new()
+    {
+        ["group"] = definition.Group,
+        ["kind"] = definition.Kind,
+        ["version"] = definition.Version,
+    };
+
+    public static JsonObject Collection(ResourceDefinition definition, string schema) => new()
+    {
+        ["get"] = Operation(definition, schema, "list", body: null),
+        ["post"] = Operation(definition, schema, "post", "application/json", writes: true),
+        ["delete"] = Operation(definition, schema, "deletecollection", body: null),
+    };
+
+    public static JsonObject Item(ResourceDefinition definition, string schema) => new()
+    {
+        ["get"] = Operation(definition, schema, "get", body: null),
+        ["put"] = Operation(definition, schema, "put", "application/json", writes: true),
+        ["patch"] = Operation(definition, schema, "patch", "application/merge-patch+json", writes: true),
+        ["delete"] = Operation(definition, schema, "delete", body: null),
+    };
+
+    public static JsonObject Status(ResourceDefinition definition, string schema) => new()
+    {
+        ["get"] = Operation(definition, schema, "get", body: null),
+        ["put"] = Operation(definition, schema, "put", "application/json", writes: true),
+        ["patch"] = Operation(definition, schema, "patch", "application/merge-patch+json", writes: true),
+    };
+
+    private static JsonObject Operation(ResourceDefinition definition, string schema, string action, string? body, bool writes = false)
+    {
+        var operation = new JsonObject
+        {
+            ["x-kubernetes-action"] = action,
+            ["x-kubernetes-group-version-kind"] = GroupVersionKind(definition),
+            ["responses"] = new JsonObject { ["200"] = Content("OK", "application/json", schema) },
+        };
+        // kubectl leaves validation to the server exactly when the operations name this parameter.
+        if (writes) operation["parameters"] = new JsonArray(Query("dryRun"), Query("fieldManager"), Query("fieldValidation"));
+        if (body is not null) operation["requestBody"] = Content(null, body, schema);
+        return operation;
+    }
+
+    private static JsonObject Query(string name) => new()
+    {
+        ["name"] = name,
+        ["in"] = "query",
+        ["schema"] = new JsonObject { ["type"] = "string", ["uniqueItems"] = true },
+    };
+
+    private static JsonObject Content(string? description, string mediaType, string schema)
+    {
+        var content = new JsonObject
+        {
+            ["content"] = new JsonObject
+            {
+                [mediaType] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/" + schema } },
+            },
+        };
+        if (description is not null) content["description"] = description;
+        return content;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
+
+namespace Trireme.ApiServer.Patching.Apply;
+
+/// <summary>How items of a mergeable list are identified.</summary>
+internal static class ListKeys
+{
+    /// <summary>
+    /// The path elements of all items in order. False for a list that is owned and replaced as a whole: one the schema does
+    /// not make mergeable, or one whose items cannot be told apart, which validation refuses.
+    /// </summary>
+    public static bool TryRead(JsonNode? node, SchemaNode? schema, out IReadOnlyList<string> elements)
+    {
+        elements = [];
+        if (node is not JsonArray list || schema?.ListType is null) return false;
+        var found = new List<string>(list.Count);
+        foreach (JsonNode? item in list)
+        {
+            string? element = schema.ListMapKey is { } key ? KeyElement(item, key) : ValueElement(item);
+            if (element is null || found.Contains(element)) return false;
+            found.Add(element);
+        }
+
+        elements = found;
+        return true;
+    }
+
+    private static string? KeyElement(JsonNode? item, string key) => item is JsonObject map && map[key] is JsonValue value
+        ? "k:" + new JsonObject { [key] = value.DeepClone() }.ToJsonString(ResourceJson.Options)
+        : null;
+
+    private static string? ValueElement(JsonNode? item) =>
+        item is JsonValue value && value.GetValueKind() is not JsonValueKind.Null ? "v:" + value.ToJsonString(ResourceJson.Options) : null;
+}

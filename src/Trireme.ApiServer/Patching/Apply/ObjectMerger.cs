@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using Trireme.Contracts.Schema;
+
+namespace Trireme.ApiServer.Patching.Apply;
+
+/// <summary>Lays an applied configuration over the live state, and takes paths out of a state again.</summary>
+internal static class ObjectMerger
+{
+    /// <summary>Returns a new tree: objects and mergeable lists merge, everything else is taken from the configuration.</summary>
+    public static JsonNode? Merge(JsonNode? live, JsonNode? config, SchemaNode? schema)
+    {
+        if (config is JsonObject wanted && live is JsonObject current)
+        {
+            JsonObject result = current.DeepClone().AsObject();
+            foreach ((string name, JsonNode? value) in wanted)
+            {
+                result[name] = Merge(current[name], value, FieldSets.SchemaOf(schema, name));
+            }
+
+            return result;
+        }
+
+        bool mergeable = ListKeys.TryRead(live, schema, out IReadOnlyList<string> liveKeys)
+            & ListKeys.TryRead(config, schema, out IReadOnlyList<string> configKeys);
+        return mergeable ? MergeList(live!.AsArray(), liveKeys, config!.AsArray(), configKeys, schema!) : config?.DeepClone();
+    }
+
+    /// <summary>
+    /// Takes out the paths to remove unless something to keep lies at or below them. Containers that end up empty go too,
+    /// if they were named by the removed paths.
+    /// </summary>
+    public static void Remove(JsonNode node, SchemaNode? schema, FieldSet remove, FieldSet keep)
+    {
+        if (node is JsonObject map)
+        {
+            foreach ((string element, FieldSet below) in remove.Children)
+            {
+                string name = element[2..];
+                if (element[0] != 'f' || !map.TryGetPropertyValue(name, out JsonNode? member)) continue;
+                if (RemoveAt(member, FieldSets.SchemaOf(schema, name), below, keep.Find(element))) map.Remove(name);
+            }
+        }
+        else if (ListKeys.TryRead(node, schema, out IReadOnlyList<string> keys))
+        {
+            JsonArray list = node.AsArray();
+            for (int i = keys.Count - 1; i >= 0; i--)
+            {
+                if (remove.Find(keys[i]) is not { } below) continue;
+                if (RemoveAt(list[i], schema!.Items, below, keep.Find(keys[i]), isItem: true)) list.RemoveAt(i);
+            }
+        }
+    }
+
+    /// <summary>Removes below a member or item; true if it goes as a whole.</summary>
+    private static bool RemoveAt(JsonNode? value, SchemaNode? schema, FieldSet remove, FieldSet? keep, bool isItem = false)
+    {
+        if (keep is { IsEmpty: false } kept)
+        {
+            if (value is not null) Remove(value, schema, remove, kept);
+            return false;
+        }
+
+        bool branches = value is JsonObject { Count: > 0 }
+            || (ListKeys.TryRead(value, schema, out IReadOnlyList<string> keys) && keys.Count > 0);
+        if (isItem || !branches) return remove.IsMember;
+
+        // What is in the container without an owner stays, and the container with it.
+        Remove(value!, schema, remove, new FieldSet());
+        return value is JsonObject { Count: 0 } or JsonArray { Count: 0 };
+    }
+
+    /// <summary>
+    /// The configuration's order leads. Items only the live list has keep their place behind the items they follow there.
+    /// </summary>
+    private static JsonArray MergeList(
+        JsonArray live, IReadOnlyList<string> liveKeys, JsonArray config, IReadOnlyList<string> configKeys, SchemaNode schema)
+    {
+        var result = new JsonArray();
+        var placed = new HashSet<string>();
+        int at = 0;
+        for (int wanted = 0; wanted < config.Count || at < live.Count;)
+        {
+            if (at < live.Count && (placed.Contains(liveKeys[at]) || !configKeys.Contains(liveKeys[at])))
+            {
+                if (placed.Add(liveKeys[at])) result.Add(live[at]?.DeepClone());
+                at++;
+                continue;
+            }
+
+            string key = configKeys[wanted];
+            int index = liveKeys.ToList().IndexOf(key);
+            result.Add(Merge(index < 0 ? null : live[index], config[wanted], schema.Items));
+            placed.Add(key);
+            wanted++;
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,22 @@
+using System.Text.Json.Nodes;
+
+namespace Trireme.ApiServer.Patching;
+
+/// <summary>JSON merge patch (RFC 7386): objects merge member by member, null removes, everything else replaces.</summary>
+internal static class MergePatch
+{
+    /// <summary>Changes the target in place where it is an object, and returns the result.</summary>
+    public static JsonNode Apply(JsonNode? target, JsonObject patch)
+    {
+        JsonObject result = target as JsonObject ?? [];
+        foreach ((string name, JsonNode? value) in patch)
+        {
+            if (value is null) result.Remove(name);
+            else if (value is not JsonObject map) result[name] = value.DeepClone();
+            else if (result[name] is JsonObject existing) Apply(existing, map);
+            else result[name] = Apply(null, map);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,13 @@
+using Trireme.Contracts.Resources;
+
+namespace Trireme.ApiServer.Requests;
+
+/// <summary>Why a request was refused, as clients see it in a Status object.</summary>
+/// <param name="Code">HTTP status code.</param>
+/// <param name="Reason">Kubernetes' machine-readable reason, such as NotFound.</param>
+/// <param name="Message">What is wrong, where, and what to do.</param>
+/// <param name="Details">The object and the fields at fault.</param>
+internal sealed record ApiError(int Code, string Reason, string Message, StatusDetails? Details = null)
+{
+    public Status ToStatus() => new() { Message = Message, Reason = Reason, Details = Details, Code = Code };
+}

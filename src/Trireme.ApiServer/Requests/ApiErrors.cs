@@ -1,0 +1,92 @@
+using Trireme.ApiServer.Resources;
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Validation;
+
+namespace Trireme.ApiServer.Requests;
+
+/// <summary>The errors of the API in the words of Kubernetes, which its clients match and print.</summary>
+internal static class ApiErrors
+{
+    public static ApiError NotFound(ServedResource resource, string name) =>
+        new(404, "NotFound", $"{resource} \"{name}\" not found", Details(resource, name));
+
+    public static ApiError UnknownPath(string path) =>
+        new(404, "NotFound", $"the server could not find the requested resource: {path}");
+
+    public static ApiError AlreadyExists(ServedResource resource, string name) =>
+        new(409, "AlreadyExists", $"{resource} \"{name}\" already exists", Details(resource, name));
+
+    public static ApiError Conflict(ServedResource resource, string name, string message) => new(
+        409, "Conflict", $"Operation cannot be fulfilled on {resource} \"{name}\": {message}", Details(resource, name));
+
+    public static ApiError Modified(ServedResource resource, string name) => Conflict(
+        resource, name, "the object has been modified; please apply your changes to the latest version and try again");
+
+    public static ApiError ApplyConflict(string message, IReadOnlyList<StatusCause> causes) =>
+        new(409, "Conflict", message, new StatusDetails { Causes = causes });
+
+    public static ApiError Invalid(ServedResource resource, string name, IReadOnlyList<FieldError> errors)
+    {
+        string list = errors.Count == 1 ? errors[0].ToString() : $"[{string.Join(", ", errors)}]";
+        return new ApiError(422, "Invalid", $"{resource.QualifiedKind} \"{name}\" is invalid: {list}", new StatusDetails
+        {
+            Name = name,
+            Group = resource.Definition.Group,
+            Kind = resource.Definition.Kind,
+            Causes = Causes(errors),
+        });
+    }
+
+    /// <summary>Fields the kind does not have. Kubernetes answers these as a body it cannot decode, not as an invalid object.</summary>
+    public static ApiError UnknownFields(ServedResource resource, IReadOnlyList<FieldError> errors)
+    {
+        string kind = resource.Definition.Kind;
+        string list = string.Join(", ", errors.Select(error => error.Detail));
+        return new ApiError(
+            400,
+            "BadRequest",
+            $"{kind} in version \"{resource.Definition.Version}\" cannot be handled as a {kind}: strict decoding error: {list}",
+            new StatusDetails { Group = resource.Definition.Group, Kind = kind, Causes = Causes(errors) });
+    }
+
+    public static ApiError BadRequest(string message) => new(400, "BadRequest", message);
+
+    public static ApiError Forbidden(ServedResource resource, string name, string message) =>
+        new(403, "Forbidden", $"{resource} \"{name}\" is forbidden: {message}", Details(resource, name));
+
+    public static ApiError Unauthorized() =>
+        new(401, "Unauthorized", "Unauthorized: send the header \"Authorization: Bearer <token>\" with a token this server knows");
+
+    public static ApiError MethodNotAllowed(string method, string path) =>
+        new(405, "MethodNotAllowed", $"the server does not allow this method on the requested resource: {method} {path}");
+
+    public static ApiError Expired(string message) => new(410, "Expired", message);
+
+    public static ApiError TooLarge(int limit) => new(
+        413, "RequestEntityTooLarge", $"Request entity too large: limit is {limit} bytes; split the object or keep large data in files");
+
+    public static ApiError UnsupportedMediaType(string? sent, params IReadOnlyList<string> accepted) => new(
+        415,
+        "UnsupportedMediaType",
+        $"the body of the request was in an unknown format \"{sent}\" - accepted media types include: {string.Join(", ", accepted)}");
+
+    public static ApiError RevisionTooLarge(long asked, long current) => new(
+        504,
+        "Timeout",
+        $"Too large resource version: {asked}, current: {current}",
+        new StatusDetails { RetryAfterSeconds = 1, Causes = [new StatusCause { Reason = "ResourceVersionTooLarge", Message = "Too large resource version" }] });
+
+    public static ApiError Internal(string message) => new(500, "InternalError", $"Internal error occurred: {message}");
+
+    public static ApiError Unavailable(string message) => new(503, "ServiceUnavailable", message);
+
+    private static StatusDetails Details(ServedResource resource, string name) => new()
+    {
+        Name = name,
+        Group = resource.Definition.Group.Length == 0 ? null : resource.Definition.Group,
+        Kind = resource.Definition.Plural,
+    };
+
+    private static IReadOnlyList<StatusCause> Causes(IReadOnlyList<FieldError> errors) =>
+        [.. errors.Select(error => new StatusCause { Reason = error.Reason, Message = error.Detail, Field = error.Field })];
+}

@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+using Trireme.ApiServer.Admission;
+using Trireme.ApiServer.GarbageCollection;
+using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Selectors;
+using Trireme.ApiServer.Storage;
+using Trireme.Contracts.Resources;
+
+namespace Trireme.ApiServer.Requests;
+
+/// <summary>DELETE of an object or of all selected objects of a collection.</summary>
+internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion)
+{
+    public async Task<ApiResponse> RunAsync(ApiRequest request)
+    {
+        if ((await DeleteOptions.ReadAsync(request)).Failed(out ApiError? error, out DeleteOptions? options)) return error;
+        return await DeleteAsync(request.Key, options);
+    }
+
+    public async Task<ApiResponse> RunOnCollectionAsync(ApiRequest request)
+    {
+        if ((await DeleteOptions.ReadAsync(request)).Failed(out ApiError? error, out DeleteOptions? options)) return error;
+        if (ReadOperation.ReadSelector(request).Failed(out error, out Selector? selector)) return error;
+
+        ObjectPage page = store.List(new ListQuery(request.Resource, request.Namespace, selector.Matches));
+        foreach (StoredObject stored in page.Objects)
+        {
+            ApiResponse response = await DeleteAsync(stored.Key, options);
+            if (response.Code is not (200 or 404)) return response;
+        }
+
+        return new ListResponse(request.Resource, page);
+    }
+
+    private async Task<ApiResponse> DeleteAsync(ObjectKey key, DeleteOptions options)
+    {
+        if (KindRules.DeletionRefusal(key) is { } refusal) return ApiErrors.Forbidden(key.Resource, key.Name, refusal);
+        for (int attempt = 0; attempt < ObjectWriter.MaxAttempts; attempt++)
+        {
+            if (store.Get(key) is not { } current) return ApiErrors.NotFound(key.Resource, key.Name);
+            JsonObject before = current.ToDocument();
+            if (Precondition(key, before, options) is { } conflict) return conflict;
+
+            JsonObject after = deletion.Mark(before, options.Propagation);
+            bool held = ObjectWriter.IsHeld(after);
+            if (options.DryRun) return Answer(key, before, held ? after.ToBytes() : null);
+            if (await deletion.StoreAsync(current, before, after) is { } stored) return Answer(key, before, held ? stored.Json : null);
+        }
+
+        return ApiErrors.Modified(key.Resource, key.Name);
+    }
+
+    /// <summary>An object that finalizers still hold is shown as it is now; otherwise there is only its identity to tell.</summary>
+    private static ApiResponse Answer(ObjectKey key, JsonObject before, ReadOnlyMemory<byte>? held)
+    {
+        if (held is { } json) return new ObjectResponse(200, key.Resource, json);
+        string group = key.Resource.Definition.Group;
+        return new StatusResponse(new Status
+        {
+            Outcome = "Success",
+            Code = 200,
+            Details = new StatusDetails
+            {
+                Name = key.Name,
+                Group = group.Length == 0 ? null : group,
+                Kind = key.Resource.Definition.Plural,
+                Uid = before.Uid(),
+            },
+        });
+    }
+
+    private static ApiError? Precondition(ObjectKey key, JsonObject before, DeleteOptions options)
+    {
+        if (options.Uid is { } uid && uid != before.Uid())
+        {
+            return ApiErrors.Conflict(key.Resource, key.Name, $"the UID in the precondition ({uid}) does not match the UID in record ({before.Uid()})");
+        }
+
+        string? version = before.Metadata().Text("resourceVersion");
+        return options.ResourceVersion is { } wanted && wanted != version
+            ? ApiErrors.Conflict(
+                key.Resource, key.Name, $"the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record ({version})")
+            : null;
+    }
+}

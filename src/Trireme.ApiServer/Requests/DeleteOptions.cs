@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using Trireme.ApiServer.Resources;
+
+namespace Trireme.ApiServer.Requests;
+
+internal enum PropagationPolicy
+{
+    /// <summary>The object goes at once; its dependents follow.</summary>
+    Background,
+
+    /// <summary>The object waits until the dependents that block it are gone.</summary>
+    Foreground,
+
+    /// <summary>The dependents stay and forget the object.</summary>
+    Orphan,
+}
+
+/// <summary>How to delete.</summary>
+/// <param name="Propagation">What becomes of dependents.</param>
+/// <param name="Uid">The UID the object must have; null for any.</param>
+/// <param name="ResourceVersion">The version the object must be at; null for any.</param>
+/// <param name="DryRun">True to do everything but delete.</param>
+internal sealed record DeleteOptions(PropagationPolicy Propagation, string? Uid, string? ResourceVersion, bool DryRun)
+{
+    public static async Task<Outcome<DeleteOptions>> ReadAsync(ApiRequest request)
+    {
+        var body = new JsonObject();
+        if ((await RequestBody.ReadAsync(request.Http.Request)).Failed(out ApiError? error, out byte[]? bytes)) return error;
+        if (bytes.Length > 0 && RequestBody.ParseObject(bytes, RequestBody.MediaType(request.Http.Request) == RequestBody.Yaml).Failed(out error, out body))
+        {
+            return error;
+        }
+
+        string? policyName = body.Text("propagationPolicy") ?? request.Query("propagationPolicy");
+        bool orphans = body["orphanDependents"]?.ToString() == "true" || request.Query("orphanDependents") == "true";
+        PropagationPolicy policy = orphans ? PropagationPolicy.Orphan : PropagationPolicy.Background;
+        if (policyName is { Length: > 0 } && !Enum.TryParse(policyName, out policy))
+        {
+            return ApiErrors.BadRequest($"propagationPolicy \"{policyName}\" is not supported; use Background, Foreground or Orphan");
+        }
+
+        var preconditions = body["preconditions"] as JsonObject;
+        bool dryRun = body.TextList("dryRun").Contains("All") || request.Query("dryRun") == "All";
+        return new DeleteOptions(policy, preconditions?.Text("uid"), preconditions?.Text("resourceVersion"), dryRun);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Storage;
+
+namespace Trireme.ApiServer.Requests;
+
+/// <summary>Stores prepared objects and words what the store answers.</summary>
+internal sealed class ObjectWriter(ObjectStore store)
+{
+    /// <summary>
+    /// Tries of an operation that reads, decides and writes. Each failed try means another writer succeeded, so running out
+    /// of them takes a storm on one object.
+    /// </summary>
+    public const int MaxAttempts = 32;
+
+    /// <summary>Stores a new object, or says why not.</summary>
+    public async Task<Outcome<StoredObject>> CreateAsync(ObjectKey key, JsonObject document)
+    {
+        WriteResult result = await store.WriteAsync(WriteRequest.Create(key, document));
+        return result.Outcome switch
+        {
+            WriteOutcome.Written => result.Object!,
+            WriteOutcome.AlreadyExists => ApiErrors.AlreadyExists(key.Resource, key.Name),
+            WriteOutcome.NamespaceTerminating => ApiErrors.Forbidden(
+                key.Resource, key.Name, $"unable to create new content in namespace {key.Namespace} because it is being terminated"),
+            _ => NamespaceNotFound(key),
+        };
+    }
+
+    /// <summary>
+    /// Stores the next state of an object; one that is being deleted and that nothing holds any longer is removed. Null
+    /// means another write came first.
+    /// </summary>
+    public async Task<StoredObject?> UpdateAsync(StoredObject current, JsonObject next)
+    {
+        bool gone = next.IsDeleting() && !IsHeld(next);
+        WriteResult result = await store.WriteAsync(gone ? WriteRequest.Delete(current, next) : WriteRequest.Update(current, next));
+        return result.Object;
+    }
+
+    /// <summary>True while finalizers keep an object from being removed.</summary>
+    public static bool IsHeld(JsonObject document) =>
+        document.Metadata().TextList("finalizers").Count > 0
+        || (document.Text("kind") == "Namespace" && document["spec"] is JsonObject spec && spec.TextList("finalizers").Count > 0);
+
+    /// <summary>Why nothing can be created in the key's namespace, for a dry run that never asks the store to write.</summary>
+    public ApiError? NamespaceRefusal(ObjectKey key, ServedResource namespaces) =>
+        key.Namespace.Length > 0 && store.Get(new ObjectKey(namespaces, "", key.Namespace)) is null ? NamespaceNotFound(key) : null;
+
+    private static ApiError NamespaceNotFound(ObjectKey key) =>
+        new(404, "NotFound", $"namespaces \"{key.Namespace}\" not found", new Contracts.Resources.StatusDetails { Name = key.Namespace, Kind = "namespaces" });
+}

@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using Trireme.ApiServer.Admission;
+using Trireme.ApiServer.Patching;
+using Trireme.ApiServer.Patching.Apply;
+using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Storage;
+
+namespace Trireme.ApiServer.Requests;
+
+/// <summary>PATCH of an object in one of the four forms clients send.</summary>
+internal sealed class PatchOperation(ObjectStore store, CreateOperation create, UpdateOperation update, FieldManagement fields)
+{
+    private const string JsonPatchType = "application/json-patch+json";
+    private const string MergePatchType = "application/merge-patch+json";
+    private const string StrategicPatchType = "application/strategic-merge-patch+json";
+    private const string ApplyPatchType = "application/apply-patch+yaml";
+
+    public async Task<ApiResponse> RunAsync(ApiRequest request)
+    {
+        if (WriteOptions.Read(request).Failed(out ApiError? error, out WriteOptions? options)) return error;
+        string mediaType = RequestBody.MediaType(request.Http.Request);
+        if (mediaType is not (JsonPatchType or MergePatchType or StrategicPatchType or ApplyPatchType))
+        {
+            return ApiErrors.UnsupportedMediaType(mediaType, JsonPatchType, MergePatchType, StrategicPatchType, ApplyPatchType);
+        }
+
+        if ((await RequestBody.ReadAsync(request.Http.Request)).Failed(out error, out byte[]? body)) return error;
+        if (RequestBody.Parse(body, mediaType == ApplyPatchType).Failed(out error, out JsonNode? patch)) return error;
+        if (mediaType == JsonPatchType)
+        {
+            return patch is JsonArray operations
+                ? await update.ChangeAsync(request, options, document => JsonPatch.Apply(document, operations))
+                : ApiErrors.BadRequest("a JSON patch is a list of operations");
+        }
+
+        if (patch is not JsonObject map) return ApiErrors.BadRequest("the patch must be an object");
+        return mediaType switch
+        {
+            MergePatchType => await update.ChangeAsync(request, options, document => MergePatch.Apply(document, map).AsObject()),
+            StrategicPatchType => await update.ChangeAsync(
+                request, options, document => StrategicMergePatch.Apply(document, map, request.Resource.Definition.Schema)),
+            _ => await ApplyAsync(request, options, map),
+        };
+    }
+
+    private async Task<ApiResponse> ApplyAsync(ApiRequest request, WriteOptions options, JsonObject config)
+    {
+        if (request.Query("fieldManager") is null or "") return ApiErrors.BadRequest("fieldManager is required for apply patch");
+        if (config["apiVersion"] is null || config["kind"] is null) return ApiErrors.BadRequest("an applied object must have apiVersion and kind");
+        if (ObjectAdmission.Identify(request, config) is { } misplaced) return misplaced;
+        if (config.Metadata()["managedFields"] is JsonArray { Count: > 0 }) return ApiErrors.BadRequest("metadata.managedFields must be nil");
+        SchemaPruner.RemoveNulls(config, request.Resource.Definition.Schema);
+
+        for (int attempt = 0; attempt < ObjectWriter.MaxAttempts; attempt++)
+        {
+            if (store.Get(request.Key) is not { } current)
+            {
+                if (request.IsStatus) return ApiErrors.NotFound(request.Resource, request.Name!);
+                JsonObject created = config.DeepClone().AsObject();
+                fields.TrackFirstApply(request.Resource, created, options.FieldManager);
+                if (!(await create.CreateAsync(request, created, options, applied: true)).Failed(out ApiError? refused, out ObjectResponse? response))
+                {
+                    return response;
+                }
+
+                if (refused.Reason == "AlreadyExists") continue;
+                return refused;
+            }
+
+            if (await ApplyToAsync(request, options, config, current) is { } done) return done;
+        }
+
+        return ApiErrors.Modified(request.Resource, request.Name!);
+    }
+
+    private async Task<ApiResponse?> ApplyToAsync(ApiRequest request, WriteOptions options, JsonObject config, StoredObject current)
+    {
+        JsonObject before = current.ToDocument();
+        if (UpdateOperation.Precondition(request, before, config) is { } conflict) return conflict;
+        if (fields.Apply(request, before, config, options).Failed(out ApiError? error, out JsonObject? merged)) return error;
+        if (ObjectAdmission.ForUpdate(request, before, merged, options).Failed(out error, out JsonObject? after)) return error;
+        return await update.StoreAsync(request, current, before, after, options);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Trireme.ApiServer.Requests;
+
+/// <summary>
+/// Turns one YAML document into JSON with the types kubectl gives its scalars. Depth and size are bounded, also through
+/// aliases. Throws <see cref="FormatException"/> with the line at fault.
+/// </summary>
+internal sealed class YamlReader
+{
+    private const int MaxDepth = 64;
+    private const int MaxNodes = 200_000;
+
+    private readonly Dictionary<AnchorName, JsonNode?> _anchors = [];
+    private readonly Parser _parser;
+    private int _nodes;
+
+    private YamlReader(TextReader text) => _parser = new Parser(text);
+
+    public static JsonNode? Parse(byte[] yaml)
+    {
+        try
+        {
+            return new YamlReader(new StringReader(Encoding.UTF8.GetString(yaml))).Document();
+        }
+        catch (YamlException exception)
+        {
+            throw new FormatException($"line {exception.Start.Line}: {exception.InnerException?.Message ?? exception.Message}", exception);
+        }
+    }
+
+    private JsonNode? Document()
+    {
+        _parser.Consume<StreamStart>();
+        if (!_parser.TryConsume<DocumentStart>(out _)) return null;
+        JsonNode? root = Node(0);
+        _parser.Consume<DocumentEnd>();
+        return _parser.Accept<StreamEnd>(out _) ? root : throw new FormatException("the body must hold one YAML document");
+    }
+
+    private JsonNode? Node(int depth)
+    {
+        Count(1);
+        if (depth > MaxDepth) throw new FormatException($"the document is nested deeper than {MaxDepth}");
+        if (_parser.TryConsume<AnchorAlias>(out AnchorAlias? alias)) return Aliased(alias);
+        if (_parser.TryConsume<Scalar>(out Scalar? scalar)) return Anchored(scalar, Value(scalar));
+        if (_parser.TryConsume<MappingStart>(out MappingStart? mapping)) return Anchored(mapping, Mapping(depth));
+        return Anchored(_parser.Consume<SequenceStart>(), Sequence(depth));
+    }
+
+    private JsonObject Mapping(int depth)
+    {
+        var json = new JsonObject();
+        while (!_parser.TryConsume<MappingEnd>(out _))
+        {
+            Scalar key = _parser.Consume<Scalar>();
+            if (json.ContainsKey(key.Value)) throw new FormatException($"line {key.Start.Line}: duplicate field \"{key.Value}\"");
+            json[key.Value] = Node(depth + 1);
+        }
+
+        return json;
+    }
+
+    private JsonArray Sequence(int depth)
+    {
+        var json = new JsonArray();
+        while (!_parser.TryConsume<SequenceEnd>(out _)) json.Add(Node(depth + 1));
+        return json;
+    }
+
+    private JsonNode? Anchored(NodeEvent start, JsonNode? node)
+    {
+        if (!start.Anchor.IsEmpty) _anchors[start.Anchor] = node;
+        return node;
+    }
+
+    private JsonNode? Aliased(AnchorAlias alias)
+    {
+        if (!_anchors.TryGetValue(alias.Value, out JsonNode? node)) throw new FormatException($"the alias *{alias.Value} has no anchor");
+        Count(Size(node));
+        return node?.DeepClone();
+    }
+
+    private void Count(int nodes)
+    {
+        _nodes += nodes;
+        if (_nodes > MaxNodes) throw new FormatException($"the document has more than {MaxNodes} values");
+    }
+
+    private static int Size(JsonNode? node) => node switch
+    {
+        JsonObject map => 1 + map.Sum(member => Size(member.Value)),
+        JsonArray list => 1 + list.Sum(Size),
+        _ => 1,
+    };
+
+    /// <summary>Plain scalars follow YAML 1.1 for booleans and 1.2 for numbers, as Kubernetes' own reader does.</summary>
+    private static JsonValue? Value(Scalar scalar)
+    {
+        string text = scalar.Value;
+        if (scalar.Style != ScalarStyle.Plain || scalar.Tag == "tag:yaml.org,2002:str") return JsonValue.Create(text);
+        switch (text)
+        {
+            case "" or "~" or "null" or "Null" or "NULL":
+                return null;
+            case "true" or "True" or "TRUE" or "yes" or "Yes" or "YES" or "on" or "On" or "ON":
+                return JsonValue.Create(true);
+            case "false" or "False" or "FALSE" or "no" or "No" or "NO" or "off" or "Off" or "OFF":
+                return JsonValue.Create(false);
+        }
+
+        // A leading zero means octal to some readers and decimal to others, so it stays text and validation asks what was meant.
+        bool octal = text.Length > 1 && text[0] == '0' && char.IsAsciiDigit(text[1]);
+        if (octal || !char.IsAsciiDigit(text[^1])) return JsonValue.Create(text);
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)) return JsonValue.Create(whole);
+        const NumberStyles Decimal = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        return double.TryParse(text, Decimal, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+            ? JsonValue.Create(number)
+            : JsonValue.Create(text);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trireme.Contracts.Serialization;
+
+namespace Trireme.ApiServer.Resources;
+
+/// <summary>Access to the standard members of an object held as JSON.</summary>
+internal static class ResourceDocument
+{
+    public static JsonObject Parse(ReadOnlySpan<byte> json) => JsonNode.Parse(json)!.AsObject();
+
+    public static byte[] ToBytes(this JsonObject document) => JsonSerializer.SerializeToUtf8Bytes(document, ResourceJson.Options);
+
+    /// <summary>The object's metadata; an empty one is added where there is none.</summary>
+    public static JsonObject Metadata(this JsonObject document)
+    {
+        if (document["metadata"] is JsonObject metadata) return metadata;
+        var created = new JsonObject();
+        document["metadata"] = created;
+        return created;
+    }
+
+    /// <summary>A member's text, or null when it is absent or of another type.</summary>
+    public static string? Text(this JsonObject document, string name) =>
+        document[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+
+    public static string Name(this JsonObject document) => document.Metadata().Text("name") ?? "";
+
+    public static string Uid(this JsonObject document) => document.Metadata().Text("uid") ?? "";
+
+    public static bool IsDeleting(this JsonObject document) => document.Metadata()["deletionTimestamp"] is not null;
+
+    /// <summary>The strings of a list such as metadata.finalizers.</summary>
+    public static List<string> TextList(this JsonObject document, string name)
+    {
+        var texts = new List<string>();
+        foreach (JsonNode? item in document[name] as JsonArray ?? [])
+        {
+            if (item is JsonValue value && value.TryGetValue(out string? text)) texts.Add(text);
+        }
+
+        return texts;
+    }
+
+    /// <summary>Sets a list of strings, or removes the member when the list is empty.</summary>
+    public static void SetTextList(this JsonObject document, string name, IReadOnlyCollection<string> texts)
+    {
+        if (texts.Count == 0) document.Remove(name);
+        else document[name] = new JsonArray([.. texts.Select(text => JsonValue.Create(text))]);
+    }
+
+    public static IEnumerable<JsonObject> OwnerReferences(this JsonObject document) =>
+        (document.Metadata()["ownerReferences"] as JsonArray ?? []).OfType<JsonObject>();
+
+    /// <summary>Takes a member over from another document: copied, or removed when it is absent there.</summary>
+    public static void CopyMember(this JsonObject document, JsonObject source, string name)
+    {
+        if (source[name] is { } value) document[name] = value.DeepClone();
+        else document.Remove(name);
+    }
+
+    public static JsonElement ToElement(this JsonObject document) => JsonSerializer.SerializeToElement(document);
+
+    /// <summary>Kubernetes' Time: whole seconds in UTC.</summary>
+    public static string Timestamp(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}

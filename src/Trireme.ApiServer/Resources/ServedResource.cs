@@ -1,0 +1,40 @@
+using Trireme.ApiServer.Tables;
+using Trireme.Contracts.Schema;
+
+namespace Trireme.ApiServer.Resources;
+
+/// <summary>One kind as this server serves it: its definition and what is derived from it once.</summary>
+internal sealed class ServedResource
+{
+    public ServedResource(ResourceDefinition definition)
+    {
+        Definition = definition;
+        QualifiedPlural = Qualify(definition.Plural, definition.Group);
+        QualifiedKind = Qualify(definition.Kind, definition.Group);
+        HasSpec = definition.Schema.Properties?.ContainsKey("spec") == true;
+        Columns = [.. definition.Columns.Select(column => new TableColumn(column))];
+    }
+
+    public ResourceDefinition Definition { get; }
+
+    /// <summary>Name in messages and in the store: "modelservices.trireme.dev", or "secrets" in the core group.</summary>
+    public string QualifiedPlural { get; }
+
+    /// <summary>Kind in messages: "ModelService.trireme.dev", or "Secret" in the core group.</summary>
+    public string QualifiedKind { get; }
+
+    public bool HasSpec { get; }
+
+    public IReadOnlyList<TableColumn> Columns { get; }
+
+    /// <summary>
+    /// True for Kubernetes' own kinds, which may be replaced without naming a version. Custom resources always must name
+    /// the version they were read at, here as there.
+    /// </summary>
+    public bool AllowsUnconditionalUpdate =>
+        Definition.Group.Length == 0 || Definition.Group.EndsWith(".k8s.io", StringComparison.Ordinal);
+
+    public override string ToString() => QualifiedPlural;
+
+    private static string Qualify(string name, string group) => group.Length == 0 ? name : $"{name}.{group}";
+}

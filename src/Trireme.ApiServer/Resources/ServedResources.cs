@@ -1,0 +1,36 @@
+using Trireme.Contracts.Schema;
+
+namespace Trireme.ApiServer.Resources;
+
+/// <summary>The kinds this server serves, by their place in URLs.</summary>
+internal sealed class ServedResources
+{
+    /// <summary>Qualified name of the kind whose objects are the rooms of all namespaced ones.</summary>
+    public const string Namespaces = "namespaces";
+
+    private readonly Dictionary<string, ServedResource> _byName;
+    private readonly Dictionary<(string Group, string Version, string Plural), ServedResource> _byPath;
+
+    public ServedResources(IReadOnlyList<ResourceDefinition> definitions)
+    {
+        All = [.. definitions.Select(definition => new ServedResource(definition))];
+        _byName = All.ToDictionary(resource => resource.QualifiedPlural);
+        _byPath = All.ToDictionary(resource => (resource.Definition.Group, resource.Definition.Version, resource.Definition.Plural));
+        if (!_byName.ContainsKey(Namespaces)) throw new ArgumentException("The served kinds must include Namespace.", nameof(definitions));
+    }
+
+    public IReadOnlyList<ServedResource> All { get; }
+
+    public ServedResource Namespace => _byName[Namespaces];
+
+    public ServedResource? Find(string qualifiedPlural) => _byName.GetValueOrDefault(qualifiedPlural);
+
+    public ServedResource? Find(string group, string version, string plural) => _byPath.GetValueOrDefault((group, version, plural));
+
+    /// <summary>All group versions in catalog order; the core group's name is empty.</summary>
+    public IEnumerable<(string Group, string Version)> GroupVersions() =>
+        All.Select(resource => (resource.Definition.Group, resource.Definition.Version)).Distinct();
+
+    public IEnumerable<ServedResource> In(string group, string version) =>
+        All.Where(resource => resource.Definition.Group == group && resource.Definition.Version == version);
+}

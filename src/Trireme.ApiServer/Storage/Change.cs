@@ -1,0 +1,17 @@
+namespace Trireme.ApiServer.Storage;
+
+internal enum ChangeType
+{
+    Created = 1,
+    Updated = 2,
+    Deleted = 3,
+}
+
+/// <summary>One committed change. A deleted object is its last state with the revision of its deletion.</summary>
+internal sealed record Change(long Revision, ChangeType Type, StoredObject Object, StoredObject? Previous);
+
+/// <summary>The changes after a revision.</summary>
+/// <param name="Changes">In the order of their revisions.</param>
+/// <param name="Revision">The store's revision when they were read: there is no later change among the unread ones up to it.</param>
+/// <param name="IsExpired">True if changes after the asked revision are no longer kept, or the revision was never reached.</param>
+internal sealed record ChangeHistory(IReadOnlyList<Change> Changes, long Revision, bool IsExpired);

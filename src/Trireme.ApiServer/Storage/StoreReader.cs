@@ -1,0 +1,156 @@
+using Microsoft.Data.Sqlite;
+using Trireme.ApiServer.Resources;
+
+namespace Trireme.ApiServer.Storage;
+
+/// <summary>One reading connection. Every method reads one snapshot; one caller at a time.</summary>
+internal sealed class StoreReader : IDisposable
+{
+    private const string Row = "SELECT resource, namespace, name, uid, revision, document FROM objects ";
+
+    private readonly ServedResources _resources;
+    private readonly SqliteConnection _connection;
+    private readonly StoreTransaction _transaction;
+    private readonly Statement _revisions;
+    private readonly Statement _get;
+    private readonly Statement _getByUid;
+    private readonly Statement _listAll;
+    private readonly Statement _listNamespace;
+    private readonly Statement _content;
+    private readonly Statement _dependents;
+    private readonly Statement _ownersWithDependents;
+    private readonly Statement _deleting;
+    private readonly Statement _changes;
+
+    public StoreReader(string path, ServedResources resources)
+    {
+        _resources = resources;
+        _connection = StoreDatabase.Open(path);
+        _transaction = new StoreTransaction(_connection, writes: false);
+        _revisions = new Statement(_connection, "SELECT current, compacted FROM revisions", 0);
+        _get = new Statement(_connection, Row + "WHERE resource = @0 AND namespace = @1 AND name = @2", 3);
+        _getByUid = new Statement(_connection, Row + "WHERE uid = @0", 1);
+        _listAll = new Statement(_connection, Row + "WHERE resource = @0 AND (namespace, name) > (@1, @2) ORDER BY namespace, name", 3);
+        _listNamespace = new Statement(_connection, Row + "WHERE resource = @0 AND namespace = @1 AND name > @2 ORDER BY name", 3);
+        _content = new Statement(_connection, Row + "WHERE namespace = @0", 1);
+        _dependents = new Statement(_connection, Row + "WHERE uid IN (SELECT dependent FROM owners WHERE owner = @0)", 1);
+        _ownersWithDependents = new Statement(_connection, "SELECT DISTINCT owner FROM owners", 0);
+        _deleting = new Statement(_connection, Row + "WHERE deleting = 1", 0);
+        _changes = new Statement(
+            _connection,
+            "SELECT resource, namespace, name, uid, revision, document, type, previous FROM changes WHERE revision > @0 ORDER BY revision",
+            1);
+    }
+
+    public StoredObject? Get(ObjectKey key) => First(_get.Query(key.Resource.QualifiedPlural, key.Namespace, key.Name));
+
+    public StoredObject? GetByUid(string uid) => First(_getByUid.Query(uid));
+
+    public IReadOnlyList<StoredObject> Content(string @namespace) => Rows(_content.Query(@namespace));
+
+    public IReadOnlyList<StoredObject> Dependents(string ownerUid) => Rows(_dependents.Query(ownerUid));
+
+    public IReadOnlyList<StoredObject> Deleting() => Rows(_deleting.Query());
+
+    public IReadOnlyList<string> OwnersWithDependents()
+    {
+        var uids = new List<string>();
+        using SqliteDataReader reader = _ownersWithDependents.Query();
+        while (reader.Read()) uids.Add(reader.GetString(0));
+        return uids;
+    }
+
+    public ObjectPage List(ListQuery query)
+    {
+        using StoreTransaction.Scope snapshot = _transaction.Begin();
+        (long revision, long compacted) = Revisions();
+        if (query.After is { } token && token.Revision < compacted) return ObjectPage.Expired(revision);
+
+        var objects = new List<StoredObject>();
+        bool more = false;
+        using SqliteDataReader reader = query.Namespace.Length == 0
+            ? _listAll.Query(query.Resource.QualifiedPlural, query.After?.Namespace ?? "", query.After?.Name ?? "")
+            : _listNamespace.Query(query.Resource.QualifiedPlural, query.Namespace, query.After?.Name ?? "");
+        while (reader.Read())
+        {
+            StoredObject found = Read(reader, query.Resource);
+            if (query.Filter?.Invoke(found) == false) continue;
+            more = query.Limit > 0 && objects.Count == query.Limit;
+            if (more) break;
+            objects.Add(found);
+        }
+
+        // Pages of one list carry the revision of the first, so that a watch from it repeats whatever changed in between.
+        long listed = query.After?.Revision ?? revision;
+        return new ObjectPage(objects, listed, more ? new ContinueToken(listed, objects[^1].Key.Namespace, objects[^1].Key.Name) : null);
+    }
+
+    /// <summary>The changes of one kind after a revision, in one snapshot.</summary>
+    public ChangeHistory History(ServedResource resource, long after)
+    {
+        using StoreTransaction.Scope snapshot = _transaction.Begin();
+        (long revision, long compacted) = Revisions();
+        if (after < compacted || after > revision) return new ChangeHistory([], revision, IsExpired: true);
+
+        var changes = new List<Change>();
+        using SqliteDataReader reader = _changes.Query(after);
+        while (reader.Read())
+        {
+            if (reader.GetString(0) != resource.QualifiedPlural) continue;
+            StoredObject current = Read(reader, resource);
+            StoredObject? previous = reader.IsDBNull(7)
+                ? null
+                : new StoredObject(current.Key, current.Uid, current.Revision, reader.GetFieldValue<byte[]>(7));
+            changes.Add(new Change(current.Revision, (ChangeType)reader.GetInt32(6), current, previous));
+        }
+
+        return new ChangeHistory(changes, revision, IsExpired: false);
+    }
+
+    public (long Current, long Compacted) Revisions()
+    {
+        using SqliteDataReader reader = _revisions.Query();
+        reader.Read();
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
+
+    public void Dispose()
+    {
+        foreach (Statement statement in (ReadOnlySpan<Statement>)
+            [_revisions, _get, _getByUid, _listAll, _listNamespace, _content, _dependents, _ownersWithDependents, _deleting, _changes])
+        {
+            statement.Dispose();
+        }
+
+        _transaction.Dispose();
+        _connection.Dispose();
+    }
+
+    private StoredObject? First(SqliteDataReader reader)
+    {
+        using (reader)
+        {
+            return reader.Read() && _resources.Find(reader.GetString(0)) is { } resource ? Read(reader, resource) : null;
+        }
+    }
+
+    private List<StoredObject> Rows(SqliteDataReader reader)
+    {
+        var rows = new List<StoredObject>();
+        using (reader)
+        {
+            while (reader.Read())
+            {
+                if (_resources.Find(reader.GetString(0)) is { } resource) rows.Add(Read(reader, resource));
+            }
+        }
+
+        return rows;
+    }
+
+    private static StoredObject Read(SqliteDataReader reader, ServedResource resource) => new(
+        new ObjectKey(resource, reader.GetString(1), reader.GetString(2)),
+        reader.GetString(3),
+        reader.GetInt64(4),
+        reader.GetFieldValue<byte[]>(5));
+}

@@ -1,0 +1,46 @@
+using Microsoft.Data.Sqlite;
+
+namespace Trireme.ApiServer.Storage;
+
+/// <summary>
+/// Transactions of one connection by plain statements. The driver's own object would have to be assigned to every prepared
+/// statement each time.
+/// </summary>
+internal sealed class StoreTransaction(SqliteConnection connection, bool writes) : IDisposable
+{
+    private readonly Statement _begin = new(connection, writes ? "BEGIN IMMEDIATE" : "BEGIN", 0);
+    private readonly Statement _commit = new(connection, "COMMIT", 0);
+    private readonly Statement _rollback = new(connection, "ROLLBACK", 0);
+
+    /// <summary>Begins; disposing of the result rolls back unless it was committed.</summary>
+    public Scope Begin()
+    {
+        _begin.Execute();
+        return new Scope(this);
+    }
+
+    public void Dispose()
+    {
+        _begin.Dispose();
+        _commit.Dispose();
+        _rollback.Dispose();
+    }
+
+    internal sealed class Scope(StoreTransaction transaction) : IDisposable
+    {
+        private bool _ended;
+
+        public void Commit()
+        {
+            transaction._commit.Execute();
+            _ended = true;
+        }
+
+        public void Dispose()
+        {
+            if (_ended) return;
+            _ended = true;
+            transaction._rollback.Execute();
+        }
+    }
+}

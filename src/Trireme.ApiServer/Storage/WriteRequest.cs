@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using Trireme.ApiServer.Resources;
+
+namespace Trireme.ApiServer.Storage;
+
+internal enum WriteKind
+{
+    Create,
+    Update,
+    Delete,
+}
+
+/// <summary>One write. The store stamps the document with the revision it gets.</summary>
+/// <param name="Kind">What to do.</param>
+/// <param name="Key">Which object.</param>
+/// <param name="Document">The new state; for a deletion the last state, which watchers are shown.</param>
+/// <param name="ExpectedRevision">The revision the object must still be at; ignored for a creation.</param>
+internal sealed record WriteRequest(WriteKind Kind, ObjectKey Key, JsonObject Document, long ExpectedRevision = 0)
+{
+    public static WriteRequest Create(ObjectKey key, JsonObject document) => new(WriteKind.Create, key, document);
+
+    public static WriteRequest Update(StoredObject current, JsonObject document) =>
+        new(WriteKind.Update, current.Key, document, current.Revision);
+
+    public static WriteRequest Delete(StoredObject current, JsonObject lastState) =>
+        new(WriteKind.Delete, current.Key, lastState, current.Revision);
+}
+
+internal enum WriteOutcome
+{
+    Written,
+    AlreadyExists,
+    NotFound,
+
+    /// <summary>Another write came first; read again and decide again.</summary>
+    Conflict,
+    NamespaceNotFound,
+    NamespaceTerminating,
+    NamespaceNotEmpty,
+}
+
+/// <summary>What became of a write; the object is there exactly when it was written.</summary>
+internal readonly record struct WriteResult(WriteOutcome Outcome, StoredObject? Object)
+{
+    public static implicit operator WriteResult(WriteOutcome outcome) => new(outcome, null);
+}

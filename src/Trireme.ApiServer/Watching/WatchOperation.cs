@@ -1,0 +1,125 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
+using Trireme.ApiServer.Hosting;
+using Trireme.ApiServer.Requests;
+using Trireme.ApiServer.Selectors;
+using Trireme.ApiServer.Storage;
+using Trireme.ApiServer.Tables;
+
+namespace Trireme.ApiServer.Watching;
+
+/// <summary>
+/// GET with watch=true: streams changes from a revision on. The protocol, whose steps the code numbers:
+/// 1. subscribe, so that nothing committed from here on is missed;
+/// 2. read the start (the objects or the changes since a revision) from a snapshot at revision S;
+/// 3. stream what was read, then what is queued with a revision after S.
+/// </summary>
+internal sealed class WatchOperation(
+    ObjectStore store, ApiServerOptions options, ApiServerMetrics metrics, IHostApplicationLifetime lifetime)
+{
+    /// <summary>Kubernetes ends watches after 30 to 60 minutes, so that clients spread over the servers again.</summary>
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(30);
+
+    public async Task<ApiResponse> RunAsync(ApiRequest request)
+    {
+        if (ReadOperation.ReadSelector(request).Failed(out ApiError? error, out Selector? selector)) return error;
+        if (request.Name is { } name) selector = selector with { Fields = FieldSelector.ForName(name) };
+        if (request.Number("resourceVersion").Failed(out error, out NumberParameter? revision)) return error;
+        if (request.Number("timeoutSeconds").Failed(out error, out NumberParameter? seconds)) return error;
+        if (request.Switch("sendInitialEvents") && request.Query("resourceVersionMatch") != "NotOlderThan")
+        {
+            return ApiErrors.BadRequest("sendInitialEvents requires resourceVersionMatch=NotOlderThan");
+        }
+
+        TimeSpan timeout = seconds.Value is > 0 ? TimeSpan.FromSeconds(Math.Min(seconds.Value.Value, 24 * 3600)) : DefaultTimeout;
+        using var ended = new CancellationTokenSource(timeout, options.Time);
+        using Subscription subscription = store.Changes.Subscribe(request.Resource, request.Namespace);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
+            ended.Token, request.Http.RequestAborted, lifetime.ApplicationStopping, subscription.OverflowToken);
+        using IDisposable counted = metrics.WatchStarted(request.Resource);
+
+        var stream = new WatchStream(request, selector, AcceptedForm.Of(request.Http.Request), options.Time);
+        try
+        {
+            await StreamAsync(request, stream, subscription, revision.Value, stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested || subscription.Overflowed)
+        {
+            // The time is up, the client left, the server stops or the client was too slow.
+        }
+
+        if (!subscription.Overflowed) return new StreamedResponse();
+        metrics.WatcherDropped(request.Resource);
+        // A clean end would look like a timeout; the client must notice that its connection did not keep up.
+        request.Http.Abort();
+        return new StreamedResponse();
+    }
+
+    private async Task StreamAsync(ApiRequest request, WatchStream stream, Subscription subscription, long? revision, CancellationToken stop)
+    {
+        request.Http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        request.Http.Response.ContentType = RequestBody.Json;
+        await request.Http.Response.StartAsync(stop);
+
+        // A revision of zero means "any"; none, or zero, starts with the objects there are.
+        bool initial = request.Switch("sendInitialEvents");
+        bool fromObjects = initial || revision is null or 0;
+        long start;
+        if (fromObjects)
+        {
+            ObjectPage page = store.List(new ListQuery(request.Resource, request.Namespace));
+            foreach (StoredObject stored in page.Objects) await stream.ObjectAsync(stored, stop);
+            start = page.Revision;
+            if (initial) await stream.BookmarkAsync(start, endsInitialEvents: true, stop);
+        }
+        else
+        {
+            ChangeHistory history = store.History(request.Resource, revision!.Value);
+            if (history.IsExpired)
+            {
+                await stream.ErrorAsync(ApiErrors.Expired($"too old resource version: {revision} ({history.Revision})"), stop);
+                return;
+            }
+
+            foreach (Change change in history.Changes) await stream.ChangeAsync(change, stop);
+            start = history.Revision;
+        }
+
+        await stream.FlushAsync(stop);
+        await FollowAsync(request, stream, subscription, start, stop);
+    }
+
+    private async Task FollowAsync(ApiRequest request, WatchStream stream, Subscription subscription, long start, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(options.BookmarkInterval, options.Time);
+        Task<bool> never = new TaskCompletionSource<bool>().Task;
+        bool bookmarks = request.Switch("allowWatchBookmarks");
+        Task<bool> bookmarkDue = bookmarks ? timer.WaitForNextTickAsync(stop).AsTask() : never;
+        long seen = start;
+        while (true)
+        {
+            Task<bool> more = subscription.Changes.WaitToReadAsync(stop).AsTask();
+            await Task.WhenAny(more, bookmarkDue);
+            if (more.IsCompleted && !await more) return;
+
+            // Everything published up to this revision is queued already, so once the queue is empty it has been seen.
+            long published = store.Changes.Revision;
+            while (subscription.Changes.TryRead(out Change? change))
+            {
+                if (change.Revision <= start) continue;
+                await stream.ChangeAsync(change, stop);
+                seen = change.Revision;
+            }
+
+            seen = Math.Max(seen, published);
+            if (bookmarkDue.IsCompleted)
+            {
+                await bookmarkDue;
+                await stream.BookmarkAsync(seen, endsInitialEvents: false, stop);
+                bookmarkDue = timer.WaitForNextTickAsync(stop).AsTask();
+            }
+
+            await stream.FlushAsync(stop);
+        }
+    }
+}

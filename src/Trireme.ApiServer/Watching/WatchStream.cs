@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trireme.ApiServer.Requests;
+using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Selectors;
+using Trireme.ApiServer.Storage;
+using Trireme.ApiServer.Tables;
+using Trireme.Contracts.Serialization;
+
+namespace Trireme.ApiServer.Watching;
+
+/// <summary>Writes watch events, one JSON object per line, in the form the client accepts.</summary>
+internal sealed class WatchStream(ApiRequest request, Selector selector, AcceptedForm form, TimeProvider time)
+{
+    private readonly System.IO.Pipelines.PipeWriter _output = request.Http.Response.BodyWriter;
+    private bool _headersSent;
+
+    /// <summary>Shows an object that is there at the start.</summary>
+    public ValueTask ObjectAsync(StoredObject stored, CancellationToken stop) =>
+        selector.Matches(stored) ? WriteAsync("ADDED", stored, stop) : ValueTask.CompletedTask;
+
+    /// <summary>Shows a change as it looks through the selector: an object that stops matching is deleted for this watcher.</summary>
+    public ValueTask ChangeAsync(Change change, CancellationToken stop)
+    {
+        bool matched = change.Previous is not null && selector.Matches(change.Previous);
+        bool matches = change.Type != ChangeType.Deleted && selector.Matches(change.Object);
+        return (matched, matches) switch
+        {
+            (false, true) => WriteAsync("ADDED", change.Object, stop),
+            (true, true) => WriteAsync("MODIFIED", change.Object, stop),
+            (true, false) => WriteAsync("DELETED", change.Object, stop),
+            _ => ValueTask.CompletedTask,
+        };
+    }
+
+    /// <summary>Tells the client that it has seen everything up to a revision.</summary>
+    public ValueTask BookmarkAsync(long revision, bool endsInitialEvents, CancellationToken stop)
+    {
+        var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture), ["creationTimestamp"] = null };
+        if (endsInitialEvents) metadata["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" };
+        JsonObject bookmark = form.Kind == AcceptedKind.Table
+            ? TableWriter.Empty(metadata)
+            : new JsonObject
+            {
+                ["kind"] = request.Resource.Definition.Kind,
+                ["apiVersion"] = request.Resource.Definition.ApiVersion,
+                ["metadata"] = metadata,
+            };
+        return WriteAsync("BOOKMARK", bookmark.ToBytes(), stop);
+    }
+
+    public async Task ErrorAsync(ApiError error, CancellationToken stop)
+    {
+        await WriteAsync("ERROR", JsonSerializer.SerializeToUtf8Bytes(error.ToStatus(), ResourceJson.Options), stop);
+        await FlushAsync(stop);
+    }
+
+    public async Task FlushAsync(CancellationToken stop) => await _output.FlushAsync(stop);
+
+    private ValueTask WriteAsync(string type, StoredObject stored, CancellationToken stop)
+    {
+        ReadOnlyMemory<byte> shown = form.Kind switch
+        {
+            AcceptedKind.Table => TableWriter.Row(request.Resource, stored.Json, form, time.GetUtcNow(), !_headersSent),
+            AcceptedKind.Metadata => MetadataProjection.Of(stored.Json),
+            _ => stored.Json,
+        };
+        _headersSent = true;
+        return WriteAsync(type, shown, stop);
+    }
+
+    private async ValueTask WriteAsync(string type, ReadOnlyMemory<byte> json, CancellationToken stop)
+    {
+        Write("{\"type\":\""u8);
+        Write(System.Text.Encoding.ASCII.GetBytes(type));
+        Write("\",\"object\":"u8);
+        Write(json.Span);
+        Write("}\n"u8);
+        // A slow client must hold back its own stream and not fill memory.
+        if (_output.UnflushedBytes > 64 * 1024) await _output.FlushAsync(stop);
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes) => System.Buffers.BuffersExtensions.Write(_output, bytes);
+}
