@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Trireme.Testing;
+
+/// <summary>A real platform: the built program as its own process on a data folder, with free ports.</summary>
+public sealed class PlatformProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(90);
+
+    private readonly StringBuilder _output = new();
+    private Process? _process;
+
+    private PlatformProcess(string dataFolder, IReadOnlyList<string> arguments)
+    {
+        DataFolder = dataFolder;
+        Arguments = arguments;
+    }
+
+    public static string Program { get; } = Repository.PathOf("artifacts", "bin", "Trireme", "release", "trireme");
+
+    public string DataFolder { get; }
+
+    public int Pid => _process!.Id;
+
+    /// <summary>Everything the platform printed so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output) return _output.ToString();
+        }
+    }
+
+    public JsonObject Endpoints { get; private set; } = [];
+
+    public string Gateway => (string)Endpoints["gateway"]!;
+
+    public string Dashboard => (string)Endpoints["dashboard"]!;
+
+    public string Kubeconfig => (string)Endpoints["kubeconfig"]!;
+
+    public string ApiKey => (string)Endpoints["apiKey"]!;
+
+    private IReadOnlyList<string> Arguments { get; }
+
+    /// <summary>Starts a platform and waits until it says that everything is ready.</summary>
+    public static async Task<PlatformProcess> StartAsync(string dataFolder, params string[] arguments)
+    {
+        var platform = new PlatformProcess(dataFolder, arguments);
+        await platform.StartAsync();
+        return platform;
+    }
+
+    public async Task StartAsync()
+    {
+        string endpoints = Path.Combine(DataFolder, "endpoints.json");
+        File.Delete(endpoints);
+        _process = Launch(
+            ["up", "--data-dir", DataFolder, "--port", "0", "--api-port", "0", "--log-level", "information", .. Arguments],
+            line =>
+            {
+                lock (_output) _output.AppendLine(line);
+            });
+        try
+        {
+            Endpoints = await Eventually.Get("endpoints.json", StartTimeout, () => Task.FromResult(ReadEndpoints(endpoints)));
+        }
+        catch (TimeoutException exception)
+        {
+            throw new InvalidOperationException($"The platform did not become ready. It printed:\n{Output}", exception);
+        }
+    }
+
+    /// <summary>Ends the platform as Ctrl+C does.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is not { HasExited: false } process) return;
+        using (Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        {
+            using var deadline = new CancellationTokenSource(StopTimeout);
+            await process.WaitForExitAsync(deadline.Token);
+        }
+    }
+
+    /// <summary>Ends the platform as a power cut does; its children live on.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill(entireProcessTree: false);
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Runs a command of the program against this platform.</summary>
+    public Task<CommandResult> RunAsync(params string[] arguments) =>
+        CommandResult.RunAsync(Program, arguments, new Dictionary<string, string> { ["TRIREME_DATA_DIR"] = DataFolder });
+
+    public Task<CommandResult> KubectlAsync(params string[] arguments) =>
+        CommandResult.RunAsync("kubectl", arguments, new Dictionary<string, string> { ["KUBECONFIG"] = Path.Combine(DataFolder, "kubeconfig") });
+
+    /// <summary>Objects of a kind in the default namespace.</summary>
+    public async Task<IReadOnlyList<JsonObject>> ListAsync(string kind)
+    {
+        CommandResult result = await RunAsync("get", kind, "-o", "json");
+        if (result.ExitCode != 0) throw new HttpRequestException($"get {kind} failed: {result.Error}");
+        return [.. JsonNode.Parse(result.Output)!["items"]!.AsArray().Select(item => item!.AsObject())];
+    }
+
+    public HttpClient CreateClient()
+    {
+        var client = new HttpClient { BaseAddress = new Uri(Gateway + "/"), Timeout = TimeSpan.FromSeconds(60) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ApiKey);
+        return client;
+    }
+
+    /// <summary>Process ids of all workers that serve for this data folder, whoever their parent is.</summary>
+    public IReadOnlyList<int> WorkerPids() =>
+    [
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), out int pid) ? pid : 0)
+            .Where(pid => pid > 0 && IsWorker(pid)),
+    ];
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await StopAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            _process!.Kill(entireProcessTree: true);
+        }
+
+        foreach (int pid in WorkerPids())
+        {
+            using (Process.Start("kill", ["-KILL", pid.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+            {
+            }
+        }
+
+        _process?.Dispose();
+    }
+
+    private static Process Launch(IReadOnlyList<string> arguments, Action<string> line)
+    {
+        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["TRIREME_HOME"] = Repository.Root;
+        Process process = Process.Start(start)!;
+        process.OutputDataReceived += (_, data) => line(data.Data ?? "");
+        process.ErrorDataReceived += (_, data) => line(data.Data ?? "");
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private JsonObject? ReadEndpoints(string path)
+    {
+        if (_process!.HasExited) throw new InvalidOperationException($"The platform ended with code {_process.ExitCode}:\n{Output}");
+        try
+        {
+            return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : null;
+        }
+        catch (Exception exception) when (exception is IOException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private bool IsWorker(int pid)
+    {
+        try
+        {
+            string[] arguments = File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
+            return arguments.Contains("worker") && arguments.Any(argument => argument.StartsWith(DataFolder, StringComparison.Ordinal));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}
