@@ -1,0 +1,16 @@
+namespace Trireme.Training;
+
+/// <summary>What the process says to its caller.</summary>
+internal static class ExitCodes
+{
+    public const int Done = 0;
+
+    /// <summary>The arguments or the manifest are wrong, or a file cannot be read or written.</summary>
+    public const int Failed = 1;
+
+    /// <summary>A model was written, but it is not the one that the same job made before.</summary>
+    public const int NotReproduced = 3;
+
+    /// <summary>SIGINT or SIGTERM, by the convention 128 + 2.</summary>
+    public const int Cancelled = 130;
+}

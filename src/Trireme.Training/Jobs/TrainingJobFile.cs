@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Schema;
+using Trireme.Contracts.Validation;
+
+namespace Trireme.Training.Jobs;
+
+/// <summary>Reads a TrainingJob from a YAML or JSON file.</summary>
+internal static class TrainingJobFile
+{
+    private const long SizeLimitBytes = 1 << 20;
+
+    private static readonly ResourceDefinition Definition = ResourceDefinition.Of<TrainingJob>("trainingjobs");
+
+    /// <summary>The job, or what is wrong with the file, one sentence per field.</summary>
+    public static (TrainingJob? Job, IReadOnlyList<string> Errors) Read(string path)
+    {
+        if (!File.Exists(path)) return (null, [$"{path} does not exist; name a TrainingJob manifest such as samples/train-tiny.yaml"]);
+        if (new FileInfo(path).Length > SizeLimitBytes) return (null, [$"{path} is larger than 1 MiB, which no manifest is"]);
+        return Parse(File.ReadAllText(path));
+    }
+
+    public static (TrainingJob? Job, IReadOnlyList<string> Errors) Parse(string text)
+    {
+        JsonNode? json;
+        try
+        {
+            json = YamlDocument.ToJson(text);
+        }
+        catch (FormatException exception)
+        {
+            return (null, [exception.Message]);
+        }
+
+        if (json is not JsonObject manifest) return (null, ["the file holds no manifest; it must start with apiVersion and kind"]);
+        if (IdentityError(manifest) is { } error) return (null, [error]);
+
+        using JsonDocument document = JsonDocument.Parse(manifest.ToJsonString());
+        IReadOnlyList<FieldError> errors = ResourceValidator.Validate(Definition, document.RootElement, out IResource? resource);
+        return errors.Count > 0 ? (null, [.. errors.Select(Describe)]) : ((TrainingJob)resource!, []);
+    }
+
+    /// <summary>A manifest of another kind would fail field by field; this says at once what it is.</summary>
+    private static string? IdentityError(JsonObject manifest)
+    {
+        string found = $"{manifest["apiVersion"]} {manifest["kind"]}";
+        string wanted = $"{Definition.ApiVersion} {Definition.Kind}";
+        return found == wanted ? null : $"kind: this is a \"{found}\", not a \"{wanted}\"";
+    }
+
+    // The message about an unknown field names the field itself.
+    private static string Describe(FieldError error) => error.Type == FieldErrorType.UnknownField ? error.Detail : error.ToString();
+}

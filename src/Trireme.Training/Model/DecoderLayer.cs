@@ -1,0 +1,59 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Trireme.Training.Model;
+
+/// <summary>One block: attention and feed-forward, each on the normalised stream and added back to it.</summary>
+internal sealed class DecoderLayer(DecoderShape shape, RotaryPositions positions, Func<string, Parameter> weight)
+{
+    private readonly Parameter _attentionNorm = weight("input_layernorm.weight");
+    private readonly Parameter _query = weight("self_attn.q_proj.weight");
+    private readonly Parameter _key = weight("self_attn.k_proj.weight");
+    private readonly Parameter _value = weight("self_attn.v_proj.weight");
+    private readonly Parameter _output = weight("self_attn.o_proj.weight");
+    private readonly Parameter _feedForwardNorm = weight("post_attention_layernorm.weight");
+    private readonly Parameter _gate = weight("mlp.gate_proj.weight");
+    private readonly Parameter _up = weight("mlp.up_proj.weight");
+    private readonly Parameter _down = weight("mlp.down_proj.weight");
+
+    public Tensor Forward(Tensor hidden)
+    {
+        hidden = hidden + Attention(RmsNorm(hidden, _attentionNorm));
+        return hidden + FeedForward(RmsNorm(hidden, _feedForwardNorm));
+    }
+
+    /// <summary>Root mean square normalisation (Zhang and Sennrich 2019) over the last dimension.</summary>
+    public static Tensor RmsNorm(Tensor input, Parameter scale)
+    {
+        Tensor meanSquare = input.square().mean([-1], keepdim: true);
+        return input * (meanSquare + DecoderShape.RmsNormEpsilon).rsqrt() * scale;
+    }
+
+    private Tensor Attention(Tensor input)
+    {
+        Tensor query = positions.Rotate(Heads(functional.linear(input, _query), shape.AttentionHeads));
+        Tensor key = positions.Rotate(Heads(functional.linear(input, _key), shape.KeyValueHeads));
+        Tensor value = Heads(functional.linear(input, _value), shape.KeyValueHeads);
+
+        // Each key-value head serves a run of neighbouring query heads.
+        long group = shape.AttentionHeads / shape.KeyValueHeads;
+        Tensor mixed = functional.scaled_dot_product_attention(query, Repeat(key, group), Repeat(value, group), is_casual: true);
+        return functional.linear(mixed.transpose(1, 2).reshape(input.shape[0], input.shape[1], -1), _output);
+    }
+
+    /// <summary>[batch, heads, tokens, size] to [batch, heads * times, tokens, size], each head repeated.</summary>
+    private static Tensor Repeat(Tensor heads, long times)
+    {
+        if (times == 1) return heads;
+        long[] shape = heads.shape;
+        return heads.unsqueeze(2).expand(shape[0], shape[1], times, shape[2], shape[3]).reshape(shape[0], shape[1] * times, shape[2], shape[3]);
+    }
+
+    private Tensor FeedForward(Tensor input) =>
+        functional.linear(functional.silu(functional.linear(input, _gate)) * functional.linear(input, _up), _down);
+
+    /// <summary>[batch, tokens, heads * size] to [batch, heads, tokens, size].</summary>
+    private Tensor Heads(Tensor projected, int heads) =>
+        projected.view(projected.shape[0], projected.shape[1], heads, shape.HeadSize).transpose(1, 2);
+}

@@ -1,0 +1,17 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Trireme.Training;
+
+using var stop = new CancellationTokenSource();
+using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+
+// The signals are handled here: the library's own handling ends the process before a step can finish.
+var configuration = new InvocationConfiguration { ProcessTerminationTimeout = null };
+return await new TrainerCommand(TimeProvider.System).Root.Parse(args).InvokeAsync(configuration, stop.Token);
+
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
+}
