@@ -43,17 +43,17 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
 
             JsonObject after = deletion.Mark(before, options.Propagation);
             bool held = ObjectWriter.IsHeld(after);
-            if (options.DryRun) return Answer(key, before, held ? after.ToBytes() : null);
-            if (await deletion.StoreAsync(current, before, after) is { } stored) return Answer(key, before, held ? stored.Json : null);
+            if (options.DryRun) return held ? new ObjectResponse(200, key.Resource, after.ToBytes()) : Removed(key, before);
+            if (await deletion.StoreAsync(current, before, after) is not { } stored) continue;
+            // An object that finalizers still hold is shown as it is now; otherwise there is only its identity to tell.
+            return held ? new ObjectResponse(200, key.Resource, stored.Json) : Removed(key, before);
         }
 
         return ApiErrors.Modified(key.Resource, key.Name);
     }
 
-    /// <summary>An object that finalizers still hold is shown as it is now; otherwise there is only its identity to tell.</summary>
-    private static ApiResponse Answer(ObjectKey key, JsonObject before, ReadOnlyMemory<byte>? held)
+    private static StatusResponse Removed(ObjectKey key, JsonObject before)
     {
-        if (held is { } json) return new ObjectResponse(200, key.Resource, json);
         string group = key.Resource.Definition.Group;
         return new StatusResponse(new Status
         {

@@ -41,8 +41,10 @@ internal static class RequestBody
     {
         string mediaType = MediaType(request);
         bool yaml = mediaType is Yaml or "application/x-yaml" or "text/yaml";
-        if (!yaml && mediaType != Json) return ApiErrors.UnsupportedMediaType(mediaType, Json, Yaml);
-        return (await ReadAsync(request)).Failed(out ApiError? error, out byte[]? body) ? error : ParseObject(body, yaml);
+        bool protobuf = mediaType == ProtobufReader.ContentType;
+        if (!yaml && !protobuf && mediaType != Json) return ApiErrors.UnsupportedMediaType(mediaType, Json, Yaml, ProtobufReader.ContentType);
+        if ((await ReadAsync(request)).Failed(out ApiError? error, out byte[]? body)) return error;
+        return protobuf ? ParseProtobuf(body) : ParseObject(body, yaml);
     }
 
     public static Outcome<JsonObject> ParseObject(byte[] body, bool yaml)
@@ -65,6 +67,18 @@ internal static class RequestBody
             return node is null ? ApiErrors.BadRequest("the body must not be empty") : node;
         }
         catch (Exception exception) when (exception is JsonException or FormatException)
+        {
+            return ApiErrors.BadRequest($"the body could not be read: {exception.Message}");
+        }
+    }
+
+    private static Outcome<JsonObject> ParseProtobuf(byte[] body)
+    {
+        try
+        {
+            return ProtobufReader.Parse(body);
+        }
+        catch (FormatException exception)
         {
             return ApiErrors.BadRequest($"the body could not be read: {exception.Message}");
         }
