@@ -1,16 +1,72 @@
-#pragma warning disable CA1822
-using System.Diagnostics;
+using System.Text.Json;
+using Trireme.Inference.Templates.Library;
+using Trireme.Inference.Templates.Runtime;
+using Trireme.Inference.Templates.Syntax;
 
 namespace Trireme.Inference.Templates;
 
-/// <summary>A parsed chat template. Immutable and safe to render from many threads.</summary>
+/// <summary>
+/// A chat template: the part of Jinja that model templates use, with the settings, filters and functions transformers gives them.
+/// Not supported are template inheritance, includes, call and filter blocks, recursive loops and unpacked arguments. Rendering is
+/// sandboxed: bounded in steps, depth and text length, and without any way to reach the process. Immutable and thread-safe.
+/// </summary>
 public sealed class ChatTemplate
 {
-    public string Source => throw new UnreachableException();
+    private const int SourceLengthMax = 1 << 20;
 
-    /// <summary>Throws <see cref="ChatTemplateException"/> with the line of the first error.</summary>
-    public static ChatTemplate Parse(string source, string? beginOfSequenceToken = null, string? endOfSequenceToken = null) => throw new UnreachableException();
+    private readonly Block _body;
+    private readonly string? _beginOfSequenceToken;
+    private readonly string? _endOfSequenceToken;
 
-    /// <summary>Throws <see cref="ChatTemplateException"/> when the template fails or refuses the conversation.</summary>
-    public string Render(ChatTemplateInput input) => throw new UnreachableException();
+    private ChatTemplate(string source, Block body, bool iteratesContent, string? beginOfSequenceToken, string? endOfSequenceToken)
+    {
+        Source = source;
+        _body = body;
+        TakesContentParts = iteratesContent;
+        _beginOfSequenceToken = beginOfSequenceToken;
+        _endOfSequenceToken = endOfSequenceToken;
+    }
+
+    public string Source { get; }
+
+    /// <summary>
+    /// The template goes through the parts of a content list itself. For any other, parts are joined to one text before rendering,
+    /// and parts that are not text are refused.
+    /// </summary>
+    public bool TakesContentParts { get; }
+
+    /// <summary>Parses a template; the tokens are what it sees as bos_token and eos_token.</summary>
+    /// <exception cref="ChatTemplateException">With the line of the first error.</exception>
+    public static ChatTemplate Parse(string source, string? beginOfSequenceToken = null, string? endOfSequenceToken = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (source.Length > SourceLengthMax) throw new ChatTemplateException(1, $"it is longer than {SourceLengthMax} characters.");
+        (Block body, bool iteratesContent) = StatementParser.Parse(source);
+        return new ChatTemplate(source, body, iteratesContent, beginOfSequenceToken, endOfSequenceToken);
+    }
+
+    /// <summary>
+    /// Renders the prompt. It holds every special token the model expects, so encode it without adding any:
+    /// <c>tokenizer.Encode(prompt, addSpecial: false)</c>.
+    /// </summary>
+    /// <exception cref="ChatTemplateException">The template fails, or refuses the conversation.</exception>
+    public string Render(ChatTemplateInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var state = new RenderState(input.TimeProvider);
+        var scope = new Scope(state, parent: null);
+        GlobalFunctions.AddTo(scope);
+        foreach ((string name, JsonElement value) in input.ExtraVariables ?? new Dictionary<string, JsonElement>())
+        {
+            scope.Set(name, JsonValues.Of(value, state));
+        }
+
+        scope.Set("messages", Conversation.Read(input, TakesContentParts, state));
+        scope.Set("tools", input.Tools is { Count: > 0 } tools ? tools.Select(tool => JsonValues.Of(tool, state)).ToList() : null);
+        scope.Set("add_generation_prompt", input.AddGenerationPrompt);
+        if (_beginOfSequenceToken is not null) scope.Set("bos_token", _beginOfSequenceToken);
+        if (_endOfSequenceToken is not null) scope.Set("eos_token", _endOfSequenceToken);
+        _body.Execute(scope);
+        return state.Output.ToString();
+    }
 }

@@ -1,0 +1,93 @@
+using System.Globalization;
+using Trireme.Inference.Templates.Runtime;
+
+namespace Trireme.Inference.Templates.Library;
+
+/// <summary>Filters that pick or change each item through a test, an attribute or another filter.</summary>
+internal static class SelectionFilters
+{
+    public static object? Map(object? value, Arguments arguments, RenderState state)
+    {
+        List<object?> items = TemplateValue.Iterate(value, state);
+        if (arguments.Count == 0)
+        {
+            arguments.Limit(state, "the filter 'map'", "attribute", "default");
+            string attribute = arguments.RequiredText(state, 0, "attribute");
+            bool hasDefault = arguments.TryGet(1, "default", out object? otherwise);
+            return items.ConvertAll(item => AttributeOf(item, attribute, state) is var found && found is Undefined && hasDefault ? otherwise : found);
+        }
+
+        string name = arguments[0] as string ?? "";
+        if (!FilterTable.TryGet(name, out Filter? filter)) throw state.Fail($"the filter '{name}' given to 'map' is not supported.");
+        Arguments rest = arguments.Skip(1);
+        return items.ConvertAll(item => Nested(filter, item, rest, state));
+    }
+
+    public static object? Select(object? value, Arguments arguments, RenderState state) => Pick(value, null, arguments, keep: true, state);
+
+    public static object? Reject(object? value, Arguments arguments, RenderState state) => Pick(value, null, arguments, keep: false, state);
+
+    public static object? SelectAttribute(object? value, Arguments arguments, RenderState state) =>
+        Pick(value, arguments.RequiredText(state, 0, "attribute"), arguments.Skip(1), keep: true, state);
+
+    public static object? RejectAttribute(object? value, Arguments arguments, RenderState state) =>
+        Pick(value, arguments.RequiredText(state, 0, "attribute"), arguments.Skip(1), keep: false, state);
+
+    /// <summary>A path of attributes separated by dots, in which numbers are indexes.</summary>
+    public static object? AttributeOf(object? item, string path, RenderState state)
+    {
+        foreach (string part in path.Split('.'))
+        {
+            state.Spend(1);
+            item = long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long index)
+                ? Access.Item(item, index, state)
+                : Access.Item(item, part, state);
+        }
+
+        return item;
+    }
+
+    private static object? Nested(Filter filter, object? item, Arguments arguments, RenderState state)
+    {
+        int outer = state.Enter(state.Line);
+        state.SpendOn(item);
+        object? result = filter(item, arguments, state);
+        state.Leave(outer);
+        return result;
+    }
+
+    /// <summary>Items whose value passes the test the arguments name; without one, those that are true.</summary>
+    private static List<object?> Pick(object? value, string? attribute, Arguments arguments, bool keep, RenderState state)
+    {
+        Test? test = null;
+        if (arguments.Count > 0)
+        {
+            string name = arguments[0] as string ?? "";
+            if (!TestTable.TryGet(Spelled(name), out test)) throw state.Fail($"the test '{name}' given to a filter is not supported.");
+        }
+
+        Arguments rest = arguments.Skip(1);
+        var picked = new List<object?>();
+        foreach (object? item in TemplateValue.Iterate(value, state))
+        {
+            state.Spend(1);
+            object? tested = attribute is null ? item : AttributeOf(item, attribute, state);
+            bool passes = test is null ? TemplateValue.IsTrue(tested) : test(tested, rest, state);
+            if (passes == keep) picked.Add(item);
+        }
+
+        return picked;
+    }
+
+    /// <summary>Here comparisons may also be given as symbols.</summary>
+    private static string Spelled(string test) => test switch
+    {
+        "==" => "eq",
+        "!=" => "ne",
+        "<" => "lt",
+        "<=" => "le",
+        ">" => "gt",
+        ">=" => "ge",
+        _ => test,
+    };
+}

@@ -1,0 +1,156 @@
+namespace Trireme.Inference.Templates.Runtime;
+
+/// <summary>What Python's operators do with a template's values.</summary>
+internal static class TemplateValue
+{
+    // Lists can be made to hold themselves.
+    private const int NestingMax = 100;
+
+    public static string TypeName(object? value) => value switch
+    {
+        null => "none",
+        Undefined => "an undefined value",
+        bool => "a boolean",
+        long or double => "a number",
+        string => "a string",
+        List<object?> => "a list",
+        TemplateMap => "a mapping",
+        NamespaceValue => "a namespace",
+        _ => "a callable",
+    };
+
+    public static bool IsTrue(object? value) => value switch
+    {
+        null or Undefined => false,
+        bool flag => flag,
+        long number => number != 0,
+        double number => number != 0,
+        string text => text.Length > 0,
+        List<object?> list => list.Count > 0,
+        TemplateMap map => map.Count > 0,
+        _ => true,
+    };
+
+    public static bool AreEqual(object? left, object? right, RenderState state) => AreEqual(left, right, state, 0);
+
+    /// <summary>Below zero, zero or above; fails for values that have no order.</summary>
+    public static int Compare(object? left, object? right, RenderState state)
+    {
+        if (left is string a && right is string b) return string.CompareOrdinal(a, b);
+        if (Integer(left) is { } first && Integer(right) is { } second) return first.CompareTo(second);
+        if (Number(left) is { } x && Number(right) is { } y) return x.CompareTo(y);
+        if (left is List<object?> one && right is List<object?> other) return CompareLists(one, other, state);
+        throw state.Fail($"{TypeName(left)} and {TypeName(right)} have no order.");
+    }
+
+    public static bool Contains(object? container, object? value, RenderState state)
+    {
+        state.SpendOn(container);
+        switch (container)
+        {
+            case string text:
+                return value is string part
+                    ? text.Contains(part, StringComparison.Ordinal)
+                    : throw state.Fail($"a string cannot contain {TypeName(value)}.");
+            case TemplateMap map:
+                return value is string key && map.ContainsKey(key);
+            case List<object?> list:
+                foreach (object? item in list)
+                {
+                    if (AreEqual(item, value, state)) return true;
+                }
+
+                return false;
+            case Undefined:
+                return false;
+            default:
+                throw state.Fail($"{TypeName(container)} contains nothing.");
+        }
+    }
+
+    /// <summary>The items of a list, the keys of a mapping or the characters of a text, in a list of its own.</summary>
+    public static List<object?> Iterate(object? value, RenderState state)
+    {
+        state.SpendOn(value);
+        return value switch
+        {
+            List<object?> list => [.. list],
+            TemplateMap map => [.. map.Keys],
+            string text => [.. CodePoints.Of(text)],
+            Undefined => [],
+            _ => throw state.Fail($"{TypeName(value)} cannot be iterated over."),
+        };
+    }
+
+    public static long Length(object? value, RenderState state)
+    {
+        state.SpendOn(value);
+        return value switch
+        {
+            string text => CodePoints.Count(text),
+            List<object?> list => list.Count,
+            TemplateMap map => map.Count,
+            Undefined => 0,
+            _ => throw state.Fail($"{TypeName(value)} has no length."),
+        };
+    }
+
+    /// <summary>A whole number; booleans count as 0 and 1, as in Python.</summary>
+    public static long? Integer(object? value) => value switch
+    {
+        long number => number,
+        bool flag => flag ? 1 : 0,
+        _ => null,
+    };
+
+    public static double? Number(object? value) => value is double number ? number : Integer(value);
+
+    private static bool AreEqual(object? left, object? right, RenderState state, int nesting)
+    {
+        if (nesting > NestingMax) throw state.Fail($"it compares values nested more than {NestingMax} levels deep.");
+        state.Spend(1);
+        switch (left, right)
+        {
+            case (string a, string b):
+                state.SpendOnText(Math.Min(a.Length, b.Length));
+                return a == b;
+            case (List<object?> a, List<object?> b):
+                if (a.Count != b.Count) return false;
+                for (int i = 0; i < a.Count; i++)
+                {
+                    if (!AreEqual(a[i], b[i], state, nesting + 1)) return false;
+                }
+
+                return true;
+            case (TemplateMap a, TemplateMap b):
+                if (a.Count != b.Count) return false;
+                foreach ((string key, object? value) in a)
+                {
+                    if (!b.TryGetValue(key, out object? other) || !AreEqual(value, other, state, nesting + 1)) return false;
+                }
+
+                return true;
+            case (Undefined, Undefined):
+                return true;
+        }
+
+        if (Integer(left) is { } first && Integer(right) is { } second) return first == second;
+        if (Number(left) is { } x && Number(right) is { } y) return x == y;
+        return ReferenceEquals(left, right);
+    }
+
+    private static int CompareLists(List<object?> left, List<object?> right, RenderState state)
+    {
+        int outer = state.Enter(state.Line);
+        int result = left.Count.CompareTo(right.Count);
+        for (int i = 0; i < Math.Min(left.Count, right.Count); i++)
+        {
+            if (AreEqual(left[i], right[i], state)) continue;
+            result = Compare(left[i], right[i], state);
+            break;
+        }
+
+        state.Leave(outer);
+        return result;
+    }
+}
