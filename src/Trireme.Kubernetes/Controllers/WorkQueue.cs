@@ -109,7 +109,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     }
 
     /// <summary>Hands out the next key; <see cref="Done"/> must follow.</summary>
-    public async ValueTask<TKey> TakeAsync(CancellationToken cancellationToken)
+    public async Task<TKey> TakeAsync(CancellationToken cancellationToken)
     {
         TKey key = await _ready.Reader.ReadAsync(cancellationToken);
         lock (_lock)

@@ -67,6 +67,12 @@ public sealed record ReplicaTimings
     /// <summary>Pause between looks at a process that is ending. 100 ms.</summary>
     public TimeSpan StopPoll { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// Memory a process may take above spec.resources.memory, which is what the engine plans its weights and caches with: the
+    /// runtime, its code and requests in flight. 256 MiB.
+    /// </summary>
+    public long RuntimeMemoryBytes { get; init; } = 256L << 20;
+
     /// <summary>Size at which a worker's log is moved aside; one old file is kept. 10 MiB.</summary>
     public long LogBytesMax { get; init; } = 10 << 20;
 }

@@ -72,11 +72,11 @@ internal sealed partial class ProcessReplicaRuntime(
         {
             Service = replica.Spec.Service,
             DrainTimeout = replica.Spec.DrainTimeout,
-            MemoryBytesMax = replica.Spec.Resources.Memory.Bytes,
+            MemoryBytesMax = replica.Spec.Resources.Memory.Bytes + timings.RuntimeMemoryBytes,
             Launching = true,
         });
 
-        Process child = launcher.Launch(replica, slot.Folder);
+        Process child = launcher.Launch(replica, slot.Folder, slot.Record.MemoryBytesMax);
         DateTimeOffset now = time.GetUtcNow();
 
         // A process that is gone already has no start time left to read; the next look finds its exit code in the child.

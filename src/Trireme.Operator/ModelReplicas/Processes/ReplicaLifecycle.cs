@@ -81,7 +81,9 @@ internal static class ReplicaLifecycle
         (ExitReason reason, string message) = record switch
         {
             { KilledFor: ExitReason.MemoryLimitExceeded } =>
-                (ExitReason.MemoryLimitExceeded, string.Create(CultureInfo.InvariantCulture, $"it took more than its {record.MemoryBytesMax >> 20} MiB; raise spec.resources.memory or lower the cache")),
+                (ExitReason.MemoryLimitExceeded, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"it took more than the {record.MemoryBytesMax >> 20} MiB a process with its spec.resources.memory may take; raise that or lower the cache")),
             { KilledFor: ExitReason.StartupTimeout } => (ExitReason.StartupTimeout, "it did not become ready in time"),
             { KilledFor: ExitReason.Unresponsive } => (ExitReason.Unresponsive, "it no longer answered"),
             { KilledFor: { } killed } => (killed, "it did not end when asked to"),

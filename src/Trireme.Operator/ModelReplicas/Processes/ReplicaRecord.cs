@@ -17,6 +17,7 @@ internal sealed record ReplicaRecord
 
     public Duration DrainTimeout { get; init; }
 
+    /// <summary>What the whole process may take.</summary>
     public long MemoryBytesMax { get; init; }
 
     /// <summary>Set while a process is being started: if the platform dies then, its process is found by its arguments.</summary>

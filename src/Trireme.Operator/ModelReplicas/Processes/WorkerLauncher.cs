@@ -13,7 +13,10 @@ internal sealed class WorkerLauncher(WorkerCommand command, string ownerLockFile
     /// </summary>
     private const string Script = "log=$1; shift; exec setsid -- \"$@\" </dev/null >>\"$log\" 2>&1";
 
-    public Process Launch(ModelReplica replica, ReplicaFolder folder)
+    /// <param name="replica">What to run.</param>
+    /// <param name="folder">Where it leaves its endpoint and log.</param>
+    /// <param name="memoryBytesMax">What the whole process may take.</param>
+    public Process Launch(ModelReplica replica, ReplicaFolder folder, long memoryBytesMax)
     {
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, WorkingDirectory = folder.Path };
         foreach (string argument in (string[])["-c", Script, "trireme-worker", folder.LogFile, command.FileName]) start.ArgumentList.Add(argument);
@@ -22,7 +25,7 @@ internal sealed class WorkerLauncher(WorkerCommand command, string ownerLockFile
         foreach ((string name, string value) in command.Environment) start.Environment[name] = value;
 
         // The collector keeps the managed heap below this by itself; the watch on resident memory covers the rest.
-        start.Environment["DOTNET_GCHeapHardLimit"] = replica.Spec.Resources.Memory.Bytes.ToString("x", CultureInfo.InvariantCulture);
+        start.Environment["DOTNET_GCHeapHardLimit"] = memoryBytesMax.ToString("x", CultureInfo.InvariantCulture);
         return Process.Start(start) ?? throw new IOException("The shell that starts the worker did not start.");
     }
 
