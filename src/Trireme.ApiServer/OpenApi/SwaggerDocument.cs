@@ -8,7 +8,8 @@ namespace Trireme.ApiServer.OpenApi;
 /// </summary>
 internal static class SwaggerDocument
 {
-    public const string ContentType = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    /// <summary>Clients ask for it with '@' before the version, which no media type may contain and some refuse to read back.</summary>
+    public const string ContentType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
     public static byte[] Encode(string title, string version)
     {
