@@ -41,7 +41,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         KvCache cache = Stage("kv-cache", () => Own(CreateCache(folder.Config, weights, contextLength)), cancellationToken);
         ForwardPass model = Stage("warm-up", () => WarmUp(folder.Config, weights, cache, contextLength), cancellationToken);
 
-        var limits = new AnswerLimits(contextLength, EndTokens(folder));
+        var limits = new AnswerLimits(contextLength, folder.Tokenizer.EndOfSequence);
         var engineMetrics = new EngineMetrics(metrics, options.ModelName, time);
         EngineMetrics.DescribeCache(metrics, options, cache.BlockCount);
         var loop = new EngineLoop(model, folder.Tokenizer, limits, cache.BlockCount, options, engineMetrics, _logger, time);
@@ -102,10 +102,6 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
             },
         };
     }
-
-    /// <summary>Files disagree about which tokens end an answer; a model that emits any of them is done.</summary>
-    private static HashSet<int> EndTokens(ModelFolder folder) =>
-        [.. folder.Tokenizer.EndOfSequence, .. folder.Generation.EndOfSequence, .. folder.Config.EndOfSequence];
 
     private T Stage<T>(string name, Func<T> run, CancellationToken cancellationToken)
     {

@@ -158,6 +158,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     {
         ScheduledStep step = _scheduler.Schedule();
         _metrics.Scheduled(step);
+        UpdateLoad(admitted: 0);
         if (TryCompute(step) is not { } outcomes) return;
         Scheduler.Complete(step);
         foreach (StepOutcome outcome in outcomes) Deliver(outcome);

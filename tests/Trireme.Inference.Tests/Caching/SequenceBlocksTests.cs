@@ -1,0 +1,117 @@
+using Trireme.Inference.Caching;
+
+namespace Trireme.Inference.Tests.Caching;
+
+public sealed class SequenceBlocksTests
+{
+    private const int BlockSize = 8;
+
+    private readonly BlockPool _pool = new(16);
+    private readonly SequenceBlocks _blocks;
+
+    public SequenceBlocksTests() => _blocks = new SequenceBlocks(_pool, BlockSize, prefixCaching: true);
+
+    [Fact]
+    public void A_prompt_finds_the_full_blocks_of_an_earlier_one()
+    {
+        int[] first = Compute(Tokens(20)).Blocks.ToArray();
+        Assert.Equal(first[..2], Find(Tokens(30)));
+    }
+
+    [Fact]
+    public void The_last_token_is_computed_even_when_all_blocks_are_known()
+    {
+        Compute(Tokens(24));
+        Assert.Equal(2, Find(Tokens(24)).Length);
+        Assert.Equal(3, Find(Tokens(25)).Length);
+    }
+
+    [Fact]
+    public void A_difference_hides_all_blocks_behind_it()
+    {
+        Compute(Tokens(40));
+        List<int> other = Tokens(40);
+        other[10] = 999;
+        Assert.Single(Find(other));
+    }
+
+    [Fact]
+    public void Salts_keep_equal_prompts_apart()
+    {
+        Compute(Tokens(24), salt: "a");
+        Assert.Empty(Find(Tokens(24), salt: null));
+        Assert.Empty(Find(Tokens(24), salt: "b"));
+        Assert.Empty(Find(Tokens(24), salt: ""));
+        Assert.Equal(2, Find(Tokens(24), salt: "a").Length);
+    }
+
+    [Fact]
+    public void Freed_blocks_are_evicted_from_the_end_of_the_prompt_on()
+    {
+        _blocks.Release(Compute(Tokens(10 * BlockSize)));
+        // Six blocks were never used; two more come from the freed prompt.
+        for (int i = 0; i < 8; i++) _pool.Take();
+        Assert.Equal(8, Find(Tokens(11 * BlockSize)).Length);
+    }
+
+    [Fact]
+    public void Found_blocks_are_held_before_new_ones_are_taken()
+    {
+        _blocks.Release(Compute(Tokens(14 * BlockSize)));
+        var table = new BlockTable();
+        List<int> tokens = Tokens(16 * BlockSize);
+        Assert.True(_blocks.TryStart(table, _blocks.FindPrefix(table, tokens, null), tokens.Count));
+        Assert.Equal(16, table.Blocks.ToArray().Distinct().Count());
+    }
+
+    [Fact]
+    public void A_start_that_does_not_fit_changes_nothing()
+    {
+        _blocks.Release(Compute(Tokens(10 * BlockSize)));
+        var table = new BlockTable();
+        List<int> tokens = Tokens(17 * BlockSize);
+        Assert.False(_blocks.TryStart(table, _blocks.FindPrefix(table, tokens, null), tokens.Count));
+        Assert.Equal(0, table.Count);
+        Assert.Equal(16, _pool.FreeCount);
+        Assert.Equal(10, Find(tokens).Length);
+    }
+
+    [Fact]
+    public void Answers_are_found_by_the_next_turn_of_a_conversation()
+    {
+        List<int> tokens = Tokens(12);
+        BlockTable table = Compute(tokens);
+        for (int i = 0; i < 8; i++)
+        {
+            tokens.Add(500 + i);
+            Assert.True(_blocks.TryGrow(table, tokens.Count));
+            _blocks.Remember(table, tokens, null, tokens.Count);
+        }
+
+        tokens.Add(1);
+        Assert.Equal(2, Find(tokens).Length);
+    }
+
+    [Fact]
+    public void Nothing_is_found_when_prefix_caching_is_off()
+    {
+        var blocks = new SequenceBlocks(_pool, BlockSize, prefixCaching: false);
+        var table = new BlockTable();
+        Assert.True(blocks.TryStart(table, default, 24));
+        blocks.Remember(table, Tokens(24), null, 24);
+        Assert.Equal(0, blocks.FindPrefix(new BlockTable(), Tokens(24), null).Length);
+        Assert.Equal(0, _pool.RememberedCount);
+    }
+
+    private static List<int> Tokens(int count) => [.. Enumerable.Range(100, count)];
+
+    private int[] Find(List<int> tokens, string? salt = null) => _blocks.FindPrefix(new BlockTable(), tokens, salt).ToArray();
+
+    private BlockTable Compute(List<int> tokens, string? salt = null)
+    {
+        var table = new BlockTable();
+        Assert.True(_blocks.TryStart(table, default, tokens.Count));
+        _blocks.Remember(table, tokens, salt, tokens.Count);
+        return table;
+    }
+}

@@ -1,0 +1,75 @@
+using Trireme.Inference.Caching;
+using Trireme.Inference.Engine;
+using Trireme.Inference.Tests.Models;
+
+namespace Trireme.Inference.Tests.Engine;
+
+public sealed class MemoryPlanTests
+{
+    private const long MiB = 1 << 20;
+
+    /// <summary>One block is 1 MiB: 64 heads x 16 tokens x (64 + 64) floats x 2 layers.</summary>
+    private static readonly KvCacheShape Shape = new(LayerCount: 2, KeyValueHeadCount: 64, HeadDimension: 64, BlockSize: 16);
+
+    private static readonly MemoryNeeds Needs = new(WeightBytes: 100 * MiB, ScratchBytes: 10 * MiB);
+
+    private static readonly EngineOptions Options = new() { ModelName = "test", MaxSequences = 4 };
+
+    [Fact]
+    public void The_cache_gets_what_the_budget_leaves() =>
+        Assert.Equal(40, Blocks(Options with { MemoryBytes = 150 * MiB }));
+
+    [Fact]
+    public void The_cache_gets_no_more_than_all_requests_can_use() =>
+        Assert.Equal(4 * 20, Blocks(Options with { MemoryBytes = 10_000 * MiB }));
+
+    [Fact]
+    public void Half_of_the_process_memory_is_the_budget_when_none_is_given() =>
+        Assert.Equal(40, MemoryPlan.BlockCount(Options, Shape, 320, Needs, processBytes: 300 * MiB));
+
+    [Fact]
+    public void A_cache_size_that_is_given_is_used() =>
+        Assert.Equal(25, Blocks(Options with { MemoryBytes = 150 * MiB, KvCacheBytes = (25 * MiB) + 17 }));
+
+    public static TheoryData<string, EngineOptions, string[]> Refusals => new()
+    {
+        { "less than a context", Options with { MemoryBytes = 129 * MiB }, ["130.0 MiB", "100.0 MiB", "10.0 MiB", "20.0 MiB", "129.0 MiB", "at most 304"] },
+        { "less than the weights", Options with { MemoryBytes = 50 * MiB }, ["50.0 MiB", "a smaller model"] },
+        { "a cache below one context", Options with { MemoryBytes = 200 * MiB, KvCacheBytes = 19 * MiB }, ["19.0 MiB", "20.0 MiB", "kvCacheBytes"] },
+        { "a cache above the budget", Options with { MemoryBytes = 150 * MiB, KvCacheBytes = 41 * MiB }, ["41.0 MiB", "40.0 MiB", "150.0 MiB"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public void A_budget_that_is_too_small_is_refused_with_the_numbers(string name, EngineOptions options, string[] numbers)
+    {
+        string message = Assert.Throws<EngineStartException>(() => Blocks(options)).Message;
+        Assert.All(numbers, number => Assert.True(message.Contains(number, StringComparison.Ordinal), $"{name}: {number} is not in: {message}"));
+    }
+
+    public static TheoryData<string, EngineOptions> WrongOptions => new()
+    {
+        { "threads", Options with { Threads = 0 } },
+        { "maxSequences", Options with { MaxSequences = 0 } },
+        { "maxWaiting", Options with { MaxWaiting = 0 } },
+        { "blockSize", Options with { BlockSize = 12 } },
+        { "blockSize", Options with { BlockSize = 0 } },
+        { "maxBatchedTokens", Options with { MaxBatchedTokens = 3 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongOptions))]
+    public void An_option_out_of_range_is_named(string field, EngineOptions options) =>
+        Assert.StartsWith(field, Assert.Throws<EngineStartException>(() => EngineOptionRules.Check(options)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_context_longer_than_the_model_was_made_for_is_refused()
+    {
+        Assert.Equal(256, EngineOptionRules.ContextLength(Options, SyntheticModel.Awkward));
+        Assert.Equal(100, EngineOptionRules.ContextLength(Options with { ContextLength = 100 }, SyntheticModel.Awkward));
+        Assert.Throws<EngineStartException>(() => EngineOptionRules.ContextLength(Options with { ContextLength = 257 }, SyntheticModel.Awkward));
+        Assert.Throws<EngineStartException>(() => EngineOptionRules.ContextLength(Options with { ContextLength = 0 }, SyntheticModel.Awkward));
+    }
+
+    private static int Blocks(EngineOptions options) => MemoryPlan.BlockCount(options, Shape, contextLength: 320, Needs, processBytes: 0);
+}

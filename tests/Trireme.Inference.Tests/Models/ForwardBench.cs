@@ -1,0 +1,69 @@
+using Trireme.Inference.Caching;
+using Trireme.Inference.Formats;
+using Trireme.Inference.Kernels;
+using Trireme.Inference.Models;
+
+namespace Trireme.Inference.Tests.Models;
+
+/// <summary>A forward pass with a cache of its own, fed without a scheduler.</summary>
+internal sealed class ForwardBench : IDisposable
+{
+    private const int Blocks = 128;
+
+    private readonly LlamaWeights _weights;
+    private readonly KvCache _cache;
+    private readonly ComputeThreads _threads;
+    private int _nextBlock = Blocks;
+
+    public ForwardBench(ModelConfig config, SafetensorsSet tensors, int threads = 1, int blockSize = 16, int maxTokens = 1024)
+    {
+        _weights = new LlamaWeights(config, tensors);
+        _cache = new KvCache(new KvCacheShape(config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, blockSize), Blocks);
+        _threads = new ComputeThreads(threads);
+        Model = new ForwardPass(config, _weights, _cache, _threads, maxTokens, config.ContextLength);
+        Batch = new BatchPlan(maxTokens);
+    }
+
+    public ForwardPass Model { get; }
+
+    public BatchPlan Batch { get; }
+
+    /// <summary>Blocks for a sequence, handed out from the end so that their order in memory is not the order of positions.</summary>
+    public BlockTable Reserve(int tokens)
+    {
+        var table = new BlockTable();
+        for (int i = 0; i < tokens; i += _cache.BlockSize) table.Add(--_nextBlock);
+        return table;
+    }
+
+    /// <summary>Runs the batch that was added and returns the wanted logits.</summary>
+    public float[][] Run()
+    {
+        Model.Run(Batch);
+        var logits = new float[Batch.OutputCount][];
+        for (int first = 0; first < logits.Length; first += Model.MaxLogitRows)
+        {
+            int count = Math.Min(Model.MaxLogitRows, logits.Length - first);
+            float[] rows = Model.Logits(first, count).ToArray();
+            for (int i = 0; i < count; i++) logits[first + i] = rows[(i * Model.VocabularySize)..((i + 1) * Model.VocabularySize)];
+        }
+
+        Batch.Clear();
+        return logits;
+    }
+
+    /// <summary>Logits after each token of a sequence computed in one piece.</summary>
+    public float[][] Run(int[] tokens)
+    {
+        Batch.Add(tokens, 0, Reserve(tokens.Length), outputs: tokens.Length);
+        return Run();
+    }
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        _threads.Dispose();
+        _cache.Dispose();
+        _weights.Dispose();
+    }
+}
