@@ -1,0 +1,188 @@
+using System.Text.Json;
+
+namespace Trireme.Gateway.Forwarding;
+
+/// <summary>What one server-sent event of an answer holds.</summary>
+internal readonly record struct StreamEvent
+{
+    /// <summary>Generated text or a call of a tool.</summary>
+    public bool HasContent { get; init; }
+
+    /// <summary>A finish reason: the answer is whole.</summary>
+    public bool IsFinish { get; init; }
+
+    /// <summary>The engine reports that it failed.</summary>
+    public bool IsError { get; init; }
+
+    /// <summary>The end marker [DONE].</summary>
+    public bool IsDone { get; init; }
+
+    /// <summary>A comment, which keeps the connection alive.</summary>
+    public bool IsComment { get; init; }
+
+    /// <summary>The extra chunk without choices that include_usage asks for.</summary>
+    public bool IsUsageOnly { get; init; }
+
+    public TokenUsage? Usage { get; init; }
+
+    /// <summary>True when the client should see what came so far; until then another replica could still take over.</summary>
+    public bool EndsHolding => HasContent || IsFinish || IsError || IsDone || IsComment;
+
+    /// <summary>Length of the first complete event with the empty line that ends it, or 0.</summary>
+    /// <param name="data">Bytes from the start of an event.</param>
+    /// <param name="searched">In: bytes known to hold complete lines of this event. Out: the same for the next call.</param>
+    public static int FindEnd(ReadOnlySpan<byte> data, ref int searched)
+    {
+        int lineStart = searched;
+        while (true)
+        {
+            int length = data[lineStart..].IndexOfAny((byte)'\n', (byte)'\r');
+            int lineEnd = lineStart + length;
+            // A carriage return at the end of the data may be half of a line end.
+            if (length < 0 || (data[lineEnd] == '\r' && lineEnd + 1 == data.Length))
+            {
+                searched = lineStart;
+                return 0;
+            }
+
+            int next = lineEnd + (data[lineEnd] == '\r' && data[lineEnd + 1] == '\n' ? 2 : 1);
+            if (length == 0)
+            {
+                searched = 0;
+                return next;
+            }
+
+            lineStart = next;
+        }
+    }
+
+    /// <summary>
+    /// Reads one complete event. What is no chunk of OpenAI's interface counts as content, so that it is passed on at once.
+    /// </summary>
+    public static StreamEvent Read(ReadOnlySpan<byte> data)
+    {
+        ReadOnlySpan<byte> payload = default;
+        bool comment = false;
+        while (!data.IsEmpty)
+        {
+            int length = data.IndexOfAny((byte)'\n', (byte)'\r');
+            ReadOnlySpan<byte> line = length < 0 ? data : data[..length];
+            data = length < 0 ? default : data[(length + 1)..];
+            if (line.StartsWith(":"u8)) comment = true;
+            if (!line.StartsWith("data:"u8)) continue;
+            // Engines write each chunk on one line; data over several lines is nobody's chunk.
+            if (!payload.IsEmpty) return new StreamEvent { HasContent = true };
+            payload = line["data:"u8.Length..].Trim((byte)' ');
+        }
+
+        if (payload.IsEmpty) return new StreamEvent { IsComment = comment };
+        if (payload.SequenceEqual("[DONE]"u8)) return new StreamEvent { IsDone = true };
+        try
+        {
+            return ReadChunk(payload);
+        }
+        catch (JsonException)
+        {
+            return new StreamEvent { HasContent = true };
+        }
+    }
+
+    private static StreamEvent ReadChunk(ReadOnlySpan<byte> payload)
+    {
+        var reader = new Utf8JsonReader(payload);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject) return new StreamEvent { HasContent = true };
+
+        bool content = false;
+        bool finish = false;
+        bool error = false;
+        bool noChoices = false;
+        TokenUsage? usage = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("choices"u8))
+            {
+                reader.Read();
+                noChoices = !ReadChoices(ref reader, ref content, ref finish);
+            }
+            else if (reader.ValueTextEquals("usage"u8))
+            {
+                reader.Read();
+                usage = TokenUsage.Read(ref reader);
+            }
+            else
+            {
+                bool isError = reader.ValueTextEquals("error"u8);
+                reader.Read();
+                error |= isError && reader.TokenType != JsonTokenType.Null;
+                reader.Skip();
+            }
+        }
+
+        return new StreamEvent
+        {
+            HasContent = content,
+            IsFinish = finish,
+            IsError = error,
+            IsUsageOnly = noChoices && usage is not null,
+            Usage = usage,
+        };
+    }
+
+    /// <summary>Reads the array of choices; false when it is empty.</summary>
+    private static bool ReadChoices(ref Utf8JsonReader reader, ref bool content, ref bool finish)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return true;
+        }
+
+        bool any = false;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            any = true;
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                bool isFinish = reader.ValueTextEquals("finish_reason"u8);
+                bool isText = reader.ValueTextEquals("text"u8);
+                bool isDelta = reader.ValueTextEquals("delta"u8);
+                reader.Read();
+                finish |= isFinish && reader.TokenType == JsonTokenType.String;
+                content |= isText && HoldsSomething(ref reader);
+                if (isDelta && reader.TokenType == JsonTokenType.StartObject) content |= ReadDelta(ref reader);
+                else reader.Skip();
+            }
+        }
+
+        return any;
+    }
+
+    /// <summary>True when the delta holds more than the role: text of any kind, or calls of tools.</summary>
+    private static bool ReadDelta(ref Utf8JsonReader reader)
+    {
+        bool content = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isRole = reader.ValueTextEquals("role"u8);
+            reader.Read();
+            content |= !isRole && HoldsSomething(ref reader);
+            reader.Skip();
+        }
+
+        return content;
+    }
+
+    private static bool HoldsSomething(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.String => !reader.ValueSpan.IsEmpty,
+        JsonTokenType.StartArray or JsonTokenType.StartObject => true,
+        _ => false,
+    };
+}

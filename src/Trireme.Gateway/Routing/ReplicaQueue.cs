@@ -1,0 +1,112 @@
+using Trireme.Gateway.Forwarding;
+using Trireme.Gateway.Requests;
+
+namespace Trireme.Gateway.Routing;
+
+/// <summary>
+/// Finds a replica for a request and lets it wait while there is none: for new routes, or for a replica that was put aside. The
+/// wait and the number of waiting requests are bounded.
+/// </summary>
+internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, TimeProvider time)
+{
+    private int _waiting;
+
+    /// <summary>Requests that wait for a replica now.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <param name="request">The request; the wait ends when its client leaves.</param>
+    /// <param name="tried">Replicas that have failed it.</param>
+    /// <param name="mayWait">False to get an answer at once.</param>
+    public async ValueTask<Placement> PlaceAsync(GatewayRequest request, TriedReplicas tried, bool mayWait)
+    {
+        bool counted = false;
+        long started = time.GetTimestamp();
+        long deadline = started + ToTicks(options.ReadyWait);
+        try
+        {
+            while (true)
+            {
+                // The routes are taken before they are searched: a swap in between ends the wait below at once.
+                LiveRoutes current = routes.Current;
+                long now = time.GetTimestamp();
+                LiveService? service = null;
+                current.Find(request.Identity.Namespace)?.TryFind(request.Model, out service);
+                if (service is not null && Choose(service, request, tried, now) is { } chosen) return chosen;
+                if (!mayWait || now >= deadline)
+                {
+                    return new Placement { Refusal = ApiErrors.NoReplica(request.Model, time.GetElapsedTime(started), options.RetryAfter) };
+                }
+
+                if (!counted)
+                {
+                    counted = true;
+                    if (Interlocked.Increment(ref _waiting) > options.MaxWaitingRequests)
+                    {
+                        return new Placement { Refusal = ApiErrors.TooManyWaiting(request.Model, options.RetryAfter) };
+                    }
+                }
+
+                await WaitAsync(current, now, Math.Min(deadline, NextReturn(service, now)), request.ClientLeft);
+            }
+        }
+        finally
+        {
+            if (counted) Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    private static Placement? Choose(LiveService service, GatewayRequest request, TriedReplicas tried, long now)
+    {
+        uint random = (uint)Random.Shared.Next();
+        (LiveRelease Release, LiveReplica Replica)? chosen = ReplicaChoice.Choose(service, request.StickyKey, tried.Avoided, now, random);
+        if (chosen is null && tried.Forgive())
+        {
+            chosen = ReplicaChoice.Choose(service, request.StickyKey, tried.Avoided, now, random);
+        }
+
+        return chosen is { } found ? new Placement { Service = service, Release = found.Release, Replica = found.Replica } : null;
+    }
+
+    /// <summary>When the first replica that was put aside may be asked again.</summary>
+    private static long NextReturn(LiveService? service, long now)
+    {
+        long next = long.MaxValue;
+        foreach (LiveRelease release in service?.Releases ?? [])
+        {
+            foreach (LiveReplica replica in release.Replicas)
+            {
+                if (replica.EjectedUntil > now) next = Math.Min(next, replica.EjectedUntil);
+            }
+        }
+
+        return next;
+    }
+
+    private async Task WaitAsync(LiveRoutes current, long now, long until, CancellationToken cancellationToken)
+    {
+        // Timers count whole milliseconds; rounding up keeps a wait from ending just before its time.
+        TimeSpan wait = time.GetElapsedTime(now, until) + TimeSpan.FromMilliseconds(1);
+        try
+        {
+            await current.Replaced.WaitAsync(wait, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // The caller looks again and sees for itself what the time has brought.
+        }
+    }
+
+    private long ToTicks(TimeSpan duration) => (long)(duration.TotalSeconds * time.TimestampFrequency);
+}
+
+/// <summary>Where a request goes, or why nowhere.</summary>
+internal readonly record struct Placement
+{
+    public LiveService? Service { get; init; }
+
+    public LiveRelease? Release { get; init; }
+
+    public LiveReplica? Replica { get; init; }
+
+    public ApiError? Refusal { get; init; }
+}

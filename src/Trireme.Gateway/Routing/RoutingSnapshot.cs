@@ -1,0 +1,38 @@
+using System.Collections.Frozen;
+using Trireme.Contracts.Resources;
+
+namespace Trireme.Gateway.Routing;
+
+/// <summary>Who answers for which service at one moment, read from the resources. Immutable.</summary>
+public sealed class RoutingSnapshot
+{
+    private RoutingSnapshot(FrozenDictionary<string, FrozenDictionary<string, ServiceRoute>> namespaces) => Namespaces = namespaces;
+
+    public static RoutingSnapshot Empty { get; } = Build([], []);
+
+    /// <summary>Services by namespace and name.</summary>
+    public FrozenDictionary<string, FrozenDictionary<string, ServiceRoute>> Namespaces { get; }
+
+    /// <summary>
+    /// Reads the routes. A replica takes part while its phase is Ready, it is not being deleted and its endpoint is an absolute
+    /// http address. Releases that have replicas but no share of traffic are kept with weight zero, as the last resort.
+    /// </summary>
+    public static RoutingSnapshot Build(IEnumerable<ModelService> services, IEnumerable<ModelReplica> replicas)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(replicas);
+        ILookup<(string, string), ReplicaRoute> ready = replicas
+            .Select(static replica => (Key: (replica.Metadata.Namespace ?? "", replica.Spec.Service), Route: ReplicaRoute.From(replica)))
+            .Where(static item => item.Route is not null)
+            .ToLookup(static item => item.Key, static item => item.Route!);
+
+        FrozenDictionary<string, FrozenDictionary<string, ServiceRoute>> namespaces = services
+            .Select(service => ServiceRoute.From(service, ready[(service.Metadata.Namespace ?? "", service.Metadata.Name)]))
+            .GroupBy(static route => route.Namespace, StringComparer.Ordinal)
+            .ToFrozenDictionary(
+                static group => group.Key,
+                static group => group.ToFrozenDictionary(static route => route.Name, StringComparer.Ordinal),
+                StringComparer.Ordinal);
+        return new RoutingSnapshot(namespaces);
+    }
+}

@@ -1,0 +1,91 @@
+using Trireme.Contracts.Resources;
+
+namespace Trireme.Gateway.Routing;
+
+/// <summary>A service as clients name it, with its releases.</summary>
+public sealed record ServiceRoute
+{
+    public required string Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    public DateTimeOffset? Created { get; init; }
+
+    /// <summary>Request header that keeps a client on one release.</summary>
+    public required string StickyHeader { get; init; }
+
+    public required IReadOnlyList<ReleaseRoute> Releases { get; init; }
+
+    internal static ServiceRoute From(ModelService service, IEnumerable<ReplicaRoute> replicas)
+    {
+        ILookup<string, ReplicaRoute> byHash = replicas.ToLookup(static replica => replica.ContentHash, StringComparer.Ordinal);
+        var releases = new List<ReleaseRoute>();
+        foreach (ReleaseTraffic traffic in service.Status?.Traffic ?? [])
+        {
+            releases.Add(new ReleaseRoute(traffic.Name, traffic.ContentHash, traffic.Weight, Sorted(byHash[traffic.ContentHash])));
+        }
+
+        foreach (IGrouping<string, ReplicaRoute> group in byHash)
+        {
+            if (releases.Exists(release => release.ContentHash == group.Key)) continue;
+            releases.Add(new ReleaseRoute(group.First().Release, group.Key, 0, Sorted(group)));
+        }
+
+        return new ServiceRoute
+        {
+            Namespace = service.Metadata.Namespace ?? "",
+            Name = service.Metadata.Name,
+            Created = service.Metadata.CreationTimestamp,
+            StickyHeader = service.Spec.Routing.StickyHeader,
+            Releases = releases,
+        };
+    }
+
+    private static ReplicaRoute[] Sorted(IEnumerable<ReplicaRoute> replicas) =>
+        [.. replicas.OrderBy(static replica => replica.Name, StringComparer.Ordinal)];
+}
+
+/// <summary>One release of a service with its share of traffic and its ready replicas.</summary>
+public sealed record ReleaseRoute(string Name, string ContentHash, int Weight, IReadOnlyList<ReplicaRoute> Replicas)
+{
+    /// <summary>Name and the first twelve digits of the content hash: what responses carry.</summary>
+    public string Label { get; } = $"{Name}@{Short(ContentHash)}";
+
+    private static string Short(string contentHash)
+    {
+        string digits = contentHash[(contentHash.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        return digits[..Math.Min(12, digits.Length)];
+    }
+}
+
+/// <summary>A replica that answers.</summary>
+public sealed record ReplicaRoute
+{
+    public required string Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Service { get; init; }
+
+    public required string Release { get; init; }
+
+    public required string ContentHash { get; init; }
+
+    public required Uri Endpoint { get; init; }
+
+    internal static ReplicaRoute? From(ModelReplica replica)
+    {
+        bool answers = replica is { Status.Phase: ReplicaPhase.Ready, Metadata.IsDeleting: false };
+        if (!answers || !Uri.TryCreate(replica.Status!.Endpoint, UriKind.Absolute, out Uri? endpoint)) return null;
+        if (endpoint.Scheme is not ("http" or "https")) return null;
+        return new ReplicaRoute
+        {
+            Namespace = replica.Metadata.Namespace ?? "",
+            Name = replica.Metadata.Name,
+            Service = replica.Spec.Service,
+            Release = replica.Spec.Release,
+            ContentHash = replica.Spec.ContentHash,
+            Endpoint = endpoint,
+        };
+    }
+}
