@@ -1,14 +1,19 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Trireme.Contracts.Metrics;
+using Trireme.Telemetry.Http;
+using Trireme.Telemetry.PromQL;
+using Trireme.Telemetry.Queries;
+using Trireme.Telemetry.Scraping;
+using Trireme.Telemetry.Storage;
 
 namespace Trireme.Telemetry;
 
 public static class TelemetryServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the series store, the query engine and the scrape loop. Register an <see cref="Scraping.IScrapeTargets"/> for endpoints to
-    /// scrape, any number of <see cref="Scraping.IMetricSource"/> for metrics of this process, and a <see cref="MetricRegistry"/> if the
+    /// Adds the series store, the query engine and the scrape loop. Register an <see cref="IScrapeTargets"/> for endpoints to
+    /// scrape, any number of <see cref="IMetricSource"/> for metrics of this process, and a <see cref="MetricRegistry"/> if the
     /// metrics of this part are to land in a registry that is shared.
     /// </summary>
     public static IServiceCollection AddTriremeTelemetry(this IServiceCollection services, TelemetryOptions options)
@@ -16,6 +21,18 @@ public static class TelemetryServiceCollectionExtensions
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MetricRegistry>();
+        services.TryAddSingleton<IScrapeTargets, NoScrapeTargets>();
+        services.AddSingleton<StoreMetrics>();
+        services.AddSingleton<SeriesStore>();
+        services.AddSingleton<MetricMetadata>();
+        services.AddSingleton<QueryMetrics>();
+        services.AddSingleton<IQueryEngine, QueryEngine>();
+        services.AddSingleton<ScrapeMetrics>();
+        services.AddSingleton<ScrapeLoop>();
+        services.AddHostedService(static provider => provider.GetRequiredService<ScrapeLoop>());
+        services.AddSingleton<QueryHandlers>();
+        services.AddSingleton<SeriesHandlers>();
+        services.AddSingleton<StatusHandlers>();
         return services;
     }
 }

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Trireme.Telemetry.Queries;
+
+namespace Trireme.Telemetry.Http;
+
+/// <summary>Prometheus' envelope: a status, and either the data or the kind of the error and what it is.</summary>
+internal static class ApiResponse
+{
+    /// <summary>Written JSON is handed on in pieces of about this size, so that a large result never stands in memory twice.</summary>
+    private const int FlushBytes = 64 * 1024;
+
+    public static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> writeData)
+    {
+        await using Utf8JsonWriter json = Begin(context);
+        writeData(json);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the items of an array one by one.</summary>
+    public static async Task WriteArrayAsync<T>(HttpContext context, IEnumerable<T> items, Action<Utf8JsonWriter, T> writeItem)
+    {
+        await using Utf8JsonWriter json = Begin(context);
+        await WriteItemsAsync(json, items, writeItem, context.RequestAborted);
+        json.WriteEndObject();
+    }
+
+    public static async Task WriteAsync(HttpContext context, QueryValue value)
+    {
+        await using Utf8JsonWriter json = Begin(context);
+        json.WriteStartObject();
+        json.WriteString("resultType", QueryJson.TypeName(value));
+        json.WritePropertyName("result");
+        switch (value)
+        {
+            case VectorValue vector:
+                await WriteItemsAsync(json, vector.Samples, QueryJson.Write, context.RequestAborted);
+                break;
+            case MatrixValue matrix:
+                await WriteItemsAsync(json, matrix.Series, QueryJson.Write, context.RequestAborted);
+                break;
+            case ScalarValue scalar:
+                QueryJson.Write(json, scalar.Sample);
+                break;
+            case StringValue text:
+                QueryJson.Write(json, text);
+                break;
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    public static async Task WriteErrorAsync(HttpContext context, QueryError error)
+    {
+        context.Response.StatusCode = error.Kind switch
+        {
+            QueryErrorKind.BadData => StatusCodes.Status400BadRequest,
+            QueryErrorKind.Execution => StatusCodes.Status422UnprocessableEntity,
+            QueryErrorKind.Timeout => StatusCodes.Status503ServiceUnavailable,
+            QueryErrorKind.Canceled => StatusCodes.Status499ClientClosedRequest,
+            _ => StatusCodes.Status500InternalServerError,
+        };
+        context.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteString("status", "error");
+        json.WriteString("errorType", ErrorTypes.Name(error.Kind));
+        json.WriteString("error", error.Message);
+        json.WriteEndObject();
+    }
+
+    private static Utf8JsonWriter Begin(HttpContext context)
+    {
+        context.Response.ContentType = "application/json";
+        var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteString("status", "success");
+        json.WritePropertyName("data");
+        return json;
+    }
+
+    private static async Task WriteItemsAsync<T>(
+        Utf8JsonWriter json,
+        IEnumerable<T> items,
+        Action<Utf8JsonWriter, T> writeItem,
+        CancellationToken cancellationToken)
+    {
+        json.WriteStartArray();
+        foreach (T item in items)
+        {
+            writeItem(json, item);
+            if (json.BytesPending > FlushBytes) await json.FlushAsync(cancellationToken);
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using Trireme.Telemetry.Scraping;
+
+namespace Trireme.Telemetry.Storage;
+
+/// <summary>Type, help and unit of metrics, as the last target that named them said. Bounded: names beyond the bound are left out.</summary>
+internal sealed class MetricMetadata
+{
+    private const int MaxMetrics = 10_000;
+    private const int MaxTextLength = 1024;
+
+    private readonly ConcurrentDictionary<string, MetricDescription> _metrics = new(StringComparer.Ordinal);
+
+    public IEnumerable<KeyValuePair<string, MetricDescription>> All => _metrics;
+
+    public MetricDescription? Find(string metric) => _metrics.GetValueOrDefault(metric);
+
+    public void Set(in ExpositionComment comment)
+    {
+        string metric = comment.Metric;
+        if (!_metrics.TryGetValue(metric, out MetricDescription? known))
+        {
+            if (_metrics.Count >= MaxMetrics || metric.Length > MaxTextLength) return;
+            known = new MetricDescription("unknown", "", "");
+        }
+
+        string text = comment.Text.Length > MaxTextLength ? comment.Text[..MaxTextLength] : comment.Text;
+        MetricDescription next = comment.Keyword switch
+        {
+            "TYPE" => known with { Type = text == "untyped" ? "unknown" : text },
+            "HELP" => known with { Help = text },
+            _ => known with { Unit = text },
+        };
+        if (!ReferenceEquals(next, known)) _metrics[metric] = next;
+    }
+}
+
+internal sealed record MetricDescription(string Type, string Help, string Unit);
