@@ -15,6 +15,9 @@ internal sealed record AnswerPlan
 
     public required string? CacheSalt { get; init; }
 
+    /// <summary>Timestamp of the request's arrival, before it was read and tokenized.</summary>
+    public required long ArrivedAt { get; init; }
+
     /// <summary>Field of the request that holds the prompt, for errors.</summary>
     public required string PromptField { get; init; }
 

@@ -76,6 +76,7 @@ internal sealed class AnswerSet : IDisposable
             // vLLM derives seeds the same way, so that a repeated request gets the same set of answers.
             Sampling = plan.Sampling.Seed is { } seed ? plan.Sampling with { Seed = unchecked(seed + n) } : plan.Sampling,
             CacheSalt = plan.CacheSalt,
+            ArrivedAt = plan.ArrivedAt,
         };
         SubmitResult result = engine.Submit(request, _cancellation.Token);
         if (result.Events is not { } events) return Describe(result, plan);
@@ -92,7 +93,7 @@ internal sealed class AnswerSet : IDisposable
             SubmitError.ContextLengthExceeded => ApiError.Invalid(plan.PromptField, message, OpenAiErrorCodes.ContextLengthExceeded),
             SubmitError.InvalidSampling => ApiError.Invalid(null, message),
             SubmitError.Overloaded => ApiError.Overloaded(message),
-            _ => ApiError.EngineFailed(StatusCodes.Status503ServiceUnavailable, message) with { EngineLost = true },
+            _ => ApiError.EngineFailed(StatusCodes.Status503ServiceUnavailable, message),
         };
     }
 }

@@ -11,6 +11,7 @@ internal sealed class ChatEndpoint(TimeProvider time)
 {
     public async Task<ApiError?> HandleAsync(HttpContext context, ServedModel model)
     {
+        long arrivedAt = time.GetTimestamp();
         RequestBody<ChatCompletionRequest> body = await RequestBody.ReadAsync<ChatCompletionRequest>(context);
         if (body.Value is not { } request) return body.Error;
         var sampling = ChatRules.ReadSampling(request);
@@ -26,6 +27,7 @@ internal sealed class ChatEndpoint(TimeProvider time)
             AnswersPerPrompt = request.N ?? 1,
             Sampling = sampling.Resolve(model.Engine.Model.DefaultSampling),
             CacheSalt = request.CacheSalt,
+            ArrivedAt = arrivedAt,
             PromptField = "messages",
             Stream = request.Stream ?? false,
             IncludeUsage = request.StreamOptions?.IncludeUsage ?? false,

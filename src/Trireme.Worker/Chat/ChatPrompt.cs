@@ -3,13 +3,10 @@ using System.Text.Json;
 using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Templates;
-using Trireme.Inference.Tokenizers;
+using Trireme.Worker.Answers;
 using Trireme.Worker.Http;
 
 namespace Trireme.Worker.Chat;
-
-/// <summary>The tokens of a prompt, or why there are none.</summary>
-internal readonly record struct EncodedPrompt(int[]? Tokens, ApiError? Error);
 
 /// <summary>A conversation on its way through the model's chat template.</summary>
 internal sealed record ChatPrompt
@@ -43,8 +40,7 @@ internal sealed record ChatPrompt
     {
         if (engine.ChatTemplate is not { } template)
         {
-            return new EncodedPrompt(
-                null, ApiError.Invalid("messages", "This model has no chat template; send its prompt to POST /v1/completions."));
+            return EncodedPrompt.Refused("messages", "This model has no chat template; send its prompt to POST /v1/completions.");
         }
 
         if (WriteMessages(out ApiError? problem) is not { } json) return new EncodedPrompt(null, problem);
@@ -57,15 +53,13 @@ internal sealed record ChatPrompt
                 Tools = Tools,
                 AddGenerationPrompt = AddGenerationPrompt,
                 ExtraVariables = ExtraVariables,
-                BeginOfSequenceToken = TextOf(engine.Tokenizer, engine.Tokenizer.BeginOfSequence),
-                EndOfSequenceToken = TextOf(engine.Tokenizer, FirstOrNull(engine.Tokenizer.EndOfSequence)),
                 TimeProvider = time,
             });
-            return new EncodedPrompt(engine.Tokenizer.Encode(text, AddSpecialTokens), null);
+            return EncodedPrompt.From(engine.Tokenizer, text, AddSpecialTokens, "messages");
         }
         catch (ChatTemplateException exception)
         {
-            return new EncodedPrompt(null, ApiError.Invalid("messages", exception.Message));
+            return EncodedPrompt.Refused("messages", exception.Message);
         }
     }
 
@@ -140,9 +134,4 @@ internal sealed record ChatPrompt
         json.WriteEndObject();
         return null;
     }
-
-    private static string? TextOf(ITokenizer tokenizer, int? token) =>
-        token is { } id ? tokenizer.Decode([id], skipSpecial: false) : null;
-
-    private static int? FirstOrNull(IReadOnlySet<int> tokens) => tokens.Count == 0 ? null : tokens.First();
 }

@@ -15,11 +15,13 @@ internal sealed class CompletionEndpoint(TimeProvider time)
 
     public async Task<ApiError?> HandleAsync(HttpContext context, ServedModel model)
     {
+        long arrivedAt = time.GetTimestamp();
         RequestBody<CompletionRequest> body = await RequestBody.ReadAsync<CompletionRequest>(context);
         if (body.Value is not { } request) return body.Error;
         if (CompletionRules.FindProblem(request, model.Identity.ModelName) is { } problem) return problem;
 
-        IReadOnlyList<int>[] prompts = Encode(request, model.Engine);
+        IReadOnlyList<int>[] prompts = Encode(request, model.Engine, out ApiError? refused);
+        if (refused is not null) return refused;
         var plan = new AnswerPlan
         {
             Header = new AnswerHeader($"cmpl-{Guid.NewGuid():N}", model.Identity.ModelName, model.Identity.Release, time.GetUtcNow()),
@@ -27,6 +29,7 @@ internal sealed class CompletionEndpoint(TimeProvider time)
             AnswersPerPrompt = request.N ?? 1,
             Sampling = ReadSampling(request, prompts, model.Engine.Model),
             CacheSalt = request.CacheSalt,
+            ArrivedAt = arrivedAt,
             PromptField = "prompt",
             Stream = request.Stream ?? false,
             IncludeUsage = request.StreamOptions?.IncludeUsage ?? false,
@@ -37,15 +40,25 @@ internal sealed class CompletionEndpoint(TimeProvider time)
         return await AnswerDelivery.RunAsync(context, model.Engine, plan, new CompletionFormat(plan, texts, echoes));
     }
 
-    private static IReadOnlyList<int>[] Encode(CompletionRequest request, IInferenceEngine engine)
+    private static IReadOnlyList<int>[] Encode(CompletionRequest request, IInferenceEngine engine, out ApiError? error)
     {
         IReadOnlyList<PromptInput> inputs = request.Prompt!.Inputs;
         var prompts = new IReadOnlyList<int>[inputs.Count];
         for (int i = 0; i < prompts.Length; i++)
         {
-            prompts[i] = inputs[i].Tokens ?? engine.Tokenizer.Encode(inputs[i].Text!, request.AddSpecialTokens ?? true);
+            if (inputs[i].Tokens is { } tokens)
+            {
+                prompts[i] = tokens;
+                continue;
+            }
+
+            EncodedPrompt encoded = EncodedPrompt.From(engine.Tokenizer, inputs[i].Text!, request.AddSpecialTokens ?? true, "prompt");
+            error = encoded.Error;
+            if (encoded.Tokens is null) return [];
+            prompts[i] = encoded.Tokens;
         }
 
+        error = null;
         return prompts;
     }
 

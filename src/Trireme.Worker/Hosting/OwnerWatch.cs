@@ -8,23 +8,24 @@ internal sealed class OwnerWatch(string lockFile, TimeSpan timeout, TimeProvider
 {
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
 
+    private long _lastSeen = time.GetTimestamp();
+
     /// <summary>Completes when nobody has held the lock for the whole timeout. A platform that returns in time is the owner again.</summary>
     public async Task WaitUntilLostAsync(CancellationToken cancellationToken)
     {
-        long lastSeen = time.GetTimestamp();
-        TimeSpan interval = timeout < ProbeInterval ? timeout : ProbeInterval;
-        using var timer = new PeriodicTimer(interval, time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        using var timer = new PeriodicTimer(timeout < ProbeInterval ? timeout : ProbeInterval, time);
+        do
         {
-            if (IsHeld())
-            {
-                lastSeen = time.GetTimestamp();
-            }
-            else if (time.GetElapsedTime(lastSeen) >= timeout)
-            {
-                return;
-            }
+            await timer.WaitForNextTickAsync(cancellationToken);
         }
+        while (!Probe());
+    }
+
+    /// <summary>Looks once; true when the owner has been gone for too long.</summary>
+    internal bool Probe()
+    {
+        if (IsHeld()) _lastSeen = time.GetTimestamp();
+        return time.GetElapsedTime(_lastSeen) >= timeout;
     }
 
     /// <summary>

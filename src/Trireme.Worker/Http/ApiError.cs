@@ -25,9 +25,6 @@ internal sealed record ApiError
     /// <summary>Asks the client to come back over another connection.</summary>
     public bool CloseConnection { get; init; }
 
-    /// <summary>The engine will answer nothing any more.</summary>
-    public bool EngineLost { get; init; }
-
     public OpenAiErrorBody Body => new() { Error = new OpenAiError { Message = Message, Type = Type, Param = Param, Code = Code } };
 
     public static ApiError Invalid(string? param, string message, string? code = null) =>

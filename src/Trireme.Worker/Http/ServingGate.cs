@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.OpenAi;
 using Trireme.Worker.Hosting;
 
 namespace Trireme.Worker.Http;
@@ -19,7 +20,10 @@ internal sealed class ServingGate(WorkerLifecycle lifecycle)
 
         try
         {
-            if (await handler(context, model) is { } error) await RefuseAsync(context, error);
+            ApiError? error = await handler(context, model);
+            // An engine that has failed does not come back: the worker ends, and its platform starts another.
+            if (model.Engine.Failure is { } failure) lifecycle.Fail(failure);
+            if (error is not null) await Explain(error).WriteAsync(context);
         }
         finally
         {
@@ -27,10 +31,9 @@ internal sealed class ServingGate(WorkerLifecycle lifecycle)
         }
     };
 
-    private Task RefuseAsync(HttpContext context, ApiError error)
-    {
-        // A lost engine does not come back: the worker ends and its platform starts another.
-        if (error.EngineLost) lifecycle.Fail(error.Message);
-        return error.WriteAsync(context);
-    }
+    /// <summary>An engine that is stopped under a request is no fault, once the worker drains: another replica answers.</summary>
+    private ApiError Explain(ApiError error) =>
+        error.Code == OpenAiErrorCodes.EngineFailed && lifecycle.State == WorkerState.Draining
+            ? ApiError.NotServing(WorkerState.Draining, failure: null)
+            : error;
 }

@@ -52,11 +52,12 @@ internal sealed class TokenizationEndpoints(TimeProvider time)
     {
         if (request.Prompt is { } text)
         {
-            if (request.Messages is not null) return new EncodedPrompt(null, ApiError.Invalid("prompt", "Send prompt or messages, not both."));
-            return new EncodedPrompt(model.Engine.Tokenizer.Encode(text, request.AddSpecialTokens ?? true), null);
+            return request.Messages is null
+                ? EncodedPrompt.From(model.Engine.Tokenizer, text, request.AddSpecialTokens ?? true, "prompt")
+                : EncodedPrompt.Refused("prompt", "Send prompt or messages, not both.");
         }
 
-        if (request.Messages is not { } messages) return new EncodedPrompt(null, ApiError.Invalid("prompt", "Send a prompt or messages."));
+        if (request.Messages is not { } messages) return EncodedPrompt.Refused("prompt", "Send a prompt or messages.");
         if (ChatRules.FindMessageProblem(messages) is { } problem) return new EncodedPrompt(null, problem);
         var prompt = new ChatPrompt
         {

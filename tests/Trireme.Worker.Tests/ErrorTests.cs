@@ -1,0 +1,205 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace Trireme.Worker.Tests;
+
+public sealed class ErrorTests(SharedWorker shared)
+{
+    private const string Chat = "/v1/chat/completions";
+    private const string Completions = "/v1/completions";
+    private const string Ask = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":1";
+
+    private RunningWorker Worker => shared.Worker;
+
+    public static TheoryData<string, string, string, string?, string?> BadRequests { get; } = new()
+    {
+        { "text that is no JSON", Chat, "{\"messages\":", null, null },
+        { "a list instead of an object", Chat, "[]", null, null },
+        { "null instead of an object", Chat, "null", null, null },
+        { "no messages", Chat, "{}", "messages", null },
+        { "an empty conversation", Chat, """{"messages":[]}""", "messages", null },
+        { "a message that is null", Chat, """{"messages":[null]}""", "messages[0]", null },
+        { "an unknown role", Chat, """{"messages":[{"role":"robot","content":"x"}]}""", "messages[0].role", null },
+        { "an image", Chat, """{"messages":[{"role":"user","content":[{"type":"image_url"}]}]}""", "messages[0].content", null },
+        { "a number as content", Chat, """{"messages":[{"role":"user","content":5}]}""", "messages[0].content", null },
+        {
+            "arguments that are no JSON",
+            Chat,
+            """{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"{"}}]}]}""",
+            "messages[0].tool_calls[0].function.arguments",
+            null
+        },
+        { "a word as temperature", Chat, With("\"temperature\":\"hot\""), "temperature", null },
+        { "a temperature above two", Chat, With("\"temperature\":2.5"), "temperature", null },
+        { "a temperature below zero", Chat, With("\"temperature\":-1"), "temperature", null },
+        { "no nucleus", Chat, With("\"top_p\":0"), "top_p", null },
+        { "a negative top_k", Chat, With("\"top_k\":-2"), "top_k", null },
+        { "nine answers", Chat, With("\"n\":9"), "n", null },
+        { "no answer", Chat, With("\"n\":0"), "n", null },
+        { "seventeen stop texts", Chat, With($"\"stop\":[{string.Join(',', Enumerable.Repeat("\"x\"", 17))}]"), "stop", null },
+        { "an empty stop text", Chat, With("\"stop\":\"\""), "stop", null },
+        { "a number as stop text", Chat, With("\"stop\":[1]"), "stop", null },
+        { "half a token", Chat, With("\"max_completion_tokens\":1.5"), "max_completion_tokens", null },
+        { "no tokens", Chat, With("\"max_completion_tokens\":0"), "max_completion_tokens", null },
+        { "alternatives without log-probabilities", Chat, With("\"top_logprobs\":2"), "top_logprobs", null },
+        { "too many alternatives", Chat, With("\"logprobs\":true,\"top_logprobs\":21"), "top_logprobs", null },
+        { "stream options without a stream", Chat, With("\"stream_options\":{\"include_usage\":true}"), "stream_options", null },
+        { "a JSON schema", Chat, With("\"response_format\":{\"type\":\"json_schema\"}"), "response_format", "unsupported_parameter" },
+        { "a bias", Chat, With("\"logit_bias\":{\"5\":1}"), "logit_bias", "unsupported_parameter" },
+        { "a penalty", Chat, With("\"presence_penalty\":0.5"), "presence_penalty", "unsupported_parameter" },
+        { "a forced tool", Chat, With("\"tool_choice\":\"required\""), "tool_choice", "unsupported_parameter" },
+        {
+            "usage in each chunk",
+            Chat,
+            With("\"stream\":true,\"stream_options\":{\"continuous_usage_stats\":true}"),
+            "stream_options.continuous_usage_stats",
+            "unsupported_parameter"
+        },
+        { "more tokens than the context", Chat, With("\"max_completion_tokens\":40000"), "messages", "context_length_exceeded" },
+        { "no prompt", Completions, "{}", "prompt", null },
+        { "an empty list of prompts", Completions, """{"prompt":[]}""", "prompt", null },
+        { "an empty prompt", Completions, """{"prompt":[[]]}""", "prompt", null },
+        { "a prompt of mixed kinds", Completions, """{"prompt":["a",1]}""", "prompt", null },
+        { "a prompt of fractions", Completions, """{"prompt":[1.5]}""", "prompt", null },
+        { "a token outside the vocabulary", Completions, """{"prompt":[100000]}""", "prompt", null },
+        { "129 prompts", Completions, $$"""{"prompt":[{{string.Join(',', Enumerable.Repeat("\"a\"", 129))}}]}""", "prompt", null },
+        { "a suffix", Completions, """{"prompt":"a","suffix":"b"}""", "suffix", "unsupported_parameter" },
+        { "nothing to answer and nothing to echo", Completions, """{"prompt":"a","max_tokens":0}""", "max_tokens", null },
+        { "too many log-probabilities", Completions, """{"prompt":"a","logprobs":21}""", "logprobs", null },
+        { "a token that cannot be read", "/detokenize", """{"tokens":[-1]}""", "tokens", null },
+        { "nothing to tokenize", "/tokenize", "{}", "prompt", null },
+        { "two things to tokenize", "/tokenize", """{"prompt":"a","messages":[{"role":"user","content":"b"}]}""", "prompt", null },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadRequests))]
+    public async Task A_bad_request_is_refused_with_its_field(string sentence, string path, string body, string? param, string? code)
+    {
+        Reply reply = await Worker.PostAsync(path, body);
+
+        Assert.True(reply.Status == HttpStatusCode.BadRequest, $"{sentence}: {reply.Status} {reply.Body}");
+        Assert.Equal("invalid_request_error", reply.Error.GetProperty("type").GetString());
+        Assert.Equal(param, reply.Error.GetProperty("param").GetString());
+        Assert.Equal(code, reply.Error.GetProperty("code").GetString());
+        string message = reply.Error.GetProperty("message").GetString()!;
+        Assert.DoesNotContain("System.", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Trireme.", message, StringComparison.Ordinal);
+        if (param is not null && param != "messages") Assert.Contains(param.Split('[', '.')[^1], message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("a field nobody knows", "\"flux\":1")]
+    [InlineData("a neutral penalty", "\"frequency_penalty\":0.0")]
+    [InlineData("a null of an unsupported field", "\"logit_bias\":null")]
+    [InlineData("an empty bias", "\"logit_bias\":{}")]
+    [InlineData("plain text as format", "\"response_format\":{\"type\":\"text\"}")]
+    [InlineData("the name of the user", "\"user\":\"someone\"")]
+    [InlineData("vLLM's way to keep all tokens", "\"top_k\":-1")]
+    [InlineData("free choice of tools", "\"tool_choice\":\"auto\"")]
+    [InlineData("nulls everywhere", "\"temperature\":null,\"stop\":null,\"n\":null,\"seed\":null,\"tools\":null,\"stream\":null")]
+    public async Task A_request_may_say(string sentence, string field)
+    {
+        Reply reply = await Worker.PostAsync(Chat, With(field));
+
+        Assert.True(reply.Status == HttpStatusCode.OK, $"{sentence}: {reply.Body}");
+    }
+
+    [Theory]
+    [InlineData(Chat, """{"model":"gpt-9","messages":[{"role":"user","content":"Hi"}]}""")]
+    [InlineData(Completions, """{"model":"gpt-9","prompt":"a"}""")]
+    [InlineData("/tokenize", """{"model":"gpt-9","prompt":"a"}""")]
+    [InlineData("/detokenize", """{"model":"gpt-9","tokens":[1]}""")]
+    public async Task Another_model_is_not_found_and_the_served_one_named(string path, string body)
+    {
+        Reply reply = await Worker.PostAsync(path, body);
+
+        Assert.Equal(HttpStatusCode.NotFound, reply.Status);
+        Assert.Equal("model_not_found", reply.Error.GetProperty("code").GetString());
+        Assert.Contains("'tiny'", reply.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_route_says_where_completions_are()
+    {
+        Reply reply = await Worker.GetAsync("/v1/chat/completion");
+
+        Assert.Equal(HttpStatusCode.NotFound, reply.Status);
+        Assert.Contains("/v1/chat/completions", reply.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_wrong_method_names_the_right_one()
+    {
+        Reply reply = await Worker.GetAsync(Chat);
+
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, reply.Status);
+        Assert.Contains("POST", reply.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_not_declared_as_JSON_is_refused()
+    {
+        using var text = new StringContent("{}", Encoding.UTF8, "text/plain");
+        Reply reply = await Reply.ReadAsync(await Worker.Http.PostAsync(Chat, text, TestContext.Current.CancellationToken));
+
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, reply.Status);
+        Assert.Contains("application/json", reply.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_over_the_limit_is_refused()
+    {
+        string body = $$"""{"prompt":"{{new string('a', 17 << 20)}}"}""";
+        using var request = new HttpRequestMessage(HttpMethod.Post, Completions) { Content = new StringContent(body, null, "application/json") };
+        // Waits for the server's word before sending, which otherwise ends the connection while the client still writes.
+        request.Headers.ExpectContinue = true;
+        Reply reply = await Reply.ReadAsync(await Worker.Http.SendAsync(request, TestContext.Current.CancellationToken));
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, reply.Status);
+        Assert.Contains("16 MiB", reply.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refused_stream_has_an_honest_status()
+    {
+        Reply reply = await Worker.PostAsync(Chat, With("\"stream\":true,\"max_completion_tokens\":40000"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, reply.Status);
+        Assert.Equal("application/json", reply.Response.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Fact]
+    public async Task Mangled_bodies_are_answered_or_refused_but_never_break_the_worker()
+    {
+        const string Body =
+            """{"model":"tiny","prompt":["ab",[1,2]],"max_tokens":2,"stop":["x"],"logprobs":2,"echo":true,"n":1,"stream":false,"logit_bias":{}}""";
+        var random = new Random(20);
+        for (int i = 0; i < 300; i++)
+        {
+            Reply reply = await Worker.PostAsync(Completions, Mangle(Body, random));
+            Assert.True((int)reply.Status < 500, reply.Body);
+            Assert.True(reply.Status == HttpStatusCode.OK || reply.Error.GetProperty("message").GetString()!.Length > 0);
+        }
+    }
+
+    private static string Mangle(string body, Random random)
+    {
+        const string Characters = "{}[]\",:0-9.eE \\utfn\u0001é";
+        var text = new StringBuilder(body);
+        for (int changes = random.Next(1, 4); changes > 0; changes--)
+        {
+            int at = random.Next(text.Length);
+            switch (random.Next(3))
+            {
+                case 0: text[at] = Characters[random.Next(Characters.Length)]; break;
+                case 1: text.Remove(at, Math.Min(random.Next(1, 9), text.Length - at)); break;
+                default: text.Insert(at, Characters[random.Next(Characters.Length)]); break;
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string With(string field) => $$"""{{{Ask}},{{field}}}""";
+}

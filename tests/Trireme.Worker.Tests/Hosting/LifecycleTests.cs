@@ -1,0 +1,133 @@
+using System.Net;
+using System.Text.Json;
+using Trireme.Contracts.OpenAi;
+using Trireme.Testing;
+
+namespace Trireme.Worker.Tests.Hosting;
+
+public sealed class LifecycleTests
+{
+    private const string Path = "/v1/chat/completions";
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task A_client_that_leaves_frees_the_engine()
+    {
+        await using RunningWorker worker = await RunningWorker.StartAsync();
+        HttpResponseMessage response = await worker.OpenStreamAsync(Path, Long(30_000));
+        await BusyWithAsync(worker, 1);
+
+        response.Dispose();
+
+        // The engine frees a request within one step; the deadline leaves room for a busy machine.
+        await BusyWithAsync(worker, 0, TimeSpan.FromSeconds(1));
+        string metrics = (await worker.GetAsync("/metrics")).Body;
+        Assert.Contains("trireme_worker_http_requests_total{route=\"/v1/chat/completions\",code=\"499\"} 1", metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_before_its_whole_answer_frees_the_engine()
+    {
+        await using RunningWorker worker = await RunningWorker.StartAsync();
+        using var left = new CancellationTokenSource();
+        Task<HttpResponseMessage> response = worker.Http.PostAsync(
+            Path, new StringContent(JsonSerializer.Serialize(Long(30_000) with { Stream = false, N = 3 }, OpenAiJson.Options), null, "application/json"), left.Token);
+        await BusyWithAsync(worker, 3);
+
+        await left.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => response);
+        await BusyWithAsync(worker, 0, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task A_draining_worker_finishes_open_streams_and_sends_new_requests_away()
+    {
+        await using RunningWorker worker = await RunningWorker.StartAsync();
+        using HttpResponseMessage open = await worker.OpenStreamAsync(Path, Long(4_000));
+        Assert.Equal(HttpStatusCode.OK, open.StatusCode);
+
+        worker.Stop();
+        Reply health = await worker.GetAsync("/health");
+        Reply refused = await worker.PostAsync(Path, Long(1));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.Status);
+        Assert.Equal("draining", health.Json.GetProperty("state").GetString());
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
+        Assert.Equal("draining", refused.Error.GetProperty("code").GetString());
+        Assert.Equal(TimeSpan.Zero, refused.Response.Headers.RetryAfter!.Delta);
+        Assert.True(refused.Response.Headers.ConnectionClose);
+        Assert.False(worker.Exit.IsCompleted);
+
+        string stream = await open.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.EndsWith("data: [DONE]\n\n", stream, StringComparison.Ordinal);
+        Assert.Contains("\"finish_reason\":\"length\"", stream, StringComparison.Ordinal);
+        Assert.Equal(WorkerExitCode.Drained, await worker.Exit.WaitAsync(Soon, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_stream_cut_by_the_drain_timeout_ends_with_an_error_and_no_end_marker()
+    {
+        await using RunningWorker worker = await RunningWorker.StartAsync(options => options with { DrainTimeout = TimeSpan.FromMilliseconds(100) });
+        using HttpResponseMessage open = await worker.OpenStreamAsync(Path, Long(30_000));
+
+        worker.Stop();
+        await using Stream stream = await open.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        var exception = await Assert.ThrowsAsync<OpenAiException>(async () =>
+        {
+            await foreach (ChatCompletionChunk chunk in OpenAiStream.ReadAsync(stream, TestContext.Current.CancellationToken))
+            {
+                Assert.Null(chunk.Choices[0].FinishReason);
+            }
+        });
+
+        Assert.NotEmpty(exception.Message);
+        Assert.Equal("server_error", exception.Error.Type);
+        Assert.Equal(WorkerExitCode.Drained, await worker.Exit.WaitAsync(Soon, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("a folder that is not there", "missing", "127.0.0.1")]
+    [InlineData("a host that is no address", "tiny", "not an address")]
+    public async Task A_worker_fails_to_start_with(string sentence, string model, string host)
+    {
+        using var folder = new TemporaryFolder();
+        TinyModel.Write(folder.File("tiny"));
+
+        int exit = await WorkerHost.RunAsync(
+            new WorkerOptions { ModelPath = folder.File(model), Host = host, LogLevel = Microsoft.Extensions.Logging.LogLevel.None },
+            TestContext.Current.CancellationToken).WaitAsync(Soon, TestContext.Current.CancellationToken);
+
+        Assert.True(exit == WorkerExitCode.Failed, sentence);
+    }
+
+    [Fact]
+    public async Task A_full_queue_refuses_with_a_time_to_come_back()
+    {
+        await using RunningWorker worker = await RunningWorker.StartAsync(options => options with { MaxSequences = 1 });
+        using HttpResponseMessage running = await worker.OpenStreamAsync(Path, Long(30_000));
+        Task<Reply> waiting = worker.PostAsync("/v1/completions", new CompletionRequest { Prompt = "a", MaxTokens = 1 });
+        await BusyWithAsync(worker, 2);
+
+        // The engine lets 1024 requests wait: the last of these is one too many, and takes the others with it.
+        var prompts = new CompletionPrompt([.. Enumerable.Repeat(new PromptInput { Text = "a" }, 128)]);
+        Reply refused = await worker.PostAsync("/v1/completions", new CompletionRequest { Prompt = prompts, N = 8 });
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
+        Assert.Equal("overloaded", refused.Error.GetProperty("code").GetString());
+        Assert.Equal(TimeSpan.FromSeconds(1), refused.Response.Headers.RetryAfter!.Delta);
+        await BusyWithAsync(worker, 2);
+        running.Dispose();
+        Assert.Equal(HttpStatusCode.OK, (await waiting).Status);
+    }
+
+    private static Task BusyWithAsync(RunningWorker worker, int requests, TimeSpan? deadline = null) => Eventually.True(
+        $"{requests} requests in the engine",
+        deadline ?? Soon,
+        async () => await worker.ActiveRequestsAsync() == requests,
+        TestContext.Current.CancellationToken);
+
+    private static ChatCompletionRequest Long(int tokens) =>
+        new() { Messages = [ChatMessage.User("Go on")], Stream = true, MaxTokens = tokens, IgnoreEos = true };
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging.Abstractions;
+using Trireme.Contracts.Metrics;
+using Trireme.Worker.Hosting;
+
+namespace Trireme.Worker.Tests.Hosting;
+
+/// <summary>The real server over a life that the test directs.</summary>
+public sealed class WorkerStateTests : IAsyncLifetime
+{
+    private readonly WorkerLifecycle _lifecycle = new();
+    private WebApplication? _application;
+    private HttpClient? _http;
+
+    public async ValueTask InitializeAsync()
+    {
+        var identity = new WorkerIdentity(new WorkerOptions { ModelPath = "tiny" });
+        _application = new WorkerApplication(identity, _lifecycle, new MetricRegistry(), NullLoggerFactory.Instance, TimeProvider.System)
+            .Build(new IPEndPoint(IPAddress.Loopback, 0));
+        await _application.StartAsync();
+        _http = new HttpClient { BaseAddress = new Uri(_application.Urls.First()) };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http?.Dispose();
+        if (_application is not null) await _application.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_worker_answers_for_itself_while_it_loads()
+    {
+        Reply health = await Reply.ReadAsync(await _http!.GetAsync("/health", TestContext.Current.CancellationToken));
+        Reply refused = await PostAsync();
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.Status);
+        Assert.Equal("loading", health.Json.GetProperty("state").GetString());
+        Assert.Equal("loading", refused.Error.GetProperty("code").GetString());
+        Assert.NotNull(refused.Response.Headers.RetryAfter);
+        Assert.Equal("{\"running\":0,\"waiting\":0}", (await Reply.ReadAsync(await _http.GetAsync("/load", TestContext.Current.CancellationToken))).Body);
+        Assert.Equal("{\"stages\":[]}", (await Reply.ReadAsync(await _http.GetAsync("/startup", TestContext.Current.CancellationToken))).Body);
+        Assert.False(health.Response.Headers.Contains("x-trireme-release"));
+    }
+
+    [Fact]
+    public async Task A_failed_worker_says_what_failed()
+    {
+        _lifecycle.Fail("The weights are gone.");
+
+        Reply health = await Reply.ReadAsync(await _http!.GetAsync("/health", TestContext.Current.CancellationToken));
+        Reply refused = await PostAsync();
+
+        Assert.Equal("failed", health.Json.GetProperty("state").GetString());
+        Assert.Equal("The weights are gone.", health.Json.GetProperty("message").GetString());
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
+        Assert.Equal("The weights are gone.", refused.Error.GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public void A_worker_told_to_stop_while_it_loads_has_nothing_to_drain()
+    {
+        _lifecycle.Drain();
+
+        Assert.True(_lifecycle.StopRequested.IsCompletedSuccessfully);
+        Assert.True(_lifecycle.Drained.IsCompletedSuccessfully);
+        Assert.False(_lifecycle.TryEnter(out _, out WorkerState state));
+        Assert.Equal(WorkerState.Draining, state);
+    }
+
+    [Fact]
+    public void A_failure_while_draining_changes_nothing()
+    {
+        _lifecycle.Drain();
+        _lifecycle.Fail("too late");
+
+        Assert.Equal(WorkerState.Draining, _lifecycle.State);
+        Assert.Null(_lifecycle.Failure);
+    }
+
+    private async Task<Reply> PostAsync()
+    {
+        using var body = new StringContent("{}", Encoding.UTF8, "application/json");
+        return await Reply.ReadAsync(await _http!.PostAsync("/v1/chat/completions", body, TestContext.Current.CancellationToken));
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text.Json;
+using Xunit.MicrosoftTestingPlatform;
+using Xunit.Runner.InProc.SystemConsole;
+
+namespace Trireme.Worker.Tests;
+
+/// <summary>Runs the tests, or the worker that a test starts as a process of its own.</summary>
+internal static class Program
+{
+    public const string WorkerMode = "worker";
+
+    public static Task<int> Main(string[] arguments)
+    {
+        if (arguments is [WorkerMode, var options])
+        {
+            return WorkerHost.RunAsync(JsonSerializer.Deserialize<WorkerOptions>(options)!, CancellationToken.None);
+        }
+
+        return arguments.Contains("--server") || arguments.Contains("--internal-msbuild-node")
+            ? TestPlatformTestFramework.RunAsync(arguments, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
+            : ConsoleRunner.Run(arguments);
+    }
+}
