@@ -1,0 +1,23 @@
+namespace Trireme.Dashboard;
+
+/// <summary>Where the dashboard reads from. It keeps nothing itself.</summary>
+public sealed record DashboardOptions
+{
+    /// <summary>Base address of the Kubernetes-style API.</summary>
+    public required Uri Api { get; init; }
+
+    /// <summary>Bearer token of the API.</summary>
+    public required string ApiToken { get; init; }
+
+    /// <summary>Certificate of the authority that signed the API's certificate, in PEM.</summary>
+    public required string ApiCertificateAuthorityPem { get; init; }
+
+    /// <summary>Base address of a server that speaks Prometheus' query API.</summary>
+    public required Uri Telemetry { get; init; }
+
+    /// <summary>OpenAI base URL, ending in /v1/.</summary>
+    public required Uri Gateway { get; init; }
+
+    /// <summary>API key the playground talks to the gateway with.</summary>
+    public required string ApiKey { get; init; }
+}

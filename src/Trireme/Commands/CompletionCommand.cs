@@ -1,0 +1,54 @@
+using System.CommandLine;
+
+namespace Trireme.Commands;
+
+internal static class CompletionCommand
+{
+    private const string Bash =
+        """
+        # Add to ~/.bashrc: source <(trireme completion bash)
+        _trireme() {
+          local line="${COMP_LINE:0:COMP_POINT}"
+          local words="$("${COMP_WORDS[0]}" "[suggest:${#line}]" "$line" 2>/dev/null)"
+          mapfile -t COMPREPLY < <(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}")
+        }
+        complete -o default -F _trireme trireme
+        complete -o default -F _trireme ./trireme
+        """;
+
+    private const string Zsh =
+        """
+        # Add to ~/.zshrc: source <(trireme completion zsh)
+        _trireme() {
+          local -a suggestions
+          suggestions=("${(@f)$("${words[1]}" "[suggest:${#BUFFER}]" "$BUFFER" 2>/dev/null)}")
+          compadd -- $suggestions
+          _files
+        }
+        compdef _trireme trireme
+        """;
+
+    private const string Fish =
+        """
+        # Save as ~/.config/fish/completions/trireme.fish
+        complete -c trireme -a '(set -l line (commandline -cp); trireme "[suggest:"(string length -- $line)"]" "$line" 2>/dev/null)'
+        """;
+
+    public static Command Create()
+    {
+        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish." };
+        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        var command = new Command("completion", "Print the script that completes this command line in a shell.") { shell };
+        command.SetAction(parsed =>
+        {
+            Console.WriteLine(parsed.GetValue(shell) switch
+            {
+                "bash" => Bash,
+                "zsh" => Zsh,
+                _ => Fish,
+            });
+            return ExitCode.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,127 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Trireme.Connection;
+using Trireme.Contracts.Schema;
+using Trireme.Kubernetes;
+using Trireme.Manifests;
+
+namespace Trireme.Commands;
+
+internal static class DeleteCommand
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+
+    public static Command Create()
+    {
+        var connection = new ApiConnection();
+        var resources = new Argument<string[]>("KIND NAME...")
+        {
+            Description = "What to delete, such as \"msvc tiny\".",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var files = new Option<string[]>("--filename", "-f") { Description = "Delete the objects of these manifests.", HelpName = "FILE" };
+        Option<string> @namespace = CommonOptions.Namespace();
+        var noWait = new Option<bool>("--no-wait") { Description = "Return at once; objects with finalizers end later." };
+        Option<TimeSpan> timeout = CommonOptions.Duration("--timeout", "Longest wait for the objects to be gone.", TimeSpan.FromMinutes(5));
+        var ignore = new Option<bool>("--ignore-not-found") { Description = "An object that is not there is no error." };
+
+        var command = new Command("delete", "Delete objects and wait until they are gone.")
+        {
+            resources,
+            files,
+            @namespace,
+            noWait,
+            timeout,
+            ignore,
+        };
+        connection.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            IReadOnlyList<(ResourceDefinition, ResourceKey)> targets =
+                Targets(parsed.GetValue(resources)!, parsed.GetValue(files) ?? [], parsed.GetValue(@namespace)!);
+            return connection.RunAsync(parsed, async server =>
+            {
+                var client = new UntypedClient(server, ApplyCommand.FieldManager);
+                using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                if (!parsed.GetValue(noWait)) deadline.CancelAfter(parsed.GetValue(timeout));
+                foreach ((ResourceDefinition definition, ResourceKey key) in targets)
+                {
+                    if (!await DeleteAsync(client, definition, key, parsed.GetValue(ignore), cancellationToken)) continue;
+                    if (!parsed.GetValue(noWait)) await WaitAsync(client, definition, key, deadline.Token, cancellationToken);
+                    Console.WriteLine($"{definition.Singular}/{key.Name} deleted");
+                }
+
+                return ExitCode.Success;
+            });
+        });
+        return command;
+    }
+
+    private static List<(ResourceDefinition Definition, ResourceKey Key)> Targets(string[] words, string[] files, string @namespace)
+    {
+        var targets = new List<(ResourceDefinition, ResourceKey)>();
+        // Services go before the releases they use when a manifest lists the release first.
+        foreach (ManifestObject manifest in files.SelectMany(ManifestReader.Read).Reverse())
+        {
+            targets.Add((manifest.Definition, manifest.Key(@namespace)));
+        }
+        if (words.Length > 0)
+        {
+            foreach (ResourceArgument resource in ResourceArgument.Parse(words))
+            {
+                string name = resource.Name ?? throw new CommandException(
+                    $"name the {resource.Definition.Plural} to delete",
+                    ExitCode.Usage);
+                targets.Add((resource.Definition, new ResourceKey(resource.Definition.Namespaced ? @namespace : "", name)));
+            }
+        }
+
+        return targets.Count > 0 ? targets : throw new CommandException("nothing to delete; give KIND NAME or --filename", ExitCode.Usage);
+    }
+
+    private static async Task<bool> DeleteAsync(
+        UntypedClient client,
+        ResourceDefinition definition,
+        ResourceKey key,
+        bool ignoreMissing,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.DeleteAsync(definition, key, cancellationToken);
+            return true;
+        }
+        catch (ApiException exception) when (exception.IsNotFound && ignoreMissing)
+        {
+            return false;
+        }
+    }
+
+    private static async Task WaitAsync(
+        UntypedClient client,
+        ResourceDefinition definition,
+        ResourceKey key,
+        CancellationToken deadline,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                JsonObject current = await client.GetAsync(definition, key, deadline);
+                if (current["metadata"]?["deletionTimestamp"] is null) return;
+                await Task.Delay(PollInterval, TimeProvider.System, deadline);
+            }
+        }
+        catch (ApiException exception) when (exception.IsNotFound)
+        {
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CommandException(
+                $"{definition.Singular}/{key.Name} is still ending; \"trireme describe {definition.Singular} {key.Name}\" says why",
+                ExitCode.TimedOut,
+                exception);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Trireme.Connection;
+using Trireme.Contracts.Schema;
+using Trireme.Kubernetes;
+using Trireme.Output;
+
+namespace Trireme.Commands;
+
+internal static class DescribeCommand
+{
+    public static Command Create()
+    {
+        var connection = new ApiConnection();
+        var resources = new Argument<string[]>("KIND NAME...")
+        {
+            Description = "What to describe, such as \"msvc tiny\".",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        Option<string> @namespace = CommonOptions.Namespace();
+        var command = new Command("describe", "Show one object with its conditions and recent events.") { resources, @namespace };
+        connection.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => connection.RunAsync(parsed, async server =>
+        {
+            var client = new UntypedClient(server, "trireme");
+            string scope = parsed.GetValue(@namespace)!;
+            foreach (ResourceArgument resource in ResourceArgument.Parse(parsed.GetValue(resources)!))
+            {
+                foreach (string name in await NamesAsync(client, resource, scope, cancellationToken))
+                {
+                    var key = new ResourceKey(resource.Definition.Namespaced ? scope : "", name);
+                    JsonObject json = await client.GetAsync(resource.Definition, key, cancellationToken);
+                    JsonObject events = await client.ListAsync(
+                        ResourceCatalog.Events,
+                        scope,
+                        new ListOptions { FieldSelector = $"involvedObject.uid={(string?)json["metadata"]!["uid"]}" },
+                        cancellationToken);
+                    ObjectDescriber.Describe(json, events["items"]!.AsArray(), TimeProvider.System.GetUtcNow(), Console.Out);
+                }
+            }
+
+            return ExitCode.Success;
+        }));
+        return command;
+    }
+
+    private static async Task<IReadOnlyList<string>> NamesAsync(
+        UntypedClient client,
+        ResourceArgument resource,
+        string scope,
+        CancellationToken cancellationToken)
+    {
+        if (resource.Name is { } name) return [name];
+        JsonObject list = await client.ListAsync(resource.Definition, scope, new ListOptions(), cancellationToken);
+        return [.. list["items"]!.AsArray().Select(item => (string)item!["metadata"]!["name"]!)];
+    }
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using System.Text.Json.Nodes;
+using Trireme.Connection;
+using Trireme.Contracts.Schema;
+using Trireme.Kubernetes;
+using Trireme.Output;
+
+namespace Trireme.Commands;
+
+internal static class GetCommand
+{
+    public static Command Create()
+    {
+        var connection = new ApiConnection();
+        var resources = new Argument<string[]>("KIND [NAME...]")
+        {
+            Description = "What to show, such as \"modelservices\", \"msvc tiny\" or \"releases/tiny-v1\".",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        resources.CompletionSources.Add(_ => ResourceCatalog.All.Select(kind => new CompletionItem(kind.Plural)));
+        Option<string> @namespace = CommonOptions.Namespace();
+        var all = new Option<bool>("--all-namespaces", "-A") { Description = "Objects of every namespace." };
+        var selector = new Option<string>("--selector", "-l")
+        {
+            Description = "Label selector, such as trireme.dev/service=tiny.",
+            HelpName = "SELECTOR",
+        };
+        var watch = new Option<bool>("--watch", "-w") { Description = "Go on and show changes until Ctrl+C." };
+        Option<OutputFormat> output = CommonOptions.Output();
+
+        var command = new Command("get", "Show objects.") { resources, @namespace, all, selector, watch, output };
+        connection.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => connection.RunAsync(parsed, async server =>
+        {
+            var client = new UntypedClient(server, "trireme");
+            string? scope = parsed.GetValue(all) ? null : parsed.GetValue(@namespace);
+            var options = new ListOptions { LabelSelector = parsed.GetValue(selector) };
+            OutputFormat format = parsed.GetValue(output);
+            foreach (ResourceArgument resource in ResourceArgument.Parse(parsed.GetValue(resources)!))
+            {
+                await PrintAsync(client, resource, scope, options, format, cancellationToken);
+            }
+
+            if (parsed.GetValue(watch)) await WatchAsync(client, parsed.GetValue(resources)!, scope, options, format, cancellationToken);
+            return ExitCode.Success;
+        }));
+        return command;
+    }
+
+    private static async Task PrintAsync(
+        UntypedClient client,
+        ResourceArgument resource,
+        string? scope,
+        ListOptions options,
+        OutputFormat format,
+        CancellationToken cancellationToken)
+    {
+        if (format is OutputFormat.Table or OutputFormat.Wide)
+        {
+            JsonObject table = await client.TableAsync(resource.Definition, scope, resource.Name, options, cancellationToken);
+            if (table["rows"] is not JsonArray { Count: > 0 })
+            {
+                string place = scope is null ? "" : $" in namespace {scope}";
+                await Console.Error.WriteLineAsync($"No {resource.Definition.Plural} found{place}.");
+                return;
+            }
+
+            TablePrinter.Print(table, format == OutputFormat.Wide, Console.Out);
+            return;
+        }
+
+        JsonObject json = resource.Name is { } name
+            ? await client.GetAsync(resource.Definition, Key(resource.Definition, scope, name), cancellationToken)
+            : await client.ListAsync(resource.Definition, scope, options, cancellationToken);
+        ObjectPrinter.Print(json, format, Console.Out);
+    }
+
+    private static async Task WatchAsync(
+        UntypedClient client,
+        string[] words,
+        string? scope,
+        ListOptions options,
+        OutputFormat format,
+        CancellationToken cancellationToken)
+    {
+        ResourceArgument resource = ResourceArgument.Parse(words)[0];
+        if (resource.Name is { } name) options = options with { FieldSelector = $"metadata.name={name}" };
+        bool asTable = format is OutputFormat.Table or OutputFormat.Wide;
+        await foreach (JsonObject change in client.WatchAsync(resource.Definition, scope, options, asTable, cancellationToken))
+        {
+            if ((string?)change["type"] == "BOOKMARK") continue;
+            JsonObject json = change["object"]!.AsObject();
+            if (asTable && json["columnDefinitions"] is not null) TablePrinter.Print(json, format == OutputFormat.Wide, Console.Out);
+            else if (!asTable) ObjectPrinter.Print(json, format, Console.Out);
+        }
+    }
+
+    private static ResourceKey Key(ResourceDefinition definition, string? scope, string name) =>
+        new(definition.Namespaced ? scope ?? throw new CommandException("a name needs a namespace", ExitCode.Usage) : "", name);
+}

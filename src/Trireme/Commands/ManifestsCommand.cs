@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
+
+namespace Trireme.Commands;
+
+internal static class ManifestsCommand
+{
+    public static Command Create()
+    {
+        var crds = new Command("crds", "Write the custom resource definitions a Kubernetes cluster needs.");
+        var folder = new Option<DirectoryInfo>("--output-dir")
+        {
+            Description = "Folder to write one file per kind to; standard output otherwise.",
+            HelpName = "DIR",
+        };
+        crds.Add(folder);
+        crds.SetAction(parsed =>
+        {
+            foreach (ResourceDefinition definition in ResourceCatalog.Trireme)
+            {
+                string yaml = Render(definition);
+                if (parsed.GetValue(folder) is { } target)
+                {
+                    target.Create();
+                    File.WriteAllText(Path.Combine(target.FullName, FileName(definition)), yaml);
+                }
+                else
+                {
+                    Console.Write("---\n" + yaml);
+                }
+            }
+
+            return ExitCode.Success;
+        });
+        return new Command("manifests", "Print manifests of the platform itself.") { crds };
+    }
+
+    public static string FileName(ResourceDefinition definition) => $"{definition.Group}_{definition.Plural}.yaml";
+
+    public static string Render(ResourceDefinition definition) => YamlJson.Write(CustomResourceDefinition.For(definition));
+}

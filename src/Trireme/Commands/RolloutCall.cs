@@ -1,0 +1,28 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Trireme.Contracts.Resources;
+using Trireme.Kubernetes;
+
+namespace Trireme.Commands;
+
+/// <summary>One invocation of a rollout subcommand on one service.</summary>
+internal sealed class RolloutCall(ParseResult parsed, KubernetesConnection connection, ResourceKey key)
+{
+    private readonly ResourceClient<ModelService> _services = new(connection, ApplyCommand.FieldManager);
+    private readonly ResourceClient<ModelReplica> _replicas = new(connection, ApplyCommand.FieldManager);
+
+    public ParseResult Parsed => parsed;
+
+    public ResourceKey Key => key;
+
+    public Task<ModelService> GetAsync(CancellationToken cancellationToken) => _services.GetAsync(key, cancellationToken);
+
+    public Task<ModelService> PatchAsync(JsonObject patch, CancellationToken cancellationToken) =>
+        _services.PatchAsync(key, patch, cancellationToken);
+
+    public async Task<IReadOnlyList<ModelReplica>> ReplicasAsync(CancellationToken cancellationToken)
+    {
+        var options = new ListOptions { LabelSelector = $"{TriremeApi.ServiceLabel}={key.Name}" };
+        return (await _replicas.ListAsync(key.Namespace, options, cancellationToken)).Items;
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Trireme.Commands;
+
+internal static class TrainCommand
+{
+    private const string TrainerVariable = "TRIREME_TRAINER";
+
+    public static Command Create()
+    {
+        var file = new Option<FileInfo>("--filename", "-f") { Description = "TrainingJob manifest.", HelpName = "FILE", Required = true };
+        var output = new Option<DirectoryInfo>("--output-dir")
+        {
+            Description = "Folder to write the model to instead of the manifest's.",
+            HelpName = "DIR",
+        };
+        var progress = new Option<string>("--progress")
+        {
+            Description = "auto, plain (lines) or json (lines for machines).",
+            DefaultValueFactory = _ => "auto",
+        };
+        progress.AcceptOnlyFromAmong("auto", "plain", "json");
+
+        var command = new Command("train", "Run a training job on this machine and show its progress.") { file, output, progress };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            List<string> arguments = ["--file", parsed.GetValue(file)!.FullName, "--progress", parsed.GetValue(progress)!];
+            if (parsed.GetValue(output) is { } folder) arguments.AddRange(["--output", folder.FullName]);
+            return await RunAsync(Trainer(), arguments, cancellationToken);
+        });
+        return command;
+    }
+
+    private static string Trainer()
+    {
+        string path = Environment.GetEnvironmentVariable(TrainerVariable) is { Length: > 0 } named
+            ? named
+            : Path.Combine(AppContext.BaseDirectory, "..", "..", "Trireme.Training", "release", "Trireme.Training");
+        return File.Exists(path)
+            ? path
+            : throw new CommandException(
+                $"the trainer is not there ({path}); the ./trireme launcher builds it, or set {TrainerVariable} to its path");
+    }
+
+    private static async Task<int> RunAsync(string trainer, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(new ProcessStartInfo(trainer, arguments))!;
+        // The trainer writes to the same terminal and ends itself cleanly: it is asked, not killed.
+        await using CancellationTokenRegistration _ = cancellationToken.Register(() => Interrupt(process.Id));
+        await process.WaitForExitAsync(CancellationToken.None);
+        return process.ExitCode;
+    }
+
+    private static void Interrupt(int pid) => _ = NativeMethods.Kill(pid, NativeMethods.SigInt);
+
+    private static class NativeMethods
+    {
+        public const int SigInt = 2;
+
+        [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static extern int Kill(int pid, int signal);
+    }
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Trireme.Commands;
+using Trireme.Hosting;
+using Trireme.Kubernetes;
+
+namespace Trireme.Connection;
+
+/// <summary>Options that choose the API server a command talks to.</summary>
+internal sealed class ApiConnection
+{
+    private readonly Option<DirectoryInfo> _dataFolder = CommonOptions.DataFolder();
+
+    private readonly Option<FileInfo> _kubeconfig = new("--kubeconfig")
+    {
+        Description = "Kubeconfig of another API server; the one of the data folder otherwise.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string> _context = new("--context") { Description = "Context of the kubeconfig.", HelpName = "NAME" };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_dataFolder);
+        command.Add(_kubeconfig);
+        command.Add(_context);
+    }
+
+    public DataFolderLayout Layout(ParseResult parsed) => new(parsed.GetValue(_dataFolder)!.FullName);
+
+    /// <summary>Opens the connection, runs the command's work and turns the server's answers into messages and exit codes.</summary>
+    public async Task<int> RunAsync(ParseResult parsed, Func<KubernetesConnection, Task<int>> work)
+    {
+        try
+        {
+            using KubernetesConnection connection = Open(parsed);
+            return await work(connection);
+        }
+        catch (ApiException exception)
+        {
+            throw new CommandException(Explain(exception), Code(exception), exception);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new CommandException($"the API server does not answer: {exception.Message}", ExitCode.Unreachable, exception);
+        }
+    }
+
+    private KubernetesConnection Open(ParseResult parsed)
+    {
+        string? file = parsed.GetValue(_kubeconfig)?.FullName;
+        string? context = parsed.GetValue(_context);
+        if (file is null) file = Endpoints.Read(Layout(parsed)).Kubeconfig;
+        try
+        {
+            return KubernetesConnection.FromKubeconfig(file, context);
+        }
+        catch (Exception exception) when (exception is k8s.Exceptions.KubeConfigException or IOException)
+        {
+            throw new CommandException($"{file}: {exception.Message}", ExitCode.Usage, exception);
+        }
+    }
+
+    private static string Explain(ApiException exception) => exception.Status.Message ?? exception.Message;
+
+    private static int Code(ApiException exception) =>
+        exception.IsNotFound ? ExitCode.NotFound
+        : exception.IsInvalid || exception.StatusCode is System.Net.HttpStatusCode.BadRequest ? ExitCode.Invalid
+        : ExitCode.Failure;
+}

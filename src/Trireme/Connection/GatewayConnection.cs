@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Trireme.Commands;
+using Trireme.Hosting;
+
+namespace Trireme.Connection;
+
+/// <summary>Options that choose the gateway a command talks to.</summary>
+internal sealed class GatewayConnection
+{
+    private readonly Option<DirectoryInfo> _dataFolder = CommonOptions.DataFolder();
+
+    private readonly Option<string> _url =
+        new("--url") { Description = "OpenAI base URL; the one of the data folder otherwise.", HelpName = "URL" };
+
+    private readonly Option<string> _key = new("--api-key")
+    {
+        Description = "API key for --url; TRIREME_API_KEY otherwise, so that it need not stand in the process list.",
+        HelpName = "KEY",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_dataFolder);
+        command.Add(_url);
+        command.Add(_key);
+    }
+
+    public GatewayClient Open(ParseResult parsed)
+    {
+        string? key = parsed.GetValue(_key) ?? Environment.GetEnvironmentVariable("TRIREME_API_KEY");
+        if (parsed.GetValue(_url) is { } url)
+        {
+            if (!Uri.TryCreate(url, UriKind.Absolute, out _)) throw new CommandException($"--url: \"{url}\" is not a URL", ExitCode.Usage);
+            return new GatewayClient(url, key ?? throw new CommandException("--url needs --api-key or TRIREME_API_KEY", ExitCode.Usage));
+        }
+
+        Endpoints endpoints = Endpoints.Read(new DataFolderLayout(parsed.GetValue(_dataFolder)!.FullName));
+        return new GatewayClient(endpoints.Gateway, key ?? endpoints.ApiKey);
+    }
+}

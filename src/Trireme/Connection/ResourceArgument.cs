@@ -1,0 +1,37 @@
+using Trireme.Contracts.Schema;
+using Trireme.Contracts.Validation;
+
+namespace Trireme.Connection;
+
+/// <summary>Objects as people name them: "modelservices", "msvc tiny", "msvc/tiny".</summary>
+internal sealed record ResourceArgument(ResourceDefinition Definition, string? Name)
+{
+    /// <summary>Reads "KIND", "KIND NAME..." or "KIND/NAME...".</summary>
+    /// <exception cref="CommandException">The kind is unknown; the message names the nearest known one.</exception>
+    public static IReadOnlyList<ResourceArgument> Parse(IReadOnlyList<string> words)
+    {
+        if (words[0].Contains('/', StringComparison.Ordinal)) return [.. words.Select(Slashed)];
+        ResourceDefinition definition = Kind(words[0]);
+        return words.Count == 1
+            ? [new ResourceArgument(definition, null)]
+            : [.. words.Skip(1).Select(name => new ResourceArgument(definition, name))];
+    }
+
+    private static ResourceArgument Slashed(string word)
+    {
+        int slash = word.IndexOf('/', StringComparison.Ordinal);
+        if (slash <= 0 || slash == word.Length - 1) throw new CommandException($"\"{word}\" is not of the form KIND/NAME", ExitCode.Usage);
+        return new ResourceArgument(Kind(word[..slash]), word[(slash + 1)..]);
+    }
+
+    private static ResourceDefinition Kind(string word)
+    {
+        string name = word.Split('.')[0];
+        if (ResourceCatalog.Find(name) is { } definition) return definition;
+        IEnumerable<string> known = ResourceCatalog.All.SelectMany(kind => kind.ShortNames.Append(kind.Plural));
+        string hint = NearestName.Find(name, known) is { } nearest
+            ? $"did you mean {nearest}?"
+            : $"known kinds: {string.Join(", ", ResourceCatalog.All.Select(kind => kind.Plural))}";
+        throw new CommandException($"there is no kind \"{word}\"; {hint}", ExitCode.Usage);
+    }
+}

@@ -1,0 +1,34 @@
+namespace Trireme.Hosting;
+
+/// <summary>
+/// Held while a platform runs on a data folder, so that a second one never writes to it. The system releases it with the
+/// process.
+/// </summary>
+internal sealed class DataFolderLock : IDisposable
+{
+    private readonly FileStream _stream;
+
+    private DataFolderLock(FileStream stream) => _stream = stream;
+
+    /// <exception cref="CommandException">Another platform runs on the folder, or it cannot be written.</exception>
+    public static DataFolderLock Acquire(DataFolderLayout layout)
+    {
+        try
+        {
+            Directory.CreateDirectory(layout.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return new DataFolderLock(new FileStream(layout.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new CommandException($"{layout.Root} cannot be written: {exception.Message}", ExitCode.Failure, exception);
+        }
+        catch (IOException exception) when (File.Exists(layout.Lock))
+        {
+            throw new CommandException(
+                $"a platform runs on {layout.Root} already; stop it, or choose another folder with --data-dir",
+                ExitCode.Failure, exception);
+        }
+    }
+
+    public void Dispose() => _stream.Dispose();
+}

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Trireme.Contracts.Metrics;
+using Trireme.Hosting.Telemetry;
+using Trireme.Kubernetes;
+using Trireme.Operator;
+using Trireme.Operator.ModelServices;
+using Trireme.Telemetry.Queries;
+
+namespace Trireme.Hosting;
+
+/// <summary>The operator with the replicas it runs on this machine.</summary>
+internal sealed class OperatorHost : IAsyncDisposable
+{
+    /// <summary>Longer than any drain timeout a service may ask for in practice; a second Ctrl+C does not wait for it.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromMinutes(5);
+
+    private readonly IHost _host;
+
+    private OperatorHost(IHost host) => _host = host;
+
+    public static async Task<OperatorHost> StartAsync(
+        PlatformOptions options,
+        KubernetesConnection connection,
+        IQueryEngine queries,
+        MetricRegistry metrics,
+        CancellationToken cancellationToken)
+    {
+        HostApplicationBuilder builder =
+            Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
+        Listener.ConfigureLogging(builder.Logging, options);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddSingleton(connection);
+        builder.Services.AddSingleton(metrics);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IRolloutTelemetry>(new TelemetryRolloutSource(queries, TimeProvider.System));
+        builder.Services.AddTriremeOperator(new OperatorOptions
+        {
+            DataFolder = options.Data.Root,
+            Worker = new WorkerCommand { FileName = Environment.ProcessPath!, Arguments = ["worker"] },
+            ModelRoots = [.. options.ModelRoots, options.Data.Root, .. options.Samples is { } samples ? [samples] : Array.Empty<string>()],
+        });
+        IHost host = builder.Build();
+        await host.StartAsync(cancellationToken);
+        return new OperatorHost(host);
+    }
+
+    /// <summary>Drains and ends every replica.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+}

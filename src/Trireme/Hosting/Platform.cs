@@ -1,0 +1,113 @@
+using Trireme.ApiServer.Hosting;
+using Trireme.Commands;
+using Trireme.Contracts.Metrics;
+using Trireme.Kubernetes;
+
+namespace Trireme.Hosting;
+
+/// <summary>The whole platform in one process: started from the store outwards, stopped from the replicas inwards.</summary>
+internal static class Platform
+{
+    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromMinutes(2);
+
+    public static async Task<int> RunAsync(PlatformOptions options, CancellationToken cancellationToken)
+    {
+        TimeProvider time = TimeProvider.System;
+        using DataFolderLock folder = DataFolderLock.Acquire(options.Data);
+        // An old file would tell clients of a platform that is gone.
+        File.Delete(options.Data.Endpoints);
+        var display = new StartupDisplay(Console.Out, time);
+        var metrics = new PlatformMetrics();
+
+        // 1. The store, and a way into it.
+        display.Doing("Starting the API server");
+        await using EmbeddedApiServer api = await StartApiAsync(options, metrics.ApiServer, cancellationToken);
+        var access = new KubernetesConnectionOptions
+        {
+            Server = api.BaseAddress,
+            CertificateAuthorityPem = api.AuthorityPem,
+            BearerToken = api.Token,
+        };
+        using KubernetesConnection connection = KubernetesConnection.Open(access, time);
+        display.Done($"API server on {access.Server}");
+
+        var first = new FirstStart(connection, options, time);
+        string apiKey = await first.ApiKeyAsync(cancellationToken);
+        await first.SamplesAsync(cancellationToken);
+
+        // 2. What serves: the gateway first, so that it routes as soon as the first replica is ready.
+        await using DataPlane data = await DataPlane.StartAsync(options, connection, metrics.Gateway, cancellationToken);
+        display.Done($"Gateway on {data.BaseUrl}");
+        await using Observability observability =
+            await Observability.StartAsync(options, access, connection, data.BaseUrl, apiKey, metrics, cancellationToken);
+        display.Done($"Dashboard on {observability.Dashboard}");
+
+        // 3. What runs the replicas.
+        await using OperatorHost fleet = await OperatorHost.StartAsync(
+            options,
+            connection,
+            observability.Queries,
+            metrics.Operator,
+            cancellationToken);
+        IReadOnlyList<string> late = await ServicesReady.WaitAsync(connection, ReadyTimeout, display.Doing, time, cancellationToken);
+        display.Done(late.Count == 0 ? "Services are ready" : "Some services are not ready yet:");
+        foreach (string service in late) await Console.Out.WriteLineAsync($"  {service}");
+
+        var endpoints = new Endpoints
+        {
+            Gateway = data.BaseUrl + "/v1",
+            Dashboard = observability.Dashboard,
+            Api = access.Server.AbsoluteUri.TrimEnd('/'),
+            Kubeconfig = api.KubeconfigPath,
+            ApiKey = apiKey,
+        };
+        endpoints.Write(options.Data);
+        display.Ready(endpoints, options.Data, await ServicesReady.FirstAsync(connection, cancellationToken));
+
+        await UntilStopped(cancellationToken);
+        await Console.Out.WriteLineAsync("\nStopping: open streams end first, then the replicas ...");
+        File.Delete(options.Data.Endpoints);
+        return ExitCode.Success;
+    }
+
+    private static async Task<EmbeddedApiServer> StartApiAsync(
+        PlatformOptions options,
+        MetricRegistry metrics,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            var server = new EmbeddedApiServerOptions
+            {
+                DataFolder = options.Data.Root,
+                Port = options.ApiPort,
+                Configure = defaults => defaults with { Metrics = metrics, ProductVersion = Product.Version },
+                Logging = logging => Listener.ConfigureLogging(logging, options),
+            };
+            return await EmbeddedApiServer.StartAsync(server, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw Listener.PortTaken("--api-port", options.ApiPort, exception);
+        }
+    }
+
+    private static async Task UntilStopped(CancellationToken cancellationToken)
+    {
+        var stopped = new TaskCompletionSource();
+        await using CancellationTokenRegistration _ = cancellationToken.Register(stopped.SetResult);
+        await stopped.Task;
+    }
+}
+
+/// <summary>One registry per part, so that each is scraped under its own job.</summary>
+internal sealed class PlatformMetrics
+{
+    public MetricRegistry ApiServer { get; } = new();
+
+    public MetricRegistry Gateway { get; } = new();
+
+    public MetricRegistry Operator { get; } = new();
+
+    public MetricRegistry Telemetry { get; } = new();
+}

@@ -1,0 +1,26 @@
+using Trireme.Contracts.Resources;
+using Trireme.Kubernetes;
+using Trireme.Telemetry.Model;
+using Trireme.Telemetry.Scraping;
+
+namespace Trireme.Hosting.Telemetry;
+
+/// <summary>Every replica that listens is scraped, under the names of its service and release.</summary>
+internal sealed class ReplicaScrapeTargets(Informer<ModelReplica> replicas) : IScrapeTargets
+{
+    public IReadOnlyList<ScrapeTarget> Current => [.. replicas.Snapshot.Items.Select(Target).OfType<ScrapeTarget>()];
+
+    private static ScrapeTarget? Target(ModelReplica replica)
+    {
+        if (replica.Status is not { Endpoint: { } endpoint, Phase: ReplicaPhase.Ready or ReplicaPhase.Draining }) return null;
+        return new ScrapeTarget(
+            new Uri(new Uri(endpoint), "/metrics"),
+            LabelSet.Of(
+                new Label("job", "replica"),
+                new Label("instance", replica.Metadata.Name),
+                new Label("namespace", replica.Metadata.Namespace ?? ""),
+                new Label("service", replica.Spec.Service),
+                new Label("release", replica.Spec.Release),
+                new Label("replica", replica.Metadata.Name)));
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Trireme.Output;
+
+namespace Trireme.Load;
+
+/// <summary>Sums up a run, whole and by release.</summary>
+internal sealed class LoadReport(LoadRun run, TimeSpan elapsed)
+{
+    private readonly LoadSample[] _samples = [.. run.Samples];
+
+    public bool AllSucceeded => _samples.All(sample => sample.Outcome == LoadOutcome.Succeeded) && run.Dropped == 0;
+
+    public JsonObject ToJson()
+    {
+        JsonObject json = Summary(_samples);
+        json["elapsedSeconds"] = Math.Round(elapsed.TotalSeconds, 1);
+        json["dropped"] = run.Dropped;
+        json["releases"] =
+            new JsonObject(ByRelease().Select(group => KeyValuePair.Create<string, JsonNode?>(group.Key, Summary([.. group]))));
+        json["errors"] = new JsonObject(Errors().Select(error => KeyValuePair.Create<string, JsonNode?>(error.Message, error.Count)));
+        return json;
+    }
+
+    public void Print(TextWriter output)
+    {
+        var rows = new List<string[]>
+        {
+            new[] { "RELEASE", "REQUESTS", "OK", "FAILED", "CUT", "TTFT P50", "P95", "P99", "ITL P50", "P95", "TOTAL P50", "P95" },
+            Row("all", _samples),
+        };
+        rows.AddRange(ByRelease().Select(group => Row(group.Key, [.. group])));
+        TablePrinter.Print(rows, output);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_samples.Length / elapsed.TotalSeconds:0.0} requests/s for {elapsed.TotalSeconds:0} s"));
+        if (run.Dropped > 0) output.WriteLine($"{run.Dropped} requests were not sent because too many were open; raise --max-open to send them");
+        foreach ((string message, int count) in Errors()) output.WriteLine($"{count} x {message}");
+    }
+
+    private static string[] Row(string name, LoadSample[] samples)
+    {
+        double[] first = Sorted(samples, sample => sample.TimeToFirstToken);
+        double[] between = Sorted(samples, sample => sample.InterTokenLatency);
+        double[] whole = Sorted(samples, sample => sample.Duration);
+        return
+        [
+            name, Number(samples.Length), Number(Count(samples, LoadOutcome.Succeeded)), Number(Count(samples, LoadOutcome.Failed)),
+            Number(Count(samples, LoadOutcome.Cut)), Milliseconds(first, 0.5), Milliseconds(first, 0.95), Milliseconds(first, 0.99),
+            Milliseconds(between, 0.5), Milliseconds(between, 0.95), Milliseconds(whole, 0.5), Milliseconds(whole, 0.95),
+        ];
+    }
+
+    private static JsonObject Summary(LoadSample[] samples) => new()
+    {
+        ["requests"] = samples.Length,
+        ["succeeded"] = Count(samples, LoadOutcome.Succeeded),
+        ["failed"] = Count(samples, LoadOutcome.Failed),
+        ["cut"] = Count(samples, LoadOutcome.Cut),
+        ["ttftSeconds"] = Quantiles(samples, sample => sample.TimeToFirstToken),
+        ["itlSeconds"] = Quantiles(samples, sample => sample.InterTokenLatency),
+        ["durationSeconds"] = Quantiles(samples, sample => sample.Duration),
+    };
+
+    private static JsonObject Quantiles(LoadSample[] samples, Func<LoadSample, double> value)
+    {
+        double[] sorted = Sorted(samples, value);
+        return new JsonObject { ["p50"] = At(sorted, 0.5), ["p95"] = At(sorted, 0.95), ["p99"] = At(sorted, 0.99) };
+    }
+
+    private IEnumerable<IGrouping<string, LoadSample>> ByRelease() =>
+        _samples
+            .Where(sample => sample.Release.Length > 0)
+            .GroupBy(sample => sample.Release)
+            .OrderBy(group => group.Key, StringComparer.Ordinal);
+
+    private IEnumerable<(string Message, int Count)> Errors() =>
+        _samples
+            .Where(sample => sample.Error is not null)
+            .GroupBy(sample => sample.Error!)
+            .Select(group => (Message: group.Key, Count: group.Count()))
+            .OrderByDescending(error => error.Count);
+
+    private static int Count(LoadSample[] samples, LoadOutcome outcome) => samples.Count(sample => sample.Outcome == outcome);
+
+    private static double[] Sorted(LoadSample[] samples, Func<LoadSample, double> value) =>
+        [.. samples.Where(sample => sample.Outcome == LoadOutcome.Succeeded).Select(value).Order()];
+
+    /// <summary>Nearest-rank quantile.</summary>
+    private static double At(double[] sorted, double quantile) =>
+        sorted.Length == 0 ? 0 : sorted[Math.Clamp((int)Math.Ceiling(quantile * sorted.Length) - 1, 0, sorted.Length - 1)];
+
+    private static string Milliseconds(double[] sorted, double quantile) =>
+        sorted.Length == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{At(sorted, quantile) * 1000:0.0} ms");
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

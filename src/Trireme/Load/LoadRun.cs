@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using Trireme.Connection;
+using Trireme.Contracts.OpenAi;
+
+namespace Trireme.Load;
+
+/// <summary>
+/// Sends requests at a given rate, open-loop: a slow answer does not delay the next request, so that queueing shows in the
+/// latencies instead of thinning the traffic.
+/// </summary>
+internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOptions options)
+{
+    private readonly ConcurrentQueue<LoadSample> _samples = new();
+    private int _open;
+    private int _started;
+    private int _dropped;
+
+    public IReadOnlyCollection<LoadSample> Samples => _samples;
+
+    public int Started => _started;
+
+    public int Dropped => _dropped;
+
+    public int Open => Volatile.Read(ref _open);
+
+    /// <summary>Runs for the whole time; cancelling stops new requests, and the open ones are awaited in both cases.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var random = new Random(options.Seed);
+        var requests = new List<Task>();
+        long start = time.GetTimestamp();
+        double due = 0;
+        try
+        {
+            while (true)
+            {
+                // Exponential gaps make arrivals independent of each other, as those of many users are.
+                due += -Math.Log(1 - random.NextDouble()) / options.RequestsPerSecond;
+                if (due > options.Duration.TotalSeconds) break;
+                double wait = due - time.GetElapsedTime(start).TotalSeconds;
+                if (wait > 0) await Task.Delay(TimeSpan.FromSeconds(wait), time, cancellationToken);
+                cancellationToken.ThrowIfCancellationRequested();
+                Start(requests, LoadPrompts.Pick(random), $"load-{random.Next(options.Sessions)}");
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The report of what was sent so far is what the user wants.
+        }
+
+        await Task.WhenAll(requests);
+    }
+
+    private void Start(List<Task> requests, string prompt, string session)
+    {
+        if (Open >= options.MaxOpenRequests)
+        {
+            _dropped++;
+            return;
+        }
+
+        Interlocked.Increment(ref _open);
+        _started++;
+        requests.Add(SendAsync(prompt, session));
+    }
+
+    private async Task SendAsync(string prompt, string session)
+    {
+        var request = new ChatCompletionRequest
+        {
+            Model = options.Service,
+            Messages = [ChatMessage.User(prompt)],
+            MaxTokens = options.MaxTokens,
+        };
+        var clock = new AnswerClock(time);
+        string release = "";
+        string? finish = null;
+        try
+        {
+            using ChatAnswer answer = await gateway.ChatAsync(request, session, CancellationToken.None);
+            release = answer.Release ?? "";
+            await foreach (ChatCompletionChunk chunk in answer.ReadAsync(CancellationToken.None))
+            {
+                if (chunk.Choices.Count == 0) continue;
+                clock.Chunk();
+                finish = chunk.Choices[0].FinishReason ?? finish;
+            }
+
+            LoadOutcome outcome = finish is null ? LoadOutcome.Cut : LoadOutcome.Succeeded;
+            _samples.Enqueue(clock.Sample(outcome, release, finish is null ? "the stream ended without a finish reason" : null));
+        }
+        catch (Exception exception) when (exception is OpenAiException or HttpRequestException or IOException)
+        {
+            _samples.Enqueue(clock.Sample(clock.Chunks > 0 ? LoadOutcome.Cut : LoadOutcome.Failed, release, exception.Message));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
+    }
+
+    /// <summary>Times of one answer.</summary>
+    private sealed class AnswerClock(TimeProvider time)
+    {
+        private readonly long _start = time.GetTimestamp();
+        private double _first;
+        private double _last;
+
+        public int Chunks { get; private set; }
+
+        public void Chunk()
+        {
+            _last = time.GetElapsedTime(_start).TotalSeconds;
+            if (Chunks++ == 0) _first = _last;
+        }
+
+        public LoadSample Sample(LoadOutcome outcome, string release, string? error) => new()
+        {
+            Outcome = outcome,
+            Release = release,
+            TimeToFirstToken = _first,
+            Duration = time.GetElapsedTime(_start).TotalSeconds,
+            InterTokenLatency = Chunks > 1 ? (_last - _first) / (Chunks - 1) : 0,
+            Chunks = Chunks,
+            Error = error,
+        };
+    }
+}

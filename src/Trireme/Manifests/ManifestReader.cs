@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
+using Trireme.Kubernetes;
+
+namespace Trireme.Manifests;
+
+/// <summary>Reads objects from YAML or JSON files, folders and standard input.</summary>
+internal static class ManifestReader
+{
+    private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
+
+    /// <summary>Reads all objects of a source in order: a file, a folder's manifests by name, or "-" for standard input.</summary>
+    /// <exception cref="CommandException">The source is missing or not a manifest; the message names file and position.</exception>
+    public static IReadOnlyList<ManifestObject> Read(string source)
+    {
+        if (source == "-") return Parse(Console.In.ReadToEnd(), "standard input");
+        if (Directory.Exists(source))
+        {
+            string[] files =
+            [
+                .. Directory.EnumerateFiles(source).Where(file => Extensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal),
+            ];
+            if (files.Length == 0) throw new CommandException($"{source}: no .yaml, .yml or .json file here", ExitCode.Invalid);
+            return [.. files.SelectMany(file => Parse(File.ReadAllText(file), file))];
+        }
+
+        if (!File.Exists(source)) throw new CommandException($"{source}: no such file or folder", ExitCode.NotFound);
+        return Parse(File.ReadAllText(source), source);
+    }
+
+    private static List<ManifestObject> Parse(string text, string origin)
+    {
+        IReadOnlyList<JsonNode> documents;
+        try
+        {
+            documents = YamlJson.Parse(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new CommandException($"{origin}: {exception.Message}", ExitCode.Invalid, exception);
+        }
+
+        if (documents.Count == 0) throw new CommandException($"{origin}: holds no objects", ExitCode.Invalid);
+        var objects = new List<ManifestObject>();
+        foreach (JsonNode document in documents)
+        {
+            IEnumerable<JsonNode?> items = document is JsonObject list
+                && (string?)list["kind"] == "List" ? list["items"]!.AsArray() : [document];
+            objects.AddRange(items.Select(item => Identify(item, origin)));
+        }
+
+        return objects;
+    }
+
+    private static ManifestObject Identify(JsonNode? node, string origin)
+    {
+        if (node is not JsonObject json) throw new CommandException($"{origin}: a document is not an object", ExitCode.Invalid);
+        string apiVersion = Text(json["apiVersion"]) ?? throw new CommandException($"{origin}: apiVersion must be set", ExitCode.Invalid);
+        string kind = Text(json["kind"]) ?? throw new CommandException($"{origin}: kind must be set", ExitCode.Invalid);
+        string name = Text(json["metadata"]?["name"]) ?? throw new CommandException(
+            $"{origin}: {kind}: metadata.name must be set",
+            ExitCode.Invalid);
+        ResourceDefinition definition = ResourceCatalog.Find(apiVersion, kind) ?? throw UnknownKind(origin, apiVersion, kind);
+        return new ManifestObject(definition, name, Text(json["metadata"]?["namespace"]), (JsonObject)json.DeepClone(), origin);
+    }
+
+    private static CommandException UnknownKind(string origin, string apiVersion, string kind)
+    {
+        if (kind == "TrainingJob")
+        {
+            return new CommandException($"{origin}: a TrainingJob is run with \"trireme train -f {origin}\"", ExitCode.Invalid);
+        }
+        string[] known = [.. ResourceCatalog.All.Select(definition => definition.Kind)];
+        string hint = Contracts.Validation.NearestName.Find(kind, known) is { } nearest
+            ? $"did you mean {nearest} ({ResourceCatalog.Find(nearest)!.ApiVersion})?"
+            : $"known kinds: {string.Join(", ", known)}";
+        return new CommandException($"{origin}: unknown kind {kind} in {apiVersion}; {hint}", ExitCode.Invalid);
+    }
+
+    private static string? Text(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
+}
+
+/// <summary>One object of a manifest with where it came from.</summary>
+internal sealed record ManifestObject(ResourceDefinition Definition, string Name, string? Namespace, JsonObject Json, string Origin)
+{
+    /// <summary>The object's place, with the command's namespace where the manifest names none.</summary>
+    public ResourceKey Key(string defaultNamespace) => new(Definition.Namespaced ? Namespace ?? defaultNamespace : "", Name);
+}

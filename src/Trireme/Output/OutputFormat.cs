@@ -1,0 +1,11 @@
+namespace Trireme.Output;
+
+/// <summary>How objects are printed.</summary>
+internal enum OutputFormat
+{
+    Table,
+    Wide,
+    Json,
+    Yaml,
+    Name,
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Trireme;
+using Trireme.Commands;
+
+// A second Ctrl+C ends at once; the first one lets the command finish what must not be cut.
+RootCommand root = TriremeCommand.Create();
+ParseResult parsed = root.Parse(args);
+if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
+{
+    foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors) await Console.Error.WriteLineAsync($"trireme: {error.Message}");
+    await Console.Error.WriteLineAsync($"Run \"trireme {CommandPath.Of(parsed)}--help\" for usage.");
+    return ExitCode.Usage;
+}
+
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        // Draining open streams may take as long as the services allow.
+        ProcessTerminationTimeout = TimeSpan.FromMinutes(10),
+    });
+}
+catch (CommandException exception)
+{
+    await Console.Error.WriteLineAsync($"trireme: {exception.Message}");
+    return exception.ExitCode;
+}
+catch (OperationCanceledException)
+{
+    return ExitCode.Cancelled;
+}

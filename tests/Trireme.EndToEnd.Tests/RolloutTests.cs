@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using Trireme.Testing;
+
+namespace Trireme.EndToEnd.Tests;
+
+/// <summary>The sample rollouts under load, on a platform of their own because they change what serves.</summary>
+public sealed class RolloutTests : IAsyncLifetime
+{
+    private static readonly TimeSpan RolloutTimeout = TimeSpan.FromMinutes(4);
+
+    private readonly TemporaryFolder _folder = new();
+    private PlatformProcess _platform = null!;
+
+    public async ValueTask InitializeAsync() => _platform = await PlatformProcess.StartAsync(_folder.Path);
+
+    [Fact]
+    public async Task A_broken_release_is_rolled_back_and_a_better_one_promoted_without_an_error_for_any_client()
+    {
+        await using BackgroundLoad load = BackgroundLoad.Start(_platform, requestsPerSecond: 5);
+
+        JsonObject broken = await RolloutAsync("rollout-broken.yaml", "RolledBack");
+        Assert.Equal("tiny-v1", (string?)broken["status"]!["stableRelease"]!["name"]);
+        JsonNode condition = broken["status"]!["conditions"]!.AsArray().Single(c => (string?)c!["type"] == "RolledOut")!;
+        Assert.Equal("False", (string?)condition["status"]);
+        Assert.Contains("quality", (string?)condition["message"], StringComparison.OrdinalIgnoreCase);
+
+        Assert.Equal(0, (await _platform.RunAsync("rollout", "undo", "tiny")).ExitCode);
+        JsonObject better = await RolloutAsync("rollout-better.yaml", "Promoted");
+        Assert.Equal("tiny-v2", (string?)better["status"]!["stableRelease"]!["name"]);
+        Assert.Equal(
+            ["10", "50"],
+            better["status"]!["rollout"]!["plan"]!["steps"]!.AsArray().Select(step => step!["weight"]!.ToJsonString()));
+
+        JsonObject report = await load.StopAsync();
+        Assert.True((int)report["failed"]! == 0 && (int)report["cut"]! == 0, report.ToJsonString());
+        Assert.Contains(report["releases"]!.AsObject(), release => release.Key.StartsWith("tiny-v2@", StringComparison.Ordinal));
+        Assert.Contains(report["releases"]!.AsObject(), release => release.Key.StartsWith("tiny-broken@", StringComparison.Ordinal));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _platform.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private async Task<JsonObject> RolloutAsync(string sample, string phase)
+    {
+        CommandResult applied = await _platform.RunAsync("apply", "-f", Repository.PathOf("samples", sample));
+        Assert.True(applied.ExitCode == 0, applied.Error);
+        string release = sample == "rollout-broken.yaml" ? "tiny-broken" : "tiny-v2";
+        return await Eventually.Get($"{sample} to be {phase}", RolloutTimeout, async () =>
+        {
+            JsonObject service = (await _platform.ListAsync("modelservices")).Single();
+            JsonNode? rollout = service["status"]?["rollout"];
+            bool there = (string?)rollout?["to"]?["name"] == release && (string?)rollout["phase"] == phase;
+            return there ? service : null;
+        });
+    }
+}

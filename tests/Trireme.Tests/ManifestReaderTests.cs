@@ -1,0 +1,74 @@
+using Trireme.Manifests;
+using Trireme.Testing;
+
+namespace Trireme.Tests;
+
+public sealed class ManifestReaderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string, string, string> Mistakes => new()
+    {
+        { "no kind", "apiVersion: v1\nmetadata: {name: a}", "kind must be set" },
+        { "no name", "apiVersion: v1\nkind: Secret", "Secret: metadata.name must be set" },
+        {
+            "a typing error in the kind",
+            "apiVersion: trireme.dev/v1alpha1\nkind: ModelServce\nmetadata: {name: a}",
+            "did you mean ModelService"
+        },
+        { "no mapping", "- a\n- b", "a document is not an object" },
+        { "broken YAML", "kind: [", "line" },
+        { "nothing", "# only a comment", "holds no objects" },
+        { "a training job", "apiVersion: trireme.dev/v1alpha1\nkind: TrainingJob\nmetadata: {name: a}", "trireme train -f" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public void A_mistake_names_the_file_and_what_to_do(string sentence, string yaml, string expected)
+    {
+        string file = Write("wrong.yaml", yaml);
+        CommandException exception = Assert.Throws<CommandException>(() => ManifestReader.Read(file));
+        Assert.True(exception.Message.Contains(expected, StringComparison.Ordinal), $"{sentence}: {exception.Message}");
+        Assert.StartsWith(file, exception.Message, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Invalid, exception.ExitCode);
+    }
+
+    [Fact]
+    public void A_folder_is_read_in_the_order_of_its_file_names()
+    {
+        Write("2.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: second}");
+        Write(
+            "1.yml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: first}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: also}");
+        Write("ignored.txt", "not a manifest");
+        Assert.Equal(["first", "also", "second"], ManifestReader.Read(_folder.Path).Select(manifest => manifest.Name));
+    }
+
+    [Fact]
+    public void A_list_is_taken_apart()
+    {
+        string file = Write(
+            "list.json",
+            "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: b}}]}");
+        ManifestObject manifest = Assert.Single(ManifestReader.Read(file));
+        Assert.Equal("b/a", manifest.Key("default").ToString());
+    }
+
+    [Theory]
+    [InlineData("tiny.yaml")]
+    [InlineData("rollout-better.yaml")]
+    [InlineData("rollout-broken.yaml")]
+    public void The_samples_are_manifests(string sample) =>
+        Assert.Equal(
+            ["Release", "ModelService"],
+            ManifestReader.Read(Repository.PathOf("samples", sample)).Select(manifest => manifest.Definition.Kind));
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Write(string name, string content)
+    {
+        string path = _folder.File(name);
+        File.WriteAllText(path, content);
+        return path;
+    }
+}
