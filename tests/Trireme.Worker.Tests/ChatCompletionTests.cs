@@ -116,7 +116,8 @@ public sealed class ChatCompletionTests(SharedWorker shared)
     {
         const string Body = """
             {"max_tokens":1,"messages":[{"role":"user","content":"Hi"},
-             {"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},
+             {"role":"assistant","content":null,
+              "tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},
              {"role":"tool","tool_call_id":"1","content":"42"}]}
             """;
 
@@ -126,8 +127,9 @@ public sealed class ChatCompletionTests(SharedWorker shared)
     [Fact]
     public async Task Log_probabilities_name_each_token_and_its_alternatives()
     {
-        var answer = (await Worker.PostAsync(Path, Ask("Hello") with { MaxTokens = 5, Logprobs = true, TopLogprobs = 3 })).Read<ChatCompletion>();
+        Reply reply = await Worker.PostAsync(Path, Ask("Hello") with { MaxTokens = 5, Logprobs = true, TopLogprobs = 3 });
 
+        var answer = reply.Read<ChatCompletion>();
         ChatChoice choice = answer.Choices[0];
         IReadOnlyList<ChatTokenLogprob> tokens = choice.Logprobs!.Content!;
         Assert.Equal(5, tokens.Count);

@@ -34,15 +34,15 @@ public sealed class ChatStreamTests(SharedWorker shared)
         Assert.All(chunks, chunk => Assert.Equal(head, Head(chunk)));
         Assert.Contains("chat.completion.chunk", head, StringComparison.Ordinal);
 
-        static string Head(JsonElement chunk) =>
-            string.Join('|', chunk.EnumerateObject().Where(field => field.Name != "choices").Select(field => $"{field.Name}={field.Value}"));
+        static string Head(JsonElement chunk) => string.Join(
+            '|', chunk.EnumerateObject().Where(field => field.Name != "choices").Select(field => $"{field.Name}={field.Value}"));
     }
 
     [Fact]
     public async Task The_usage_comes_last_without_choices_and_only_when_asked_for()
     {
         List<JsonElement> plain = await Worker.StreamAsync(Path, Request);
-        List<JsonElement> counted = await Worker.StreamAsync(Path, Request with { StreamOptions = new StreamOptions { IncludeUsage = true } });
+        List<JsonElement> counted = await Worker.StreamAsync(Path, Request with { StreamOptions = new() { IncludeUsage = true } });
 
         Assert.All(plain, chunk => Assert.False(chunk.TryGetProperty("usage", out _)));
         Assert.All(counted[..^1], chunk => Assert.Equal(JsonValueKind.Null, chunk.GetProperty("usage").ValueKind));
@@ -92,7 +92,10 @@ public sealed class ChatStreamTests(SharedWorker shared)
         await using Stream stream = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
 
         List<ChatCompletionChunk> chunks = [];
-        await foreach (ChatCompletionChunk chunk in OpenAiStream.ReadAsync(stream, TestContext.Current.CancellationToken)) chunks.Add(chunk);
+        await foreach (ChatCompletionChunk chunk in OpenAiStream.ReadAsync(stream, TestContext.Current.CancellationToken))
+        {
+            chunks.Add(chunk);
+        }
 
         Assert.Equal(20, string.Concat(chunks.Select(chunk => chunk.Choices[0].Delta.Content)).Length);
         Assert.Equal("length", chunks[^1].Choices[0].FinishReason);
@@ -124,7 +127,8 @@ public sealed class ChatStreamTests(SharedWorker shared)
 
         Assert.Equal(alone, together);
 
-        static ChatCompletionRequest Numbered(int i) => Request with { Messages = [ChatMessage.User($"Question {i}")], Seed = i, MaxTokens = 12 };
+        static ChatCompletionRequest Numbered(int i) =>
+            Request with { Messages = [ChatMessage.User($"Question {i}")], Seed = i, MaxTokens = 12 };
     }
 
     private static JsonElement Choice(JsonElement chunk) => chunk.GetProperty("choices")[0];

@@ -82,7 +82,8 @@ public sealed class CompletionTests(SharedWorker shared)
     [Fact]
     public async Task The_log_probabilities_of_an_answer_do_not_depend_on_who_wrote_it()
     {
-        CompletionChoice written = (await CompleteAsync(Ask("Once upon") with { MaxTokens = 6, Logprobs = 0, ReturnTokenIds = true })).Choices[0];
+        CompletionRequest write = Ask("Once upon") with { MaxTokens = 6, Logprobs = 0, ReturnTokenIds = true };
+        CompletionChoice written = (await CompleteAsync(write)).Choices[0];
         IReadOnlyList<int> tokens = [.. written.PromptTokenIds!, .. written.TokenIds!];
 
         CompletionChoice read =
@@ -112,10 +113,14 @@ public sealed class CompletionTests(SharedWorker shared)
     [Fact]
     public async Task Streamed_and_whole_answers_are_the_same()
     {
-        CompletionRequest request = Ask("Once upon") with { Echo = true, Logprobs = 2, ReturnTokenIds = true, MaxTokens = 10, N = 2, Seed = 5, Temperature = 1 };
+        CompletionRequest request = Ask("Once upon") with
+        {
+            Echo = true, Logprobs = 2, ReturnTokenIds = true, MaxTokens = 10, N = 2, Seed = 5, Temperature = 1,
+        };
         Completion whole = await CompleteAsync(request);
 
-        List<JsonElement> events = await Worker.StreamAsync(Path, request with { Stream = true, StreamOptions = new() { IncludeUsage = true } });
+        CompletionRequest streamed = request with { Stream = true, StreamOptions = new() { IncludeUsage = true } };
+        List<JsonElement> events = await Worker.StreamAsync(Path, streamed);
         List<Completion> chunks = [.. events.Select(chunk => chunk.Deserialize<Completion>(OpenAiJson.Options)!)];
 
         foreach (CompletionChoice expected in whole.Choices)

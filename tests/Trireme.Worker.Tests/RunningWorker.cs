@@ -112,7 +112,7 @@ public sealed class RunningWorker : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static StringContent Json(object body)
+    internal static StringContent Json(object body)
     {
         string text = body as string ?? JsonSerializer.Serialize(body, body.GetType(), OpenAiJson.Options);
         return new StringContent(text, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));

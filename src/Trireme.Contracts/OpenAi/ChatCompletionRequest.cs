@@ -39,7 +39,10 @@ public sealed record ChatCompletionRequest
 
     public int? TopLogprobs { get; init; }
 
-    /// <summary>Tool definitions, handed to the chat template as they are.</summary>
+    /// <summary>
+    /// Tool definitions, handed to the chat template as they are. The embedded engine answers with the model's text: a call it writes
+    /// stays in the content, in the model's own notation.
+    /// </summary>
     public IReadOnlyList<JsonElement>? Tools { get; init; }
 
     /// <summary>"none", "auto", "required" or a tool to call.</summary>

@@ -44,8 +44,9 @@ internal sealed class MessageContentConverter : JsonConverter<string?>
         return Text(part.RootElement, "text") ?? throw new JsonException("a content part needs a type 'text' and a string in 'text'.");
     }
 
-    private static string? Text(JsonElement part, string name) =>
-        part.ValueKind == JsonValueKind.Object && part.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : null;
+    private static string? Text(JsonElement part, string name)
+    {
+        if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty(name, out JsonElement value)) return null;
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    }
 }

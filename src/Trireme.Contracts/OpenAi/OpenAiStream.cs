@@ -10,9 +10,11 @@ namespace Trireme.Contracts.OpenAi;
 /// Reads a streamed answer. Accepts whatever server-sent events allow: any line end, comments, data over several lines, characters
 /// split between reads. A stream may end without its [DONE]; whether the answer is whole is said by its finish reason.
 /// </summary>
-[SuppressMessage("Naming", "CA1711:Identifiers should not have incorrect suffix", Justification = "A streamed answer is what the interface calls a stream.")]
+[SuppressMessage("Naming", "CA1711", Justification = "The interface calls a streamed answer a stream.")]
 public static class OpenAiStream
 {
+    private const int ShownBytes = 100;
+
     private static ReadOnlySpan<byte> Done => "[DONE]"u8;
 
     /// <summary>Yields the chunks of a chat answer.</summary>
@@ -46,9 +48,9 @@ public static class OpenAiStream
         }
         catch (JsonException exception)
         {
-            string shown = Encoding.UTF8.GetString(data[..Math.Min(data.Length, 100)]);
-            var problem = new OpenAiError { Message = $"The stream holds an event that is no answer: {shown}", Type = OpenAiErrorTypes.Server };
-            throw new OpenAiException(problem, innerException: exception);
+            string shown = Encoding.UTF8.GetString(data[..Math.Min(data.Length, ShownBytes)]);
+            string message = $"The stream holds an event that is no answer: {shown}";
+            throw new OpenAiException(new OpenAiError { Message = message, Type = OpenAiErrorTypes.Server }, innerException: exception);
         }
     }
 

@@ -7,7 +7,8 @@ namespace Trireme.Worker.Answers;
 /// <summary>One answer the engine generates, with what was seen of it. Read by one task.</summary>
 internal sealed class Answer(int index, IReadOnlyList<int> promptTokens, ChannelReader<TokenEvent> events)
 {
-    private static readonly TokenEvent EndedEarly =
+    /// <summary>Stands for the last event of an answer that has none.</summary>
+    public static readonly TokenEvent EndedEarly =
         new() { FinishReason = FinishReason.Error, Error = "The engine ended the answer without saying why." };
 
     private TokenEvent? _peeked;
@@ -19,6 +20,9 @@ internal sealed class Answer(int index, IReadOnlyList<int> promptTokens, Channel
     public int GeneratedTokens { get; private set; }
 
     public int CachedPromptTokens { get; private set; }
+
+    /// <summary>Whether the last event was read.</summary>
+    public bool Ended { get; private set; }
 
     /// <summary>Whether the events that open a stream were written.</summary>
     public bool Opened { get; set; }
@@ -78,9 +82,6 @@ internal sealed class Answer(int index, IReadOnlyList<int> promptTokens, Channel
 
         return Ended ? null : EndedEarly;
     }
-
-    /// <summary>Whether the last event was read.</summary>
-    public bool Ended { get; private set; }
 
     /// <summary>An answer that broke off: the engine failed, or stops while the client still waits.</summary>
     public static bool Failed(TokenEvent token) => token.FinishReason is FinishReason.Error or FinishReason.Abort;

@@ -92,7 +92,7 @@ internal static class AnswerDelivery
             }
         }
 
-        return answer.Ended ? null : new TokenEvent { FinishReason = FinishReason.Error };
+        return answer.Ended ? null : Answer.EndedEarly;
     }
 
     /// <summary>The failure that is a cause: the aborts of the other answers follow from it.</summary>

@@ -49,7 +49,7 @@ internal static class CompletionRules
         if (request.MaxTokens < 0) return ApiError.Invalid("max_tokens", "max_tokens must not be negative.");
         return request.Echo == true
             ? null
-            : ApiError.Invalid("max_tokens", "max_tokens must be at least 1; 0 needs echo to be true, because nothing else is left to answer.");
+            : ApiError.Invalid("max_tokens", "max_tokens must be at least 1; 0 needs echo to be true, or nothing is left to answer.");
     }
 
     private static ApiError? FindLogprobsProblem(CompletionRequest request) =>

@@ -10,7 +10,9 @@ internal sealed class OwnerWatch(string lockFile, TimeSpan timeout, TimeProvider
 
     private long _lastSeen = time.GetTimestamp();
 
-    /// <summary>Completes when nobody has held the lock for the whole timeout. A platform that returns in time is the owner again.</summary>
+    /// <summary>
+    /// Completes when nobody has held the lock for the whole timeout. A platform that returns in time is the owner again.
+    /// </summary>
     public async Task WaitUntilLostAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(timeout < ProbeInterval ? timeout : ProbeInterval, time);

@@ -17,8 +17,9 @@ internal sealed record WorkerIdentity
         Release = Shorten(options.ReleaseName, options.ContentHash);
     }
 
+    /// <summary>The product's version, without the commit that follows a plus sign.</summary>
     public static string Version { get; } =
-        typeof(WorkerIdentity).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+        typeof(WorkerIdentity).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Name clients call the model by.</summary>
     public string ModelName { get; }

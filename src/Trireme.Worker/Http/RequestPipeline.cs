@@ -9,7 +9,8 @@ using Trireme.Worker.Hosting;
 namespace Trireme.Worker.Http;
 
 /// <summary>What every request gets: an id, the release header, an error body when nobody wrote one, a count and a log line.</summary>
-internal sealed partial class RequestPipeline(WorkerIdentity identity, MetricRegistry metrics, TimeProvider time, ILogger<RequestPipeline> logger)
+internal sealed partial class RequestPipeline(
+    WorkerIdentity identity, MetricRegistry metrics, TimeProvider time, ILogger<RequestPipeline> logger)
 {
     private const string RequestIdHeader = "x-request-id";
     private const string ReleaseHeader = "x-trireme-release";

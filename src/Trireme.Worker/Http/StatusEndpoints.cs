@@ -25,9 +25,9 @@ internal sealed class StatusEndpoints(WorkerLifecycle lifecycle, WorkerIdentity 
 
     public static Task VersionAsync(HttpContext context)
     {
-        var version = new VersionResponse(
-            WorkerIdentity.Version, RuntimeInformation.ProcessArchitecture.ToString(), SimdFeatures(), RuntimeInformation.FrameworkDescription);
-        return WriteAsync(context, version);
+        string architecture = RuntimeInformation.ProcessArchitecture.ToString();
+        string runtime = RuntimeInformation.FrameworkDescription;
+        return WriteAsync(context, new VersionResponse(WorkerIdentity.Version, architecture, SimdFeatures(), runtime));
     }
 
     /// <summary>The stages of the start; none until the model is loaded.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Trireme.Contracts.OpenAi;
 using Trireme.Testing;
 
@@ -23,7 +22,7 @@ public sealed class LifecycleTests
         // The engine frees a request within one step; the deadline leaves room for a busy machine.
         await BusyWithAsync(worker, 0, TimeSpan.FromSeconds(1));
         string metrics = (await worker.GetAsync("/metrics")).Body;
-        Assert.Contains("trireme_worker_http_requests_total{route=\"/v1/chat/completions\",code=\"499\"} 1", metrics, StringComparison.Ordinal);
+        Assert.Contains("requests_total{route=\"/v1/chat/completions\",code=\"499\"} 1", metrics, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -31,8 +30,8 @@ public sealed class LifecycleTests
     {
         await using RunningWorker worker = await RunningWorker.StartAsync();
         using var left = new CancellationTokenSource();
-        Task<HttpResponseMessage> response = worker.Http.PostAsync(
-            Path, new StringContent(JsonSerializer.Serialize(Long(30_000) with { Stream = false, N = 3 }, OpenAiJson.Options), null, "application/json"), left.Token);
+        using StringContent body = RunningWorker.Json(Long(30_000) with { Stream = false, N = 3 });
+        Task<HttpResponseMessage> response = worker.Http.PostAsync(Path, body, left.Token);
         await BusyWithAsync(worker, 3);
 
         await left.CancelAsync();
@@ -45,7 +44,7 @@ public sealed class LifecycleTests
     public async Task A_draining_worker_finishes_open_streams_and_sends_new_requests_away()
     {
         await using RunningWorker worker = await RunningWorker.StartAsync();
-        using HttpResponseMessage open = await worker.OpenStreamAsync(Path, Long(4_000));
+        using HttpResponseMessage open = await worker.OpenStreamAsync(Path, Long(2_000));
         Assert.Equal(HttpStatusCode.OK, open.StatusCode);
 
         worker.Stop();
@@ -69,7 +68,8 @@ public sealed class LifecycleTests
     [Fact]
     public async Task A_stream_cut_by_the_drain_timeout_ends_with_an_error_and_no_end_marker()
     {
-        await using RunningWorker worker = await RunningWorker.StartAsync(options => options with { DrainTimeout = TimeSpan.FromMilliseconds(100) });
+        var timeout = TimeSpan.FromMilliseconds(100);
+        await using RunningWorker worker = await RunningWorker.StartAsync(options => options with { DrainTimeout = timeout });
         using HttpResponseMessage open = await worker.OpenStreamAsync(Path, Long(30_000));
 
         worker.Stop();

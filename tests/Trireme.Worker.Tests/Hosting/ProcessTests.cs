@@ -37,7 +37,8 @@ public sealed class ProcessTests : IDisposable
     public async Task A_signal_ends_an_idle_worker_well(string signal)
     {
         using HttpClient http = await StartAsync(_options);
-        JsonElement endpoint = JsonElement.Parse(await File.ReadAllTextAsync(_options.EndpointFile!, TestContext.Current.CancellationToken));
+        string file = await File.ReadAllTextAsync(_options.EndpointFile!, TestContext.Current.CancellationToken);
+        JsonElement endpoint = JsonElement.Parse(file);
         Assert.Equal(_process!.Id, endpoint.GetProperty("pid").GetInt32());
         Assert.StartsWith("http://127.0.0.1:", endpoint.GetProperty("endpoint").GetString(), StringComparison.Ordinal);
 
@@ -50,9 +51,8 @@ public sealed class ProcessTests : IDisposable
     public async Task A_first_signal_waits_for_open_streams_and_a_second_does_not()
     {
         using HttpClient http = await StartAsync(_options);
-        string body = JsonSerializer.Serialize(
-            new CompletionRequest { Prompt = "Go on", MaxTokens = 30_000, Stream = true }, OpenAiJson.Options);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = new StringContent(body, null, "application/json") };
+        var body = new CompletionRequest { Prompt = "Go on", MaxTokens = 30_000, Stream = true };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = RunningWorker.Json(body) };
         using HttpResponseMessage open =
             await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
 

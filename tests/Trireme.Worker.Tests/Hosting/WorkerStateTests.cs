@@ -32,15 +32,15 @@ public sealed class WorkerStateTests : IAsyncLifetime
     [Fact]
     public async Task A_worker_answers_for_itself_while_it_loads()
     {
-        Reply health = await Reply.ReadAsync(await _http!.GetAsync("/health", TestContext.Current.CancellationToken));
+        Reply health = await GetAsync("/health");
         Reply refused = await PostAsync();
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.Status);
         Assert.Equal("loading", health.Json.GetProperty("state").GetString());
         Assert.Equal("loading", refused.Error.GetProperty("code").GetString());
         Assert.NotNull(refused.Response.Headers.RetryAfter);
-        Assert.Equal("{\"running\":0,\"waiting\":0}", (await Reply.ReadAsync(await _http.GetAsync("/load", TestContext.Current.CancellationToken))).Body);
-        Assert.Equal("{\"stages\":[]}", (await Reply.ReadAsync(await _http.GetAsync("/startup", TestContext.Current.CancellationToken))).Body);
+        Assert.Equal("{\"running\":0,\"waiting\":0}", (await GetAsync("/load")).Body);
+        Assert.Equal("{\"stages\":[]}", (await GetAsync("/startup")).Body);
         Assert.False(health.Response.Headers.Contains("x-trireme-release"));
     }
 
@@ -49,7 +49,7 @@ public sealed class WorkerStateTests : IAsyncLifetime
     {
         _lifecycle.Fail("The weights are gone.");
 
-        Reply health = await Reply.ReadAsync(await _http!.GetAsync("/health", TestContext.Current.CancellationToken));
+        Reply health = await GetAsync("/health");
         Reply refused = await PostAsync();
 
         Assert.Equal("failed", health.Json.GetProperty("state").GetString());
@@ -78,6 +78,9 @@ public sealed class WorkerStateTests : IAsyncLifetime
         Assert.Equal(WorkerState.Draining, _lifecycle.State);
         Assert.Null(_lifecycle.Failure);
     }
+
+    private async Task<Reply> GetAsync(string path) =>
+        await Reply.ReadAsync(await _http!.GetAsync(path, TestContext.Current.CancellationToken));
 
     private async Task<Reply> PostAsync()
     {

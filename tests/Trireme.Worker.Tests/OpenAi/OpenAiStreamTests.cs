@@ -75,7 +75,8 @@ public sealed class OpenAiStreamTests
     [Fact]
     public async Task A_mangled_stream_is_read_or_fails_as_a_stream_and_in_no_other_way()
     {
-        byte[] whole = Encoding.UTF8.GetBytes($": hi\r\n\r\ndata: {One}\n\nevent: x\ndata: {Two}\r\rdata: {{\"error\":{{\"message\":\"m\"}}}}\n\n");
+        const string Error = """{"error":{"message":"m"}}""";
+        byte[] whole = Encoding.UTF8.GetBytes($": hi\r\n\r\ndata: {One}\n\nevent: x\ndata: {Two}\r\rdata: {Error}\n\n");
         var random = new Random(4);
         for (int i = 0; i < 2_000; i++)
         {
