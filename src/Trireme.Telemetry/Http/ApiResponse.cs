@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Trireme.Telemetry.Queries;
@@ -9,6 +10,9 @@ internal static class ApiResponse
 {
     /// <summary>Written JSON is handed on in pieces of about this size, so that a large result never stands in memory twice.</summary>
     private const int FlushBytes = 64 * 1024;
+
+    /// <summary>Answers are JSON for programs, never part of a page, so plus signs and quotes need no further escaping.</summary>
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> writeData)
     {
@@ -62,7 +66,7 @@ internal static class ApiResponse
             _ => StatusCodes.Status500InternalServerError,
         };
         context.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, WriterOptions);
         json.WriteStartObject();
         json.WriteString("status", "error");
         json.WriteString("errorType", ErrorTypes.Name(error.Kind));
@@ -73,7 +77,7 @@ internal static class ApiResponse
     private static Utf8JsonWriter Begin(HttpContext context)
     {
         context.Response.ContentType = "application/json";
-        var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        var json = new Utf8JsonWriter(context.Response.BodyWriter, WriterOptions);
         json.WriteStartObject();
         json.WriteString("status", "success");
         json.WritePropertyName("data");

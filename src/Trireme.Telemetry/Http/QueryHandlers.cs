@@ -41,7 +41,7 @@ internal sealed class QueryHandlers(IQueryEngine engine, TimeProvider time)
     private async Task AnswerAsync(HttpContext context, ApiParameters parameters, Func<CancellationToken, Task<QueryResult>> run)
     {
         using var timeout = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        if (parameters.Has("timeout")) timeout.CancelAfter(Bounded(parameters.Duration("timeout")));
+        if (parameters.Has("timeout")) await CancelAfterAsync(timeout, parameters.Duration("timeout"));
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, timeout.Token);
         QueryResult result = await run(either.Token);
         if (result.Succeeded) await ApiResponse.WriteAsync(context, result.Value);
@@ -55,6 +55,10 @@ internal sealed class QueryHandlers(IQueryEngine engine, TimeProvider time)
         _ => error,
     };
 
-    private static TimeSpan Bounded(TimeSpan timeout) =>
-        TimeSpan.FromMilliseconds(Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue));
+    private static async Task CancelAfterAsync(CancellationTokenSource source, TimeSpan timeout)
+    {
+        // A timer that is due now would still leave a short query the time to finish.
+        if (timeout <= TimeSpan.Zero) await source.CancelAsync();
+        else source.CancelAfter(TimeSpan.FromMilliseconds(Math.Min(timeout.TotalMilliseconds, int.MaxValue)));
+    }
 }

@@ -13,9 +13,9 @@ internal static class Aggregator
         {
             case "topk" or "bottomk":
                 double[] counts = evaluator.Scalar(node.Parameter!, steps);
-                return new RankSelection(node.Operator == "topk", counts, steps).Apply(Group(node, operand));
+                return new RankSelection(node.Operator == "topk", counts, steps, evaluator.Budget).Apply(Group(node, operand));
             case "quantile":
-                return QuantileOf(Group(node, operand), evaluator.Scalar(node.Parameter!, steps), steps);
+                return QuantileOf(evaluator, Group(node, operand), evaluator.Scalar(node.Parameter!, steps), steps);
             case "count_values":
                 return CountValues(evaluator, node, operand, steps);
             default:
@@ -59,7 +59,7 @@ internal static class Aggregator
         return result;
     }
 
-    private static List<StepSeries> QuantileOf(List<SeriesGroup> groups, double[] quantiles, StepRange steps)
+    private static List<StepSeries> QuantileOf(Evaluator evaluator, List<SeriesGroup> groups, double[] quantiles, StepRange steps)
     {
         var result = new List<StepSeries>(groups.Count);
         foreach (SeriesGroup group in groups)
@@ -68,6 +68,7 @@ internal static class Aggregator
             var present = new double[group.Members.Count];
             for (int step = 0; step < values.Length; step++)
             {
+                evaluator.Budget.CheckTime();
                 int count = 0;
                 foreach (StepSeries member in group.Members)
                 {

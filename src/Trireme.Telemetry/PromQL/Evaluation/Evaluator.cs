@@ -49,7 +49,7 @@ internal sealed class Evaluator
     /// <summary>The elements of an expression of type instant vector; elements that are absent at every step are left out.</summary>
     public List<StepSeries> Vector(Expression expression, StepRange steps)
     {
-        Budget.Charge(0);
+        Budget.CheckTime();
         if (steps.Count > 1 && expression.IsStepInvariant) return Repeat(Vector(expression, StepRange.Single(steps.StartMs)), steps);
         List<StepSeries> result = expression switch
         {

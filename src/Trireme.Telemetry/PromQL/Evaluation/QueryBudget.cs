@@ -10,9 +10,12 @@ internal sealed class QueryBudget(long maxSamples, CancellationToken cancellatio
 
     public CancellationToken CancellationToken { get; } = cancellationToken;
 
+    /// <summary>Stops the query if its time is up or its caller gone; called once per step in loops over steps.</summary>
+    public void CheckTime() => CancellationToken.ThrowIfCancellationRequested();
+
     public void Charge(long samples)
     {
-        CancellationToken.ThrowIfCancellationRequested();
+        CheckTime();
         _samples += samples;
         if (_samples <= maxSamples) return;
         throw QueryException.Execution(

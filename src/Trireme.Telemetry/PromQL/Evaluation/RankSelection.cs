@@ -3,7 +3,7 @@ using Trireme.Telemetry.Model;
 namespace Trireme.Telemetry.PromQL.Evaluation;
 
 /// <summary>Keeps the k largest or smallest elements of each group at each step. NaN ranks last either way; of equals the first stay.</summary>
-internal sealed class RankSelection(bool largest, double[] counts, StepRange steps)
+internal sealed class RankSelection(bool largest, double[] counts, StepRange steps, QueryBudget budget)
 {
     public List<StepSeries> Apply(List<SeriesGroup> groups)
     {
@@ -13,6 +13,7 @@ internal sealed class RankSelection(bool largest, double[] counts, StepRange ste
             var kept = new Dictionary<StepSeries, StepSeries>(ReferenceEqualityComparer.Instance);
             for (int step = 0; step < steps.Count; step++)
             {
+                budget.CheckTime();
                 foreach (StepSeries member in Ranked(group, step, CountAt(step)))
                 {
                     if (!kept.TryGetValue(member, out StepSeries? output))

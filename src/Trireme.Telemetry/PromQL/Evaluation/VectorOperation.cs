@@ -29,6 +29,7 @@ internal sealed class VectorOperation(Binary node, StepRange steps, QueryBudget 
         Array.Fill(outputOf, (-1, -1));
         for (int step = 0; step < steps.Count; step++)
         {
+            budget.CheckTime();
             FindPartners(one, oneGroups, step, partner);
             Array.Clear(matched);
             for (int i = 0; i < many.Count; i++)

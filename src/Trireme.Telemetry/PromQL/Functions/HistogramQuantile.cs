@@ -31,18 +31,19 @@ internal static class HistogramQuantile
         foreach ((LabelSet labels, List<(double Bound, double[] Counts)> columns) in histograms)
         {
             columns.Sort(static (x, y) => x.Bound.CompareTo(y.Bound));
-            result.Add(new StepSeries(labels.WithoutName(), Quantiles(columns, quantiles, steps)));
+            result.Add(new StepSeries(labels.WithoutName(), Quantiles(columns, quantiles, steps, evaluator.Budget)));
         }
 
         return SameLabels.MergeOrFail(result);
     }
 
-    private static double[] Quantiles(List<(double Bound, double[] Counts)> columns, double[] quantiles, StepRange steps)
+    private static double[] Quantiles(List<(double Bound, double[] Counts)> columns, double[] quantiles, StepRange steps, QueryBudget budget)
     {
         double[] values = steps.AllAbsent();
         var buckets = new List<Bucket>(columns.Count);
         for (int step = 0; step < values.Length; step++)
         {
+            budget.CheckTime();
             buckets.Clear();
             foreach ((double bound, double[] counts) in columns)
             {

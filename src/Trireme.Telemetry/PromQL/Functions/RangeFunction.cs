@@ -24,14 +24,14 @@ internal sealed class RangeFunction(string name, RangeFunction.Body apply, param
         {
             evaluator.Budget.Charge(steps.LongCount);
             LabelSet labels = KeepsName ? series.Labels : series.Labels.WithoutName();
-            result.Add(new StepSeries(labels, Slide(series, input, scalars)));
+            result.Add(new StepSeries(labels, Slide(series, input, scalars, evaluator.Budget)));
         }
 
         result.RemoveAll(static series => series.IsAbsent);
         return SameLabels.FailOnAny(result);
     }
 
-    private double[] Slide(in RangeSeries series, RangeInput input, double[][] scalars)
+    private double[] Slide(in RangeSeries series, RangeInput input, double[][] scalars, QueryBudget budget)
     {
         double[] values = input.Times.Steps.AllAbsent();
         var arguments = new double[scalars.Length];
@@ -40,6 +40,7 @@ internal sealed class RangeFunction(string name, RangeFunction.Body apply, param
         int to = 0;
         for (int step = 0; step < values.Length; step++)
         {
+            budget.CheckTime();
             long end = input.Times.At(step);
             long start = end - input.RangeMs;
             while (from < timestamps.Length && timestamps[from] < start) from++;
