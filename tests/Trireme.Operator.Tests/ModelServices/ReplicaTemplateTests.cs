@@ -1,0 +1,63 @@
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
+using Trireme.Operator.ModelServices;
+
+namespace Trireme.Operator.Tests.ModelServices;
+
+public sealed class ReplicaTemplateTests
+{
+    private static readonly ModelService Service = ServiceWorld.Service();
+    private static readonly Release Release = ServiceWorld.Release("tiny-v1", "h1");
+
+    public static TheoryData<string, bool> Changes => new()
+    {
+        { "another content", true },
+        { "more memory", true },
+        { "another engine argument", true },
+        { "a restart", true },
+        { "more replicas", false },
+        { "another drain timeout", false },
+        { "another rollout plan", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public void Replicas_are_replaced_only_by_what_changes_their_engine(string change, bool replaced)
+    {
+        (ModelService service, Release release) = change switch
+        {
+            "another content" => (Service, ServiceWorld.Release("tiny-v1", "h2")),
+            "more memory" => (With(Service.Spec with { Resources = new ReplicaResources { Memory = new ByteSize(5) } }), Release),
+            "another engine argument" => (Service, Release with { Spec = Release.Spec with { Engine = new EngineSpec { MaxSequences = 3 } } }),
+            "a restart" => (With(Service.Spec with { RestartedAt = ServiceWorld.Now }), Release),
+            "more replicas" => (With(Service.Spec with { Replicas = 9 }), Release),
+            "another drain timeout" => (With(Service.Spec with { Drain = new DrainSpec { Timeout = Duration.FromSeconds(1) } }), Release),
+            _ => (With(Service.Spec with { Rollout = new RolloutSpec { Steps = [] } }), Release),
+        };
+        Assert.Equal(replaced, new ReplicaTemplate(Service, Release).Hash != new ReplicaTemplate(service, release).Hash);
+    }
+
+    [Fact]
+    public void A_replica_carries_its_owner_its_labels_and_the_finalizer()
+    {
+        var template = new ReplicaTemplate(Service, Release);
+        ModelReplica replica = template.Create();
+        Assert.Matches("^tiny-[0-9a-f]{5}-[a-z0-9]{5}$", replica.Metadata.Name);
+        Assert.Equal("service-uid", Assert.Single(replica.Metadata.OwnerReferences!).Uid);
+        Assert.Equal([TriremeApi.ReplicaFinalizer], replica.Metadata.Finalizers!);
+        Assert.Equal(("tiny", "tiny-v1", template.Hash), (
+            replica.Metadata.Labels![TriremeApi.ServiceLabel], replica.Metadata.Labels[TriremeApi.ReleaseLabel], replica.Metadata.Labels[TriremeApi.TemplateHashLabel]));
+        Assert.Equal(("h1", "/models/tiny-v1"), (replica.Spec.ContentHash, replica.Spec.ModelPath));
+    }
+
+    [Fact]
+    public void Labels_of_long_names_stay_within_their_limit_and_differ()
+    {
+        string Label(char last) => new ReplicaTemplate(
+            Service with { Metadata = Service.Metadata with { Name = new string('a', 252) + last } }, Release).Create().Metadata.Labels![TriremeApi.ServiceLabel];
+        Assert.Equal(63, Label('b').Length);
+        Assert.NotEqual(Label('b'), Label('c'));
+    }
+
+    private static ModelService With(ModelServiceSpec spec) => Service with { Spec = spec };
+}

@@ -1,0 +1,61 @@
+using Trireme.Contracts.Resources;
+using Trireme.Fleet.Rollouts;
+using Trireme.Operator.ModelServices;
+
+namespace Trireme.Operator.Tests.ModelServices;
+
+public sealed class ServiceObservationTests
+{
+    [Fact]
+    public void A_release_is_wanted_only_once_it_is_verified()
+    {
+        ModelService service = ServiceWorld.Service();
+        Assert.Equal("h1", ServiceWorld.Seen(service, [ServiceWorld.Release("tiny-v1", "h1")]).Wanted!.ContentHash);
+        Assert.Null(ServiceWorld.Seen(service, []).Wanted);
+        Assert.Null(ServiceWorld.Seen(service, [ServiceWorld.Release("tiny-v1", "h1", "ChangedOnDisk")]).Wanted);
+        Assert.Null(ServiceWorld.Seen(service, [ServiceWorld.Release("tiny-v1", null, "SourceNotFound")]).Wanted);
+    }
+
+    [Theory]
+    [InlineData(ReplicaPhase.BackingOff, 1, false)]
+    [InlineData(ReplicaPhase.BackingOff, 2, true)]
+    [InlineData(ReplicaPhase.Starting, 5, false)]
+    [InlineData(ReplicaPhase.Ready, 5, false)]
+    public void A_release_cannot_start_once_a_replica_ended_three_times_in_a_row_and_none_answers(ReplicaPhase phase, int restarts, bool failed)
+    {
+        RolloutSnapshot snapshot = ServiceWorld.Seen(
+            ServiceWorld.Service(), [ServiceWorld.Release("tiny-v1", "h1")], ServiceWorld.Replica("r1", "h1", phase, restarts)).ToSnapshot();
+        Assert.Equal(failed, snapshot.WantedFailure is not null);
+        if (failed) Assert.Equal("replica r1 ended 3 times, last Crashed: exit code 3", snapshot.WantedFailure);
+    }
+
+    [Fact]
+    public void One_answering_replica_is_proof_that_the_release_can_start()
+    {
+        RolloutSnapshot snapshot = ServiceWorld.Seen(
+            ServiceWorld.Service(),
+            [ServiceWorld.Release("tiny-v1", "h1")],
+            ServiceWorld.Replica("r1", "h1", ReplicaPhase.BackingOff, 9),
+            ServiceWorld.Replica("r2", "h1", ReplicaPhase.Ready)).ToSnapshot();
+        Assert.Equal((null, 1), (snapshot.WantedFailure, snapshot.WantedReady));
+    }
+
+    [Fact]
+    public void Replicas_are_made_from_any_release_with_the_same_content()
+    {
+        ServiceObservation seen = ServiceWorld.Seen(ServiceWorld.Service("renamed"), [ServiceWorld.Release("renamed", "h1")]);
+        Assert.Equal("renamed", seen.UsableRelease(new ReleaseRef { Name = "gone", ContentHash = "h1" })!.Metadata.Name);
+        Assert.Null(seen.UsableRelease(new ReleaseRef { Name = "renamed", ContentHash = "h2" }));
+    }
+
+    [Fact]
+    public void The_promote_annotation_reaches_the_decision()
+    {
+        ModelService service = ServiceWorld.Service();
+        service = service with
+        {
+            Metadata = service.Metadata with { Annotations = new Dictionary<string, string> { [TriremeApi.PromoteAnnotation] = "h2" } },
+        };
+        Assert.Equal("h2", ServiceWorld.Seen(service, []).ToSnapshot().PromoteRequested);
+    }
+}

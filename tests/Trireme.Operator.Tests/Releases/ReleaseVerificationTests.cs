@@ -1,0 +1,167 @@
+using System.Security.Cryptography;
+using System.Text;
+using Trireme.Contracts.Resources;
+using Trireme.Operator.Releases;
+using Trireme.Testing;
+
+namespace Trireme.Operator.Tests.Releases;
+
+public sealed class ReleaseVerificationTests : IDisposable
+{
+    private static readonly DateTimeOffset Now = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly ReleaseReader _reader;
+
+    public ReleaseVerificationTests()
+    {
+        _reader = new ReleaseReader([_folder.File("first"), _folder.File("second")], new FileDigests());
+        Write("second/tiny/config.json", "{}");
+        Write("second/tiny/model.safetensors", "weights");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_release_with_its_files_is_verified_and_gets_its_identity()
+    {
+        ReleaseStatus status = await VerifyAsync(Release("tiny"));
+        Assert.True(status.Conditions.IsTrue(ReleaseConditions.Verified));
+        Assert.Equal(_folder.File("second", "tiny"), status.ResolvedPath);
+        Assert.Equal(["config.json", "model.safetensors"], status.Artifacts!.Select(artifact => artifact.File));
+        Assert.Equal(Digest("weights"), status.Artifacts![1].Digest);
+        Assert.Equal(9, status.SizeBytes);
+        Assert.Equal(64, status.ContentHash!.Length);
+        Assert.Equal(status.ContentHash[..12], status.ShortHash);
+    }
+
+    [Fact]
+    public async Task The_same_content_has_the_same_identity_and_other_content_another()
+    {
+        string? hash = (await VerifyAsync(Release("tiny"))).ContentHash;
+        Assert.Equal(hash, (await VerifyAsync(Release("tiny"))).ContentHash);
+        Release tuned = Release("tiny");
+        tuned = tuned with { Spec = tuned.Spec with { Engine = new EngineSpec { ContextLength = 64 } } };
+        Assert.NotEqual(hash, (await VerifyAsync(tuned)).ContentHash);
+        Write("second/tiny/model.safetensors", "other weights");
+        Assert.NotEqual(hash, (await VerifyAsync(Release("tiny"))).ContentHash);
+    }
+
+    [Fact]
+    public async Task The_first_model_folder_that_has_it_wins()
+    {
+        Write("first/tiny/config.json", "{}");
+        Assert.Equal(_folder.File("first", "tiny"), (await VerifyAsync(Release("tiny"))).ResolvedPath);
+    }
+
+    [Fact]
+    public async Task A_missing_folder_is_told_with_every_place_it_was_looked_for()
+    {
+        Condition condition = Verified(await VerifyAsync(Release("nowhere")));
+        Assert.Equal((ConditionStatus.False, "SourceNotFound"), (condition.Status, condition.Reason));
+        Assert.Contains(_folder.File("first", "nowhere"), condition.Message);
+        Assert.Contains(_folder.File("second", "nowhere"), condition.Message);
+    }
+
+    [Fact]
+    public async Task A_file_with_another_digest_than_pinned_is_refused_with_both_digests()
+    {
+        Condition condition = Verified(await VerifyAsync(Release("tiny", ("model.safetensors", Digest("expected")))));
+        Assert.Equal("DigestMismatch", condition.Reason);
+        Assert.Contains("model.safetensors", condition.Message);
+        Assert.Contains(Digest("expected"), condition.Message);
+        Assert.Contains(Digest("weights"), condition.Message);
+    }
+
+    [Fact]
+    public async Task A_pinned_file_that_is_missing_is_named()
+    {
+        Condition condition = Verified(await VerifyAsync(Release("tiny", ("tokenizer.json", Digest("x")))));
+        Assert.Equal("ArtifactMissing", condition.Reason);
+        Assert.Contains("tokenizer.json", condition.Message);
+    }
+
+    [Fact]
+    public async Task A_release_with_a_changed_file_is_refused_until_the_file_is_restored()
+    {
+        Release release = Release("tiny");
+        release = release with { Status = await VerifyAsync(release) };
+        Write("second/tiny/model.safetensors", "tampered");
+        ReleaseStatus changed = await VerifyAsync(release);
+        Condition condition = Verified(changed);
+        Assert.Equal((ConditionStatus.False, "ChangedOnDisk"), (condition.Status, condition.Reason));
+        Assert.Contains(Digest("weights"), condition.Message);
+        Assert.Contains(Digest("tampered"), condition.Message);
+        Assert.Equal(release.Status!.ContentHash, changed.ContentHash);
+        Write("second/tiny/model.safetensors", "weights");
+        ReleaseStatus restored = await VerifyAsync(release with { Status = changed });
+        Assert.Equal(("DigestsMatch", release.Status.ContentHash), (Verified(restored).Reason, restored.ContentHash));
+    }
+
+    [Theory]
+    [InlineData("added.bin", true)]
+    [InlineData(".cache/huggingface/lock", false)]
+    public async Task A_file_added_later_changes_the_release_unless_it_is_hidden(string file, bool changes)
+    {
+        Release release = Release("tiny");
+        release = release with { Status = await VerifyAsync(release) };
+        Write("second/tiny/" + file, "x");
+        Assert.Equal(changes ? "ChangedOnDisk" : "DigestsMatch", Verified(await VerifyAsync(release)).Reason);
+    }
+
+    [Fact]
+    public async Task A_linked_file_counts_by_what_it_points_to()
+    {
+        Write("blobs/1", "weights");
+        File.Delete(_folder.File("second", "tiny", "model.safetensors"));
+        File.CreateSymbolicLink(_folder.File("second", "tiny", "model.safetensors"), "../../blobs/1");
+        ReleaseStatus status = await VerifyAsync(Release("tiny"));
+        Assert.Equal((Digest("weights"), 9), (status.Artifacts![1].Digest, status.SizeBytes));
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_a_model_is_refused()
+    {
+        Directory.CreateDirectory(_folder.File("second", "empty"));
+        Assert.Equal("SourceEmpty", Verified(await VerifyAsync(Release("empty"))).Reason);
+        for (int i = 0; i <= ReleaseReader.MaxFiles; i++) Write($"second/many/{i}", "");
+        Condition many = Verified(await VerifyAsync(Release("many")));
+        Assert.Equal("SourceUnreadable", many.Reason);
+        Assert.Contains("must name the folder of one model", many.Message);
+    }
+
+    [Fact]
+    public async Task The_transition_time_moves_only_when_the_verdict_does()
+    {
+        Release release = Release("tiny");
+        release = release with { Status = await VerifyAsync(release) };
+        ReleaseStatus later = ReleaseStatusPlan.Next(release, await ReadAsync(release), Now.AddHours(1));
+        Assert.Equal(Now, Verified(later).LastTransitionTime);
+    }
+
+    private static Condition Verified(ReleaseStatus status) => status.Conditions.Find(ReleaseConditions.Verified)!;
+
+    private static string Digest(string content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
+
+    private static Release Release(string path, params (string File, string Digest)[] pins) => new()
+    {
+        Metadata = new ObjectMeta { Name = "tiny-v1", Namespace = "default", Generation = 1 },
+        Spec = new ReleaseSpec
+        {
+            Source = new ModelSource { Path = path },
+            Artifacts = pins.Length == 0 ? null : [.. pins.Select(pin => new ArtifactPin { File = pin.File, Digest = pin.Digest })],
+        },
+    };
+
+    private Task<ReleaseObservation> ReadAsync(Release release) =>
+        _reader.ReadAsync(release.Spec.Source.Path, TestContext.Current.CancellationToken);
+
+    private async Task<ReleaseStatus> VerifyAsync(Release release) => ReleaseStatusPlan.Next(release, await ReadAsync(release), Now);
+
+    private void Write(string path, string content)
+    {
+        string file = _folder.File(path.Split('/'));
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, content);
+    }
+}

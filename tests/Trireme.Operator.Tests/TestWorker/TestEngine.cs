@@ -1,0 +1,178 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace Trireme.Operator.Tests.TestWorker;
+
+/// <summary>
+/// An engine process without an engine: it takes the worker's options, writes the endpoint file, answers health checks and scores
+/// texts by a constant. A file "behaviour" in the model's folder makes it misbehave.
+/// </summary>
+[SuppressMessage("Performance", "CA1812", Justification = "Started as a process.")]
+internal sealed class TestEngine
+{
+    public const string Command = "worker";
+
+    private readonly Dictionary<string, string> _options;
+    private readonly string _behaviour;
+    private readonly TaskCompletionSource _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _open;
+
+    private TestEngine(string[] args)
+    {
+        _options = args.Skip(1).Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
+        string file = Path.Combine(_options["--model"], "behaviour");
+        _behaviour = File.Exists(file) ? File.ReadAllText(file).Trim() : "";
+    }
+
+    /// <summary>The command that starts this process's own program as an engine.</summary>
+    public static WorkerCommand WorkerCommand { get; } = new() { FileName = Environment.ProcessPath!, Arguments = [Command] };
+
+    public static async Task<int> RunAsync(string[] args) => await new TestEngine(args).RunAsync();
+
+    private async Task<int> RunAsync()
+    {
+        if (_behaviour == "crash")
+        {
+            Console.Error.WriteLine("the weights are damaged");
+            return 3;
+        }
+
+        using PosixSignalRegistration onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            if (_behaviour != "stubborn") _terminated.TrySetResult();
+        });
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        string endpoint = $"http://{listener.LocalEndpoint}";
+        string file = _options["--endpoint-file"];
+        await File.WriteAllTextAsync(file + ".tmp", JsonSerializer.Serialize(new { endpoint, pid = Environment.ProcessId }));
+        File.Move(file + ".tmp", file, overwrite: true);
+        Console.WriteLine("listening");
+        byte[][] hoard = _behaviour == "greedy" ? [.. Enumerable.Range(0, 40).Select(_ => Hoard())] : [];
+
+        Task accepting = AcceptAsync(listener);
+        await _terminated.Task;
+        while (Volatile.Read(ref _open) > 0) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
+        GC.KeepAlive(hoard);
+        listener.Stop();
+        await accepting;
+        return 0;
+    }
+
+    /// <summary>A megabyte that is really there: pages never written take no memory.</summary>
+    private static byte[] Hoard()
+    {
+        var block = new byte[1 << 20];
+        Array.Fill(block, (byte)1);
+        return block;
+    }
+
+    private async Task AcceptAsync(TcpListener listener)
+    {
+        var connections = new List<Task>();
+        try
+        {
+            while (true) connections.Add(AnswerAsync(await listener.AcceptTcpClientAsync()));
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(connections);
+        }
+    }
+
+    private async Task AnswerAsync(TcpClient client)
+    {
+        using (client)
+        {
+            try
+            {
+                NetworkStream stream = client.GetStream();
+                (string path, string body) = await ReadAsync(stream);
+                if (_behaviour == "mute" && path == "/health") await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
+                (int status, string answer) = await RespondAsync(path, body);
+                byte[] payload = Encoding.UTF8.GetBytes(answer);
+                string head = string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status} X\r\nContent-Length: {payload.Length}\r\nConnection: close\r\n\r\n");
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
+                await stream.WriteAsync(payload);
+            }
+            catch (IOException)
+            {
+                // The client hung up.
+            }
+        }
+    }
+
+    private async Task<(int Status, string Body)> RespondAsync(string path, string body)
+    {
+        switch (path)
+        {
+            case "/health":
+                return (_behaviour == "loading" || _terminated.Task.IsCompleted ? 503 : 200, "");
+            case "/startup":
+                return (200, """{"stages":[{"stage":"weights","seconds":0.25},{"stage":"warm-up","seconds":0.5}]}""");
+            case "/options":
+                return (200, JsonSerializer.Serialize(_options));
+            case "/v1/completions":
+                return Score(body);
+            case "/slow":
+                Interlocked.Increment(ref _open);
+                await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System, CancellationToken.None);
+                Interlocked.Decrement(ref _open);
+                return (200, "done");
+            default:
+                return (404, "");
+        }
+    }
+
+    /// <summary>Each word is a token of one nat; a model with the behaviour "worse" needs two.</summary>
+    private (int Status, string Body) Score(string body)
+    {
+        using JsonDocument request = JsonDocument.Parse(body);
+        int words = request.RootElement.GetProperty("prompt").GetString()!.Split(' ').Length;
+        double?[] logprobs = [null, .. Enumerable.Repeat<double?>(_behaviour == "worse" ? -2 : -1, words - 1)];
+        return (200, JsonSerializer.Serialize(new { choices = new[] { new { logprobs = new { token_logprobs = logprobs } } } }));
+    }
+
+    private static async Task<(string Path, string Body)> ReadAsync(NetworkStream stream)
+    {
+        using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
+        string request = await reader.ReadLineAsync() ?? throw new IOException("no request");
+        int length = 0;
+        bool chunked = false;
+        while (await reader.ReadLineAsync() is { Length: > 0 } header)
+        {
+            if (header.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) length = int.Parse(header[15..], CultureInfo.InvariantCulture);
+            chunked |= header.StartsWith("Transfer-Encoding:", StringComparison.OrdinalIgnoreCase);
+        }
+
+        string body = chunked ? await ReadChunksAsync(reader) : await ReadBlockAsync(reader, length);
+        return (request.Split(' ')[1], body);
+    }
+
+    private static async Task<string> ReadChunksAsync(StreamReader reader)
+    {
+        var body = new StringBuilder();
+        while (int.Parse(await reader.ReadLineAsync() ?? "0", NumberStyles.HexNumber, CultureInfo.InvariantCulture) is > 0 and var size)
+        {
+            body.Append(await ReadBlockAsync(reader, size));
+            await reader.ReadLineAsync();
+        }
+
+        return body.ToString();
+    }
+
+    /// <summary>Bodies of these tests are ASCII, so characters count like bytes.</summary>
+    private static async Task<string> ReadBlockAsync(StreamReader reader, int length)
+    {
+        if (length == 0) return "";
+        var block = new char[length];
+        await reader.ReadBlockAsync(block);
+        return new string(block);
+    }
+}
