@@ -82,7 +82,10 @@ public sealed record DrainSpec
 /// <summary>How requests find a replica.</summary>
 public sealed record RoutingSpec
 {
-    /// <summary>Request header whose value keeps a client on one release during a rollout; the API key is used when it is absent.</summary>
+    /// <summary>
+    /// Request header whose value keeps a client on one release during a rollout; without it the request's user field does, and
+    /// without either each request is placed by itself.
+    /// </summary>
     [RegularExpression("^[A-Za-z0-9-]{1,64}$")]
     public string StickyHeader { get; init; } = "x-session-id";
 }
