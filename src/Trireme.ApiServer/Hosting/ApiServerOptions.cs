@@ -26,6 +26,9 @@ public sealed record ApiServerOptions
     /// <summary>Changes a watch may lie behind before it is ended.</summary>
     public int WatchQueueLength { get; init; } = 1_000;
 
+    /// <summary>Watches open at a time; one more is answered with 429 and may try again.</summary>
+    public int MaxWatches { get; init; } = 10_000;
+
     /// <summary>How often a quiet watch is told the current revision, if it asked for that.</summary>
     public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -61,7 +61,17 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
         ServerCertificate certificate = ServerCertificate.LoadOrCreate(Path.Combine(folder, "pki"), TimeProvider.System);
 
         WebApplication app = Build(options, server, certificate);
-        await app.StartAsync(cancellationToken);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            certificate.Dispose();
+            throw;
+        }
+
         var embedded = new EmbeddedApiServer(app, certificate, folder, token, temporary: options.DataFolder is null);
         Kubeconfig.Write(embedded.KubeconfigPath, embedded.BaseAddress, embedded.AuthorityPem, token);
         return embedded;

@@ -57,7 +57,8 @@ internal sealed class ObjectStore : IAsyncDisposable
 
     public ObjectPage List(ListQuery query) => Read(reader => reader.List(query));
 
-    public ChangeHistory History(ServedResource resource, long after) => Read(reader => reader.History(resource, after));
+    public ChangeHistory History(ServedResource resource, string @namespace, long after) =>
+        Read(reader => reader.History(resource, @namespace, after));
 
     /// <summary>Runs a reading function on a connection of its own.</summary>
     public T Read<T>(Func<StoreReader, T> read)

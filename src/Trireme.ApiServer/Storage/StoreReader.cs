@@ -85,8 +85,8 @@ internal sealed class StoreReader : IDisposable
         return new ObjectPage(objects, listed, more ? new ContinueToken(listed, objects[^1].Key.Namespace, objects[^1].Key.Name) : null);
     }
 
-    /// <summary>The changes of one kind after a revision, in one snapshot.</summary>
-    public ChangeHistory History(ServedResource resource, long after)
+    /// <summary>The changes of one kind in one namespace, or in all where it is empty, after a revision; in one snapshot.</summary>
+    public ChangeHistory History(ServedResource resource, string @namespace, long after)
     {
         using StoreTransaction.Scope snapshot = _transaction.Begin();
         (long revision, long compacted) = Revisions();
@@ -97,6 +97,7 @@ internal sealed class StoreReader : IDisposable
         while (reader.Read())
         {
             if (reader.GetString(0) != resource.QualifiedPlural) continue;
+            if (@namespace.Length > 0 && reader.GetString(1) != @namespace) continue;
             StoredObject current = Read(reader, resource);
             StoredObject? previous = reader.IsDBNull(7)
                 ? null

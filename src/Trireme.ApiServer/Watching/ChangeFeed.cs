@@ -16,14 +16,6 @@ internal sealed class ChangeFeed(long revision, int queueLength)
     /// <summary>The last published revision. Every change up to it is in the queues of those who subscribed before.</summary>
     public long Revision => Volatile.Read(ref _revision);
 
-    public int SubscriptionCount
-    {
-        get
-        {
-            lock (_lock) return _subscriptions.Count;
-        }
-    }
-
     /// <summary>Subscribes to what is published from now on.</summary>
     /// <param name="resource">The kind of interest; null for all.</param>
     /// <param name="namespace">The namespace of interest; empty for all.</param>

@@ -20,7 +20,21 @@ internal sealed class WatchOperation(
     /// <summary>Kubernetes ends watches after 30 to 60 minutes, so that clients spread over the servers again.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(30);
 
+    private int _open;
+
     public async Task<ApiResponse> RunAsync(ApiRequest request)
+    {
+        try
+        {
+            return Interlocked.Increment(ref _open) > options.MaxWatches ? ApiErrors.TooManyWatches(options.MaxWatches) : await WatchAsync(request);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
+    }
+
+    private async Task<ApiResponse> WatchAsync(ApiRequest request)
     {
         if (ReadOperation.ReadSelector(request).Failed(out ApiError? error, out Selector? selector)) return error;
         if (request.Name is { } name) selector = selector with { Fields = FieldSelector.ForName(name) };
@@ -74,7 +88,7 @@ internal sealed class WatchOperation(
         }
         else
         {
-            ChangeHistory history = store.History(request.Resource, revision!.Value);
+            ChangeHistory history = store.History(request.Resource, request.Namespace, revision!.Value);
             if (history.IsExpired)
             {
                 await stream.ErrorAsync(ApiErrors.Expired($"too old resource version: {revision} ({history.Revision})"), stop);

@@ -57,14 +57,12 @@ internal static class FieldSets
         {
             Add(at.Removed, before, schema);
         }
-        else if (before is JsonObject { Count: > 0 } was && after is JsonObject { Count: > 0 } now)
+        else if (before is JsonObject was && after is JsonObject now)
         {
             CompareMembers(was, now, schema, at);
         }
         else if (ListKeys.TryRead(before, schema, out IReadOnlyList<string> wasKeys)
-            && ListKeys.TryRead(after, schema, out IReadOnlyList<string> nowKeys)
-            && wasKeys.Count > 0
-            && nowKeys.Count > 0)
+            && ListKeys.TryRead(after, schema, out IReadOnlyList<string> nowKeys))
         {
             CompareItems(before.AsArray(), wasKeys, after.AsArray(), nowKeys, schema!, at);
         }

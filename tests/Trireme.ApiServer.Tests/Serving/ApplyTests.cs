@@ -1,0 +1,179 @@
+using System.Text.Json.Nodes;
+using static Trireme.ApiServer.Tests.Serving.Objects;
+
+namespace Trireme.ApiServer.Tests.Serving;
+
+/// <summary>Server-side apply and the ownership of fields, over HTTP.</summary>
+public sealed class ApplyTests(SharedServer shared)
+{
+    private Api Api => shared.Api;
+
+    [Fact]
+    public async Task A_first_apply_creates_and_owns_what_it_states()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        JsonObject created = await Api.ApplyAsync(Services(ns, "tiny"), Service("tiny"), "one", expect: 201);
+        JsonNode entry = Assert.Single(created["metadata"]!["managedFields"]!.AsArray())!;
+        Assert.Equal("one/Apply", $"{entry["manager"]}/{entry["operation"]}");
+        Assert.Equal("""{"f:spec":{"f:release":{},"f:replicas":{}}}""", entry["fieldsV1"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Applying_the_same_again_writes_nothing()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        JsonObject first = await Api.ApplyAsync(Services(ns, "tiny"), Service("tiny"), "one", expect: 201);
+        JsonObject second = await Api.ApplyAsync(Services(ns, "tiny"), Service("tiny"), "one");
+        Assert.True(JsonNode.DeepEquals(first, second));
+    }
+
+    [Fact]
+    public async Task A_field_left_out_is_removed_unless_someone_else_owns_it()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("mine", "1"), ("shared", "2")), "one", expect: 201);
+        await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("shared", "2"), ("theirs", "3")), "two");
+        JsonObject after = await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a"), "one");
+        Assert.Equal("""{"shared":"2","theirs":"3"}""", after["data"]!.ToJsonString());
+        JsonObject last = await Api.ApplyAsync(ConfigMaps(ns, "a"), Meta("v1", "ConfigMap", "a"), "two");
+        Assert.True(last["data"] is null or JsonObject { Count: 0 });
+    }
+
+    [Fact]
+    public async Task A_conflict_names_every_field_and_manager()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("x", "1"), ("y", "1")), "one", expect: 201);
+        JsonObject status = await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("x", "2"), ("y", "2")), "two", expect: 409);
+        Assert.Equal("Apply failed with 2 conflicts: conflicts with \"one\" using v1:\n- .data.x\n- .data.y", status.Message());
+        Assert.Equal("FieldManagerConflict", (string?)status["details"]!["causes"]![1]!["reason"]);
+        Assert.Equal(".data.y", (string?)status["details"]!["causes"]![1]!["field"]);
+
+        JsonObject forced = await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("x", "2")), "two", force: true);
+        Assert.Equal("2", (string?)forced["data"]!["x"]);
+        Assert.Equal("1", (string?)forced["data"]!["y"]);
+        JsonObject back = await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("x", "1"), ("y", "1")), "one", expect: 409);
+        Assert.Contains("\"two\"", back.Message(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stating_the_same_value_shares_the_field()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("x", "1")), "one", expect: 201);
+        JsonObject shareds = await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("x", "1")), "two");
+        Assert.Equal(2, shareds["metadata"]!["managedFields"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task An_update_takes_over_the_fields_it_changes()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        await Api.ApplyAsync(Services(ns, "tiny"), Service("tiny", replicas: 1), "one", expect: 201);
+        await Api.MergeAsync(Services(ns, "tiny") + "?fieldManager=scaler", Parse("""{"spec":{"replicas":4}}"""));
+        JsonObject status = await Api.ApplyAsync(Services(ns, "tiny"), Service("tiny", replicas: 1), "one", expect: 409);
+        Assert.Contains("conflict with \"scaler\" using trireme.dev/v1alpha1: .spec.replicas", status.Message(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Conditions_are_merged_by_type_and_removed_by_their_owner()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        await Api.PostAsync(Services(ns), Service("tiny"));
+        string status = Services(ns, "tiny") + "/status";
+        await Api.ApplyAsync(status, WithConditions("Ready", "Healthy"), "one");
+        JsonObject both = await Api.ApplyAsync(status, WithConditions("RolledOut"), "two");
+        Assert.Equal("Ready Healthy RolledOut", Types(both));
+        JsonObject after = await Api.ApplyAsync(status, WithConditions("Healthy"), "one");
+        Assert.Equal("Healthy RolledOut", Types(after));
+        Assert.Contains("k:{\\\"type\\\":\\\"RolledOut\\\"}", after["metadata"]!["managedFields"]!.ToJsonString().Replace("\\u0022", "\\\"", StringComparison.Ordinal), StringComparison.Ordinal);
+
+        static string Types(JsonObject service) =>
+            string.Join(' ', service["status"]!["conditions"]!.AsArray().Select(condition => (string?)condition!["type"]));
+    }
+
+    [Fact]
+    public async Task Finalizers_are_owned_one_by_one()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        JsonObject one = ConfigMap("a").With("finalizers", new JsonArray("example.com/one"));
+        JsonObject two = ConfigMap("a").With("finalizers", new JsonArray("example.com/two"));
+        await Api.ApplyAsync(ConfigMaps(ns, "a"), one, "one", expect: 201);
+        await Api.ApplyAsync(ConfigMaps(ns, "a"), two, "two");
+        JsonObject after = await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a"), "one");
+        Assert.Equal("""["example.com/two"]""", after["metadata"]!["finalizers"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Spec_and_status_are_applied_apart()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        JsonObject both = Service("tiny", replicas: 3);
+        both["status"] = new JsonObject { ["readyReplicas"] = 2 };
+        JsonObject created = await Api.ApplyAsync(Services(ns, "tiny"), both.DeepClone(), "one", expect: 201);
+        Assert.Null(created["status"]);
+        JsonObject after = await Api.ApplyAsync(Services(ns, "tiny") + "/status", WithReplicas(5), "one");
+        Assert.Equal(3, (int)after["spec"]!["replicas"]!);
+        Assert.Equal(2, (int)after["status"]!["readyReplicas"]!);
+
+        static JsonObject WithReplicas(int replicas)
+        {
+            JsonObject service = Service("tiny", replicas);
+            service["status"] = new JsonObject { ["readyReplicas"] = 2 };
+            return service;
+        }
+    }
+
+    public static TheoryData<string, string, string> Refused => new()
+    {
+        { "no manager", "", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}""" },
+        { "no kind", "?fieldManager=m", """{"apiVersion":"v1","metadata":{"name":"a"}}""" },
+        { "its own managed fields", "?fieldManager=m", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","managedFields":[{"manager":"x"}]}}""" },
+        { "another name", "?fieldManager=m", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"b"}}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task An_apply_is_refused_with(string what, string query, string body)
+    {
+        (int code, string text, _) = await Api.SendTextAsync(
+            HttpMethod.Patch, ConfigMaps("default", "a") + query, body, "application/apply-patch+yaml");
+        Assert.True(code == 400, $"{what}: {text}");
+    }
+
+    [Fact]
+    public async Task A_client_may_reset_the_managed_fields()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("x", "1")), "one", expect: 201);
+        JsonObject reset = await Api.MergeAsync(ConfigMaps(ns, "a") + "?fieldManager=two", Parse("""{"metadata":{"managedFields":[{}]}}"""));
+        Assert.Null(reset["metadata"]!["managedFields"]);
+    }
+
+    [Fact]
+    public async Task Managers_that_only_update_are_bounded()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        await Api.PostAsync(ConfigMaps(ns), ConfigMap("a"));
+        JsonObject last = [];
+        for (int i = 0; i < 15; i++)
+        {
+            JsonNode patch = new JsonObject { ["data"] = new JsonObject { [$"k{i}"] = "v" } };
+            last = await Api.MergeAsync($"{ConfigMaps(ns, "a")}?fieldManager=m{i}", patch);
+        }
+
+        JsonArray managed = last["metadata"]!["managedFields"]!.AsArray();
+        Assert.Equal(10, managed.Count);
+        Assert.Contains(managed, entry => (string?)entry!["manager"] == "ancient-changes");
+    }
+
+    private static JsonObject WithConditions(params string[] types)
+    {
+        JsonObject service = Meta("trireme.dev/v1alpha1", "ModelService", "tiny");
+        service["status"] = new JsonObject
+        {
+            ["conditions"] = new JsonArray([.. types.Select(type => new JsonObject { ["type"] = type, ["status"] = "True", ["reason"] = "Test" })]),
+        };
+        return service;
+    }
+}
