@@ -1,14 +1,37 @@
-using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using MudBlazor.Services;
+using Trireme.Dashboard.Clients;
+using Trireme.Dashboard.Components;
+using Trireme.Dashboard.Fleet;
 
 namespace Trireme.Dashboard;
 
 public static class DashboardHosting
 {
-    /// <summary>Adds the dashboard's pages and their clients.</summary>
-    public static IServiceCollection AddTriremeDashboard(this IServiceCollection services, DashboardOptions options) =>
+    /// <summary>
+    /// Adds the pages and their clients. The host must call UseStaticWebAssets on its web host, so that the component library's
+    /// style sheets are found when the program runs from its build output.
+    /// </summary>
+    public static IServiceCollection AddTriremeDashboard(this IServiceCollection services, DashboardOptions options)
+    {
         services.AddSingleton(options);
+        services.AddSingleton<ApiClient>();
+        services.AddSingleton<TelemetryClient>();
+        services.AddSingleton<PlaygroundClient>();
+        services.AddSingleton<FleetPoller>();
+        services.AddMudServices();
+        services.AddRazorComponents().AddInteractiveServerComponents();
+        return services;
+    }
 
     /// <summary>Maps the pages at the root of the application.</summary>
-    public static IEndpointRouteBuilder MapTriremeDashboard(this IEndpointRouteBuilder endpoints) => endpoints;
+    public static WebApplication MapTriremeDashboard(this WebApplication app)
+    {
+        app.UseStatusCodePagesWithReExecute("/not-found");
+        app.UseAntiforgery();
+        app.MapStaticAssets();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        return app;
+    }
 }

@@ -36,7 +36,7 @@ internal sealed class BackgroundLoad : IAsyncDisposable
     /// <summary>Ends the traffic, waits for open requests and returns the report.</summary>
     public async Task<JsonObject> StopAsync()
     {
-        using (Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+        using (Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
         {
             await _process.WaitForExitAsync();
         }

@@ -8,7 +8,11 @@ public static class Eventually
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Returns the first result that is not null; fails with what was awaited when the deadline passes.</summary>
-    public static async Task<T> Get<T>(string awaited, TimeSpan deadline, Func<Task<T?>> probe, CancellationToken cancellationToken = default)
+    public static async Task<T> Get<T>(
+        string awaited,
+        TimeSpan deadline,
+        Func<Task<T?>> probe,
+        CancellationToken cancellationToken = default)
         where T : class
     {
         var elapsed = Stopwatch.StartNew();

@@ -76,11 +76,11 @@ public sealed class PlatformProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the platform as Ctrl+C does.</summary>
+    /// <summary>Ends the platform as a service manager does; Ctrl+C takes the same way.</summary>
     public async Task StopAsync()
     {
         if (_process is not { HasExited: false } process) return;
-        using (Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        using (Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
         {
             using var deadline = new CancellationTokenSource(StopTimeout);
             await process.WaitForExitAsync(deadline.Token);
@@ -99,7 +99,10 @@ public sealed class PlatformProcess : IAsyncDisposable
         CommandResult.RunAsync(Program, arguments, new Dictionary<string, string> { ["TRIREME_DATA_DIR"] = DataFolder });
 
     public Task<CommandResult> KubectlAsync(params string[] arguments) =>
-        CommandResult.RunAsync("kubectl", arguments, new Dictionary<string, string> { ["KUBECONFIG"] = Path.Combine(DataFolder, "kubeconfig") });
+        CommandResult.RunAsync(
+            "kubectl",
+            arguments,
+            new Dictionary<string, string> { ["KUBECONFIG"] = Path.Combine(DataFolder, "kubeconfig") });
 
     /// <summary>Objects of a kind in the default namespace.</summary>
     public async Task<IReadOnlyList<JsonObject>> ListAsync(string kind)

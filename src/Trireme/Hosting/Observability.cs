@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Trireme.Contracts.Resources;
 using Trireme.Dashboard;
@@ -59,6 +60,7 @@ internal sealed class Observability : IAsyncDisposable
             Gateway = new Uri(gateway + "/v1/"),
             ApiKey = apiKey,
         });
+        builder.WebHost.UseStaticWebAssets();
         Listener.Listen(builder, "127.0.0.1", port);
         WebApplication app = builder.Build();
         app.UseHostFiltering();

@@ -8,8 +8,15 @@ internal sealed class StartupDisplay(TextWriter output, TimeProvider time)
     private readonly long _start = time.GetTimestamp();
     private readonly bool _live = !Console.IsOutputRedirected;
 
+    private string? _shown;
+
     /// <summary>Shows what is being waited for; the next call replaces it on a terminal.</summary>
-    public void Doing(string what) => output.Write(_live ? $"\r{what} ...\u001b[K" : $"{what} ...\n");
+    public void Doing(string what)
+    {
+        if (what == _shown) return;
+        _shown = what;
+        output.Write(_live ? $"\r{what} ...\u001b[K" : $"{what} ...\n");
+    }
 
     public void Done(string what)
     {

@@ -1,0 +1,43 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
+
+namespace Trireme.Dashboard.Clients;
+
+/// <summary>Reads resources from the Kubernetes-style API.</summary>
+internal sealed class ApiClient : IDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    private readonly HttpClient _http;
+
+    public ApiClient(DashboardOptions options)
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(options.ApiCertificateAuthorityPem);
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(authorities);
+        _http = new HttpClient(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = policy } })
+        {
+            BaseAddress = options.Api,
+            Timeout = Timeout,
+        };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", options.ApiToken);
+    }
+
+    /// <summary>All objects of a kind in all namespaces.</summary>
+    /// <exception cref="HttpRequestException">The API server does not answer, or refuses.</exception>
+    public async Task<IReadOnlyList<T>> ListAsync<T>(CancellationToken cancellationToken)
+        where T : class, IResource
+    {
+        ResourceDefinition definition = ResourceCatalog.Of<T>();
+        ResourceList<T>? list = await _http.GetFromJsonAsync<ResourceList<T>>(
+            $"{definition.BasePath}/{definition.Plural}", ResourceJson.Options, cancellationToken);
+        return list?.Items ?? [];
+    }
+
+    public void Dispose() => _http.Dispose();
+}

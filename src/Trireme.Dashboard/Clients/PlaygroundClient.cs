@@ -1,0 +1,51 @@
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using Trireme.Contracts.OpenAi;
+
+namespace Trireme.Dashboard.Clients;
+
+/// <summary>Talks to models through the gateway, as any client does.</summary>
+internal sealed class PlaygroundClient : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public PlaygroundClient(DashboardOptions options)
+    {
+        _http = new HttpClient { BaseAddress = options.Gateway, Timeout = Timeout.InfiniteTimeSpan };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", options.ApiKey);
+    }
+
+    /// <summary>Streams an answer; the first part names the release that gives it.</summary>
+    /// <exception cref="OpenAiException">The gateway refused, or the answer failed midway.</exception>
+    public async IAsyncEnumerable<AnswerPart> AskAsync(
+        ChatCompletionRequest request,
+        string session,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string body = JsonSerializer.Serialize(request with { Stream = true }, OpenAiJson.Options);
+        using var message = new HttpRequestMessage(HttpMethod.Post, "chat/completions")
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
+        message.Headers.Add("x-session-id", session);
+        using HttpResponseMessage response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!response.IsSuccessStatusCode) throw await OpenAiException.FromResponseAsync(response, cancellationToken);
+
+        string? release = response.Headers.TryGetValues("x-trireme-release", out IEnumerable<string>? values) ? values.First() : null;
+        yield return new AnswerPart("", release, null);
+        await using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await foreach (ChatCompletionChunk chunk in OpenAiStream.ReadAsync(stream, cancellationToken))
+        {
+            if (chunk.Choices.Count == 0) continue;
+            ChatChunkChoice choice = chunk.Choices[0];
+            yield return new AnswerPart(choice.Delta.Content ?? "", release, choice.FinishReason);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+}
+
+/// <summary>What one event of a stream adds.</summary>
+internal sealed record AnswerPart(string Text, string? Release, string? FinishReason);

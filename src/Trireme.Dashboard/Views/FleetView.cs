@@ -1,0 +1,53 @@
+using Trireme.Contracts.Resources;
+using Trireme.Dashboard.Fleet;
+
+namespace Trireme.Dashboard.Views;
+
+/// <summary>The overview of the whole fleet.</summary>
+internal sealed record FleetView
+{
+    private const int MaxEvents = 8;
+
+    public required IReadOnlyList<ServiceRow> Services { get; init; }
+
+    public int ServicesAvailable { get; init; }
+
+    public int ReadyReplicas { get; init; }
+
+    public int WantedReplicas { get; init; }
+
+    public double RequestsPerSecond { get; init; }
+
+    public double TokensPerSecond { get; init; }
+
+    public double? TtftP95Seconds { get; init; }
+
+    public double? ErrorShare { get; init; }
+
+    public required IReadOnlyList<Event> Events { get; init; }
+
+    public static FleetView From(FleetSnapshot snapshot)
+    {
+        ServiceRow[] rows =
+        [
+            .. snapshot.Services
+                .Select(service => ServiceRow.From(service, snapshot.Metrics))
+                .OrderBy(row => row.Namespace, StringComparer.Ordinal)
+                .ThenBy(row => row.Name, StringComparer.Ordinal),
+        ];
+        double requests = rows.Sum(row => row.RequestsPerSecond ?? 0);
+        double failures = rows.Sum(row => (row.ErrorShare ?? 0) * (row.RequestsPerSecond ?? 0));
+        return new FleetView
+        {
+            Services = rows,
+            ServicesAvailable = rows.Count(row => row.Health.Level is HealthLevel.Good || row.ReadyReplicas > 0),
+            ReadyReplicas = rows.Sum(row => row.ReadyReplicas),
+            WantedReplicas = rows.Sum(row => row.WantedReplicas),
+            RequestsPerSecond = requests,
+            TokensPerSecond = rows.Sum(row => row.TokensPerSecond ?? 0),
+            TtftP95Seconds = rows.Max(row => row.TtftP95Seconds),
+            ErrorShare = requests > 0 ? failures / requests : null,
+            Events = [.. snapshot.Events.OrderByDescending(e => e.LastTimestamp).Take(MaxEvents)],
+        };
+    }
+}

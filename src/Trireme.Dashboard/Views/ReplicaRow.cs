@@ -1,0 +1,64 @@
+using Trireme.Contracts.Resources;
+using Trireme.Dashboard.Clients;
+using Trireme.Dashboard.Fleet;
+
+namespace Trireme.Dashboard.Views;
+
+/// <summary>One replica on the service page.</summary>
+public sealed record ReplicaRow
+{
+    public required string Name { get; init; }
+
+    public required string Release { get; init; }
+
+    public required Health Health { get; init; }
+
+    public string Endpoint { get; init; } = "";
+
+    public int Restarts { get; init; }
+
+    public double? Running { get; init; }
+
+    public double? Waiting { get; init; }
+
+    public double? KvUse { get; init; }
+
+    /// <summary>Start-up time with its stages, such as "0.5 s: weights 0.3 s, warm-up 0.2 s".</summary>
+    public string Startup { get; init; } = Format.None;
+
+    public static ReplicaRow From(ModelReplica replica, FleetMetrics metrics)
+    {
+        IReadOnlyList<StartupStage> stages = replica.Status?.Startup ?? [];
+        string ledger = string.Join(", ", stages.Select(stage => $"{stage.Stage} {Format.Seconds(stage.Seconds)}"));
+        return new ReplicaRow
+        {
+            Name = replica.Metadata.Name,
+            Release = replica.Spec.Release,
+            Health = HealthOf(replica),
+            Endpoint = replica.Status?.Endpoint ?? "",
+            Restarts = replica.Status?.Restarts ?? 0,
+            Running = Of(metrics.ReplicaRunning),
+            Waiting = Of(metrics.ReplicaWaiting),
+            KvUse = Of(metrics.ReplicaKvUse),
+            Startup = stages.Count == 0 ? Format.None : $"{Format.Seconds(stages.Sum(stage => stage.Seconds))}: {ledger}",
+        };
+
+        double? Of(IReadOnlyList<MetricValue> values) => values
+            .Where(value => value.Label("replica") == replica.Metadata.Name)
+            .Select(value => (double?)value.Value)
+            .FirstOrDefault();
+    }
+
+    private static Health HealthOf(ModelReplica replica)
+    {
+        string message = replica.Status?.Conditions.Find(ModelReplicaConditions.Ready)?.Message ?? "";
+        return replica.Status?.Phase switch
+        {
+            ReplicaPhase.Ready when !replica.Metadata.IsDeleting => new Health(HealthLevel.Good, "Ready", message),
+            ReplicaPhase.Ready or ReplicaPhase.Draining => new Health(HealthLevel.Idle, "Draining", message),
+            ReplicaPhase.Starting => new Health(HealthLevel.Busy, "Starting", message),
+            ReplicaPhase.BackingOff => new Health(HealthLevel.Bad, "Backing off", message),
+            _ => new Health(HealthLevel.Busy, "Pending", message),
+        };
+    }
+}

@@ -1,0 +1,68 @@
+using Trireme.Contracts.Resources;
+
+namespace Trireme.Dashboard.Views;
+
+/// <summary>A rollout as the service page shows it.</summary>
+public sealed record RolloutView
+{
+    public required string FromRelease { get; init; }
+
+    public required string ToRelease { get; init; }
+
+    public required string ToHash { get; init; }
+
+    public required Health Health { get; init; }
+
+    public required IReadOnlyList<RolloutStage> Stages { get; init; }
+
+    public string? TimeInStep { get; init; }
+
+    public RolloutVerdict? Verdict { get; init; }
+
+    public static RolloutView? From(ModelService service, DateTimeOffset now)
+    {
+        if (service.Status?.Rollout is not { } rollout) return null;
+        bool open = rollout.Phase is RolloutPhase.Preparing or RolloutPhase.Progressing or RolloutPhase.Held;
+        IEnumerable<int> weights = rollout.Plan.Steps.Select(step => step.Weight).Append(100);
+        return new RolloutView
+        {
+            FromRelease = rollout.From.Name,
+            ToRelease = rollout.To.Name,
+            ToHash = Format.ShortHash(rollout.To.ContentHash),
+            Health = HealthOf(rollout.Phase, service.Status.Conditions.Find(ModelServiceConditions.RolledOut)?.Message ?? ""),
+            Stages = [.. weights.Select((weight, i) => new RolloutStage($"{weight} %", StateOf(rollout, i)))],
+            TimeInStep = open ? Format.Age(rollout.StepStartedAt, now) : null,
+            Verdict = rollout.Verdict,
+        };
+    }
+
+    private static StageState StateOf(RolloutStatus rollout, int stage)
+    {
+        if (rollout.Phase == RolloutPhase.Promoted || stage < rollout.Step) return StageState.Done;
+        if (stage > rollout.Step) return StageState.Ahead;
+        return rollout.Phase is RolloutPhase.RolledBack ? StageState.Failed
+            : rollout.Phase is RolloutPhase.Superseded ? StageState.Ahead
+            : StageState.Current;
+    }
+
+    private static Health HealthOf(RolloutPhase phase, string message) => phase switch
+    {
+        RolloutPhase.Promoted => new Health(HealthLevel.Good, "Promoted", message),
+        RolloutPhase.RolledBack => new Health(HealthLevel.Bad, "Rolled back", message),
+        RolloutPhase.Held => new Health(HealthLevel.Warning, "Held", message),
+        RolloutPhase.Superseded => new Health(HealthLevel.Idle, "Superseded", message),
+        RolloutPhase.Preparing => new Health(HealthLevel.Busy, "Preparing", message),
+        _ => new Health(HealthLevel.Busy, "Progressing", message),
+    };
+}
+
+/// <summary>One share of traffic on the way to all of it.</summary>
+public sealed record RolloutStage(string Label, StageState State);
+
+public enum StageState
+{
+    Ahead,
+    Current,
+    Done,
+    Failed,
+}

@@ -1,0 +1,81 @@
+using Trireme.Contracts.Resources;
+using Trireme.Dashboard.Clients;
+using Trireme.Dashboard.Fleet;
+
+namespace Trireme.Dashboard.Views;
+
+/// <summary>One service in the overview.</summary>
+public sealed record ServiceRow
+{
+    public required string Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    public required Health Health { get; init; }
+
+    public required IReadOnlyList<ReleaseTraffic> Traffic { get; init; }
+
+    public int ReadyReplicas { get; init; }
+
+    public int WantedReplicas { get; init; }
+
+    public double? RequestsPerSecond { get; init; }
+
+    public double? TokensPerSecond { get; init; }
+
+    public double? TtftP95Seconds { get; init; }
+
+    public double? QueueWaitP95Seconds { get; init; }
+
+    public double? KvUse { get; init; }
+
+    /// <summary>Failed requests as a share of all; null without requests.</summary>
+    public double? ErrorShare { get; init; }
+
+    public string Href => $"services/{Uri.EscapeDataString(Namespace)}/{Uri.EscapeDataString(Name)}";
+
+    public static ServiceRow From(ModelService service, FleetMetrics metrics)
+    {
+        double? requests = Of(metrics.RequestsPerSecond);
+        return new ServiceRow
+        {
+            Namespace = service.Metadata.Namespace ?? "",
+            Name = service.Metadata.Name,
+            Health = HealthOf(service),
+            Traffic = service.Status?.Traffic ?? [],
+            ReadyReplicas = service.Status?.ReadyReplicas ?? 0,
+            WantedReplicas = service.Spec.Replicas,
+            RequestsPerSecond = requests,
+            TokensPerSecond = Of(metrics.TokensPerSecond),
+            TtftP95Seconds = Of(metrics.TtftP95),
+            QueueWaitP95Seconds = Of(metrics.QueueWaitP95),
+            KvUse = Of(metrics.KvUse),
+            ErrorShare = requests is > 0 ? (Of(metrics.FailuresPerSecond) ?? 0) / requests : null,
+        };
+
+        double? Of(IReadOnlyList<MetricValue> values) => values
+            .Where(value => value.Label("service") == service.Metadata.Name && value.Label("namespace") == (service.Metadata.Namespace ?? ""))
+            .Select(value => (double?)value.Value)
+            .FirstOrDefault(value => double.IsFinite(value!.Value));
+    }
+
+    /// <summary>The most pressing condition speaks for the service.</summary>
+    public static Health HealthOf(ModelService service)
+    {
+        IReadOnlyList<Condition>? conditions = service.Status?.Conditions;
+        Condition? available = conditions.Find(ModelServiceConditions.Available);
+        Condition? rolledOut = conditions.Find(ModelServiceConditions.RolledOut);
+        RolloutPhase? phase = service.Status?.Rollout?.Phase;
+        if (service.Metadata.IsDeleting) return new Health(HealthLevel.Idle, "Ending", "The service is being deleted.");
+        if (service.Spec.Replicas == 0) return new Health(HealthLevel.Idle, "Asleep", "No replicas are wanted.");
+        if (available is null) return new Health(HealthLevel.Busy, "Starting", "The operator has not looked at it yet.");
+        if (available.Status != ConditionStatus.True) return new Health(HealthLevel.Bad, "Down", available.Message);
+        if (phase == RolloutPhase.RolledBack) return new Health(HealthLevel.Warning, "Rolled back", rolledOut?.Message ?? "");
+        if (phase == RolloutPhase.Held) return new Health(HealthLevel.Warning, "Held", rolledOut?.Message ?? "");
+        if (phase is RolloutPhase.Preparing or RolloutPhase.Progressing) return new Health(HealthLevel.Busy, "Rolling out", rolledOut?.Message ?? "");
+        Condition? scaled = conditions.Find(ModelServiceConditions.Scaled);
+        return scaled is { Status: ConditionStatus.False }
+            ? new Health(HealthLevel.Busy, "Scaling", scaled.Message)
+            : new Health(HealthLevel.Good, "Available", available.Message);
+    }
+}
