@@ -48,7 +48,7 @@ public sealed class RunningWorker : IAsyncDisposable
     {
         string endpoint = await Eventually.Get("the endpoint file", TimeSpan.FromSeconds(20), () => ReadEndpointAsync(endpointFile, ended));
         // A client that leaves really leaves: by default the handler would read on for a while to keep the connection.
-        var handler = new SocketsHttpHandler { MaxResponseDrainSize = 0 };
+        var handler = new SocketsHttpHandler { MaxResponseDrainSize = 0, Expect100ContinueTimeout = TimeSpan.FromSeconds(20) };
         var http = new HttpClient(handler) { BaseAddress = new Uri(endpoint) };
         await Eventually.True(
             "a healthy worker",
