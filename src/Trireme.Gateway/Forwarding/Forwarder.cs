@@ -36,8 +36,15 @@ internal sealed partial class Forwarder(
 
                 if (attempt is not null)
                 {
+                    if (!placement.Service!.Budget.TrySpend())
+                    {
+                        await FailAsync(request, attempt, failure, clientMayRetry: false);
+                        return;
+                    }
+
                     CountRetry(attempt, failure, placement.Release!);
                     attempt.Dispose();
+                    attempt = null;
                     retried = true;
                 }
 
@@ -56,7 +63,7 @@ internal sealed partial class Forwarder(
                 // :: Step 3: decide whether to ask another.
                 LogAttemptFailed(request.Id, attempt.Replica.Route.Name, failure);
                 tried.Add(attempt.Replica, answered: failure == AttemptFailure.Status);
-                bool another = number < options.MaxAttempts && failure != AttemptFailure.Silent && placement.Service!.Budget.TrySpend();
+                bool another = number < options.MaxAttempts && failure != AttemptFailure.Silent && placement.Service!.Budget.CanSpend;
                 if (another) continue;
                 await FailAsync(request, attempt, failure, clientMayRetry: false);
                 return;

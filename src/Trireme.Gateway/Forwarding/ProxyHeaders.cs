@@ -41,8 +41,7 @@ internal static class ProxyHeaders
         StringValues named = request.Headers.Connection;
         foreach ((string name, StringValues values) in request.Headers)
         {
-            // HTTP/2 clients send pseudo headers; the request line says the same.
-            if (KeptFromReplica.Contains(name) || name.StartsWith(':') || IsNamedIn(named, name)) continue;
+            if (KeptFromReplica.Contains(name) || IsNamedIn(named, name)) continue;
             if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
             {
                 message.Content!.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);

@@ -13,6 +13,8 @@ internal sealed class RetryBudget(double ratio, int reserve)
     private readonly int _most = reserve * Scale;
     private int _balance = reserve * Scale;
 
+    public bool CanSpend => Volatile.Read(ref _balance) >= Scale;
+
     public void Earn()
     {
         int balance = Volatile.Read(ref _balance);

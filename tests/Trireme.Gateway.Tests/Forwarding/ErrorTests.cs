@@ -1,0 +1,170 @@
+using System.Net;
+using System.Text.Json;
+using Trireme.Contracts.Resources;
+using Trireme.Gateway.Routing;
+using Trireme.Gateway.Tests.Harness;
+using Trireme.Testing;
+
+namespace Trireme.Gateway.Tests.Forwarding;
+
+public class ErrorTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(null, "No API key was sent")]
+    [InlineData("Bearer sk-something", "unknown or was revoked")]
+    public async Task A_request_without_a_valid_key_is_refused_before_its_body_is_read(string? authorization, string says)
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Client.DefaultRequestHeaders.Remove("Authorization");
+        if (authorization is not null) gateway.Client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", authorization);
+        using HttpResponseMessage response = await gateway.PostAsync("not even JSON");
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        JsonElement error = await GatewayFixture.ErrorAsync(response);
+        Assert.Equal("invalid_api_key", error.GetProperty("code").GetString());
+        Assert.Equal("invalid_request_error", error.GetProperty("type").GetString());
+        Assert.Equal(JsonValueKind.Null, error.GetProperty("param").ValueKind);
+        Assert.Contains(says, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("req_", response.Headers.GetValues("x-request-id").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_key_may_come_in_the_api_key_header()
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Route(engine);
+        gateway.Client.DefaultRequestHeaders.Remove("Authorization");
+        using HttpResponseMessage response = await gateway.PostAsync("{\"model\":\"chat\"}", header: ("api-key", gateway.Key));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.DoesNotContain("api-key", engine.Received.Single().Headers.Keys);
+    }
+
+    [Theory]
+    [InlineData("chta", "Did you mean \"chat\"?")]
+    [InlineData("gpt-4o-mini", "GET /v1/models lists")]
+    public async Task An_unknown_model_is_refused_with_the_nearest_name(string model, string says)
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Route(engine);
+        using HttpResponseMessage response = await gateway.PostAsync($"{{\"model\":\"{model}\"}}");
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        JsonElement error = await GatewayFixture.ErrorAsync(response);
+        Assert.Equal("model_not_found", error.GetProperty("code").GetString());
+        Assert.Equal("model", error.GetProperty("param").GetString());
+        Assert.Contains(says, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_tenants_model_does_not_exist()
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        ModelService other = GatewayFixture.Service("chat", (GatewayFixture.HashV1, 100, [engine]));
+        ModelReplica replica = GatewayFixture.Replica("r", GatewayFixture.HashV1, engine.Endpoint);
+        gateway.Routes.Update(RoutingSnapshot.Build(
+            [other with { Metadata = other.Metadata with { Namespace = "team-b" } }],
+            [replica with { Metadata = replica.Metadata with { Namespace = "team-b" } }]));
+        using HttpResponseMessage response = await gateway.ChatAsync();
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        using JsonDocument list = JsonDocument.Parse(await gateway.Client.GetStringAsync("/v1/models", Cancel));
+        Assert.Equal(0, list.RootElement.GetProperty("data").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_body_over_the_limit_is_refused_with_the_limit(bool chunked)
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { MaxRequestBytes = 1000 });
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        {
+            Content = new ByteArrayContent(new byte[5000]),
+        };
+        message.Headers.TransferEncodingChunked = chunked;
+        using HttpResponseMessage response = await gateway.Client.SendAsync(message, Cancel);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        JsonElement error = await GatewayFixture.ErrorAsync(response);
+        Assert.Contains("1000 bytes", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unknown_urls_and_methods_are_answered_with_the_known_ones()
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        using HttpResponseMessage unknown = await gateway.PostAsync("{}", "/v1/responses");
+        Assert.Equal("unknown_url", (await GatewayFixture.ErrorAsync(unknown)).GetProperty("code").GetString());
+        using HttpResponseMessage method = await gateway.Client.GetAsync("/v1/chat/completions", Cancel);
+        JsonElement error = await GatewayFixture.ErrorAsync(method);
+        Assert.Contains("GET /v1/chat/completions", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("{\"status\":\"ok\"}", await gateway.Client.GetStringAsync("/health", Cancel));
+    }
+
+    [Theory]
+    [InlineData("two words")]
+    [InlineData("<script>")]
+    public async Task A_request_id_that_is_no_id_is_replaced(string id)
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        using HttpResponseMessage response = await gateway.PostAsync("{}", header: ("x-request-id", id));
+        Assert.StartsWith("req_", response.Headers.GetValues("x-request-id").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_compressed_body_is_refused()
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = new ByteArrayContent([1, 2]) };
+        message.Content.Headers.ContentEncoding.Add("gzip");
+        using HttpResponseMessage response = await gateway.Client.SendAsync(message, Cancel);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Without_a_ready_replica_the_request_waits_and_is_then_asked_to_come_back()
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(
+            new GatewayOptions { ReadyWait = TimeSpan.FromMilliseconds(50), RetryAfter = TimeSpan.FromSeconds(3) });
+        gateway.Route();
+        using HttpResponseMessage response = await gateway.ChatAsync();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal("3", response.Headers.GetValues("Retry-After").Single());
+        Assert.Equal("model_not_ready", (await GatewayFixture.ErrorAsync(response)).GetProperty("code").GetString());
+        Assert.Equal(1, gateway.Metric("trireme_gateway_requests_total", "service=\"chat\"", "code=\"503\""));
+    }
+
+    [Fact]
+    public async Task A_waiting_request_is_answered_as_soon_as_a_replica_is_ready()
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { ReadyWait = TimeSpan.FromSeconds(30) });
+        gateway.Route();
+        Task<HttpResponseMessage> waiting = gateway.ChatUntilAsync(false, Cancel);
+        await WaitingAsync(gateway, 1);
+        gateway.Route(engine);
+        using HttpResponseMessage response = await waiting;
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(0, gateway.Queue.Waiting);
+    }
+
+    [Fact]
+    public async Task No_more_requests_wait_than_allowed()
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(
+            new GatewayOptions { ReadyWait = TimeSpan.FromSeconds(30), MaxWaitingRequests = 1 });
+        gateway.Route();
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        Task<HttpResponseMessage> waiting = gateway.ChatUntilAsync(false, leave.Token);
+        await WaitingAsync(gateway, 1);
+        using HttpResponseMessage refused = await gateway.ChatAsync();
+        Assert.Equal("overloaded", (await GatewayFixture.ErrorAsync(refused)).GetProperty("code").GetString());
+        await leave.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await WaitingAsync(gateway, 0);
+    }
+
+    private static Task WaitingAsync(GatewayFixture gateway, int requests) => Eventually.True(
+        $"{requests} requests wait", TimeSpan.FromSeconds(10), () => Task.FromResult(gateway.Queue.Waiting == requests), Cancel);
+}

@@ -1,0 +1,173 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Trireme.Gateway.Tests.Harness;
+
+namespace Trireme.Gateway.Tests.Forwarding;
+
+public class PassThroughTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_stream_reaches_the_client_byte_for_byte()
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Route(engine);
+        using HttpResponseMessage response = await gateway.ChatAsync(stream: true, extra: ",\"stream_options\":{\"include_usage\":true}");
+        Assert.Null(response.Content.Headers.ContentLength);
+        byte[] received = await response.Content.ReadAsByteArrayAsync(Cancel);
+
+        Assert.Equal(FakeEngine.StreamText + FakeEngine.UsageText + FakeEngine.DoneText, Encoding.UTF8.GetString(received));
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
+        Assert.Equal("no-cache", response.Headers.CacheControl?.ToString());
+        Assert.Equal("no", response.Headers.GetValues("X-Accel-Buffering").Single());
+        Assert.Equal("v1@111111111111", response.Headers.GetValues("x-trireme-release").Single());
+        Assert.Equal("engine", response.Headers.GetValues("x-trireme-replica").Single());
+    }
+
+    [Fact]
+    public async Task Usage_is_asked_for_and_kept_from_a_client_that_did_not_ask()
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Route(engine);
+        using HttpResponseMessage response = await gateway.ChatAsync(stream: true, extra: ",\"unknown_field\":{\"kept\":[1,2]}");
+        string text = await response.Content.ReadAsStringAsync(Cancel);
+
+        Assert.Equal(FakeEngine.StreamText + FakeEngine.DoneText, text);
+        Assert.True(engine.Received.TryDequeue(out ReceivedRequest? received));
+        Assert.Equal(
+            "{\"stream_options\":{\"include_usage\":true},\"model\":\"chat\",\"messages\":[],\"stream\":true,"
+                + "\"unknown_field\":{\"kept\":[1,2]}}",
+            received.Text);
+        string[] labels = ["namespace=\"team-a\"", "service=\"chat\"", "release=\"v1\""];
+        Assert.Equal(11, gateway.Metric("trireme_gateway_prompt_tokens_total", labels));
+        Assert.Equal(7, gateway.Metric("trireme_gateway_generation_tokens_total", labels));
+        Assert.Equal(1, gateway.Metric("trireme_gateway_time_to_first_token_seconds_count", labels));
+        Assert.Equal(1, gateway.Metric("trireme_gateway_inter_token_latency_seconds_count", labels));
+        Assert.Equal(1, gateway.Metric("trireme_gateway_requests_total", [.. labels, "code=\"200\""]));
+        Assert.Equal(1, gateway.Metric("trireme_gateway_request_duration_seconds_count", labels));
+        Assert.Equal(0, gateway.Metric("trireme_gateway_broken_streams_total", labels));
+    }
+
+    [Fact]
+    public async Task An_unstreamed_answer_passes_unchanged_and_is_metered()
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Route(engine);
+        const string body = "{ \"model\" : \"chat\",\"prompt\":\"\\u00fc\", \"seed\":1 }";
+        using HttpResponseMessage response = await gateway.PostAsync(body, "/v1/completions");
+        Assert.Equal(FakeEngine.AnswerText, await response.Content.ReadAsStringAsync(Cancel));
+        Assert.Equal(body, engine.Received.Single().Text);
+        Assert.Equal(5, gateway.Metric("trireme_gateway_prompt_tokens_total"));
+        Assert.Equal(3, gateway.Metric("trireme_gateway_generation_tokens_total"));
+    }
+
+    [Fact]
+    public async Task An_answer_longer_than_is_held_passes_unchanged()
+    {
+        string large = new('x', 300_000);
+        await using FakeEngine engine = await FakeEngine.StartAsync(behave: context => context.Response.WriteAsync(large));
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { MaxHeldResponseBytes = 50_000 });
+        gateway.Route(engine);
+        using HttpResponseMessage response = await gateway.ChatAsync();
+        Assert.Equal(large, await response.Content.ReadAsStringAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_large_body_arrives_unchanged()
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Route(engine);
+        string body = "{\"model\":\"chat\",\"prompt\":\"" + new string('y', 2_000_000) + "\"}";
+        using HttpResponseMessage response = await gateway.PostAsync(body);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(body, engine.Received.Single().Text);
+    }
+
+    [Fact]
+    public async Task Headers_of_the_connection_and_the_key_stay_at_the_gateway()
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync(behave: async context =>
+        {
+            context.Response.Headers["x-engine"] = "yes";
+            context.Response.Headers["x-request-id"] = "the engine's own";
+            await FakeEngine.AnswerAsync(context);
+        });
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Route(engine);
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions");
+        message.Content = new StringContent("{\"model\":\"chat\"}");
+        message.Headers.TryAddWithoutValidation("x-request-id", "trace-1:2.3");
+        message.Headers.TryAddWithoutValidation("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        message.Headers.TryAddWithoutValidation("Cookie", "session=secret");
+        message.Headers.TryAddWithoutValidation("Accept-Encoding", "gzip");
+        message.Headers.TryAddWithoutValidation("Connection", "x-hop");
+        message.Headers.TryAddWithoutValidation("x-hop", "1");
+        using HttpResponseMessage response = await gateway.Client.SendAsync(message, Cancel);
+
+        Dictionary<string, string> seen = engine.Received.Single().Headers;
+        Assert.Equal("trace-1:2.3", seen["x-request-id"]);
+        Assert.Equal("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", seen["traceparent"]);
+        Assert.All(["Authorization", "Cookie", "Accept-Encoding", "x-hop"], name => Assert.DoesNotContain(name, seen.Keys));
+        Assert.Equal("trace-1:2.3", response.Headers.GetValues("x-request-id").Single());
+        Assert.Equal("yes", response.Headers.GetValues("x-engine").Single());
+    }
+
+    [Fact]
+    public async Task Events_are_passed_on_while_the_engine_still_writes()
+    {
+        var more = new TaskCompletionSource();
+        await using FakeEngine engine = await FakeEngine.StartAsync(behave: async context =>
+        {
+            await FakeEngine.StreamAsync(context, "data: {\"choices\":[{\"delta\":{\"content\":\"first\"}}]}\n\ndata: {\"cho");
+            await more.Task;
+            await FakeEngine.StreamAsync(context, "ices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
+        });
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Route(engine);
+        using HttpResponseMessage response = await gateway.ChatAsync(stream: true);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Cancel));
+        Assert.Contains("first", await reader.ReadLineAsync(Cancel), StringComparison.Ordinal);
+        more.SetResult();
+        Assert.EndsWith("\"stop\"}]}\n\n", await reader.ReadToEndAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tokenizing_and_embedding_are_forwarded_as_they_are()
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync(behave: FakeEngine.Status(404, "no embeddings here"));
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Route(engine);
+        const string body = "{\"model\":\"chat\",\"input\":\"a\",\"stream\":true}";
+        using HttpResponseMessage response = await gateway.PostAsync(body, "/v1/embeddings");
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Contains("no embeddings here", await response.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        Assert.Equal(body, engine.Received.Single().Text);
+        engine.Behave = context => context.Response.WriteAsync("{\"count\":3}");
+        using HttpResponseMessage tokens = await gateway.PostAsync("{\"model\":\"chat\",\"prompt\":\"a b c\"}", "/tokenize");
+        Assert.Equal("{\"count\":3}", await tokens.Content.ReadAsStringAsync(Cancel));
+        Assert.Equal(0, gateway.Metric("trireme_gateway_time_to_first_token_seconds_count"));
+    }
+
+    [Fact]
+    public async Task The_models_of_the_tenant_are_listed()
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Route(engine);
+        using JsonDocument list = JsonDocument.Parse(await gateway.Client.GetStringAsync("/v1/models", Cancel));
+        JsonElement first = list.RootElement.GetProperty("data")[0];
+        Assert.Equal("list", list.RootElement.GetProperty("object").GetString());
+        Assert.Equal(
+            "{\"id\":\"chat\",\"object\":\"model\",\"created\":1700000000,\"owned_by\":\"team-a\",\"release\":\"v1@111111111111\"}",
+            first.GetRawText());
+        Assert.Equal("embed", list.RootElement.GetProperty("data")[1].GetProperty("id").GetString());
+        Assert.Equal(first.GetRawText(), await gateway.Client.GetStringAsync("/v1/models/chat", Cancel));
+    }
+}
