@@ -58,7 +58,7 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
         return true;
     }
 
-    /// <summary>Adds the blocks that the first <paramref name="tokenCount"/> tokens need; false, without change, when too few are free.</summary>
+    /// <summary>Adds the blocks that the first <paramref name="tokenCount"/> tokens need, or returns false when too few are free.</summary>
     public bool TryGrow(BlockTable table, int tokenCount)
     {
         int missing = BlocksFor(tokenCount) - table.Count;

@@ -45,7 +45,8 @@ internal sealed class EngineMetrics
         _preemptions = Counter(EngineMetricNames.Preemptions, "Requests that lost their blocks to others and start again.");
         _promptTokens = Counter(EngineMetricNames.PromptTokens, "Prompt tokens of requests whose prompt is computed.");
         _generationTokens = Counter(EngineMetricNames.GenerationTokens, "Tokens generated.");
-        Counter finished = registry.Counter(EngineMetricNames.RequestSuccess, "Requests ended, by reason.", [.. Labels, "finished_reason"]);
+        Counter finished =
+            registry.Counter(EngineMetricNames.RequestSuccess, "Requests ended, by reason.", [.. Labels, "finished_reason"]);
         _finished = [.. Enum.GetValues<FinishReason>().Select(reason => finished.With(modelName, Engine, Name(reason)))];
         _iterationTokens = Histogram(EngineMetricNames.IterationTokens, "Tokens computed per step.", MetricBuckets.Tokens);
         _timeToFirstToken =
@@ -54,14 +55,18 @@ internal sealed class EngineMetrics
             Histogram(EngineMetricNames.InterTokenLatency, "Seconds from one token to the next.", MetricBuckets.InterTokenLatency);
         _endToEnd = Histogram(EngineMetricNames.EndToEndLatency, "Seconds from arrival to the last token.", MetricBuckets.RequestSeconds);
         _queueTime = Histogram(EngineMetricNames.QueueTime, "Seconds in the queue.", MetricBuckets.RequestSeconds);
-        _prefillTime = Histogram(EngineMetricNames.PrefillTime, "Seconds from the first step to the first token.", MetricBuckets.RequestSeconds);
+        _prefillTime =
+            Histogram(EngineMetricNames.PrefillTime, "Seconds from the first step to the first token.", MetricBuckets.RequestSeconds);
         _decodeTime = Histogram(EngineMetricNames.DecodeTime, "Seconds from the first token to the last.", MetricBuckets.RequestSeconds);
-        _inferenceTime = Histogram(EngineMetricNames.InferenceTime, "Seconds from the first step to the last token.", MetricBuckets.RequestSeconds);
+        _inferenceTime =
+            Histogram(EngineMetricNames.InferenceTime, "Seconds from the first step to the last token.", MetricBuckets.RequestSeconds);
         _requestPromptTokens = Histogram(EngineMetricNames.RequestPromptTokens, "Prompt tokens per request.", MetricBuckets.Tokens);
-        _requestGenerationTokens = Histogram(EngineMetricNames.RequestGenerationTokens, "Generated tokens per request.", MetricBuckets.Tokens);
+        _requestGenerationTokens =
+            Histogram(EngineMetricNames.RequestGenerationTokens, "Generated tokens per request.", MetricBuckets.Tokens);
 
         Counter.Series Counter(string name, string help) => registry.Counter(name, help, Labels).With(modelName, Engine);
-        void Gauge(string name, string help, Func<double> read) => registry.Gauge(name, help, Labels).With(modelName, Engine).SetSource(read);
+        void Gauge(string name, string help, Func<double> read) =>
+            registry.Gauge(name, help, Labels).With(modelName, Engine).SetSource(read);
         Histogram.Series Histogram(string name, string help, double[] bounds) =>
             registry.Histogram(name, help, bounds, Labels).With(modelName, Engine);
     }

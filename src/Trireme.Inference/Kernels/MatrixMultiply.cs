@@ -7,14 +7,12 @@ namespace Trireme.Inference.Kernels;
 /// outputs[token, row] = sum over columns of weights[row, column] * inputs[token, column] (+ bias[row]).
 /// Every (row, token) pair has one accumulator of eight lanes that runs over the columns in order, whatever tile computes it. The
 /// result is therefore the same bits for any batch, any split into chunks and any number of threads. Tiles only decide how often
-/// a weight is read: once per four tokens.
+/// a weight is read and widened: once per two tokens, and once per batch from beyond the second-level cache.
 /// </summary>
 internal static unsafe class MatrixMultiply
 {
     private const int Lanes = 8;
-    private const int TokenTile = 4;
-    private const int RowTile = 2;
-    private const int SingleTokenRowTile = 4;
+    private const int RowTile = 4;
 
     /// <summary>Weights that stay in the second-level cache while all tokens pass over them.</summary>
     private const int RowBlockBytes = 128 * 1024;
@@ -46,41 +44,26 @@ internal static unsafe class MatrixMultiply
     private static void Run<TFormat>(in Operands operands, int tokens, int firstRow, int endRow)
         where TFormat : IWeightFormat
     {
-        if (tokens == 1)
-        {
-            OneToken<TFormat>(operands, 0, firstRow, endRow);
-            return;
-        }
-
         int rowsPerBlock = Math.Max(RowTile, RowBlockBytes / (operands.Columns * TFormat.BytesPerWeight) / RowTile * RowTile);
         for (int row = firstRow; row < endRow; row += rowsPerBlock)
         {
             int blockEnd = Math.Min(row + rowsPerBlock, endRow);
             int token = 0;
-            for (; token + 1 < tokens; token += TokenTile) FourTokens<TFormat>(operands, token, tokens - 1, row, blockEnd);
+            for (; token + 1 < tokens; token += 2) TwoTokens<TFormat>(operands, token, row, blockEnd);
             if (token < tokens) OneToken<TFormat>(operands, token, row, blockEnd);
         }
     }
 
-    /// <summary>Four rows at a time; a short last tile computes its last row again, which writes the same value again.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneToken<TFormat>(in Operands operands, int token, int firstRow, int endRow)
         where TFormat : IWeightFormat
     {
-        int columns = operands.Columns;
-        int vectorColumns = columns & -Lanes;
-        long rowBytes = (long)columns * TFormat.BytesPerWeight;
-        float* x = operands.Inputs + ((long)token * columns);
-        float* y = operands.Outputs + ((long)token * operands.OutputStride);
-        for (int row = firstRow; row < endRow; row += SingleTokenRowTile)
+        int vectorColumns = operands.Columns & -Lanes;
+        float* x = operands.Input(token);
+        for (int row = firstRow; row < endRow; row += RowTile)
         {
-            int row1 = Math.Min(row + 1, endRow - 1);
-            int row2 = Math.Min(row + 2, endRow - 1);
-            int row3 = Math.Min(row + 3, endRow - 1);
-            byte* w0 = operands.Weights + (row * rowBytes);
-            byte* w1 = operands.Weights + (row1 * rowBytes);
-            byte* w2 = operands.Weights + (row2 * rowBytes);
-            byte* w3 = operands.Weights + (row3 * rowBytes);
+            var tile = new RowPointers(operands.Weights, (long)operands.Columns * TFormat.BytesPerWeight, row, endRow);
+            byte* w0 = tile.Row0, w1 = tile.Row1, w2 = tile.Row2, w3 = tile.Row3;
             Vector256<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
             for (int column = 0; column < vectorColumns; column += Lanes)
             {
@@ -91,87 +74,92 @@ internal static unsafe class MatrixMultiply
                 sum3 = Vector256.MultiplyAddEstimate(TFormat.LoadEight(w3, column), input, sum3);
             }
 
-            y[row] = Finish<TFormat>(operands, sum0, w0, x, row, vectorColumns);
-            y[row1] = Finish<TFormat>(operands, sum1, w1, x, row1, vectorColumns);
-            y[row2] = Finish<TFormat>(operands, sum2, w2, x, row2, vectorColumns);
-            y[row3] = Finish<TFormat>(operands, sum3, w3, x, row3, vectorColumns);
+            Finish<TFormat>(operands, tile, Reduction.Sum(sum0, sum1, sum2, sum3), token, row, endRow);
         }
     }
 
-    /// <summary>Two rows by four tokens; a short last tile computes its last row or token again.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourTokens<TFormat>(in Operands operands, int token, int lastToken, int firstRow, int endRow)
+    private static void TwoTokens<TFormat>(in Operands operands, int token, int firstRow, int endRow)
         where TFormat : IWeightFormat
     {
-        int columns = operands.Columns;
-        int vectorColumns = columns & -Lanes;
-        long rowBytes = (long)columns * TFormat.BytesPerWeight;
-        int token1 = Math.Min(token + 1, lastToken);
-        int token2 = Math.Min(token + 2, lastToken);
-        int token3 = Math.Min(token + 3, lastToken);
-        float* x0 = operands.Inputs + ((long)token * columns);
-        float* x1 = operands.Inputs + ((long)token1 * columns);
-        float* x2 = operands.Inputs + ((long)token2 * columns);
-        float* x3 = operands.Inputs + ((long)token3 * columns);
+        int vectorColumns = operands.Columns & -Lanes;
+        float* x = operands.Input(token);
+        float* z = operands.Input(token + 1);
         for (int row = firstRow; row < endRow; row += RowTile)
         {
-            int row1 = Math.Min(row + 1, endRow - 1);
-            byte* w0 = operands.Weights + (row * rowBytes);
-            byte* w1 = operands.Weights + (row1 * rowBytes);
-            Vector256<float> sum00 = default, sum01 = default, sum02 = default, sum03 = default;
-            Vector256<float> sum10 = default, sum11 = default, sum12 = default, sum13 = default;
+            var tile = new RowPointers(operands.Weights, (long)operands.Columns * TFormat.BytesPerWeight, row, endRow);
+            byte* w0 = tile.Row0, w1 = tile.Row1, w2 = tile.Row2, w3 = tile.Row3;
+            Vector256<float> sum00 = default, sum10 = default, sum20 = default, sum30 = default;
+            Vector256<float> sum01 = default, sum11 = default, sum21 = default, sum31 = default;
             for (int column = 0; column < vectorColumns; column += Lanes)
             {
-                Vector256<float> weights0 = TFormat.LoadEight(w0, column);
-                Vector256<float> weights1 = TFormat.LoadEight(w1, column);
-                Vector256<float> input = Vector256.Load(x0 + column);
-                sum00 = Vector256.MultiplyAddEstimate(weights0, input, sum00);
-                sum10 = Vector256.MultiplyAddEstimate(weights1, input, sum10);
-                input = Vector256.Load(x1 + column);
-                sum01 = Vector256.MultiplyAddEstimate(weights0, input, sum01);
-                sum11 = Vector256.MultiplyAddEstimate(weights1, input, sum11);
-                input = Vector256.Load(x2 + column);
-                sum02 = Vector256.MultiplyAddEstimate(weights0, input, sum02);
-                sum12 = Vector256.MultiplyAddEstimate(weights1, input, sum12);
-                input = Vector256.Load(x3 + column);
-                sum03 = Vector256.MultiplyAddEstimate(weights0, input, sum03);
-                sum13 = Vector256.MultiplyAddEstimate(weights1, input, sum13);
+                Vector256<float> input0 = Vector256.Load(x + column);
+                Vector256<float> input1 = Vector256.Load(z + column);
+                Vector256<float> weights = TFormat.LoadEight(w0, column);
+                sum00 = Vector256.MultiplyAddEstimate(weights, input0, sum00);
+                sum01 = Vector256.MultiplyAddEstimate(weights, input1, sum01);
+                weights = TFormat.LoadEight(w1, column);
+                sum10 = Vector256.MultiplyAddEstimate(weights, input0, sum10);
+                sum11 = Vector256.MultiplyAddEstimate(weights, input1, sum11);
+                weights = TFormat.LoadEight(w2, column);
+                sum20 = Vector256.MultiplyAddEstimate(weights, input0, sum20);
+                sum21 = Vector256.MultiplyAddEstimate(weights, input1, sum21);
+                weights = TFormat.LoadEight(w3, column);
+                sum30 = Vector256.MultiplyAddEstimate(weights, input0, sum30);
+                sum31 = Vector256.MultiplyAddEstimate(weights, input1, sum31);
             }
 
-            Store<TFormat>(operands, sum00, sum10, w0, w1, x0, token, row, row1, vectorColumns);
-            Store<TFormat>(operands, sum01, sum11, w0, w1, x1, token1, row, row1, vectorColumns);
-            Store<TFormat>(operands, sum02, sum12, w0, w1, x2, token2, row, row1, vectorColumns);
-            Store<TFormat>(operands, sum03, sum13, w0, w1, x3, token3, row, row1, vectorColumns);
+            Finish<TFormat>(operands, tile, Reduction.Sum(sum00, sum10, sum20, sum30), token, row, endRow);
+            Finish<TFormat>(operands, tile, Reduction.Sum(sum01, sum11, sum21, sum31), token + 1, row, endRow);
         }
     }
 
+    /// <summary>Adds the columns past the last whole vector and the bias, and stores one token's outputs of the tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TFormat>(
-        in Operands operands, Vector256<float> sum0, Vector256<float> sum1, byte* w0, byte* w1, float* x, int token, int row0, int row1, int done)
+    private static void Finish<TFormat>(
+        in Operands operands, in RowPointers tile, Vector128<float> sums, int token, int row, int endRow)
         where TFormat : IWeightFormat
     {
-        float* y = operands.Outputs + ((long)token * operands.OutputStride);
-        y[row0] = Finish<TFormat>(operands, sum0, w0, x, row0, done);
-        y[row1] = Finish<TFormat>(operands, sum1, w1, x, row1, done);
+        float* x = operands.Input(token);
+        for (int column = operands.Columns & -Lanes; column < operands.Columns; column++)
+        {
+            Vector128<float> weights = Vector128.Create(
+                TFormat.Load(tile.Row0, column),
+                TFormat.Load(tile.Row1, column),
+                TFormat.Load(tile.Row2, column),
+                TFormat.Load(tile.Row3, column));
+            sums += weights * Vector128.Create(x[column]);
+        }
+
+        float* y = operands.Outputs + ((long)token * operands.OutputStride) + row;
+        if (row + RowTile <= endRow)
+        {
+            if (operands.Bias is not null) sums += Vector128.Load(operands.Bias + row);
+            sums.Store(y);
+            return;
+        }
+
+        for (int i = 0; row + i < endRow; i++) y[i] = operands.Bias is null ? sums[i] : sums[i] + operands.Bias[row + i];
     }
 
-    /// <summary>Adds the lanes, the columns past the last whole vector, and the bias.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Finish<TFormat>(in Operands operands, Vector256<float> lanes, byte* weights, float* x, int row, int done)
-        where TFormat : IWeightFormat
+    /// <summary>The tile's rows. Past the end they are the last row once more, whose result is not stored.</summary>
+    private readonly struct RowPointers(byte* weights, long rowBytes, int row, int endRow)
     {
-        float sum = Reduction.Sum(lanes);
-        for (int column = done; column < operands.Columns; column++) sum += TFormat.Load(weights, column) * x[column];
-        return operands.Bias is null ? sum : sum + operands.Bias[row];
+        public readonly byte* Row0 = weights + (row * rowBytes);
+        public readonly byte* Row1 = weights + (Math.Min(row + 1, endRow - 1) * rowBytes);
+        public readonly byte* Row2 = weights + (Math.Min(row + 2, endRow - 1) * rowBytes);
+        public readonly byte* Row3 = weights + (Math.Min(row + 3, endRow - 1) * rowBytes);
     }
 
     private readonly struct Operands(byte* weights, float* bias, float* inputs, float* outputs, int columns, int outputStride)
     {
         public readonly byte* Weights = weights;
         public readonly float* Bias = bias;
-        public readonly float* Inputs = inputs;
         public readonly float* Outputs = outputs;
         public readonly int Columns = columns;
         public readonly int OutputStride = outputStride;
+        private readonly float* _inputs = inputs;
+
+        public float* Input(int token) => _inputs + ((long)token * Columns);
     }
 }

@@ -14,7 +14,8 @@ internal static class SamplingRules
         { TopP: not (> 0 and <= 1) } => "top_p must be above 0 and at most 1.",
         { TopK: < 0 } => "top_k must be 0, which keeps all tokens, or more.",
         { MaxTokens: < 0 } => "max_tokens must be 0 or more.",
-        { LogProbabilities: < 0 or > LogProbabilities.MaxAlternatives } => $"logprobs must be between 0 and {LogProbabilities.MaxAlternatives}.",
+        { LogProbabilities: < 0 or > LogProbabilities.MaxAlternatives } =>
+            $"logprobs must be between 0 and {LogProbabilities.MaxAlternatives}.",
         { PromptLogProbabilities: < 0 or > LogProbabilities.MaxAlternatives } =>
             $"prompt_logprobs must be between 0 and {LogProbabilities.MaxAlternatives}.",
         { Stop.Count: > MaxStops } => $"stop must hold at most {MaxStops} texts.",

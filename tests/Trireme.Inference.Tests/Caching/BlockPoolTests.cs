@@ -74,7 +74,7 @@ public sealed class BlockPoolTests
     {
         const int Blocks = 12;
         const int Contents = 20;
-        for (int seed = 0; seed < 100; seed++)
+        for (int seed = 0; seed < 40; seed++)
         {
             var random = new Random(seed);
             var pool = new BlockPool(Blocks);

@@ -6,7 +6,8 @@ namespace Trireme.Inference.Tests.Engine;
 /// <summary>Token i is the i-th letter from 'a' on; the last token ends an answer.</summary>
 internal sealed class AlphabetTokenizer(int vocabularySize) : ITokenizer
 {
-    private readonly byte[][] _letters = [.. Enumerable.Range(0, vocabularySize - 1).Select(i => Encoding.UTF8.GetBytes($"{(char)('a' + i)}"))];
+    private readonly byte[][] _letters =
+        [.. Enumerable.Range(0, vocabularySize - 1).Select(i => Encoding.UTF8.GetBytes($"{(char)('a' + i)}"))];
 
     public int VocabularySize => vocabularySize;
 

@@ -74,7 +74,12 @@ public sealed class CrowdTests
         IEnumerable<TokenLogProbability?> all = answer.Events
             .SelectMany(entry => entry.PromptLogProbabilities ?? [])
             .Concat(answer.Events.Select(entry => entry.LogProbability));
-        float[] values = [.. all.OfType<TokenLogProbability>().SelectMany(entry => entry.Top.Select(top => top.LogProbability).Append(entry.LogProbability))];
+        float[] values =
+        [
+            .. from entry in all.OfType<TokenLogProbability>()
+               from value in entry.Top.Select(top => top.LogProbability).Append(entry.LogProbability)
+               select value,
+        ];
         return MemoryMarshal.Cast<float, uint>(values).ToArray();
     }
 

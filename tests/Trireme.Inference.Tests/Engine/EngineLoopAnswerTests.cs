@@ -87,11 +87,13 @@ public sealed class EngineLoopAnswerTests
     [InlineData(512)]
     public async Task Prompt_log_probabilities_come_once_with_the_first_token_however_the_prompt_is_chunked(int budget)
     {
-        await using var bench = new LoopBench(options: new EngineOptions { ModelName = "test", MaxSequences = 2, MaxBatchedTokens = budget });
+        var options = new EngineOptions { ModelName = "test", MaxSequences = 2, MaxBatchedTokens = budget };
+        SamplingOptions sampling = Greedy with { MaxTokens = 2, PromptLogProbabilities = 1, LogProbabilities = 2 };
+        await using var bench = new LoopBench(options: options);
         // The second request would find the first one's blocks, but needs its whole prompt's logits.
         for (int i = 0; i < 2; i++)
         {
-            Answer answer = await bench.Ask("abd" + new string('a', 40), Greedy with { MaxTokens = 2, PromptLogProbabilities = 1, LogProbabilities = 2 });
+            Answer answer = await bench.Ask("abd" + new string('a', 40), sampling);
             AssertPrompt(answer.Events[0].PromptLogProbabilities!);
             Assert.Equal(43, answer.Events[0].PromptLogProbabilities!.Count);
             Assert.Null(answer.Events[1].PromptLogProbabilities);

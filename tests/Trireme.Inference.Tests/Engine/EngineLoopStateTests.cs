@@ -22,7 +22,8 @@ public sealed class EngineLoopStateTests
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public async Task A_request_the_engine_cannot_serve_is_refused_with_the_reason(SubmitError error, string reason, GenerationRequest request)
+    public async Task A_request_the_engine_cannot_serve_is_refused_with_the_reason(
+        SubmitError error, string reason, GenerationRequest request)
     {
         await using var bench = new LoopBench();
         SubmitResult result = bench.Loop.Submit(request, CancellationToken.None);
@@ -136,7 +137,8 @@ public sealed class EngineLoopStateTests
     public async Task Metrics_follow_the_intervals_of_vllm()
     {
         var time = new FakeTimeProvider();
-        await using var bench = new LoopBench(time: time, options: new EngineOptions { ModelName = "test", MaxSequences = 4, MaxBatchedTokens = 20 });
+        var options = new EngineOptions { ModelName = "test", MaxSequences = 4, MaxBatchedTokens = 20 };
+        await using var bench = new LoopBench(time: time, options: options);
         bench.Model.BeforeStep = _ => time.Advance(TimeSpan.FromSeconds(0.5));
         long arrived = time.GetTimestamp();
         time.Advance(TimeSpan.FromSeconds(2));

@@ -21,7 +21,8 @@ public sealed class InferenceEngineTests
         Assert.InRange(engine.Model.ParameterCount, 800_000, 850_000);
         Assert.Equal(["open", "weights", "kv-cache", "warm-up"], engine.Startup.Select(stage => stage.Stage));
         Assert.NotNull(engine.ChatTemplate);
-        Assert.Contains("vllm:cache_config_info{model_name=\"tiny\",engine=\"0\",block_size=\"16\"", metrics.ToText(), StringComparison.Ordinal);
+        string cache = "vllm:cache_config_info{model_name=\"tiny\",engine=\"0\",block_size=\"16\"";
+        Assert.Contains(cache, metrics.ToText(), StringComparison.Ordinal);
 
         using JsonDocument expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(path, "expected.json")));
         JsonElement[] cases = [.. expected.RootElement.GetProperty("cases").EnumerateArray()
@@ -39,9 +40,11 @@ public sealed class InferenceEngineTests
     {
         string path = FixturePath();
         var tooLong = new EngineOptions { ModelName = "tiny", ContextLength = 4096 };
-        Assert.Contains("2048", (await Assert.ThrowsAsync<EngineStartException>(() => Load(path, tooLong))).Message, StringComparison.Ordinal);
+        var refusal = await Assert.ThrowsAsync<EngineStartException>(() => Load(path, tooLong));
+        Assert.Contains("2048", refusal.Message, StringComparison.Ordinal);
         var tooSmall = new EngineOptions { ModelName = "tiny", MemoryBytes = 1 << 20 };
-        Assert.Contains("1.0 MiB", (await Assert.ThrowsAsync<EngineStartException>(() => Load(path, tooSmall))).Message, StringComparison.Ordinal);
+        refusal = await Assert.ThrowsAsync<EngineStartException>(() => Load(path, tooSmall));
+        Assert.Contains("1.0 MiB", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,7 +67,12 @@ public sealed class InferenceEngineTests
 
     private static Task<InferenceEngine> Load(string path, EngineOptions options, MetricRegistry? metrics = null) =>
         InferenceEngine.LoadAsync(
-            path, options, metrics ?? new MetricRegistry(), NullLoggerFactory.Instance, TimeProvider.System, TestContext.Current.CancellationToken);
+            path,
+            options,
+            metrics ?? new MetricRegistry(),
+            NullLoggerFactory.Instance,
+            TimeProvider.System,
+            TestContext.Current.CancellationToken);
 
     private static string FixturePath()
     {

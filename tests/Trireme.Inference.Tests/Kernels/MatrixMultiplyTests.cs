@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Trireme.Inference.Kernels;
 
 namespace Trireme.Inference.Tests.Kernels;
@@ -63,6 +64,26 @@ public sealed unsafe class MatrixMultiplyTests
             }
 
             Assert.Equal(Bits(whole), Bits(split));
+        }
+    }
+
+    [Fact]
+    public void Four_sums_at_once_have_the_bits_of_single_ones()
+    {
+        var random = new Random(1);
+        for (int i = 0; i < 1000; i++)
+        {
+            Vector256<float>[] lanes = new Vector256<float>[4];
+            for (int j = 0; j < 4; j++)
+            {
+                for (int lane = 0; lane < 8; lane++)
+                {
+                    lanes[j] = lanes[j].WithElement(lane, (random.NextSingle() - 0.5f) * MathF.Pow(10, random.Next(8)));
+                }
+            }
+
+            Vector128<float> sums = Reduction.Sum(lanes[0], lanes[1], lanes[2], lanes[3]);
+            for (int j = 0; j < 4; j++) Assert.Equal(Reduction.Sum(lanes[j]), sums[j]);
         }
     }
 

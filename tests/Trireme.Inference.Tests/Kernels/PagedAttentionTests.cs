@@ -72,7 +72,10 @@ public sealed unsafe class PagedAttentionTests
         var output = new double[query.Length];
         for (int i = 0; i < output.Length; i++)
         {
-            for (int position = 0; position < positions; position++) output[i] += weights[position] / sum * values[(position * Heads) + head][i];
+            for (int position = 0; position < positions; position++)
+            {
+                output[i] += weights[position] / sum * values[(position * Heads) + head][i];
+            }
         }
 
         return output;

@@ -32,13 +32,18 @@ public sealed class LlamaWeightsTests
 
     [Fact]
     public void A_weight_that_nothing_uses_is_named() =>
-        AssertRefused("model.layers.0.self_attn.q_norm.weight", tensors => tensors.Add("model.layers.0.self_attn.q_norm.weight", tensors["model.norm.weight"]));
+        AssertRefused(
+            "model.layers.0.self_attn.q_norm.weight",
+            tensors => tensors.Add("model.layers.0.self_attn.q_norm.weight", tensors["model.norm.weight"]));
 
     [Fact]
     public void A_bias_the_configuration_does_not_mention_is_used()
     {
         using var model = new SyntheticModel(
-            SyntheticModel.Awkward, "BF16", seed: 1, tensors => tensors.Add("model.layers.0.self_attn.o_proj.bias", tensors["model.norm.weight"]));
+            SyntheticModel.Awkward,
+            "BF16",
+            seed: 1,
+            tensors => tensors.Add("model.layers.0.self_attn.o_proj.bias", tensors["model.norm.weight"]));
         using var bench = new ForwardBench(model.Config, model.Set);
         float[] logits = bench.Run([1, 2, 3])[^1];
         double[] expected = new ReferenceModel(model).Logits([1, 2, 3])[^1];

@@ -53,7 +53,8 @@ internal sealed class ReferenceModel(SyntheticModel model)
 
                 for (int j = 0; j <= i; j++)
                 {
-                    for (int d = 0; d < size; d++) outputs[i][(head * size) + d] += weights[j] / weights.Sum() * values[j][(shared * size) + d];
+                    double weight = weights[j] / weights.Sum();
+                    for (int d = 0; d < size; d++) outputs[i][(head * size) + d] += weight * values[j][(shared * size) + d];
                 }
             }
         }
