@@ -16,6 +16,9 @@ internal sealed class DataFolderLayout(string root)
     /// <summary>The first API key in clear, readable by the owner only; the store itself has the hash.</summary>
     public string ApiKey => Path.Combine(Root, "credentials", "api-key");
 
+    /// <summary>Keys that protect the dashboard's browser sessions over a restart.</summary>
+    public string BrowserKeys => Path.Combine(Root, "credentials", "browser");
+
     public static string DefaultPath() =>
         Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } named
             ? named

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -61,6 +62,7 @@ internal sealed class Observability : IAsyncDisposable
             ApiKey = apiKey,
         });
         builder.WebHost.UseStaticWebAssets();
+        builder.Services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(options.Data.BrowserKeys));
         Listener.Listen(builder, "127.0.0.1", port);
         WebApplication app = builder.Build();
         app.UseHostFiltering();
