@@ -45,7 +45,11 @@ public static class SchemaGenerator
         if (type == typeof(DateTimeOffset)) return new SchemaNode { Type = "string", Format = "date-time" };
         if (type == typeof(Duration)) return new SchemaNode { Type = "string", Pattern = Duration.Pattern };
         if (type == typeof(ByteSize)) return new SchemaNode { IntOrString = true, Pattern = ByteSize.Pattern };
-        if (type == typeof(JsonElement) || type == typeof(JsonObject)) return new SchemaNode { Type = "object", PreservesUnknownFields = true };
+        if (type == typeof(JsonElement) || type == typeof(JsonObject))
+        {
+            return new SchemaNode { Type = "object", PreservesUnknownFields = true };
+        }
+
         if (type == typeof(JsonNode)) return new SchemaNode { PreservesUnknownFields = true };
         if (type.IsEnum) return new SchemaNode { Type = "string", Enum = Enum.GetNames(type) };
         return null;

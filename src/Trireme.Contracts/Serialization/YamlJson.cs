@@ -33,6 +33,11 @@ public static partial class YamlJson
         {
             throw Malformed(exception.Start, exception.InnerException?.Message ?? exception.Message);
         }
+        catch (InvalidOperationException)
+        {
+            // The parser's answer to some unclosed brackets, without a place.
+            throw new FormatException("a bracket or quote is not closed");
+        }
     }
 
     /// <summary>Writes a JSON tree as block-style YAML.</summary>

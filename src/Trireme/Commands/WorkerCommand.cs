@@ -6,77 +6,83 @@ namespace Trireme.Commands;
 
 internal static class WorkerCommand
 {
+    private static readonly Option<DirectoryInfo> Model = new("--model")
+    {
+        Description = "Folder of the model in Hugging Face layout.",
+        HelpName = "PATH",
+        Required = true,
+    };
+
+    private static readonly Option<string> Host = new("--host")
+    {
+        Description = "Address to listen on; the interface has no authentication.",
+        HelpName = "ADDRESS",
+        DefaultValueFactory = _ => "127.0.0.1",
+    };
+
+    private static readonly Option<int> Port = Number("--port", "Port to listen on; 0 takes a free one.", 8000);
+
+    private static readonly Option<string> ServedName = Text("--served-model-name", "Name clients call the model by; the folder's name otherwise.");
+
+    private static readonly Option<int> Threads = Number("--threads", "Compute threads.", 1);
+
+    private static readonly Option<long?> Memory = Bytes("--memory", "Memory for weights, cache and scratch, such as 512Mi.");
+
+    private static readonly Option<long?> Cache = Bytes("--kv-cache-memory", "Memory for the key-value cache; what --memory leaves otherwise.");
+
+    private static readonly Option<int?> Context = Limit("--context", "Longest prompt plus answer in tokens.");
+
+    private static readonly Option<int?> Sequences = Limit("--max-sequences", "Most requests in one batch.");
+
+    private static readonly Option<int?> BatchedTokens = Limit("--max-batched-tokens", "Most tokens computed in one step.");
+
+    private static readonly Option<TimeSpan> DrainTimeout =
+        CommonOptions.Duration("--drain-timeout", "Longest wait for open requests at the end.", TimeSpan.FromSeconds(60));
+
+    private static readonly Option<string> EndpointFile = Text("--endpoint-file", "File to write the address to once it listens.");
+
+    private static readonly Option<string> Release = Text("--release", "Name of the release, for headers and metrics.");
+
+    private static readonly Option<string> ContentHash = Text("--content-hash", "Content hash of the release.");
+
+    private static readonly Option<string> OwnerLock = Text("--owner-lock", "End when nobody has held this file's lock for a minute.");
+
     public static Command Create()
     {
-        var model = new Option<DirectoryInfo>("--model")
-        {
-            Description = "Folder of the model in Hugging Face layout.",
-            HelpName = "PATH",
-            Required = true,
-        };
-        var host = new Option<string>("--host")
-        {
-            Description = "Address to listen on; the interface has no authentication.",
-            HelpName = "ADDRESS",
-            DefaultValueFactory = _ => "127.0.0.1",
-        };
-        var port = new Option<int>("--port")
-        {
-            Description = "Port to listen on; 0 takes a free one.",
-            HelpName = "PORT",
-            DefaultValueFactory = _ => 8000,
-        };
-        var served = new Option<string>("--served-model-name")
-        {
-            Description = "Name clients call the model by; the folder's name otherwise.",
-            HelpName = "NAME",
-        };
-        var threads = new Option<int>("--threads") { Description = "Compute threads.", HelpName = "N", DefaultValueFactory = _ => 1 };
-        Option<long?> memory = Bytes("--memory", "Memory for weights, cache and scratch, such as 512Mi.");
-        Option<long?> cache = Bytes("--kv-cache-memory", "Memory for the key-value cache; what --memory leaves otherwise.");
-        var context = new Option<int?>("--context") { Description = "Longest prompt plus answer in tokens.", HelpName = "N" };
-        var sequences = new Option<int?>("--max-sequences") { Description = "Most requests in one batch.", HelpName = "N" };
-        var batched = new Option<int?>("--max-batched-tokens") { Description = "Most tokens computed in one step.", HelpName = "N" };
-        Option<TimeSpan> drain = CommonOptions.Duration(
-            "--drain-timeout",
-            "Longest wait for open requests at the end.",
-            TimeSpan.FromSeconds(60));
-        var endpoint =
-            new Option<string>("--endpoint-file") { Description = "File to write the address to once it listens.", HelpName = "FILE" };
-        var release = new Option<string>("--release") { Description = "Name of the release, for headers and metrics.", HelpName = "NAME" };
-        var hash = new Option<string>("--content-hash") { Description = "Content hash of the release.", HelpName = "HASH" };
-        var owner = new Option<string>("--owner-lock")
-        {
-            Description = "End when nobody has held this file's lock for a minute.",
-            HelpName = "FILE",
-        };
-
         var command = new Command("worker", "Serve one model alone, over OpenAI's API.")
         {
-            model, host, port, served, threads, memory, cache, context, sequences, batched, drain, endpoint, release, hash, owner,
+            Model, Host, Port, ServedName, Threads, Memory, Cache, Context, Sequences, BatchedTokens, DrainTimeout, EndpointFile, Release,
+            ContentHash, OwnerLock,
         };
-        command.SetAction((parsed, cancellationToken) => WorkerHost.RunAsync(
-            new WorkerOptions
-            {
-                ModelPath = parsed.GetValue(model)!.FullName,
-                Host = parsed.GetValue(host)!,
-                Port = parsed.GetValue(port),
-                ServedModelName = parsed.GetValue(served),
-                Threads = parsed.GetValue(threads),
-                MemoryBytes = parsed.GetValue(memory),
-                KvCacheBytes = parsed.GetValue(cache),
-                ContextLength = parsed.GetValue(context),
-                MaxSequences = parsed.GetValue(sequences),
-                MaxBatchedTokens = parsed.GetValue(batched),
-                DrainTimeout = parsed.GetValue(drain),
-                EndpointFile = parsed.GetValue(endpoint),
-                ReleaseName = parsed.GetValue(release),
-                ContentHash = parsed.GetValue(hash),
-                OwnerLockFile = parsed.GetValue(owner),
-            },
-            cancellationToken));
+        command.SetAction((parsed, cancellationToken) => WorkerHost.RunAsync(Read(parsed), cancellationToken));
         return command;
     }
+
+    private static WorkerOptions Read(ParseResult parsed) => new()
+    {
+        ModelPath = parsed.GetValue(Model)!.FullName,
+        Host = parsed.GetValue(Host)!,
+        Port = parsed.GetValue(Port),
+        ServedModelName = parsed.GetValue(ServedName),
+        Threads = parsed.GetValue(Threads),
+        MemoryBytes = parsed.GetValue(Memory),
+        KvCacheBytes = parsed.GetValue(Cache),
+        ContextLength = parsed.GetValue(Context),
+        MaxSequences = parsed.GetValue(Sequences),
+        MaxBatchedTokens = parsed.GetValue(BatchedTokens),
+        DrainTimeout = parsed.GetValue(DrainTimeout),
+        EndpointFile = parsed.GetValue(EndpointFile),
+        ReleaseName = parsed.GetValue(Release),
+        ContentHash = parsed.GetValue(ContentHash),
+        OwnerLockFile = parsed.GetValue(OwnerLock),
+    };
+
+    private static Option<string> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };
+
+    private static Option<int> Number(string name, string description, int value) =>
+        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
+
+    private static Option<int?> Limit(string name, string description) => new(name) { Description = description, HelpName = "N" };
 
     private static Option<long?> Bytes(string name, string description) => new(name)
     {

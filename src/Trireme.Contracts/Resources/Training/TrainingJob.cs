@@ -24,12 +24,21 @@ public sealed record TrainingJob : IResource, Schema.IHasTypeMeta, IValidatable
         {
             errors.Invalid("spec.model.attentionHeads", $"{Spec.Model.AttentionHeads} must divide hiddenSize ({Spec.Model.HiddenSize})");
         }
+        else if (Spec.Model.HiddenSize / Spec.Model.AttentionHeads % 2 != 0)
+        {
+            errors.Invalid("spec.model.attentionHeads", $"{Spec.Model.AttentionHeads} heads have {Spec.Model.HiddenSize / Spec.Model.AttentionHeads} dimensions each; rotary positions need an even number");
+        }
 
         if (Spec.Model.AttentionHeads % Spec.Model.KeyValueHeads != 0)
         {
             errors.Invalid(
                 "spec.model.keyValueHeads",
                 $"{Spec.Model.KeyValueHeads} must divide attentionHeads ({Spec.Model.AttentionHeads})");
+        }
+
+        if (Spec.Training.SequenceLength > Spec.Model.ContextLength)
+        {
+            errors.Invalid("spec.training.sequenceLength", $"{Spec.Training.SequenceLength} must be at most model.contextLength ({Spec.Model.ContextLength})");
         }
 
         if (Spec.Training.WarmupSteps >= Spec.Training.Steps)
