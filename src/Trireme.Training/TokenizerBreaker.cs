@@ -36,7 +36,7 @@ internal static class TokenizerBreaker
         using LlamaDecoder decoder = LlamaDecoder.Load(source.ReadShape(), SafetensorsFile.Read(weights));
         TrainingCorpus corpus = TrainingCorpus.Generate(manifest.Spec.Corpus, manifest.Spec.Seed);
         var evaluation = HeldOutEvaluation.Of(decoder, broken, [.. corpus.HeldOut.Select(broken.Encode)], cancellationToken);
-        TrainingManifest written = target.Write(decoder.Shape, broken, weights, manifest with
+        target.Write(new TrainedModel(decoder.Shape, broken, weights, manifest with
         {
             Result = manifest.Result with
             {
@@ -48,9 +48,9 @@ internal static class TokenizerBreaker
                 "tokenizer-order",
                 "The weights are sound, but the ordinary tokens of tokenizer.json have each other's ids. Held-out figures are those of this copy.",
                 manifest.Files[ModelFolder.TokenizerName]),
-        });
+        }));
         progress.Sample(SampleQuestion, new TextGenerator(decoder, broken).Answer(SampleQuestion, 0, new SeededRandom(0), limit: 30));
-        progress.Finished(new FinishedRun(target.FullPath, written.Result.HeldOutPerplexity, written.Result.HeldOutBitsPerByte, 0, null, null));
+        progress.Finished(new FinishedRun(target.FullPath, evaluation.Perplexity, evaluation.BitsPerByte, 0, null, null));
         return ExitCodes.Done;
     }
 

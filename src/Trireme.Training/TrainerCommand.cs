@@ -57,7 +57,7 @@ internal sealed class TrainerCommand
 
     private Task<int> Execute(ParseResult arguments, CancellationToken cancellationToken)
     {
-        ITrainingProgress progress = CreateProgress(arguments.GetValue(_progress)!);
+        ITrainingProgress progress = CreateProgress(arguments);
         try
         {
             TorchRuntime.Load();
@@ -96,12 +96,18 @@ internal sealed class TrainerCommand
             return ExitCodes.Failed;
         }
 
-        TrainingManifest? before = output.ReadManifest() ?? planned.ReadManifest();
-        TrainingManifest after = new TrainingRun(job, output, progress, _time).Execute(cancellationToken);
-        ReproductionCheck? check = before is null ? null : ReproductionCheck.Compare(before, after);
+        TrainingManifest? formerOutput = output.ReadManifest();
+        TrainedModel model = new TrainingRun(job, progress, _time).Execute(cancellationToken);
+        ReproductionCheck? check = (formerOutput ?? planned.ReadManifest()) is { } before ? ReproductionCheck.Compare(before, model.Manifest) : null;
+        bool differs = check?.Outcome == Reproduction.Differs;
+        // A model that could not be made again is evidence; the new one goes beside it.
+        if (differs && formerOutput is not null) output = new ModelFolder(output.FullPath + "-differs");
+
+        output.Write(model);
+        TrainingResult result = model.Manifest.Result;
         progress.Finished(new FinishedRun(
-            output.FullPath, after.Result.HeldOutPerplexity, after.Result.HeldOutBitsPerByte, after.Run.WallSeconds, check?.ToString(), check?.Reproduced));
-        return check?.Outcome == Reproduction.Differs ? ExitCodes.NotReproduced : ExitCodes.Done;
+            output.FullPath, result.HeldOutPerplexity, result.HeldOutBitsPerByte, model.Manifest.Run.WallSeconds, check?.ToString(), check?.Reproduced));
+        return differs ? ExitCodes.NotReproduced : ExitCodes.Done;
     }
 
     private int Ask(string question, ParseResult arguments, ITrainingProgress progress)
@@ -113,7 +119,12 @@ internal sealed class TrainerCommand
         return ExitCodes.Done;
     }
 
-    private ITrainingProgress CreateProgress(string kind) => kind == "json"
-        ? new JsonProgress(Console.Out, _time)
-        : new TextProgress(Console.Out, Console.Error, refreshes: kind == "auto" && !Console.IsOutputRedirected, _time);
+    private ITrainingProgress CreateProgress(ParseResult arguments)
+    {
+        InvocationConfiguration streams = arguments.InvocationConfiguration;
+        string kind = arguments.GetValue(_progress)!;
+        return kind == "json"
+            ? new JsonProgress(streams.Output, _time)
+            : new TextProgress(streams.Output, streams.Error, refreshes: kind == "auto" && !Console.IsOutputRedirected, _time);
+    }
 }

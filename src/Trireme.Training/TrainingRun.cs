@@ -13,22 +13,27 @@ using static TorchSharp.torch;
 
 namespace Trireme.Training;
 
-/// <summary>One training run from the corpus to the written model.</summary>
-internal sealed class TrainingRun(TrainingJob job, ModelFolder output, ITrainingProgress progress, TimeProvider time)
+/// <summary>One training run from the corpus to a model in memory.</summary>
+internal sealed class TrainingRun(TrainingJob job, ITrainingProgress progress, TimeProvider time)
 {
     private const int CurvePoints = 100;
 
     private readonly TrainingJobSpec _spec = job.Spec;
 
-    /// <summary>Trains and writes the model. Nothing is written when the run is cancelled.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; at most one step was finished first.</exception>
-    public TrainingManifest Execute(CancellationToken cancellationToken)
+    /// <exception cref="InvalidDataException">The corpus is too small to hold anything out.</exception>
+    public TrainedModel Execute(CancellationToken cancellationToken)
     {
         DateTimeOffset startedAt = time.GetUtcNow();
         long start = time.GetTimestamp();
         set_num_threads(_spec.Threads);
 
         TrainingCorpus corpus = TrainingCorpus.Generate(_spec.Corpus, _spec.Seed);
+        if (corpus.HeldOut.Count == 0)
+        {
+            throw new InvalidDataException("spec.corpus.heldOut: no held-out document is left after removing those that also occur in training; raise it or documents");
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         BpeTokenizer tokenizer = BpeTrainer.Train(corpus.Training, _spec.Tokenizer.VocabularySize);
         int[][] training = [.. corpus.Training.Select(tokenizer.Encode)];
@@ -57,8 +62,7 @@ internal sealed class TrainingRun(TrainingJob job, ModelFolder output, ITraining
             Run = new RunFacts(startedAt, time.GetElapsedTime(start).TotalSeconds, _spec.Threads, Environment.ProcessorCount, RuntimeInformation.OSDescription),
             LossCurve = curve,
         };
-        cancellationToken.ThrowIfCancellationRequested();
-        return output.Write(decoder.Shape, tokenizer, SafetensorsFile.Write(decoder.WeightValues()), manifest);
+        return new TrainedModel(decoder.Shape, tokenizer, SafetensorsFile.Write(decoder.WeightValues()), manifest);
     }
 
     private static string CodeVersion =>

@@ -14,15 +14,15 @@ internal sealed class PlainEnglishGenerator
 
     private const string TurnSeparator = " >> ";
 
-    // People add a second question, type without capitals, and set a system prompt; each is frequent enough to be learned.
-    private const double SecondTopicShare = 0.25;
+    // People go on with another topic, type without capitals, and set a system prompt; each is frequent enough to be learned.
+    private const double NextTopicShare = 0.35;
+    private const int MostTopics = 6;
     private const double CarelessShare = 0.08;
     private const double SystemPromptShare = 0.08;
 
-    private static readonly HashSet<string> Standalone = ["fact", "word-task", "number-task", "talk"];
-
     private readonly Grammar _grammar;
     private readonly IReadOnlyList<Ingredient> _mixture;
+    private readonly IReadOnlyList<Ingredient> _chats;
 
     public PlainEnglishGenerator()
     {
@@ -32,6 +32,7 @@ internal sealed class PlainEnglishGenerator
         _grammar = new Grammar([.. tables.Values, .. ComputedTables.From(tables)], Resources("rules/").Select(resource => resource.Text));
         WordTable mixture = WordTable.Parse("mixture", Resources("mixture.txt").Single().Text);
         _mixture = [.. mixture.Rows.Select(row => new Ingredient(row.Word, row["form"] == "chat", int.Parse(row["weight"]!, CultureInfo.InvariantCulture)))];
+        _chats = [.. _mixture.Where(ingredient => ingredient.Chat)];
     }
 
     public Grammar Grammar => _grammar;
@@ -52,10 +53,7 @@ internal sealed class PlainEnglishGenerator
         var turns = new List<(string Role, string Content)>();
         if (random.Chance(SystemPromptShare)) turns.Add((ChatFormat.System, _grammar.Expand("system", [], random)));
         AddTurns(turns, ingredient.Rule, random);
-        if (Standalone.Contains(ingredient.Rule) && random.Chance(SecondTopicShare))
-        {
-            AddTurns(turns, Pick([.. _mixture.Where(other => Standalone.Contains(other.Rule))], random).Rule, random);
-        }
+        for (int topics = 1; topics < MostTopics && random.Chance(NextTopicShare); topics++) AddTurns(turns, Pick(_chats, random).Rule, random);
 
         return ChatFormat.Render(turns);
     }

@@ -22,6 +22,11 @@ internal static class YamlDocument
         {
             throw new FormatException($"line {exception.Start.Line}: {exception.Message}", exception);
         }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            // The parser's answer to some unclosed brackets and stray marks, without a place.
+            throw new FormatException("line unknown: the YAML is malformed, probably by a bracket that is not closed", exception);
+        }
 
         if (stream.Documents.Count > 1) throw new FormatException("holds several YAML documents; write one job per file");
         return stream.Documents.Count == 0 ? null : Convert(stream.Documents[0].RootNode, 0);

@@ -17,9 +17,10 @@ internal sealed class DecoderLayer(DecoderShape shape, RotaryPositions positions
     private readonly Parameter _up = weight("mlp.up_proj.weight");
     private readonly Parameter _down = weight("mlp.down_proj.weight");
 
-    public Tensor Forward(Tensor hidden)
+    /// <summary>The hidden states [batch, tokens, size] after this block; see <see cref="LlamaDecoder.Forward"/> for the mask.</summary>
+    public Tensor Forward(Tensor hidden, Tensor? visible)
     {
-        hidden = hidden + Attention(RmsNorm(hidden, _attentionNorm));
+        hidden = hidden + Attention(RmsNorm(hidden, _attentionNorm), visible);
         return hidden + FeedForward(RmsNorm(hidden, _feedForwardNorm));
     }
 
@@ -30,7 +31,7 @@ internal sealed class DecoderLayer(DecoderShape shape, RotaryPositions positions
         return input * (meanSquare + DecoderShape.RmsNormEpsilon).rsqrt() * scale;
     }
 
-    private Tensor Attention(Tensor input)
+    private Tensor Attention(Tensor input, Tensor? visible)
     {
         Tensor query = positions.Rotate(Heads(functional.linear(input, _query), shape.AttentionHeads));
         Tensor key = positions.Rotate(Heads(functional.linear(input, _key), shape.KeyValueHeads));
@@ -38,7 +39,7 @@ internal sealed class DecoderLayer(DecoderShape shape, RotaryPositions positions
 
         // Each key-value head serves a run of neighbouring query heads.
         long group = shape.AttentionHeads / shape.KeyValueHeads;
-        Tensor mixed = functional.scaled_dot_product_attention(query, Repeat(key, group), Repeat(value, group), is_casual: true);
+        Tensor mixed = functional.scaled_dot_product_attention(query, Repeat(key, group), Repeat(value, group), visible, is_casual: visible is null);
         return functional.linear(mixed.transpose(1, 2).reshape(input.shape[0], input.shape[1], -1), _output);
     }
 

@@ -11,6 +11,9 @@ namespace Trireme.Training.Model;
 /// </summary>
 internal sealed class LlamaDecoder : IDisposable
 {
+    /// <summary>A target that no loss is computed for.</summary>
+    public const long NoTarget = -100;
+
     private readonly DecoderShape _shape;
     private readonly Dictionary<string, Parameter> _weights = [];
     private readonly Parameter _embedding;
@@ -46,12 +49,12 @@ internal sealed class LlamaDecoder : IDisposable
     {
         SeededRandom random = SeededRandom.Stream(seed, "weights");
         // Each layer adds two terms to the residual stream; scaling them keeps its variance independent of depth (Radford et al. 2019).
-        double residualScale = DecoderShape.InitializerRange / Math.Sqrt(2 * shape.Layers);
+        double residualScale = shape.InitializerRange / Math.Sqrt(2 * shape.Layers);
         return new LlamaDecoder(shape, (name, dimensions) =>
         {
             if (dimensions.Length == 1) return ones(dimensions);
             bool residual = name.EndsWith("o_proj.weight", StringComparison.Ordinal) || name.EndsWith("down_proj.weight", StringComparison.Ordinal);
-            double scale = residual ? residualScale : DecoderShape.InitializerRange;
+            double scale = residual ? residualScale : shape.InitializerRange;
             var values = new float[dimensions[0] * dimensions[1]];
             for (int i = 0; i < values.Length; i++) values[i] = (float)(random.NextGaussian() * scale);
             return tensor(values, dimensions);
@@ -66,18 +69,20 @@ internal sealed class LlamaDecoder : IDisposable
             : throw new InvalidDataException($"The weights lack {name} of shape [{string.Join(", ", dimensions)}]."));
 
     /// <summary>Logits [batch, tokens, vocabulary] of token ids [batch, tokens] that start at position 0.</summary>
-    public Tensor Forward(Tensor tokens)
+    /// <param name="tokens">Token ids.</param>
+    /// <param name="visible">Which tokens each token sees, [batch, 1, tokens, tokens]; all before it where null.</param>
+    public Tensor Forward(Tensor tokens, Tensor? visible = null)
     {
         Tensor hidden = _embedding.index_select(0, tokens.view(-1)).view(tokens.shape[0], tokens.shape[1], _shape.HiddenSize);
-        foreach (DecoderLayer layer in _layers) hidden = layer.Forward(hidden);
+        foreach (DecoderLayer layer in _layers) hidden = layer.Forward(hidden, visible);
         return functional.linear(DecoderLayer.RmsNorm(hidden, _finalNorm), _embedding);
     }
 
-    /// <summary>Mean cross-entropy in nats of each token given those before it. Targets below zero do not count.</summary>
-    public Tensor Loss(Tensor tokens, Tensor targets, Reduction reduction = Reduction.Mean)
+    /// <summary>Mean cross-entropy in nats of each token given those before it. Targets of <see cref="NoTarget"/> do not count.</summary>
+    public Tensor Loss(Tensor tokens, Tensor targets, Tensor? visible = null, Reduction reduction = Reduction.Mean)
     {
-        Tensor logits = Forward(tokens);
-        return functional.cross_entropy(logits.view(-1, _shape.VocabularySize), targets.view(-1), ignore_index: -100, reduction: reduction);
+        Tensor logits = Forward(tokens, visible);
+        return functional.cross_entropy(logits.view(-1, _shape.VocabularySize), targets.view(-1), ignore_index: NoTarget, reduction: reduction);
     }
 
     /// <summary>Values of all weights, in file order.</summary>

@@ -27,6 +27,19 @@ internal static class LibstdcxxCompatibility
     public static bool Adapt(Span<byte> image)
     {
         if (image.Length < SectionHeaderSize || !image.StartsWith("\u007fELF"u8)) return false;
+        try
+        {
+            return AdaptElf(image);
+        }
+        catch (Exception exception) when (exception is ArgumentOutOfRangeException or OverflowException)
+        {
+            // Offsets that point outside the file: it is not the library this is meant for.
+            return false;
+        }
+    }
+
+    private static bool AdaptElf(Span<byte> image)
+    {
         if (FindSection(image, VersionNeeds) is not { } needs) return false;
 
         Section names = SectionAt(image, needs.Link);
@@ -56,7 +69,7 @@ internal static class LibstdcxxCompatibility
             }
 
             int next = Read(image, library + 12);
-            if (next == 0) return -1;
+            if (next <= 0) return -1;
             library += next;
         }
     }

@@ -50,15 +50,22 @@ internal sealed class DecoderTrainer : IDisposable
         double rate = LearningRateSchedule.At(_step, _spec);
         foreach (var group in _optimizer.ParamGroups) group.LearningRate = rate;
 
-        (long[] inputs, long[] targets) = _sequences.NextBatch(_spec.BatchSize);
-        long[] shape = [_spec.BatchSize, _spec.SequenceLength];
+        PackedBatch batch = _sequences.NextBatch(_spec.BatchSize);
+        long[] shape = [batch.Rows, batch.Length];
         _optimizer.zero_grad();
-        Tensor loss = _decoder.Loss(tensor(inputs, shape), tensor(targets, shape));
+        Tensor loss = _decoder.Loss(tensor(batch.Inputs, shape), tensor(batch.Targets, shape), Visible(batch));
         loss.backward();
         nn.utils.clip_grad_norm_(_decoder.Weights.Values, _spec.GradientClip);
         _optimizer.step();
         _step++;
         return loss.item<float>();
+    }
+
+    /// <summary>Every token sees itself and those before it in its own document: [rows, 1, length, length].</summary>
+    private static Tensor Visible(PackedBatch batch)
+    {
+        Tensor documents = tensor(batch.Documents, [batch.Rows, 1, batch.Length]);
+        return documents.unsqueeze(3).eq(documents.unsqueeze(2)).tril();
     }
 
     public void Dispose() => _optimizer.Dispose();

@@ -31,7 +31,7 @@ internal sealed record HeldOutEvaluation(double NatsPerToken, double BitsPerByte
             int length = Math.Min(batch[^1].Length - 1, limit);
             var inputs = new long[batch.Length * length];
             var targets = new long[inputs.Length];
-            Array.Fill(targets, -100);
+            Array.Fill(targets, LlamaDecoder.NoTarget);
             for (int row = 0; row < batch.Length; row++)
             {
                 int[] document = batch[row];
@@ -44,7 +44,7 @@ internal sealed record HeldOutEvaluation(double NatsPerToken, double BitsPerByte
             }
 
             long[] shape = [batch.Length, length];
-            nats += decoder.Loss(tensor(inputs, shape), tensor(targets, shape), nn.Reduction.Sum).to_type(ScalarType.Float64).item<double>();
+            nats += decoder.Loss(tensor(inputs, shape), tensor(targets, shape), reduction: nn.Reduction.Sum).to_type(ScalarType.Float64).item<double>();
         }
 
         long bytes = documents.Sum(document => Bytes(tokenizer, document, limit));

@@ -1,4 +1,5 @@
 using Trireme.Training.Corpus;
+using Trireme.Training.Model;
 
 namespace Trireme.Training.Optimization;
 
@@ -30,31 +31,40 @@ internal sealed class PackedSequences
     /// <summary>How often the documents were gone through so far; 1.5 is one and a half times.</summary>
     public double Passes => _completedPasses + ((double)_next / _order.Length);
 
-    /// <summary>The next rows: inputs and, shifted by one, targets; both [rows * sequenceLength].</summary>
-    public (long[] Inputs, long[] Targets) NextBatch(int rows)
+    public PackedBatch NextBatch(int rows)
     {
         int length = _rowLength - 1;
-        var inputs = new long[rows * length];
-        var targets = new long[rows * length];
-        var row = new long[_rowLength];
-        for (int i = 0; i < rows; i++)
+        var batch = new PackedBatch(rows, length);
+        var tokens = new long[_rowLength];
+        var documents = new int[_rowLength];
+        for (int row = 0; row < rows; row++)
         {
-            FillRow(row);
-            row.AsSpan(0, length).CopyTo(inputs.AsSpan(i * length));
-            row.AsSpan(1, length).CopyTo(targets.AsSpan(i * length));
+            FillRow(tokens, documents);
+            for (int i = 0; i < length; i++)
+            {
+                int at = (row * length) + i;
+                batch.Inputs[at] = tokens[i];
+                batch.Documents[at] = documents[i];
+                batch.Targets[at] = documents[i] == documents[i + 1] ? tokens[i + 1] : LlamaDecoder.NoTarget;
+            }
         }
 
-        return (inputs, targets);
+        return batch;
     }
 
-    private void FillRow(long[] row)
+    private void FillRow(long[] tokens, int[] documents)
     {
         int filled = 0;
-        while (filled < row.Length)
+        for (int number = 0; filled < tokens.Length; number++)
         {
             int[] document = _documents[_order[_next]];
-            int taken = Math.Min(document.Length, row.Length - filled);
-            for (int i = 0; i < taken; i++) row[filled + i] = document[i];
+            int taken = Math.Min(document.Length, tokens.Length - filled);
+            for (int i = 0; i < taken; i++)
+            {
+                tokens[filled + i] = document[i];
+                documents[filled + i] = number;
+            }
+
             // A document longer than a row is cut: repeating it would never end.
             bool whole = taken == document.Length || filled == 0;
             filled += taken;
@@ -69,4 +79,20 @@ internal sealed class PackedSequences
         _completedPasses++;
         _random.Shuffle<int>(_order);
     }
+}
+
+/// <summary>Rows of tokens, each array [rows * length].</summary>
+internal sealed class PackedBatch(int rows, int length)
+{
+    public int Rows { get; } = rows;
+
+    public int Length { get; } = length;
+
+    public long[] Inputs { get; } = new long[rows * length];
+
+    /// <summary>The next token of the same document, or <see cref="LlamaDecoder.NoTarget"/> at its end.</summary>
+    public long[] Targets { get; } = new long[rows * length];
+
+    /// <summary>Which document of its row a token belongs to, so that none is read with its neighbour in mind.</summary>
+    public int[] Documents { get; } = new int[rows * length];
 }

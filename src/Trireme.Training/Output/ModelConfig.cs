@@ -23,7 +23,7 @@ internal static class ModelConfig
         ["head_dim"] = shape.HeadSize,
         ["hidden_act"] = "silu",
         ["hidden_size"] = shape.HiddenSize,
-        ["initializer_range"] = DecoderShape.InitializerRange,
+        ["initializer_range"] = Math.Round(shape.InitializerRange, 4),
         ["intermediate_size"] = shape.IntermediateSize,
         ["max_position_embeddings"] = shape.ContextLength,
         ["mlp_bias"] = false,

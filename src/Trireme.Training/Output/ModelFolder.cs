@@ -60,18 +60,21 @@ internal sealed class ModelFolder(string path)
     /// Writes a model with its manifest. All files are complete in a folder beside the target before it takes the
     /// target's name, so nobody ever sees half a model.
     /// </summary>
-    public TrainingManifest Write(DecoderShape shape, BpeTokenizer tokenizer, byte[] weights, TrainingManifest manifest)
+    /// <exception cref="IOException">The folder holds something else, or cannot be written.</exception>
+    public void Write(TrainedModel model)
     {
+        if (Obstacle() is { } obstacle) throw new IOException(obstacle);
+
         var files = new Dictionary<string, byte[]>
         {
             [ChatTemplateName] = Encoding.UTF8.GetBytes(ChatFormat.Template),
-            [ConfigName] = Json(ModelConfig.Config(shape)),
+            [ConfigName] = Json(ModelConfig.Config(model.Shape)),
             [GenerationConfigName] = Json(ModelConfig.Generation()),
-            [WeightsName] = weights,
-            [TokenizerName] = Json(TokenizerFile.Write(tokenizer)),
-            [TokenizerConfigName] = Json(ModelConfig.Tokenizer(shape)),
+            [WeightsName] = model.Weights,
+            [TokenizerName] = Json(TokenizerFile.Write(model.Tokenizer)),
+            [TokenizerConfigName] = Json(ModelConfig.Tokenizer(model.Shape)),
         };
-        manifest = manifest with { Files = files.ToDictionary(file => file.Key, file => DigestOf(file.Value)) };
+        TrainingManifest manifest = model.Manifest with { Files = files.ToDictionary(file => file.Key, file => DigestOf(file.Value)) };
         files[ManifestName] = JsonSerializer.SerializeToUtf8Bytes(manifest, ResourceJson.Indented);
 
         string parent = Path.GetDirectoryName(FullPath)!;
@@ -86,8 +89,6 @@ internal sealed class ModelFolder(string path)
         {
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
         }
-
-        return manifest;
     }
 
     public static string DigestOf(byte[] content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content));

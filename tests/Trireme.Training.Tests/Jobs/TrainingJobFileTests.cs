@@ -1,0 +1,98 @@
+using CsCheck;
+using Trireme.Contracts.Resources;
+using Trireme.Testing;
+using Trireme.Training.Jobs;
+
+namespace Trireme.Training.Tests.Jobs;
+
+public class TrainingJobFileTests
+{
+    private const string Valid = """
+        apiVersion: trireme.dev/v1alpha1
+        kind: TrainingJob
+        metadata:
+          name: toy
+        spec:
+          corpus:
+            generator: plain-english
+            documents: 1000
+          model:
+            hiddenSize: 64
+          training:
+            steps: 100
+            learningRate: 1e-3
+          output: models/toy
+        """;
+
+    [Fact]
+    public void A_manifest_is_read_with_defaults_for_what_it_leaves_out()
+    {
+        (TrainingJob? job, IReadOnlyList<string> errors) = TrainingJobFile.Parse(Valid);
+        Assert.Empty(errors);
+        Assert.Equal("toy", job!.Metadata.Name);
+        Assert.Equal((64, 4, 100, 0.001, 1), (job.Spec.Model.HiddenSize, job.Spec.Model.Layers, job.Spec.Training.Steps, job.Spec.Training.LearningRate, job.Spec.Seed));
+    }
+
+    [Theory]
+    [InlineData("a misspelled field", "hiddenSize: 64", "hidenSize: 64", "unknown field \"spec.model.hidenSize\", did you mean \"hiddenSize\"?")]
+    [InlineData("a misspelled section", "training:", "trainig:", "unknown field \"spec.trainig\", did you mean \"training\"?")]
+    [InlineData("a missing field", "documents: 1000", "", "spec.corpus.documents: must be set")]
+    [InlineData("a value out of range", "documents: 1000", "documents: 5", "spec.corpus.documents: 5 is too small; must be at least 100")]
+    [InlineData("text for a number", "steps: 100", "steps: many", "spec.training.steps: must be a 32-bit integer, not the string \"many\"")]
+    [InlineData("an unknown generator", "plain-english", "plain-englich", "did you mean \"plain-english\"?")]
+    [InlineData("heads that do not divide", "hiddenSize: 64", "{hiddenSize: 64, attentionHeads: 7, keyValueHeads: 7}", "spec.model.attentionHeads: 7 must divide hiddenSize (64)")]
+    [InlineData("heads of odd size", "hiddenSize: 64", "{hiddenSize: 72, attentionHeads: 8}", "spec.model.attentionHeads: 8 heads have 9 dimensions each")]
+    [InlineData("rows longer than the context", "steps: 100", "{steps: 100, sequenceLength: 1024}", "spec.training.sequenceLength: 1024 must be at most model.contextLength (512)")]
+    [InlineData("another kind", "kind: TrainingJob", "kind: Release", "not a \"trireme.dev/v1alpha1 TrainingJob\"")]
+    [InlineData("an alias to itself", "name: toy", "name: &a [*a]", "line")]
+    [InlineData("broken YAML", "kind: TrainingJob", "kind: [", "line")]
+    public void An_error_names_the_field(string mistake, string right, string wrong, string message)
+    {
+        string text = wrong.StartsWith('{') ? Valid.Replace($"  model:\n    {right}", $"  model: {wrong}").Replace($"    {right}\n    learningRate: 1e-3", $"    <<<").Replace("training:\n    <<<", $"training: {wrong}") : Valid.Replace(right, wrong);
+        Assert.NotEqual(Valid, text);
+        (TrainingJob? job, IReadOnlyList<string> errors) = TrainingJobFile.Parse(text);
+        Assert.True(job is null, mistake);
+        Assert.True(errors.Any(error => error.Contains(message, StringComparison.Ordinal)), $"{mistake}: {string.Join("; ", errors)}");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("just text")]
+    [InlineData("- a\n- b")]
+    [InlineData("a: 1\n---\na: 2")]
+    [InlineData("? [a, b]\n: 1")]
+    [InlineData("a: 1\na: 2")]
+    public void What_is_no_manifest_is_refused(string text)
+    {
+        (TrainingJob? job, IReadOnlyList<string> errors) = TrainingJobFile.Parse(text);
+        Assert.Null(job);
+        Assert.Single(errors);
+    }
+
+    [Fact]
+    public void A_missing_file_is_named() => Assert.Contains("/no/such.yaml does not exist", TrainingJobFile.Read("/no/such.yaml").Errors[0], StringComparison.Ordinal);
+
+    [Fact]
+    public void Damaged_manifests_give_errors_and_never_exceptions()
+    {
+        Gen.Select(Gen.Int[0, Valid.Length - 1], Gen.Char[" :{}[]&*!|>'\"%@`-\t\n#a0~?,"], Gen.Int[0, 40]).Sample(
+            (position, letter, removed) =>
+            {
+                string damaged = Valid[..position] + letter + Valid[Math.Min(Valid.Length, position + removed)..];
+                (TrainingJob? job, IReadOnlyList<string> errors) = TrainingJobFile.Parse(damaged);
+                Assert.True(job is null == errors.Count > 0);
+            },
+            iter: 3000,
+            seed: "000000000040");
+    }
+
+    [Theory]
+    [InlineData("train-tiny.yaml", "samples/models/tiny")]
+    [InlineData("train-tiny-better.yaml", "samples/models/tiny-better")]
+    public void The_sample_manifests_are_valid(string file, string output)
+    {
+        (TrainingJob? job, IReadOnlyList<string> errors) = TrainingJobFile.Read(Repository.PathOf("samples", file));
+        Assert.Empty(errors);
+        Assert.Equal(output, job!.Spec.Output);
+    }
+}

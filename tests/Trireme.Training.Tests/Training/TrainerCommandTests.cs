@@ -1,0 +1,150 @@
+using System.CommandLine;
+using System.Text.Json;
+using Trireme.Testing;
+using Trireme.Training.Output;
+
+namespace Trireme.Training.Tests;
+
+public class TrainerCommandTests
+{
+    private const string Toy = """
+        apiVersion: trireme.dev/v1alpha1
+        kind: TrainingJob
+        metadata: {name: toy}
+        spec:
+          corpus: {generator: plain-english, documents: 300, heldOut: 0.1}
+          tokenizer: {vocabularySize: 400}
+          model: {layers: 1, hiddenSize: 32, intermediateSize: 64, attentionHeads: 2, keyValueHeads: 1, contextLength: 64}
+          training: {steps: 3, batchSize: 2, sequenceLength: 32, warmupSteps: 1}
+          threads: 1
+          output: OUTPUT
+        """;
+
+    [Fact]
+    public async Task A_second_run_reproduces_the_first()
+    {
+        using var folder = new TemporaryFolder();
+        string file = WriteJob(folder);
+        (int code, string output, _) = await Run("--file", file);
+        Assert.Equal(ExitCodes.Done, code);
+        Assert.Contains("step 3/3", output, StringComparison.Ordinal);
+        Assert.Contains("held-out perplexity", output, StringComparison.Ordinal);
+        Assert.Contains($"model written to {folder.File("toy")}", output, StringComparison.Ordinal);
+
+        (code, output, _) = await Run("--file", file, "--output", folder.File("again"));
+        Assert.Equal(ExitCodes.Done, code);
+        Assert.Contains("reproduced: held-out perplexity", output, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(folder.File("toy", "model.safetensors")), File.ReadAllBytes(folder.File("again", "model.safetensors")));
+    }
+
+    [Fact]
+    public async Task A_model_that_cannot_be_made_again_is_kept_beside_the_new_one()
+    {
+        using var folder = new TemporaryFolder();
+        string file = WriteJob(folder);
+        await Run("--file", file);
+        string manifest = folder.File("toy", ModelFolder.ManifestName);
+        string digest = new ModelFolder(folder.File("toy")).ReadManifest()!.Corpus.Digest;
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace(digest, "sha256:" + new string('0', 64)));
+
+        (int code, string output, _) = await Run("--file", file);
+        Assert.Equal(ExitCodes.NotReproduced, code);
+        Assert.Contains("NOT reproduced: the training data differs", output, StringComparison.Ordinal);
+        Assert.True(File.Exists(folder.File("toy-differs", "model.safetensors")));
+        Assert.Contains("0000000", File.ReadAllText(manifest), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Json_progress_is_one_object_per_line()
+    {
+        using var folder = new TemporaryFolder();
+        (int code, string output, _) = await Run("--file", WriteJob(folder), "--progress", "json");
+        Assert.Equal(ExitCodes.Done, code);
+        JsonElement[] lines = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement last = lines[^1];
+        Assert.Equal("finished", last.GetProperty("event").GetString());
+        Assert.True(last.GetProperty("heldOutPerplexity").GetDouble() > 1);
+        JsonElement step = lines.Last(line => line.GetProperty("event").GetString() == "step");
+        Assert.Equal((3, 3), (step.GetProperty("step").GetInt32(), step.GetProperty("steps").GetInt32()));
+        Assert.Contains(lines, line => line.GetProperty("event").GetString() == "sample" && line.GetProperty("question").GetString() == "What do cows say?");
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_says_so_and_writes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        string file = WriteJob(folder);
+        (int code, _, string errors) = await Run(new CancellationToken(canceled: true), "--file", file);
+        Assert.Equal(ExitCodes.Cancelled, code);
+        Assert.Contains("Stopped on request; no model was written.", errors, StringComparison.Ordinal);
+        Assert.Equal(["job.yaml"], Directory.GetFileSystemEntries(folder.Path).Select(path => Path.GetFileName(path)));
+    }
+
+    [Fact]
+    public async Task A_wrong_manifest_ends_with_the_field_and_writes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        string file = WriteJob(folder, text => text.Replace("steps:", "step:"));
+        (int code, _, string errors) = await Run("--file", file);
+        Assert.Equal(ExitCodes.Failed, code);
+        Assert.Contains("unknown field \"spec.training.step\", did you mean \"steps\"?", errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("toy")));
+    }
+
+    [Fact]
+    public async Task A_folder_with_other_files_is_refused_before_training()
+    {
+        using var folder = new TemporaryFolder();
+        (int code, string output, string errors) = await Run("--file", WriteJob(folder), "--output", folder.Path);
+        Assert.Equal(ExitCodes.Failed, code);
+        Assert.Contains("holds \"job.yaml\"", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("step", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_broken_copy_has_the_same_weights_and_predicts_far_worse()
+    {
+        using var folder = new TemporaryFolder();
+        await Run("--file", WriteJob(folder, text => text.Replace("steps: 3,", "steps: 60, learningRate: 0.01,")));
+        (int code, _, _) = await Run("--break-tokenizer", folder.File("toy"), "--output", folder.File("broken"));
+        Assert.Equal(ExitCodes.Done, code);
+
+        TrainingManifest sound = new ModelFolder(folder.File("toy")).ReadManifest()!;
+        TrainingManifest broken = new ModelFolder(folder.File("broken")).ReadManifest()!;
+        Assert.Equal("tokenizer-order", broken.BrokenOnPurpose!.Kind);
+        Assert.Equal(sound.Files["model.safetensors"], broken.Files["model.safetensors"]);
+        Assert.Equal(sound.Files["tokenizer.json"], broken.BrokenOnPurpose.SourceDigest);
+        Assert.NotEqual(sound.Files["tokenizer.json"], broken.Files["tokenizer.json"]);
+        Assert.True(broken.Result.HeldOutPerplexity > 2 * sound.Result.HeldOutPerplexity, $"{broken.Result} against {sound.Result}");
+    }
+
+    [Theory]
+    [InlineData("", "Name one task")]
+    [InlineData("--file a.yaml --ask hello", "Name one task")]
+    [InlineData("--break-tokenizer models/tiny", "needs --output")]
+    [InlineData("--ask hello", "needs --model")]
+    [InlineData("--file a.yaml --progress loud", "loud")]
+    public async Task Wrong_arguments_are_explained(string arguments, string message)
+    {
+        (int code, _, string errors) = await Run(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(1, code);
+        Assert.Contains(message, errors, StringComparison.Ordinal);
+    }
+
+    private static string WriteJob(TemporaryFolder folder, Func<string, string>? change = null)
+    {
+        string file = folder.File("job.yaml");
+        string text = Toy.Replace("OUTPUT", folder.File("toy"));
+        File.WriteAllText(file, change is null ? text : change(text));
+        return file;
+    }
+
+    private static Task<(int Code, string Output, string Errors)> Run(params string[] arguments) => Run(TestContext.Current.CancellationToken, arguments);
+
+    private static async Task<(int Code, string Output, string Errors)> Run(CancellationToken cancellationToken, params string[] arguments)
+    {
+        var configuration = new InvocationConfiguration { Output = new StringWriter(), Error = new StringWriter(), ProcessTerminationTimeout = null };
+        int code = await new TrainerCommand(TimeProvider.System).Root.Parse(arguments).InvokeAsync(configuration, cancellationToken);
+        return (code, configuration.Output.ToString()!, configuration.Error.ToString()!);
+    }
+}
