@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using MudBlazor.Services;
 using Trireme.Dashboard.Clients;
 using Trireme.Dashboard.Components;
@@ -7,6 +8,7 @@ using Trireme.Dashboard.Fleet;
 
 namespace Trireme.Dashboard;
 
+/// <summary>Puts the dashboard into a web application.</summary>
 public static class DashboardHosting
 {
     /// <summary>
@@ -15,6 +17,7 @@ public static class DashboardHosting
     /// </summary>
     public static IServiceCollection AddTriremeDashboard(this IServiceCollection services, DashboardOptions options)
     {
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton<ApiClient>();
         services.AddSingleton<TelemetryClient>();

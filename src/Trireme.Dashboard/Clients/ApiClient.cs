@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
@@ -30,14 +31,31 @@ internal sealed class ApiClient : IDisposable
 
     /// <summary>All objects of a kind in all namespaces.</summary>
     /// <exception cref="HttpRequestException">The API server does not answer, or refuses.</exception>
+    /// <exception cref="JsonException">The answer is no list of the kind.</exception>
     public async Task<IReadOnlyList<T>> ListAsync<T>(CancellationToken cancellationToken)
         where T : class, IResource
     {
         ResourceDefinition definition = ResourceCatalog.Of<T>();
-        ResourceList<T>? list = await _http.GetFromJsonAsync<ResourceList<T>>(
-            $"{definition.BasePath}/{definition.Plural}", ResourceJson.Options, cancellationToken);
+        using HttpResponseMessage response = await _http.GetAsync($"{definition.BasePath}/{definition.Plural}", cancellationToken);
+        if (!response.IsSuccessStatusCode) throw new HttpRequestException(await RefusalAsync(response, cancellationToken));
+        ResourceList<T>? list = await response.Content.ReadFromJsonAsync<ResourceList<T>>(ResourceJson.Options, cancellationToken);
         return list?.Items ?? [];
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>The server's own words where it gives any.</summary>
+    private static async Task<string> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        string answered = $"it answered {(int)response.StatusCode}";
+        try
+        {
+            Status? status = await response.Content.ReadFromJsonAsync<Status>(ResourceJson.Options, cancellationToken);
+            return status?.Message is { } message ? $"{answered}: {message}" : answered;
+        }
+        catch (JsonException)
+        {
+            return answered;
+        }
+    }
 }

@@ -24,7 +24,8 @@ internal sealed class PlaygroundClient : IDisposable
         string session,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string body = JsonSerializer.Serialize(request with { Stream = true }, OpenAiJson.Options);
+        string body = JsonSerializer.Serialize(
+            request with { Stream = true, StreamOptions = new StreamOptions { IncludeUsage = true } }, OpenAiJson.Options);
         using var message = new HttpRequestMessage(HttpMethod.Post, "chat/completions")
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
@@ -38,14 +39,13 @@ internal sealed class PlaygroundClient : IDisposable
         await using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         await foreach (ChatCompletionChunk chunk in OpenAiStream.ReadAsync(stream, cancellationToken))
         {
-            if (chunk.Choices.Count == 0) continue;
-            ChatChunkChoice choice = chunk.Choices[0];
-            yield return new AnswerPart(choice.Delta.Content ?? "", release, choice.FinishReason);
+            string text = chunk.Choices.Count == 0 ? "" : chunk.Choices[0].Delta.Content ?? "";
+            yield return new AnswerPart(text, release, chunk.Usage?.CompletionTokens);
         }
     }
 
     public void Dispose() => _http.Dispose();
 }
 
-/// <summary>What one event of a stream adds.</summary>
-internal sealed record AnswerPart(string Text, string? Release, string? FinishReason);
+/// <summary>What one event of a stream adds; the last one tells how many tokens the answer took.</summary>
+internal sealed record AnswerPart(string Text, string? Release, int? Tokens);

@@ -5,7 +5,7 @@ using Trireme.Dashboard.Clients;
 namespace Trireme.Dashboard.Views;
 
 /// <summary>A chat in the playground, kept while its page is open.</summary>
-internal sealed class Conversation
+internal sealed class Conversation(TimeProvider time)
 {
     private readonly List<Turn> _turns = [];
     private string _session = NewSession();
@@ -26,21 +26,29 @@ internal sealed class Conversation
         _session = NewSession();
     }
 
-    /// <summary>Asks and appends the answer as it comes; a stopped answer stays as far as it came.</summary>
-    public async Task AskAsync(PlaygroundClient client, string service, string message, float temperature, int maxTokens, Action changed)
+    /// <summary>
+    /// Asks and appends the answer as it comes; a stopped answer stays as far as it came. False when nothing came: then the message
+    /// is taken back too, so that it can be sent again without standing there twice.
+    /// </summary>
+    public async Task<bool> AskAsync(
+        PlaygroundClient client,
+        Question question,
+        Action changed,
+        CancellationToken cancellationToken)
     {
-        _turns.Add(new Turn { FromUser = true, Text = message });
+        int before = _turns.Count;
+        _turns.Add(new Turn { FromUser = true, Text = question.Message });
         var request = new ChatCompletionRequest
         {
-            Model = service,
-            Temperature = temperature,
-            MaxTokens = maxTokens,
+            Model = question.Service,
+            Temperature = question.Temperature,
+            MaxTokens = question.MaxTokens,
             Messages = [.. _turns.Select(turn => turn.FromUser ? ChatMessage.User(turn.Text) : ChatMessage.Assistant(turn.Text))],
         };
         var answer = new Turn { Streaming = true };
         _turns.Add(answer);
         Error = null;
-        _answer = new CancellationTokenSource();
+        _answer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             await StreamAsync(client, request, answer, changed, _answer.Token);
@@ -52,15 +60,17 @@ internal sealed class Conversation
         catch (Exception exception) when (exception is OpenAiException or HttpRequestException or IOException)
         {
             Error = exception.Message;
-            if (answer.Text.Length == 0) _turns.Remove(answer);
         }
         finally
         {
             answer.Streaming = false;
             _answer.Dispose();
             _answer = null;
-            changed();
         }
+
+        if (answer.Text.Length == 0) _turns.RemoveRange(before, _turns.Count - before);
+        changed();
+        return answer.Text.Length > 0;
     }
 
     private async Task StreamAsync(
@@ -70,24 +80,24 @@ internal sealed class Conversation
         Action changed,
         CancellationToken cancellationToken)
     {
-        TimeProvider time = TimeProvider.System;
         long start = time.GetTimestamp();
         double? first = null;
-        int parts = 0;
+        int? tokens = null;
         var text = new StringBuilder();
         string? release = null;
         await foreach (AnswerPart part in client.AskAsync(request, _session, cancellationToken))
         {
             release ??= part.Release;
+            tokens = part.Tokens ?? tokens;
             if (part.Text.Length == 0) continue;
             first ??= time.GetElapsedTime(start).TotalSeconds;
-            parts++;
             answer.Text = text.Append(part.Text).ToString();
             changed();
         }
 
         double elapsed = time.GetElapsedTime(start).TotalSeconds;
-        answer.Note = $"{release} · first token {Format.Seconds(first)} · {parts} parts in {Format.Seconds(elapsed)}";
+        string count = tokens is { } number ? $" · {number} tokens, {Format.Rate(number / elapsed)}/s" : "";
+        answer.Note = $"{release ?? "unknown release"} · first token {Format.Seconds(first)}{count} · {Format.Seconds(elapsed)} in all";
     }
 
     private static string NewSession() => "playground-" + Guid.NewGuid().ToString("n");
@@ -104,3 +114,6 @@ internal sealed class Turn
 
     public string? Note { get; set; }
 }
+
+/// <summary>A message with what the model is to do with it.</summary>
+internal sealed record Question(string Service, string Message, float Temperature, int MaxTokens);

@@ -4,13 +4,17 @@ using Trireme.Dashboard.Fleet;
 namespace Trireme.Dashboard.Views;
 
 /// <summary>The overview of the whole fleet.</summary>
-internal sealed record FleetView
+public sealed record FleetView
 {
     private const int MaxEvents = 8;
 
     public required IReadOnlyList<ServiceRow> Services { get; init; }
 
+    /// <summary>Services that answer.</summary>
     public int ServicesAvailable { get; init; }
+
+    /// <summary>Services that should answer; those asked to sleep are not missed.</summary>
+    public int ServicesWanted { get; init; }
 
     public int ReadyReplicas { get; init; }
 
@@ -20,8 +24,10 @@ internal sealed record FleetView
 
     public double TokensPerSecond { get; init; }
 
+    /// <summary>Time to first token of the slowest service.</summary>
     public double? TtftP95Seconds { get; init; }
 
+    /// <summary>Failed requests as a share of all; null without requests.</summary>
     public double? ErrorShare { get; init; }
 
     public required IReadOnlyList<Event> Events { get; init; }
@@ -40,7 +46,8 @@ internal sealed record FleetView
         return new FleetView
         {
             Services = rows,
-            ServicesAvailable = rows.Count(row => row.Health.Level is HealthLevel.Good || row.ReadyReplicas > 0),
+            ServicesAvailable = rows.Count(row => row.ReadyReplicas > 0),
+            ServicesWanted = rows.Count(row => row.WantedReplicas > 0 || row.ReadyReplicas > 0),
             ReadyReplicas = rows.Sum(row => row.ReadyReplicas),
             WantedReplicas = rows.Sum(row => row.WantedReplicas),
             RequestsPerSecond = requests,

@@ -7,12 +7,20 @@ internal static class Format
 {
     public const string None = "–";
 
+    public static string Count(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A gauge that holds whole numbers.</summary>
+    public static string Whole(double? value) => Fixed(value, 0);
+
+    public static string Fixed(double? value, int digits) =>
+        value is { } number && double.IsFinite(number) ? number.ToString($"F{digits}", CultureInfo.InvariantCulture) : None;
+
     public static string Rate(double? perSecond) => perSecond is not { } value || !double.IsFinite(value)
         ? None
         : value switch
         {
-            >= 1000 => Text(value / 1000, "0.0") + "k",
-            >= 100 => Text(value, "0"),
+            >= 999.5 => Text(value / 1000, "0.0") + "k",
+            >= 99.95 => Text(value, "0"),
             _ => Text(value, "0.0"),
         };
 
@@ -26,7 +34,9 @@ internal static class Format
             _ => Text(value / 60, "0.0") + " min",
         };
 
-    public static string Percent(double? share) => share is not { } value || !double.IsFinite(value) ? None : Text(value * 100, value is > 0 and < 0.0995 ? "0.0" : "0") + " %";
+    public static string Percent(double? share) => share is not { } value || !double.IsFinite(value)
+        ? None
+        : Text(value * 100, value is > 0 and < 0.0995 ? "0.0" : "0") + " %";
 
     public static string Age(DateTimeOffset? since, DateTimeOffset now)
     {

@@ -44,7 +44,7 @@ public sealed record ReplicaRow
         };
 
         double? Of(IReadOnlyList<MetricValue> values) => values
-            .Where(value => value.Label("replica") == replica.Metadata.Name)
+            .Where(value => value.Label("replica") == replica.Metadata.Name && value.Label("namespace") == replica.Metadata.Namespace)
             .Select(value => (double?)value.Value)
             .FirstOrDefault();
     }

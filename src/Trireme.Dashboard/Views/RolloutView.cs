@@ -15,6 +15,7 @@ public sealed record RolloutView
 
     public required IReadOnlyList<RolloutStage> Stages { get; init; }
 
+    /// <summary>How long the current step, or the preparation, has taken; null once the rollout has ended.</summary>
     public string? TimeInStep { get; init; }
 
     public RolloutVerdict? Verdict { get; init; }
@@ -22,7 +23,6 @@ public sealed record RolloutView
     public static RolloutView? From(ModelService service, DateTimeOffset now)
     {
         if (service.Status?.Rollout is not { } rollout) return null;
-        bool open = rollout.Phase is RolloutPhase.Preparing or RolloutPhase.Progressing or RolloutPhase.Held;
         IEnumerable<int> weights = rollout.Plan.Steps.Select(step => step.Weight).Append(100);
         return new RolloutView
         {
@@ -31,7 +31,12 @@ public sealed record RolloutView
             ToHash = Format.ShortHash(rollout.To.ContentHash),
             Health = HealthOf(rollout.Phase, service.Status.Conditions.Find(ModelServiceConditions.RolledOut)?.Message ?? ""),
             Stages = [.. weights.Select((weight, i) => new RolloutStage($"{weight} %", StateOf(rollout, i)))],
-            TimeInStep = open ? Format.Age(rollout.StepStartedAt, now) : null,
+            TimeInStep = rollout.Phase switch
+            {
+                RolloutPhase.Preparing => Format.Age(rollout.StartedAt, now),
+                RolloutPhase.Progressing or RolloutPhase.Held => Format.Age(rollout.StepStartedAt, now),
+                _ => null,
+            },
             Verdict = rollout.Verdict,
         };
     }
@@ -40,9 +45,12 @@ public sealed record RolloutView
     {
         if (rollout.Phase == RolloutPhase.Promoted || stage < rollout.Step) return StageState.Done;
         if (stage > rollout.Step) return StageState.Ahead;
-        return rollout.Phase is RolloutPhase.RolledBack ? StageState.Failed
-            : rollout.Phase is RolloutPhase.Superseded ? StageState.Ahead
-            : StageState.Current;
+        return rollout.Phase switch
+        {
+            RolloutPhase.RolledBack => StageState.Failed,
+            RolloutPhase.Progressing or RolloutPhase.Held => StageState.Current,
+            _ => StageState.Ahead,
+        };
     }
 
     private static Health HealthOf(RolloutPhase phase, string message) => phase switch

@@ -62,20 +62,21 @@ public sealed record ServiceRow
     /// <summary>The most pressing condition speaks for the service.</summary>
     public static Health HealthOf(ModelService service)
     {
-        IReadOnlyList<Condition>? conditions = service.Status?.Conditions;
-        Condition? available = conditions.Find(ModelServiceConditions.Available);
-        Condition? rolledOut = conditions.Find(ModelServiceConditions.RolledOut);
-        RolloutPhase? phase = service.Status?.Rollout?.Phase;
         if (service.Metadata.IsDeleting) return new Health(HealthLevel.Idle, "Ending", "The service is being deleted.");
         if (service.Spec.Replicas == 0) return new Health(HealthLevel.Idle, "Asleep", "No replicas are wanted.");
+        IReadOnlyList<Condition>? conditions = service.Status?.Conditions;
+        Condition? available = conditions.Find(ModelServiceConditions.Available);
         if (available is null) return new Health(HealthLevel.Busy, "Starting", "The operator has not looked at it yet.");
         if (available.Status != ConditionStatus.True) return new Health(HealthLevel.Bad, "Down", available.Message);
-        if (phase == RolloutPhase.RolledBack) return new Health(HealthLevel.Warning, "Rolled back", rolledOut?.Message ?? "");
-        if (phase == RolloutPhase.Held) return new Health(HealthLevel.Warning, "Held", rolledOut?.Message ?? "");
-        if (phase is RolloutPhase.Preparing or RolloutPhase.Progressing) return new Health(HealthLevel.Busy, "Rolling out", rolledOut?.Message ?? "");
         Condition? scaled = conditions.Find(ModelServiceConditions.Scaled);
-        return scaled is { Status: ConditionStatus.False }
-            ? new Health(HealthLevel.Busy, "Scaling", scaled.Message)
-            : new Health(HealthLevel.Good, "Available", available.Message);
+        string rollout = conditions.Find(ModelServiceConditions.RolledOut)?.Message ?? "";
+        return service.Status?.Rollout?.Phase switch
+        {
+            RolloutPhase.RolledBack => new Health(HealthLevel.Warning, "Rolled back", rollout),
+            RolloutPhase.Held => new Health(HealthLevel.Warning, "Held", rollout),
+            RolloutPhase.Preparing or RolloutPhase.Progressing => new Health(HealthLevel.Busy, "Rolling out", rollout),
+            _ when scaled is { Status: ConditionStatus.False } => new Health(HealthLevel.Busy, "Scaling", scaled.Message),
+            _ => new Health(HealthLevel.Good, "Available", available.Message),
+        };
     }
 }

@@ -51,7 +51,11 @@ internal static class DashboardTheme
             LinesDefault = "#27354f",
         },
         LayoutProperties = new LayoutProperties { DefaultBorderRadius = "10px" },
-        Typography = new Typography { Default = new DefaultTypography { FontFamily = Fonts, FontSize = ".9rem" } },
+        Typography = new Typography
+        {
+            Default = new DefaultTypography { FontFamily = Fonts, FontSize = ".9rem" },
+            Button = new ButtonTypography { TextTransform = "none", FontSize = ".9rem" },
+        },
     };
 
     /// <summary>Line colours that stay apart on both backgrounds and for the colour-blind.</summary>
