@@ -33,7 +33,8 @@ internal static class Program
             context.Cancel = true;
             stopped.TrySetResult();
         });
-        await using EmbeddedApiServer server = await EmbeddedApiServer.StartAsync(new EmbeddedApiServerOptions { DataFolder = folder, Port = port });
+        var options = new EmbeddedApiServerOptions { DataFolder = folder, Port = port };
+        await using EmbeddedApiServer server = await EmbeddedApiServer.StartAsync(options);
         Console.WriteLine(server.BaseAddress);
         await stopped.Task;
     }

@@ -43,7 +43,7 @@ internal static class KindRules
                 // A namespace is let go by the collector alone, once it is empty.
                 after.CopyMember(before, "spec");
                 break;
-            case "secrets" or "configmaps" when before["immutable"] is JsonValue sealedValue && sealedValue.TryGetValue(out bool immutable) && immutable:
+            case "secrets" or "configmaps" when IsImmutable(before):
                 foreach (string field in (ReadOnlySpan<string>)["immutable", "data", "binaryData"])
                 {
                     if (JsonNode.DeepEquals(before[field], after[field])) continue;
@@ -66,9 +66,13 @@ internal static class KindRules
         if (document["data"] is not JsonObject data) document["data"] = data = [];
         foreach ((string key, JsonNode? value) in texts)
         {
-            if (value is JsonValue text && text.TryGetValue(out string? plain)) data[key] = Convert.ToBase64String(Encoding.UTF8.GetBytes(plain));
+            if (value is not JsonValue text || !text.TryGetValue(out string? plain)) continue;
+            data[key] = Convert.ToBase64String(Encoding.UTF8.GetBytes(plain));
         }
 
         document.Remove("stringData");
     }
+
+    private static bool IsImmutable(JsonObject document) =>
+        document["immutable"] is JsonValue value && value.TryGetValue(out bool immutable) && immutable;
 }

@@ -111,13 +111,16 @@ internal sealed class ObjectAdmission(TimeProvider time)
         List<string> known = before.Metadata().TextList("finalizers");
         foreach (string added in after.Metadata().TextList("finalizers").Except(known))
         {
-            errors.Add("metadata.finalizers", FieldErrorType.Forbidden, $"no finalizer can be added while the object is being deleted: {added}");
+            errors.Add(
+                "metadata.finalizers", FieldErrorType.Forbidden, $"no finalizer can be added while the object is being deleted: {added}");
         }
     }
 
     private static ApiError? Check(ApiRequest request, JsonObject document, WriteOptions options)
     {
         ServedResource resource = request.Resource;
+        // A patch can make an object larger than any body.
+        if (document.ToBytes().Length > RequestBody.MaxBytes) return ApiErrors.TooLarge(RequestBody.MaxBytes);
         IReadOnlyList<FieldError> errors = Validate(resource, document);
         FieldError[] unknown = [.. errors.Where(error => error.Type == FieldErrorType.UnknownField)];
         if (unknown.Length > 0)

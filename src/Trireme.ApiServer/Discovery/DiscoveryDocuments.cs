@@ -118,7 +118,8 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
             {
                 ["version"] = served.Version,
                 ["freshness"] = "Current",
-                ["resources"] = new JsonArray([.. resources.In(group, served.Version).Select(resource => AggregatedResource(resource.Definition))]),
+                ["resources"] = new JsonArray(
+                    [.. resources.In(group, served.Version).Select(resource => AggregatedResource(resource.Definition))]),
             }),
         ]),
     };

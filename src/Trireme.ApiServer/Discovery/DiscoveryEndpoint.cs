@@ -18,7 +18,9 @@ internal sealed class DiscoveryEndpoint(DiscoveryDocuments documents)
         {
             bool core = parts[0] == "api";
             string? version = AggregatedVersion(http.Request);
-            document = version is not null ? documents.Aggregated(core, version) : core ? DiscoveryDocuments.CoreVersions() : documents.Groups();
+            document = version is not null ? documents.Aggregated(core, version)
+                : core ? DiscoveryDocuments.CoreVersions()
+                : documents.Groups();
             if (version is not null) contentType = $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList";
         }
         else

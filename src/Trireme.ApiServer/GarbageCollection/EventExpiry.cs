@@ -57,7 +57,9 @@ internal sealed partial class EventExpiry(
         foreach (string field in (ReadOnlySpan<string>)["lastTimestamp", "eventTime", "metadata.creationTimestamp"])
         {
             string text = stored.Selectable.Field(field);
-            if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset seen)) return seen;
+            bool known = DateTimeOffset.TryParse(
+                text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset seen);
+            if (known) return seen;
         }
 
         return DateTimeOffset.MinValue;

@@ -8,7 +8,8 @@ using Trireme.ApiServer.Storage;
 namespace Trireme.ApiServer.Hosting;
 
 /// <summary>Creates what must exist before the first request, and knows when that is done.</summary>
-internal sealed class Readiness(ObjectStore store, ServedResources resources, ObjectWriter writer, ApiServerOptions options) : IHostedService
+internal sealed class Readiness(ObjectStore store, ServedResources resources, ObjectWriter writer, ApiServerOptions options)
+    : IHostedService
 {
     private static readonly string[] InitialNamespaces = ["default", "kube-system"];
 

@@ -19,7 +19,8 @@ internal sealed class OpenApiDocuments
     {
         _version = options.ProductVersion;
         _resources = resources;
-        _groups = resources.GroupVersions().ToDictionary(served => PathOf(served.Group, served.Version), served => GroupDocument(served).ToBytes());
+        _groups = resources.GroupVersions().ToDictionary(
+            served => PathOf(served.Group, served.Version), served => GroupDocument(served).ToBytes());
         Index = new JsonObject
         {
             ["paths"] = new JsonObject(_groups.Select(group => KeyValuePair.Create<string, JsonNode?>(group.Key, new JsonObject

@@ -29,6 +29,7 @@ internal sealed class OpenApiEndpoint(OpenApiDocuments documents)
     private static bool WantsProtobuf(HttpRequest request)
     {
         string accept = request.Headers.Accept.ToString();
-        return accept.Contains("proto-openapi.spec.v2", StringComparison.Ordinal) && !accept.Contains(RequestBody.Json, StringComparison.Ordinal);
+        return accept.Contains("proto-openapi.spec.v2", StringComparison.Ordinal)
+            && !accept.Contains(RequestBody.Json, StringComparison.Ordinal);
     }
 }

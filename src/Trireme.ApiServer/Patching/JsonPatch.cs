@@ -26,12 +26,27 @@ internal static class JsonPatch
             }
             catch (JsonPatchException exception)
             {
-                return new ApiError(422, "Invalid", $"the server rejected our request due to an error in our request: operation {i} of the JSON patch: {exception.Message}");
+                return new ApiError(
+                    422,
+                    "Invalid",
+                    $"the server rejected our request due to an error in our request: operation {i} of the patch: {exception.Message}");
             }
         }
 
-        return root is JsonObject result ? result : ApiErrors.BadRequest("the JSON patch leaves something that is not an object");
+        if (root is not JsonObject result) return ApiErrors.BadRequest("the JSON patch leaves something that is not an object");
+        // Alone among the forms of patches, this one can nest deeper than any body that can be read.
+        return IsDeeperThan(RequestBody.MaxDepth, result)
+            ? ApiErrors.BadRequest($"the JSON patch leaves an object nested deeper than {RequestBody.MaxDepth}")
+            : result;
     }
+
+    private static bool IsDeeperThan(int levels, JsonNode? node) => node switch
+    {
+        JsonObject or JsonArray when levels == 0 => true,
+        JsonObject map => map.Any(member => IsDeeperThan(levels - 1, member.Value)),
+        JsonArray list => list.Any(item => IsDeeperThan(levels - 1, item)),
+        _ => false,
+    };
 
     private static JsonNode? Apply(JsonNode? root, JsonObject operation, ref int copied)
     {

@@ -38,7 +38,8 @@ internal static class StrategicMergePatch
 
         foreach ((string name, JsonNode? value) in patch)
         {
-            if (name.StartsWith(OrderPrefix, StringComparison.Ordinal)) Reorder(target, name[OrderPrefix.Length..], value as JsonArray, schema);
+            if (!name.StartsWith(OrderPrefix, StringComparison.Ordinal)) continue;
+            Reorder(target, name[OrderPrefix.Length..], value as JsonArray, schema);
         }
 
         return target;

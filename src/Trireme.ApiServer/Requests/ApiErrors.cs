@@ -74,10 +74,17 @@ internal static class ApiErrors
         504,
         "Timeout",
         $"Too large resource version: {asked}, current: {current}",
-        new StatusDetails { RetryAfterSeconds = 1, Causes = [new StatusCause { Reason = "ResourceVersionTooLarge", Message = "Too large resource version" }] });
+        new StatusDetails
+        {
+            RetryAfterSeconds = 1,
+            Causes = [new StatusCause { Reason = "ResourceVersionTooLarge", Message = "Too large resource version" }],
+        });
 
     public static ApiError TooManyWatches(int limit) => new(
-        429, "TooManyRequests", $"the server has {limit} open watches, which is its limit; close some or try again", new StatusDetails { RetryAfterSeconds = 1 });
+        429,
+        "TooManyRequests",
+        $"the server has {limit} open watches, which is its limit; close some or try again",
+        new StatusDetails { RetryAfterSeconds = 1 });
 
     public static ApiError Internal(string message) => new(500, "InternalError", $"Internal error occurred: {message}");
 

@@ -8,7 +8,7 @@ using Trireme.ApiServer.Storage;
 namespace Trireme.ApiServer.Requests;
 
 /// <summary>POST to a collection.</summary>
-internal sealed class CreateOperation(ObjectStore store, ServedResources resources, ObjectWriter writer, ObjectAdmission admission, FieldManagement fields)
+internal sealed class CreateOperation(ObjectStore store, ObjectWriter writer, ObjectAdmission admission, FieldManagement fields)
 {
     private const int GeneratedNameAttempts = 8;
 
@@ -54,7 +54,7 @@ internal sealed class CreateOperation(ObjectStore store, ServedResources resourc
         if (options.DryRun)
         {
             if (store.Get(key) is not null) return ApiErrors.AlreadyExists(key.Resource, key.Name);
-            if (writer.NamespaceRefusal(key, resources.Namespace) is { } refusal) return refusal;
+            if (writer.NamespaceRefusal(key) is { } refusal) return refusal;
             return new ObjectResponse(201, request.Resource, document.ToBytes());
         }
 

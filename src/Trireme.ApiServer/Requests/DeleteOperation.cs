@@ -71,15 +71,14 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
 
     private static ApiError? Precondition(ObjectKey key, JsonObject before, DeleteOptions options)
     {
-        if (options.Uid is { } uid && uid != before.Uid())
-        {
-            return ApiErrors.Conflict(key.Resource, key.Name, $"the UID in the precondition ({uid}) does not match the UID in record ({before.Uid()})");
-        }
-
         string? version = before.Metadata().Text("resourceVersion");
-        return options.ResourceVersion is { } wanted && wanted != version
-            ? ApiErrors.Conflict(
-                key.Resource, key.Name, $"the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record ({version})")
-            : null;
+        string? mismatch = options switch
+        {
+            { Uid: { } uid } when uid != before.Uid() => $"the UID in the precondition ({uid}) is not the object's ({before.Uid()})",
+            { ResourceVersion: { } wanted } when wanted != version =>
+                $"the resourceVersion in the precondition ({wanted}) is not the object's ({version})",
+            _ => null,
+        };
+        return mismatch is null ? null : ApiErrors.Conflict(key.Resource, key.Name, mismatch);
     }
 }

@@ -26,10 +26,8 @@ internal sealed record DeleteOptions(PropagationPolicy Propagation, string? Uid,
     {
         var body = new JsonObject();
         if ((await RequestBody.ReadAsync(request.Http.Request)).Failed(out ApiError? error, out byte[]? bytes)) return error;
-        if (bytes.Length > 0 && RequestBody.ParseObject(bytes, RequestBody.MediaType(request.Http.Request) == RequestBody.Yaml).Failed(out error, out body))
-        {
-            return error;
-        }
+        bool yaml = RequestBody.MediaType(request.Http.Request) == RequestBody.Yaml;
+        if (bytes.Length > 0 && RequestBody.ParseObject(bytes, yaml).Failed(out error, out body)) return error;
 
         string? policyName = body.Text("propagationPolicy") ?? request.Query("propagationPolicy");
         bool orphans = body["orphanDependents"]?.ToString() == "true" || request.Query("orphanDependents") == "true";

@@ -9,7 +9,7 @@ internal static class DuplicateKeys
     /// <summary>Path of the first repeated key, or null.</summary>
     public static string? Find(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = RequestBody.MaxDepth });
         var open = new Stack<HashSet<string>>();
         var path = new Stack<string>();
         string name = "";

@@ -5,7 +5,7 @@ using Trireme.ApiServer.Storage;
 namespace Trireme.ApiServer.Requests;
 
 /// <summary>Stores prepared objects and words what the store answers.</summary>
-internal sealed class ObjectWriter(ObjectStore store)
+internal sealed class ObjectWriter(ObjectStore store, ServedResources resources)
 {
     /// <summary>
     /// Tries of an operation that reads, decides and writes. Each failed try means another writer succeeded, so running out
@@ -44,9 +44,11 @@ internal sealed class ObjectWriter(ObjectStore store)
         || (document.Text("kind") == "Namespace" && document["spec"] is JsonObject spec && spec.TextList("finalizers").Count > 0);
 
     /// <summary>Why nothing can be created in the key's namespace, for a dry run that never asks the store to write.</summary>
-    public ApiError? NamespaceRefusal(ObjectKey key, ServedResource namespaces) =>
-        key.Namespace.Length > 0 && store.Get(new ObjectKey(namespaces, "", key.Namespace)) is null ? NamespaceNotFound(key) : null;
+    public ApiError? NamespaceRefusal(ObjectKey key) =>
+        key.Namespace.Length == 0 || store.Get(new ObjectKey(resources.Namespace, "", key.Namespace)) is not null
+            ? null
+            : NamespaceNotFound(key);
 
-    private static ApiError NamespaceNotFound(ObjectKey key) =>
-        new(404, "NotFound", $"namespaces \"{key.Namespace}\" not found", new Contracts.Resources.StatusDetails { Name = key.Namespace, Kind = "namespaces" });
+    private ApiError NamespaceNotFound(ObjectKey key) =>
+        ApiErrors.NotFound(resources.Namespace, key.Namespace);
 }

@@ -46,9 +46,11 @@ internal sealed class PatchOperation(ObjectStore store, CreateOperation create, 
     private async Task<ApiResponse> ApplyAsync(ApiRequest request, WriteOptions options, JsonObject config)
     {
         if (request.Query("fieldManager") is null or "") return ApiErrors.BadRequest("fieldManager is required for apply patch");
-        if (config["apiVersion"] is null || config["kind"] is null) return ApiErrors.BadRequest("an applied object must have apiVersion and kind");
+        bool typed = config["apiVersion"] is not null && config["kind"] is not null;
+        if (!typed) return ApiErrors.BadRequest("an applied object must have apiVersion and kind");
         if (ObjectAdmission.Identify(request, config) is { } misplaced) return misplaced;
-        if (config.Metadata()["managedFields"] is JsonArray { Count: > 0 }) return ApiErrors.BadRequest("metadata.managedFields must be nil");
+        bool stating = config.Metadata()["managedFields"] is JsonArray { Count: > 0 };
+        if (stating) return ApiErrors.BadRequest("metadata.managedFields must be nil");
         SchemaPruner.RemoveNulls(config, request.Resource.Definition.Schema);
 
         for (int attempt = 0; attempt < ObjectWriter.MaxAttempts; attempt++)
@@ -58,11 +60,8 @@ internal sealed class PatchOperation(ObjectStore store, CreateOperation create, 
                 if (request.IsStatus) return ApiErrors.NotFound(request.Resource, request.Name!);
                 JsonObject created = config.DeepClone().AsObject();
                 fields.TrackFirstApply(request.Resource, created, options.FieldManager);
-                if (!(await create.CreateAsync(request, created, options, applied: true)).Failed(out ApiError? refused, out ObjectResponse? response))
-                {
-                    return response;
-                }
-
+                Outcome<ObjectResponse> outcome = await create.CreateAsync(request, created, options, applied: true);
+                if (!outcome.Failed(out ApiError? refused, out ObjectResponse? response)) return response;
                 if (refused.Reason == "AlreadyExists") continue;
                 return refused;
             }

@@ -13,6 +13,8 @@ internal ref struct ProtobufReader
     public const string ContentType = "application/vnd.kubernetes.protobuf";
 
     private const int MaxDepth = 16;
+    private const long MinUnixSeconds = -62_135_596_800;
+    private const long MaxUnixSeconds = 253_402_300_799;
     private const int Varint = 0;
     private const int LengthDelimited = 2;
 
@@ -56,7 +58,8 @@ internal ref struct ProtobufReader
         while (!reader._rest.IsEmpty)
         {
             (int number, int wire) = reader.Tag();
-            ProtobufField field = message.Find(number) ?? throw new FormatException($"the protobuf field {number} is not known here; send JSON or YAML");
+            ProtobufField field = message.Find(number)
+                ?? throw new FormatException($"the protobuf field {number} is not known here; send JSON or YAML");
             if (wire != (field.Kind is ProtobufKind.Number or ProtobufKind.Switch ? Varint : LengthDelimited))
             {
                 throw new FormatException($"the field {field.Name} has an unexpected encoding");
@@ -122,7 +125,8 @@ internal ref struct ProtobufReader
         }
 
         if (content.IsEmpty) return null;
-        if (seconds is < -62135596800 or > 253402300799 || nanoseconds is < 0 or > 999_999_999) throw new FormatException("a time is out of range");
+        bool valid = seconds is >= MinUnixSeconds and <= MaxUnixSeconds && nanoseconds is >= 0 and <= 999_999_999;
+        if (!valid) throw new FormatException("a time is out of range");
         DateTime time = DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(nanoseconds / 100).UtcDateTime;
         string format = kind == ProtobufKind.Time ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
         return JsonValue.Create(time.ToString(format, CultureInfo.InvariantCulture));

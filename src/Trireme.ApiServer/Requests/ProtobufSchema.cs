@@ -66,7 +66,13 @@ internal static class ProtobufSchema
         new(17, "managedFields", ProtobufKind.Skipped, Repeated: true));
 
     private static readonly ProtobufMessage ObjectReference = new(
-        Text(1, "kind"), Text(2, "namespace"), Text(3, "name"), Text(4, "uid"), Text(5, "apiVersion"), Text(6, "resourceVersion"), Text(7, "fieldPath"));
+        Text(1, "kind"),
+        Text(2, "namespace"),
+        Text(3, "name"),
+        Text(4, "uid"),
+        Text(5, "apiVersion"),
+        Text(6, "resourceVersion"),
+        Text(7, "fieldPath"));
 
     private static readonly FrozenDictionary<string, ProtobufMessage> Kinds = new Dictionary<string, ProtobufMessage>
     {
@@ -113,7 +119,8 @@ internal static class ProtobufSchema
 
     private static ProtobufField Metadata() => Nested(1, "metadata", ObjectMeta);
 
-    private static ProtobufField Nested(int number, string name, ProtobufMessage message) => new(number, name, ProtobufKind.Message, Message: message);
+    private static ProtobufField Nested(int number, string name, ProtobufMessage message) =>
+        new(number, name, ProtobufKind.Message, Message: message);
 
     private static ProtobufField Text(int number, string name) => new(number, name, ProtobufKind.Text);
 

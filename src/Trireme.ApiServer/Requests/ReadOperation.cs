@@ -40,7 +40,8 @@ internal sealed class ReadOperation(ObjectStore store)
     public static Outcome<Selector> ReadSelector(ApiRequest request)
     {
         if (LabelSelector.Parse(request.Query("labelSelector")).Failed(out ApiError? error, out LabelSelector? labels)) return error;
-        if (FieldSelector.Parse(request.Query("fieldSelector"), request.Resource).Failed(out error, out FieldSelector? fields)) return error;
+        string? text = request.Query("fieldSelector");
+        if (FieldSelector.Parse(text, request.Resource).Failed(out error, out FieldSelector? fields)) return error;
         return new Selector(labels, fields);
     }
 }

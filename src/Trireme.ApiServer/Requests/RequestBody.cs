@@ -11,10 +11,13 @@ internal static class RequestBody
     /// <summary>Kubernetes' own limit for objects.</summary>
     public const int MaxBytes = 3 * 1024 * 1024;
 
+    /// <summary>Deepest nesting of objects and lists.</summary>
+    public const int MaxDepth = 64;
+
     public const string Json = "application/json";
     public const string Yaml = "application/yaml";
 
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64 };
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = MaxDepth };
 
     /// <summary>Media type without parameters, in lower case; JSON where the client sent none.</summary>
     public static string MediaType(HttpRequest request) =>
@@ -42,7 +45,11 @@ internal static class RequestBody
         string mediaType = MediaType(request);
         bool yaml = mediaType is Yaml or "application/x-yaml" or "text/yaml";
         bool protobuf = mediaType == ProtobufReader.ContentType;
-        if (!yaml && !protobuf && mediaType != Json) return ApiErrors.UnsupportedMediaType(mediaType, Json, Yaml, ProtobufReader.ContentType);
+        if (!yaml && !protobuf && mediaType != Json)
+        {
+            return ApiErrors.UnsupportedMediaType(mediaType, Json, Yaml, ProtobufReader.ContentType);
+        }
+
         if ((await ReadAsync(request)).Failed(out ApiError? error, out byte[]? body)) return error;
         return protobuf ? ParseProtobuf(body) : ParseObject(body, yaml);
     }

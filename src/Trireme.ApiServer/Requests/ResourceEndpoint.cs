@@ -54,11 +54,8 @@ internal sealed class ResourceEndpoint(
         bool collection = request.Name is null;
         bool allNamespaces = collection && request.Resource.Definition.Namespaced && request.Namespace.Length == 0;
         if (HttpMethods.IsGet(method)) return request.Switch("watch") && !request.IsStatus ? "watch" : collection ? "list" : "get";
-        if (collection)
-        {
-            return HttpMethods.IsPost(method) && !allNamespaces ? "create" : HttpMethods.IsDelete(method) && !allNamespaces ? "deletecollection" : "none";
-        }
-
+        if (allNamespaces) return "none";
+        if (collection) return HttpMethods.IsPost(method) ? "create" : HttpMethods.IsDelete(method) ? "deletecollection" : "none";
         if (HttpMethods.IsPut(method)) return "update";
         if (HttpMethods.IsPatch(method)) return "patch";
         return HttpMethods.IsDelete(method) && !request.IsStatus ? "delete" : "none";

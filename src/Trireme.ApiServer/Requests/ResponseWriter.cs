@@ -16,6 +16,7 @@ internal sealed class ResponseWriter(TimeProvider time)
     {
         if (response is StreamedResponse) return;
         AcceptedForm form = AcceptedForm.Of(http.Request);
+        DateTimeOffset now = time.GetUtcNow();
         http.Response.StatusCode = response.Code;
         http.Response.ContentType = RequestBody.Json;
         if (response is StatusResponse { Status.Details.RetryAfterSeconds: { } seconds })
@@ -29,7 +30,7 @@ internal sealed class ResponseWriter(TimeProvider time)
                 http.Response.BodyWriter.Write(JsonSerializer.SerializeToUtf8Bytes(status.Status, ResourceJson.Options));
                 break;
             case (ObjectResponse single, AcceptedKind.Table):
-                http.Response.BodyWriter.Write(TableWriter.Row(single.Resource, single.Json, form, time.GetUtcNow(), withHeaders: true).Span);
+                http.Response.BodyWriter.Write(TableWriter.Row(single.Resource, single.Json, form, now, withHeaders: true).Span);
                 break;
             case (ObjectResponse single, AcceptedKind.Metadata):
                 http.Response.BodyWriter.Write(MetadataProjection.Of(single.Json).Span);
@@ -38,7 +39,7 @@ internal sealed class ResponseWriter(TimeProvider time)
                 http.Response.BodyWriter.Write(single.Json.Span);
                 break;
             case (ListResponse list, AcceptedKind.Table):
-                http.Response.BodyWriter.Write(TableWriter.Page(list.Resource, list.Page, form, time.GetUtcNow()).Span);
+                http.Response.BodyWriter.Write(TableWriter.Page(list.Resource, list.Page, form, now).Span);
                 break;
             case (ListResponse list, _):
                 await WriteListAsync(http, list, metadataOnly: form.Kind == AcceptedKind.Metadata);
@@ -70,8 +71,8 @@ internal sealed class ResponseWriter(TimeProvider time)
         string kind = metadataOnly ? "PartialObjectMetadataList" : resource.Definition.Kind + "List";
         string apiVersion = metadataOnly ? "meta.k8s.io/v1" : resource.Definition.ApiVersion;
         string next = page.Next is { } token ? $",\"continue\":\"{token}\"" : "";
-        return System.Text.Encoding.UTF8.GetBytes(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{apiVersion}\",\"metadata\":{{\"resourceVersion\":\"{page.Revision}\"{next}}},\"items\":["));
+        string metadata = string.Create(CultureInfo.InvariantCulture, $"{{\"resourceVersion\":\"{page.Revision}\"{next}}}");
+        return System.Text.Encoding.UTF8.GetBytes(
+            $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{apiVersion}\",\"metadata\":{metadata},\"items\":[");
     }
 }

@@ -3,6 +3,7 @@ using Trireme.ApiServer.Admission;
 using Trireme.ApiServer.Patching.Apply;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
+using Trireme.Contracts.Validation;
 
 namespace Trireme.ApiServer.Requests;
 
@@ -17,10 +18,9 @@ internal sealed class UpdateOperation(ObjectStore store, ObjectWriter writer, Fi
         bool unconditional = body.Metadata().Text("resourceVersion") is null or "";
         if (unconditional && !request.Resource.AllowsUnconditionalUpdate)
         {
-            return ApiErrors.Invalid(request.Resource, body.Name(),
-            [
-                new("metadata.resourceVersion", Contracts.Validation.FieldErrorType.Invalid, "must be specified for an update; read the object first and send back its resourceVersion"),
-            ]);
+            const string Missing = "must be specified for an update; read the object first and send back its resourceVersion";
+            return ApiErrors.Invalid(
+                request.Resource, body.Name(), [new FieldError("metadata.resourceVersion", FieldErrorType.Invalid, Missing)]);
         }
 
         return await ChangeAsync(request, options, _ => body.DeepClone().AsObject());
@@ -49,7 +49,8 @@ internal sealed class UpdateOperation(ObjectStore store, ObjectWriter writer, Fi
     }
 
     /// <summary>Writes a prepared state, unless it says what is stored already. Null means another write came first.</summary>
-    public async Task<ApiResponse?> StoreAsync(ApiRequest request, StoredObject current, JsonObject before, JsonObject after, WriteOptions options)
+    public async Task<ApiResponse?> StoreAsync(
+        ApiRequest request, StoredObject current, JsonObject before, JsonObject after, WriteOptions options)
     {
         if (JsonNode.DeepEquals(before, after)) return new ObjectResponse(200, request.Resource, current.Json);
         if (options.DryRun) return new ObjectResponse(200, request.Resource, after.ToBytes());
@@ -65,8 +66,8 @@ internal sealed class UpdateOperation(ObjectStore store, ObjectWriter writer, Fi
         }
 
         string? uid = changed.Metadata().Text("uid");
-        return uid is { Length: > 0 } && uid != before.Uid()
-            ? ApiErrors.Conflict(request.Resource, request.Name!, $"the UID in the request is {uid}, the UID in the object is {before.Uid()}")
-            : null;
+        if (uid is null or "" || uid == before.Uid()) return null;
+        return ApiErrors.Conflict(
+            request.Resource, request.Name!, $"the UID in the request is {uid}, the UID in the object is {before.Uid()}");
     }
 }

@@ -12,7 +12,6 @@ namespace Trireme.ApiServer.Requests;
 /// </summary>
 internal sealed class YamlReader
 {
-    private const int MaxDepth = 64;
     private const int MaxNodes = 200_000;
 
     private readonly Dictionary<AnchorName, JsonNode?> _anchors = [];
@@ -45,7 +44,7 @@ internal sealed class YamlReader
     private JsonNode? Node(int depth)
     {
         Count(1);
-        if (depth > MaxDepth) throw new FormatException($"the document is nested deeper than {MaxDepth}");
+        if (depth > RequestBody.MaxDepth) throw new FormatException($"the document is nested deeper than {RequestBody.MaxDepth}");
         if (_parser.TryConsume<AnchorAlias>(out AnchorAlias? alias)) return Aliased(alias);
         if (_parser.TryConsume<Scalar>(out Scalar? scalar)) return Anchored(scalar, Value(scalar));
         if (_parser.TryConsume<MappingStart>(out MappingStart? mapping)) return Anchored(mapping, Mapping(depth));
@@ -116,7 +115,8 @@ internal sealed class YamlReader
         // A leading zero means octal to some readers and decimal to others, so it stays text and validation asks what was meant.
         bool octal = text.Length > 1 && text[0] == '0' && char.IsAsciiDigit(text[1]);
         if (octal || !char.IsAsciiDigit(text[^1])) return JsonValue.Create(text);
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)) return JsonValue.Create(whole);
+        const NumberStyles Whole = NumberStyles.AllowLeadingSign;
+        if (long.TryParse(text, Whole, CultureInfo.InvariantCulture, out long whole)) return JsonValue.Create(whole);
         const NumberStyles Decimal = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
         return double.TryParse(text, Decimal, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
             ? JsonValue.Create(number)

@@ -12,7 +12,8 @@ internal sealed class Selectable
     {
         using JsonDocument document = JsonDocument.Parse(json);
         _root = document.RootElement.Clone();
-        if (!_root.TryGetProperty("metadata", out JsonElement metadata) || !metadata.TryGetProperty("labels", out JsonElement labels)) return;
+        if (!_root.TryGetProperty("metadata", out JsonElement metadata)) return;
+        if (!metadata.TryGetProperty("labels", out JsonElement labels)) return;
         foreach (JsonProperty label in labels.EnumerateObject()) _labels[label.Name] = label.Value.ToString();
     }
 

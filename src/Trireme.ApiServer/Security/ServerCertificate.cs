@@ -81,7 +81,8 @@ public sealed class ServerCertificate : IDisposable
         PrivateFile.Write(Path.Combine(folder, name + ".crt"), certificate.ExportCertificatePem());
     }
 
-    private static bool IsEnding(X509Certificate2 certificate, DateTimeOffset now) => certificate.NotAfter.ToUniversalTime() < now + RenewalMargin;
+    private static bool IsEnding(X509Certificate2 certificate, DateTimeOffset now) =>
+        certificate.NotAfter.ToUniversalTime() < now + RenewalMargin;
 
     private static bool IsFrom(X509Certificate2 authority, X509Certificate2 server)
     {
@@ -124,8 +125,8 @@ public sealed class ServerCertificate : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
-        request.CertificateExtensions.Add(
-            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
+            authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         using X509Certificate2 signed = request.Create(
             authority, now - ClockSkew, now + ServerLifetime, RandomNumberGenerator.GetBytes(16));
         return signed.CopyWithPrivateKey(key);

@@ -54,7 +54,11 @@ internal sealed record FieldSelector(IReadOnlyList<FieldRequirement> Requirement
         foreach (string term in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             int at = term.IndexOf('=', StringComparison.Ordinal);
-            if (at <= 0) return ApiErrors.BadRequest($"unable to parse fieldSelector \"{text}\": \"{term}\" is not field=value or field!=value");
+            if (at <= 0)
+            {
+                return ApiErrors.BadRequest($"unable to parse fieldSelector \"{text}\": \"{term}\" is not field=value or field!=value");
+            }
+
             bool negated = term[at - 1] == '!';
             string path = term[..(negated ? at - 1 : at)].Trim();
             string value = term[(at + 1)..].TrimStart('=').Trim();

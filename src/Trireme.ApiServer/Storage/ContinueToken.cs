@@ -18,6 +18,9 @@ internal sealed record ContinueToken(long Revision, string Namespace, string Nam
             : null;
     }
 
-    public override string ToString() =>
-        Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Revision}{Separator}{Namespace}{Separator}{Name}")));
+    public override string ToString()
+    {
+        string revision = Revision.ToString(CultureInfo.InvariantCulture);
+        return Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Join(Separator, revision, Namespace, Name)));
+    }
 }

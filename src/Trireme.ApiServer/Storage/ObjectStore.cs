@@ -76,11 +76,11 @@ internal sealed class ObjectStore : IAsyncDisposable
     }
 
     /// <summary>Writes and returns once the change is on disk and its watchers have it queued, or says why it was refused.</summary>
-    public async Task<WriteResult> WriteAsync(WriteRequest request, CancellationToken cancellationToken = default)
+    public async Task<WriteResult> WriteAsync(WriteRequest request)
     {
+        // Once queued, a write happens whether or not its client stays, so there is nothing to cancel.
         var pending = new PendingWrite(request);
-        await _queue.Writer.WriteAsync(pending, cancellationToken);
-        // A queued write happens whether or not its client stays, so leaving early would only hide the answer.
+        await _queue.Writer.WriteAsync(pending);
         return await pending.Done.Task;
     }
 

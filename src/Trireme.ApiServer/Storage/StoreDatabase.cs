@@ -66,7 +66,7 @@ internal static class StoreDatabase
         else if (version != SchemaVersion)
         {
             throw new InvalidDataException(
-                $"The database {path} has the layout {version}; this program reads layout {SchemaVersion}. Start the version that wrote it.");
+                $"The database {path} has layout {version}, but this program reads {SchemaVersion}. Start the version that wrote it.");
         }
 
         transaction.Commit();

@@ -46,7 +46,8 @@ internal sealed class StoreWriter : IDisposable
         _removeOwners = new Statement(_connection, "DELETE FROM owners WHERE dependent = @0", 1);
         _addChange = new Statement(
             _connection,
-            "INSERT INTO changes (revision, type, resource, namespace, name, uid, document, previous) VALUES (@0, @1, @2, @3, @4, @5, @6, @7)",
+            "INSERT INTO changes (revision, type, resource, namespace, name, uid, document, previous) "
+            + "VALUES (@0, @1, @2, @3, @4, @5, @6, @7)",
             8);
         _trimChanges = new Statement(_connection, "DELETE FROM changes WHERE revision <= @0", 1);
         _setRevisions = new Statement(_connection, "UPDATE revisions SET current = @0, compacted = @1", 2);
@@ -143,9 +144,18 @@ internal sealed class StoreWriter : IDisposable
         ObjectKey key = request.Key;
         string resource = key.Resource.QualifiedPlural;
         int deleting = request.Document.IsDeleting() ? 1 : 0;
-        if (request.Kind == WriteKind.Create) _insert.Execute(resource, key.Namespace, key.Name, written.Uid, written.Revision, deleting, json);
-        else if (request.Kind == WriteKind.Update) _update.Execute(resource, key.Namespace, key.Name, written.Revision, deleting, json);
-        else _delete.Execute(resource, key.Namespace, key.Name);
+        switch (request.Kind)
+        {
+            case WriteKind.Create:
+                _insert.Execute(resource, key.Namespace, key.Name, written.Uid, written.Revision, deleting, json);
+                break;
+            case WriteKind.Update:
+                _update.Execute(resource, key.Namespace, key.Name, written.Revision, deleting, json);
+                break;
+            default:
+                _delete.Execute(resource, key.Namespace, key.Name);
+                break;
+        }
 
         if (current is not null && current.Json.Span.IndexOf("\"ownerReferences\""u8) >= 0) _removeOwners.Execute(written.Uid);
         if (request.Kind == WriteKind.Delete) return;

@@ -75,10 +75,12 @@ internal sealed class JsonPath
     private static Step? Bracket(string content)
     {
         if (content is ['\'', .., '\'']) return new Step(StepKind.Member, content[1..^1]);
-        if (int.TryParse(content, NumberStyles.None, CultureInfo.InvariantCulture, out int index)) return new Step(StepKind.Index, "", "", index);
+        bool isIndex = int.TryParse(content, NumberStyles.None, CultureInfo.InvariantCulture, out int index);
+        if (isIndex) return new Step(StepKind.Index, "", "", index);
         if (!content.StartsWith("?(@.", StringComparison.Ordinal) || !content.EndsWith(')')) return null;
         string[] sides = content[4..^1].Split("==", 2, StringSplitOptions.TrimEntries);
-        return sides is [{ Length: > 0 } name, ['"', .., '"'] or ['\'', .., '\'']] ? new Step(StepKind.Filter, name, sides[1][1..^1]) : null;
+        bool quoted = sides is [{ Length: > 0 }, ['"', .., '"'] or ['\'', .., '\'']];
+        return quoted ? new Step(StepKind.Filter, sides[0], sides[1][1..^1]) : null;
     }
 
     private static JsonElement MemberOf(JsonElement map, string name) =>

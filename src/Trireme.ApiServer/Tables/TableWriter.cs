@@ -35,7 +35,12 @@ internal static class TableWriter
     };
 
     private static ReadOnlyMemory<byte> Table(
-        ServedResource resource, JsonObject metadata, ReadOnlyMemory<byte>[] objects, AcceptedForm form, DateTimeOffset now, bool withHeaders)
+        ServedResource resource,
+        JsonObject metadata,
+        ReadOnlyMemory<byte>[] objects,
+        AcceptedForm form,
+        DateTimeOffset now,
+        bool withHeaders)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         using var writer = new Utf8JsonWriter(buffer, Relaxed);
@@ -79,7 +84,8 @@ internal static class TableWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteRow(Utf8JsonWriter writer, ServedResource resource, ReadOnlyMemory<byte> json, AcceptedForm form, DateTimeOffset now)
+    private static void WriteRow(
+        Utf8JsonWriter writer, ServedResource resource, ReadOnlyMemory<byte> json, AcceptedForm form, DateTimeOffset now)
     {
         using JsonDocument document = JsonDocument.Parse(json);
         writer.WriteStartObject();

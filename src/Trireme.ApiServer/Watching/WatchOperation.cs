@@ -26,7 +26,8 @@ internal sealed class WatchOperation(
     {
         try
         {
-            return Interlocked.Increment(ref _open) > options.MaxWatches ? ApiErrors.TooManyWatches(options.MaxWatches) : await WatchAsync(request);
+            bool full = Interlocked.Increment(ref _open) > options.MaxWatches;
+            return full ? ApiErrors.TooManyWatches(options.MaxWatches) : await WatchAsync(request);
         }
         finally
         {
@@ -69,7 +70,8 @@ internal sealed class WatchOperation(
         return new StreamedResponse();
     }
 
-    private async Task StreamAsync(ApiRequest request, WatchStream stream, Subscription subscription, long? revision, CancellationToken stop)
+    private async Task StreamAsync(
+        ApiRequest request, WatchStream stream, Subscription subscription, long? revision, CancellationToken stop)
     {
         request.Http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         request.Http.Response.ContentType = RequestBody.Json;

@@ -10,6 +10,14 @@ using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Watching;
 
+/// <summary>What happened to an object as one watcher sees it.</summary>
+internal enum WatchEvent
+{
+    Added,
+    Modified,
+    Deleted,
+}
+
 /// <summary>Writes watch events, one JSON object per line, in the form the client accepts.</summary>
 internal sealed class WatchStream(ApiRequest request, Selector selector, AcceptedForm form, TimeProvider time)
 {
@@ -20,24 +28,33 @@ internal sealed class WatchStream(ApiRequest request, Selector selector, Accepte
     public ValueTask ObjectAsync(StoredObject stored, CancellationToken stop) =>
         selector.Matches(stored) ? WriteAsync("ADDED", stored, stop) : ValueTask.CompletedTask;
 
-    /// <summary>Shows a change as it looks through the selector: an object that stops matching is deleted for this watcher.</summary>
-    public ValueTask ChangeAsync(Change change, CancellationToken stop)
+    /// <summary>Shows a change as it looks through the selector.</summary>
+    public ValueTask ChangeAsync(Change change, CancellationToken stop) => Seen(change, selector) switch
+    {
+        WatchEvent.Added => WriteAsync("ADDED", change.Object, stop),
+        WatchEvent.Modified => WriteAsync("MODIFIED", change.Object, stop),
+        WatchEvent.Deleted => WriteAsync("DELETED", change.Object, stop),
+        _ => ValueTask.CompletedTask,
+    };
+
+    /// <summary>What a change is to a watcher: an object that stops matching is deleted, one that starts matching is added.</summary>
+    public static WatchEvent? Seen(Change change, Selector selector)
     {
         bool matched = change.Previous is not null && selector.Matches(change.Previous);
         bool matches = change.Type != ChangeType.Deleted && selector.Matches(change.Object);
         return (matched, matches) switch
         {
-            (false, true) => WriteAsync("ADDED", change.Object, stop),
-            (true, true) => WriteAsync("MODIFIED", change.Object, stop),
-            (true, false) => WriteAsync("DELETED", change.Object, stop),
-            _ => ValueTask.CompletedTask,
+            (false, true) => WatchEvent.Added,
+            (true, true) => WatchEvent.Modified,
+            (true, false) => WatchEvent.Deleted,
+            _ => null,
         };
     }
 
     /// <summary>Tells the client that it has seen everything up to a revision.</summary>
     public ValueTask BookmarkAsync(long revision, bool endsInitialEvents, CancellationToken stop)
     {
-        var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture), ["creationTimestamp"] = null };
+        var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture) };
         if (endsInitialEvents) metadata["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" };
         JsonObject bookmark = form.Kind == AcceptedKind.Table
             ? TableWriter.Empty(metadata)

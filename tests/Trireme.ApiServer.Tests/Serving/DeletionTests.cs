@@ -107,7 +107,8 @@ public sealed class DeletionTests(SharedServer shared)
 
         await Api.DeleteAsync(ConfigMaps(ns, "owner"), Parse("""{"propagationPolicy":"Foreground"}"""));
         await Eventually.True("the dependent is being deleted", TimeSpan.FromSeconds(10), async () =>
-            (await Api.GetAsync(ConfigMaps(ns, "child")))["metadata"]!["deletionTimestamp"] is not null, TestContext.Current.CancellationToken);
+            (await Api.GetAsync(ConfigMaps(ns, "child")))["metadata"]!["deletionTimestamp"] is not null,
+            TestContext.Current.CancellationToken);
         await Api.GetAsync(ConfigMaps(ns, "owner"));
 
         await Api.JsonPatchAsync(ConfigMaps(ns, "child"), Parse("""[{"op":"remove","path":"/metadata/finalizers/0"}]"""));

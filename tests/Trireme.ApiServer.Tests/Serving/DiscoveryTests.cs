@@ -91,9 +91,14 @@ public sealed class DiscoveryTests(SharedServer shared)
         await Api.GetAsync("/apis/coordination.k8s.io/v1/namespaces/default/leases/absent", expect: 404);
         const string Counted = "apiserver_request_total{verb=\"get\",resource=\"leases.coordination.k8s.io\",code=\"404\"}";
         // A request is counted once its answer has been written.
-        string text = await Eventually.Get("the counted request", TimeSpan.FromSeconds(10), async () =>
-            (await Api.SendTextAsync(HttpMethod.Get, "/metrics", null)).Text is { } page && page.Contains(Counted, StringComparison.Ordinal) ? page : null,
-            TestContext.Current.CancellationToken);
+        async Task<string?> CountedAsync()
+        {
+            string page = (await Api.SendTextAsync(HttpMethod.Get, "/metrics", null)).Text;
+            return page.Contains(Counted, StringComparison.Ordinal) ? page : null;
+        }
+
+        string text = await Eventually.Get(
+            "the counted request", TimeSpan.FromSeconds(10), CountedAsync, TestContext.Current.CancellationToken);
         Assert.Contains("trireme_apiserver_store_revision ", text, StringComparison.Ordinal);
     }
 }

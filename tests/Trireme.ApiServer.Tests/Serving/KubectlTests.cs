@@ -53,7 +53,8 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
     {
         string wrong = Manifest.Replace("replicas", "replcas", StringComparison.Ordinal);
         string error = await _kubectl.FailAsync("apply -f -", wrong);
-        Assert.Contains("strict decoding error: unknown field \"spec.replcas\", did you mean \"replicas\"?", error, StringComparison.Ordinal);
+        const string Expected = "strict decoding error: unknown field \"spec.replcas\", did you mean \"replicas\"?";
+        Assert.Contains(Expected, error, StringComparison.Ordinal);
         string invalid = await _kubectl.FailAsync("apply -f -", Manifest.Replace("replicas: 2", "replicas: -2", StringComparison.Ordinal));
         Assert.Contains("The ModelService \"tiny\" is invalid: spec.replicas: ", invalid, StringComparison.Ordinal);
     }
@@ -68,9 +69,8 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
         await _kubectl.RunAsync("patch msvc tiny --type=merge -p '{\"spec\":{\"drain\":{\"timeout\":\"5s\"}}}'");
         await _kubectl.RunAsync("edit msvc tiny", editor: "sed -i s/replicas:.4/replicas:\\ 5/");
 
-        string found = await _kubectl.RunAsync(
-            "get msvc -l tier=gold -o jsonpath={.items[*].spec.replicas}/{.items[*].spec.drain.timeout}/{.items[*].metadata.annotations.note}");
-        Assert.Equal("5/5s/hello", found);
+        const string Path = "{.items[*].spec.replicas}/{.items[*].spec.drain.timeout}/{.items[*].metadata.annotations.note}";
+        Assert.Equal("5/5s/hello", await _kubectl.RunAsync($"get msvc -l tier=gold -o jsonpath={Path}"));
     }
 
     [Fact]
@@ -79,7 +79,13 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
         await _kubectl.RunAsync("apply -f -", Manifest);
         JsonObject service = await shared.Api.GetAsync(Services(_namespace, "tiny"));
         JsonObject happened = Meta("v1", "Event", "tiny.1");
-        happened["involvedObject"] = new JsonObject { ["kind"] = "ModelService", ["name"] = "tiny", ["namespace"] = _namespace, ["uid"] = service.Uid() };
+        happened["involvedObject"] = new JsonObject
+        {
+            ["kind"] = "ModelService",
+            ["name"] = "tiny",
+            ["namespace"] = _namespace,
+            ["uid"] = service.Uid(),
+        };
         happened["type"] = "Warning";
         happened["reason"] = "ReplicaFailed";
         happened["message"] = "the engine ended";
@@ -109,8 +115,8 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
         await shared.Api.MergeAsync(Services(_namespace, "tiny") + "/status", Parse("""
             {"status":{"conditions":[{"type":"Ready","status":"True","reason":"Serving"}]}}
             """));
-        await waiting.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal("modelservice.trireme.dev/tiny condition met\n", await waiting.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        string output = await waiting.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("modelservice.trireme.dev/tiny condition met\n", output);
     }
 
     [Fact]
@@ -136,7 +142,8 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
     {
         await AppliedAsync();
         Assert.Equal("modelservice.trireme.dev \"tiny\" deleted\n", await _kubectl.RunAsync("delete msvc tiny"));
-        Assert.Contains("modelservices.trireme.dev \"tiny\" not found", await _kubectl.FailAsync("get msvc tiny"), StringComparison.Ordinal);
+        string error = await _kubectl.FailAsync("get msvc tiny");
+        Assert.Contains("modelservices.trireme.dev \"tiny\" not found", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,7 +152,8 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
         await _kubectl.RunAsync("apply --server-side --field-manager=one -f -", Manifest);
         string other = Manifest.Replace("replicas: 2", "replicas: 9", StringComparison.Ordinal);
         string error = await _kubectl.FailAsync("apply --server-side --field-manager=two -f -", other);
-        Assert.Contains("Apply failed with 1 conflict: conflict with \"one\" using trireme.dev/v1alpha1: .spec.replicas", error, StringComparison.Ordinal);
+        const string Expected = "Apply failed with 1 conflict: conflict with \"one\" using trireme.dev/v1alpha1: .spec.replicas";
+        Assert.Contains(Expected, error, StringComparison.Ordinal);
         await _kubectl.RunAsync("apply --server-side --field-manager=two --force-conflicts -f -", other);
     }
 
@@ -163,7 +171,8 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
     {
         await _kubectl.RunAsync("create configmap settings --from-literal=a=b");
         await _kubectl.RunAsync("create secret generic key --from-literal=k=v");
-        Assert.Equal("b dg==", await _kubectl.RunAsync("get configmap/settings -o jsonpath={.data.a}") + " " + await _kubectl.RunAsync("get secret/key -o jsonpath={.data.k}"));
+        Assert.Equal("b", await _kubectl.RunAsync("get configmap/settings -o jsonpath={.data.a}"));
+        Assert.Equal("dg==", await _kubectl.RunAsync("get secret/key -o jsonpath={.data.k}"));
         await _kubectl.RunAsync("patch configmap settings -p '{\"data\":{\"c\":\"d\"}}'");
         string manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {c: e}\n";
         await _kubectl.RunAsync("apply -f -", manifest);

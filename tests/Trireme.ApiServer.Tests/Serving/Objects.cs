@@ -9,7 +9,8 @@ internal static class Objects
 
     public static string ConfigMaps(string @namespace, string name = "") => Join($"/api/v1/namespaces/{@namespace}/configmaps", name);
 
-    public static string Services(string @namespace, string name = "") => Join($"{TriremeGroup}/namespaces/{@namespace}/modelservices", name);
+    public static string Services(string @namespace, string name = "") =>
+        Join($"{TriremeGroup}/namespaces/{@namespace}/modelservices", name);
 
     public static JsonObject Meta(string apiVersion, string kind, string name) => new()
     {

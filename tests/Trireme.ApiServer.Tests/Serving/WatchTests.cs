@@ -89,9 +89,11 @@ public sealed class WatchTests(SharedServer shared)
     [Fact]
     public async Task Quiet_watches_get_bookmarks_that_can_be_resumed_from()
     {
-        await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(options => options with { BookmarkInterval = TimeSpan.FromMilliseconds(100) });
+        await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(
+            options => options with { BookmarkInterval = TimeSpan.FromMilliseconds(100) });
         using var api = new Api(server.CreateClient());
-        await using WatchClient watch = await WatchClient.StartAsync(api, ConfigMaps("default"), "resourceVersion=1&allowWatchBookmarks=true");
+        await using WatchClient watch = await WatchClient.StartAsync(
+            api, ConfigMaps("default"), "resourceVersion=1&allowWatchBookmarks=true");
         // The secret is invisible to this watch, but the bookmark moves past it.
         JsonObject secret = await api.PostAsync("/api/v1/namespaces/default/secrets", Map("""{"metadata":{"name":"s"}}"""));
         JsonObject bookmark;
@@ -126,8 +128,12 @@ public sealed class WatchTests(SharedServer shared)
         var large = new string('x', 512 * 1024);
         for (int i = 0; i < 60; i++) await api.PostAsync(ConfigMaps("default"), ConfigMap($"m{i}", ("a", large)));
 
-        await Testing.Eventually.True("the watcher is dropped", TimeSpan.FromSeconds(10), () => Task.FromResult(server.Metrics.ToText().Contains(
-            "apiserver_terminated_watchers_total{resource=\"configmaps\"} 1", StringComparison.Ordinal)), TestContext.Current.CancellationToken);
+        const string Counted = "apiserver_terminated_watchers_total{resource=\"configmaps\"} 1";
+        await Testing.Eventually.True(
+            "the watcher is dropped",
+            TimeSpan.FromSeconds(10),
+            () => Task.FromResult(server.Metrics.ToText().Contains(Counted, StringComparison.Ordinal)),
+            TestContext.Current.CancellationToken);
         await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
             while (await watch.NextAsync() is not null)

@@ -84,7 +84,8 @@ internal sealed class FieldManagement(TimeProvider time)
             if (paths.Length == 0) continue;
             string through = entry.Id.Subresource.Length > 0 ? $" with subresource \"{entry.Id.Subresource}\"" : "";
             string with = $"with \"{entry.Id.Manager}\"{through} using {entry.ApiVersion}";
-            causes.AddRange(paths.Select(path => new StatusCause { Reason = "FieldManagerConflict", Message = $"conflict {with}", Field = path }));
+            causes.AddRange(paths.Select(path =>
+                new StatusCause { Reason = "FieldManagerConflict", Message = $"conflict {with}", Field = path }));
             if (message.Length > 0) message.Append('\n');
             if (paths.Length == 1) message.Append($"conflict {with}: {paths[0]}");
             else message.Append($"conflicts {with}:").AppendJoin("", paths.Select(path => $"\n- {path}"));

@@ -81,8 +81,8 @@ internal sealed class ManagedFields
             if (item is not JsonObject json || FieldSet.FromJson(json["fieldsV1"]) is not { } fields) return null;
             var id = new ManagerId(json.Text("manager") ?? "", json.Text("operation") ?? "", json.Text("subresource") ?? "");
             if (id.Operation is not (ManagerId.Apply or ManagerId.Update)) return null;
-            FieldSet known = result.FieldsOf(id);
-            result._entries[id] = new ManagedEntry(id, json.Text("apiVersion") ?? "", json.Text("time") ?? "", FieldSet.Union(known, fields));
+            FieldSet all = FieldSet.Union(result.FieldsOf(id), fields);
+            result._entries[id] = new ManagedEntry(id, json.Text("apiVersion") ?? "", json.Text("time") ?? "", all);
         }
 
         return result;
