@@ -6,7 +6,7 @@ public sealed record TelemetryOptions
     /// <summary>Time between two scrapes of one target.</summary>
     public TimeSpan ScrapeInterval { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>A scrape that takes longer has failed. At most the interval.</summary>
+    /// <summary>A scrape that takes longer has failed.</summary>
     public TimeSpan ScrapeTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>A longer answer, counted after decompression, fails the scrape.</summary>
@@ -39,4 +39,27 @@ public sealed record TelemetryOptions
     public int MaxQuerySamples { get; init; } = 20_000_000;
 
     public int MaxConcurrentQueries { get; init; } = 8;
+
+    /// <exception cref="ArgumentOutOfRangeException">An interval or bound is not positive; the message names it.</exception>
+    internal void ThrowIfInvalid()
+    {
+        foreach ((string name, double value) in ((string, double)[])
+        [
+            (nameof(ScrapeInterval), ScrapeInterval.TotalMilliseconds),
+            (nameof(ScrapeTimeout), ScrapeTimeout.TotalMilliseconds),
+            (nameof(MaxScrapeBytes), MaxScrapeBytes),
+            (nameof(MaxSamplesPerScrape), MaxSamplesPerScrape),
+            (nameof(MaxConcurrentScrapes), MaxConcurrentScrapes),
+            (nameof(Retention), Retention.TotalMilliseconds),
+            (nameof(MaxSeries), MaxSeries),
+            (nameof(MaxStoreBytes), MaxStoreBytes),
+            (nameof(LookbackDelta), LookbackDelta.TotalMilliseconds),
+            (nameof(QueryTimeout), QueryTimeout.TotalMilliseconds),
+            (nameof(MaxQuerySamples), MaxQuerySamples),
+            (nameof(MaxConcurrentQueries), MaxConcurrentQueries),
+        ])
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, name);
+        }
+    }
 }

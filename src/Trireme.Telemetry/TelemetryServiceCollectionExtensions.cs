@@ -18,6 +18,7 @@ public static class TelemetryServiceCollectionExtensions
     /// </summary>
     public static IServiceCollection AddTriremeTelemetry(this IServiceCollection services, TelemetryOptions options)
     {
+        options.ThrowIfInvalid();
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MetricRegistry>();

@@ -86,7 +86,8 @@ internal sealed class QueryEngine : IQueryEngine, IDisposable
         {
             result = QueryResult.Failed(
                 QueryErrorKind.Timeout,
-                $"query timed out after {_options.QueryTimeout.TotalSeconds:0.###} s: narrow the selectors, the range or the number of steps");
+                $"query timed out after {_options.QueryTimeout.TotalSeconds:0.###} s: "
+                + "narrow the selectors, the range or the number of steps");
         }
 
         _metrics.Finished(result.Error?.Kind, _time.GetElapsedTime(started));

@@ -10,8 +10,10 @@ internal sealed class QueryMetrics(MetricRegistry registry)
 
     private readonly Counter _queries = registry.Counter("trireme_telemetry_queries_total", "Queries evaluated.", "outcome");
 
-    private readonly Histogram.Series _duration =
-        registry.Histogram("trireme_telemetry_query_duration_seconds", "Time from the arrival of a query to its result.", DurationBuckets).With();
+    private readonly Histogram.Series _duration = registry.Histogram(
+        "trireme_telemetry_query_duration_seconds",
+        "Time from the arrival of a query to its result.",
+        DurationBuckets).With();
 
     public void Finished(QueryErrorKind? error, TimeSpan duration)
     {

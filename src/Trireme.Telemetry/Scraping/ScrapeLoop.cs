@@ -49,7 +49,10 @@ internal sealed partial class ScrapeLoop : BackgroundService
 
     /// <summary>The scrapers that run now.</summary>
     public IEnumerable<TargetScraper> Scrapers =>
-        Volatile.Read(ref _running).Values.Select(static running => running.Scraper).Concat(_sources.Select(static source => source.Scraper));
+    [
+        .. Volatile.Read(ref _running).Values.Select(static running => running.Scraper),
+        .. _sources.Select(static source => source.Scraper),
+    ];
 
     public override void Dispose()
     {
@@ -95,7 +98,7 @@ internal sealed partial class ScrapeLoop : BackgroundService
             next.Add(target, runs ? running! : Start(target, stoppingToken));
         }
 
-        RunningScraper[] gone = [.. _running.Where(pair => next.GetValueOrDefault(pair.Key) != pair.Value).Select(static pair => pair.Value)];
+        RunningScraper[] gone = [.. _running.Values.Except(next.Values)];
         Volatile.Write(ref _running, next);
         _context.Metrics.Targets(next.Count + _sources.Count);
         foreach (RunningScraper running in gone) await running.Cancellation.CancelAsync();
@@ -111,7 +114,8 @@ internal sealed partial class ScrapeLoop : BackgroundService
         LabelSet labels = target.Labels.Get(LabelNames.Instance).Length > 0
             ? target.Labels
             : target.Labels.With(LabelNames.Instance, target.Url.Authority);
-        var scraper = new TargetScraper(target.Url.AbsoluteUri, labels, new HttpScrapeReader(_client, target.Url, _context.Options), _context);
+        var reader = new HttpScrapeReader(_client, target.Url, _context.Options);
+        var scraper = new TargetScraper(target.Url.AbsoluteUri, labels, reader, _context);
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         return new RunningScraper(scraper, RunAsync(scraper, cancellation.Token), cancellation);
     }

@@ -11,10 +11,13 @@ namespace Trireme.Telemetry.Scraping;
 /// </summary>
 internal sealed partial class TargetScraper
 {
+    /// <summary>A target whose one answer was large does not hold the memory for ever.</summary>
+    private const int KeptBodyBytes = 1 << 20;
+
     private readonly IScrapeReader _reader;
     private readonly ScrapeContext _context;
     private readonly TargetSeries _series;
-    private readonly ArrayBufferWriter<byte> _body = new();
+    private ArrayBufferWriter<byte> _body = new();
     private readonly ReportedSeries _up;
     private readonly ReportedSeries _duration;
     private readonly ReportedSeries _samples;
@@ -91,7 +94,8 @@ internal sealed partial class TargetScraper
     /// <summary>Fills the body; returns why it could not, or null.</summary>
     private async Task<string?> ReadAsync(CancellationToken cancellationToken)
     {
-        _body.ResetWrittenCount();
+        if (_body.Capacity > KeptBodyBytes) _body = new ArrayBufferWriter<byte>();
+        else _body.ResetWrittenCount();
         using var timeout = new CancellationTokenSource(_context.Options.ScrapeTimeout, _context.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
@@ -128,7 +132,9 @@ internal sealed partial class TargetScraper
     {
         long at = _context.Time.GetUtcNow().ToUnixTimeMilliseconds();
         _series.End(at);
-        foreach (ReportedSeries series in (ReportedSeries[])[_up, _duration, _samples]) series.Append(_context.Store, at, StaleMarker.Value);
+        _up.Append(_context.Store, at, StaleMarker.Value);
+        _duration.Append(_context.Store, at, StaleMarker.Value);
+        _samples.Append(_context.Store, at, StaleMarker.Value);
     }
 
     /// <summary>The same after every restart, so that the distance between samples stays even.</summary>

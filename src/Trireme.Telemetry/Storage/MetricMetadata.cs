@@ -3,7 +3,7 @@ using Trireme.Telemetry.Scraping;
 
 namespace Trireme.Telemetry.Storage;
 
-/// <summary>Type, help and unit of metrics, as the last target that named them said. Bounded: names beyond the bound are left out.</summary>
+/// <summary>Type, help and unit of metrics, as the last target that named them said. Names beyond the bound are left out.</summary>
 internal sealed class MetricMetadata
 {
     private const int MaxMetrics = 10_000;

@@ -90,7 +90,7 @@ internal static class Re2Syntax
         return result.ToString();
     }
 
-    /// <summary>Writes the start of a class; a bracket that closes right away is a literal. Returns the characters read beyond one.</summary>
+    /// <summary>Writes the start of a class, where a closing bracket is a literal. Returns the characters read beyond one.</summary>
     private static int OpenClass(string pattern, int at, StringBuilder result)
     {
         int next = at + 1;

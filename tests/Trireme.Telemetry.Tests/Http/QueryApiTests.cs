@@ -1,7 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Trireme.Telemetry.Model;
 using Trireme.Telemetry.Storage;
 
 namespace Trireme.Telemetry.Tests.Http;
@@ -15,9 +15,13 @@ public sealed class QueryApiTests : IAsyncLifetime
     {
         {
             "query?query=m&time=10",
-            """{"resultType":"vector","result":[{"metric":{"__name__":"m","a":"1"},"value":[10,"1.5"]},{"metric":{"__name__":"m","a":"2"},"value":[10,"NaN"]}]}"""
+            """{"resultType":"vector","result":[{"metric":{"__name__":"m","a":"1"},"value":[10,"1.5"]},"""
+            + """{"metric":{"__name__":"m","a":"2"},"value":[10,"NaN"]}]}"""
         },
-        { "query?query=m{a=\"1\"}[5s]&time=10.5", """{"resultType":"matrix","result":[{"metric":{"__name__":"m","a":"1"},"values":[[10,"1.5"]]}]}""" },
+        {
+            "query?query=m{a=\"1\"}[5s]&time=10.5",
+            """{"resultType":"matrix","result":[{"metric":{"__name__":"m","a":"1"},"values":[[10,"1.5"]]}]}"""
+        },
         { "query?query=1e21&time=1970-01-01T00:00:01.25Z", """{"resultType":"scalar","result":[1.25,"1000000000000000000000"]}""" },
         { "query?query=\"text\"&time=0", """{"resultType":"string","result":[0,"text"]}""" },
         { "query?query=nothing&time=0", """{"resultType":"vector","result":[]}""" },
@@ -39,10 +43,22 @@ public sealed class QueryApiTests : IAsyncLifetime
     public static TheoryData<string, HttpStatusCode, string, string> Errors => new()
     {
         { "query", HttpStatusCode.BadRequest, "bad_data", "invalid parameter \"query\": 1:1: parse error: no expression found in input" },
-        { "query?query=1%2B", HttpStatusCode.BadRequest, "bad_data", "invalid parameter \"query\": 1:3: parse error: unexpected end of input" },
-        { "query?query=1&time=x", HttpStatusCode.BadRequest, "bad_data", "invalid parameter \"time\": cannot parse \"x\" to a valid timestamp" },
-        { "query?query=1&timeout=x", HttpStatusCode.BadRequest, "bad_data", "invalid parameter \"timeout\": cannot parse \"x\" to a valid duration" },
-        { "query_range?query=1&end=1&step=1", HttpStatusCode.BadRequest, "bad_data", "invalid parameter \"start\": cannot parse \"\" to a valid timestamp" },
+        {
+            "query?query=1%2B", HttpStatusCode.BadRequest, "bad_data",
+            "invalid parameter \"query\": 1:3: parse error: unexpected end of input"
+        },
+        {
+            "query?query=1&time=x", HttpStatusCode.BadRequest, "bad_data",
+            "invalid parameter \"time\": cannot parse \"x\" to a valid timestamp"
+        },
+        {
+            "query?query=1&timeout=x", HttpStatusCode.BadRequest, "bad_data",
+            "invalid parameter \"timeout\": cannot parse \"x\" to a valid duration"
+        },
+        {
+            "query_range?query=1&end=1&step=1", HttpStatusCode.BadRequest, "bad_data",
+            "invalid parameter \"start\": cannot parse \"\" to a valid timestamp"
+        },
         {
             "query_range?query=1&start=2&end=1&step=1", HttpStatusCode.BadRequest, "bad_data",
             "invalid parameter \"end\": end timestamp must not be before start time"
@@ -75,7 +91,8 @@ public sealed class QueryApiTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         // Far in the past, so that nothing is evicted only if the retention is long.
-        _host = await TelemetryHost.StartAsync(new TelemetryOptions { Retention = TimeSpan.FromDays(40_000), ScrapeInterval = TimeSpan.FromHours(1) });
+        _host = await TelemetryHost.StartAsync(
+            new TelemetryOptions { Retention = TimeSpan.FromDays(40_000), ScrapeInterval = TimeSpan.FromHours(1) });
         SeriesStore store = _host.Services.GetRequiredService<SeriesStore>();
         store.Append(TestStores.Labels("__name__", "m", "a", "1"), 10_000, 1.5);
         store.Append(TestStores.Labels("__name__", "m", "a", "1"), 20_000, double.PositiveInfinity);
@@ -135,7 +152,8 @@ public sealed class QueryApiTests : IAsyncLifetime
         SeriesStore store = _host.Services.GetRequiredService<SeriesStore>();
         for (int i = 0; i < 5000; i++)
         {
-            store.Append(LabelSet.Of(new Label("__name__", "wide"), new Label("i", i.ToString(System.Globalization.CultureInfo.InvariantCulture))), 1, i);
+            string number = i.ToString(CultureInfo.InvariantCulture);
+            store.Append(TestStores.Labels("__name__", "wide", "i", number), 1, i);
         }
 
         Assert.Equal(5000, (await _host.ValuesAsync("wide @ 1")).Length);

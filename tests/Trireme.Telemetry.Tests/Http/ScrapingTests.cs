@@ -45,8 +45,12 @@ public sealed class ScrapingTests
     public async Task What_is_wrong_with_a_target_can_be_read()
     {
         await using MetricsPage page = await MetricsPage.StartAsync("fine 1\nnot fine\n");
-        await using TelemetryHost host = await TelemetryHost.StartAsync(
-            new TelemetryOptions { ScrapeInterval = TimeSpan.FromMilliseconds(50), MaxScrapeBytes = 1000, ScrapeTimeout = TimeSpan.FromSeconds(1) });
+        await using TelemetryHost host = await TelemetryHost.StartAsync(new TelemetryOptions
+        {
+            ScrapeInterval = TimeSpan.FromMilliseconds(50),
+            ScrapeTimeout = TimeSpan.FromSeconds(1),
+            MaxScrapeBytes = 1000,
+        });
         host.Current = [page.Target];
         await SeesError(host, "1 malformed lines, the first is line 2");
         page.Text = new string('a', 2000);

@@ -57,8 +57,9 @@ internal sealed class TelemetryHost : IAsyncDisposable, IScrapeTargets
     public async Task<(HttpStatusCode Status, string Body)> PostAsync(string path, params (string Name, string Value)[] form)
     {
         using var content = new FormUrlEncodedContent(form.Select(static field => KeyValuePair.Create(field.Name, field.Value)));
-        using HttpResponseMessage response = await _client.PostAsync(new Uri(Address + path), content, TestContext.Current.CancellationToken);
-        return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        CancellationToken token = TestContext.Current.CancellationToken;
+        using HttpResponseMessage response = await _client.PostAsync(new Uri(Address + path), content, token);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(token));
     }
 
     /// <summary>The values of an instant query now.</summary>
@@ -67,7 +68,8 @@ internal sealed class TelemetryHost : IAsyncDisposable, IScrapeTargets
         (HttpStatusCode status, string body) = await GetAsync("/api/v1/query?query=" + Uri.EscapeDataString(query));
         Assert.True(status == HttpStatusCode.OK, body);
         using JsonDocument json = JsonDocument.Parse(body);
-        return [.. json.RootElement.GetProperty("data").GetProperty("result").EnumerateArray().Select(static element => element.GetProperty("value")[1].GetString()!)];
+        JsonElement result = json.RootElement.GetProperty("data").GetProperty("result");
+        return [.. result.EnumerateArray().Select(static element => element.GetProperty("value")[1].GetString()!)];
     }
 
     public async ValueTask DisposeAsync()

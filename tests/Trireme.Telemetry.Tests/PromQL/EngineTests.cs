@@ -74,9 +74,23 @@ public sealed class EngineTests
         SeriesStore store = TestStores.Create();
         for (int i = 0; i <= 10; i++) store.Append(TestStores.Labels("__name__", "m"), i * 1000, i);
         using QueryEngine engine = TestStores.Engine(store);
-        QueryResult result = await engine.QueryRangeAsync("m @ end() - m @ start()", Epoch.AddSeconds(2), Epoch.AddSeconds(9), TimeSpan.FromSeconds(7), Token);
+        QueryResult result = await engine.QueryRangeAsync(
+            "m @ end() - m @ start()",
+            Epoch.AddSeconds(2),
+            Epoch.AddSeconds(9),
+            TimeSpan.FromSeconds(7),
+            Token);
         MatrixSeries series = Assert.Single(Assert.IsType<MatrixValue>(result.Value).Series);
         Assert.Equal([new(2000, 7), new(9000, 7)], series.Samples);
+    }
+
+    [Fact]
+    public async Task The_deepest_expression_that_is_read_can_be_evaluated()
+    {
+        using QueryEngine engine = TestStores.Engine(TestStores.Create());
+        string query = string.Concat(Enumerable.Repeat("abs(", 395)) + "vector(-1)" + new string(')', 395);
+        QueryResult result = await engine.QueryRangeAsync(query, Epoch, Epoch.AddSeconds(1), TimeSpan.FromSeconds(1), Token);
+        Assert.Null(result.Error);
     }
 
     [Theory]

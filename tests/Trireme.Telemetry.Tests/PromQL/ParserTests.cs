@@ -24,9 +24,15 @@ public sealed class ParserTests
         { "a position on the second line", "foo +\n  )", "2:3: parse error: unexpected right parenthesis ')'" },
         { "a scalar comparison without bool", "1 == 1", "1:3: parse error: comparisons between scalars must use BOOL modifier" },
         { "bool on arithmetic", "foo + bool 10", "1:5: parse error: bool modifier can only be used on comparison operators" },
-        { "a set operator on scalars", "1 or 1", "1:3: parse error: set operator \"or\" not allowed in binary scalar expression" },
+        {
+            "a set operator on scalars", "1 or 1",
+            "1:3: parse error: set operator \"or\" not allowed in binary scalar expression"
+        },
         { "matching with a scalar", "foo == on(bar) 10", "1:5: parse error: vector matching only allowed between instant vectors" },
-        { "grouping of a set operator", "foo and on(bar) group_left(baz) bar", "1:5: parse error: no grouping allowed for \"and\" operation" },
+        {
+            "grouping of a set operator", "foo and on(bar) group_left(baz) bar",
+            "1:5: parse error: no grouping allowed for \"and\" operation"
+        },
         {
             "a label both matched and included", "http{} / on(instance) group_left(instance) cpu",
             "1:8: parse error: label \"instance\" must not occur in ON and GROUP clause at once"
@@ -47,7 +53,10 @@ public sealed class ParserTests
         { "a range of a number", "5[5m]", "1:2: parse error: ranges only allowed for vector selectors" },
         { "a range after an offset", "foo offset 1m[5m]", "1:14: parse error: no offset modifiers allowed before range" },
         { "a range after an anchor", "foo @ 1[5m]", "1:8: parse error: no @ modifiers allowed before range" },
-        { "a subquery of a range", "foo[5m][5m:1m]", "1:1: parse error: subquery is only allowed on instant vector, got range vector instead" },
+        {
+            "a subquery of a range", "foo[5m][5m:1m]",
+            "1:1: parse error: subquery is only allowed on instant vector, got range vector instead"
+        },
         { "units out of order", "foo[5m1h]", "1:5: parse error: bad number or duration syntax: \"5m1h\"" },
         { "two offsets", "foo offset 1m offset 2m", "1:15: parse error: offset may not be set multiple times" },
         { "two anchors", "foo @ 1 @ 2", "1:9: parse error: @ <timestamp> may not be set multiple times" },
@@ -169,8 +178,10 @@ public sealed class ParserTests
     {
         string[] tokens =
         [
-            "foo", "sum", "rate", "by", "on", "ignoring", "group_left", "bool", "offset", "and", "or", "atan2", "start", "(", ")", "{", "}",
-            "[", "]", ",", ":", "@", "=", "==", "!=", "=~", "+", "-", "^", "5", "5m", "1e", "0x", "\"a\"", "'", "`", "\\", "\n", "#", "é", "!",
+            "foo", "sum", "rate", "by", "on", "ignoring", "group_left", "bool", "offset", "and", "or", "atan2", "start",
+            "(", ")", "{", "}",
+            "[", "]", ",", ":", "@", "=", "==", "!=", "=~", "+", "-", "^", "5", "5m", "1e", "0x", "\"a\"", "'", "`",
+            "\\", "\n", "#", "é", "!",
             .. FunctionTable.All.Select(static function => function.Name),
         ];
         var random = new Random(20_240_601);

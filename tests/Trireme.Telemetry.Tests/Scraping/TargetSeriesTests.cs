@@ -12,8 +12,11 @@ public sealed class TargetSeriesTests
     private readonly MetricMetadata _metadata = new();
     private readonly TargetSeries _target;
 
-    public TargetSeriesTests() =>
-        _target = new TargetSeries(TestStores.Labels("job", "worker", "instance", "i"), _store, _metadata, new TelemetryOptions { MaxSamplesPerScrape = 5 });
+    public TargetSeriesTests() => _target = new TargetSeries(
+        TestStores.Labels("job", "worker", "instance", "i"),
+        _store,
+        _metadata,
+        new TelemetryOptions { MaxSamplesPerScrape = 5 });
 
     [Theory]
     [InlineData("a 1", "a")]

@@ -139,7 +139,7 @@ internal sealed class Evaluator
             negated.Add(new StepSeries(series.Labels.WithoutName(), values));
         }
 
-        return SameLabels.MergeOrFail(negated);
+        return SameLabels.FailOnAny(negated);
     }
 
     private List<StepSeries> Repeat(List<StepSeries> once, StepRange steps)

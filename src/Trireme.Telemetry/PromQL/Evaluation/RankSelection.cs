@@ -2,7 +2,7 @@ using Trireme.Telemetry.Model;
 
 namespace Trireme.Telemetry.PromQL.Evaluation;
 
-/// <summary>Keeps the k largest or smallest elements of each group at each step. NaN ranks last either way; of equals the first stay.</summary>
+/// <summary>Keeps the k largest or smallest elements of each group at each step. NaN ranks last either way.</summary>
 internal sealed class RankSelection(bool largest, double[] counts, StepRange steps, QueryBudget budget)
 {
     public List<StepSeries> Apply(List<SeriesGroup> groups)
@@ -41,12 +41,15 @@ internal sealed class RankSelection(bool largest, double[] counts, StepRange ste
         return (int)Math.Clamp(count, 0, int.MaxValue);
     }
 
-    private IEnumerable<StepSeries> Ranked(SeriesGroup group, int step, int count)
+    /// <summary>The elements to keep, best first.</summary>
+    private StepSeries[] Ranked(SeriesGroup group, int step, int count)
     {
-        IEnumerable<StepSeries> present = group.Members.Where(member => !StaleMarker.IsStale(member.Values[step]));
-        return present
-            .OrderBy(member => double.IsNaN(member.Values[step]))
-            .ThenBy(member => largest ? -member.Values[step] : member.Values[step])
-            .Take(count);
+        var heap = new RankHeap(count, largest);
+        foreach (StepSeries member in group.Members)
+        {
+            if (!StaleMarker.IsStale(member.Values[step])) heap.Offer(member.Values[step], member);
+        }
+
+        return heap.BestFirst();
     }
 }

@@ -17,8 +17,8 @@ internal static class ResultShape
             ValueKind.Scalar => new ScalarValue(new Sample(at, evaluator.Scalar(expression, steps)[0])),
             ValueKind.Text => new StringValue(at, Evaluator.Text(expression)),
             ValueKind.Matrix => Matrix(evaluator.Range(expression, steps)),
-            ValueKind.Vector => new VectorValue(
-                evaluator.Vector(expression, steps).ConvertAll(series => new VectorSample(series.Labels, new Sample(at, series.Values[0])))),
+            ValueKind.Vector => new VectorValue(evaluator.Vector(expression, steps).ConvertAll(
+                series => new VectorSample(series.Labels, new Sample(at, series.Values[0])))),
             _ => throw new UnreachableException(),
         };
     }

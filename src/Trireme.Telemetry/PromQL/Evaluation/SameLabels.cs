@@ -22,7 +22,7 @@ internal static class SameLabels
         return merged;
     }
 
-    /// <summary>For range functions, whose result is ambiguous even when the elements never meet at one step.</summary>
+    /// <summary>For range functions and negation, whose result is ambiguous even when the elements never meet at one step.</summary>
     public static List<StepSeries> FailOnAny(List<StepSeries> series)
     {
         var seen = new HashSet<LabelSet>(series.Count);

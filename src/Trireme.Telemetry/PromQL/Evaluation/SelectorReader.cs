@@ -67,7 +67,8 @@ internal sealed class SelectorReader(SeriesStore store, long lookbackMs, QueryBu
         }
         catch (RegexMatchTimeoutException)
         {
-            throw QueryException.Execution($"a regular expression of the selector at position {selector.Position + 1} takes too long to match");
+            throw QueryException.Execution(
+                $"a regular expression of the selector at position {selector.Position + 1} takes too long to match");
         }
     }
 }

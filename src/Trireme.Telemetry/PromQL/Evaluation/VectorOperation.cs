@@ -30,6 +30,8 @@ internal sealed class VectorOperation(Binary node, StepRange steps, QueryBudget 
         for (int step = 0; step < steps.Count; step++)
         {
             budget.CheckTime();
+            // Where one side is empty nothing can match, so that duplicates on the other are no error.
+            if (!many.Exists(series => !StaleMarker.IsStale(series.Values[step]))) continue;
             FindPartners(one, oneGroups, step, partner);
             Array.Clear(matched);
             for (int i = 0; i < many.Count; i++)

@@ -32,8 +32,8 @@ internal static class ArithmeticFunctions
         Of("tan", Math.Tan),
         Of("tanh", Math.Tanh),
         new SampleFunction("clamp", Clamp, Vector, Scalar, Scalar),
-        new SampleFunction("clamp_max", static (value, scalars) => Math.Min(value, scalars[0]), Vector, Scalar),
-        new SampleFunction("clamp_min", static (value, scalars) => Math.Max(value, scalars[0]), Vector, Scalar),
+        new SampleFunction("clamp_max", static (value, scalars) => Min(value, scalars[0]), Vector, Scalar),
+        new SampleFunction("clamp_min", static (value, scalars) => Max(value, scalars[0]), Vector, Scalar),
         new SampleFunction("round", Round, Vector, Scalar) { Optional = 1 },
     ];
 
@@ -42,8 +42,15 @@ internal static class ArithmeticFunctions
     private static double Clamp(double value, ReadOnlySpan<double> scalars)
     {
         (double min, double max) = (scalars[0], scalars[1]);
-        return max < min ? StaleMarker.Value : Math.Max(min, Math.Min(max, value));
+        return max < min ? StaleMarker.Value : Max(min, Min(max, value));
     }
+
+    /// <summary>As in Go, an infinity that decides the result wins over NaN.</summary>
+    private static double Max(double x, double y) =>
+        double.IsPositiveInfinity(x) || double.IsPositiveInfinity(y) ? double.PositiveInfinity : Math.Max(x, y);
+
+    private static double Min(double x, double y) =>
+        double.IsNegativeInfinity(x) || double.IsNegativeInfinity(y) ? double.NegativeInfinity : Math.Min(x, y);
 
     /// <summary>Rounds to the nearest multiple, halves up. Working with the inverse keeps multiples such as 0.1 exact.</summary>
     private static double Round(double value, ReadOnlySpan<double> scalars)

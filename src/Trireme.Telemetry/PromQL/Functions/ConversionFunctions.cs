@@ -11,10 +11,13 @@ internal static class ConversionFunctions
     public static IEnumerable<Function> All { get; } =
     [
         new ScalarFunction("pi", static (_, _, steps) => Constant(Math.PI, steps)),
-        new ScalarFunction("scalar", static (evaluator, call, steps) => OnlyElement(evaluator.Vector(call.Arguments[0], steps), steps), Vector),
+        new ScalarFunction("scalar", static (evaluator, call, steps) =>
+            OnlyElement(evaluator.Vector(call.Arguments[0], steps), steps), Vector),
         new ScalarFunction("time", static (_, _, steps) => StepTimes.Of(steps)) { DependsOnTime = true },
-        new VectorFunction("sort", static (evaluator, call, steps) => Sort(evaluator.Vector(call.Arguments[0], steps), steps, 1), Vector),
-        new VectorFunction("sort_desc", static (evaluator, call, steps) => Sort(evaluator.Vector(call.Arguments[0], steps), steps, -1), Vector),
+        new VectorFunction("sort", static (evaluator, call, steps) =>
+            Sort(evaluator.Vector(call.Arguments[0], steps), steps, direction: 1), Vector),
+        new VectorFunction("sort_desc", static (evaluator, call, steps) =>
+            Sort(evaluator.Vector(call.Arguments[0], steps), steps, direction: -1), Vector),
         new VectorFunction("timestamp", Timestamp, Vector) { DependsOnTime = true },
         new VectorFunction("vector", static (evaluator, call, steps) =>
             [new StepSeries(LabelSet.Empty, evaluator.Scalar(call.Arguments[0], steps))], Scalar),

@@ -37,7 +37,11 @@ internal static class HistogramQuantile
         return SameLabels.MergeOrFail(result);
     }
 
-    private static double[] Quantiles(List<(double Bound, double[] Counts)> columns, double[] quantiles, StepRange steps, QueryBudget budget)
+    private static double[] Quantiles(
+        List<(double Bound, double[] Counts)> columns,
+        double[] quantiles,
+        StepRange steps,
+        QueryBudget budget)
     {
         double[] values = steps.AllAbsent();
         var buckets = new List<Bucket>(columns.Count);

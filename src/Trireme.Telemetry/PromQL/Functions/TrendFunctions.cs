@@ -27,7 +27,7 @@ internal static class TrendFunctions
     /// <summary>The least-squares line; its intercept is the value at the origin.</summary>
     private static (double Slope, double Intercept) Regress(in SampleWindow window, long originMs)
     {
-        if (!window.Values.ContainsAnyExcept(window.Values[0]))
+        if (IsConstant(window.Values))
         {
             return double.IsInfinity(window.Values[0]) ? (double.NaN, double.NaN) : (0, window.Values[0]);
         }
@@ -50,6 +50,17 @@ internal static class TrendFunctions
         double variance = xx.Value - (x.Value * x.Value / n);
         double slope = covariance / variance;
         return (slope, (y.Value / n) - (slope * x.Value / n));
+    }
+
+    /// <summary>NaN is not constant: it differs from itself.</summary>
+    private static bool IsConstant(ReadOnlySpan<double> values)
+    {
+        foreach (double value in values)
+        {
+            if (value != values[0]) return false;
+        }
+
+        return true;
     }
 
     /// <summary>

@@ -6,7 +6,8 @@ namespace Trireme.Telemetry.PromQL.Syntax;
 internal static class Keywords
 {
     private static readonly FrozenSet<string> Aggregations = FrozenSet.Create(
-        StringComparer.Ordinal, "sum", "avg", "count", "min", "max", "group", "stddev", "stdvar", "topk", "bottomk", "count_values", "quantile");
+        StringComparer.Ordinal,
+        "sum", "avg", "count", "min", "max", "group", "stddev", "stdvar", "topk", "bottomk", "count_values", "quantile");
 
     private static readonly FrozenSet<string> Others = FrozenSet.Create(
         StringComparer.Ordinal, "offset", "by", "without", "on", "ignoring", "group_left", "group_right", "bool", "atan2", "start", "end");

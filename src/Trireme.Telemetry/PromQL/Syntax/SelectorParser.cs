@@ -101,7 +101,8 @@ internal sealed class SelectorParser(TokenReader tokens)
         long range = ReadDuration("subquery selector", "duration");
         if (tokens.TryTake(TokenKind.Colon))
         {
-            long? resolution = tokens.Current.Kind == TokenKind.RightBracket ? null : ReadDuration("subquery selector", "duration or \"]\"");
+            bool named = tokens.Current.Kind != TokenKind.RightBracket;
+            long? resolution = named ? ReadDuration("subquery selector", "duration or \"]\"") : null;
             tokens.Expect(TokenKind.RightBracket, "subquery selector", "\"]\"");
             if (expression.Kind != ValueKind.Vector)
             {
@@ -110,7 +111,10 @@ internal sealed class SelectorParser(TokenReader tokens)
                     $"subquery is only allowed on instant vector, got {expression.Kind.Documented()} instead");
             }
 
-            return tokens.Checked(new Subquery(expression.Position, expression, range, resolution) { Depth = TokenReader.DepthOver(expression) });
+            return tokens.Checked(new Subquery(expression.Position, expression, range, resolution)
+            {
+                Depth = TokenReader.DepthOver(expression),
+            });
         }
 
         tokens.Expect(TokenKind.RightBracket, "matrix selector", "\":\" or \"]\"");

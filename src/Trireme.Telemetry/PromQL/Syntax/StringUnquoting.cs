@@ -42,9 +42,9 @@ internal static class StringUnquoting
 
         switch (c)
         {
-            case 'x': return CodePoint(escape, 1, 2, NumberStyles.AllowHexSpecifier, text);
-            case 'u': return CodePoint(escape, 1, 4, NumberStyles.AllowHexSpecifier, text);
-            case 'U': return CodePoint(escape, 1, 8, NumberStyles.AllowHexSpecifier, text);
+            case 'x': return CodePoint(escape, 2, text);
+            case 'u': return CodePoint(escape, 4, text);
+            case 'U': return CodePoint(escape, 8, text);
             case >= '0' and <= '7': return Octal(escape, text);
         }
 
@@ -54,12 +54,13 @@ internal static class StringUnquoting
         return 1;
     }
 
-    private static int CodePoint(ReadOnlySpan<char> escape, int start, int digits, NumberStyles style, StringBuilder text)
+    private static int CodePoint(ReadOnlySpan<char> escape, int digits, StringBuilder text)
     {
-        if (escape.Length < start + digits) return 0;
-        if (!uint.TryParse(escape.Slice(start, digits), style, CultureInfo.InvariantCulture, out uint code) || !Rune.IsValid(code)) return 0;
+        if (escape.Length < 1 + digits) return 0;
+        if (!uint.TryParse(escape.Slice(1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint code)) return 0;
+        if (!Rune.IsValid(code)) return 0;
         text.Append(new Rune(code).ToString());
-        return start + digits;
+        return 1 + digits;
     }
 
     private static int Octal(ReadOnlySpan<char> escape, StringBuilder text)

@@ -11,7 +11,8 @@ internal sealed class TypeRules(TokenReader tokens)
         if (operand.Kind is ValueKind.Scalar or ValueKind.Vector) return;
         throw tokens.Fail(
             operand.Position,
-            $"unary expression only allowed on expressions of type scalar or instant vector, got {TextQuoting.Quote(operand.Kind.Documented())}");
+            "unary expression only allowed on expressions of type scalar or instant vector, got "
+            + TextQuoting.Quote(operand.Kind.Documented()));
     }
 
     public void Check(Binary node, int operatorPosition)
@@ -41,7 +42,8 @@ internal sealed class TypeRules(TokenReader tokens)
 
         if (!bothVectors && node.Operator.IsSet)
         {
-            throw tokens.Fail(operatorPosition, $"set operator {TextQuoting.Quote(node.Operator.Symbol)} not allowed in binary scalar expression");
+            string symbol = TextQuoting.Quote(node.Operator.Symbol);
+            throw tokens.Fail(operatorPosition, $"set operator {symbol} not allowed in binary scalar expression");
         }
 
         CheckGrouping(node, operatorPosition);

@@ -29,9 +29,12 @@ internal sealed partial class ScriptReader(string[] lines)
             int number = _next + 1;
             string line = lines[_next++];
             if (line.Length == 0) continue;
-            if (line == "clear") yield return new ClearCommand(number);
-            else if (line.StartsWith("load ", StringComparison.Ordinal)) yield return new LoadCommand(number, Duration(line[5..]), [.. Block().Select(Series)]);
-            else yield return Eval(line, number);
+            yield return line switch
+            {
+                "clear" => new ClearCommand(number),
+                ['l', 'o', 'a', 'd', ' ', .. var interval] => new LoadCommand(number, Duration(interval), [.. Block().Select(Series)]),
+                _ => Eval(line, number),
+            };
         }
     }
 
@@ -57,7 +60,7 @@ internal sealed partial class ScriptReader(string[] lines)
 
     private static ScriptSeries Series(string line)
     {
-        int end = line.StartsWith('{') || line.Contains('{', StringComparison.Ordinal) ? line.LastIndexOf('}') + 1 : line.IndexOfAny([' ', '\t']);
+        int end = line.Contains('{', StringComparison.Ordinal) ? line.LastIndexOf('}') + 1 : line.IndexOfAny([' ', '\t']);
         string[] items = line[end..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return new ScriptSeries(Labels(line[..end]), [.. items.SelectMany(Expand)]);
     }

@@ -112,7 +112,8 @@ internal sealed class ScriptRunner : IDisposable
                 ? samples[i]
                 : samples.FirstOrDefault(sample => sample.Labels.Equals(expected.Labels));
             if (found is null || !found.Labels.Equals(expected.Labels)) return $"expected {expected.Labels} at {i}; {Got()}";
-            if (!AlmostEqual(expected.Values[0]!.Value, found.Sample.Value)) return $"expected {expected.Labels} {expected.Values[0]}; {Got()}";
+            double value = expected.Values[0]!.Value;
+            if (!AlmostEqual(value, found.Sample.Value)) return $"expected {expected.Labels} {value}; {Got()}";
         }
 
         return null;

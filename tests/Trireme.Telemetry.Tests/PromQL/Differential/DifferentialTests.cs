@@ -14,10 +14,11 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     [Fact]
     public async Task Random_queries_answer_as_Prometheus_does_over_HTTP()
     {
-        int count = Setting(CountVariable, 1500);
+        int count = Setting(CountVariable, 1000);
         int seed = Setting(SeedVariable, 7);
         var history = new History(new Random(seed));
-        await using RealPrometheus? prometheus = await RealPrometheus.TryStartAsync(history.ToOpenMetrics(), TestContext.Current.CancellationToken);
+        CancellationToken token = TestContext.Current.CancellationToken;
+        await using RealPrometheus? prometheus = await RealPrometheus.TryStartAsync(history.ToOpenMetrics(), token);
         if (prometheus is null) Assert.Skip("Neither prometheus nor promtool is on the path.");
         await using TelemetryHost host = await TelemetryHost.StartAsync(
             new TelemetryOptions { Retention = TimeSpan.FromDays(40_000), ScrapeInterval = TimeSpan.FromHours(1) });
@@ -43,9 +44,10 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     {
         string encoded = Uri.EscapeDataString(query);
         long at = History.StartSeconds + random.Next(-60, (int)History.LengthSeconds + 400);
-        return random.Next(3) > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"/api/v1/query?query={encoded}&time={at}")
-            : string.Create(CultureInfo.InvariantCulture, $"/api/v1/query_range?query={encoded}&start={at}&end={at + random.Next(900)}&step={random.Next(1, 90)}");
+        if (random.Next(3) > 0) return string.Create(CultureInfo.InvariantCulture, $"/api/v1/query?query={encoded}&time={at}");
+        long end = at + random.Next(900);
+        int step = random.Next(1, 90);
+        return string.Create(CultureInfo.InvariantCulture, $"/api/v1/query_range?query={encoded}&start={at}&end={end}&step={step}");
     }
 
     private static async Task<string> GetAsync(HttpClient client, string address)

@@ -22,7 +22,8 @@ internal sealed class RealPrometheus : IAsyncDisposable
         int port = FreePort();
         Address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
         string promtool = Path.Combine(Path.GetDirectoryName(executable)!, "promtool");
-        using (Process backfill = Start(promtool, "tsdb", "create-blocks-from", "openmetrics", _folder.File("history.txt"), _folder.File("data")))
+        string[] arguments = ["tsdb", "create-blocks-from", "openmetrics", _folder.File("history.txt"), _folder.File("data")];
+        using (Process backfill = Start(promtool, arguments))
         {
             backfill.WaitForExit();
             Assert.True(backfill.ExitCode == 0, backfill.StandardError.ReadToEnd());
