@@ -33,7 +33,8 @@ public sealed class ResourceClient<T> : IResourceClient<T>
     public Task<T> GetAsync(ResourceKey key, CancellationToken cancellationToken = default) =>
         SendAsync(HttpMethod.Get, ResourcePath.Object(Definition, key), null, cancellationToken);
 
-    public async Task<ResourceList<T>> ListAsync(string? @namespace = null, ListOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ResourceList<T>> ListAsync(
+        string? @namespace = null, ListOptions? options = null, CancellationToken cancellationToken = default)
     {
         string path = ResourcePath.Collection(Definition, @namespace) + ResourcePath.Query(options ?? new ListOptions());
         using var request = new HttpRequestMessage(HttpMethod.Get, path);

@@ -96,7 +96,8 @@ public sealed class KubernetesConnection : IDisposable
         catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new HttpRequestException(
-                $"{request.Method} {request.RequestUri} on {Server} was not answered within {_requestTimeout.TotalSeconds:0} s.", exception);
+                $"{request.Method} {request.RequestUri} on {Server} was not answered within {_requestTimeout.TotalSeconds:0} s.",
+                exception);
         }
     }
 
@@ -166,7 +167,8 @@ public sealed class KubernetesConnection : IDisposable
         handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
     }
 
-    private static async Task<ApiException> ErrorAsync(HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<ApiException> ErrorAsync(
+        HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         string body = await response.Content.ReadAsStringAsync(cancellationToken);
         Status? status = null;

@@ -101,7 +101,8 @@ public sealed partial class Controller<TKey> : IDisposable
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "{Controller} {Key} (reconcile {ReconcileId}) met a newer version and looks again in {Pause}: {Message}")]
+    [LoggerMessage(
+        LogLevel.Debug, "{Controller} {Key} (reconcile {ReconcileId}) met a newer version and looks again in {Pause}: {Message}")]
     private partial void LogConflict(string controller, TKey key, string reconcileId, TimeSpan pause, string message);
 
     [LoggerMessage(LogLevel.Error, "{Controller} {Key} (reconcile {ReconcileId}) failed and is tried again in {Pause}")]

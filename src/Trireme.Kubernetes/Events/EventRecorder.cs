@@ -39,7 +39,8 @@ public sealed partial class EventRecorder
         _client = client;
         _time = time;
         _logger = logger;
-        _dropped = metrics.Counter(OperatorMetricNames.EventsDropped, "Events that were not recorded because too many came at once.").With();
+        _dropped = metrics.Counter(
+            OperatorMetricNames.EventsDropped, "Events that were not recorded because too many came at once.").With();
     }
 
     /// <param name="about">The object something happened to.</param>
@@ -75,7 +76,8 @@ public sealed partial class EventRecorder
             {
                 await WriteAsync(occurrence, cancellationToken);
             }
-            catch (Exception exception) when (exception is ApiException or HttpRequestException or IOException or OperationCanceledException)
+            catch (Exception exception) when (
+                exception is ApiException or HttpRequestException or IOException or OperationCanceledException)
             {
                 // An event is news, not state: losing one when the server is away is better than holding back the next.
                 _dropped.Add();
@@ -99,7 +101,8 @@ public sealed partial class EventRecorder
         _recorded[occurrence] = new Recorded(ResourceKey.Of(created), now, 1);
     }
 
-    private async Task<bool> TryRaiseCountAsync(Occurrence occurrence, Recorded earlier, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<bool> TryRaiseCountAsync(
+        Occurrence occurrence, Recorded earlier, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var patch = new JsonObject
         {

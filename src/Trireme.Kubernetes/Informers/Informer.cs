@@ -42,7 +42,8 @@ public sealed partial class Informer<T>
     /// <summary>
     /// Waits until the snapshot shows something, such as the caller's own write. Returns false if it does not within the time.
     /// </summary>
-    public Task<bool> WaitUntilAsync(Func<ResourceSnapshot<T>, bool> condition, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+    public Task<bool> WaitUntilAsync(
+        Func<ResourceSnapshot<T>, bool> condition, TimeSpan timeout, CancellationToken cancellationToken = default) =>
         _waiters.WaitAsync(() => Snapshot, condition, timeout, _time, cancellationToken);
 
     /// <summary>Follows the server until cancelled. Call once.</summary>
@@ -70,7 +71,8 @@ public sealed partial class Informer<T>
                 _revision = null;
                 failures++;
             }
-            catch (Exception exception) when (exception is HttpRequestException or IOException or ApiException or JsonException or OperationCanceledException)
+            catch (Exception exception) when (
+                exception is HttpRequestException or IOException or ApiException or JsonException or OperationCanceledException)
             {
                 failures = _time.GetElapsedTime(started) > _options.Retry.Longest ? 1 : failures + 1;
                 LogInterrupted(exception, _client.Definition.Plural, failures);

@@ -12,7 +12,12 @@ public sealed record InformerOptions
     public int PageSize { get; init; } = 500;
 
     /// <summary>Pauses after failures to list or watch.</summary>
-    public Backoff Retry { get; init; } = new() { First = TimeSpan.FromMilliseconds(200), Longest = TimeSpan.FromSeconds(30), Jitter = 0.5 };
+    public Backoff Retry { get; init; } = new()
+    {
+        First = TimeSpan.FromMilliseconds(200),
+        Longest = TimeSpan.FromSeconds(30),
+        Jitter = 0.5,
+    };
 
     /// <summary>
     /// Length of one watch; the next one resumes where it ended. A dead connection that nobody closed is noticed after it.

@@ -58,7 +58,8 @@ public sealed partial class LeaderLease
             if (current.Metadata.ResourceVersion != _observed?.Metadata.ResourceVersion) Observe(current);
             bool mine = current.Spec?.HolderIdentity == _options.Identity;
             bool free = string.IsNullOrEmpty(current.Spec?.HolderIdentity)
-                || _time.GetElapsedTime(_observedAt) > TimeSpan.FromSeconds(current.Spec.LeaseDurationSeconds ?? _options.Duration.TotalSeconds);
+                || _time.GetElapsedTime(_observedAt) > TimeSpan.FromSeconds(
+                    current.Spec.LeaseDurationSeconds ?? _options.Duration.TotalSeconds);
             if (!mine && !free) return false;
             Observe(await _client.ReplaceAsync(current with { Spec = Next(current.Spec, mine) }, cancellationToken));
             return true;

@@ -67,7 +67,8 @@ internal sealed partial class OperatorLoops : IAsyncDisposable
             _releases, releaseClient, reader, _events, options.ReleaseRecheckInterval, loggers.CreateLogger<ReleaseReconciler>(), time);
         var evidence = new RolloutEvidence(telemetry, _quality, loggers.CreateLogger<RolloutEvidence>());
         var services = new ModelServiceReconciler(
-            _services, _releases, _replicas, serviceClient, _replicaClient, evidence, _events, loggers.CreateLogger<ModelServiceReconciler>(), time);
+            _services, _releases, _replicas, serviceClient, _replicaClient, evidence, _events,
+            loggers.CreateLogger<ModelServiceReconciler>(), time);
         var replicas = new ModelReplicaReconciler(
             _replicas, _replicaClient, _runtime, new ReleaseGate(_releases, reader), _events, options.Replicas,
             loggers.CreateLogger<ModelReplicaReconciler>(), time);
@@ -106,7 +107,10 @@ internal sealed partial class OperatorLoops : IAsyncDisposable
     {
         await _runtime.StopAllAsync(cancellationToken);
         using var grace = new CancellationTokenSource(TimeSpan.FromSeconds(5), _time);
-        foreach (ModelReplica replica in _replicas.Snapshot.Items.Where(replica => !replica.Metadata.IsDeleting)) await SayStoppedAsync(replica, grace.Token);
+        foreach (ModelReplica replica in _replicas.Snapshot.Items)
+        {
+            if (!replica.Metadata.IsDeleting) await SayStoppedAsync(replica, grace.Token);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -121,7 +125,12 @@ internal sealed partial class OperatorLoops : IAsyncDisposable
 
     private Controller<ResourceKey> Loop(
         string name, int workers, Func<ResourceKey, CancellationToken, Task<ReconcileResult>> reconcile, MetricRegistry metrics) =>
-        new(new ControllerOptions { Name = name, Workers = workers }, reconcile, metrics, _loggers.CreateLogger<Controller<ResourceKey>>(), _time);
+        new(
+            new ControllerOptions { Name = name, Workers = workers },
+            reconcile,
+            metrics,
+            _loggers.CreateLogger<Controller<ResourceKey>>(),
+            _time);
 
     private void Wire()
     {
@@ -131,7 +140,10 @@ internal sealed partial class OperatorLoops : IAsyncDisposable
             _releaseLoop.Queue.Add(key);
 
             // Any service of the namespace may name this release now or by its content.
-            foreach (ResourceKey service in _services.Snapshot.Keys.Where(service => service.Namespace == key.Namespace)) _serviceLoop.Queue.Add(service);
+            foreach (ResourceKey service in _services.Snapshot.Keys)
+            {
+                if (service.Namespace == key.Namespace) _serviceLoop.Queue.Add(service);
+            }
         };
         _services.Changed += _serviceLoop.Queue.Add;
         _replicas.Changed += key =>

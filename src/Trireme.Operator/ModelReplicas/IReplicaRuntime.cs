@@ -21,7 +21,9 @@ internal interface IReplicaRuntime
     /// <summary>Starts the engine of a replica whose observation said it may start.</summary>
     Task<ReplicaObservation> StartAsync(ModelReplica replica, CancellationToken cancellationToken);
 
-    /// <summary>Asks the engine to finish its open streams and end, and kills it past its drain timeout. True once nothing is left.</summary>
+    /// <summary>
+    /// Asks the engine to finish its open streams and end, and kills it past its drain timeout. True once nothing is left.
+    /// </summary>
     Task<bool> StopAsync(ResourceKey key, CancellationToken cancellationToken);
 
     /// <summary>Drains and ends every engine; when cancelled, kills what is left.</summary>

@@ -89,7 +89,8 @@ internal sealed partial class ModelReplicaReconciler(
         if (!await runtime.StopAsync(key, cancellationToken)) return ReconcileResult.After(timings.StopPoll);
 
         // 3. Let the object go.
-        var rest = new JsonArray([.. replica.Metadata.Finalizers!.Where(name => name != TriremeApi.ReplicaFinalizer).Select(name => JsonValue.Create(name))]);
+        var rest = new JsonArray(
+            [.. replica.Metadata.Finalizers!.Where(name => name != TriremeApi.ReplicaFinalizer).Select(name => JsonValue.Create(name))]);
         var patch = new JsonObject
         {
             ["metadata"] = new JsonObject { ["resourceVersion"] = replica.Metadata.ResourceVersion, ["finalizers"] = rest },

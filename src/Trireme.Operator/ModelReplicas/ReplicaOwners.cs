@@ -12,7 +12,11 @@ internal sealed class ReplicaOwners(Informer<ModelReplica> replicas)
     /// <summary>The service of a replica that has just changed.</summary>
     public ResourceKey? Of(ResourceKey replica)
     {
-        if (replicas.Snapshot.Find(replica) is { } present) return _services[replica] = new ResourceKey(replica.Namespace, present.Spec.Service);
+        if (replicas.Snapshot.Find(replica) is { } present)
+        {
+            return _services[replica] = new ResourceKey(replica.Namespace, present.Spec.Service);
+        }
+
         return _services.TryRemove(replica, out ResourceKey service) ? service : null;
     }
 }

@@ -24,7 +24,8 @@ internal static class ReplicaStatusPlan
     /// <param name="seen">What its engine does.</param>
     /// <param name="obstacle">Reason and message of what keeps it from being started, if anything.</param>
     /// <param name="now">The time of a transition.</param>
-    public static ModelReplicaStatus Next(ModelReplica replica, ReplicaObservation seen, (string Reason, string Message)? obstacle, DateTimeOffset now)
+    public static ModelReplicaStatus Next(
+        ModelReplica replica, ReplicaObservation seen, (string Reason, string Message)? obstacle, DateTimeOffset now)
     {
         (string reason, string message) = obstacle ?? Explain(seen);
         return new ModelReplicaStatus
@@ -48,18 +49,21 @@ internal static class ReplicaStatusPlan
     };
 
     /// <summary>What is true after the platform ended its engines with itself.</summary>
-    public static ModelReplicaStatus PlatformStopped(ModelReplica replica, DateTimeOffset now) => (replica.Status ?? new ModelReplicaStatus()) with
+    public static ModelReplicaStatus PlatformStopped(ModelReplica replica, DateTimeOffset now) =>
+        (replica.Status ?? new ModelReplicaStatus()) with
     {
         Phase = ReplicaPhase.Pending,
         Endpoint = null,
         Process = null,
-        Conditions = Ready(replica, false, ReplicaReasons.PlatformStopped, "The platform was stopped; the engine starts again with it.", now),
+        Conditions = Ready(
+            replica, false, ReplicaReasons.PlatformStopped, "The platform was stopped; the engine starts again with it.", now),
     };
 
     private static (string Reason, string Message) Explain(ReplicaObservation seen) => seen switch
     {
         { Phase: ReplicaPhase.Ready } => (ReplicaReasons.Answering, ""),
-        { Phase: ReplicaPhase.Starting, Unhealthy: true } => (ReplicaReasons.NotAnswering, "The engine runs but its health checks fail; it is started again if that lasts."),
+        { Phase: ReplicaPhase.Starting, Unhealthy: true } => (
+            ReplicaReasons.NotAnswering, "The engine runs but its health checks fail; it is started again if that lasts."),
         { Phase: ReplicaPhase.Starting } => (ReplicaReasons.Loading, "The engine loads the model."),
         { Phase: ReplicaPhase.BackingOff } => (ReplicaReasons.BackingOff, BackingOff(seen)),
         _ => (ReplicaReasons.Starting, "The engine is about to be started."),

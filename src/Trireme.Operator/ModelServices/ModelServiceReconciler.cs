@@ -33,7 +33,8 @@ internal sealed partial class ModelServiceReconciler(
         RolloutDecision decision = RolloutPlanner.Decide(seen.ToSnapshot());
         Dictionary<string, ReplicaTemplate> templates = Templates(seen, decision);
         List<PlannedRelease> planned = [.. decision.Targets.Select(target =>
-            new PlannedRelease(target.Release.ContentHash, target.Replicas, templates.GetValueOrDefault(target.Release.ContentHash)?.Hash))];
+            new PlannedRelease(
+                target.Release.ContentHash, target.Replicas, templates.GetValueOrDefault(target.Release.ContentHash)?.Hash))];
         List<ReplicaView> views = [.. seen.Replicas.Select(View)];
         ReplicaPlan plan = ReplicaPlan.Make(planned, views);
         ModelServiceStatus status = ServiceStatusPlan.Next(seen, decision, planned, views);
@@ -51,8 +52,10 @@ internal sealed partial class ModelServiceReconciler(
         return new ServiceObservation
         {
             Service = service,
-            Releases = releases.Snapshot.Items.Where(release => release.Metadata.Namespace == @namespace).ToDictionary(release => release.Metadata.Name),
-            Replicas = [.. replicas.Snapshot.OwnedBy(service.Metadata.Uid!).OrderBy(replica => replica.Metadata.Name, StringComparer.Ordinal)],
+            Releases = releases.Snapshot.Items.Where(
+                release => release.Metadata.Namespace == @namespace).ToDictionary(release => release.Metadata.Name),
+            Replicas = [.. replicas.Snapshot.OwnedBy(service.Metadata.Uid!).OrderBy(
+                replica => replica.Metadata.Name, StringComparer.Ordinal)],
             Now = time.GetUtcNow(),
         };
     }
@@ -62,7 +65,8 @@ internal sealed partial class ModelServiceReconciler(
         var templates = new Dictionary<string, ReplicaTemplate>();
         foreach (ReleaseTarget target in decision.Targets)
         {
-            if (seen.UsableRelease(target.Release) is { } release) templates[target.Release.ContentHash] = new ReplicaTemplate(seen.Service, release);
+            if (seen.UsableRelease(target.Release) is not { } release) continue;
+            templates[target.Release.ContentHash] = new ReplicaTemplate(seen.Service, release);
         }
 
         return templates;
@@ -98,7 +102,8 @@ internal sealed partial class ModelServiceReconciler(
             var key = new ResourceKey(service.Metadata.Namespace!, name);
             try
             {
-                await replicaClient.DeleteAsync(key, new DeleteOptions { Uid = replicas.Snapshot.Find(key)?.Metadata.Uid }, cancellationToken);
+                await replicaClient.DeleteAsync(
+                    key, new DeleteOptions { Uid = replicas.Snapshot.Find(key)?.Metadata.Uid }, cancellationToken);
                 events.Record(service, EventType.Normal, "ReplicaDraining", $"Replica {name} is no longer needed; it drains and ends.");
             }
             catch (ApiException exception) when (exception.IsNotFound || exception.IsConflict)
@@ -111,7 +116,10 @@ internal sealed partial class ModelServiceReconciler(
     }
 
     private async Task CreateAsync(
-        ModelService service, IReadOnlyList<ReplicaCreation> creations, Dictionary<string, ReplicaTemplate> templates, CancellationToken cancellationToken)
+        ModelService service,
+        IReadOnlyList<ReplicaCreation> creations,
+        Dictionary<string, ReplicaTemplate> templates,
+        CancellationToken cancellationToken)
     {
         foreach (ReplicaCreation creation in creations)
         {
@@ -119,18 +127,21 @@ internal sealed partial class ModelServiceReconciler(
             {
                 ModelReplica created = await replicaClient.CreateAsync(templates[creation.ContentHash].Create(), cancellationToken);
                 var key = ResourceKey.Of(created);
-                events.Record(service, EventType.Normal, "ReplicaCreated", $"Replica {key.Name} of release {created.Spec.Release} was created.");
+                events.Record(
+                    service, EventType.Normal, "ReplicaCreated", $"Replica {key.Name} of release {created.Spec.Release} was created.");
                 await SeeOwnWriteAsync(replicas, snapshot => snapshot.Find(key) is not null, cancellationToken);
             }
         }
     }
 
-    private static async Task SeeOwnWriteAsync<T>(Informer<T> informer, Func<ResourceSnapshot<T>, bool> seen, CancellationToken cancellationToken)
+    private static async Task SeeOwnWriteAsync<T>(
+        Informer<T> informer, Func<ResourceSnapshot<T>, bool> seen, CancellationToken cancellationToken)
         where T : class, IResource
     {
         if (!await informer.WaitUntilAsync(seen, OwnWritesTimeout, cancellationToken))
         {
-            throw new TimeoutException($"The API server has not reported a write within {OwnWritesTimeout.TotalSeconds:0} s; the plan is made again.");
+            throw new TimeoutException(
+                $"The API server has not reported a write within {OwnWritesTimeout.TotalSeconds:0} s; the plan is made again.");
         }
     }
 

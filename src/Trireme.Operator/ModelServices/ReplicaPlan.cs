@@ -4,7 +4,8 @@ namespace Trireme.Operator.ModelServices;
 internal sealed record PlannedRelease(string ContentHash, int Replicas, string? TemplateHash);
 
 /// <summary>A replica as far as the plan looks at it.</summary>
-internal sealed record ReplicaView(string Name, string ContentHash, string TemplateHash, bool Ready, bool Deleting, DateTimeOffset CreatedAt);
+internal sealed record ReplicaView(
+    string Name, string ContentHash, string TemplateHash, bool Ready, bool Deleting, DateTimeOffset CreatedAt);
 
 /// <summary>Replicas to create for a release.</summary>
 internal sealed record ReplicaCreation(string ContentHash, int Count);
@@ -35,13 +36,14 @@ internal sealed record ReplicaPlan(IReadOnlyList<ReplicaCreation> Create, IReadO
 
         // Replicas of releases that have no part any more still answer if all else fails; they go once the others are complete.
         var wanted = releases.Select(release => release.ContentHash).ToHashSet();
-        delete.AddRange(live.Where(replica => !wanted.Contains(replica.ContentHash) && (complete || !replica.Ready)).Select(replica => replica.Name));
+        delete.AddRange(
+            live.Where(replica => !wanted.Contains(replica.ContentHash) && (complete || !replica.Ready)).Select(replica => replica.Name));
         return new ReplicaPlan(create, delete);
     }
 
     /// <summary>True if the replica runs what the service's present template says.</summary>
     internal static bool IsCurrent(PlannedRelease release, ReplicaView replica) =>
-        release.TemplateHash is null || replica.TemplateHash == release.TemplateHash;
+        replica.ContentHash == release.ContentHash && (release.TemplateHash is null || replica.TemplateHash == release.TemplateHash);
 
     private static int Missing(PlannedRelease release, List<ReplicaView> own)
     {

@@ -6,7 +6,9 @@ using Trireme.Operator.Quality;
 
 namespace Trireme.Operator.ModelServices;
 
-/// <summary>Gathers what the rollout judge looks at. Evidence that cannot be had leaves the judge undecided and is named to people.</summary>
+/// <summary>
+/// Gathers what the rollout judge looks at. Evidence that cannot be had leaves the judge undecided and is named to people.
+/// </summary>
 internal sealed partial class RolloutEvidence(IRolloutTelemetry telemetry, QualityProbe probe, ILogger<RolloutEvidence> logger)
 {
     public async Task<ServiceObservation> GatherAsync(ServiceObservation seen, CancellationToken cancellationToken)

@@ -67,6 +67,8 @@ internal sealed record ServiceObservation
         if (release is null || ReadyOf(release) > 0) return null;
         ModelReplica? failing = Of(release).FirstOrDefault(replica =>
             replica is { Metadata.IsDeleting: false, Status: { Phase: ReplicaPhase.BackingOff, Restarts: >= CrashLoopRestarts } });
-        return failing is null ? null : $"replica {failing.Metadata.Name} ended {failing.Status!.Restarts + 1} times, last {failing.Status.LastExit}";
+        return failing is null
+            ? null
+            : $"replica {failing.Metadata.Name} ended {failing.Status!.Restarts + 1} times, last {failing.Status.LastExit}";
     }
 }

@@ -66,18 +66,18 @@ internal static class ServiceStatusPlan
     private static (ConditionStatus Status, string Reason, string Message) Available(ServiceObservation seen, int ready)
     {
         if (ready > 0) return (ConditionStatus.True, ServiceReasons.ReplicasReady, $"{ready} of {seen.Replicas.Count} replicas answer.");
-        if (seen.Service.Spec.Replicas == 0) return (ConditionStatus.False, ServiceReasons.ScaledToZero, "spec.replicas is 0; raise it to serve.");
-        return (ConditionStatus.False, ServiceReasons.NoReadyReplica, FirstComplaint(seen) ?? "No replica runs yet.");
+        return seen.Service.Spec.Replicas == 0
+            ? (ConditionStatus.False, ServiceReasons.ScaledToZero, "spec.replicas is 0; raise it to serve.")
+            : (ConditionStatus.False, ServiceReasons.NoReadyReplica, FirstComplaint(seen) ?? "No replica runs yet.");
     }
 
     private static (ConditionStatus Status, string Reason, string Message) Scaled(
         ServiceObservation seen, IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas)
     {
         int wanted = releases.Sum(release => release.Replicas);
-        int current = releases.Sum(release => replicas.Count(replica =>
-            replica is { Ready: true, Deleting: false } && replica.ContentHash == release.ContentHash && ReplicaPlan.IsCurrent(release, replica)));
-        int others = replicas.Count(replica => !releases.Any(release =>
-            replica.ContentHash == release.ContentHash && ReplicaPlan.IsCurrent(release, replica)));
+        List<ReplicaView> asPlanned = [.. replicas.Where(replica => releases.Any(release => ReplicaPlan.IsCurrent(release, replica)))];
+        int current = asPlanned.Count(replica => replica is { Ready: true, Deleting: false });
+        int others = replicas.Count - asPlanned.Count;
         if (current < wanted)
         {
             string complaint = FirstComplaint(seen) is { } text ? " " + text : "";
@@ -102,7 +102,8 @@ internal static class ServiceStatusPlan
         Condition? verified = (release.Status?.Conditions).Find(ReleaseConditions.Verified);
         return verified switch
         {
-            { Status: ConditionStatus.True } => (ConditionStatus.True, ServiceReasons.Verified, $"{name} is verified as {release.Status!.ShortHash}."),
+            { Status: ConditionStatus.True } => (
+                ConditionStatus.True, ServiceReasons.Verified, $"{name} is verified as {release.Status!.ShortHash}."),
             null => (ConditionStatus.Unknown, ServiceReasons.ReleaseNotVerified, $"{name} is being verified."),
             _ => (ConditionStatus.False, verified.Reason, $"{name}: {verified.Message}"),
         };

@@ -7,7 +7,8 @@ namespace Trireme.Operator.ModelServices;
 internal sealed record ServiceTransition(EventType Type, string Reason, string Message)
 {
     /// <summary>The conditions whose change is news; Scaled changes with every replica and would drown the rest.</summary>
-    private static readonly string[] Announced = [ModelServiceConditions.RolledOut, ModelServiceConditions.Available, ModelServiceConditions.ReleaseReady];
+    private static readonly string[] Announced =
+        [ModelServiceConditions.RolledOut, ModelServiceConditions.Available, ModelServiceConditions.ReleaseReady];
 
     public static IEnumerable<ServiceTransition> Between(ModelServiceStatus? before, ModelServiceStatus after)
     {
@@ -23,7 +24,9 @@ internal sealed record ServiceTransition(EventType Type, string Reason, string M
 
     private static bool IsWorse(Condition? then, Condition now, ModelServiceStatus after)
     {
-        if (now.Type == ModelServiceConditions.RolledOut) return after.Rollout?.Phase is RolloutPhase.RolledBack or RolloutPhase.Held && now.Status != ConditionStatus.True;
-        return then?.Status == ConditionStatus.True && now.Status != ConditionStatus.True;
+        if (now.Status == ConditionStatus.True) return false;
+        return now.Type == ModelServiceConditions.RolledOut
+            ? after.Rollout?.Phase is RolloutPhase.RolledBack or RolloutPhase.Held
+            : then?.Status == ConditionStatus.True;
     }
 }

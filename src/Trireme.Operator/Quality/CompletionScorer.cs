@@ -22,7 +22,8 @@ internal sealed class CompletionScorer : IDisposable
     public async Task<double> ScoreAsync(string endpoint, string model, string text, CancellationToken cancellationToken)
     {
         var request = new CompletionRequest(model, text, MaxTokens: 0, Echo: true, Logprobs: 0, Temperature: 0);
-        using HttpResponseMessage response = await _http.PostAsJsonAsync(new Uri(endpoint + "/v1/completions"), request, Options, cancellationToken);
+        using HttpResponseMessage response = await _http.PostAsJsonAsync(
+            new Uri(endpoint + "/v1/completions"), request, Options, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
             string body = await response.Content.ReadAsStringAsync(cancellationToken);

@@ -30,7 +30,8 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
     {
         lock (_lock)
         {
-            if (_runs.TryGetValue(service, out Run? run) && run.IsFor(step, comparison) && !run.IsStale(time.GetUtcNow())) return run.Result;
+            _runs.TryGetValue(service, out Run? run);
+            if (run is not null && run.IsFor(step, comparison) && !run.IsStale(time.GetUtcNow())) return run.Result;
 
             // A run for an earlier step goes on unread: its engines may be gone, and it ends by its own timeouts.
             run = new Run(step, comparison);
@@ -84,7 +85,8 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
         {
             return;
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
+        catch (Exception exception) when (
+            exception is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
         {
             string why = exception is OperationCanceledException ? $"no answer within {TextTimeout.TotalSeconds:0} s" : exception.Message;
             run.End(new QualityResult([], $"The quality probe could not score the texts: {why}."), time.GetUtcNow());

@@ -12,4 +12,9 @@ internal sealed record QualityResult(IReadOnlyList<QualityPair> Pairs, string? P
 
 /// <summary>One comparison: two releases of one service, each with an engine that answers, over some texts.</summary>
 internal sealed record QualityComparison(
-    string Service, string BaselineHash, string BaselineEndpoint, string CandidateHash, string CandidateEndpoint, IReadOnlyList<string> Prompts);
+    string Service,
+    string BaselineHash,
+    string BaselineEndpoint,
+    string CandidateHash,
+    string CandidateEndpoint,
+    IReadOnlyList<string> Prompts);

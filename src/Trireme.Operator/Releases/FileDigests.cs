@@ -24,11 +24,12 @@ internal sealed class FileDigests
         var key = (file.FullName, file.Length, file.LastWriteTimeUtc);
         if (_digests.TryGetValue(key, out string? known)) return known;
 
-        await using var stream = new FileStream(
-            file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        const FileOptions Options = FileOptions.Asynchronous | FileOptions.SequentialScan;
+        await using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, Options);
         byte[] hash = await SHA256.HashDataAsync(stream, cancellationToken);
         file.Refresh();
-        if (key != (file.FullName, file.Length, file.LastWriteTimeUtc)) throw new IOException($"{file.FullName} changed while it was read.");
+        bool changed = key != (file.FullName, file.Length, file.LastWriteTimeUtc);
+        if (changed) throw new IOException($"{file.FullName} changed while it was read.");
 
         string digest = "sha256:" + Convert.ToHexStringLower(hash);
         if (_digests.Count >= Capacity) _digests.Clear();

@@ -20,6 +20,7 @@ internal sealed class ReleaseGate(Informer<Release> releases, ReleaseReader read
         if (seen.Unreadable is not null) return $"{replica.Spec.ModelPath} cannot be read: {seen.Unreadable}";
         return ReleaseStatusPlan.ContentHash(release.Spec, seen.Artifacts) == replica.Spec.ContentHash
             ? null
-            : $"The files in {replica.Spec.ModelPath} are not those of release \"{key.Name}\" as it was verified; restore them or create a new release.";
+            : $"The files in {replica.Spec.ModelPath} are not those of release \"{key.Name}\" as it was verified; "
+                + "restore them or create a new release.";
     }
 }

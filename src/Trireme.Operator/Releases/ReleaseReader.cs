@@ -53,7 +53,8 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
             if (entry.Name.StartsWith('.')) continue;
             if (entry is FileInfo file) files.Add(file);
             else if (entry is DirectoryInfo inner && inner.LinkTarget is null) Collect(inner, files);
-            if (files.Count > MaxFiles) throw new IOException($"More than {MaxFiles} files; spec.source.path must name the folder of one model.");
+            if (files.Count <= MaxFiles) continue;
+            throw new IOException($"More than {MaxFiles} files; spec.source.path must name the folder of one model.");
         }
     }
 }

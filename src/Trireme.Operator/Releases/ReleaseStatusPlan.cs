@@ -19,7 +19,8 @@ internal static class ReleaseReasons
 internal static class ReleaseStatusPlan
 {
     /// <summary>Identity of a release: everything in its spec and the content of every file.</summary>
-    public static string ContentHash(ReleaseSpec spec, IReadOnlyList<ArtifactPin> artifacts) => CanonicalJson.Sha256(new { spec, artifacts });
+    public static string ContentHash(ReleaseSpec spec, IReadOnlyList<ArtifactPin> artifacts) =>
+        CanonicalJson.Sha256(new { spec, artifacts });
 
     public static ReleaseStatus Next(Release release, ReleaseObservation seen, DateTimeOffset now)
     {
@@ -57,7 +58,9 @@ internal static class ReleaseStatusPlan
         if (seen.ResolvedPath is null)
         {
             string looked = seen.Looked.Count == 0 ? "no model folder is configured" : "looked for " + string.Join(", ", seen.Looked);
-            return (ReleaseReasons.SourceNotFound, $"spec.source.path \"{release.Spec.Source.Path}\" is no folder: {looked}. Put the model there or correct the path in a new release.");
+            string message = $"spec.source.path \"{release.Spec.Source.Path}\" is no folder: {looked}. "
+                + "Put the model there or correct the path in a new release.";
+            return (ReleaseReasons.SourceNotFound, message);
         }
 
         if (seen.Unreadable is not null)
@@ -70,10 +73,11 @@ internal static class ReleaseStatusPlan
             return (ReleaseReasons.SourceEmpty, $"{seen.ResolvedPath} holds no files; put the model's files there.");
         }
 
-        return FirstDifference(release.Spec.Artifacts, seen) is { } pinned
-            ? (pinned.Found is null ? ReleaseReasons.ArtifactMissing : ReleaseReasons.DigestMismatch,
-                $"{pinned.File} in {seen.ResolvedPath} {Describe(pinned.Found)} but the release pins {pinned.Expected}. Restore the file or create a release with its digest.")
-            : Unchanged(release, seen);
+        if (FirstDifference(release.Spec.Artifacts, seen) is not { } pinned) return Unchanged(release, seen);
+        string reason = pinned.Found is null ? ReleaseReasons.ArtifactMissing : ReleaseReasons.DigestMismatch;
+        string difference = $"{pinned.File} in {seen.ResolvedPath} {Describe(pinned.Found)} but the release pins {pinned.Expected}. "
+            + "Restore the file or create a release with its digest.";
+        return (reason, difference);
     }
 
     /// <summary>A release never changes: files that differ from those first verified are as bad as a wrong pin.</summary>
@@ -82,14 +86,22 @@ internal static class ReleaseStatusPlan
         IReadOnlyList<ArtifactPin>? before = release.Status?.ContentHash is null ? null : release.Status.Artifacts;
         if (FirstDifference(before, seen) is { } changed)
         {
-            return (ReleaseReasons.ChangedOnDisk, $"{changed.File} in {seen.ResolvedPath} {Describe(changed.Found)} but was {changed.Expected} when the release was verified. Restore it or create a new release.");
+            string message = $"{changed.File} in {seen.ResolvedPath} {Describe(changed.Found)} but was {changed.Expected} "
+                + "when the release was verified. Restore it or create a new release.";
+            return (ReleaseReasons.ChangedOnDisk, message);
         }
 
         var known = before?.Select(artifact => artifact.File).ToHashSet();
         string? added = known is null ? null : seen.Artifacts.FirstOrDefault(artifact => !known.Contains(artifact.File))?.File;
-        return added is null
-            ? (ReleaseReasons.DigestsMatch, $"{seen.Artifacts.Count} files verified, {release.Spec.Artifacts?.Count ?? 0} of them pinned.")
-            : (ReleaseReasons.ChangedOnDisk, $"{added} was added to {seen.ResolvedPath} after the release was verified. Remove it or create a new release.");
+        if (added is not null)
+        {
+            string message = $"{added} was added to {seen.ResolvedPath} after the release was verified. "
+                + "Remove it or create a new release.";
+            return (ReleaseReasons.ChangedOnDisk, message);
+        }
+
+        int pins = release.Spec.Artifacts?.Count ?? 0;
+        return (ReleaseReasons.DigestsMatch, $"{seen.Artifacts.Count} files verified, {pins} of them pinned.");
     }
 
     private static Difference? FirstDifference(IReadOnlyList<ArtifactPin>? expected, ReleaseObservation seen)

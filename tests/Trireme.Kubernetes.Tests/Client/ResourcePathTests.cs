@@ -10,13 +10,16 @@ public sealed class ResourcePathTests
         Assert.Equal("api/v1/namespaces/a/configmaps", ResourcePath.Collection(ResourceCatalog.ConfigMaps, "a"));
         Assert.Equal("apis/trireme.dev/v1alpha1/modelservices", ResourcePath.Collection(ResourceCatalog.ModelServices, null));
         Assert.Equal(
-            "apis/trireme.dev/v1alpha1/namespaces/a/releases/b/status", ResourcePath.Object(ResourceCatalog.Releases, new ResourceKey("a", "b"), "status"));
+            "apis/trireme.dev/v1alpha1/namespaces/a/releases/b/status", ResourcePath.Object(
+                ResourceCatalog.Releases, new ResourceKey("a", "b"), "status"));
         Assert.Equal("api/v1/namespaces/a", ResourcePath.Object(ResourceCatalog.Namespaces, new ResourceKey("", "a")));
     }
 
     [Fact]
     public void Names_cannot_leave_their_place_in_the_path() =>
-        Assert.Equal("api/v1/namespaces/a%2F..%2Fb/configmaps/..%3Fx", ResourcePath.Object(ResourceCatalog.ConfigMaps, new ResourceKey("a/../b", "..?x")));
+        Assert.Equal(
+            "api/v1/namespaces/a%2F..%2Fb/configmaps/..%3Fx", ResourcePath.Object(
+                ResourceCatalog.ConfigMaps, new ResourceKey("a/../b", "..?x")));
 
     [Fact]
     public void A_namespaced_object_without_namespace_is_a_mistake_of_the_caller() =>

@@ -34,7 +34,8 @@ public sealed class WatchLineTests
         ApiException gone = Assert.Throws<ApiException>(() => WatchLine.Parse<ConfigMap>(
             """{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}""", Path));
         Assert.True(gone.IsGone);
-        ApiException other = Assert.Throws<ApiException>(() => WatchLine.Parse<ConfigMap>("""{"type":"ERROR","object":{"code":500}}""", Path));
+        ApiException other = Assert.Throws<ApiException>(
+            () => WatchLine.Parse<ConfigMap>("""{"type":"ERROR","object":{"code":500}}""", Path));
         Assert.False(other.IsGone);
     }
 
@@ -42,7 +43,8 @@ public sealed class WatchLineTests
     [Fact]
     public void Damaged_lines_are_refused_cleanly()
     {
-        const string Line = """{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"7","labels":{"a":"b"}},"data":{"k":"v"}}}""";
+        const string Line =
+            """{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"7","labels":{"a":"b"}},"data":{"k":"v"}}}""";
         Gen.Select(Gen.Int[0, Line.Length - 1], Gen.Char[" \0{}[]\",:0an"], Gen.Int[0, Line.Length]).Sample(
             (at, character, length) =>
             {

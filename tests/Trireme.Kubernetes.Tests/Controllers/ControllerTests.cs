@@ -48,7 +48,8 @@ public sealed class ControllerTests
         {
             if (!first) return ReconcileResult.Done;
             first = false;
-            throw new ApiException(HttpMethod.Put, new Uri("x", UriKind.Relative), HttpStatusCode.Conflict, new Status { Reason = "Conflict" });
+            throw new ApiException(
+                HttpMethod.Put, new Uri("x", UriKind.Relative), HttpStatusCode.Conflict, new Status { Reason = "Conflict" });
         });
         running.Controller.Queue.Add("a");
         await Read(1);
@@ -108,7 +109,12 @@ public sealed class ControllerTests
         bool overlapped = false;
         using var stop = new CancellationTokenSource();
         using var controller = new Controller<string>(
-            new ControllerOptions { Name = "test", Workers = 8, Backoff = new Backoff { First = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromMilliseconds(4) } },
+            new ControllerOptions
+            {
+                Name = "test",
+                Workers = 8,
+                Backoff = new Backoff { First = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromMilliseconds(4) },
+            },
             async (key, _) =>
             {
                 if (!inside.TryAdd(key, true)) overlapped = true;
@@ -198,7 +204,8 @@ public sealed class ControllerTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             First.TrySetResult(formatter(state, exception));
     }
 }

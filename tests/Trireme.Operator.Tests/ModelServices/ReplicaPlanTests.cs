@@ -41,7 +41,8 @@ public sealed class ReplicaPlanTests
     {
         ReplicaPlan plan = ReplicaPlan.Make(Releases(wanted), Replicas(replicas));
         List<string> parts = [];
-        if (plan.Create.Count > 0) parts.Add("create " + string.Join(' ', plan.Create.Select(creation => $"{creation.ContentHash}*{creation.Count}")));
+        if (plan.Create.Count > 0) parts.Add(
+            "create " + string.Join(' ', plan.Create.Select(creation => $"{creation.ContentHash}*{creation.Count}")));
         if (plan.Delete.Count > 0) parts.Add("delete " + string.Join(' ', plan.Delete.Order()));
         Assert.True(expected == string.Join(' ', parts), $"{sentence}: {string.Join(' ', parts)}");
     }
@@ -64,9 +65,11 @@ public sealed class ReplicaPlanTests
     }
 
     private static List<PlannedRelease> Releases(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(part =>
-        new PlannedRelease(part[..1], int.Parse(part[3..], System.Globalization.CultureInfo.InvariantCulture), part[1] == '?' ? null : part[1..2]))];
+        new PlannedRelease(
+            part[..1], int.Parse(part[3..], System.Globalization.CultureInfo.InvariantCulture), part[1] == '?' ? null : part[1..2]))];
 
-    private static List<ReplicaView> Replicas(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((part, index) =>
+    private static List<ReplicaView> Replicas(string text) =>
+        [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((part, index) =>
         new ReplicaView($"{index}", part[..1], part[1..2], part[2] == '+', part[2] == '!', DateTimeOffset.UnixEpoch.AddSeconds(index)))];
 
     private sealed class FleetModel
@@ -123,7 +126,8 @@ public sealed class ReplicaPlanTests
             {
                 for (int i = 0; i < creation.Count; i++)
                 {
-                    _replicas.Add(new ReplicaView($"{_made}", "a", $"{_template}", false, false, DateTimeOffset.UnixEpoch.AddSeconds(_made++)));
+                    _replicas.Add(
+                        new ReplicaView($"{_made}", "a", $"{_template}", false, false, DateTimeOffset.UnixEpoch.AddSeconds(_made++)));
                 }
 
                 Assert.True(_replicas.Count <= _wanted + 1, $"{_replicas.Count} replicas for {_wanted} wanted");

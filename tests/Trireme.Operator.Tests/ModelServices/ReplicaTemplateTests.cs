@@ -28,7 +28,8 @@ public sealed class ReplicaTemplateTests
         {
             "another content" => (Service, ServiceWorld.Release("tiny-v1", "h2")),
             "more memory" => (With(Service.Spec with { Resources = new ReplicaResources { Memory = new ByteSize(5) } }), Release),
-            "another engine argument" => (Service, Release with { Spec = Release.Spec with { Engine = new EngineSpec { MaxSequences = 3 } } }),
+            "another engine argument" => (
+                Service, Release with { Spec = Release.Spec with { Engine = new EngineSpec { MaxSequences = 3 } } }),
             "a restart" => (With(Service.Spec with { RestartedAt = ServiceWorld.Now }), Release),
             "more replicas" => (With(Service.Spec with { Replicas = 9 }), Release),
             "another drain timeout" => (With(Service.Spec with { Drain = new DrainSpec { Timeout = Duration.FromSeconds(1) } }), Release),
@@ -45,16 +46,22 @@ public sealed class ReplicaTemplateTests
         Assert.Matches("^tiny-[0-9a-f]{5}-[a-z0-9]{5}$", replica.Metadata.Name);
         Assert.Equal("service-uid", Assert.Single(replica.Metadata.OwnerReferences!).Uid);
         Assert.Equal([TriremeApi.ReplicaFinalizer], replica.Metadata.Finalizers!);
-        Assert.Equal(("tiny", "tiny-v1", template.Hash), (
-            replica.Metadata.Labels![TriremeApi.ServiceLabel], replica.Metadata.Labels[TriremeApi.ReleaseLabel], replica.Metadata.Labels[TriremeApi.TemplateHashLabel]));
+        IReadOnlyDictionary<string, string> labels = replica.Metadata.Labels!;
+        Assert.Equal("tiny", labels[TriremeApi.ServiceLabel]);
+        Assert.Equal("tiny-v1", labels[TriremeApi.ReleaseLabel]);
+        Assert.Equal(template.Hash, labels[TriremeApi.TemplateHashLabel]);
         Assert.Equal(("h1", "/models/tiny-v1"), (replica.Spec.ContentHash, replica.Spec.ModelPath));
     }
 
     [Fact]
     public void Labels_of_long_names_stay_within_their_limit_and_differ()
     {
-        string Label(char last) => new ReplicaTemplate(
-            Service with { Metadata = Service.Metadata with { Name = new string('a', 252) + last } }, Release).Create().Metadata.Labels![TriremeApi.ServiceLabel];
+        string Label(char last)
+        {
+            ModelService service = Service with { Metadata = Service.Metadata with { Name = new string('a', 252) + last } };
+            return new ReplicaTemplate(service, Release).Create().Metadata.Labels![TriremeApi.ServiceLabel];
+        }
+
         Assert.Equal(63, Label('b').Length);
         Assert.NotEqual(Label('b'), Label('c'));
     }

@@ -21,10 +21,13 @@ public sealed class ServiceObservationTests
     [InlineData(ReplicaPhase.BackingOff, 2, true)]
     [InlineData(ReplicaPhase.Starting, 5, false)]
     [InlineData(ReplicaPhase.Ready, 5, false)]
-    public void A_release_cannot_start_once_a_replica_ended_three_times_in_a_row_and_none_answers(ReplicaPhase phase, int restarts, bool failed)
+    public void A_release_cannot_start_once_a_replica_ended_three_times_in_a_row_and_none_answers(
+        ReplicaPhase phase, int restarts, bool failed)
     {
         RolloutSnapshot snapshot = ServiceWorld.Seen(
-            ServiceWorld.Service(), [ServiceWorld.Release("tiny-v1", "h1")], ServiceWorld.Replica("r1", "h1", phase, restarts)).ToSnapshot();
+            ServiceWorld.Service(),
+            [ServiceWorld.Release("tiny-v1", "h1")],
+            ServiceWorld.Replica("r1", "h1", phase, restarts)).ToSnapshot();
         Assert.Equal(failed, snapshot.WantedFailure is not null);
         if (failed) Assert.Equal("replica r1 ended 3 times, last Crashed: exit code 3", snapshot.WantedFailure);
     }

@@ -11,11 +11,14 @@ public sealed class ServiceStatusPlanTests
     {
         ModelServiceStatus status = Next(ServiceWorld.Seen(
             ServiceWorld.Service(), [ServiceWorld.Release("tiny-v1", "h1")], ServiceWorld.Replica("r1", "h1", ReplicaPhase.Ready)));
-        Assert.All(status.Conditions!, condition => Assert.Equal((ConditionStatus.True, 3), (condition.Status, condition.ObservedGeneration)));
+        Assert.All(
+            status.Conditions!, condition => Assert.Equal((ConditionStatus.True, 3), (condition.Status, condition.ObservedGeneration)));
         Assert.Equal(
-            [ModelServiceConditions.Available, ModelServiceConditions.RolledOut, ModelServiceConditions.Scaled, ModelServiceConditions.ReleaseReady],
+            ["Available", "RolledOut", "Scaled", "ReleaseReady"],
             status.Conditions!.Select(condition => condition.Type));
-        Assert.Equal(new ReleaseTraffic { Name = "tiny-v1", ContentHash = "h1", Weight = 100, Replicas = 1, ReadyReplicas = 1 }, Assert.Single(status.Traffic!));
+        Assert.Equal(
+            new ReleaseTraffic { Name = "tiny-v1", ContentHash = "h1", Weight = 100, Replicas = 1, ReadyReplicas = 1 },
+            Assert.Single(status.Traffic!));
         Assert.Equal((1, 1, 3), (status.ReadyReplicas, status.Replicas, status.ObservedGeneration));
     }
 
@@ -27,11 +30,13 @@ public sealed class ServiceStatusPlanTests
             Status = new ModelServiceStatus { StableRelease = new ReleaseRef { Name = "tiny-v1", ContentHash = "h1" } },
         };
         ModelServiceStatus status = Next(ServiceWorld.Seen(
-            service, [ServiceWorld.Release("tiny-v1", "h1")], ServiceWorld.Replica("r1", "h1", ReplicaPhase.BackingOff, 1, "The engine ended.")));
+            service, [ServiceWorld.Release("tiny-v1", "h1")], ServiceWorld.Replica(
+                "r1", "h1", ReplicaPhase.BackingOff, 1, "The engine ended.")));
         Assert.Equal(100, Assert.Single(status.Traffic!).Weight);
         Assert.Equal("h1", status.StableRelease!.ContentHash);
         Condition available = status.Conditions.Find(ModelServiceConditions.Available)!;
-        Assert.Equal((ConditionStatus.False, "NoReadyReplica", "r1: The engine ended."), (available.Status, available.Reason, available.Message));
+        Assert.Equal(
+            (ConditionStatus.False, "NoReadyReplica", "r1: The engine ended."), (available.Status, available.Reason, available.Message));
     }
 
     [Fact]
@@ -47,8 +52,11 @@ public sealed class ServiceStatusPlanTests
     public void A_refused_release_passes_on_its_own_reason()
     {
         Condition condition = Next(ServiceWorld.Seen(
-            ServiceWorld.Service(), [ServiceWorld.Release("tiny-v1", "h1", "ChangedOnDisk", "model.safetensors has …")])).Conditions.Find(ModelServiceConditions.ReleaseReady)!;
-        Assert.Equal((ConditionStatus.False, "ChangedOnDisk", "tiny-v1: model.safetensors has …"), (condition.Status, condition.Reason, condition.Message));
+            ServiceWorld.Service(), [ServiceWorld.Release("tiny-v1", "h1", "ChangedOnDisk", "model.safetensors has …")])).Conditions.Find(
+                ModelServiceConditions.ReleaseReady)!;
+        Assert.Equal(
+            (ConditionStatus.False, "ChangedOnDisk", "tiny-v1: model.safetensors has …"),
+            (condition.Status, condition.Reason, condition.Message));
     }
 
     [Fact]
@@ -62,7 +70,8 @@ public sealed class ServiceStatusPlanTests
     [Fact]
     public void Missing_samples_are_told_where_the_rollout_is_told()
     {
-        ServiceObservation seen = ServiceWorld.Seen(ServiceWorld.Service(), [ServiceWorld.Release("tiny-v1", "h1")]) with { SamplesProblem = "No samples." };
+        ServiceObservation seen = ServiceWorld.Seen(
+            ServiceWorld.Service(), [ServiceWorld.Release("tiny-v1", "h1")]) with { SamplesProblem = "No samples." };
         Assert.EndsWith(" No samples.", Next(seen).Conditions.Find(ModelServiceConditions.RolledOut)!.Message);
     }
 
@@ -81,7 +90,8 @@ public sealed class ServiceStatusPlanTests
     private static ModelServiceStatus Next(ServiceObservation seen)
     {
         RolloutDecision decision = RolloutPlanner.Decide(seen.ToSnapshot());
-        List<PlannedRelease> planned = [.. decision.Targets.Select(target => new PlannedRelease(target.Release.ContentHash, target.Replicas, "t"))];
+        List<PlannedRelease> planned = [.. decision.Targets.Select(
+            target => new PlannedRelease(target.Release.ContentHash, target.Replicas, "t"))];
         List<ReplicaView> views = [.. seen.Replicas.Select(replica =>
             new ReplicaView(replica.Metadata.Name, replica.Spec.ContentHash, "t", ServiceObservation.IsReady(replica), false, default))];
         return ServiceStatusPlan.Next(seen, decision, planned, views);

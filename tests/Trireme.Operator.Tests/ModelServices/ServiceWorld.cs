@@ -46,11 +46,14 @@ internal static class ServiceWorld
             Restarts = restarts,
             LastExit = "Crashed: exit code 3",
             Endpoint = "http://127.0.0.1:1",
-            Conditions = message is null ? null : [new Condition { Type = ModelReplicaConditions.Ready, Status = ConditionStatus.False, Reason = "X", Message = message }],
+            Conditions = message is null
+                ? null
+                : [new Condition { Type = ModelReplicaConditions.Ready, Status = ConditionStatus.False, Reason = "X", Message = message }],
         },
     };
 
-    public static ServiceObservation Seen(ModelService service, IEnumerable<Release> releases, params IReadOnlyList<ModelReplica> replicas) => new()
+    public static ServiceObservation Seen(
+        ModelService service, IEnumerable<Release> releases, params IReadOnlyList<ModelReplica> replicas) => new()
     {
         Service = service,
         Releases = releases.ToDictionary(release => release.Metadata.Name),

@@ -17,7 +17,8 @@ public sealed class QualityProbeTests
     [Fact]
     public void Bits_per_byte_is_the_negative_log2_likelihood_over_the_bytes()
     {
-        byte[] answer = Encoding.UTF8.GetBytes("""{"choices":[{"logprobs":{"token_logprobs":[null,-0.6931471805599453,-1.3862943611198906]}}]}""");
+        byte[] answer = Encoding.UTF8.GetBytes(
+            """{"choices":[{"logprobs":{"token_logprobs":[null,-0.6931471805599453,-1.3862943611198906]}}]}""");
         Assert.Equal(3.0 / 4, CompletionScorer.BitsPerByte(answer, "abcd"), 12);
         Assert.Equal(3.0 / 2, CompletionScorer.BitsPerByte(answer, "ä"), 12);
     }
@@ -65,7 +66,8 @@ public sealed class QualityProbeTests
         probe.Finished += key => finished.TrySetResult(key);
         var comparison = new QualityComparison("tiny", "h1", baseline.Endpoint!, "h2", candidate.Endpoint!, HeldOutTexts.PlainEnglish);
         Assert.Empty(probe.Read(Service, 0, comparison).Pairs);
-        Assert.Equal(Service, await finished.Task.WaitAsync(RuntimeFixture.Deadline, TimeProvider.System, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            Service, await finished.Task.WaitAsync(RuntimeFixture.Deadline, TimeProvider.System, TestContext.Current.CancellationToken));
         QualityResult result = probe.Read(Service, 0, comparison);
         Assert.Equal(HeldOutTexts.PlainEnglish.Count, result.Pairs.Count);
         Assert.All(result.Pairs, pair => Assert.Equal(2, pair.CandidateBitsPerByte / pair.BaselineBitsPerByte, 6));

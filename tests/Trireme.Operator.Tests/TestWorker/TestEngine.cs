@@ -94,10 +94,12 @@ internal sealed class TestEngine
             {
                 NetworkStream stream = client.GetStream();
                 (string path, string body) = await ReadAsync(stream);
-                if (_behaviour == "mute" && path == "/health") await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
+                if (_behaviour == "mute" && path == "/health") await Task.Delay(
+                    Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
                 (int status, string answer) = await RespondAsync(path, body);
                 byte[] payload = Encoding.UTF8.GetBytes(answer);
-                string head = string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status} X\r\nContent-Length: {payload.Length}\r\nConnection: close\r\n\r\n");
+                string head = string.Create(
+                    CultureInfo.InvariantCulture, $"HTTP/1.1 {status} X\r\nContent-Length: {payload.Length}\r\nConnection: close\r\n\r\n");
                 await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
                 await stream.WriteAsync(payload);
             }
@@ -147,7 +149,8 @@ internal sealed class TestEngine
         bool chunked = false;
         while (await reader.ReadLineAsync() is { Length: > 0 } header)
         {
-            if (header.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) length = int.Parse(header[15..], CultureInfo.InvariantCulture);
+            bool isLength = header.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase);
+            if (isLength) length = int.Parse(header[15..], CultureInfo.InvariantCulture);
             chunked |= header.StartsWith("Transfer-Encoding:", StringComparison.OrdinalIgnoreCase);
         }
 

@@ -210,7 +210,8 @@ internal sealed partial class ProcessReplicaRuntime(
         if (record is null or { Launching: true, Process: null })
         {
             // The platform died between starting a process and writing it down, or the disk lost the state.
-            record = (record ?? new ReplicaRecord { Uid = "" }) with { Process = ProcessTable.FindByArgument(folder.EndpointFile), Launching = false };
+            ReplicaProcess? found = ProcessTable.FindByArgument(folder.EndpointFile);
+            record = (record ?? new ReplicaRecord { Uid = "" }) with { Process = found, Launching = false };
         }
 
         DateTimeOffset now = time.GetUtcNow();

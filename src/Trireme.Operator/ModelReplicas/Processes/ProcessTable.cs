@@ -69,7 +69,8 @@ internal static class ProcessTable
             if (!line.StartsWith("RssAnon:") && !line.StartsWith("RssShmem:")) continue;
             ReadOnlySpan<char> value = line[(line.IndexOf(':') + 1)..].Trim();
             int unit = value.IndexOf(' ');
-            if (unit > 0 && long.TryParse(value[..unit], NumberStyles.None, CultureInfo.InvariantCulture, out long amount)) kibibytes += amount;
+            bool read = long.TryParse(value[..Math.Max(unit, 0)], NumberStyles.None, CultureInfo.InvariantCulture, out long amount);
+            if (read) kibibytes += amount;
         }
 
         return kibibytes * 1024;

@@ -55,7 +55,7 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
         File.Move(next, StateFile, overwrite: true);
     }
 
-    /// <summary>Removes what an earlier process wrote and makes room in the log before the next one starts.</summary>
+    /// <summary>Removes the endpoint of an earlier process, so that nobody takes it for the next one's.</summary>
     public void PrepareStart()
     {
         Directory.CreateDirectory(Path);
@@ -124,7 +124,8 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
             using var stream = new FileStream(LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             stream.Seek(-Math.Min(stream.Length, LogTailBytes), SeekOrigin.End);
             using var reader = new StreamReader(stream, Encoding.UTF8);
-            string? line = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+            string? line = reader.ReadToEnd().Split(
+                '\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
             return line is { Length: > LogLineCharactersMax } ? line[..LogLineCharactersMax] + "…" : line;
         }
         catch (IOException)

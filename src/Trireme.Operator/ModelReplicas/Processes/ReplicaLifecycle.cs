@@ -8,7 +8,8 @@ internal sealed record ReplicaStep(ReplicaRecord Record, ReplicaVitals Vitals, E
 /// <summary>The life of an engine process as a pure function of what was seen.</summary>
 internal static class ReplicaLifecycle
 {
-    public static ReplicaStep Advance(ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, DateTimeOffset now)
+    public static ReplicaStep Advance(
+        ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, DateTimeOffset now)
     {
         if (record.Process is null) return new ReplicaStep(record, vitals);
         if (!facts.Alive) return new ReplicaStep(End(record, facts, timings, now), vitals, Exited: true);
@@ -17,7 +18,8 @@ internal static class ReplicaLifecycle
         ReplicaRecord next = record with { Endpoint = facts.Endpoint ?? record.Endpoint };
         (next, vitals) = facts.Health switch
         {
-            Health.Ready => (next with { HealthySince = next.HealthySince ?? now, ReadyAt = next.ReadyAt ?? now }, new ReplicaVitals(now, now)),
+            Health.Ready => (
+                next with { HealthySince = next.HealthySince ?? now, ReadyAt = next.ReadyAt ?? now }, new ReplicaVitals(now, now)),
             Health.NotReady => (next with { HealthySince = null }, vitals with { LastAnswerAt = now, FailedChecks = 0 }),
             Health.NoAnswer => Miss(next, vitals, timings),
             _ => (next, vitals),
@@ -49,7 +51,8 @@ internal static class ReplicaLifecycle
         return (vitals.FailedChecks >= timings.UnhealthyAfterFailures ? record with { HealthySince = null } : record, vitals);
     }
 
-    private static ExitReason? MustDie(ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, DateTimeOffset now)
+    private static ExitReason? MustDie(
+        ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, DateTimeOffset now)
     {
         if (record.MemoryBytesMax > 0 && facts.ResidentBytes > record.MemoryBytesMax) return ExitReason.MemoryLimitExceeded;
 
@@ -83,7 +86,7 @@ internal static class ReplicaLifecycle
             { KilledFor: ExitReason.MemoryLimitExceeded } =>
                 (ExitReason.MemoryLimitExceeded, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"it took more than the {record.MemoryBytesMax >> 20} MiB a process with its spec.resources.memory may take; raise that or lower the cache")),
+                    $"it took more than its {record.MemoryBytesMax >> 20} MiB; raise spec.resources.memory or lower the cache")),
             { KilledFor: ExitReason.StartupTimeout } => (ExitReason.StartupTimeout, "it did not become ready in time"),
             { KilledFor: ExitReason.Unresponsive } => (ExitReason.Unresponsive, "it no longer answered"),
             { KilledFor: { } killed } => (killed, "it did not end when asked to"),
@@ -92,12 +95,15 @@ internal static class ReplicaLifecycle
             {
                 null => (ExitReason.Vanished, "it was found dead; nobody saw how it ended"),
                 0 => (ExitReason.Completed, "it ended without an error"),
-                > 128 and var code => (ExitReason.Killed, string.Create(CultureInfo.InvariantCulture, $"signal {code - 128}{SignalName(code - 128)} ended it")),
+                > 128 and var code => (
+                    ExitReason.Killed, string.Create(
+                        CultureInfo.InvariantCulture, $"signal {code - 128}{SignalName(code - 128)} ended it")),
                 var code => (ExitReason.Crashed, string.Create(CultureInfo.InvariantCulture, $"exit code {code}")),
             },
         };
         bool showLog = reason is ExitReason.Crashed or ExitReason.Killed or ExitReason.StartupTimeout && facts.LastLogLine is not null;
-        return new ReplicaExit(reason, showLog && facts.LastLogLine is { } line ? $"{message}; last line of its log: {line}" : message, now);
+        return new ReplicaExit(
+            reason, showLog && facts.LastLogLine is { } line ? $"{message}; last line of its log: {line}" : message, now);
     }
 
     private static string SignalName(int signal) => signal switch

@@ -19,9 +19,12 @@ internal sealed class WorkerLauncher(WorkerCommand command, string ownerLockFile
     public Process Launch(ModelReplica replica, ReplicaFolder folder, long memoryBytesMax)
     {
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, WorkingDirectory = folder.Path };
-        foreach (string argument in (string[])["-c", Script, "trireme-worker", folder.LogFile, command.FileName]) start.ArgumentList.Add(argument);
-        foreach (string argument in command.Arguments) start.ArgumentList.Add(argument);
-        foreach (string argument in Arguments(replica, folder)) start.ArgumentList.Add(argument);
+        string[] shell = ["-c", Script, "trireme-worker", folder.LogFile];
+        foreach (string argument in (string[])[.. shell, command.FileName, .. command.Arguments, .. Arguments(replica, folder)])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
         foreach ((string name, string value) in command.Environment) start.Environment[name] = value;
 
         // The collector keeps the managed heap below this by itself; the watch on resident memory covers the rest.

@@ -47,7 +47,8 @@ internal sealed class WorkerProbe : IDisposable
             byte[] body = await _http.GetByteArrayAsync(new Uri(endpoint + "/startup"), linked.Token);
             return JsonSerializer.Deserialize<StartupLedger>(body, ResourceJson.Options)?.Stages;
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or JsonException || IsTimeout(exception, cancellationToken))
+        catch (Exception exception) when (
+            exception is HttpRequestException or IOException or JsonException || IsTimeout(exception, cancellationToken))
         {
             return null;
         }

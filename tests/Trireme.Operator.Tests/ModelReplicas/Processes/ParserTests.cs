@@ -21,7 +21,8 @@ public sealed class ParserTests
 
     [Fact]
     public void Only_memory_that_cannot_be_dropped_counts() =>
-        Assert.Equal(3 * 1024, ProcessTable.ParseStatus("Name:\tx\nVmRSS:\t 900 kB\nRssAnon:\t       2 kB\nRssFile:\t 897 kB\nRssShmem:\t 1 kB\n"));
+        Assert.Equal(
+            3 * 1024, ProcessTable.ParseStatus("Name:\tx\nVmRSS:\t 900 kB\nRssAnon:\t       2 kB\nRssFile:\t 897 kB\nRssShmem:\t 1 kB\n"));
 
     [Fact]
     public void An_endpoint_is_believed_only_from_the_process_itself()

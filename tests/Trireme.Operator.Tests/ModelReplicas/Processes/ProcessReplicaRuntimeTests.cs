@@ -18,11 +18,13 @@ public sealed class ProcessReplicaRuntimeTests
     {
         using var fixture = new RuntimeFixture();
         ReplicaObservation seen = await fixture.ReadyAsync(fixture.Replica());
-        Assert.Equal([new StartupStage { Stage = "weights", Seconds = 0.25 }, new StartupStage { Stage = "warm-up", Seconds = 0.5 }], seen.Startup!);
+        Assert.Equal(
+            [new StartupStage { Stage = "weights", Seconds = 0.25 }, new StartupStage { Stage = "warm-up", Seconds = 0.5 }], seen.Startup!);
         Assert.NotNull(seen.ReadyAt);
         Assert.Equal(0, seen.Restarts);
         using var http = new HttpClient();
-        var options = JsonSerializer.Deserialize<Dictionary<string, string>>(await http.GetStringAsync(new Uri(seen.Endpoint + "/options"), Cancelled))!;
+        var options = JsonSerializer.Deserialize<Dictionary<string, string>>(
+            await http.GetStringAsync(new Uri(seen.Endpoint + "/options"), Cancelled))!;
         Assert.Equal(fixture.ModelFolder, options["--model"]);
         Assert.Equal(("tiny", "tiny-v1", "hash"), (options["--served-model-name"], options["--release"], options["--content-hash"]));
         Assert.Equal(("0", "5s", "1073741824"), (options["--port"], options["--drain-timeout"], options["--memory"]));
@@ -43,7 +45,8 @@ public sealed class ProcessReplicaRuntimeTests
     {
         using var fixture = new RuntimeFixture();
         fixture.Behave("crash");
-        ReplicaObservation seen = await fixture.DriveAsync(fixture.Replica(), "three restarts", seen => seen is { Restarts: 3, Phase: ReplicaPhase.BackingOff });
+        ReplicaObservation seen = await fixture.DriveAsync(
+            fixture.Replica(), "three restarts", seen => seen is { Restarts: 3, Phase: ReplicaPhase.BackingOff });
         Assert.Equal(ExitReason.Crashed, seen.LastExit!.Reason);
         Assert.Contains("exit code 3; last line of its log: the weights are damaged", seen.LastExit.Message);
         Assert.Equal(0.2, (seen.NextStartAt - seen.LastExit.At)!.Value.TotalSeconds, 3);
@@ -78,7 +81,8 @@ public sealed class ProcessReplicaRuntimeTests
         ReplicaObservation before = await fixture.ReadyAsync(replica);
         fixture.RestartPlatform();
         ReplicaObservation adopted = await fixture.Runtime.ObserveAsync(replica, Cancelled);
-        Assert.Equal((before.Process, before.Endpoint, ReplicaPhase.Ready, 0), (adopted.Process, adopted.Endpoint, adopted.Phase, adopted.Restarts));
+        Assert.Equal(
+            (before.Process, before.Endpoint, ReplicaPhase.Ready, 0), (adopted.Process, adopted.Endpoint, adopted.Phase, adopted.Restarts));
         Process.GetProcessById(before.Process!.Pid).Kill();
         ReplicaObservation dead = await fixture.DriveAsync(replica, "the end is noticed", seen => seen.ExitIsNew);
         Assert.Equal(1, (await fixture.ReadyAsync(replica)).Restarts);
@@ -92,7 +96,8 @@ public sealed class ProcessReplicaRuntimeTests
         ModelReplica replica = fixture.Replica();
         ReplicaObservation before = await fixture.ReadyAsync(replica);
         Process.GetProcessById(before.Process!.Pid).Kill();
-        await Eventually.True("the process is gone", RuntimeFixture.Deadline, () => Task.FromResult(!ProcessTable.IsAlive(before.Process)), Cancelled);
+        await Eventually.True(
+            "the process is gone", RuntimeFixture.Deadline, () => Task.FromResult(!ProcessTable.IsAlive(before.Process)), Cancelled);
         fixture.RestartPlatform();
         Assert.True((await fixture.Runtime.ObserveAsync(replica, Cancelled)).ExitIsNew);
         Assert.NotEqual(before.Process, (await fixture.ReadyAsync(replica)).Process);
@@ -119,7 +124,8 @@ public sealed class ProcessReplicaRuntimeTests
         {
             ReplicaProcess real = ProcessTable.Identify(stranger.Id)!;
             ReplicaProcess reused = real with { StartTicks = real.StartTicks - 1 };
-            new ReplicaFolder(fixture.ReplicasFolder, ResourceKey.Of(replica)).WriteRecord(new ReplicaRecord { Uid = "u1", Process = reused });
+            new ReplicaFolder(fixture.ReplicasFolder, ResourceKey.Of(replica)).WriteRecord(
+                new ReplicaRecord { Uid = "u1", Process = reused });
             fixture.RestartPlatform();
             Assert.True((await fixture.Runtime.ObserveAsync(replica, Cancelled)).ExitIsNew);
             Assert.False(ProcessTable.Signal(reused, ProcessTable.Kill));
@@ -169,7 +175,8 @@ public sealed class ProcessReplicaRuntimeTests
         await fixture.ReadyAsync(modest);
 
         // The collector's own limit would end the process first if both were the same; the watch is for memory it does not see.
-        new ReplicaFolder(fixture.ReplicasFolder, ResourceKey.Of(modest)).WriteRecord(Record(fixture, modest) with { MemoryBytesMax = 30 << 20 });
+        new ReplicaFolder(fixture.ReplicasFolder, ResourceKey.Of(modest)).WriteRecord(
+            Record(fixture, modest) with { MemoryBytesMax = 30 << 20 });
         fixture.RestartPlatform();
         ReplicaObservation seen = await fixture.DriveAsync(modest, "the engine is killed", seen => seen.ExitIsNew);
         Assert.Equal(ExitReason.MemoryLimitExceeded, seen.LastExit!.Reason);

@@ -1,5 +1,4 @@
 using Trireme.Contracts.Resources;
-using Trireme.Kubernetes;
 using Trireme.Operator.ModelReplicas;
 using Trireme.Operator.ModelReplicas.Processes;
 
@@ -8,9 +7,23 @@ namespace Trireme.Operator.Tests.ModelReplicas.Processes;
 public sealed class ReplicaLifecycleTests
 {
     private static readonly DateTimeOffset Now = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
-    private static readonly ReplicaTimings Timings = new() { Restart = new Backoff { First = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(60) } };
-    private static readonly ReplicaRecord Running = new() { Uid = "u", Process = new ReplicaProcess { Pid = 1, StartTicks = 2 }, StartedAt = Now.AddMinutes(-1), MemoryBytesMax = 100 };
-    private static readonly ReplicaRecord Healthy = Running with { HealthySince = Now.AddSeconds(-30), ReadyAt = Now.AddSeconds(-30), Endpoint = "http://x" };
+    private static readonly ReplicaTimings Timings = new();
+
+    private static readonly ReplicaRecord Running = new()
+    {
+        Uid = "u",
+        Process = new ReplicaProcess { Pid = 1, StartTicks = 2 },
+        StartedAt = Now.AddMinutes(-1),
+        MemoryBytesMax = 100,
+    };
+
+    private static readonly ReplicaRecord Healthy = Running with
+    {
+        HealthySince = Now.AddSeconds(-30),
+        ReadyAt = Now.AddSeconds(-30),
+        Endpoint = "http://x",
+    };
+
     private static readonly ReplicaVitals Fresh = new(Now, Now);
 
     [Theory]
@@ -60,7 +73,8 @@ public sealed class ReplicaLifecycleTests
         ReplicaStep step = new(Healthy, Fresh);
         for (int miss = 1; miss <= 3; miss++)
         {
-            step = ReplicaLifecycle.Advance(step.Record, step.Vitals, new ReplicaFacts { Alive = true, Health = Health.NoAnswer }, Timings, Now);
+            step = ReplicaLifecycle.Advance(
+                step.Record, step.Vitals, new ReplicaFacts { Alive = true, Health = Health.NoAnswer }, Timings, Now);
             Assert.Equal(miss < 3, step.Record.HealthySince is not null);
         }
 
@@ -81,7 +95,11 @@ public sealed class ReplicaLifecycleTests
     public void Silence_is_borne_for_half_a_minute(int seconds, string? kill)
     {
         ReplicaStep step = ReplicaLifecycle.Advance(
-            Running, Fresh with { FailedChecks = 5 }, new ReplicaFacts { Alive = true, Health = Health.NoAnswer }, Timings, Now.AddSeconds(seconds));
+            Running,
+            Fresh with { FailedChecks = 5 },
+            new ReplicaFacts { Alive = true, Health = Health.NoAnswer },
+            Timings,
+            Now.AddSeconds(seconds));
         Assert.Equal(kill, step.Kill?.ToString());
     }
 
@@ -97,15 +115,19 @@ public sealed class ReplicaLifecycleTests
 
     [Fact]
     public void Too_much_memory_is_a_reason_to_die_however_healthy() =>
-        Assert.Equal(ExitReason.MemoryLimitExceeded, Advance(Healthy, new ReplicaFacts { Alive = true, Health = Health.Ready, ResidentBytes = 101 }).Kill);
+        Assert.Equal(
+            ExitReason.MemoryLimitExceeded, Advance(
+                Healthy, new ReplicaFacts { Alive = true, Health = Health.Ready, ResidentBytes = 101 }).Kill);
 
     [Fact]
     public void The_first_reason_to_kill_is_the_one_that_is_told()
     {
-        ReplicaStep step = Advance(Running with { KilledFor = ExitReason.Unresponsive }, new ReplicaFacts { Alive = true, ResidentBytes = 1000 });
+        ReplicaStep step = Advance(
+            Running with { KilledFor = ExitReason.Unresponsive }, new ReplicaFacts { Alive = true, ResidentBytes = 1000 });
         Assert.Equal(ExitReason.Unresponsive, step.Kill);
         Assert.Equal(ExitReason.Unresponsive, Advance(step.Record, new ReplicaFacts { ExitCode = 137 }).Record.LastExit!.Reason);
     }
 
-    private static ReplicaStep Advance(ReplicaRecord record, ReplicaFacts facts) => ReplicaLifecycle.Advance(record, Fresh, facts, Timings, Now);
+    private static ReplicaStep Advance(ReplicaRecord record, ReplicaFacts facts) =>
+        ReplicaLifecycle.Advance(record, Fresh, facts, Timings, Now);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
@@ -11,7 +10,7 @@ using Trireme.Testing;
 
 namespace Trireme.Operator.Tests.ModelReplicas.Processes;
 
-/// <summary>A runtime over real processes in a folder of its own. Disposing it kills what is left and fails if that was much.</summary>
+/// <summary>A runtime over real processes in a folder of its own. Disposing it kills what is left.</summary>
 internal sealed class RuntimeFixture : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -85,7 +84,8 @@ internal sealed class RuntimeFixture : IDisposable
     {
         foreach (ResourceKey key in ReplicaFolder.List(ReplicasFolder))
         {
-            if (ProcessTable.FindByArgument(new ReplicaFolder(ReplicasFolder, key).EndpointFile) is { } process) Process.GetProcessById(process.Pid).Kill();
+            string endpointFile = new ReplicaFolder(ReplicasFolder, key).EndpointFile;
+            if (ProcessTable.FindByArgument(endpointFile) is { } process) ProcessTable.Signal(process, ProcessTable.Kill);
         }
 
         foreach (WorkerProbe probe in _probes) probe.Dispose();

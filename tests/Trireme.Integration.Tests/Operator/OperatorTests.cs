@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using Trireme.Contracts.Resources;
+using Trireme.Kubernetes;
+using Trireme.Testing;
+
+namespace Trireme.Integration.Tests.Operator;
+
+/// <summary>The whole way from an applied manifest to engine processes, over a real API server.</summary>
+public sealed class OperatorTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_service_becomes_available_survives_a_killed_engine_and_leaves_nothing_when_deleted()
+    {
+        await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);
+        TestApi api = platform.Api;
+        await api.ReleaseAsync(_folder.Path, "v1");
+        await api.ServeAsync("v1", replicas: 2);
+        ModelService service = await api.ServedByAsync("v1", replicas: 2);
+        Assert.Equal(100, Assert.Single(service.Status!.Traffic!).Weight);
+        Assert.Equal(service.Metadata.Generation, service.Status.ObservedGeneration);
+
+        // An engine is killed: the other one serves on, and the killed one comes back under the same name.
+        ModelReplica victim = (await api.ReplicasAsync())[0];
+        Process.GetProcessById(victim.Status!.Process!.Pid).Kill();
+        await Eventually.True("the engine is back", TestApi.Deadline, async () =>
+        {
+            ModelReplica replica = await api.Replicas.GetAsync(ResourceKey.Of(victim));
+            ModelService now = await api.Services.GetAsync(TestApi.Service);
+            Assert.Equal(100, Assert.Single(now.Status!.Traffic!).Weight);
+            return replica.Status is { Phase: ReplicaPhase.Ready, Restarts: 1 } status && status.Process != victim.Status.Process;
+        }, TestContext.Current.CancellationToken);
+
+        IReadOnlyList<ModelReplica> running = await api.ReplicasAsync();
+        await api.Services.DeleteAsync(TestApi.Service, cancellationToken: TestContext.Current.CancellationToken);
+        await api.NoReplicasAsync();
+        Assert.All(
+            running, replica => Assert.False(Directory.Exists($"/proc/{replica.Status!.Process!.Pid}"), "an engine outlived its service"));
+        Assert.Empty(Directory.EnumerateDirectories(_folder.File("data", "replicas")));
+    }
+
+    [Fact]
+    public async Task A_better_release_is_rolled_out_and_a_worse_one_is_rolled_back()
+    {
+        await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);
+        TestApi api = platform.Api;
+        await api.ReleaseAsync(_folder.Path, "v1");
+        await api.ReleaseAsync(_folder.Path, "v2");
+        await api.ReleaseAsync(_folder.Path, "v3", "worse");
+        await api.ServeAsync("v1");
+        await api.ServedByAsync("v1");
+        await api.ServeAsync("v2");
+        ModelService promoted = await api.ServedByAsync("v2");
+        Assert.Equal(RolloutPhase.Promoted, promoted.Status!.Rollout!.Phase);
+        Assert.Equal("v1", promoted.Status.PreviousRelease!.Name);
+
+        await api.ServeAsync("v3");
+        ModelService back = await api.UntilAsync(
+            "v3 is rolled back", service => service.Status!.Rollout is { Phase: RolloutPhase.RolledBack, To.Name: "v3" });
+        Assert.Equal("v2", back.Status!.StableRelease!.Name);
+        Assert.Contains(back.Status.Rollout!.Verdict!.Signals, signal => signal is { Signal: "quality", Judgement: Judgement.Fail });
+        await Eventually.True("only v2 runs", TestApi.Deadline, async () =>
+            (await api.ReplicasAsync()).All(replica => replica.Spec.Release == "v2"), TestContext.Current.CancellationToken);
+        IReadOnlyList<Event> events = (
+            await api.Events.ListAsync("default", cancellationToken: TestContext.Current.CancellationToken)).Items;
+        Assert.Contains(events, news => news is { Reason: "RolledBack", Type: "Warning" } && news.InvolvedObject.Name == "tiny");
+    }
+
+    [Fact]
+    public async Task A_release_that_cannot_start_never_gets_traffic_and_is_rolled_back()
+    {
+        await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);
+        TestApi api = platform.Api;
+        await api.ReleaseAsync(_folder.Path, "v1");
+        await api.ReleaseAsync(_folder.Path, "broken", "crash");
+        await api.ServeAsync("v1");
+        await api.ServedByAsync("v1");
+        await api.ServeAsync("broken");
+        ModelService back = await api.UntilAsync("the broken release is rolled back", service =>
+        {
+            Assert.Equal(100, service.Status!.Traffic!.Where(traffic => traffic.Name == "v1").Sum(traffic => traffic.Weight));
+            return service.Status.Rollout?.Phase == RolloutPhase.RolledBack;
+        });
+        Assert.Contains("the weights are damaged", back.Status!.Rollout!.Verdict!.Reason);
+        Assert.True(back.Status.Conditions.IsTrue(ModelServiceConditions.Available));
+    }
+
+    [Fact]
+    public async Task A_restart_replaces_every_replica_and_never_has_fewer_than_wanted_ready()
+    {
+        await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);
+        TestApi api = platform.Api;
+        await api.ReleaseAsync(_folder.Path, "v1");
+        await api.ServeAsync("v1", replicas: 2);
+        ModelService service = await api.ServedByAsync("v1", replicas: 2);
+        HashSet<string> old = [.. (await api.ReplicasAsync()).Select(replica => replica.Metadata.Name)];
+        await api.Services.ReplaceAsync(
+            service with { Spec = service.Spec with { RestartedAt = DateTimeOffset.UnixEpoch.AddYears(50) } },
+            TestContext.Current.CancellationToken);
+        await Eventually.True("every replica is new", TestApi.Deadline, async () =>
+        {
+            IReadOnlyList<ModelReplica> replicas = await api.ReplicasAsync();
+            int ready = replicas.Count(replica => replica is { Status.Phase: ReplicaPhase.Ready, Metadata.IsDeleting: false });
+            Assert.True(ready >= 2, $"only {ready} replicas were ready");
+            return replicas.Count == 2 && !replicas.Any(replica => old.Contains(replica.Metadata.Name));
+        }, TestContext.Current.CancellationToken);
+        await api.ServedByAsync("v1", replicas: 2);
+    }
+
+    [Fact]
+    public async Task A_missing_release_is_named_with_the_next_step_and_picked_up_when_it_appears()
+    {
+        await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);
+        TestApi api = platform.Api;
+        await api.ServeAsync("v1");
+        ModelService waiting = await api.UntilAsync("the condition names it", service =>
+            (service.Status?.Conditions).Find(ModelServiceConditions.ReleaseReady)?.Reason == "ReleaseNotFound");
+        Assert.Contains("No release is called \"v1\"", waiting.Status!.Conditions.Find(ModelServiceConditions.ReleaseReady)!.Message);
+        await api.ReleaseAsync(_folder.Path, "v1");
+        await api.ServedByAsync("v1");
+    }
+
+    [Fact]
+    public async Task Files_changed_under_a_running_release_are_reported_and_do_not_stop_it()
+    {
+        await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);
+        TestApi api = platform.Api;
+        await api.ReleaseAsync(_folder.Path, "v1");
+        await api.ServeAsync("v1");
+        await api.ServedByAsync("v1");
+        await File.WriteAllTextAsync(_folder.File("models", "v1", "config.json"), "changed", TestContext.Current.CancellationToken);
+        ModelService service = await api.UntilAsync("the change is reported", service =>
+            (service.Status?.Conditions).Find(ModelServiceConditions.ReleaseReady)?.Reason == "ChangedOnDisk");
+        Assert.Equal((1, "v1"), (service.Status!.ReadyReplicas, service.Status.StableRelease!.Name));
+
+        // A killed engine would now start with other weights than the release promises, so it waits instead.
+        ModelReplica replica = Assert.Single(await api.ReplicasAsync());
+        Process.GetProcessById(replica.Status!.Process!.Pid).Kill();
+        await Eventually.True("the replica waits", TestApi.Deadline, async () =>
+        {
+            ModelReplica now = await api.Replicas.GetAsync(ResourceKey.Of(replica));
+            return (now.Status?.Conditions).Find(ModelReplicaConditions.Ready)?.Reason == "ReleaseNotUsable";
+        }, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task An_orderly_stop_ends_the_engines_and_says_so()
+    {
+        await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);
+        TestApi api = platform.Api;
+        await api.ReleaseAsync(_folder.Path, "v1");
+        await api.ServeAsync("v1");
+        await api.ServedByAsync("v1");
+        int pid = Assert.Single(await api.ReplicasAsync()).Status!.Process!.Pid;
+        await platform.StopOperatorAsync();
+        Assert.False(Directory.Exists($"/proc/{pid}"));
+        ModelReplica replica = Assert.Single(await api.ReplicasAsync());
+        Assert.Equal((ReplicaPhase.Pending, null), (replica.Status!.Phase, replica.Status.Process));
+        Assert.Equal("PlatformStopped", replica.Status.Conditions.Find(ModelReplicaConditions.Ready)!.Reason);
+    }
+}
