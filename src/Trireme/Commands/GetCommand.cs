@@ -37,9 +37,11 @@ internal static class GetCommand
             string? scope = parsed.GetValue(all) ? null : parsed.GetValue(@namespace);
             var options = new ListOptions { LabelSelector = parsed.GetValue(selector) };
             OutputFormat format = parsed.GetValue(output);
-            foreach (ResourceArgument resource in ResourceArgument.Parse(parsed.GetValue(resources)!))
+            IReadOnlyList<ResourceArgument> shown = ResourceArgument.Parse(parsed.GetValue(resources)!);
+            for (int i = 0; i < shown.Count; i++)
             {
-                await PrintAsync(client, resource, scope, options, format, cancellationToken);
+                if (i > 0 && format is (OutputFormat.Table or OutputFormat.Wide)) await Console.Out.WriteLineAsync();
+                await PrintAsync(client, shown[i], scope, options, format, cancellationToken);
             }
 
             if (parsed.GetValue(watch)) await WatchAsync(client, parsed.GetValue(resources)!, scope, options, format, cancellationToken);

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Dashboard;
 using Trireme.Hosting.Telemetry;
@@ -67,6 +69,7 @@ internal sealed class Observability : IAsyncDisposable
         WebApplication app = builder.Build();
         app.UseHostFiltering();
         app.MapTriremeQueryApi();
+        app.MapGet("/metrics", () => Results.Text(metrics.ToText(), MetricRegistry.ContentType));
         app.MapTriremeDashboard();
         await Listener.StartAsync(app, "--dashboard-port", port, cancellationToken);
         return new Observability(app, $"http://127.0.0.1:{port}");

@@ -110,4 +110,7 @@ internal sealed class PlatformMetrics
     public MetricRegistry Operator { get; } = new();
 
     public MetricRegistry Telemetry { get; } = new();
+
+    /// <summary>All parts as one page, for a Prometheus of the user's own. Names do not clash: each part has a prefix.</summary>
+    public string ToText() => ApiServer.ToText() + Gateway.ToText() + Operator.ToText() + Telemetry.ToText();
 }

@@ -1,0 +1,20 @@
+using Trireme.Testing;
+
+namespace Trireme.EndToEnd.Tests;
+
+/// <summary>Runs what the operations page shows; the README's commands are the ones the other tests of this project run.</summary>
+public sealed class DocumentationTests(PlatformFixture fixture)
+{
+    public static TheoryData<string> Commands =>
+        new(DocumentedCommand.All.Where(command => command.Page == "operations.md").Select(command => command.ToString()));
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task A_command_on_the_operations_page_works(string shown)
+    {
+        DocumentedCommand command = DocumentedCommand.All.Single(candidate => candidate.ToString() == shown);
+        CommandResult result = await fixture.Platform.RunAsync([.. command.Arguments]);
+        Assert.True(result.ExitCode == 0, $"{shown}: {result.Error}");
+        Assert.NotEqual("", result.Output);
+    }
+}
