@@ -54,7 +54,7 @@ public sealed record ServiceRow
         };
 
         double? Of(IReadOnlyList<MetricValue> values) => values
-            .Where(value => value.Label("service") == service.Metadata.Name && value.Label("namespace") == (service.Metadata.Namespace ?? ""))
+            .Where(value => value.Label("service") == service.Metadata.Name && value.Label("namespace") == service.Metadata.Namespace)
             .Select(value => (double?)value.Value)
             .FirstOrDefault(value => double.IsFinite(value!.Value));
     }

@@ -1,0 +1,92 @@
+using Bunit;
+using Microsoft.Extensions.DependencyInjection;
+using Trireme.Dashboard.Components.Pages;
+using Trireme.Dashboard.Fleet;
+
+namespace Trireme.Dashboard.Tests.Components;
+
+public sealed class PageTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private FleetServer _server = null!;
+    private DashboardContext _context = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await FleetServer.StartAsync();
+        _context = new DashboardContext(_server);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _context.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public void The_fleet_page_waits_and_then_tells_how_to_begin()
+    {
+        IRenderedComponent<FleetPage> page = _context.Render<FleetPage>();
+        Assert.Single(page.FindAll(".mud-progress-linear"));
+        page.WaitForAssertion(
+            () => Assert.Contains("./trireme apply -f samples/tiny.yaml", page.Markup, StringComparison.Ordinal), Patience);
+    }
+
+    [Fact]
+    public void The_fleet_page_lists_its_services()
+    {
+        _server.Services = [Samples.Service(status: Samples.Status())];
+        IRenderedComponent<FleetPage> page = _context.Render<FleetPage>();
+        page.WaitForAssertion(() => Assert.Equal("services/default/tiny", page.Find("td a").GetAttribute("href")), Patience);
+        Assert.Equal("2 / 2", page.Find("td[data-label='Replicas']").TextContent);
+    }
+
+    [Fact]
+    public void A_silent_source_is_named_and_nothing_pretends_to_be_empty()
+    {
+        _server.ApiBroken = true;
+        _server.TelemetryBroken = true;
+        IRenderedComponent<FleetPage> page = _context.Render<FleetPage>();
+        page.WaitForAssertion(() => Assert.Contains("the store is closed", page.Markup, StringComparison.Ordinal), Patience);
+        Assert.Contains("too many samples", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("No services yet", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_service_page_drops_the_charts_of_the_service_before()
+    {
+        _server.Services = [Samples.Service("a"), Samples.Service("b")];
+        long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        _server.QueryResults = $$"""[{"metric":{"release":"first"},"value":[{{now}},"5"],"values":[[{{now - 20}},"5"]]}]""";
+        IRenderedComponent<ServicePage> page =
+            _context.Render<ServicePage>(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "a"));
+        page.WaitForAssertion(() => Assert.Contains("first", page.Markup, StringComparison.Ordinal), Patience);
+
+        _server.TelemetryBroken = true;
+        page.Render(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "b"));
+        Assert.DoesNotContain("first", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_service_is_said_to_be_unknown()
+    {
+        IRenderedComponent<ServicePage> page =
+            _context.Render<ServicePage>(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "nobody"));
+        page.WaitForAssertion(() => Assert.Contains("There is no service default/nobody", page.Markup, StringComparison.Ordinal), Patience);
+    }
+
+    [Fact]
+    public async Task A_page_that_was_left_is_not_drawn_again()
+    {
+        IRenderedComponent<FleetPage> page = _context.Render<FleetPage>();
+        page.WaitForAssertion(() => Assert.Contains("No services yet", page.Markup, StringComparison.Ordinal), Patience);
+        int drawn = page.RenderCount;
+        page.Instance.Dispose();
+
+        var polled = new TaskCompletionSource<FleetSnapshot>();
+        using IDisposable other = _context.Services.GetRequiredService<FleetPoller>().Subscribe(snapshot => polled.TrySetResult(snapshot));
+        await polled.Task.WaitAsync(Patience, TimeProvider.System, Xunit.TestContext.Current.CancellationToken);
+        Assert.Equal(drawn, page.RenderCount);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
+
+namespace Trireme.Dashboard.Tests;
+
+/// <summary>A real server with the answers of the API server, the query API and the gateway. Each part can be broken.</summary>
+internal sealed class FleetServer : IAsyncDisposable
+{
+    public const string ServicesPath = "/apis/trireme.dev/v1alpha1/modelservices";
+
+    private readonly WebApplication _app;
+
+    private FleetServer(WebApplication app)
+    {
+        _app = app;
+    }
+
+    /// <summary>Path and query of every request, in the order they came.</summary>
+    public ConcurrentQueue<string> Requests { get; } = [];
+
+    public IReadOnlyList<ModelService> Services { get; set; } = [];
+
+    public bool ApiBroken { get; set; }
+
+    public bool TelemetryBroken { get; set; }
+
+    /// <summary>The results of every query, as JSON.</summary>
+    public string QueryResults { get; set; } = "[]";
+
+    public RequestDelegate Chat { get; set; } = context => context.Response.WriteAsync("data: [DONE]\n\n");
+
+    public Uri Address => new(_app.Urls.First());
+
+    public DashboardOptions Options => new()
+    {
+        Api = Address,
+        ApiToken = "token",
+        ApiCertificateAuthorityPem = "",
+        Telemetry = Address,
+        Gateway = new Uri(Address, "/v1/"),
+        ApiKey = "key",
+    };
+
+    public int PollCount => Requests.Count(request => request == ServicesPath);
+
+    public static async Task<FleetServer> StartAsync(X509Certificate2? certificate = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen =>
+        {
+            if (certificate is not null) listen.UseHttps(certificate);
+        }));
+        WebApplication app = builder.Build();
+        var server = new FleetServer(app);
+        app.Run(server.AnswerAsync);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return server;
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        string path = context.Request.Path;
+        Requests.Enqueue(path + context.Request.QueryString);
+        if (path == "/v1/chat/completions") return Chat(context);
+        if (path.StartsWith("/api/v1/query", StringComparison.Ordinal)) return AnswerQueryAsync(context);
+        if (context.Request.Headers.Authorization != "Bearer token" || ApiBroken) return RefuseAsync(context);
+        return path switch
+        {
+            ServicesPath => WriteAsync(context, Services),
+            "/apis/trireme.dev/v1alpha1/modelreplicas" => WriteAsync<ModelReplica>(context, []),
+            "/api/v1/events" => WriteAsync<Event>(context, []),
+            _ => RefuseAsync(context),
+        };
+    }
+
+    private Task AnswerQueryAsync(HttpContext context)
+    {
+        if (!TelemetryBroken)
+        {
+            return context.Response.WriteAsync($$$"""{"status":"success","data":{"result":{{{QueryResults}}} }}""");
+        }
+
+        context.Response.StatusCode = 422;
+        return context.Response.WriteAsync("""{"status":"error","errorType":"execution","error":"too many samples"}""");
+    }
+
+    private static Task WriteAsync<T>(HttpContext context, IReadOnlyList<T> items)
+        where T : IResource
+    {
+        var list = new ResourceList<T> { ApiVersion = "v1", Kind = typeof(T).Name + "List", Items = items };
+        return context.Response.WriteAsync(JsonSerializer.Serialize(list, ResourceJson.Options));
+    }
+
+    private static Task RefuseAsync(HttpContext context)
+    {
+        context.Response.StatusCode = 503;
+        return context.Response.WriteAsync(
+            """{"kind":"Status","apiVersion":"v1","status":"Failure","message":"the store is closed","code":503}""");
+    }
+}
