@@ -44,7 +44,10 @@ public sealed record DocumentedCommand(string Page, int Line, string Text)
         foreach (string line in File.ReadLines(path))
         {
             number++;
-            if (line.StartsWith("```", StringComparison.Ordinal)) shell = line == "```sh";
+            if (line.StartsWith("```", StringComparison.Ordinal))
+            {
+                shell = line == "```sh";
+            }
             else if (shell && line.StartsWith(Program, StringComparison.Ordinal))
             {
                 yield return new DocumentedCommand(Path.GetFileName(path), number, line);
