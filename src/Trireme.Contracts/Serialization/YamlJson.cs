@@ -33,9 +33,9 @@ public static partial class YamlJson
         {
             throw Malformed(exception.Start, exception.InnerException?.Message ?? exception.Message);
         }
-        catch (InvalidOperationException)
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {
-            // The parser's answer to some unclosed brackets, without a place.
+            // The parser's answer to some unclosed brackets and stray marks, without a place.
             throw new FormatException("a bracket or quote is not closed");
         }
     }

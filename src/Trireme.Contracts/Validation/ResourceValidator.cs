@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
@@ -20,7 +21,7 @@ public static class ResourceValidator
 
         try
         {
-            resource = (IResource?)json.Deserialize(definition.ClrType, ResourceJson.Options);
+            resource = (IResource?)WithoutNulls(json, definition.Schema).Deserialize(definition.ClrType, ResourceJson.Options);
         }
         catch (JsonException exception)
         {
@@ -31,6 +32,28 @@ public static class ResourceValidator
         MetadataRules.Validate(resource!.Metadata, definition, errors);
         (resource as IValidatable)?.Validate(errors);
         return errors.Items;
+    }
+
+    /// <summary>An explicit null says "not set": without it, the field takes its default as an absent one does.</summary>
+    private static JsonNode? WithoutNulls(JsonElement value, SchemaNode? schema)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object when schema?.Properties is { } properties:
+                var json = new JsonObject();
+                foreach (JsonProperty member in value.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null))
+                {
+                    json[member.Name] = WithoutNulls(member.Value, properties.GetValueOrDefault(member.Name));
+                }
+
+                return json;
+            case JsonValueKind.Array when schema?.Items is { } items:
+                return new JsonArray([.. value.EnumerateArray().Select(item => WithoutNulls(item, items))]);
+            case JsonValueKind.Object when schema?.AdditionalProperties is { } any:
+                return new JsonObject(value.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, WithoutNulls(member.Value, any))));
+            default:
+                return JsonSerializer.SerializeToNode(value);
+        }
     }
 
     /// <summary>Checks that an update keeps what may not change.</summary>
