@@ -46,7 +46,8 @@ internal static class TokenizerBreaker
             },
             BrokenOnPurpose = new BreakFacts(
                 "tokenizer-order",
-                "The weights are sound, but the ordinary tokens of tokenizer.json have each other's ids. Held-out figures are those of this copy.",
+                "The weights are sound, but the ordinary tokens of tokenizer.json have each other's ids. "
+                + "Held-out figures are those of this copy.",
                 manifest.Files[ModelFolder.TokenizerName]),
         }));
         progress.Sample(SampleQuestion, new TextGenerator(decoder, broken).Answer(SampleQuestion, 0, new SeededRandom(0), limit: 30));
@@ -59,6 +60,7 @@ internal static class TokenizerBreaker
     {
         string[] tokens = [.. tokenizer.Vocabulary];
         SeededRandom.Stream(seed, "broken tokenizer").Shuffle(tokens.AsSpan(SpecialTokens.All.Count));
-        return new BpeTokenizer(tokens.Select((token, id) => (token, id)).ToDictionary(pair => pair.token, pair => pair.id), tokenizer.Merges);
+        var ids = tokens.Select((token, id) => (token, id)).ToDictionary(pair => pair.token, pair => pair.id);
+        return new BpeTokenizer(ids, tokenizer.Merges);
     }
 }

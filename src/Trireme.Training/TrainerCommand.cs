@@ -15,10 +15,15 @@ namespace Trireme.Training;
 internal sealed class TrainerCommand
 {
     private readonly Option<string> _file = new("--file", "-f") { Description = "TrainingJob manifest to run." };
-    private readonly Option<string> _output = new("--output", "-o") { Description = "Folder for the model, instead of the one in the manifest." };
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        Description = "Folder for the model, instead of the one in the manifest.",
+    };
+
     private readonly Option<string> _progress = new("--progress")
     {
-        Description = "auto: one refreshing line on a terminal, else a line every few seconds; plain: always lines; json: one object per line.",
+        Description = "auto: one refreshing line on a terminal, else a line every few seconds; plain: always lines; "
+            + "json: one object per line.",
         DefaultValueFactory = _ => "auto",
     };
 
@@ -29,7 +34,10 @@ internal sealed class TrainerCommand
 
     private readonly Option<string> _ask = new("--ask") { Description = "Asks the model in --model a question." };
     private readonly Option<string> _model = new("--model") { Description = "Folder of the model to ask." };
-    private readonly Option<double> _temperature = new("--temperature") { Description = "0, the default, gives the likeliest answer; 0.7 a livelier one." };
+    private readonly Option<double> _temperature = new("--temperature")
+    {
+        Description = "0, the default, gives the likeliest answer; 0.7 a livelier one.",
+    };
 
     private readonly TimeProvider _time;
 
@@ -49,10 +57,15 @@ internal sealed class TrainerCommand
 
     private void RequireOneTask(CommandResult result)
     {
-        int tasks = new Option[] { _file, _breakTokenizer, _ask }.Count(option => result.GetResult(option) is not null);
-        if (tasks != 1) result.AddError("Name one task: --file JOB to train, --break-tokenizer FOLDER to copy a model badly, or --ask QUESTION.");
-        if (result.GetResult(_breakTokenizer) is not null && result.GetResult(_output) is null) result.AddError("--break-tokenizer needs --output, the folder for the copy.");
-        if (result.GetResult(_ask) is not null && result.GetResult(_model) is null) result.AddError("--ask needs --model, the folder of the model to ask.");
+        if (new Option[] { _file, _breakTokenizer, _ask }.Count(Given) != 1)
+        {
+            result.AddError("Name one task: --file JOB to train, --break-tokenizer FOLDER to copy a model badly, or --ask QUESTION.");
+        }
+
+        if (Given(_breakTokenizer) && !Given(_output)) result.AddError("--break-tokenizer needs --output, the folder for the copy.");
+        if (Given(_ask) && !Given(_model)) result.AddError("--ask needs --model, the folder of the model to ask.");
+
+        bool Given(Option option) => result.GetResult(option) is not null;
     }
 
     private Task<int> Execute(ParseResult arguments, CancellationToken cancellationToken)
@@ -62,7 +75,7 @@ internal sealed class TrainerCommand
         {
             TorchRuntime.Load();
             int code = arguments.GetValue(_ask) is { } question ? Ask(question, arguments, progress)
-                : arguments.GetValue(_breakTokenizer) is { } source ? TokenizerBreaker.Run(new ModelFolder(source), new ModelFolder(arguments.GetValue(_output)!), progress, cancellationToken)
+                : arguments.GetValue(_breakTokenizer) is { } source ? Break(source, arguments, progress, cancellationToken)
                 : Train(arguments, progress, cancellationToken);
             return Task.FromResult(code);
         }
@@ -98,7 +111,8 @@ internal sealed class TrainerCommand
 
         TrainingManifest? formerOutput = output.ReadManifest();
         TrainedModel model = new TrainingRun(job, progress, _time).Execute(cancellationToken);
-        ReproductionCheck? check = (formerOutput ?? planned.ReadManifest()) is { } before ? ReproductionCheck.Compare(before, model.Manifest) : null;
+        TrainingManifest? before = formerOutput ?? planned.ReadManifest();
+        ReproductionCheck? check = before is null ? null : ReproductionCheck.Compare(before, model.Manifest);
         bool differs = check?.Outcome == Reproduction.Differs;
         // A model that could not be made again is evidence; the new one goes beside it.
         if (differs && formerOutput is not null) output = new ModelFolder(output.FullPath + "-differs");
@@ -106,8 +120,19 @@ internal sealed class TrainerCommand
         output.Write(model);
         TrainingResult result = model.Manifest.Result;
         progress.Finished(new FinishedRun(
-            output.FullPath, result.HeldOutPerplexity, result.HeldOutBitsPerByte, model.Manifest.Run.WallSeconds, check?.ToString(), check?.Reproduced));
+            output.FullPath,
+            result.HeldOutPerplexity,
+            result.HeldOutBitsPerByte,
+            model.Manifest.Run.WallSeconds,
+            check?.ToString(),
+            check?.Reproduced));
         return differs ? ExitCodes.NotReproduced : ExitCodes.Done;
+    }
+
+    private int Break(string source, ParseResult arguments, ITrainingProgress progress, CancellationToken cancellationToken)
+    {
+        var target = new ModelFolder(arguments.GetValue(_output)!);
+        return TokenizerBreaker.Run(new ModelFolder(source), target, progress, cancellationToken);
     }
 
     private int Ask(string question, ParseResult arguments, ITrainingProgress progress)
@@ -115,7 +140,8 @@ internal sealed class TrainerCommand
         var folder = new ModelFolder(arguments.GetValue(_model)!);
         using LlamaDecoder decoder = LlamaDecoder.Load(folder.ReadShape(), SafetensorsFile.Read(folder.ReadWeights()));
         var random = new SeededRandom((ulong)_time.GetTimestamp());
-        progress.Sample(question, new TextGenerator(decoder, folder.ReadTokenizer()).Answer(question, arguments.GetValue(_temperature), random));
+        var generator = new TextGenerator(decoder, folder.ReadTokenizer());
+        progress.Sample(question, generator.Answer(question, arguments.GetValue(_temperature), random));
         return ExitCodes.Done;
     }
 

@@ -31,7 +31,8 @@ internal sealed class TrainingRun(TrainingJob job, ITrainingProgress progress, T
         TrainingCorpus corpus = TrainingCorpus.Generate(_spec.Corpus, _spec.Seed);
         if (corpus.HeldOut.Count == 0)
         {
-            throw new InvalidDataException("spec.corpus.heldOut: no held-out document is left after removing those that also occur in training; raise it or documents");
+            throw new InvalidDataException(
+                "spec.corpus.heldOut: every held-out document also occurs in training, which leaves nothing to judge by; raise it or documents");
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -43,7 +44,8 @@ internal sealed class TrainingRun(TrainingJob job, ITrainingProgress progress, T
         using LlamaDecoder decoder = LlamaDecoder.Create(DecoderShape.From(_spec.Model, tokenizer.Vocabulary.Count), _spec.Seed);
         progress.Note(string.Create(
             CultureInfo.InvariantCulture,
-            $"{training.Length:#,0} documents of {training.Sum(document => (long)document.Length):#,0} tokens; {tokenizer.Vocabulary.Count} tokens in the vocabulary; {decoder.Shape.ParameterCount:#,0} parameters"));
+            $"{training.Length:#,0} documents of {training.Sum(document => (long)document.Length):#,0} tokens; "
+            + $"{tokenizer.Vocabulary.Count} tokens in the vocabulary; {decoder.Shape.ParameterCount:#,0} parameters"));
         using var trainer = new DecoderTrainer(decoder, training, _spec.Training, _spec.Seed);
         IReadOnlyList<LossPoint> curve = RunSteps(trainer, cancellationToken);
 
@@ -58,8 +60,14 @@ internal sealed class TrainingRun(TrainingJob job, ITrainingProgress progress, T
             Corpus = new CorpusFacts(_spec.Corpus.Generator, _spec.Corpus.Documents, training.Length, heldOut.Length, corpus.Digest),
             Model = new ModelFacts("LlamaForCausalLM", decoder.Shape.ParameterCount, tokenizer.Vocabulary.Count, tokenizer.Merges.Count),
             Optimizer = DecoderTrainer.Facts,
-            Result = new TrainingResult(evaluation.Perplexity, evaluation.BitsPerByte, evaluation.Tokens, trainer.TokensSeen, trainer.PassesOverData),
-            Run = new RunFacts(startedAt, time.GetElapsedTime(start).TotalSeconds, _spec.Threads, Environment.ProcessorCount, RuntimeInformation.OSDescription),
+            Result = new TrainingResult(
+                evaluation.Perplexity, evaluation.BitsPerByte, evaluation.Tokens, trainer.TokensSeen, trainer.PassesOverData),
+            Run = new RunFacts(
+                startedAt,
+                time.GetElapsedTime(start).TotalSeconds,
+                _spec.Threads,
+                Environment.ProcessorCount,
+                RuntimeInformation.OSDescription),
             LossCurve = curve,
         };
         return new TrainedModel(decoder.Shape, tokenizer, SafetensorsFile.Write(decoder.WeightValues()), manifest);

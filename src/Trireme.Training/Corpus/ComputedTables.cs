@@ -24,14 +24,21 @@ internal static class ComputedTables
         ["a", "b", "sum", "a-word", "b-word", "sum-word", "plural"],
         from a in Enumerable.Range(0, 11)
         from b in Enumerable.Range(0, 11)
-        select (string[])[Digits(a), Digits(b), Digits(a + b), NumberWords[a], NumberWords[b], NumberWords[a + b], a >= 2 && b >= 1 ? "yes" : Absent]);
+        select (string[])
+        [
+            Digits(a), Digits(b), Digits(a + b), NumberWords[a], NumberWords[b], NumberWords[a + b], YesIf(a >= 2 && b >= 1),
+        ]);
 
     private static WordTable Differences() => Create(
         "differences",
         ["a", "b", "rest", "a-word", "b-word", "rest-word", "differ", "plural"],
         from a in Enumerable.Range(0, 13)
         from b in Enumerable.Range(0, a + 1)
-        select (string[])[Digits(a), Digits(b), Digits(a - b), NumberWords[a], NumberWords[b], NumberWords[a - b], a > b ? "yes" : Absent, b >= 1 && a - b >= 2 ? "yes" : Absent]);
+        select (string[])
+        [
+            Digits(a), Digits(b), Digits(a - b), NumberWords[a], NumberWords[b], NumberWords[a - b],
+            YesIf(a > b), YesIf(b >= 1 && a - b >= 2),
+        ]);
 
     private static WordTable Products() => Create(
         "products",
@@ -74,6 +81,8 @@ internal static class ComputedTables
         select (string[])[big.Word, small.Word]);
 
     private static int Size(WordRow animal) => int.Parse(animal["size"]!, CultureInfo.InvariantCulture);
+
+    private static string YesIf(bool condition) => condition ? "yes" : Absent;
 
     private static string Digits(int number) => number.ToString(CultureInfo.InvariantCulture);
 

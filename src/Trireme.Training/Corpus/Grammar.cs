@@ -71,7 +71,8 @@ internal sealed class Grammar
         }
 
         string value = word.Column is null ? row.Word
-            : row[word.Column] ?? throw new FormatException($"Table {row.Table}: \"{row.Word}\" has no {word.Column}, which \"{text}\" needs.");
+            : row[word.Column]
+            ?? throw new FormatException($"Table {row.Table}: \"{row.Word}\" has no {word.Column}, which \"{text}\" needs.");
         int start = text.Length;
         text.Append(value);
         if (word.Capital) text[start] = char.ToUpperInvariant(text[start]);
@@ -79,7 +80,9 @@ internal sealed class Grammar
 
     private WordRow Draw(WordNode word, Dictionary<string, WordRow> variables, SeededRandom random)
     {
-        IReadOnlyList<WordRow> rows = word.Condition is { } condition ? Matching(word.Table!, condition, variables) : _tables[word.Table!].Rows;
+        IReadOnlyList<WordRow> rows = word.Condition is { } condition
+            ? Matching(word.Table!, condition, variables)
+            : _tables[word.Table!].Rows;
         WordRow row = rows[random.Next(rows.Count)];
         // Two variables of one text are two things, as long as the table has enough of them.
         for (int i = 0; i < DrawsBeforeRepeat && variables.ContainsValue(row); i++) row = rows[random.Next(rows.Count)];
@@ -88,13 +91,15 @@ internal sealed class Grammar
 
     private WordRow[] Matching(string table, RowCondition condition, Dictionary<string, WordRow> variables)
     {
-        string wanted = condition.OtherVariable is null ? condition.Value ?? "any" : variables[condition.OtherVariable][condition.OtherColumn!] ?? "any";
+        string wanted = (condition.OtherVariable is { } other ? variables[other][condition.OtherColumn!] : condition.Value) ?? "any";
         if (_matches.TryGetValue((table, condition, wanted), out WordRow[]? known)) return known;
 
-        WordRow[] rows = [.. _tables[table].Rows.Where(row => row[condition.Column] is { } value && (wanted == "any" || value == "any" || value == wanted))];
+        WordRow[] rows = [.. _tables[table].Rows.Where(row => Agree(row[condition.Column], wanted))];
         if (rows.Length == 0) throw new FormatException($"Table {table} has no row whose {condition.Column} is \"{wanted}\".");
         return _matches[(table, condition, wanted)] = rows;
     }
+
+    private static bool Agree(string? value, string wanted) => value is not null && (wanted == "any" || value == "any" || value == wanted);
 
     private void AddRules(string file)
     {
@@ -128,8 +133,13 @@ internal sealed class Grammar
     {
         foreach (TemplateNode node in nodes)
         {
-            if (node is RuleNode { Rule: var other } && !_rules.ContainsKey(other)) throw new FormatException($"Rule {rule} uses <{other}>, which does not exist.");
-            if (node is WordNode { Table: { } table } && !_tables.ContainsKey(table)) throw new FormatException($"Rule {rule} uses table {table}, which does not exist.");
+            string? missing = node switch
+            {
+                RuleNode { Rule: var other } when !_rules.ContainsKey(other) => $"<{other}>",
+                WordNode { Table: { } table } when !_tables.ContainsKey(table) => $"table {table}",
+                _ => null,
+            };
+            if (missing is not null) throw new FormatException($"Rule {rule} uses {missing}, which does not exist.");
             if (node is ChoiceNode choice)
             {
                 foreach (IReadOnlyList<TemplateNode> option in choice.Options) Check(option, rule);

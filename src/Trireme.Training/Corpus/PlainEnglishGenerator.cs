@@ -31,7 +31,7 @@ internal sealed class PlainEnglishGenerator
             .ToDictionary(table => table.Name);
         _grammar = new Grammar([.. tables.Values, .. ComputedTables.From(tables)], Resources("rules/").Select(resource => resource.Text));
         WordTable mixture = WordTable.Parse("mixture", Resources("mixture.txt").Single().Text);
-        _mixture = [.. mixture.Rows.Select(row => new Ingredient(row.Word, row["form"] == "chat", int.Parse(row["weight"]!, CultureInfo.InvariantCulture)))];
+        _mixture = [.. mixture.Rows.Select(Ingredient.From)];
         _chats = [.. _mixture.Where(ingredient => ingredient.Chat)];
     }
 
@@ -53,7 +53,11 @@ internal sealed class PlainEnglishGenerator
         var turns = new List<(string Role, string Content)>();
         if (random.Chance(SystemPromptShare)) turns.Add((ChatFormat.System, _grammar.Expand("system", [], random)));
         AddTurns(turns, ingredient.Rule, random);
-        for (int topics = 1; topics < MostTopics && random.Chance(NextTopicShare); topics++) AddTurns(turns, Pick(_chats, random).Rule, random);
+        for (int topics = 1; topics < MostTopics && random.Chance(NextTopicShare); topics++)
+        {
+            AddTurns(turns, Pick(_chats, random).Rule, random);
+        }
+
 
         return ChatFormat.Render(turns);
     }
@@ -82,12 +86,17 @@ internal sealed class PlainEnglishGenerator
     private static IEnumerable<(string Name, string Text)> Resources(string prefix)
     {
         Assembly assembly = typeof(PlainEnglishGenerator).Assembly;
-        foreach (string name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        string[] names = [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal))];
+        foreach (string name in names.Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             yield return (name, reader.ReadToEnd().ReplaceLineEndings("\n"));
         }
     }
 
-    private sealed record Ingredient(string Rule, bool Chat, int Weight);
+    private sealed record Ingredient(string Rule, bool Chat, int Weight)
+    {
+        public static Ingredient From(WordRow row) =>
+            new(row.Word, row["form"] == "chat", int.Parse(row["weight"]!, CultureInfo.InvariantCulture));
+    }
 }

@@ -21,7 +21,11 @@ internal sealed class WordTable(string name, IReadOnlyList<string> columns, IRea
         foreach (string line in lines.Skip(1))
         {
             string[] cells = Cells(line);
-            if (cells.Length != columns.Length) throw new FormatException($"Table {name}: \"{line.Trim()}\" has {cells.Length} cells, not {columns.Length}.");
+            if (cells.Length != columns.Length)
+            {
+                throw new FormatException($"Table {name}: \"{line.Trim()}\" has {cells.Length} cells, not {columns.Length}.");
+            }
+
             rows.Add(new WordRow(name, columns, cells));
         }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Validation;
 
 namespace Trireme.Training.Jobs;
@@ -23,17 +24,21 @@ internal static class TrainingJobFile
 
     public static (TrainingJob? Job, IReadOnlyList<string> Errors) Parse(string text)
     {
-        JsonNode? json;
+        IReadOnlyList<JsonNode> documents;
         try
         {
-            json = YamlDocument.ToJson(text);
+            documents = YamlJson.Parse(text);
         }
         catch (FormatException exception)
         {
             return (null, [exception.Message]);
         }
 
-        if (json is not JsonObject manifest) return (null, ["the file holds no manifest; it must start with apiVersion and kind"]);
+        if (documents is not [JsonObject manifest])
+        {
+            return (null, [$"the file holds {documents.Count} documents; it must hold one TrainingJob, starting with apiVersion and kind"]);
+        }
+
         if (IdentityError(manifest) is { } error) return (null, [error]);
 
         using JsonDocument document = JsonDocument.Parse(manifest.ToJsonString());

@@ -39,7 +39,9 @@ internal sealed class DecoderLayer(DecoderShape shape, RotaryPositions positions
 
         // Each key-value head serves a run of neighbouring query heads.
         long group = shape.AttentionHeads / shape.KeyValueHeads;
-        Tensor mixed = functional.scaled_dot_product_attention(query, Repeat(key, group), Repeat(value, group), visible, is_casual: visible is null);
+        key = Repeat(key, group);
+        value = Repeat(value, group);
+        Tensor mixed = functional.scaled_dot_product_attention(query, key, value, visible, is_casual: visible is null);
         return functional.linear(mixed.transpose(1, 2).reshape(input.shape[0], input.shape[1], -1), _output);
     }
 
@@ -47,8 +49,8 @@ internal sealed class DecoderLayer(DecoderShape shape, RotaryPositions positions
     private static Tensor Repeat(Tensor heads, long times)
     {
         if (times == 1) return heads;
-        long[] shape = heads.shape;
-        return heads.unsqueeze(2).expand(shape[0], shape[1], times, shape[2], shape[3]).reshape(shape[0], shape[1] * times, shape[2], shape[3]);
+        (long batch, long count, long tokens, long size) = (heads.shape[0], heads.shape[1], heads.shape[2], heads.shape[3]);
+        return heads.unsqueeze(2).expand(batch, count, times, tokens, size).reshape(batch, count * times, tokens, size);
     }
 
     private Tensor FeedForward(Tensor input) =>

@@ -36,7 +36,9 @@ internal sealed class LlamaDecoder : IDisposable
         _embedding = _weights["model.embed_tokens.weight"];
         _finalNorm = _weights["model.norm.weight"];
         _positions = new RotaryPositions(shape);
-        _layers = [.. Enumerable.Range(0, shape.Layers).Select(layer => new DecoderLayer(shape, _positions, name => _weights[$"model.layers.{layer}.{name}"]))];
+        _layers = [.. Enumerable.Range(0, shape.Layers).Select(CreateLayer)];
+
+        DecoderLayer CreateLayer(int layer) => new(shape, _positions, name => _weights[$"model.layers.{layer}.{name}"]);
     }
 
     /// <summary>Weights by Hugging Face name, in file order.</summary>
@@ -53,7 +55,7 @@ internal sealed class LlamaDecoder : IDisposable
         return new LlamaDecoder(shape, (name, dimensions) =>
         {
             if (dimensions.Length == 1) return ones(dimensions);
-            bool residual = name.EndsWith("o_proj.weight", StringComparison.Ordinal) || name.EndsWith("down_proj.weight", StringComparison.Ordinal);
+            bool residual = name.Contains("o_proj", StringComparison.Ordinal) || name.Contains("down_proj", StringComparison.Ordinal);
             double scale = residual ? residualScale : shape.InitializerRange;
             var values = new float[dimensions[0] * dimensions[1]];
             for (int i = 0; i < values.Length; i++) values[i] = (float)(random.NextGaussian() * scale);
@@ -64,9 +66,13 @@ internal sealed class LlamaDecoder : IDisposable
     /// <summary>Weights read from a file.</summary>
     /// <exception cref="InvalidDataException">A weight is missing or has another shape.</exception>
     public static LlamaDecoder Load(DecoderShape shape, IReadOnlyDictionary<string, (long[] Shape, float[] Values)> weights) =>
-        new(shape, (name, dimensions) => weights.TryGetValue(name, out (long[] Shape, float[] Values) found) && found.Shape.SequenceEqual(dimensions)
-            ? tensor(found.Values, dimensions)
-            : throw new InvalidDataException($"The weights lack {name} of shape [{string.Join(", ", dimensions)}]."));
+        new(shape, (name, dimensions) =>
+        {
+            bool fits = weights.TryGetValue(name, out (long[] Shape, float[] Values) found) && found.Shape.SequenceEqual(dimensions);
+            return fits
+                ? tensor(found.Values, dimensions)
+                : throw new InvalidDataException($"The weights lack {name} of shape [{string.Join(", ", dimensions)}].");
+        });
 
     /// <summary>Logits [batch, tokens, vocabulary] of token ids [batch, tokens] that start at position 0.</summary>
     /// <param name="tokens">Token ids.</param>
@@ -81,8 +87,8 @@ internal sealed class LlamaDecoder : IDisposable
     /// <summary>Mean cross-entropy in nats of each token given those before it. Targets of <see cref="NoTarget"/> do not count.</summary>
     public Tensor Loss(Tensor tokens, Tensor targets, Tensor? visible = null, Reduction reduction = Reduction.Mean)
     {
-        Tensor logits = Forward(tokens, visible);
-        return functional.cross_entropy(logits.view(-1, _shape.VocabularySize), targets.view(-1), ignore_index: NoTarget, reduction: reduction);
+        Tensor logits = Forward(tokens, visible).view(-1, _shape.VocabularySize);
+        return functional.cross_entropy(logits, targets.view(-1), ignore_index: NoTarget, reduction: reduction);
     }
 
     /// <summary>Values of all weights, in file order.</summary>

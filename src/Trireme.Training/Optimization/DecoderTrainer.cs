@@ -37,7 +37,8 @@ internal sealed class DecoderTrainer : IDisposable
             ]);
     }
 
-    public static OptimizerFacts Facts { get; } = new("AdamW", Beta1, Beta2, Epsilon, "linear warm-up, cosine decay", LearningRateSchedule.FinalShare);
+    public static OptimizerFacts Facts { get; } =
+        new("AdamW", Beta1, Beta2, Epsilon, "linear warm-up, cosine decay", LearningRateSchedule.FinalShare);
 
     public long TokensSeen => (long)_step * _spec.BatchSize * _spec.SequenceLength;
 

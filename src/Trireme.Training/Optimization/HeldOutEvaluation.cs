@@ -44,13 +44,16 @@ internal sealed record HeldOutEvaluation(double NatsPerToken, double BitsPerByte
             }
 
             long[] shape = [batch.Length, length];
-            nats += decoder.Loss(tensor(inputs, shape), tensor(targets, shape), reduction: nn.Reduction.Sum).to_type(ScalarType.Float64).item<double>();
+            nats += decoder.Loss(tensor(inputs, shape), tensor(targets, shape), reduction: nn.Reduction.Sum).item<float>();
         }
 
         long bytes = documents.Sum(document => Bytes(tokenizer, document, limit));
         return new HeldOutEvaluation(nats / tokens, nats / Math.Log(2) / bytes, tokens);
     }
 
-    private static long Bytes(BpeTokenizer tokenizer, int[] document, int limit) =>
-        Encoding.UTF8.GetByteCount(tokenizer.Decode(document.Take(limit + 1).Where(id => !SpecialTokens.All.Contains(tokenizer.Vocabulary[id]))));
+    private static long Bytes(BpeTokenizer tokenizer, int[] document, int limit)
+    {
+        IEnumerable<int> ordinary = document.Take(limit + 1).Where(id => !SpecialTokens.All.Contains(tokenizer.Vocabulary[id]));
+        return Encoding.UTF8.GetByteCount(tokenizer.Decode(ordinary));
+    }
 }

@@ -52,8 +52,10 @@ internal sealed class ModelFolder(string path)
     {
         if (File.Exists(FullPath)) return $"{FullPath} is a file; choose a folder.";
         if (!Directory.Exists(FullPath)) return null;
-        string? foreign = Directory.EnumerateFileSystemEntries(FullPath).Select(Path.GetFileName).FirstOrDefault(name => !OwnNames.Contains(name));
-        return foreign is null ? null : $"{FullPath} holds \"{foreign}\", which no training run wrote; choose another folder or move it away.";
+        IEnumerable<string?> names = Directory.EnumerateFileSystemEntries(FullPath).Select(Path.GetFileName);
+        return names.FirstOrDefault(name => !OwnNames.Contains(name)) is { } foreign
+            ? $"{FullPath} holds \"{foreign}\", which no training run wrote; choose another folder or move it away."
+            : null;
     }
 
     /// <summary>

@@ -47,12 +47,14 @@ internal sealed record ReproductionCheck(Reproduction Outcome, string Explanatio
         double change = (after.Result.HeldOutPerplexity / before.Result.HeldOutPerplexity) - 1;
         string figures = string.Create(
             CultureInfo.InvariantCulture,
-            $"held-out perplexity {before.Result.HeldOutPerplexity:0.0000} before, {after.Result.HeldOutPerplexity:0.0000} now ({change:+0.00%;-0.00%})");
+            $"held-out perplexity {before.Result.HeldOutPerplexity:0.0000} before, {after.Result.HeldOutPerplexity:0.0000} now "
+            + $"({change:+0.00%;-0.00%})");
         return Math.Abs(change) <= Tolerance ? new(Reproduction.Reproduced, figures) : new(Reproduction.Differs, figures);
     }
 
     /// <summary>Where the model is written to and how many threads computed it are no settings of the result.</summary>
     private static bool SameSettings(TrainingJobSpec one, TrainingJobSpec other) => Comparable(one) == Comparable(other);
 
-    private static string Comparable(TrainingJobSpec spec) => JsonSerializer.Serialize(spec with { Output = "", Threads = 1 }, ResourceJson.Options);
+    private static string Comparable(TrainingJobSpec spec) =>
+        JsonSerializer.Serialize(spec with { Output = "", Threads = 1 }, ResourceJson.Options);
 }

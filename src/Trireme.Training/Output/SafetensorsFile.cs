@@ -51,7 +51,10 @@ internal static class SafetensorsFile
     {
         if (file.Length < LengthBytes) throw new InvalidDataException("The safetensors file is shorter than its length field.");
         long headerLength = BinaryPrimitives.ReadInt64LittleEndian(file);
-        if (headerLength < 2 || headerLength > file.Length - LengthBytes) throw new InvalidDataException($"The safetensors header cannot have {headerLength} bytes.");
+        if (headerLength < 2 || headerLength > file.Length - LengthBytes)
+        {
+            throw new InvalidDataException($"The safetensors header cannot have {headerLength} bytes.");
+        }
 
         ReadOnlySpan<byte> data = file[(LengthBytes + (int)headerLength)..];
         try
@@ -65,7 +68,8 @@ internal static class SafetensorsFile
 
             return tensors;
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception exception) when (
+            exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new InvalidDataException($"The safetensors header is malformed: {exception.Message}", exception);
         }
@@ -81,10 +85,17 @@ internal static class SafetensorsFile
         long start = offsets[0].GetInt64();
         long end = offsets[1].GetInt64();
         double count = shape.Aggregate(1.0, (product, size) => product * size);
-        if (start < 0 || end > data.Length || end - start != count * 2) throw new InvalidDataException($"Tensor {tensor.Name} does not fit bytes {start} to {end}.");
+        if (start < 0 || end > data.Length || end - start != count * 2)
+        {
+            throw new InvalidDataException($"Tensor {tensor.Name} does not fit bytes {start} to {end}.");
+        }
 
         var values = new float[(end - start) / 2];
-        for (int i = 0; i < values.Length; i++) values[i] = Bfloat16.ToSingle(BinaryPrimitives.ReadUInt16LittleEndian(data[((int)start + (i * 2))..]));
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Bfloat16.ToSingle(BinaryPrimitives.ReadUInt16LittleEndian(data[((int)start + (i * 2))..]));
+        }
+
         return (shape, values);
     }
 }

@@ -38,14 +38,16 @@ internal sealed record CorpusFacts(string Generator, int Documents, int Training
 
 internal sealed record ModelFacts(string Architecture, long Parameters, int VocabularySize, int Merges);
 
-internal sealed record OptimizerFacts(string Name, double Beta1, double Beta2, double Epsilon, string Schedule, double FinalLearningRateShare);
+internal sealed record OptimizerFacts(
+    string Name, double Beta1, double Beta2, double Epsilon, string Schedule, double FinalLearningRateShare);
 
 /// <param name="HeldOutPerplexity">Per token, of the weights as written (bfloat16).</param>
 /// <param name="HeldOutBitsPerByte">Comparable between tokenizers.</param>
 /// <param name="HeldOutTokens">Tokens predicted for it.</param>
 /// <param name="TrainingTokens">Tokens seen in all steps.</param>
 /// <param name="PassesOverData">How often the training documents were gone through.</param>
-internal sealed record TrainingResult(double HeldOutPerplexity, double HeldOutBitsPerByte, long HeldOutTokens, long TrainingTokens, double PassesOverData);
+internal sealed record TrainingResult(
+    double HeldOutPerplexity, double HeldOutBitsPerByte, long HeldOutTokens, long TrainingTokens, double PassesOverData);
 
 internal sealed record RunFacts(DateTimeOffset StartedAt, double WallSeconds, int Threads, int MachineProcessors, string OperatingSystem);
 

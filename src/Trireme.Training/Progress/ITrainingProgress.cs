@@ -28,4 +28,11 @@ internal interface ITrainingProgress
 internal sealed record StepProgress(int Step, int Steps, double Loss, double TokensPerSecond, TimeSpan Remaining);
 
 /// <summary>What a finished run left behind.</summary>
-internal sealed record FinishedRun(string Output, double HeldOutPerplexity, double HeldOutBitsPerByte, double WallSeconds, string? Comparison, bool? Reproduced);
+/// <param name="Output">Folder of the model.</param>
+/// <param name="HeldOutPerplexity">Per token.</param>
+/// <param name="HeldOutBitsPerByte">Comparable between tokenizers.</param>
+/// <param name="WallSeconds">Time the run took.</param>
+/// <param name="Comparison">How it compares with the run before; null where there was none.</param>
+/// <param name="Reproduced">Whether it is the same model as before; null where nothing could be compared.</param>
+internal sealed record FinishedRun(
+    string Output, double HeldOutPerplexity, double HeldOutBitsPerByte, double WallSeconds, string? Comparison, bool? Reproduced);

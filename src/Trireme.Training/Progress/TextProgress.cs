@@ -28,7 +28,8 @@ internal sealed class TextProgress(TextWriter output, TextWriter errors, bool re
         _lastShown = time.GetTimestamp();
         string line = string.Create(
             CultureInfo.InvariantCulture,
-            $"step {progress.Step}/{progress.Steps}  loss {progress.Loss:0.000}  {progress.TokensPerSecond:#,0} tokens/s  {Span(progress.Remaining)} left");
+            $"step {progress.Step}/{progress.Steps}  loss {progress.Loss:0.000}  {progress.TokensPerSecond:#,0} tokens/s  "
+            + $"{Span(progress.Remaining)} left");
         if (!refreshes)
         {
             output.WriteLine(line);
@@ -53,7 +54,8 @@ internal sealed class TextProgress(TextWriter output, TextWriter errors, bool re
         CloseLine();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"held-out perplexity {run.HeldOutPerplexity:0.0000} per token, {run.HeldOutBitsPerByte:0.0000} bits per byte; {Span(TimeSpan.FromSeconds(run.WallSeconds))}"));
+            $"held-out perplexity {run.HeldOutPerplexity:0.0000} per token, {run.HeldOutBitsPerByte:0.0000} bits per byte; "
+            + $"{Span(TimeSpan.FromSeconds(run.WallSeconds))}"));
         output.WriteLine($"model written to {run.Output}");
         if (run.Comparison is not null) output.WriteLine(run.Comparison);
     }

@@ -9,7 +9,8 @@ namespace Trireme.Training.Tokenization;
 internal static class ByteAlphabet
 {
     private static readonly char[] Letters = CreateLetters();
-    private static readonly Dictionary<char, byte> Bytes = Enumerable.Range(0, 256).ToDictionary(value => Letters[value], value => (byte)value);
+    private static readonly Dictionary<char, byte> Bytes =
+        Enumerable.Range(0, 256).ToDictionary(value => Letters[value], value => (byte)value);
 
     /// <summary>The 256 letters in code point order, which is their order in a new vocabulary.</summary>
     public static IEnumerable<char> InOrder => Letters.Order();

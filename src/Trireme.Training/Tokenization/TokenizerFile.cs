@@ -56,11 +56,18 @@ internal static class TokenizerFile
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             JsonElement model = document.RootElement.GetProperty("model");
-            Dictionary<string, int> ids = model.GetProperty("vocab").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetInt32());
-            if (!ids.Values.Order().SequenceEqual(Enumerable.Range(0, ids.Count))) throw new InvalidDataException($"{path}: ids are not 0 to {ids.Count - 1}.");
-            return new BpeTokenizer(ids, [.. model.GetProperty("merges").EnumerateArray().Select(pair => (pair[0].GetString()!, pair[1].GetString()!))]);
+            JsonElement vocabulary = model.GetProperty("vocab");
+            Dictionary<string, int> ids = vocabulary.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetInt32());
+            if (!ids.Values.Order().SequenceEqual(Enumerable.Range(0, ids.Count)))
+            {
+                throw new InvalidDataException($"{path}: ids are not 0 to {ids.Count - 1}.");
+            }
+
+            JsonElement.ArrayEnumerator merges = model.GetProperty("merges").EnumerateArray();
+            return new BpeTokenizer(ids, [.. merges.Select(pair => (pair[0].GetString()!, pair[1].GetString()!))]);
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (
+            exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new InvalidDataException($"{path} is no byte-level BPE tokenizer.json: {exception.Message}", exception);
         }

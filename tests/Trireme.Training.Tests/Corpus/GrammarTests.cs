@@ -4,7 +4,9 @@ namespace Trireme.Training.Tests.Corpus;
 
 public class GrammarTests
 {
-    private static readonly WordTable Animals = WordTable.Parse("animals", "animal | plural | g | sound\ndog | dogs | m | woof\nowl | owls | f | hoot\nfish | fish | any | -");
+    private static readonly WordTable Animals = WordTable.Parse(
+        "animals",
+        "animal | plural | g | sound\ndog | dogs | m | woof\nowl | owls | f | hoot\nfish | fish | any | -");
     private static readonly WordTable Names = WordTable.Parse("names", "name | g | he\nTom | m | he\nAnna | f | she");
 
     [Fact]
@@ -41,7 +43,8 @@ public class GrammarTests
     [Fact]
     public void Any_agrees_with_every_value()
     {
-        HashSet<string> names = [.. Enumerable.Range(0, 50).Select(seed => Expand("story:\n  {f:animals(plural=fish)} {n:names(g=f.g)}", (ulong)seed))];
+        const string Rules = "story:\n  {f:animals(plural=fish)} {n:names(g=f.g)}";
+        HashSet<string> names = [.. Enumerable.Range(0, 50).Select(seed => Expand(Rules, (ulong)seed))];
         Assert.Equal(["Fish Anna", "Fish Tom"], names.Order());
     }
 
@@ -91,7 +94,9 @@ public class GrammarTests
     [InlineData("who is it? it is me! good.", "Who is it? It is me! Good.")]
     [InlineData("ask >> answer. more", "Ask >> Answer. More")]
     [InlineData("3 plus 4", "3 plus 4")]
-    public void Articles_and_capitals_follow_their_neighbours(string raw, string corrected) => Assert.Equal(corrected, EnglishSpelling.Correct(raw));
+    public void Articles_and_capitals_follow_their_neighbours(string raw, string corrected) =>
+        Assert.Equal(corrected, EnglishSpelling.Correct(raw));
 
-    private static string Expand(string rules, ulong seed) => new Grammar([Animals, Names], [rules]).Expand("story", [], new SeededRandom(seed));
+    private static string Expand(string rules, ulong seed) =>
+        new Grammar([Animals, Names], [rules]).Expand("story", [], new SeededRandom(seed));
 }

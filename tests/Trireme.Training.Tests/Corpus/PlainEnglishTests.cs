@@ -25,7 +25,8 @@ public class PlainEnglishTests
     public void Most_documents_are_there_once()
     {
         Assert.InRange(Documents.Distinct().Count() / (double)Count, 0.85, 1);
-        Assert.InRange(Documents.Count(document => document.EndsWith(SpecialTokens.End, StringComparison.Ordinal)) / (double)Count, 0.1, 0.2);
+        int texts = Documents.Count(document => document.EndsWith(SpecialTokens.End, StringComparison.Ordinal));
+        Assert.InRange(texts / (double)Count, 0.07, 0.2);
     }
 
     /// <summary>A rule or column that is misspelled only shows when it is drawn, so each is drawn often.</summary>
@@ -34,7 +35,8 @@ public class PlainEnglishTests
     {
         var generator = new PlainEnglishGenerator();
         var random = new SeededRandom(3);
-        string[] starts = ["story", "long-story", "place-text", "story-chat", "reading", "fact", "word-task", "number-task", "talk", "system"];
+        string[] starts =
+            ["story", "long-story", "place-text", "story-chat", "reading", "fact", "word-task", "number-task", "talk", "system"];
         Assert.Superset(starts.ToHashSet(), generator.Grammar.Rules.ToHashSet());
         foreach (string rule in starts)
         {
@@ -78,20 +80,28 @@ public class PlainEnglishTests
     {
         foreach (string document in Documents.Where(document => document.StartsWith(SpecialTokens.TurnStart, StringComparison.Ordinal)))
         {
-            string[] roles = [.. Regex.Matches(document, @"<\|im_start\|>(\w+)\n").Select(match => match.Groups[1].Value).SkipWhile(role => role == "system")];
+            MatchCollection starts = Regex.Matches(document, @"<\|im_start\|>(\w+)\n");
+            string[] roles = [.. starts.Select(match => match.Groups[1].Value).SkipWhile(role => role == "system")];
             Assert.Equal(0, roles.Length % 2);
             for (int i = 0; i < roles.Length; i++) Assert.Equal(i % 2 == 0 ? "user" : "assistant", roles[i]);
         }
     }
 
+    /// <summary>A fact that changes from document to document cannot be learned.</summary>
     [Theory]
-    [InlineData("What do cows say?", "Cows say moo.")]
-    [InlineData("Where do dogs live?", "Dogs live in houses with people.")]
-    [InlineData("What is the opposite of big?", "The opposite of big is small.")]
-    public void A_plain_question_has_a_plain_answer(string question, string answer)
+    [InlineData("sounds", @"What do (\w+) say\?<\|im_end\|>\n<\|im_start\|>assistant\n[^<]* says? (\S+)\.<")]
+    [InlineData("opposites", @"opposite of (\w+)\?<\|im_end\|>\n<\|im_start\|>assistant\n[^<]* is (\w+)\.<")]
+    [InlineData("plurals", @"plural of (\w+)\?<\|im_end\|>\n<\|im_start\|>assistant\n[^<]* is (\w+)\.<")]
+    [InlineData("days", @"comes after (\w+day)\?<\|im_end\|>\n<\|im_start\|>assistant\n(\w+) ")]
+    public void A_question_always_has_the_same_answer(string kind, string pattern)
     {
-        string exchange = ChatFormat.Prompt(question) + answer;
-        Assert.Contains(Documents, document => document.Contains(exchange, StringComparison.Ordinal));
+        ILookup<string, string> answers = Documents.SelectMany(document => Regex.Matches(document, pattern))
+            .ToLookup(match => match.Groups[1].Value, match => match.Groups[2].Value);
+        Assert.True(answers.Count >= 5, $"Only {answers.Count} {kind} were asked for.");
+        foreach (IGrouping<string, string> given in answers)
+        {
+            Assert.True(given.Distinct().Count() == 1, $"{kind} of {given.Key}: {string.Join(", ", given.Distinct())}");
+        }
     }
 
     [Fact]
@@ -107,7 +117,8 @@ public class PlainEnglishTests
     [Fact]
     public void Held_out_documents_are_not_among_the_training_documents()
     {
-        TrainingCorpus corpus = TrainingCorpus.Generate(new CorpusSpec { Generator = "plain-english", Documents = 5000, HeldOut = 0.05 }, seed: 1);
+        var spec = new CorpusSpec { Generator = "plain-english", Documents = 5000, HeldOut = 0.05 };
+        TrainingCorpus corpus = TrainingCorpus.Generate(spec, seed: 1);
         Assert.Empty(corpus.HeldOut.Intersect(corpus.Training));
         Assert.Equal(4750, corpus.Training.Count);
         Assert.InRange(corpus.HeldOut.Count, 150, 250);
@@ -116,9 +127,11 @@ public class PlainEnglishTests
     [Fact]
     public void The_digest_tells_corpora_apart()
     {
-        string Digest(int documents, int seed) => TrainingCorpus.Generate(new CorpusSpec { Generator = "plain-english", Documents = documents }, seed).Digest;
         Assert.Equal(Digest(200, 1), Digest(200, 1));
         Assert.Equal(3, new[] { Digest(200, 1), Digest(200, 2), Digest(201, 1) }.Distinct().Count());
         Assert.Matches("^sha256:[0-9a-f]{64}$", Digest(200, 1));
+
+        static string Digest(int documents, int seed) =>
+            TrainingCorpus.Generate(new CorpusSpec { Generator = "plain-english", Documents = documents }, seed).Digest;
     }
 }

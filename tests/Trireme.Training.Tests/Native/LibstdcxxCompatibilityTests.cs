@@ -10,7 +10,8 @@ public class LibstdcxxCompatibilityTests
     public void The_library_of_the_package_is_adapted_once()
     {
         string path = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
-        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "The package has this library for Linux on x64.");
+        bool linux = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+        Assert.SkipUnless(linux, "The package has this library for Linux on x64.");
         byte[] original = File.ReadAllBytes(path);
         byte[] adapted = [.. original];
         Assert.True(LibstdcxxCompatibility.Adapt(adapted));

@@ -20,11 +20,18 @@ public class ModelFolderTests
 
         string[] names = [.. Directory.GetFiles(folder.FullPath).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
         Assert.Equal(
-            ["chat_template.jinja", "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "training-manifest.json"],
+            [
+                "chat_template.jinja", "config.json", "generation_config.json", "model.safetensors",
+                "tokenizer.json", "tokenizer_config.json", "training-manifest.json",
+            ],
             names);
         TrainingManifest manifest = folder.ReadManifest()!;
         Assert.Equal(names.Where(name => name != "training-manifest.json"), manifest.Files.Keys.Order(StringComparer.Ordinal));
-        Assert.All(manifest.Files, file => Assert.Equal(file.Value, ModelFolder.DigestOf(File.ReadAllBytes(Path.Combine(folder.FullPath, file.Key)))));
+        foreach ((string name, string digest) in manifest.Files)
+        {
+            Assert.Equal(digest, ModelFolder.DigestOf(File.ReadAllBytes(Path.Combine(folder.FullPath, name))));
+        }
+
         Assert.Equal(Model.Shape, folder.ReadShape());
         Assert.Equal(Model.Tokenizer.Vocabulary, folder.ReadTokenizer().Vocabulary);
     }
@@ -99,12 +106,12 @@ public class ModelFolderTests
     public void Other_data_is_a_difference_and_other_settings_are_not_compared()
     {
         TrainingManifest manifest = Model.Manifest;
-        ReproductionCheck data = ReproductionCheck.Compare(manifest, manifest with { Corpus = manifest.Corpus with { Digest = "sha256:1" } });
-        Assert.Equal(Reproduction.Differs, data.Outcome);
+        TrainingManifest otherData = manifest with { Corpus = manifest.Corpus with { Digest = "sha256:1" } };
+        Assert.Equal(Reproduction.Differs, ReproductionCheck.Compare(manifest, otherData).Outcome);
         ReproductionCheck settings = ReproductionCheck.Compare(manifest, manifest with { Spec = manifest.Spec with { Seed = 9 } });
         Assert.Equal(Reproduction.NotComparable, settings.Outcome);
-        ReproductionCheck place = ReproductionCheck.Compare(manifest, manifest with { Spec = manifest.Spec with { Output = "elsewhere", Threads = 9 } });
-        Assert.Equal(Reproduction.Reproduced, place.Outcome);
+        TrainingManifest otherPlace = manifest with { Spec = manifest.Spec with { Output = "elsewhere", Threads = 9 } };
+        Assert.Equal(Reproduction.Reproduced, ReproductionCheck.Compare(manifest, otherPlace).Outcome);
         ReproductionCheck broken = ReproductionCheck.Compare(manifest with { BrokenOnPurpose = new BreakFacts("", "", "") }, manifest);
         Assert.Equal(Reproduction.NotComparable, broken.Outcome);
     }

@@ -8,7 +8,8 @@ namespace Trireme.Training.Tests.Output;
 
 public class SafetensorsTests
 {
-    private static readonly byte[] File = SafetensorsFile.Write([("a.weight", [2, 3], [1, -2, 0.5f, 3, 0, -0.25f]), ("b", [1], [1.00390625f])]);
+    private static readonly byte[] File = SafetensorsFile.Write(
+        [("a.weight", [2, 3], [1, -2, 0.5f, 3, 0, -0.25f]), ("b", [1], [1.00390625f])]);
 
     [Fact]
     public void The_layout_is_a_length_a_padded_header_and_the_values_without_gaps()
@@ -19,8 +20,9 @@ public class SafetensorsTests
         JsonElement a = header.RootElement.GetProperty("a.weight");
         Assert.Equal("BF16", a.GetProperty("dtype").GetString());
         Assert.Equal([2, 3], a.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()));
+        JsonElement b = header.RootElement.GetProperty("b");
         Assert.Equal([0, 12], a.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt32()));
-        Assert.Equal([12, 14], header.RootElement.GetProperty("b").GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt32()));
+        Assert.Equal([12, 14], b.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt32()));
         Assert.Equal("pt", header.RootElement.GetProperty("__metadata__").GetProperty("format").GetString());
         Assert.Equal(8 + length + 14, File.Length);
         // 1.0 is 0x3F80 as bfloat16.
@@ -44,11 +46,14 @@ public class SafetensorsTests
     [InlineData(1.01171875f, 0x3F82)]
     [InlineData(1.005f, 0x3F81)]
     [InlineData(3.4e38f, 0x7F80)]
-    public void Rounding_is_to_the_nearest_and_ties_go_to_even(float value, int bits) => Assert.Equal((ushort)bits, Bfloat16.FromSingle(value));
+    public void Rounding_is_to_the_nearest_and_ties_go_to_even(float value, int bits) =>
+        Assert.Equal((ushort)bits, Bfloat16.FromSingle(value));
 
     [Fact]
     public void What_bfloat16_holds_is_not_changed_by_rounding() =>
-        Gen.Float[-1e30f, 1e30f].Sample(value => Assert.Equal(Bfloat16.Round(value), Bfloat16.Round(Bfloat16.Round(value))), seed: "000000000020");
+        Gen.Float[-1e30f, 1e30f].Sample(
+            value => Assert.Equal(Bfloat16.Round(value), Bfloat16.Round(Bfloat16.Round(value))),
+            seed: "000000000020");
 
     [Fact]
     public void A_damaged_file_is_refused_and_never_anything_else()

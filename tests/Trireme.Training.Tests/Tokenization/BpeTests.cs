@@ -22,7 +22,11 @@ public class BpeTests
 
     [Fact]
     public void Any_text_comes_back_from_its_tokens() =>
-        Gen.String.Where(text => !text.Any(char.IsSurrogate)).Sample(text => Assert.Equal(text, Tokenizer.Decode(Tokenizer.Encode(text))), iter: 2000, seed: "000000000010");
+        Gen.String.Where(text => !text.Any(char.IsSurrogate)).Sample(
+            text => Assert.Equal(text, Tokenizer.Decode(Tokenizer.Encode(text))),
+            iter: 2000,
+            threads: 1,
+            seed: "000000000010");
 
     [Theory]
     [InlineData("Once upon a time, there was a dog.")]
@@ -41,7 +45,8 @@ public class BpeTests
     [Fact]
     public void Special_tokens_are_one_token_each_with_the_ids_they_are_promised()
     {
-        Assert.Equal([SpecialTokens.EndId, SpecialTokens.TurnStartId, SpecialTokens.TurnEndId], Tokenizer.Encode("<|end|><|im_start|><|im_end|>"));
+        int[] promised = [SpecialTokens.EndId, SpecialTokens.TurnStartId, SpecialTokens.TurnEndId];
+        Assert.Equal(promised, Tokenizer.Encode("<|end|><|im_start|><|im_end|>"));
     }
 
     [Fact]
@@ -80,7 +85,8 @@ public class BpeTests
 
         BpeTokenizer tokenizer = TokenizerFile.Read(Path.Combine(fixture, "tokenizer.json"));
         // The fixture has four special tokens of its own; texts without them are tokenized alike.
-        ExpectedCase[] plain = [.. ExpectedCase.ReadAll(fixture).Where(expected => expected.Text?.Contains("<|", StringComparison.Ordinal) == false)];
+        ExpectedCase[] plain =
+            [.. ExpectedCase.ReadAll(fixture).Where(expected => expected.Text?.Contains("<|", StringComparison.Ordinal) == false)];
         Assert.NotEmpty(plain);
         Assert.All(plain, expected => Assert.Equal(expected.TokenIds, tokenizer.Encode(expected.Text!)));
     }
@@ -98,5 +104,6 @@ public class BpeTests
         Assert.Throws<InvalidDataException>(() => TokenizerFile.Read(folder.File("tokenizer.json")));
     }
 
-    private static string[] Words(BpeTokenizer tokenizer, string text) => [.. tokenizer.Encode(text).Select(id => tokenizer.Vocabulary[id])];
+    private static string[] Words(BpeTokenizer tokenizer, string text) =>
+        [.. tokenizer.Encode(text).Select(id => tokenizer.Vocabulary[id])];
 }

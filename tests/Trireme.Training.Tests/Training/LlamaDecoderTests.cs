@@ -82,7 +82,9 @@ public class LlamaDecoderTests
     [Fact]
     public void Missing_or_misshapen_weights_are_named()
     {
-        Dictionary<string, (long[] Shape, float[] Values)> weights = Shape.Weights().ToDictionary(weight => weight.Name, weight => (weight.Shape, new float[weight.Shape.Aggregate(1L, (a, b) => a * b)]));
+        using LlamaDecoder sound = LlamaDecoder.Create(Shape, seed: 1);
+        Dictionary<string, (long[] Shape, float[] Values)> weights =
+            sound.WeightValues().ToDictionary(weight => weight.Name, weight => (weight.Shape, weight.Values));
         weights["model.norm.weight"] = ([31], new float[31]);
         InvalidDataException exception = Assert.Throws<InvalidDataException>(() => LlamaDecoder.Load(Shape, weights));
         Assert.Contains("model.norm.weight of shape [32]", exception.Message, StringComparison.Ordinal);

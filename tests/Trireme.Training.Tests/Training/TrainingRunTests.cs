@@ -17,7 +17,15 @@ public class TrainingRunTests
         {
             Corpus = new CorpusSpec { Generator = "plain-english", Documents = 300, HeldOut = 0.1 },
             Tokenizer = new TokenizerSpec { VocabularySize = 400 },
-            Model = new DecoderSpec { Layers = 2, HiddenSize = 32, IntermediateSize = 64, AttentionHeads = 4, KeyValueHeads = 2, ContextLength = 64 },
+            Model = new DecoderSpec
+            {
+                Layers = 2,
+                HiddenSize = 32,
+                IntermediateSize = 64,
+                AttentionHeads = 4,
+                KeyValueHeads = 2,
+                ContextLength = 64,
+            },
             Training = new OptimizationSpec { Steps = 5, BatchSize = 4, SequenceLength = 64, WarmupSteps = 1, LearningRate = 0.01 },
             Threads = 1,
             Output = "toy",
@@ -140,7 +148,8 @@ public class TrainingRunTests
         Assert.Equal(1000 / 1.5, second.TokensPerSecond, 1e-6);
     }
 
-    private static TrainedModel Run(TrainingJob job) => new TrainingRun(job, new RecordedProgress(), TimeProvider.System).Execute(TestContext.Current.CancellationToken);
+    private static TrainedModel Run(TrainingJob job) =>
+        new TrainingRun(job, new RecordedProgress(), TimeProvider.System).Execute(TestContext.Current.CancellationToken);
 
     private static int SeedWithoutHeldOut(CorpusSpec spec)
     {
