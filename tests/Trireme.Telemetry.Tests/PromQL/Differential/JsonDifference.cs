@@ -62,7 +62,7 @@ internal static class JsonDifference
 
     private static bool AlmostEqual(double expected, double actual)
     {
-        const double RelativeTolerance = 1e-9;
+        const double RelativeTolerance = 1e-8;
         const double AbsoluteTolerance = 1e-7;
         if (expected.Equals(actual)) return true;
         double difference = Math.Abs(expected - actual);
