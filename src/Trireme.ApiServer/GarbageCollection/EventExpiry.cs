@@ -23,14 +23,7 @@ internal sealed partial class EventExpiry(
     {
         if (resources.Find("events") is not { } events) return;
         using var timer = new PeriodicTimer(Interval, options.Time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await ExpireAsync(events);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops.
-        }
+        while (await timer.WaitForNextTickAsync(stoppingToken)) await ExpireAsync(events);
     }
 
     private async Task ExpireAsync(ServedResource events)

@@ -29,14 +29,10 @@ internal sealed partial class GarbageCollector(
                 await SweepAsync();
                 await foreach (Change change in changes.Changes.ReadAllAsync(stoppingToken)) await FollowAsync(change);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
             catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or IOException)
             {
                 LogSweepFailed(exception);
-                await Task.Delay(RetryDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(RetryDelay, time, stoppingToken);
             }
         }
     }

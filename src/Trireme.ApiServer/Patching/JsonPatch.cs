@@ -10,13 +10,13 @@ internal static class JsonPatch
     private const int MaxOperations = 10_000;
 
     /// <summary>Copies can double a document again and again; their sum is held to the size of the largest object.</summary>
-    private const int MaxCopiedCharacters = RequestBody.MaxBytes;
+    private const long MaxCopiedWeight = RequestBody.MaxBytes;
 
     public static Outcome<JsonObject> Apply(JsonObject document, JsonArray operations)
     {
         if (operations.Count > MaxOperations) return ApiErrors.BadRequest($"a JSON patch has at most {MaxOperations} operations");
         JsonNode? root = document;
-        int copied = 0;
+        long copied = 0;
         for (int i = 0; i < operations.Count; i++)
         {
             try
@@ -35,20 +35,12 @@ internal static class JsonPatch
 
         if (root is not JsonObject result) return ApiErrors.BadRequest("the JSON patch leaves something that is not an object");
         // Alone among the forms of patches, this one can nest deeper than any body that can be read.
-        return IsDeeperThan(RequestBody.MaxDepth, result)
+        return JsonMeasure.IsDeeperThan(RequestBody.MaxDepth, result)
             ? ApiErrors.BadRequest($"the JSON patch leaves an object nested deeper than {RequestBody.MaxDepth}")
             : result;
     }
 
-    private static bool IsDeeperThan(int levels, JsonNode? node) => node switch
-    {
-        JsonObject or JsonArray when levels == 0 => true,
-        JsonObject map => map.Any(member => IsDeeperThan(levels - 1, member.Value)),
-        JsonArray list => list.Any(item => IsDeeperThan(levels - 1, item)),
-        _ => false,
-    };
-
-    private static JsonNode? Apply(JsonNode? root, JsonObject operation, ref int copied)
+    private static JsonNode? Apply(JsonNode? root, JsonObject operation, ref long copied)
     {
         JsonPointer path = Pointer(operation, "path");
         switch (operation.Text("op"))
@@ -65,8 +57,8 @@ internal static class JsonPatch
                 return Add(Remove(root, from, out JsonNode? moved), path, moved);
             case "copy":
                 JsonNode? source = Pointer(operation, "from").Get(root);
-                copied += source?.ToJsonString().Length ?? 0;
-                if (copied > MaxCopiedCharacters) throw new JsonPatchException("its copies make the object too large");
+                copied += JsonMeasure.Weight(source);
+                if (copied > MaxCopiedWeight) throw new JsonPatchException("its copies make the object too large");
                 return Add(root, path, source?.DeepClone());
             case "test":
                 return JsonNode.DeepEquals(path.Get(root), Value(operation))

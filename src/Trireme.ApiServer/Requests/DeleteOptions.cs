@@ -8,7 +8,10 @@ internal enum PropagationPolicy
     /// <summary>The object goes at once; its dependents follow.</summary>
     Background,
 
-    /// <summary>The object waits until the dependents that block it are gone.</summary>
+    /// <summary>
+    /// The object waits until the dependents that block it are gone. Objects that block each other in a circle wait until
+    /// someone removes the finalizer of one of them.
+    /// </summary>
     Foreground,
 
     /// <summary>The dependents stay and forget the object.</summary>
@@ -32,7 +35,7 @@ internal sealed record DeleteOptions(PropagationPolicy Propagation, string? Uid,
         string? policyName = body.Text("propagationPolicy") ?? request.Query("propagationPolicy");
         bool orphans = body["orphanDependents"]?.ToString() == "true" || request.Query("orphanDependents") == "true";
         PropagationPolicy policy = orphans ? PropagationPolicy.Orphan : PropagationPolicy.Background;
-        if (policyName is { Length: > 0 } && !Enum.TryParse(policyName, out policy))
+        if (policyName is { Length: > 0 } && !ExactName.TryParse(policyName, out policy))
         {
             return ApiErrors.BadRequest($"propagationPolicy \"{policyName}\" is not supported; use Background, Foreground or Orphan");
         }

@@ -11,8 +11,11 @@ internal static class RequestBody
     /// <summary>Kubernetes' own limit for objects.</summary>
     public const int MaxBytes = 3 * 1024 * 1024;
 
-    /// <summary>Deepest nesting of objects and lists.</summary>
-    public const int MaxDepth = 64;
+    /// <summary>
+    /// Deepest nesting of objects and lists. Readers and writers of JSON take 64 levels, and managedFields repeats the
+    /// structure of an object a few levels further down.
+    /// </summary>
+    public const int MaxDepth = 48;
 
     public const string Json = "application/json";
     public const string Yaml = "application/yaml";

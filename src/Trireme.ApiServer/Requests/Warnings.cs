@@ -18,6 +18,8 @@ internal static class Warnings
             else text.Append(c is >= ' ' and <= '~' ? c : '?');
         }
 
-        response.Headers.Append("Warning", text.Append('"').ToString());
+        string header = text.Append('"').ToString();
+        // A change that is tried again warns again.
+        if (!response.Headers.Warning.Contains(header)) response.Headers.Append("Warning", header);
     }
 }

@@ -28,7 +28,7 @@ internal sealed record WriteOptions(bool DryRun, string FieldManager, FieldValid
         if (dryRun is not (null or "" or "All")) return ApiErrors.BadRequest($"dryRun=\"{dryRun}\" is not supported; use dryRun=All");
 
         FieldValidation validation = FieldValidation.Strict;
-        if (request.Query("fieldValidation") is { Length: > 0 } text && !Enum.TryParse(text, out validation))
+        if (request.Query("fieldValidation") is { Length: > 0 } text && !ExactName.TryParse(text, out validation))
         {
             return ApiErrors.BadRequest($"fieldValidation=\"{text}\" is not supported; use Strict, Warn or Ignore");
         }

@@ -12,11 +12,9 @@ namespace Trireme.ApiServer.Requests;
 /// </summary>
 internal sealed class YamlReader
 {
-    private const int MaxNodes = 200_000;
-
     private readonly Dictionary<AnchorName, JsonNode?> _anchors = [];
     private readonly Parser _parser;
-    private int _nodes;
+    private long _repeated;
 
     private YamlReader(TextReader text) => _parser = new Parser(text);
 
@@ -38,12 +36,12 @@ internal sealed class YamlReader
         if (!_parser.TryConsume<DocumentStart>(out _)) return null;
         JsonNode? root = Node(0);
         _parser.Consume<DocumentEnd>();
+        if (JsonMeasure.IsDeeperThan(RequestBody.MaxDepth, root)) throw new FormatException("its aliases nest too deeply");
         return _parser.Accept<StreamEnd>(out _) ? root : throw new FormatException("the body must hold one YAML document");
     }
 
     private JsonNode? Node(int depth)
     {
-        Count(1);
         if (depth > RequestBody.MaxDepth) throw new FormatException($"the document is nested deeper than {RequestBody.MaxDepth}");
         if (_parser.TryConsume<AnchorAlias>(out AnchorAlias? alias)) return Aliased(alias);
         if (_parser.TryConsume<Scalar>(out Scalar? scalar)) return Anchored(scalar, Value(scalar));
@@ -80,22 +78,11 @@ internal sealed class YamlReader
     private JsonNode? Aliased(AnchorAlias alias)
     {
         if (!_anchors.TryGetValue(alias.Value, out JsonNode? node)) throw new FormatException($"the alias *{alias.Value} has no anchor");
-        Count(Size(node));
+        // Aliases of aliases can stand for far more than the text holds; what they repeat is held to the size of the largest body.
+        _repeated += JsonMeasure.Weight(node);
+        if (_repeated > RequestBody.MaxBytes) throw new FormatException("its aliases repeat too much");
         return node?.DeepClone();
     }
-
-    private void Count(int nodes)
-    {
-        _nodes += nodes;
-        if (_nodes > MaxNodes) throw new FormatException($"the document has more than {MaxNodes} values");
-    }
-
-    private static int Size(JsonNode? node) => node switch
-    {
-        JsonObject map => 1 + map.Sum(member => Size(member.Value)),
-        JsonArray list => 1 + list.Sum(Size),
-        _ => 1,
-    };
 
     /// <summary>Plain scalars follow YAML 1.1 for booleans and 1.2 for numbers, as Kubernetes' own reader does.</summary>
     private static JsonValue? Value(Scalar scalar)

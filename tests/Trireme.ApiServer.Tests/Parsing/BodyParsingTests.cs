@@ -46,7 +46,16 @@ public sealed class BodyParsingTests
         var yaml = new StringBuilder("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
         for (int i = 1; i < 10; i++) yaml.Append($"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 10))}]\n");
         Assert.True(RequestBody.ParseObject(Encoding.UTF8.GetBytes(yaml.ToString()), yaml: true).Failed(out ApiError? error, out _));
-        Assert.Contains("more than", error!.Message, StringComparison.Ordinal);
+        Assert.Contains("aliases repeat too much", error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Aliases_cannot_nest_without_end()
+    {
+        var yaml = new StringBuilder("a0: &a0 [x]\n");
+        for (int i = 1; i < 60; i++) yaml.Append($"a{i}: &a{i} [*a{i - 1}]\n");
+        Assert.True(RequestBody.ParseObject(Encoding.UTF8.GetBytes(yaml.ToString()), yaml: true).Failed(out ApiError? error, out _));
+        Assert.Contains("aliases nest too deeply", error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

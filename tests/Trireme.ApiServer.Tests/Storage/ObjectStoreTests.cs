@@ -69,6 +69,7 @@ public sealed class ObjectStoreTests
         Assert.Equal(5, recent.Changes.Count);
         long kept = harness.Store.Read(reader => reader.Revisions()).Compacted;
         Assert.InRange(31 - kept, 10, 11);
+        Assert.True(harness.Store.List(new ListQuery(harness.ConfigMaps, "", After: new ContinueToken(1, "default", "m0"))).IsExpired);
     }
 
     [Fact]
