@@ -48,12 +48,23 @@ internal readonly struct JsonSection
     }
 
     /// <summary>The same reading rules for an object found inside this one.</summary>
-    public JsonSection At(string key, JsonElement element) =>
-        element.ValueKind == JsonValueKind.Object ? new JsonSection(File, _prefix + key + ".", element) : throw Unexpected(key, element, "an object");
+    public JsonSection At(string key, JsonElement element) => element.ValueKind == JsonValueKind.Object
+        ? new JsonSection(File, _prefix + key + ".", element)
+        : throw Unexpected(key, element, "an object");
 
     /// <summary>A value that is present and not null.</summary>
-    public JsonElement? Find(string key) =>
-        Element.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    public JsonElement? Find(string key)
+    {
+        try
+        {
+            return Element.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // A name on the way, written with escapes, holds half a surrogate pair.
+            throw Problem(key, "cannot be found, because a name beside it is no valid Unicode text.");
+        }
+    }
 
     public JsonSection? Section(string key) => Find(key) is { } value ? At(key, value) : null;
 
@@ -70,7 +81,8 @@ internal readonly struct JsonSection
     public double? OptionalDouble(string key, double min, double max)
     {
         if (Find(key) is not { } value) return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= min && number <= max) return number;
+        double number = value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double parsed) ? parsed : double.NaN;
+        if (number >= min && number <= max) return number;
         throw Unexpected(key, value, $"a number from {min} to {max}");
     }
 
@@ -131,7 +143,11 @@ internal readonly struct JsonSection
 
     public ModelFormatException Missing(string key, string expected) => Problem(key, $"is missing; expected {expected}.");
 
-    public ModelFormatException Problem(string key, string problem, string remedy = DefaultRemedy) => new(File, $"key '{_prefix}{key}' {problem}", remedy);
+    public ModelFormatException Problem(string key, string problem, string remedy = DefaultRemedy) =>
+        new(File, $"key '{_prefix}{key}' {problem}", remedy);
+
+    /// <summary>The file is sound but asks for what this engine does not do.</summary>
+    public ModelFormatException Unsupported(string key, string problem) => Problem(key, problem, "Serve this model with another engine.");
 
     public ModelFormatException Unexpected(string key, JsonElement found, string expected)
     {

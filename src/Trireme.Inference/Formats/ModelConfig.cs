@@ -3,7 +3,8 @@ namespace Trireme.Inference.Formats;
 /// <summary>The shape of a model, from config.json; every value is range-checked.</summary>
 public sealed record ModelConfig
 {
-    internal const int VocabularySizeMax = 1 << 24;
+    /// <summary>Ten times the largest published vocabularies; tables by token id stay within tens of megabytes.</summary>
+    internal const int VocabularySizeMax = 1 << 22;
 
     /// <summary>"llama".</summary>
     public required string Architecture { get; init; }

@@ -19,12 +19,13 @@ internal static class ModelConfigReader
         string architecture = Architecture(json);
         if (json.Section("quantization_config") is not null)
         {
-            throw json.Problem("quantization_config", "is set.", "Use the model's F32, F16 or BF16 weights; this engine reads no quantized files.");
+            throw json.Problem(
+                "quantization_config", "is set; this engine reads no quantized files.", "Use the model's F32, F16 or BF16 weights.");
         }
 
         if (json.OptionalString("hidden_act") is { } activation && activation != "silu")
         {
-            throw json.Problem("hidden_act", $"is '{activation}'; the engine computes 'silu'.", "Serve this model with another engine.");
+            throw json.Unsupported("hidden_act", $"is '{activation}'; the engine computes 'silu'.");
         }
 
         int hidden = json.RequiredInt("hidden_size", 1, WidthMax);
@@ -64,7 +65,7 @@ internal static class ModelConfigReader
         {
             string text = json.Text("architectures", name);
             if (Architectures.TryGetValue(text, out string? architecture)) return architecture;
-            throw json.Problem("architectures", $"names {text}; this engine runs {known}.", "Serve this model with another engine, such as vLLM.");
+            throw json.Unsupported("architectures", $"names {text}; this engine runs {known}.");
         }
 
         throw json.Missing("architectures", $"a list with one of {known}");
@@ -105,9 +106,10 @@ internal static class ModelConfigReader
         JsonSection? parameters = json.Section("rope_parameters");
         JsonSection? scaling = parameters ?? json.Section("rope_scaling");
         double theta = parameters?.OptionalDouble("rope_theta", 1, ThetaMax) ?? json.OptionalDouble("rope_theta", 1, ThetaMax) ?? 10_000;
-        if ((scaling?.OptionalDouble("partial_rotary_factor", 0, 1) ?? json.OptionalDouble("partial_rotary_factor", 0, 1)) is { } part && part != 1)
+        double? part = scaling?.OptionalDouble("partial_rotary_factor", 0, 1) ?? json.OptionalDouble("partial_rotary_factor", 0, 1);
+        if (part is not (null or 1))
         {
-            throw json.Problem("partial_rotary_factor", $"is {part}; the engine turns whole heads.", "Serve this model with another engine.");
+            throw json.Unsupported("partial_rotary_factor", $"is {part}; the engine turns whole heads.");
         }
 
         if (scaling is not { } section) return new RopeConfig { Theta = theta };
@@ -116,7 +118,7 @@ internal static class ModelConfigReader
         {
             "default" => new RopeConfig { Theta = theta },
             "llama3" => new RopeConfig { Theta = theta, Llama3 = Llama3(section) },
-            _ => throw section.Problem("rope_type", $"is '{type}'; known are default, llama3.", "Serve this model with another engine."),
+            _ => throw section.Unsupported("rope_type", $"is '{type}'; known are default, llama3."),
         };
     }
 

@@ -29,7 +29,8 @@ internal static class ModelFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ModelFormatException(name, $"it cannot be read: {exception.Message}", "Check the file and its permissions.", exception);
+            string problem = $"it cannot be read: {exception.Message}";
+            throw new ModelFormatException(name, problem, "Check the file and its permissions.", exception);
         }
     }
 

@@ -34,10 +34,15 @@ public sealed class ModelFolder : IDisposable
     /// <summary>Reads and checks every file. Throws <see cref="ModelFormatException"/>.</summary>
     public static ModelFolder Open(string path)
     {
-        if (!Directory.Exists(path)) throw new ModelFormatException(path, "there is no such folder.", "Give the folder that holds config.json.");
+        if (!Directory.Exists(path))
+        {
+            throw new ModelFormatException(path, "there is no such folder.", "Give the folder that holds config.json.");
+        }
+
         var config = ModelConfig.Load(System.IO.Path.Combine(path, "config.json"));
         GenerationConfig generation = OptionalFile(path, "generation_config.json") is { } json ? GenerationConfigReader.Read(json) : new();
-        TokenizerFiles tokenizer = TokenizerFiles.Read(path, [.. generation.EndOfSequence, .. config.EndOfSequence], config.BeginOfSequence);
+        IReadOnlyList<int> ends = [.. generation.EndOfSequence, .. config.EndOfSequence];
+        TokenizerFiles tokenizer = TokenizerFiles.Read(path, ends, config.BeginOfSequence);
         if (tokenizer.Tokenizer.VocabularySize > config.VocabularySize)
         {
             throw new ModelFormatException(

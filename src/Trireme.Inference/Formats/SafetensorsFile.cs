@@ -8,17 +8,15 @@ namespace Trireme.Inference.Formats;
 /// </summary>
 internal sealed unsafe class SafetensorsFile : IDisposable
 {
-    private readonly MemoryMappedFile _mapping;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _base;
     private int _disposed;
 
-    private SafetensorsFile(MemoryMappedFile mapping, long length, string name)
+    private SafetensorsFile(MemoryMappedViewAccessor view, long length, string name)
     {
-        _mapping = mapping;
-        _view = mapping.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _base);
-        _base += _view.PointerOffset;
+        _view = view;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref _base);
+        _base += view.PointerOffset;
         try
         {
             Tensors = new SafetensorsHeader(this, name, length).Read();
@@ -30,31 +28,29 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         }
     }
 
-    public IReadOnlyList<SafetensorsTensor> Tensors { get; } = [];
+    public IReadOnlyList<SafetensorsTensor> Tensors { get; }
 
     public static SafetensorsFile Open(string path)
     {
         string name = Path.GetFileName(path);
-        FileStream stream;
         try
         {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            long length = stream.Length;
+            if (length < SafetensorsHeader.PrefixBytes)
+            {
+                throw new ModelFormatException(name, $"it has {length} bytes, fewer than a header.", "Fetch the file again.");
+            }
+
+            // The view outlives the file's handle and the mapping's.
+            using var mapping = MemoryMappedFile.CreateFromFile(
+                stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            return new SafetensorsFile(mapping.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), length, name);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ModelFormatException(name, $"it cannot be read: {exception.Message}", "Fetch the complete model folder.", exception);
         }
-
-        long length = stream.Length;
-        if (length < SafetensorsHeader.PrefixBytes)
-        {
-            stream.Dispose();
-            throw new ModelFormatException(name, $"it has {length} bytes, fewer than a header.", "Fetch the file again.");
-        }
-
-        MemoryMappedFile mapping = MemoryMappedFile.CreateFromFile(
-            stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        return new SafetensorsFile(mapping, length, name);
     }
 
     /// <summary>Tensors are bounds-checked against the file when it is opened, so any offset they hold is inside the mapping.</summary>
@@ -69,6 +65,5 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
-        _mapping.Dispose();
     }
 }

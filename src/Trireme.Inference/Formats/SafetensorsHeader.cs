@@ -96,7 +96,8 @@ internal sealed unsafe class SafetensorsHeader(SafetensorsFile file, string name
 
     private SafetensorsDataType ReadType(string tensorName, JsonElement entry)
     {
-        string? type = entry.TryGetProperty("dtype", out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        entry.TryGetProperty("dtype", out JsonElement value);
+        string? type = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         return type switch
         {
             "F32" => SafetensorsDataType.F32,
@@ -108,7 +109,8 @@ internal sealed unsafe class SafetensorsHeader(SafetensorsFile file, string name
 
     private int[] ReadShape(string tensorName, JsonElement entry, out Int128 elements)
     {
-        if (!entry.TryGetProperty("shape", out JsonElement value) || value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > RankMax)
+        entry.TryGetProperty("shape", out JsonElement value);
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > RankMax)
         {
             throw Malformed(tensorName, $"has no shape of at most {RankMax} dimensions.");
         }

@@ -28,7 +28,9 @@ public sealed class SafetensorsSet : IDisposable
         string index = Path.Combine(folder, IndexFile);
         if (File.Exists(index)) return Open(set => set.AddShards(folder, JsonSection.ReadFile(index, IndexBytesMax)));
         throw new ModelFormatException(
-            SingleFile, $"neither it nor {IndexFile} is in {folder}.", "Fetch the model's safetensors weights; other formats are not read.");
+            SingleFile,
+            $"neither it nor {IndexFile} is in {folder}.",
+            "Fetch the model's safetensors weights; other formats are not read.");
     }
 
     /// <summary>Maps one file. Throws <see cref="ModelFormatException"/>.</summary>
@@ -93,7 +95,11 @@ public sealed class SafetensorsSet : IDisposable
                 shards.Add(fileName, shard);
             }
 
-            if (!shard.TryGetValue(tensorName, out SafetensorsTensor? tensor)) throw map.Problem(tensorName, $"names {fileName}, which does not hold it.");
+            if (!shard.TryGetValue(tensorName, out SafetensorsTensor? tensor))
+            {
+                throw map.Problem(tensorName, $"names {fileName}, which does not hold it.");
+            }
+
             if (!_tensors.TryAdd(tensorName, tensor)) throw map.Problem(tensorName, "appears twice.");
         }
     }

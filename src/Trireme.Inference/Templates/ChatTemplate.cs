@@ -49,7 +49,9 @@ public sealed class ChatTemplate
     /// Renders the prompt. It holds every special token the model expects, so encode it without adding any:
     /// <c>tokenizer.Encode(prompt, addSpecial: false)</c>.
     /// </summary>
-    /// <exception cref="ChatTemplateException">The template fails, or refuses the conversation.</exception>
+    /// <exception cref="ChatTemplateException">
+    /// The template refuses the conversation, or does not get along with it: either way the request is at fault, not the server.
+    /// </exception>
     public string Render(ChatTemplateInput input)
     {
         ArgumentNullException.ThrowIfNull(input);

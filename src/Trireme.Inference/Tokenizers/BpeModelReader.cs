@@ -6,8 +6,6 @@ namespace Trireme.Inference.Tokenizers;
 /// <summary>Reads the "model" of a tokenizer.json.</summary>
 internal static class BpeModelReader
 {
-    private const string Elsewhere = "Serve this model with another engine.";
-
     public static Dictionary<string, int> Vocabulary(JsonSection model)
     {
         RefuseOtherModels(model);
@@ -42,7 +40,7 @@ internal static class BpeModelReader
             tokens[value] = vocabulary.TryGetValue(spelling.ToString(), out int id) ? id : -1;
             if (tokens[value] < 0 && !unused)
             {
-                throw model.Problem("vocab", $"lacks '{spelling}', the token of byte 0x{value:X2}; byte-level encoding needs all bytes.", Elsewhere);
+                throw model.Unsupported("vocab", $"lacks '{spelling}' for byte 0x{value:X2}; byte-level encoding needs all bytes.");
             }
         }
 
@@ -52,7 +50,6 @@ internal static class BpeModelReader
     public static MergeTable Merges(JsonSection model, Dictionary<string, int> vocabulary)
     {
         const string Key = "merges";
-        var lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         JsonElement.ArrayEnumerator list = model.List(Key, ModelConfig.VocabularySizeMax);
         var table = new MergeTable(model.Find(Key)?.GetArrayLength() ?? 0);
         int rank = 0;
@@ -60,7 +57,7 @@ internal static class BpeModelReader
         {
             (string left, string right) = Pair(model, Key, merge);
             if (!vocabulary.TryGetValue(left, out int leftId) || !vocabulary.TryGetValue(right, out int rightId)
-                || !lookup.TryGetValue(string.Concat(left, right), out int merged))
+                || !vocabulary.TryGetValue(left + right, out int merged))
             {
                 throw model.Unexpected(Key, merge, "two tokens that are in vocab, and so is their concatenation");
             }
@@ -74,7 +71,11 @@ internal static class BpeModelReader
     /// <summary>"a b" in older files, ["a", "b"] in newer ones.</summary>
     private static (string Left, string Right) Pair(JsonSection model, string key, JsonElement merge)
     {
-        if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2) return (model.Text(key, merge[0]), model.Text(key, merge[1]));
+        if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2)
+        {
+            return (model.Text(key, merge[0]), model.Text(key, merge[1]));
+        }
+
         if (merge.ValueKind == JsonValueKind.String)
         {
             string text = model.Text(key, merge);
@@ -89,12 +90,23 @@ internal static class BpeModelReader
     {
         // Files older than the key are byte-pair encodings too.
         string type = model.OptionalString("type") ?? "BPE";
-        if (type != "BPE") throw model.Problem("type", $"is '{type}'; known is BPE.", Elsewhere);
-        if (model.OptionalBool("byte_fallback") == true) throw model.Problem("byte_fallback", "is true; only byte-level encodings are read.", Elsewhere);
-        if (model.OptionalDouble("dropout", 0, 1) > 0) throw model.Problem("dropout", "is set, so encoding would be random.", "Set it to null.");
+        if (type != "BPE") throw model.Unsupported("type", $"is '{type}'; known is BPE.");
+        if (model.OptionalBool("byte_fallback") == true)
+        {
+            throw model.Unsupported("byte_fallback", "is true; only byte-level encodings are read.");
+        }
+
+        if (model.OptionalDouble("dropout", 0, 1) > 0)
+        {
+            throw model.Problem("dropout", "is set, so encoding would be random.", "Set it to null.");
+        }
+
         foreach (string affix in (ReadOnlySpan<string>)["continuing_subword_prefix", "end_of_word_suffix"])
         {
-            if (!string.IsNullOrEmpty(model.OptionalString(affix))) throw model.Problem(affix, "is set; only byte-level encodings are read.", Elsewhere);
+            if (!string.IsNullOrEmpty(model.OptionalString(affix)))
+            {
+                throw model.Unsupported(affix, "is set; only byte-level encodings are read.");
+            }
         }
     }
 }

@@ -22,7 +22,8 @@ public sealed class BpeTokenizer : ITokenizer
     {
         _definition = definition;
         _merger = new BytePairMerger(definition.ByteTokens, definition.Merges);
-        _rawTokens = new AddedTokenMatcher(definition.AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
+        _rawTokens = new AddedTokenMatcher(
+            definition.AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
         _normalizedTokens = new AddedTokenMatcher(
             definition.AddedTokens.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)));
         int last = Math.Max(
@@ -131,10 +132,16 @@ public sealed class BpeTokenizer : ITokenizer
         byte[]? rented = null;
         Span<byte> buffer = bytesMax <= StackBytesMax ? stackalloc byte[StackBytesMax] : rented = ArrayPool<byte>.Shared.Rent(bytesMax);
         ReadOnlySpan<byte> bytes = buffer[..Encoding.UTF8.GetBytes(word, buffer)];
-        if (_wholeWords is not null && _wholeWords.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(bytes, out int whole)) output.Add(whole);
-        else _merger.Merge(bytes, output);
+        if (!TryAddWhole(bytes, output)) _merger.Merge(bytes, output);
         if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
         if (cacheable) _cache.Add(word, [.. output[before..]]);
+    }
+
+    private bool TryAddWhole(ReadOnlySpan<byte> word, List<int> output)
+    {
+        if (_wholeWords is null || !_wholeWords.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(word, out int id)) return false;
+        output.Add(id);
+        return true;
     }
 
     private void FillBytes()

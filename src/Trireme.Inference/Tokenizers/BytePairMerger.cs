@@ -62,7 +62,11 @@ internal sealed class BytePairMerger(int[] byteTokens, MergeTable merges)
             }
 
             for (int i = 0; i + 1 < word.Length; i++) Enqueue(queue, symbols, i);
-            while (queue.TryDequeue(out Candidate candidate, out (int Rank, int Position) key)) Apply(queue, symbols, key.Position, candidate);
+            while (queue.TryDequeue(out Candidate candidate, out (int Rank, int Position) key))
+            {
+                Apply(queue, symbols, key.Position, candidate);
+            }
+
             for (int i = 0; i >= 0; i = symbols[i].Next) output.Add(symbols[i].Token);
         }
         finally

@@ -16,8 +16,8 @@ public sealed class IncrementalDetokenizer(ITokenizer tokenizer, bool skipSpecia
     /// <summary>The text that became complete with this id; empty while a character is unfinished.</summary>
     public string Append(int id)
     {
-        if (!skipSpecial && tokenizer.IsSpecial(id)) return Decode(Encoding.UTF8.GetBytes(tokenizer.Decode([id], skipSpecial: false)), flush: false);
-        return Decode(tokenizer.TokenBytes(id), flush: false);
+        if (skipSpecial || !tokenizer.IsSpecial(id)) return Decode(tokenizer.TokenBytes(id), flush: false);
+        return Decode(Encoding.UTF8.GetBytes(tokenizer.Decode([id], skipSpecial: false)), flush: false);
     }
 
     /// <summary>What is left at the end of the stream, with U+FFFD for an unfinished character. Starts over.</summary>

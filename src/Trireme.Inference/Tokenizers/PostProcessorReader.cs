@@ -6,7 +6,6 @@ namespace Trireme.Inference.Tokenizers;
 /// <summary>Reads the "post_processor" of a tokenizer.json: which special tokens go around a text.</summary>
 internal static class PostProcessorReader
 {
-    private const string Elsewhere = "Serve this model with another engine.";
     private const int PieceCountMax = 64;
 
     public static PostProcessing Read(JsonSection json) =>
@@ -32,7 +31,7 @@ internal static class PostProcessorReader
 
                 return all;
             default:
-                throw section.Problem("type", $"is '{type}'; known are ByteLevel, TemplateProcessing and a Sequence of those.", Elsewhere);
+                throw section.Unsupported("type", $"is '{type}'; known are ByteLevel, TemplateProcessing and a Sequence of those.");
         }
     }
 

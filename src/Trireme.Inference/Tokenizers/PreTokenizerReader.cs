@@ -8,7 +8,6 @@ namespace Trireme.Inference.Tokenizers;
 internal sealed class PreTokenizerReader
 {
     private const string Key = "pre_tokenizer";
-    private const string Elsewhere = "Serve this model with another engine.";
     private const int StepCountMax = 16;
     private const int PatternLengthMax = 4096;
 
@@ -32,14 +31,14 @@ internal sealed class PreTokenizerReader
             reader.Add(section);
         }
 
-        if (!reader._byteLevel) throw json.Problem(Key, "does not end with ByteLevel; only byte-level encodings are read.", Elsewhere);
+        if (!reader._byteLevel) throw json.Unsupported(Key, "does not end with ByteLevel; only byte-level encodings are read.");
         return new PreTokenizer(reader._steps, reader._addPrefixSpace);
     }
 
     private void Add(JsonSection step)
     {
         string type = step.RequiredString("type");
-        if (_byteLevel) throw step.Problem("type", $"is '{type}' after ByteLevel; only steps before it are read.", Elsewhere);
+        if (_byteLevel) throw step.Unsupported("type", $"is '{type}' after ByteLevel; only steps before it are read.");
         switch (type)
         {
             case "ByteLevel":
@@ -53,7 +52,7 @@ internal sealed class PreTokenizerReader
                 _steps.Add(new SplitStep(Compile(step, individual ? @"\p{N}" : @"\p{N}+"), SplitParts.Both));
                 break;
             default:
-                throw step.Problem("type", $"is '{type}'; known are Split, Digits, ByteLevel and a Sequence of those.", Elsewhere);
+                throw step.Unsupported("type", $"is '{type}'; known are Split, Digits, ByteLevel and a Sequence of those.");
         }
     }
 
@@ -61,7 +60,11 @@ internal sealed class PreTokenizerReader
     {
         _byteLevel = true;
         _addPrefixSpace = step.OptionalBool("add_prefix_space") ?? true;
-        if (_addPrefixSpace && _steps.Count > 0) throw step.Problem("add_prefix_space", "is true after another step, where it is not read.", Elsewhere);
+        if (_addPrefixSpace && _steps.Count > 0)
+        {
+            throw step.Unsupported("add_prefix_space", "is true after another step, where it is not read.");
+        }
+
         if (step.OptionalBool("use_regex") ?? true) _steps.Add(new SplitStep(Compile(step, Gpt2Pattern), SplitParts.Both));
     }
 
@@ -75,7 +78,7 @@ internal sealed class PreTokenizerReader
         {
             "Isolated" => SplitParts.Both,
             "Removed" => invert ? SplitParts.Matches : SplitParts.Gaps,
-            _ => throw step.Problem("behavior", $"is '{behavior}'; known are Isolated, Removed.", Elsewhere),
+            _ => throw step.Unsupported("behavior", $"is '{behavior}'; known are Isolated, Removed."),
         };
         _steps.Add(new SplitStep(Compile(step, expression), kept));
     }
@@ -85,7 +88,7 @@ internal sealed class PreTokenizerReader
         if (expression.Length > PatternLengthMax) throw step.Problem("pattern", $"is longer than {PatternLengthMax} characters.");
         if (expression.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
         {
-            throw step.Problem("pattern", "names a character beyond U+FFFF, which patterns cannot match.", Elsewhere);
+            throw step.Unsupported("pattern", "names a character beyond U+FFFF, which patterns cannot match.");
         }
 
         try
@@ -94,7 +97,7 @@ internal sealed class PreTokenizerReader
         }
         catch (ArgumentException exception)
         {
-            throw step.Problem("pattern", $"is no pattern this engine reads: {exception.Message}", Elsewhere);
+            throw step.Unsupported("pattern", $"is no pattern this engine reads: {exception.Message}");
         }
     }
 }

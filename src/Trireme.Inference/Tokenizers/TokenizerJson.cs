@@ -52,7 +52,7 @@ public static class TokenizerJson
         const string Key = "added_tokens";
         var tokens = new List<AddedToken>();
         var ids = new HashSet<int>();
-        // Only an id beyond the model's own could collide with it silently, so the ids it uses are looked up once.
+        // A token the model also has keeps its id; any other id must be free.
         var taken = vocabulary.Values.ToHashSet();
         foreach (JsonElement element in json.List(Key, AddedTokenCountMax))
         {
@@ -67,7 +67,11 @@ public static class TokenizerJson
                 LeftStrip = entry.OptionalBool("lstrip") ?? false,
                 RightStrip = entry.OptionalBool("rstrip") ?? false,
             };
-            if (token.Content.Length > AddedTokenLengthMax) throw entry.Problem("content", $"is longer than {AddedTokenLengthMax} characters.");
+            if (token.Content.Length > AddedTokenLengthMax)
+            {
+                throw entry.Problem("content", $"is longer than {AddedTokenLengthMax} characters.");
+            }
+
             bool sameEntry = vocabulary.TryGetValue(token.Content, out int id) && id == token.Id;
             if (!ids.Add(token.Id) || (!sameEntry && taken.Contains(token.Id)))
             {
@@ -80,7 +84,8 @@ public static class TokenizerJson
         return tokens;
     }
 
-    private static bool ComposesText(JsonSection json) => json.Section("normalizer") is { } normalizer && ComposesText(normalizer, nested: false);
+    private static bool ComposesText(JsonSection json) =>
+        json.Section("normalizer") is { } normalizer && ComposesText(normalizer, nested: false);
 
     private static bool ComposesText(JsonSection normalizer, bool nested)
     {
@@ -88,11 +93,15 @@ public static class TokenizerJson
         if (type == "NFC") return true;
         if (type != "Sequence" || nested)
         {
-            throw normalizer.Problem("type", $"is '{type}'; known are NFC and a Sequence of those.", "Serve this model with another engine.");
+            throw normalizer.Unsupported("type", $"is '{type}'; known are NFC and a Sequence of those.");
         }
 
         bool composes = false;
-        foreach (JsonElement element in normalizer.List("normalizers", 16)) composes |= ComposesText(normalizer.At("normalizers", element), nested: true);
+        foreach (JsonElement element in normalizer.List("normalizers", 16))
+        {
+            composes |= ComposesText(normalizer.At("normalizers", element), nested: true);
+        }
+
         return composes;
     }
 
@@ -100,6 +109,6 @@ public static class TokenizerJson
     {
         if (json.Section("decoder") is not { } decoder) return;
         string type = decoder.RequiredString("type");
-        if (type != "ByteLevel") throw decoder.Problem("type", $"is '{type}'; known is ByteLevel.", "Serve this model with another engine.");
+        if (type != "ByteLevel") throw decoder.Unsupported("type", $"is '{type}'; known is ByteLevel.");
     }
 }

@@ -27,7 +27,7 @@ internal static class GlobalFunctions
         Int128 count = step > 0 ? ((Int128)stop - start + step - 1) / step : ((Int128)start - stop - step - 1) / -(Int128)step;
         if (count > RangeMax) throw state.Fail($"'range' gives at most {RangeMax} numbers.");
         var numbers = new List<object?>();
-        for (long i = 0; i < (long)count; i++) numbers.Add(start + i * step);
+        for (long i = 0; i < count; i++) numbers.Add(start + i * step);
         state.Spend(numbers.Count);
         return numbers;
     }

@@ -62,7 +62,8 @@ internal static class ListFilters
         arguments.Limit(state, "the filter 'sort'", "reverse", "case_sensitive", "attribute");
         bool caseSensitive = arguments.Flag(1, "case_sensitive", false);
         string? attribute = arguments.OptionalText(state, 2, "attribute");
-        var keyed = TemplateValue.Iterate(value, state).ConvertAll(item => (Key: SortKey(item, attribute, caseSensitive, state), Item: item));
+        var keyed = TemplateValue.Iterate(value, state)
+            .ConvertAll(item => (Key: SortKey(item, attribute, caseSensitive, state), Item: item));
         return Sorted(keyed, arguments.Flag(0, "reverse", false), state);
     }
 

@@ -14,7 +14,8 @@ internal static class SelectionFilters
             arguments.Limit(state, "the filter 'map'", "attribute", "default");
             string attribute = arguments.RequiredText(state, 0, "attribute");
             bool hasDefault = arguments.TryGet(1, "default", out object? otherwise);
-            return items.ConvertAll(item => AttributeOf(item, attribute, state) is var found && found is Undefined && hasDefault ? otherwise : found);
+            object? OrDefault(object? found) => found is Undefined && hasDefault ? otherwise : found;
+            return items.ConvertAll(item => AttributeOf(item, attribute, state, OrDefault));
         }
 
         string name = arguments[0] as string ?? "";
@@ -33,15 +34,17 @@ internal static class SelectionFilters
     public static object? RejectAttribute(object? value, Arguments arguments, RenderState state) =>
         Pick(value, arguments.RequiredText(state, 0, "attribute"), arguments.Skip(1), keep: false, state);
 
-    /// <summary>A path of attributes separated by dots, in which numbers are indexes.</summary>
-    public static object? AttributeOf(object? item, string path, RenderState state)
+    /// <summary>A path of attributes separated by dots, in which numbers are indexes. What is found on the way can be replaced.</summary>
+    public static object? AttributeOf(object? item, string path, RenderState state, Func<object?, object?>? replace = null)
     {
+        state.SpendOnText(path.Length);
         foreach (string part in path.Split('.'))
         {
             state.Spend(1);
             item = long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long index)
                 ? Access.Item(item, index, state)
                 : Access.Item(item, part, state);
+            if (replace is not null) item = replace(item);
         }
 
         return item;

@@ -32,7 +32,8 @@ internal static class TestTable
             long divisor = arguments.Integer(state, 0, "num", 0);
             return divisor != 0 ? Divides(value, divisor, Arguments.Empty, state) : throw state.Fail("it divides by zero.");
         },
-        ["sameas"] = WithOther((value, other, _) => value is long or double or bool or string ? Equals(value, other) : ReferenceEquals(value, other)),
+        ["sameas"] = WithOther((value, other, _) =>
+            value is long or double or bool or string ? Equals(value, other) : ReferenceEquals(value, other)),
         ["in"] = WithOther((value, other, state) => TemplateValue.Contains(other, value, state)),
         ["eq"] = WithOther(TemplateValue.AreEqual),
         ["equalto"] = WithOther(TemplateValue.AreEqual),

@@ -72,7 +72,8 @@ internal static class TextFilters
     public static object? Title(object? value, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "the filter 'title'");
-        return state.Made(LetterCase.Title(ValueText.Of(value, state), static before => char.IsWhiteSpace(before) || "-({[<".Contains(before)));
+        string text = ValueText.Of(value, state);
+        return state.Made(LetterCase.Title(text, static before => char.IsWhiteSpace(before) || "-({[<".Contains(before)));
     }
 
     public static object? Replace(object? value, Arguments arguments, RenderState state)

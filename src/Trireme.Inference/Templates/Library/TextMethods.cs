@@ -101,19 +101,21 @@ internal static class TextMethods
         string? separator = arguments.OptionalText(state, 0, "sep");
         long most = arguments.Integer(state, 1, "maxsplit", -1);
         if (separator is "") throw state.Fail($"'{name}' needs a separator.");
-        if (name == "rsplit" && separator is not null && most >= 0) return SplitFromEnd(text, separator, most);
+        if (name == "rsplit" && separator is not null && most >= 0) return SplitFromEnd(text, separator, most, state);
         if (name == "rsplit" && most >= 0) throw state.Fail("'rsplit' with a limit needs a separator.");
         int count = most < 0 ? int.MaxValue : (int)Math.Min(most, int.MaxValue - 1) + 1;
-        if (separator is not null) return new List<object?>(text.Split(separator, count));
-        return SplitOnSpace(text, count);
+        if (separator is null) return SplitOnSpace(text, count, state);
+        state.Spend(text.AsSpan().Count(separator));
+        return new List<object?>(text.Split(separator, count));
     }
 
-    private static List<object?> SplitOnSpace(string text, int count)
+    private static List<object?> SplitOnSpace(string text, int count, RenderState state)
     {
         var parts = new List<object?>();
         ReadOnlySpan<char> rest = text.AsSpan().TrimStart();
         while (!rest.IsEmpty)
         {
+            state.Spend(1);
             int end = 0;
             while (end < rest.Length && !char.IsWhiteSpace(rest[end])) end++;
             if (parts.Count == count - 1) end = rest.Length;
@@ -124,12 +126,13 @@ internal static class TextMethods
         return parts;
     }
 
-    private static List<object?> SplitFromEnd(string text, string separator, long most)
+    private static List<object?> SplitFromEnd(string text, string separator, long most, RenderState state)
     {
         var parts = new List<object?>();
         int end = text.Length;
         while (parts.Count < most)
         {
+            state.Spend(1);
             int found = text.AsSpan(0, end).LastIndexOf(separator, StringComparison.Ordinal);
             if (found < 0) break;
             parts.Add(text[(found + separator.Length)..end]);
@@ -145,7 +148,12 @@ internal static class TextMethods
     {
         arguments.Limit(state, "'splitlines'");
         var lines = new List<object?>();
-        foreach (ReadOnlySpan<char> line in ((string)target).AsSpan().EnumerateLines()) lines.Add(line.ToString());
+        foreach (ReadOnlySpan<char> line in ((string)target).AsSpan().EnumerateLines())
+        {
+            state.Spend(1);
+            lines.Add(line.ToString());
+        }
+
         // A line break at the end begins no line in Python.
         if (lines[^1] is "") lines.RemoveAt(lines.Count - 1);
         return lines;

@@ -81,12 +81,12 @@ internal static class ValueFilters
         };
     }
 
-    /// <summary>A mapping's entries as lists of key and value.</summary>
+    /// <summary>A mapping's entries as tuples of key and value.</summary>
     public static List<object?> Pairs(TemplateMap map, RenderState state)
     {
         state.Spend(map.Count);
         var pairs = new List<object?>(map.Count);
-        foreach ((string key, object? value) in map) pairs.Add(new List<object?> { key, value });
+        foreach ((string key, object? value) in map) pairs.Add(new TemplateTuple { key, value });
         return pairs;
     }
 

@@ -5,7 +5,7 @@ namespace Trireme.Inference.Templates.Runtime;
 /// <summary>Attributes, items and slices.</summary>
 internal static class Access
 {
-    /// <summary>As in Jinja: a mapping's methods come before its entries, so "tool.items" is a method and "tool['items']" an entry.</summary>
+    /// <summary>As in Jinja a mapping's methods come before its entries: "tool.items" is a method, "tool['items']" an entry.</summary>
     public static object? Attribute(object? target, string name, RenderState state)
     {
         if (target is Undefined undefined) throw state.Fail($"{undefined.Description} is undefined, so it has no '{name}'.");
@@ -31,7 +31,7 @@ internal static class Access
             case (string text, long index):
                 state.SpendOn(text);
                 bool units = CodePoints.AreUnits(text);
-                List<string>? points = units ? null : CodePoints.Of(text);
+                List<string>? points = units ? null : CodePoints.Of(text, state);
                 if (Position(index, points?.Count ?? text.Length) is not { } position) return new Undefined($"character {index}");
                 return points is null ? text[position].ToString() : points[position];
             case (_, string name):
@@ -54,7 +54,7 @@ internal static class Access
                 (long begin, long end) = Bounds(start, stop, 1, text.Length);
                 return state.Made(end > begin ? text[(int)begin..(int)end] : "");
             case string text:
-                return state.Made(CodePoints.Join(Slice(CodePoints.Of(text), start, stop, step ?? 1)));
+                return state.Made(CodePoints.Join(Slice(CodePoints.Of(text, state), start, stop, step ?? 1)));
             case List<object?> list:
                 return Slice(list, start, stop, step ?? 1);
             case Undefined undefined:

@@ -25,7 +25,11 @@ internal sealed class Arguments(object?[] positional, IReadOnlyDictionary<string
     /// <summary>Fails when more is given than these parameters take.</summary>
     public void Limit(RenderState state, string callee, params ReadOnlySpan<string> parameters)
     {
-        if (positional.Length > parameters.Length) throw state.Fail($"{callee} takes at most {parameters.Length} arguments, not {positional.Length}.");
+        if (positional.Length > parameters.Length)
+        {
+            throw state.Fail($"{callee} takes at most {parameters.Length} arguments, not {positional.Length}.");
+        }
+
         foreach (string name in named.Keys)
         {
             int index = parameters.IndexOf(name);
@@ -40,12 +44,17 @@ internal sealed class Arguments(object?[] positional, IReadOnlyDictionary<string
     public string RequiredText(RenderState state, int index, string name) =>
         Required(state, index, name) as string ?? throw state.Fail($"the argument '{name}' must be a string.");
 
-    public string? OptionalText(RenderState state, int index, string name) =>
-        !TryGet(index, name, out object? value) || value is null ? null : value as string ?? throw state.Fail($"the argument '{name}' must be a string.");
+    public string? OptionalText(RenderState state, int index, string name)
+    {
+        if (!TryGet(index, name, out object? value) || value is null) return null;
+        return value as string ?? throw state.Fail($"the argument '{name}' must be a string.");
+    }
 
-    public long Integer(RenderState state, int index, string name, long otherwise) => !TryGet(index, name, out object? value) || value is null
-        ? otherwise
-        : value is long number ? number : throw state.Fail($"the argument '{name}' must be a whole number.");
+    public long Integer(RenderState state, int index, string name, long otherwise)
+    {
+        if (!TryGet(index, name, out object? value) || value is null) return otherwise;
+        return value is long number ? number : throw state.Fail($"the argument '{name}' must be a whole number.");
+    }
 
     public bool Flag(int index, string name, bool otherwise) =>
         TryGet(index, name, out object? value) ? TemplateValue.IsTrue(value) : otherwise;

@@ -29,7 +29,8 @@ internal static class Arithmetic
 
         try
         {
-            if (TemplateValue.Integer(left) is { } first && TemplateValue.Integer(right) is { } second) return Integers(symbol, first, second, state);
+            (long? first, long? second) = (TemplateValue.Integer(left), TemplateValue.Integer(right));
+            if (first is not null && second is not null) return Integers(symbol, first.Value, second.Value, state);
             if (TemplateValue.Number(left) is { } x && TemplateValue.Number(right) is { } y) return Reals(symbol, x, y, state);
         }
         catch (OverflowException)
@@ -60,7 +61,7 @@ internal static class Arithmetic
         if (right == 0 && symbol is "/" or "//" or "%") throw state.Fail("it divides by zero.");
         return symbol switch
         {
-            // Without the cast the whole switch would be of type double.
+            // Without the casts every branch would convert to double.
             "+" => (object)checked(left + right),
             "-" => checked(left - right),
             "*" => checked(left * right),
@@ -68,7 +69,7 @@ internal static class Arithmetic
             // Python rounds quotients down and gives remainders the divisor's sign.
             "//" => checked(left / right - (left % right != 0 && left < 0 != right < 0 ? 1 : 0)),
             "%" => right == -1 ? 0L : Remainder(left, right),
-            _ => right < 0 ? Math.Pow(left, right) : Power(left, right),
+            _ => right < 0 ? (object)Math.Pow(left, right) : Power(left, right),
         };
     }
 

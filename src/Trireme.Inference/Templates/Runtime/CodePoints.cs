@@ -17,8 +17,9 @@ internal static class CodePoints
     }
 
     /// <summary>Each code point as a text; half a surrogate pair stands for itself.</summary>
-    public static List<string> Of(string text)
+    public static List<string> Of(string text, RenderState state)
     {
+        state.Spend(text.Length);
         var points = new List<string>(text.Length);
         for (int i = 0; i < text.Length;)
         {

@@ -58,7 +58,8 @@ internal sealed class JsonText(BoundedText output, RenderState state, JsonTextOp
     {
         output.Append('{');
         bool first = true;
-        IEnumerable<KeyValuePair<string, object?>> entries = options.SortKeys ? map.OrderBy(entry => entry.Key, StringComparer.Ordinal) : map;
+        IEnumerable<KeyValuePair<string, object?>> entries = map;
+        if (options.SortKeys) entries = map.OrderBy(entry => entry.Key, StringComparer.Ordinal);
         foreach ((string key, object? value) in entries)
         {
             Separate(first, nesting + 1);

@@ -9,9 +9,9 @@ internal sealed class RenderState
     /// <summary>Characters of one text, the prompt included: beyond the longest contexts models have.</summary>
     public const int TextLengthMax = 4 << 20;
 
-    // A long agent conversation takes a few hundred thousand steps; this many run in about a second.
-    private const long StepsMax = 10_000_000;
-    private const int CharactersPerStep = 16;
+    // A long agent conversation takes a few hundred thousand steps; this many run in well under a second.
+    private const long StepsMax = 3_000_000;
+    private const int CharactersPerStep = 64;
 
     // Each level takes a few hundred bytes of stack; thread-pool threads have 1.5 MB.
     private const int DepthMax = 500;

@@ -76,7 +76,7 @@ internal static class TemplateValue
         {
             List<object?> list => [.. list],
             TemplateMap map => [.. map.Keys],
-            string text => [.. CodePoints.Of(text)],
+            string text => [.. CodePoints.Of(text, state)],
             Undefined => [],
             _ => throw state.Fail($"{TypeName(value)} cannot be iterated over."),
         };

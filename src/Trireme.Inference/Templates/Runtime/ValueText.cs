@@ -28,9 +28,8 @@ internal static class ValueText
     {
         if (double.IsNaN(value)) return "nan";
         if (double.IsInfinity(value)) return value > 0 ? "inf" : "-inf";
-        string shortest = value.ToString("E16", CultureInfo.InvariantCulture);
-        int exponent = int.Parse(shortest.AsSpan(shortest.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        if (exponent is >= -4 and < 16)
+        // Python writes an exponent below 0.0001 and from 1e16.
+        if (value == 0 || Math.Abs(value) is >= 1e-4 and < 1e16)
         {
             string plain = value.ToString("0.0###################", CultureInfo.InvariantCulture);
             if (double.Parse(plain, CultureInfo.InvariantCulture) == value) return plain;
@@ -79,14 +78,16 @@ internal static class ValueText
 
     private static void WriteList(List<object?> list, BoundedText output, RenderState state, int nesting)
     {
-        output.Append('[');
+        bool isTuple = list is TemplateTuple;
+        output.Append(isTuple ? '(' : '[');
         for (int i = 0; i < list.Count; i++)
         {
             if (i > 0) output.Append(", ");
             WriteQuoted(list[i], output, state, nesting + 1);
         }
 
-        output.Append(']');
+        if (isTuple && list.Count == 1) output.Append(',');
+        output.Append(isTuple ? ')' : ']');
     }
 
     private static void WriteMap(TemplateMap map, BoundedText output, RenderState state, int nesting)

@@ -7,6 +7,9 @@ namespace Trireme.Inference.Templates.Runtime;
 /// <summary>A mapping with text keys in the order they were added.</summary>
 internal sealed class TemplateMap() : OrderedDictionary<string, object?>(StringComparer.Ordinal);
 
+/// <summary>A list that prints in parentheses, as what Python makes of a, b.</summary>
+internal sealed class TemplateTuple : List<object?>;
+
 /// <summary>A name, attribute or item that is not there. It prints as nothing, is false and iterates over nothing.</summary>
 internal sealed record Undefined(string Description);
 

@@ -36,11 +36,11 @@ internal sealed class NameExpression(int line, string name) : Expression(line)
     protected override object? EvaluateCore(Scope scope) => scope.Lookup(name);
 }
 
-internal sealed class ListExpression(int line, IReadOnlyList<Expression> items) : Expression(line)
+internal sealed class ListExpression(int line, IReadOnlyList<Expression> items, bool isTuple) : Expression(line)
 {
     protected override object? EvaluateCore(Scope scope)
     {
-        var list = new List<object?>(items.Count);
+        List<object?> list = isTuple ? new TemplateTuple() : new List<object?>(items.Count);
         foreach (Expression item in items) list.Add(item.Evaluate(scope));
         return list;
     }
@@ -103,7 +103,8 @@ internal sealed class CallExpression(int line, Expression target, ArgumentList a
 
 internal sealed class FilterExpression(int line, Library.Filter filter, Expression input, ArgumentList arguments) : Expression(line)
 {
-    public override bool IsContent => input.IsContent;
+    // Computed once: a chain of filters may be longer than the stack is deep.
+    public override bool IsContent { get; } = input.IsContent;
 
     protected override object? EvaluateCore(Scope scope)
     {
@@ -116,6 +117,12 @@ internal sealed class FilterExpression(int line, Library.Filter filter, Expressi
 internal sealed class TestExpression(int line, Library.Test test, Expression input, ArgumentList arguments) : Expression(line)
 {
     protected override object? EvaluateCore(Scope scope) => test(input.Evaluate(scope), arguments.Evaluate(scope), scope.State);
+}
+
+/// <summary>Something this engine does not know; an error only when it is reached.</summary>
+internal sealed class UnsupportedExpression(int line, string problem) : Expression(line)
+{
+    protected override object? EvaluateCore(Scope scope) => throw scope.State.Fail(problem);
 }
 
 /// <summary>What a block set captured; bound while its filters run.</summary>

@@ -82,7 +82,7 @@ internal static class ExpressionScanner
         char escape = source[position];
         int digits = escape switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
         if (digits > 0 && position + digits < source.Length
-            && uint.TryParse(source.AsSpan(position + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint code)
+            && uint.TryParse(source.AsSpan(position + 1, digits), NumberStyles.AllowHexSpecifier, null, out uint code)
             && code <= 0x10FFFF)
         {
             if (code <= char.MaxValue) text.Append((char)code);

@@ -43,6 +43,8 @@ internal sealed class SignExpression(int line, Expression operand, bool isNegati
     protected override object? EvaluateCore(Scope scope)
     {
         object? value = operand.Evaluate(scope);
+        // Subtracting from zero would lose the sign of a negative zero.
+        if (value is double real) return isNegative ? -real : real;
         return isNegative ? Arithmetic.Apply("-", 0L, value, scope.State) : Arithmetic.Apply("+", 0L, value, scope.State);
     }
 }
@@ -53,7 +55,8 @@ internal sealed class BinaryExpression(int line, Expression left, string symbol,
         Arithmetic.Apply(symbol, left.Evaluate(scope), right.Evaluate(scope), scope.State);
 }
 
-internal sealed class ComparisonExpression(int line, Expression first, IReadOnlyList<(ComparisonKind Kind, Expression Right)> rest) : Expression(line)
+internal sealed class ComparisonExpression(
+    int line, Expression first, IReadOnlyList<(ComparisonKind Kind, Expression Right)> rest) : Expression(line)
 {
     protected override object? EvaluateCore(Scope scope)
     {

@@ -27,7 +27,7 @@ internal sealed class StatementParser
         return (body, parser.IteratesContent);
     }
 
-    /// <summary>Statements up to a block tag with one of these names, which stays current; up to the template's end without names.</summary>
+    /// <summary>Statements up to a block tag with one of these names, which stays current; without names, up to the end.</summary>
     private Block ParseBlock(string awaited, params ReadOnlySpan<string> endings)
     {
         _cursor.Enter();
@@ -94,6 +94,7 @@ internal sealed class StatementParser
     {
         var branches = new List<(Expression Test, Block Body)>();
         Block? otherwise = null;
+        _expressions.GuardDepth++;
         do
         {
             Expression test = _expressions.ParseTuple();
@@ -108,6 +109,7 @@ internal sealed class StatementParser
             otherwise = ParseBlock("'endif'", "endif");
         }
 
+        _expressions.GuardDepth--;
         EndBlock("endif");
         return new IfStatement(line, branches, otherwise);
     }
