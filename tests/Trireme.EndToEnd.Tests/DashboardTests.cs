@@ -105,7 +105,7 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
     [GeneratedRegex(@"^\s*(?!0\.0)\d+\.\d+\s*$")]
     private static partial Regex PositiveNumber();
 
-    private static Task ScreenshotAsync(IPage page, string name)
+    private static Task<byte[]> ScreenshotAsync(IPage page, string name)
     {
         string path = Repository.PathOf("artifacts", "screenshots", name.ToLower(CultureInfo.InvariantCulture) + ".png");
         return page.ScreenshotAsync(new PageScreenshotOptions { Path = path, FullPage = true });
