@@ -7,8 +7,6 @@ internal sealed class BoundedText(RenderState state)
 {
     private readonly StringBuilder _text = new();
 
-    public int Length => _text.Length;
-
     public void Append(ReadOnlySpan<char> text)
     {
         if (_text.Length + (long)text.Length > RenderState.TextLengthMax) throw state.TooLong();
