@@ -6,8 +6,6 @@ namespace Trireme.ApiServer.Selectors;
 /// <summary>Which objects of a kind a list, watch or deletion is about.</summary>
 internal sealed record Selector(LabelSelector Labels, FieldSelector Fields)
 {
-    public static Selector Everything { get; } = new(LabelSelector.Everything, FieldSelector.Everything);
-
     public bool IsEverything => Labels.IsEverything && Fields.IsEverything;
 
     public bool Matches(StoredObject stored)
