@@ -6,7 +6,10 @@ using Trireme.Contracts.Schema;
 
 namespace Trireme.Kubernetes;
 
-/// <summary>Reads and writes objects as JSON trees, for tools that treat all kinds alike. Errors are those of <see cref="IResourceClient{T}"/>.</summary>
+/// <summary>
+/// Reads and writes objects as JSON trees, for tools that treat all kinds alike. Errors are those of
+/// <see cref="IResourceClient{T}"/>.
+/// </summary>
 public sealed class UntypedClient(KubernetesConnection connection, string fieldManager)
 {
     private const string TableType = "application/json;as=Table;v=v1;g=meta.k8s.io";
@@ -56,7 +59,8 @@ public sealed class UntypedClient(KubernetesConnection connection, string fieldM
     }
 
     /// <summary>JSON merge patch (RFC 7386).</summary>
-    public Task<JsonObject> PatchAsync(ResourceDefinition definition, ResourceKey key, JsonObject patch, CancellationToken cancellationToken)
+    public Task<JsonObject> PatchAsync(
+        ResourceDefinition definition, ResourceKey key, JsonObject patch, CancellationToken cancellationToken)
     {
         string path = ResourcePath.Object(definition, key) + $"?fieldManager={Uri.EscapeDataString(fieldManager)}";
         return SendAsync(HttpMethod.Patch, path, Content(patch, "application/merge-patch+json"), null, cancellationToken);

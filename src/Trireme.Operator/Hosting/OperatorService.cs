@@ -14,14 +14,17 @@ internal sealed class OperatorService(IServiceProvider services) : BackgroundSer
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (_loops is null) return;
-        await _loops.DrainAsync(cancellationToken);
-        await _loops.DisposeAsync();
+
+        // A host may be stopped twice, once by a signal and once when it is disposed.
+        if (Interlocked.Exchange(ref _loops, null) is not { } loops) return;
+        await loops.DrainAsync(cancellationToken);
+        await loops.DisposeAsync();
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _loops = ActivatorUtilities.CreateInstance<OperatorLoops>(services);
-        return _loops.RunAsync(stoppingToken);
+        var loops = ActivatorUtilities.CreateInstance<OperatorLoops>(services);
+        _loops = loops;
+        return loops.RunAsync(stoppingToken);
     }
 }

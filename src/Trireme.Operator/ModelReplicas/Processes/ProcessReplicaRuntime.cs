@@ -81,10 +81,21 @@ internal sealed partial class ProcessReplicaRuntime(
 
         // A process that is gone already has no start time left to read; the next look finds its exit code in the child.
         ReplicaProcess process = ProcessTable.Identify(child.Id) ?? new ReplicaProcess { Pid = child.Id, StartTicks = 0 };
+        int restartsBefore = slot.Record.Restarts;
+        try
+        {
+            slot.Update(ReplicaLifecycle.Started(slot.Record, process, now));
+        }
+        catch (IOException)
+        {
+            // A process nobody remembers would run beside the next one.
+            child.Kill();
+            child.Dispose();
+            throw;
+        }
+
         slot.Child = child;
         slot.Vitals = new ReplicaVitals(now, now);
-        int restartsBefore = slot.Record.Restarts;
-        slot.Update(ReplicaLifecycle.Started(slot.Record, process, now));
         if (slot.Record.Restarts > restartsBefore) metrics.Restarted(slot.Key.Namespace, slot.Record.Service);
         child.Exited += (_, _) => Changed?.Invoke(slot.Key);
         child.EnableRaisingEvents = true;

@@ -18,7 +18,10 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
     /// <summary>The process as this platform's child, which can be asked for its exit code; null for an adopted one.</summary>
     public Process? Child { get; set; }
 
-    public bool IsAlive => Record.Process is { } process && Child is not { HasExited: true } && ProcessTable.IsAlive(process);
+    /// <summary>
+    /// A child counts as alive until its exit code can be had: its first thread may be gone from the process table a moment earlier.
+    /// </summary>
+    public bool IsAlive => Record.Process is { } process && (Child is null ? ProcessTable.IsAlive(process) : !Child.HasExited);
 
     /// <summary>Changes the books and writes them down.</summary>
     public void Update(ReplicaRecord next)
