@@ -28,6 +28,11 @@ internal sealed class YamlReader
         {
             throw new FormatException($"line {exception.Start.Line}: {exception.InnerException?.Message ?? exception.Message}", exception);
         }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+        {
+            // The parser's answer to some malformed tags and unclosed brackets, without a place.
+            throw new FormatException($"the YAML is malformed: {exception.Message}", exception);
+        }
     }
 
     private JsonNode? Document()

@@ -31,6 +31,7 @@ public sealed class BodyParsingTests
     [InlineData("a: 1\na: 2", "duplicate")]
     [InlineData("a: *nowhere", "could not be read")]
     [InlineData("a: [", "could not be read")]
+    [InlineData("!![", "could not be read")]
     [InlineData("a: 1\n---\nb: 2", "one YAML document")]
     [InlineData("- a", "must be one object")]
     [InlineData("? [a]\n: b", "could not be read")]
