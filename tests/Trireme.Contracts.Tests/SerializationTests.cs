@@ -54,19 +54,19 @@ public sealed class SerializationTests
         Gen.Long[0, 1L << 50].Sample(bytes => ByteSize.TryParse(new ByteSize(bytes).ToString(), out ByteSize back) && back.Bytes == bytes);
 
     [Theory]
-    [InlineData("no", "\"no\"")]
-    [InlineData("012", "12")]
+    [InlineData("no", "false")]
+    [InlineData("012", "\"012\"")]
     [InlineData("1e3", "1000")]
     [InlineData("true", "true")]
     [InlineData("~", "null")]
     [InlineData("'12'", "\"12\"")]
     [InlineData("2026-01-31", "\"2026-01-31\"")]
-    public void A_yaml_scalar_has_the_type_of_the_core_schema(string yaml, string json) =>
+    public void A_yaml_scalar_has_the_type_that_kubectl_gives_it(string yaml, string json) =>
         Assert.Equal($"{{\"a\":{json}}}", YamlJson.Parse($"a: {yaml}").Single().ToJsonString());
 
     [Theory]
     [InlineData("a: [", "line")]
-    [InlineData("a: 1\na: 2", "line 2, column 1: Duplicate key a")]
+    [InlineData("a: 1\na: 2", "line 2, column 1: duplicate field")]
     [InlineData("? [x]\n: 1", "plain text")]
     public void Malformed_yaml_says_where(string yaml, string expected) =>
         Assert.Contains(expected, Assert.Throws<FormatException>(() => YamlJson.Parse(yaml)).Message, StringComparison.Ordinal);
@@ -77,6 +77,16 @@ public sealed class SerializationTests
         IEnumerable<string> lines = Enumerable.Range(1, 8).Select(i => $"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 10))}]\n");
         string yaml = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + string.Concat(lines);
         Assert.Throws<FormatException>(() => YamlJson.Parse(yaml));
+    }
+
+    [Theory]
+    [InlineData('[')]
+    [InlineData('{')]
+    public void Hostile_nesting_is_refused_before_it_exhausts_the_stack(char bracket)
+    {
+        string yaml = new(bracket, 200_000);
+        string message = Assert.Throws<FormatException>(() => YamlJson.Parse(yaml)).Message;
+        Assert.Contains("line 1, column", message, StringComparison.Ordinal);
     }
 
     [Fact]

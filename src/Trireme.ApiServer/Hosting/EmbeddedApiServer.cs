@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Trireme.ApiServer.Security;
 using Trireme.Contracts.Metrics;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.ApiServer.Hosting;
 

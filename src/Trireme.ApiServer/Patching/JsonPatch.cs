@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Patching;
 

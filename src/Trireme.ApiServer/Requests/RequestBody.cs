@@ -1,7 +1,9 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Requests;
 
@@ -11,11 +13,8 @@ internal static class RequestBody
     /// <summary>Kubernetes' own limit for objects.</summary>
     public const int MaxBytes = 3 * 1024 * 1024;
 
-    /// <summary>
-    /// Deepest nesting of objects and lists. Readers and writers of JSON take 64 levels, and managedFields repeats the
-    /// structure of an object a few levels further down.
-    /// </summary>
-    public const int MaxDepth = 48;
+    /// <summary>Deepest nesting of objects and lists, in JSON as in YAML.</summary>
+    public const int MaxDepth = YamlJson.MaxDepth;
 
     public const string Json = "application/json";
     public const string Yaml = "application/yaml";
@@ -73,13 +72,19 @@ internal static class RequestBody
                 return ApiErrors.BadRequest($"strict decoding error: duplicate field \"{path}\"");
             }
 
-            JsonNode? node = json ? JsonNode.Parse(body, documentOptions: Strict) : YamlReader.Parse(body);
+            JsonNode? node = json ? JsonNode.Parse(body, documentOptions: Strict) : OneYamlDocument(body);
             return node is null ? ApiErrors.BadRequest("the body must not be empty") : node;
         }
         catch (Exception exception) when (exception is JsonException or FormatException)
         {
             return ApiErrors.BadRequest($"the body could not be read: {exception.Message}");
         }
+    }
+
+    private static JsonNode? OneYamlDocument(byte[] body)
+    {
+        IReadOnlyList<JsonNode> documents = YamlJson.Parse(Encoding.UTF8.GetString(body));
+        return documents.Count > 1 ? throw new FormatException("the body must hold one YAML document") : documents.SingleOrDefault();
     }
 
     private static Outcome<JsonObject> ParseProtobuf(byte[] body)

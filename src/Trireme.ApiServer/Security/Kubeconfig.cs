@@ -1,4 +1,5 @@
 using System.Text;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.ApiServer.Security;
 

@@ -7,38 +7,23 @@ using YamlDotNet.RepresentationModel;
 namespace Trireme.Contracts.Serialization;
 
 /// <summary>
-/// YAML as another spelling of JSON: the documents of a manifest become JSON trees, with the scalar rules of YAML 1.2's core
-/// schema, so that "no" stays a word and 1e3 is a number.
+/// YAML as another spelling of JSON: the documents of a manifest become JSON trees and back, with the scalar types of
+/// Kubernetes' own reader, so that a manifest means the same to <c>trireme</c>, to kubectl and to the API server.
 /// </summary>
 public static partial class YamlJson
 {
-    /// <summary>Deeper nesting than any manifest has; the bound keeps hostile input from exhausting the stack.</summary>
-    private const int MaxDepth = 64;
+    /// <summary>
+    /// Deepest nesting of objects and lists. Readers and writers of JSON take 64 levels, and managedFields repeats the
+    /// structure of an object a few levels further down.
+    /// </summary>
+    public const int MaxDepth = 48;
 
-    /// <summary>Aliases can repeat a subtree; this bounds what they may expand to.</summary>
-    private const int MaxNodes = 200_000;
+    /// <summary>What a stream's aliases may repeat, as <see cref="JsonMeasure.Weight"/> counts: Kubernetes' limit for an object.</summary>
+    public const long MaxRepeatedWeight = 3 * 1024 * 1024;
 
     /// <summary>Reads all documents of a stream; empty ones are left out.</summary>
-    /// <exception cref="FormatException">The text is not YAML; the message names line and column.</exception>
-    public static IReadOnlyList<JsonNode> Parse(string text)
-    {
-        try
-        {
-            var stream = new YamlStream();
-            stream.Load(new StringReader(text));
-            int budget = MaxNodes;
-            return [.. stream.Documents.Select(document => Convert(document.RootNode, 0, ref budget)).OfType<JsonNode>()];
-        }
-        catch (YamlException exception)
-        {
-            throw Malformed(exception.Start, exception.InnerException?.Message ?? exception.Message);
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
-        {
-            // The parser's answer to some unclosed brackets and stray marks, without a place.
-            throw new FormatException("a bracket or quote is not closed");
-        }
-    }
+    /// <exception cref="FormatException">The text is not YAML or breaks a bound; the message names line and column.</exception>
+    public static IReadOnlyList<JsonNode> Parse(string text) => YamlReader.Parse(text);
 
     /// <summary>Writes a JSON tree as block-style YAML.</summary>
     public static string Write(JsonNode? node)
@@ -48,56 +33,6 @@ public static partial class YamlJson
         // The document end marker is noise where one object is one file.
         string yaml = text.ToString();
         return yaml.EndsWith("...\n", StringComparison.Ordinal) ? yaml[..^4] : yaml;
-    }
-
-    private static JsonNode? Convert(YamlNode node, int depth, ref int budget)
-    {
-        if (depth > MaxDepth) throw Malformed(node.Start, $"nested deeper than {MaxDepth} levels");
-        if (--budget < 0) throw Malformed(node.Start, $"more than {MaxNodes} values");
-        return node switch
-        {
-            YamlScalarNode scalar => Scalar(scalar),
-            YamlSequenceNode sequence => Sequence(sequence, depth, ref budget),
-            YamlMappingNode mapping => Mapping(mapping, depth, ref budget),
-            _ => throw Malformed(node.Start, "unsupported kind of value"),
-        };
-    }
-
-    private static JsonArray Sequence(YamlSequenceNode sequence, int depth, ref int budget)
-    {
-        var array = new JsonArray();
-        foreach (YamlNode item in sequence) array.Add(Convert(item, depth + 1, ref budget));
-        return array;
-    }
-
-    private static JsonObject Mapping(YamlMappingNode mapping, int depth, ref int budget)
-    {
-        var json = new JsonObject();
-        foreach ((YamlNode key, YamlNode value) in mapping)
-        {
-            string name = (key as YamlScalarNode)?.Value ?? throw Malformed(key.Start, "a field name must be plain text");
-            json.Add(name, Convert(value, depth + 1, ref budget));
-        }
-
-        return json;
-    }
-
-    private static JsonValue? Scalar(YamlScalarNode scalar)
-    {
-        string text = scalar.Value ?? "";
-        if (scalar.Style is not ScalarStyle.Plain) return JsonValue.Create(text);
-        if (text is "" or "~" or "null" or "Null" or "NULL") return null;
-        if (text is "true" or "True" or "TRUE") return JsonValue.Create(true);
-        if (text is "false" or "False" or "FALSE") return JsonValue.Create(false);
-        if (Integer().IsMatch(text) && long.TryParse(text, CultureInfo.InvariantCulture, out long integer))
-        {
-            return JsonValue.Create(integer);
-        }
-        if (Real().IsMatch(text) && double.TryParse(text, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real))
-        {
-            return JsonValue.Create(real);
-        }
-        return JsonValue.Create(text);
     }
 
     private static YamlNode ToYaml(JsonNode? node) => node switch
@@ -127,15 +62,6 @@ public static partial class YamlJson
         text.Length > 0
             && !Ambiguous().IsMatch(text)
             && (text.Length < 5 || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _));
-
-    private static FormatException Malformed(Mark position, string problem) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"line {position.Line}, column {position.Column}: {problem}"));
-
-    [GeneratedRegex("^[-+]?[0-9]+$")]
-    private static partial Regex Integer();
-
-    [GeneratedRegex(@"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")]
-    private static partial Regex Real();
 
     [GeneratedRegex(@"^([-+]?[.0-9][-+.0-9_xXoOa-fA-FeE:]*|~|null|true|false|yes|no|on|off|y|n|\.inf|\.nan)$", RegexOptions.IgnoreCase)]
     private static partial Regex Ambiguous();

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.Logging;
 using Trireme.Hosting;
 
 namespace Trireme.Commands;

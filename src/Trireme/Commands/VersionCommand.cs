@@ -24,7 +24,11 @@ internal static class VersionCommand
             {
                 ObjectPrinter.Print(version, parsed.GetValue(output), Console.Out);
             }
-            else Console.WriteLine($"trireme {Product.Version} ({version["runtime"]}, {version["platform"]})");
+            else
+            {
+                Console.WriteLine($"trireme {Product.Version} ({version["runtime"]}, {version["platform"]})");
+            }
+
             return ExitCode.Success;
         });
         return command;

@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Gateway;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.Hosting;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Trireme.Commands;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Storage;
 using Trireme.Governance.ApiKeys;
 using Trireme.Kubernetes;
 using Trireme.Manifests;

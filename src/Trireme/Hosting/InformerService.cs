@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 

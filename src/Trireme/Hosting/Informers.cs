@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 

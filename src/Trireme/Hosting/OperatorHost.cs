@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Trireme.Contracts.Metrics;
 using Trireme.Hosting.Telemetry;
 using Trireme.Kubernetes;

@@ -7,6 +7,9 @@ namespace Trireme.Load;
 /// <summary>Sums up a run, whole and by release.</summary>
 internal sealed class LoadReport(LoadRun run, TimeSpan elapsed)
 {
+    private static readonly string[] Header =
+        ["RELEASE", "REQUESTS", "OK", "FAILED", "CUT", "TTFT P50", "P95", "P99", "ITL P50", "P95", "TOTAL P50", "P95"];
+
     private readonly LoadSample[] _samples = [.. run.Samples];
 
     public bool AllSucceeded => _samples.All(sample => sample.Outcome == LoadOutcome.Succeeded) && run.Dropped == 0;
@@ -26,7 +29,7 @@ internal sealed class LoadReport(LoadRun run, TimeSpan elapsed)
     {
         var rows = new List<string[]>
         {
-            new[] { "RELEASE", "REQUESTS", "OK", "FAILED", "CUT", "TTFT P50", "P95", "P99", "ITL P50", "P95", "TOTAL P50", "P95" },
+            Header,
             Row("all", _samples),
         };
         rows.AddRange(ByRelease().Select(group => Row(group.Key, [.. group])));

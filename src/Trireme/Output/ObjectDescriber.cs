@@ -17,6 +17,8 @@ internal static class ObjectDescriber
         "finalizers",
         "generation"];
     private static readonly string[] NotSections = ["apiVersion", "kind", "metadata"];
+    private static readonly string[] ConditionHeader = ["  TYPE", "STATUS", "SINCE", "REASON", "MESSAGE"];
+    private static readonly string[] EventHeader = ["  LAST SEEN", "COUNT", "TYPE", "REASON", "MESSAGE"];
 
     public static void Describe(JsonObject json, JsonArray events, DateTimeOffset now, TextWriter output)
     {
@@ -66,7 +68,7 @@ internal static class ObjectDescriber
     {
         if (conditions.Count == 0) return;
         output.WriteLine("conditions:");
-        var rows = new List<string[]> { new[] { "  TYPE", "STATUS", "SINCE", "REASON", "MESSAGE" } };
+        var rows = new List<string[]> { ConditionHeader };
         foreach (JsonNode? condition in conditions)
         {
             rows.Add(
@@ -88,7 +90,7 @@ internal static class ObjectDescriber
         }
 
         output.WriteLine("events:");
-        var rows = new List<string[]> { new[] { "  LAST SEEN", "COUNT", "TYPE", "REASON", "MESSAGE" } };
+        var rows = new List<string[]> { EventHeader };
         foreach (JsonNode? item in events.OrderBy(item => (string?)item!["lastTimestamp"], StringComparer.Ordinal))
         {
             rows.Add(

@@ -6,6 +6,8 @@ namespace Trireme.Output;
 /// <summary>Shows a rollout to people.</summary>
 internal static class RolloutPrinter
 {
+    private static readonly string[] Header = ["SIGNAL", "VERDICT", "SERVING", "NEW", "SAMPLES", "WHY"];
+
     /// <summary>One line with the state, for following.</summary>
     public static string Line(ModelService service)
     {
@@ -25,7 +27,7 @@ internal static class RolloutPrinter
         if (rollout.Verdict is not { } verdict) return;
 
         output.WriteLine($"verdict: {verdict.Judgement}: {verdict.Reason}");
-        var rows = new List<string[]> { new[] { "SIGNAL", "VERDICT", "SERVING", "NEW", "SAMPLES", "WHY" } };
+        var rows = new List<string[]> { Header };
         rows.AddRange(verdict.Signals.Select(signal => new[]
         {
             signal.Signal, signal.Judgement.ToString(), Number(signal.Baseline), Number(signal.Candidate),

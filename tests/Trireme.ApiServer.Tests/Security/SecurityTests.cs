@@ -16,7 +16,6 @@ public sealed class SecurityTests
         Assert.Equal(first.Server.Thumbprint, second.Server.Thumbprint);
         Assert.True(first.Server.HasPrivateKey);
         Assert.All(["localhost", "127.0.0.1", "::1"], host => Assert.True(first.Server.MatchesHostname(host)));
-        if (OperatingSystem.IsWindows()) return;
         foreach (string file in Directory.GetFiles(folder.Path))
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
@@ -64,7 +63,7 @@ public sealed class SecurityTests
         Assert.Contains("token: \"second\"", text, StringComparison.Ordinal);
         Assert.Contains("server: https://127.0.0.1:1\n", text, StringComparison.Ordinal);
         Assert.Single(Directory.GetFiles(folder.File("sub")));
-        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
     }
 
     [Fact]

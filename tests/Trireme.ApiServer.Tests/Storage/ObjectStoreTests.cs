@@ -83,7 +83,6 @@ public sealed class ObjectStoreTests
     [Fact]
     public async Task Secrets_lie_in_files_only_their_owner_can_read()
     {
-        if (OperatingSystem.IsWindows()) return;
         await using StoreHarness harness = await StoreHarness.StartAsync();
         string[] files = [harness.DatabasePath, harness.DatabasePath + "-wal", harness.DatabasePath + "-shm"];
         foreach (string file in files) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));

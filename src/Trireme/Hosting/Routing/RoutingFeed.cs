@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Hosting;
 using Trireme.Contracts.Resources;
 using Trireme.Gateway.Keys;
 using Trireme.Gateway.Routing;

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 
-namespace Trireme.ApiServer.Requests;
+namespace Trireme.Contracts.Serialization;
 
 /// <summary>Measures of a JSON tree, for bounds on what short texts can grow into.</summary>
-internal static class JsonMeasure
+public static class JsonMeasure
 {
     /// <summary>What a value costs beside its text: about the size of its node in the text it comes from or in memory.</summary>
     private const int ValueWeight = 16;

@@ -1,14 +1,13 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Trireme.ApiServer.Requests;
+namespace Trireme.Contracts.Serialization;
 
 /// <summary>
-/// Turns one YAML document into JSON with the types kubectl gives its scalars. Depth and size are bounded, also through
-/// aliases. Throws <see cref="FormatException"/> with the line at fault.
+/// Turns YAML documents into JSON with the types kubectl gives their scalars. It reads events, not a tree, so that depth and
+/// size are bounded before anything is built, also through aliases.
 /// </summary>
 internal sealed class YamlReader
 {
@@ -18,15 +17,16 @@ internal sealed class YamlReader
 
     private YamlReader(TextReader text) => _parser = new Parser(text);
 
-    public static JsonNode? Parse(byte[] yaml)
+    /// <exception cref="FormatException">The text is not YAML or breaks a bound; the message names the line.</exception>
+    public static IReadOnlyList<JsonNode> Parse(string text)
     {
         try
         {
-            return new YamlReader(new StringReader(Encoding.UTF8.GetString(yaml))).Document();
+            return new YamlReader(new StringReader(text)).Documents();
         }
         catch (YamlException exception)
         {
-            throw new FormatException($"line {exception.Start.Line}: {exception.InnerException?.Message ?? exception.Message}", exception);
+            throw Malformed(exception.Start, exception.InnerException?.Message ?? exception.Message);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
@@ -35,19 +35,25 @@ internal sealed class YamlReader
         }
     }
 
-    private JsonNode? Document()
+    private List<JsonNode> Documents()
     {
+        var documents = new List<JsonNode>();
         _parser.Consume<StreamStart>();
-        if (!_parser.TryConsume<DocumentStart>(out _)) return null;
-        JsonNode? root = Node(0);
-        _parser.Consume<DocumentEnd>();
-        if (JsonMeasure.IsDeeperThan(RequestBody.MaxDepth, root)) throw new FormatException("its aliases nest too deeply");
-        return _parser.Accept<StreamEnd>(out _) ? root : throw new FormatException("the body must hold one YAML document");
+        while (_parser.TryConsume<DocumentStart>(out _))
+        {
+            _anchors.Clear();
+            JsonNode? root = Node(0);
+            _parser.Consume<DocumentEnd>();
+            if (JsonMeasure.IsDeeperThan(YamlJson.MaxDepth, root)) throw new FormatException("its aliases nest too deeply");
+            if (root is not null) documents.Add(root);
+        }
+
+        return documents;
     }
 
     private JsonNode? Node(int depth)
     {
-        if (depth > RequestBody.MaxDepth) throw new FormatException($"the document is nested deeper than {RequestBody.MaxDepth}");
+        if (depth > YamlJson.MaxDepth) throw Malformed(_parser.Current!.Start, $"nested deeper than {YamlJson.MaxDepth} levels");
         if (_parser.TryConsume<AnchorAlias>(out AnchorAlias? alias)) return Aliased(alias);
         if (_parser.TryConsume<Scalar>(out Scalar? scalar)) return Anchored(scalar, Value(scalar));
         if (_parser.TryConsume<MappingStart>(out MappingStart? mapping)) return Anchored(mapping, Mapping(depth));
@@ -59,8 +65,8 @@ internal sealed class YamlReader
         var json = new JsonObject();
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
-            Scalar key = _parser.Consume<Scalar>();
-            if (json.ContainsKey(key.Value)) throw new FormatException($"line {key.Start.Line}: duplicate field \"{key.Value}\"");
+            if (!_parser.TryConsume<Scalar>(out Scalar? key)) throw Malformed(_parser.Current!.Start, "a field name must be plain text");
+            if (json.ContainsKey(key.Value)) throw Malformed(key.Start, $"duplicate field \"{key.Value}\"");
             json[key.Value] = Node(depth + 1);
         }
 
@@ -82,10 +88,10 @@ internal sealed class YamlReader
 
     private JsonNode? Aliased(AnchorAlias alias)
     {
-        if (!_anchors.TryGetValue(alias.Value, out JsonNode? node)) throw new FormatException($"the alias *{alias.Value} has no anchor");
-        // Aliases of aliases can stand for far more than the text holds; what they repeat is held to the size of the largest body.
+        if (!_anchors.TryGetValue(alias.Value, out JsonNode? node)) throw Malformed(alias.Start, $"the alias *{alias.Value} has no anchor");
+        // Aliases of aliases can stand for far more than the text holds, so what they repeat has a bound of its own.
         _repeated += JsonMeasure.Weight(node);
-        if (_repeated > RequestBody.MaxBytes) throw new FormatException("its aliases repeat too much");
+        if (_repeated > YamlJson.MaxRepeatedWeight) throw Malformed(alias.Start, "its aliases repeat too much");
         return node?.DeepClone();
     }
 
@@ -114,4 +120,7 @@ internal sealed class YamlReader
             ? JsonValue.Create(number)
             : JsonValue.Create(text);
     }
+
+    private static FormatException Malformed(Mark position, string problem) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"line {position.Line}, column {position.Column}: {problem}"));
 }
