@@ -8,7 +8,7 @@ public sealed class ModelFolder : IDisposable
 {
     private const long SmallFileBytesMax = 4 << 20;
 
-    private ModelFolder(string path, ModelConfig config, GenerationConfig generation, TokenizerFiles tokenizer, SafetensorsSet weights)
+    private ModelFolder(string path, ModelConfig config, GenerationConfig generation, TokenizerFiles tokenizer, TensorSet weights)
     {
         Path = path;
         Config = config;
@@ -24,7 +24,7 @@ public sealed class ModelFolder : IDisposable
 
     public GenerationConfig Generation { get; }
 
-    public SafetensorsSet Weights { get; }
+    public TensorSet Weights { get; }
 
     public ITokenizer Tokenizer { get; }
 

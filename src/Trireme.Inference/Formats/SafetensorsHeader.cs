@@ -4,10 +4,11 @@ using System.Text.Json;
 namespace Trireme.Inference.Formats;
 
 /// <summary>
-/// Validates a safetensors header. As in the reference reader, the header is at most 100 MB and the tensors cover the data exactly:
+/// Reads a safetensors file: eight bytes of header length, a JSON header, then the tensors back to back. Everything the header
+/// claims is checked. As in the reference reader, the header is at most 100 MB and the tensors cover the data exactly:
 /// no overlap, no gap, nothing left over.
 /// </summary>
-internal sealed unsafe class SafetensorsHeader(SafetensorsFile file, string name, long fileLength)
+internal sealed unsafe class SafetensorsHeader(MappedFile file)
 {
     public const int PrefixBytes = 8;
 
@@ -18,12 +19,12 @@ internal sealed unsafe class SafetensorsHeader(SafetensorsFile file, string name
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
-    public IReadOnlyList<SafetensorsTensor> Read()
+    public IReadOnlyList<ModelTensor> Read()
     {
         ulong claimed = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(file.Address(0), PrefixBytes));
-        if (claimed > HeaderBytesMax || (long)claimed > fileLength - PrefixBytes)
+        if (claimed > HeaderBytesMax || (long)claimed > file.Length - PrefixBytes)
         {
-            throw Malformed($"the header claims {claimed} bytes; the file has {fileLength} and a header at most {HeaderBytesMax}.");
+            throw Malformed($"the header claims {claimed} bytes; the file has {file.Length} and a header at most {HeaderBytesMax}.");
         }
 
         // A stream over the mapping: the parser copies the header once, into a pooled buffer.
@@ -36,17 +37,17 @@ internal sealed unsafe class SafetensorsHeader(SafetensorsFile file, string name
         }
         catch (JsonException exception)
         {
-            throw new ModelFormatException(name, $"the header is not valid JSON: {exception.Message}", Remedy, exception);
+            throw new ModelFormatException(file.Name, $"the header is not valid JSON: {exception.Message}", Remedy, exception);
         }
         catch (InvalidOperationException exception)
         {
-            throw new ModelFormatException(name, "the header holds text that is not Unicode.", Remedy, exception);
+            throw new ModelFormatException(file.Name, "the header holds text that is not Unicode.", Remedy, exception);
         }
     }
 
-    private List<SafetensorsTensor> ReadTensors(JsonElement header, long dataStart)
+    private List<ModelTensor> ReadTensors(JsonElement header, long dataStart)
     {
-        var tensors = new List<(long Begin, SafetensorsTensor Tensor)>();
+        var tensors = new List<(long Begin, ModelTensor Tensor)>();
         foreach (JsonProperty entry in header.EnumerateObject())
         {
             if (entry.NameEquals("__metadata__")) continue;
@@ -58,25 +59,25 @@ internal sealed unsafe class SafetensorsHeader(SafetensorsFile file, string name
         tensors.Sort(static (a, b) =>
             a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.Tensor.ByteLength.CompareTo(b.Tensor.ByteLength));
         long expected = 0;
-        var result = new List<SafetensorsTensor>(tensors.Count);
-        foreach ((long begin, SafetensorsTensor tensor) in tensors)
+        var result = new List<ModelTensor>(tensors.Count);
+        foreach ((long begin, ModelTensor tensor) in tensors)
         {
             if (begin != expected) throw Malformed($"tensor '{tensor.Name}' begins at byte {begin} of the data; expected {expected}.");
             expected += tensor.ByteLength;
             result.Add(tensor);
         }
 
-        long dataLength = fileLength - dataStart;
+        long dataLength = file.Length - dataStart;
         if (expected != dataLength) throw Malformed($"its tensors cover {expected} bytes of {dataLength} bytes of data.");
         return result;
     }
 
-    private (long Begin, SafetensorsTensor Tensor) ReadTensor(string tensorName, JsonElement entry, long dataStart)
+    private (long Begin, ModelTensor Tensor) ReadTensor(string tensorName, JsonElement entry, long dataStart)
     {
         if (entry.ValueKind != JsonValueKind.Object) throw Malformed(tensorName, "is not described by an object.");
-        SafetensorsDataType type = ReadType(tensorName, entry);
+        TensorType type = ReadType(tensorName, entry);
         int[] shape = ReadShape(tensorName, entry, out Int128 bytes);
-        bytes *= SafetensorsTensor.SizeOf(type);
+        bytes *= type.BlockBytes();
         if (!entry.TryGetProperty("data_offsets", out JsonElement offsets)
             || offsets.ValueKind != JsonValueKind.Array || offsets.GetArrayLength() != 2
             || offsets[0].ValueKind != JsonValueKind.Number || !offsets[0].TryGetInt64(out long begin)
@@ -85,24 +86,24 @@ internal sealed unsafe class SafetensorsHeader(SafetensorsFile file, string name
             throw Malformed(tensorName, "has no data_offsets of two whole numbers.");
         }
 
-        if (begin < 0 || end < begin || end > fileLength - dataStart)
+        if (begin < 0 || end < begin || end > file.Length - dataStart)
         {
-            throw Malformed(tensorName, $"lies at bytes {begin} to {end}, outside the {fileLength - dataStart} bytes of data.");
+            throw Malformed(tensorName, $"lies at bytes {begin} to {end}, outside the {file.Length - dataStart} bytes of data.");
         }
 
         if (bytes != end - begin) throw Malformed(tensorName, $"has {end - begin} bytes; its shape and dtype need {bytes}.");
-        return (begin, new SafetensorsTensor(file, tensorName, type, shape, dataStart + begin, end - begin));
+        return (begin, new ModelTensor(file, tensorName, type, shape, dataStart + begin, end - begin));
     }
 
-    private SafetensorsDataType ReadType(string tensorName, JsonElement entry)
+    private TensorType ReadType(string tensorName, JsonElement entry)
     {
         entry.TryGetProperty("dtype", out JsonElement value);
         string? type = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         return type switch
         {
-            "F32" => SafetensorsDataType.F32,
-            "F16" => SafetensorsDataType.F16,
-            "BF16" => SafetensorsDataType.BF16,
+            "F32" => TensorType.F32,
+            "F16" => TensorType.F16,
+            "BF16" => TensorType.BF16,
             _ => throw Malformed(tensorName, $"has dtype '{type}'; known are F32, F16, BF16."),
         };
     }
@@ -127,7 +128,7 @@ internal sealed unsafe class SafetensorsHeader(SafetensorsFile file, string name
             }
 
             elements *= shape[i];
-            if (elements > fileLength) throw Malformed(tensorName, "has a shape larger than the file.");
+            if (elements > file.Length) throw Malformed(tensorName, "has a shape larger than the file.");
         }
 
         return shape;
@@ -135,5 +136,5 @@ internal sealed unsafe class SafetensorsHeader(SafetensorsFile file, string name
 
     private ModelFormatException Malformed(string tensorName, string problem) => Malformed($"tensor '{tensorName}' {problem}");
 
-    private ModelFormatException Malformed(string problem) => new(name, problem, Remedy);
+    private ModelFormatException Malformed(string problem) => new(file.Name, problem, Remedy);
 }

@@ -9,7 +9,7 @@ internal sealed class LlamaWeights : IDisposable
     private readonly WeightLoader _loader;
 
     /// <exception cref="ModelFormatException">A weight is missing, has another shape, or is not part of this architecture.</exception>
-    public LlamaWeights(ModelConfig config, SafetensorsSet tensors)
+    public LlamaWeights(ModelConfig config, TensorSet tensors)
     {
         _loader = new WeightLoader(tensors);
         try

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Kernels;
 
@@ -8,7 +7,7 @@ namespace Trireme.Inference.Models;
 /// Turns tensors into weights without changing a value: bfloat16 and float32 matrices are read in place from the mapped file, float16
 /// ones and all vectors are widened into memory of their own.
 /// </summary>
-internal sealed unsafe class WeightLoader(SafetensorsSet tensors) : IDisposable
+internal sealed unsafe class WeightLoader(TensorSet tensors) : IDisposable
 {
     private readonly List<NativeBuffer> _owned = [];
     private readonly HashSet<string> _used = [];
@@ -19,11 +18,11 @@ internal sealed unsafe class WeightLoader(SafetensorsSet tensors) : IDisposable
 
     public WeightMatrix Matrix(string name, int rows, int columns)
     {
-        SafetensorsTensor tensor = Use(tensors.Get(name, rows, columns));
-        WeightMatrix matrix = tensor.DataType switch
+        ModelTensor tensor = Use(tensors.Get(name, rows, columns));
+        WeightMatrix matrix = tensor.Type switch
         {
-            SafetensorsDataType.BF16 => new WeightMatrix(tensor.Data, rows, columns, WeightType.BFloat16),
-            SafetensorsDataType.F32 => new WeightMatrix(tensor.Data, rows, columns, WeightType.Float32),
+            TensorType.BF16 => new WeightMatrix(tensor.Data, rows, columns, WeightType.BFloat16),
+            TensorType.F32 => new WeightMatrix(tensor.Data, rows, columns, WeightType.Float32),
             _ => new WeightMatrix((byte*)Widen(tensor).Pointer, rows, columns, WeightType.Float32),
         };
         ByteLength += matrix.ByteLength;
@@ -51,12 +50,12 @@ internal sealed unsafe class WeightLoader(SafetensorsSet tensors) : IDisposable
     /// <summary>A weight left over means that the model computes something this engine does not, so its answers would be wrong.</summary>
     public void RefuseUnused()
     {
-        foreach (SafetensorsTensor tensor in tensors.Tensors)
+        foreach (ModelTensor tensor in tensors.Tensors)
         {
             // Older checkpoints store the rotary frequencies, which the configuration gives as well.
             if (_used.Contains(tensor.Name) || tensor.Name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)) continue;
             throw new ModelFormatException(
-                "model.safetensors",
+                tensors.Name,
                 $"the tensor \"{tensor.Name}\" is not part of the Llama architecture that config.json names.",
                 "Convert the model to plain Llama weights, merging adapters and quantisation, or serve it with another engine.");
         }
@@ -67,43 +66,24 @@ internal sealed unsafe class WeightLoader(SafetensorsSet tensors) : IDisposable
         foreach (NativeBuffer buffer in _owned) buffer.Dispose();
     }
 
-    private SafetensorsTensor Use(SafetensorsTensor tensor)
+    private ModelTensor Use(ModelTensor tensor)
     {
         _used.Add(tensor.Name);
         ParameterCount += tensor.ElementCount;
         return tensor;
     }
 
-    private NativeBuffer Widen(SafetensorsTensor tensor)
+    private NativeBuffer Widen(ModelTensor tensor)
     {
         var buffer = new NativeBuffer(tensor.ElementCount);
         _owned.Add(buffer);
         const int PieceElements = 1 << 20;
-        int elementBytes = tensor.DataType == SafetensorsDataType.F32 ? sizeof(float) : sizeof(ushort);
         for (long first = 0; first < tensor.ElementCount; first += PieceElements)
         {
             int count = (int)Math.Min(PieceElements, tensor.ElementCount - first);
-            ReadOnlySpan<byte> piece = tensor.Slice(first * elementBytes, count * elementBytes);
-            Widen(piece, tensor.DataType, buffer.Slice(first, count));
+            TensorRows.Read(tensor, first, buffer.Slice(first, count));
         }
 
         return buffer;
-    }
-
-    private static void Widen(ReadOnlySpan<byte> source, SafetensorsDataType type, Span<float> destination)
-    {
-        if (type == SafetensorsDataType.F32)
-        {
-            source.CopyTo(MemoryMarshal.AsBytes(destination));
-            return;
-        }
-
-        ReadOnlySpan<ushort> halves = MemoryMarshal.Cast<byte, ushort>(source);
-        for (int i = 0; i < halves.Length; i++)
-        {
-            destination[i] = type == SafetensorsDataType.F16
-                ? (float)BitConverter.UInt16BitsToHalf(halves[i])
-                : BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
-        }
     }
 }

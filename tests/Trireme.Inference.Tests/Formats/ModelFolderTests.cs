@@ -177,7 +177,7 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Equal(tied, folder.Config.TieWordEmbeddings);
         Assert.Equal(theta, folder.Config.Rope.Theta);
         Assert.Equal(!tied, folder.Weights.TryGet("lm_head.weight", out _));
-        Assert.Equal(SafetensorsDataType.BF16, folder.Weights.Get("model.embed_tokens.weight", 1024, 128).DataType);
+        Assert.Equal(TensorType.BF16, folder.Weights.Get("model.embed_tokens.weight", 1024, 128).Type);
         Assert.Equal([3], folder.Tokenizer.EndOfSequence);
         Assert.NotNull(folder.ChatTemplate);
     }

@@ -56,8 +56,8 @@ public sealed class SafetensorsTests : IDisposable
             .AddSingles("scalar", [], 7)
             .Build();
         using SafetensorsSet set = Open(file);
-        SafetensorsTensor weight = set.Get("weight", 2, 3);
-        Assert.Equal(SafetensorsDataType.F32, weight.DataType);
+        ModelTensor weight = set.Get("weight", 2, 3);
+        Assert.Equal(TensorType.F32, weight.Type);
         Assert.Equal([2, 3], weight.Shape);
         Assert.Equal(6, weight.ElementCount);
         Assert.Equal([1f, 2f, 3f, 4f, 5f, 6f], MemoryMarshal.Cast<byte, float>(weight.Bytes).ToArray());
@@ -98,7 +98,7 @@ public sealed class SafetensorsTests : IDisposable
             try
             {
                 using SafetensorsSet set = Open(mutated);
-                foreach (SafetensorsTensor tensor in set.Tensors) Assert.Equal(tensor.ByteLength, tensor.Bytes.ToArray().Length);
+                foreach (ModelTensor tensor in set.Tensors) Assert.Equal(tensor.ByteLength, tensor.Bytes.ToArray().Length);
             }
             catch (ModelFormatException)
             {
@@ -123,7 +123,7 @@ public sealed class SafetensorsTests : IDisposable
     public void Slices_outside_a_tensor_and_tensors_of_a_disposed_set_cannot_be_read()
     {
         SafetensorsSet set = Open(new SafetensorsBuilder().AddSingles("a", [2], 1, 2).AddSingles("b", [1], 3).Build());
-        SafetensorsTensor tensor = set.Get("a", 2);
+        ModelTensor tensor = set.Get("a", 2);
         Assert.Throws<ArgumentOutOfRangeException>(() => tensor.Slice(4, 8).Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => tensor.Slice(-1, 4).Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => tensor.Slice(long.MaxValue, 4).Length);

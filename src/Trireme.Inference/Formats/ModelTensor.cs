@@ -4,29 +4,29 @@ namespace Trireme.Inference.Formats;
 /// One tensor in a mapped file: row-major, little-endian, at an address that need not be a multiple of the element size. Its memory
 /// is gone once the set that holds it is disposed.
 /// </summary>
-public sealed class SafetensorsTensor
+public sealed class ModelTensor
 {
-    private readonly SafetensorsFile _file;
+    private readonly MappedFile _file;
     private readonly long _offset;
 
-    internal SafetensorsTensor(SafetensorsFile file, string name, SafetensorsDataType dataType, int[] shape, long offset, long byteLength)
+    internal ModelTensor(MappedFile file, string name, TensorType type, int[] shape, long offset, long byteLength)
     {
         _file = file;
         _offset = offset;
         Name = name;
-        DataType = dataType;
+        Type = type;
         Shape = shape;
         ByteLength = byteLength;
     }
 
     public string Name { get; }
 
-    public SafetensorsDataType DataType { get; }
+    public TensorType Type { get; }
 
     /// <summary>Outermost dimension first; empty for a single number.</summary>
     public IReadOnlyList<int> Shape { get; }
 
-    public long ElementCount => ByteLength / SizeOf(DataType);
+    public long ElementCount => ByteLength / Type.BlockBytes() * Type.BlockElements();
 
     public long ByteLength { get; }
 
@@ -43,6 +43,4 @@ public sealed class SafetensorsTensor
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, ByteLength - length);
         return new ReadOnlySpan<byte>(Data + offset, length);
     }
-
-    internal static int SizeOf(SafetensorsDataType type) => type == SafetensorsDataType.F32 ? 4 : 2;
 }

@@ -2,42 +2,39 @@ using System.IO.MemoryMappedFiles;
 
 namespace Trireme.Inference.Formats;
 
-/// <summary>
-/// One memory-mapped safetensors file: eight bytes of header length, a JSON header, then the tensors back to back. Everything the
-/// header claims is checked when the file is opened. The file must not be truncated while it is mapped.
-/// </summary>
-internal sealed unsafe class SafetensorsFile : IDisposable
+/// <summary>A file mapped for reading. It must not be truncated while it is mapped.</summary>
+internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _base;
     private int _disposed;
 
-    private SafetensorsFile(MemoryMappedViewAccessor view, long length, string name)
+    private MappedFile(MemoryMappedViewAccessor view, string name, long length)
     {
         _view = view;
+        Name = name;
+        Length = length;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref _base);
         _base += view.PointerOffset;
-        try
-        {
-            Tensors = new SafetensorsHeader(this, name, length).Read();
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
     }
 
-    public IReadOnlyList<SafetensorsTensor> Tensors { get; }
+    /// <summary>The file's name without its folder, for messages.</summary>
+    public string Name { get; }
 
-    public static SafetensorsFile Open(string path)
+    /// <summary>Bytes.</summary>
+    public long Length { get; }
+
+    /// <param name="path">The file.</param>
+    /// <param name="lengthMin">A shorter file is refused: it cannot even hold the fixed start of its format.</param>
+    /// <exception cref="ModelFormatException">The file is missing, too short or cannot be read.</exception>
+    public static MappedFile Open(string path, long lengthMin)
     {
         string name = Path.GetFileName(path);
         try
         {
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
             long length = stream.Length;
-            if (length < SafetensorsHeader.PrefixBytes)
+            if (length < lengthMin)
             {
                 throw new ModelFormatException(name, $"it has {length} bytes, fewer than a header.", "Fetch the file again.");
             }
@@ -45,7 +42,7 @@ internal sealed unsafe class SafetensorsFile : IDisposable
             // The view outlives the file's handle and the mapping's.
             using var mapping = MemoryMappedFile.CreateFromFile(
                 stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            return new SafetensorsFile(mapping.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), length, name);
+            return new MappedFile(mapping.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), name, length);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -53,7 +50,7 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Tensors are bounds-checked against the file when it is opened, so any offset they hold is inside the mapping.</summary>
+    /// <summary>Readers check every offset against <see cref="Length"/> before they keep it.</summary>
     public byte* Address(long offset)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
