@@ -32,7 +32,8 @@ internal sealed class TrainingRun(TrainingJob job, ITrainingProgress progress, T
         if (corpus.HeldOut.Count == 0)
         {
             throw new InvalidDataException(
-                "spec.corpus.heldOut: every held-out document also occurs in training, which leaves nothing to judge by; raise it or documents");
+                "spec.corpus.heldOut: every held-out document also occurs in training, which leaves nothing to judge by; "
+                + "raise it or documents");
         }
 
         cancellationToken.ThrowIfCancellationRequested();

@@ -50,7 +50,8 @@ public static class ResourceValidator
             case JsonValueKind.Array when schema?.Items is { } items:
                 return new JsonArray([.. value.EnumerateArray().Select(item => WithoutNulls(item, items))]);
             case JsonValueKind.Object when schema?.AdditionalProperties is { } any:
-                return new JsonObject(value.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, WithoutNulls(member.Value, any))));
+                return new JsonObject(
+                    value.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, WithoutNulls(member.Value, any))));
             default:
                 return JsonSerializer.SerializeToNode(value);
         }

@@ -88,7 +88,11 @@ public sealed class ApiKeyDirectory
     {
         entry = null;
         if (string.IsNullOrEmpty(secret.Metadata.Namespace)) return "metadata.namespace is empty";
-        if (Value(secret, ApiKey.IdEntry) is not { Length: ApiKey.IdLength } id) return $"data.id is not {ApiKey.IdLength} characters in base64";
+        if (Value(secret, ApiKey.IdEntry) is not { Length: ApiKey.IdLength } id)
+        {
+            return $"data.id is not {ApiKey.IdLength} characters in base64";
+        }
+
         string? hex = Value(secret, ApiKey.HashEntry);
         byte[] hash = new byte[SHA256.HashSizeInBytes];
         bool complete = hex is { Length: 2 * SHA256.HashSizeInBytes }

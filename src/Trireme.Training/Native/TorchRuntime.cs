@@ -7,8 +7,23 @@ internal static class TorchRuntime
 {
     private const string LibraryName = "libLibTorchSharp.so";
 
-    /// <summary>Call once before the first use of TorchSharp. Where the library loads as it is, nothing else happens.</summary>
+    /// <summary>
+    /// Each library would choose kernels by the processor it finds, and each kernel adds in another order. With one set of kernels,
+    /// a seed gives the same model on any x64 machine with AVX2, as long as the thread count is the same.
+    /// </summary>
+    private static readonly (string Variable, string Value)[] KernelChoices =
+        [("ATEN_CPU_CAPABILITY", "avx2"), ("ONEDNN_MAX_CPU_ISA", "AVX2"), ("MKL_CBWR", "AVX2")];
+
+    /// <summary>Call once before the first use of TorchSharp.</summary>
     public static void Load()
+    {
+        // The runtime's own environment is a copy that native code does not see.
+        foreach ((string variable, string value) in KernelChoices) _ = NativeMethods.SetEnvironment(variable, value, overwrite: 0);
+        LoadBinding();
+    }
+
+    /// <summary>Where the library loads as it is, nothing else happens.</summary>
+    private static void LoadBinding()
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64) return;
         string? folder = Folders().FirstOrDefault(candidate => File.Exists(Path.Combine(candidate, LibraryName)));
@@ -36,4 +51,12 @@ internal static class TorchRuntime
 
     private static IEnumerable<string> Folders() =>
         [AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native")];
+
+    private static class NativeMethods
+    {
+        [DllImport("libc", EntryPoint = "setenv", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static extern int SetEnvironment(
+            [MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
+    }
 }

@@ -28,19 +28,20 @@ internal static class GetCommand
         };
         var watch = new Option<bool>("--watch", "-w") { Description = "Go on and show changes until Ctrl+C." };
         Option<OutputFormat> output = CommonOptions.Output();
+        var managed = new Option<bool>("--show-managed-fields") { Description = "With json and yaml, also show who owns which field." };
 
-        var command = new Command("get", "Show objects.") { resources, @namespace, all, selector, watch, output };
+        var command = new Command("get", "Show objects.") { resources, @namespace, all, selector, watch, output, managed };
         connection.AddTo(command);
         command.SetAction((parsed, cancellationToken) => connection.RunAsync(parsed, async server =>
         {
             var client = new UntypedClient(server, "trireme");
             string? scope = parsed.GetValue(all) ? null : parsed.GetValue(@namespace);
             var options = new ListOptions { LabelSelector = parsed.GetValue(selector) };
-            OutputFormat format = parsed.GetValue(output);
+            var format = new ObjectFormat(parsed.GetValue(output), parsed.GetValue(managed));
             IReadOnlyList<ResourceArgument> shown = ResourceArgument.Parse(parsed.GetValue(resources)!);
             for (int i = 0; i < shown.Count; i++)
             {
-                if (i > 0 && format is (OutputFormat.Table or OutputFormat.Wide)) await Console.Out.WriteLineAsync();
+                if (i > 0 && format.IsTable) await Console.Out.WriteLineAsync();
                 await PrintAsync(client, shown[i], scope, options, format, cancellationToken);
             }
 
@@ -55,10 +56,10 @@ internal static class GetCommand
         ResourceArgument resource,
         string? scope,
         ListOptions options,
-        OutputFormat format,
+        ObjectFormat format,
         CancellationToken cancellationToken)
     {
-        if (format is OutputFormat.Table or OutputFormat.Wide)
+        if (format.IsTable)
         {
             JsonObject table = await client.TableAsync(resource.Definition, scope, resource.Name, options, cancellationToken);
             if (table["rows"] is not JsonArray { Count: > 0 })
@@ -68,14 +69,14 @@ internal static class GetCommand
                 return;
             }
 
-            TablePrinter.Print(table, format == OutputFormat.Wide, Console.Out);
+            TablePrinter.Print(table, format.Output == OutputFormat.Wide, Console.Out);
             return;
         }
 
         JsonObject json = resource.Name is { } name
             ? await client.GetAsync(resource.Definition, Key(resource.Definition, scope, name), cancellationToken)
             : await client.ListAsync(resource.Definition, scope, options, cancellationToken);
-        ObjectPrinter.Print(json, format, Console.Out);
+        format.Print(json);
     }
 
     private static async Task WatchAsync(
@@ -83,21 +84,31 @@ internal static class GetCommand
         string[] words,
         string? scope,
         ListOptions options,
-        OutputFormat format,
+        ObjectFormat format,
         CancellationToken cancellationToken)
     {
         ResourceArgument resource = ResourceArgument.Parse(words)[0];
         if (resource.Name is { } name) options = options with { FieldSelector = $"metadata.name={name}" };
-        bool asTable = format is OutputFormat.Table or OutputFormat.Wide;
-        await foreach (JsonObject change in client.WatchAsync(resource.Definition, scope, options, asTable, cancellationToken))
+        await foreach (JsonObject change in client.WatchAsync(resource.Definition, scope, options, format.IsTable, cancellationToken))
         {
             if ((string?)change["type"] == "BOOKMARK") continue;
             JsonObject json = change["object"]!.AsObject();
-            if (asTable && json["columnDefinitions"] is not null) TablePrinter.Print(json, format == OutputFormat.Wide, Console.Out);
-            else if (!asTable) ObjectPrinter.Print(json, format, Console.Out);
+            if (!format.IsTable) format.Print(json);
+            else if (json["columnDefinitions"] is not null) TablePrinter.Print(json, format.Output == OutputFormat.Wide, Console.Out);
         }
     }
 
     private static ResourceKey Key(ResourceDefinition definition, string? scope, string name) =>
         new(definition.Namespaced ? scope ?? throw new CommandException("a name needs a namespace", ExitCode.Usage) : "", name);
+
+    private sealed record ObjectFormat(OutputFormat Output, bool ManagedFields)
+    {
+        public bool IsTable => Output is OutputFormat.Table or OutputFormat.Wide;
+
+        public void Print(JsonObject json)
+        {
+            if (!ManagedFields) ObjectPrinter.HideManagedFields(json);
+            ObjectPrinter.Print(json, Output, Console.Out);
+        }
+    }
 }

@@ -22,13 +22,17 @@ internal static class WorkerCommand
 
     private static readonly Option<int> Port = Number("--port", "Port to listen on; 0 takes a free one.", 8000);
 
-    private static readonly Option<string> ServedName = Text("--served-model-name", "Name clients call the model by; the folder's name otherwise.");
+    private static readonly Option<string> ServedName = Text(
+        "--served-model-name",
+        "Name clients call the model by; the folder's name otherwise.");
 
     private static readonly Option<int> Threads = Number("--threads", "Compute threads.", 1);
 
     private static readonly Option<long?> Memory = Bytes("--memory", "Memory for weights, cache and scratch, such as 512Mi.");
 
-    private static readonly Option<long?> Cache = Bytes("--kv-cache-memory", "Memory for the key-value cache; what --memory leaves otherwise.");
+    private static readonly Option<long?> Cache = Bytes(
+        "--kv-cache-memory",
+        "Memory for the key-value cache; what --memory leaves otherwise.");
 
     private static readonly Option<int?> Context = Limit("--context", "Longest prompt plus answer in tokens.");
 

@@ -37,7 +37,11 @@ internal sealed class LoadReport(LoadRun run, TimeSpan elapsed)
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{_samples.Length / elapsed.TotalSeconds:0.0} requests/s for {elapsed.TotalSeconds:0} s"));
-        if (run.Dropped > 0) output.WriteLine($"{run.Dropped} requests were not sent because too many were open; raise --max-open to send them");
+        if (run.Dropped > 0)
+        {
+            output.WriteLine($"{run.Dropped} requests were not sent because too many were open; raise --max-open to send them");
+        }
+
         foreach ((string message, int count) in Errors()) output.WriteLine($"{count} x {message}");
     }
 

@@ -26,6 +26,17 @@ internal static class ObjectPrinter
         }
     }
 
+    /// <summary>Takes out who owns which field, which is long and rarely what a reader looks for; kubectl hides it too.</summary>
+    public static void HideManagedFields(JsonObject json)
+    {
+        foreach (JsonNode? item in json["items"] as JsonArray ?? [])
+        {
+            if (item is JsonObject one) HideManagedFields(one);
+        }
+
+        (json["metadata"] as JsonObject)?.Remove("managedFields");
+    }
+
     /// <summary>The object as kubectl names it, such as "modelservice.trireme.dev/tiny".</summary>
     public static string NameOf(JsonObject json)
     {

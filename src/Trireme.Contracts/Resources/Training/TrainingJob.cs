@@ -26,7 +26,10 @@ public sealed record TrainingJob : IResource, Schema.IHasTypeMeta, IValidatable
         }
         else if (Spec.Model.HiddenSize / Spec.Model.AttentionHeads % 2 != 0)
         {
-            errors.Invalid("spec.model.attentionHeads", $"{Spec.Model.AttentionHeads} heads have {Spec.Model.HiddenSize / Spec.Model.AttentionHeads} dimensions each; rotary positions need an even number");
+            int dimensions = Spec.Model.HiddenSize / Spec.Model.AttentionHeads;
+            errors.Invalid(
+                "spec.model.attentionHeads",
+                $"{Spec.Model.AttentionHeads} heads have {dimensions} dimensions each; rotary positions need an even number");
         }
 
         if (Spec.Model.AttentionHeads % Spec.Model.KeyValueHeads != 0)
@@ -38,7 +41,9 @@ public sealed record TrainingJob : IResource, Schema.IHasTypeMeta, IValidatable
 
         if (Spec.Training.SequenceLength > Spec.Model.ContextLength)
         {
-            errors.Invalid("spec.training.sequenceLength", $"{Spec.Training.SequenceLength} must be at most model.contextLength ({Spec.Model.ContextLength})");
+            errors.Invalid(
+                "spec.training.sequenceLength",
+                $"{Spec.Training.SequenceLength} must be at most model.contextLength ({Spec.Model.ContextLength})");
         }
 
         if (Spec.Training.WarmupSteps >= Spec.Training.Steps)
