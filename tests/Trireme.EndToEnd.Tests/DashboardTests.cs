@@ -48,6 +48,7 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
         ILocator requests = row.Locator("td[data-label='Requests/s']");
         await Expect(requests).ToHaveTextAsync(PositiveNumber(), new LocatorAssertionsToHaveTextOptions { Timeout = Timeout });
         await Expect(row.Locator("td[data-label='TTFT p95']")).ToContainTextAsync("s", PatientlyText);
+        await ChartsFillTheirCardsAsync(page);
         await ScreenshotAsync(page, $"fleet-{scheme}");
         await load.StopAsync();
     }
@@ -63,6 +64,7 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
         await Expect(page.Locator("td[data-label='Start-up']").First).ToContainTextAsync("weights", PatientlyText);
         await Expect(page.GetByText("RolledOut").First).ToBeVisibleAsync(Patiently);
         await Expect(page.Locator(".mud-chart svg").First).ToBeVisibleAsync(Patiently);
+        await ChartsFillTheirCardsAsync(page);
         await ScreenshotAsync(page, "service");
         await load.StopAsync();
     }
@@ -104,6 +106,16 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
 
     [GeneratedRegex(@"^\s*(?!0\.0)\d+\.\d+\s*$")]
     private static partial Regex PositiveNumber();
+
+    /// <summary>A chart is drawn before it knows its size and again once it does; drawn small, its labels are unreadable.</summary>
+    private static Task ChartsFillTheirCardsAsync(IPage page) => page.WaitForFunctionAsync(
+        """
+        () => {
+          const charts = [...document.querySelectorAll('.mud-chart svg')];
+          return charts.length > 0 && charts.every(chart => Math.abs(chart.viewBox.baseVal.width - chart.clientWidth) < 2);
+        }
+        """,
+        options: new PageWaitForFunctionOptions { Timeout = Timeout });
 
     private static Task<byte[]> ScreenshotAsync(IPage page, string name)
     {
