@@ -37,7 +37,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
     {
         ModelFolder folder = Stage("open", () => Own(ModelFolder.Open(modelPath)), cancellationToken);
         int contextLength = EngineOptionRules.ContextLength(options, folder.Config);
-        LlamaWeights weights = Stage("weights", () => Own(new LlamaWeights(folder.Config, folder.Weights)), cancellationToken);
+        DecoderWeights weights = Stage("weights", () => Own(new DecoderWeights(folder.Config, folder.Weights)), cancellationToken);
         KvCache cache = Stage("kv-cache", () => Own(CreateCache(folder.Config, weights, contextLength)), cancellationToken);
         ForwardPass model = Stage("warm-up", () => WarmUp(folder.Config, weights, cache, contextLength), cancellationToken);
 
@@ -50,7 +50,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return new InferenceEngine(Describe(folder, weights, contextLength), folder, _stages, loop, _resources);
     }
 
-    private KvCache CreateCache(ModelConfig config, LlamaWeights weights, int contextLength)
+    private KvCache CreateCache(ModelConfig config, DecoderWeights weights, int contextLength)
     {
         var shape = new KvCacheShape(config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, options.BlockSize);
         long scratch = ForwardScratch.Bytes(config, options.MaxBatchedTokens, options.Threads, contextLength, options.BlockSize);
@@ -60,7 +60,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
     }
 
     /// <summary>Compiles the kernels and brings the weights into memory before the first request has to wait for either.</summary>
-    private ForwardPass WarmUp(ModelConfig config, LlamaWeights weights, KvCache cache, int contextLength)
+    private ForwardPass WarmUp(ModelConfig config, DecoderWeights weights, KvCache cache, int contextLength)
     {
         ComputeThreads threads = Own(new ComputeThreads(options.Threads));
         ForwardPass model = Own(new ForwardPass(config, weights, cache, threads, options.MaxBatchedTokens, contextLength));
@@ -84,7 +84,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return model;
     }
 
-    private ModelDescription Describe(ModelFolder folder, LlamaWeights weights, int contextLength)
+    private ModelDescription Describe(ModelFolder folder, DecoderWeights weights, int contextLength)
     {
         GenerationConfig generation = folder.Generation;
         if (generation.RepetitionPenalty is { } penalty && penalty != 1) LogRepetitionPenaltyIgnored(penalty);

@@ -11,25 +11,37 @@ internal static unsafe class PagedAttention
 {
     private const int Lanes = 8;
 
-    /// <summary>Softmax(query * keys * scale) * values.</summary>
+    /// <summary>Softmax(query * keys * scale) * values, with scores capped and far positions left out where the rules say so.</summary>
     /// <param name="cache">One layer's keys and values.</param>
     /// <param name="blocks">The sequence's blocks, first positions first.</param>
     /// <param name="keyValueHead">The head whose keys and values the query shares.</param>
     /// <param name="query">Head dimension floats.</param>
-    /// <param name="positions">Positions the query sees: its own and all before it.</param>
+    /// <param name="positions">The query's own position and all before it.</param>
+    /// <param name="rules">How the layer scores.</param>
     /// <param name="scores">Scratch of <paramref name="positions"/> floats rounded up to whole blocks.</param>
     /// <param name="output">Head dimension floats.</param>
     public static void Attend(
-        in KvLayer cache, ReadOnlySpan<int> blocks, int keyValueHead, float* query, int positions, float* scores, float* output)
+        in KvLayer cache,
+        ReadOnlySpan<int> blocks,
+        int keyValueHead,
+        float* query,
+        int positions,
+        AttentionRules rules,
+        float* scores,
+        float* output)
     {
+        int first = Math.Max(0, positions - rules.Window);
+        int firstBlock = first / cache.BlockSize;
         int blockCount = (positions + cache.BlockSize - 1) / cache.BlockSize;
-        for (int i = 0; i < blockCount; i++)
+        for (int i = firstBlock; i < blockCount; i++)
         {
-            Score(cache, cache.Keys(blocks[i], keyValueHead), query, scores + (i * cache.BlockSize));
+            Score(cache, cache.Keys(blocks[i], keyValueHead), query, rules.Scale, scores + (i * cache.BlockSize));
         }
 
-        float sum = Exponentiate(scores, positions, blockCount * cache.BlockSize);
-        Mix(cache, blocks, keyValueHead, positions, scores, 1 / sum, output);
+        int firstScore = firstBlock * cache.BlockSize;
+        float sum = Exponentiate(
+            scores + firstScore, first - firstScore, positions - firstScore, (blockCount * cache.BlockSize) - firstScore, rules.LogitCap);
+        Mix(cache, blocks, keyValueHead, first, positions, scores, 1 / sum, output);
     }
 
     /// <summary>
@@ -37,11 +49,11 @@ internal static unsafe class PagedAttention
     /// positions that are not written yet compute garbage that <see cref="Exponentiate"/> discards.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Score(in KvLayer cache, float* keys, float* query, float* scores)
+    private static void Score(in KvLayer cache, float* keys, float* query, float factor, float* scores)
     {
         int blockSize = cache.BlockSize;
         int dimension = cache.HeadDimension;
-        var scale = Vector256.Create(1 / MathF.Sqrt(dimension));
+        var scale = Vector256.Create(factor);
         int slot = 0;
         for (; slot + (2 * Lanes) <= blockSize; slot += 2 * Lanes)
         {
@@ -68,11 +80,17 @@ internal static unsafe class PagedAttention
         (sum * scale).Store(scores + slot);
     }
 
-    /// <summary>Replaces scores by exp(score - largest score) and returns their sum; past the positions they become zero.</summary>
+    /// <summary>Replaces scores by exp(score - largest score) and returns their sum; outside first to end they become zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Exponentiate(float* scores, int positions, int paddedPositions)
+    private static float Exponentiate(float* scores, int first, int end, int paddedPositions, float cap)
     {
-        for (int i = positions; i < paddedPositions; i++) scores[i] = float.NegativeInfinity;
+        if (cap > 0)
+        {
+            for (int i = 0; i < paddedPositions; i += Lanes) Elementwise.SoftCap(Vector256.Load(scores + i), cap).Store(scores + i);
+        }
+
+        for (int i = 0; i < first; i++) scores[i] = float.NegativeInfinity;
+        for (int i = end; i < paddedPositions; i++) scores[i] = float.NegativeInfinity;
 
         var largest = Vector256.Create(float.NegativeInfinity);
         for (int i = 0; i < paddedPositions; i += Lanes) largest = Vector256.MaxNative(largest, Vector256.Load(scores + i));
@@ -92,7 +110,14 @@ internal static unsafe class PagedAttention
     /// <summary>Adds up the values by weight, 32 dimensions at a time; a short last tile computes its last vector again.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Mix(
-        in KvLayer cache, ReadOnlySpan<int> blocks, int keyValueHead, int positions, float* weights, float normalizer, float* output)
+        in KvLayer cache,
+        ReadOnlySpan<int> blocks,
+        int keyValueHead,
+        int first,
+        int positions,
+        float* weights,
+        float normalizer,
+        float* output)
     {
         int blockSize = cache.BlockSize;
         int stride = cache.ValueStride;
@@ -103,10 +128,11 @@ internal static unsafe class PagedAttention
             int d2 = Math.Min(d0 + (2 * Lanes), stride - Lanes);
             int d3 = Math.Min(d0 + (3 * Lanes), stride - Lanes);
             Vector256<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
-            for (int position = 0; position < positions;)
+            for (int position = first; position < positions;)
             {
-                float* value = cache.Values(blocks[position / blockSize], keyValueHead);
-                int end = Math.Min(position + blockSize, positions);
+                (int block, int slot) = Math.DivRem(position, blockSize);
+                float* value = cache.Values(blocks[block], keyValueHead) + ((long)slot * stride);
+                int end = Math.Min(position + blockSize - slot, positions);
                 for (; position < end; position++, value += stride)
                 {
                     var weight = Vector256.Create(weights[position]);
@@ -137,3 +163,9 @@ internal static unsafe class PagedAttention
         for (int i = first; i < dimension; i++) output[i] = vector.GetElement(i - first);
     }
 }
+
+/// <summary>How a layer scores.</summary>
+/// <param name="Scale">What products of queries and keys are multiplied by.</param>
+/// <param name="LogitCap">Scores become cap * tanh(score / cap); zero for no cap.</param>
+/// <param name="Window">Positions a query sees, its own included; <see cref="int.MaxValue"/> for all.</param>
+internal readonly record struct AttentionRules(float Scale, float LogitCap, int Window);

@@ -5,7 +5,7 @@ using Trireme.Inference.Kernels;
 namespace Trireme.Inference.Models;
 
 /// <summary>
-/// Runs batches through a Llama model. Each phase is split over the compute threads by rows or tokens, each of which is computed
+/// Runs batches through a decoder. Each phase is split over the compute threads by rows or tokens, each of which is computed
 /// alone in a fixed order: the logits of a token are the same bits whatever shares its batch. Allocates nothing per step. Not
 /// thread-safe.
 /// </summary>
@@ -14,7 +14,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     private const int RowGranularity = 8;
 
     private readonly ModelConfig _config;
-    private readonly LlamaWeights _weights;
+    private readonly DecoderWeights _weights;
     private readonly KvCache _cache;
     private readonly ComputeThreads _threads;
     private readonly ForwardScratch _scratch;
@@ -24,7 +24,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     private readonly Action<int, int> _embed;
     private readonly Action<int, int> _normAttention;
     private readonly Action<int, int> _projectQueries;
-    private readonly Action<int, int> _rotateAndStore;
+    private readonly Action<int, int> _normRotateAndStore;
     private readonly Action<int, int> _attend;
     private readonly Action<int, int> _projectAttended;
     private readonly Action<int, int> _normFeedForward;
@@ -35,13 +35,15 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
 
     // What the current phase works on; set before the threads are let loose.
     private BatchPlan _batch = new(0);
-    private LlamaLayer _layer;
+    private DecoderLayer _layer;
     private KvLayer _kv;
+    private AttentionRules _rules;
+    private NativeBuffer? _previousPostNorm;
     private int _firstOutput;
     private int _logitRows;
 
     public ForwardPass(
-        ModelConfig config, LlamaWeights weights, KvCache cache, ComputeThreads threads, int maxTokens, int contextLength)
+        ModelConfig config, DecoderWeights weights, KvCache cache, ComputeThreads threads, int maxTokens, int contextLength)
     {
         _config = config;
         _weights = weights;
@@ -49,13 +51,15 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         _threads = threads;
         _layer = weights.Layers[0];
         _scratch = new ForwardScratch(config, maxTokens, threads.Count, contextLength, cache.BlockSize);
-        _rotary = new RotaryFrequencies(config.Rope, config.HeadDimension);
+        _rotary = new RotaryFrequencies(config.Rope, config.HeadDimension, contextLength);
         _queriesPerKey = config.AttentionHeadCount / config.KeyValueHeadCount;
+        float scale = config.AttentionScale ?? (float)(1 / Math.Sqrt(config.HeadDimension));
+        _rules = new AttentionRules(scale, config.AttentionLogitCap ?? 0, int.MaxValue);
         // Delegates are made once: a method group would allocate one at each call.
         _embed = Embed;
         _normAttention = NormAttention;
         _projectQueries = ProjectQueries;
-        _rotateAndStore = RotateAndStore;
+        _normRotateAndStore = NormRotateAndStore;
         _attend = Attend;
         _projectAttended = ProjectAttended;
         _normFeedForward = NormFeedForward;
@@ -72,20 +76,24 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     public void Run(BatchPlan batch)
     {
         _batch = batch;
+        _previousPostNorm = null;
         _threads.Run(_embed);
         for (int i = 0; i < _weights.Layers.Length; i++)
         {
             _layer = _weights.Layers[i];
             _kv = _cache.Layer(i);
+            _rules = _rules with { Window = _config.WindowOf(i) };
             _threads.Run(_normAttention);
             _threads.Run(_projectQueries);
             // All keys and values of the batch are stored before any query reads: sequences of one batch may share blocks.
-            _threads.Run(_rotateAndStore);
+            _threads.Run(_normRotateAndStore);
             _threads.Run(_attend);
             _threads.Run(_projectAttended);
+            _previousPostNorm = _layer.AttentionPostNorm;
             _threads.Run(_normFeedForward);
             _threads.Run(_gate);
             _threads.Run(_projectDown);
+            _previousPostNorm = _layer.FeedForwardPostNorm;
         }
 
         _threads.Run(_normOutputs);
@@ -110,7 +118,9 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         (int first, int end) = Partition.Range(_batch.TokenCount, thread, threads);
         for (int token = first; token < end; token++)
         {
-            _weights.Embedding.CopyRow(_batch.Tokens[token], new Span<float>(Row(_scratch.Hidden, token, hidden), hidden));
+            float* state = Row(_scratch.Hidden, token, hidden);
+            _weights.Embedding.CopyRow(_batch.Tokens[token], new Span<float>(state, hidden));
+            if (_config.EmbeddingScale != 1) Elementwise.Scale(state, _config.EmbeddingScale, hidden);
             var cosines = new Span<float>(Row(_scratch.Cosines, token, pairs), pairs);
             _rotary.Fill(_batch.Positions[token], cosines, new Span<float>(Row(_scratch.Sines, token, pairs), pairs));
             // The first layer adds what the one before it projected, which is nothing.
@@ -129,30 +139,37 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         Project(_layer.Value, _scratch.Normed, _scratch.Values, thread, threads);
     }
 
-    private void RotateAndStore(int thread, int threads)
+    private void NormRotateAndStore(int thread, int threads)
     {
         int dimension = _config.HeadDimension;
-        int pairs = _rotary.Count;
         (int first, int end) = Partition.Range(_batch.TokenCount, thread, threads);
         for (int token = first; token < end; token++)
         {
-            float* cosines = Row(_scratch.Cosines, token, pairs);
-            float* sines = Row(_scratch.Sines, token, pairs);
             float* queries = Row(_scratch.Queries, token, _config.AttentionHeadCount * dimension);
-            for (int head = 0; head < _config.AttentionHeadCount; head++)
-            {
-                Elementwise.Rotate(queries + (head * dimension), cosines, sines, pairs);
-            }
+            NormAndRotate(queries, _config.AttentionHeadCount, _layer.QueryNorm, token);
+            float* keys = Row(_scratch.Keys, token, _config.KeyValueHeadCount * dimension);
+            NormAndRotate(keys, _config.KeyValueHeadCount, _layer.KeyNorm, token);
 
             (int ordinal, int slot) = Math.DivRem(_batch.Positions[token], _kv.BlockSize);
             int block = _batch.BlocksOf(token)[ordinal];
-            float* keys = Row(_scratch.Keys, token, _config.KeyValueHeadCount * dimension);
             float* values = Row(_scratch.Values, token, _config.KeyValueHeadCount * dimension);
             for (int head = 0; head < _config.KeyValueHeadCount; head++)
             {
-                Elementwise.Rotate(keys + (head * dimension), cosines, sines, pairs);
                 _kv.Write(block, slot, head, keys + (head * dimension), values + (head * dimension));
             }
+        }
+    }
+
+    private void NormAndRotate(float* heads, int count, NativeBuffer? norm, int token)
+    {
+        int dimension = _config.HeadDimension;
+        int pairs = _rotary.Count;
+        float* cosines = Row(_scratch.Cosines, token, pairs);
+        float* sines = Row(_scratch.Sines, token, pairs);
+        for (float* head = heads; head < heads + (count * dimension); head += dimension)
+        {
+            if (norm is not null) Elementwise.RmsNorm(head, norm.Pointer, head, dimension, _config.RmsNormEpsilon);
+            Elementwise.Rotate(head, cosines, sines, pairs);
         }
     }
 
@@ -170,6 +187,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
                 head / _queriesPerKey,
                 Row(_scratch.Queries, i, dimension),
                 _batch.Positions[token] + 1,
+                _rules,
                 _scratch.ScoresOf(thread),
                 Row(_scratch.Attended, i, dimension));
         }
@@ -186,7 +204,16 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         (int first, int end) = Partition.Range(width, thread, threads, RowGranularity);
         for (int token = 0; token < _batch.TokenCount; token++)
         {
-            Elementwise.SwiGlu(Row(_scratch.Gate, token, width), Row(_scratch.Up, token, width), first, end, width);
+            float* gate = Row(_scratch.Gate, token, width);
+            float* up = Row(_scratch.Up, token, width);
+            if (_config.Activation == GateActivation.Silu)
+            {
+                Elementwise.SwiGlu(gate, up, first, end, width);
+            }
+            else
+            {
+                Elementwise.GeGlu(gate, up, first, end, width);
+            }
         }
     }
 
@@ -198,11 +225,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         (int first, int end) = Partition.Range(_batch.OutputCount, thread, threads);
         for (int output = first; output < end; output++)
         {
-            int token = _batch.Outputs[output];
-            float* state = Row(_scratch.Hidden, token, hidden);
-            Elementwise.Add(state, Row(_scratch.Projected, token, hidden), hidden);
-            Elementwise.RmsNorm(
-                state, _weights.FinalNorm.Pointer, Row(_scratch.Normed, output, hidden), hidden, _config.RmsNormEpsilon);
+            AddAndNorm(_batch.Outputs[output], _weights.FinalNorm, Row(_scratch.Normed, output, hidden));
         }
     }
 
@@ -211,19 +234,32 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         (int first, int end) = Partition.Range(VocabularySize, thread, threads, RowGranularity);
         float* states = Row(_scratch.Normed, _firstOutput, _config.HiddenSize);
         _weights.Output.Apply(states, _scratch.Logits, _logitRows, first, end);
+        if (_config.FinalLogitCap is not { } cap) return;
+        for (int row = 0; row < _logitRows; row++)
+        {
+            Elementwise.SoftCap(Row(_scratch.Logits, row, VocabularySize), cap, first, end, VocabularySize);
+        }
     }
 
-    /// <summary>Adds the last block's result to the hidden state and norms it for the next.</summary>
     private void AddAndNorm(NativeBuffer norm, int thread, int threads)
     {
-        int hidden = _config.HiddenSize;
         (int first, int end) = Partition.Range(_batch.TokenCount, thread, threads);
-        for (int token = first; token < end; token++)
+        for (int token = first; token < end; token++) AddAndNorm(token, norm, Row(_scratch.Normed, token, _config.HiddenSize));
+    }
+
+    /// <summary>Adds what was last projected to a token's hidden state and norms it for the next block.</summary>
+    private void AddAndNorm(int token, NativeBuffer norm, float* output)
+    {
+        int hidden = _config.HiddenSize;
+        float* state = Row(_scratch.Hidden, token, hidden);
+        float* projected = Row(_scratch.Projected, token, hidden);
+        if (_previousPostNorm is not null)
         {
-            float* state = Row(_scratch.Hidden, token, hidden);
-            Elementwise.Add(state, Row(_scratch.Projected, token, hidden), hidden);
-            Elementwise.RmsNorm(state, norm.Pointer, Row(_scratch.Normed, token, hidden), hidden, _config.RmsNormEpsilon);
+            Elementwise.RmsNorm(projected, _previousPostNorm.Pointer, projected, hidden, _config.RmsNormEpsilon);
         }
+
+        Elementwise.Add(state, projected, hidden);
+        Elementwise.RmsNorm(state, norm.Pointer, output, hidden, _config.RmsNormEpsilon);
     }
 
     private void Project(LinearLayer layer, float* inputs, float* outputs, int thread, int threads)

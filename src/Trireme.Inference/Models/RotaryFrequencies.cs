@@ -9,24 +9,41 @@ namespace Trireme.Inference.Models;
 internal sealed class RotaryFrequencies
 {
     private readonly float[] _frequencies;
+    private readonly float _magnitude;
 
-    public RotaryFrequencies(RopeConfig rope, int headDimension)
+    /// <param name="rope">The model's settings.</param>
+    /// <param name="headDimension">Dimensions of a head, of which the first turn.</param>
+    /// <param name="contextLength">The longest sequence that is served, which chooses between LongRoPE's factors.</param>
+    public RotaryFrequencies(RopeConfig rope, int headDimension, int contextLength)
     {
-        _frequencies = new float[headDimension / 2];
+        int dimensions = rope.Dimensions ?? headDimension;
+        IReadOnlyList<double>? divisors = rope.FrequencyDivisors;
+        if (rope.LongRope is { } extension)
+        {
+            divisors = contextLength > extension.OriginalContextLength ? extension.LongFactors : extension.ShortFactors;
+        }
+
+        _magnitude = (float)(rope.LongRope?.AttentionFactor ?? 1);
+        _frequencies = new float[dimensions / 2];
         for (int i = 0; i < _frequencies.Length; i++)
         {
-            double frequency = Math.Pow(rope.Theta, -2.0 * i / headDimension);
+            double frequency = Math.Pow(rope.Theta, -2.0 * i / dimensions) / (divisors?[i] ?? 1);
             _frequencies[i] = (float)(rope.Llama3 is { } scaling ? Scale(frequency, scaling) : frequency);
         }
     }
 
-    /// <summary>Pairs per head.</summary>
+    /// <summary>Pairs per head that turn.</summary>
     public int Count => _frequencies.Length;
 
     /// <summary>Writes one token's cosines and sines.</summary>
     public void Fill(int position, Span<float> cosines, Span<float> sines)
     {
-        for (int i = 0; i < _frequencies.Length; i++) (sines[i], cosines[i]) = MathF.SinCos(position * _frequencies[i]);
+        for (int i = 0; i < _frequencies.Length; i++)
+        {
+            (float sine, float cosine) = MathF.SinCos(position * _frequencies[i]);
+            cosines[i] = cosine * _magnitude;
+            sines[i] = sine * _magnitude;
+        }
     }
 
     /// <summary>Llama 3.1's long-context scaling: slow turns are slowed by the factor, fast ones kept, those between blended.</summary>

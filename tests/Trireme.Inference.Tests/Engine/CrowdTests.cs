@@ -85,14 +85,14 @@ public sealed class CrowdTests
 
     private sealed class ModelBench : IAsyncDisposable
     {
-        private readonly LlamaWeights _weights;
+        private readonly DecoderWeights _weights;
         private readonly KvCache _cache;
         private readonly ComputeThreads _threads;
         private readonly ForwardPass _pass;
 
         public ModelBench(SyntheticModel model, EngineOptions options, int blocks)
         {
-            _weights = new LlamaWeights(Config, model.Set);
+            _weights = new DecoderWeights(Config, model.Set);
             _cache = new KvCache(new KvCacheShape(Config.LayerCount, Config.KeyValueHeadCount, Config.HeadDimension, BlockSize), blocks);
             _threads = new ComputeThreads(options.Threads);
             _pass = new ForwardPass(Config, _weights, _cache, _threads, options.MaxBatchedTokens, blocks * BlockSize);

@@ -19,7 +19,7 @@ public sealed class ModelFolderTests : IDisposable
 
     public static TheoryData<string, string, string> RefusedConfigs => new()
     {
-        { "architectures", """["QwenForCausalLM"]""", "names QwenForCausalLM; this engine runs LlamaForCausalLM" },
+        { "architectures", """["QwenForCausalLM"]""", "names QwenForCausalLM; this engine runs LlamaForCausalLM, MistralForCausalLM, " },
         { "architectures", "[]", "expected a list with one of LlamaForCausalLM" },
         { "architectures", "7", "expected a list" },
         { "hidden_size", "\"big\"", "is \"big\"; expected a whole number from 1" },
@@ -35,7 +35,7 @@ public sealed class ModelFolderTests : IDisposable
         { "eos_token_id", "\"end\"", "expected a token id" },
         { "tie_word_embeddings", "1", "expected true or false" },
         { "quantization_config", """{"bits":4}""", "reads no quantized files" },
-        { "rope_scaling", """{"rope_type":"yarn","factor":4}""", "known are default, llama3" },
+        { "rope_scaling", """{"rope_type":"yarn","factor":4}""", "known are default, llama3, longrope" },
         { "rope_scaling", """{"rope_type":"llama3","factor":8}""", "'rope_scaling.low_freq_factor' is missing" },
         {
             "rope_scaling",
@@ -165,6 +165,8 @@ public sealed class ModelFolderTests : IDisposable
     [Theory]
     [InlineData("llama-tied", true, 10_000)]
     [InlineData("llama3-rope", false, 500_000)]
+    [InlineData("qwen2", true, 1_000_000)]
+    [InlineData("qwen3", true, 1_000_000)]
     public void Fixture_models_open(string name, bool tied, double theta)
     {
         if (Fixtures.Find("engine/" + name) is not { } path)

@@ -45,13 +45,14 @@ public sealed unsafe class PagedAttentionTests
         }
 
         float[] query = Vectors(random, 1, dimension)[0];
+        var rules = new AttentionRules((float)(1 / Math.Sqrt(dimension)), LogitCap: 0, Window: int.MaxValue);
         for (int head = 0; head < Heads; head++)
         {
             // One float more than the head, to see that the next head's is left alone.
             var output = new float[dimension + 1];
             output[dimension] = 42;
             var scores = new float[blockCount * blockSize];
-            fixed (float* q = query, s = scores, o = output) PagedAttention.Attend(layer, blocks, head, q, positions, s, o);
+            fixed (float* q = query, s = scores, o = output) PagedAttention.Attend(layer, blocks, head, q, positions, rules, s, o);
 
             double[] expected = Exact(query, keys, values, head, positions);
             for (int i = 0; i < dimension; i++) Assert.Equal(expected[i], output[i], 1e-5);

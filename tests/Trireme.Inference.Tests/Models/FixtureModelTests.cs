@@ -17,6 +17,8 @@ public sealed class FixtureModelTests
     [Theory]
     [InlineData("llama-tied")]
     [InlineData("llama3-rope")]
+    [InlineData("qwen2")]
+    [InlineData("qwen3")]
     public void Logits_likelihood_and_greedy_tokens_match_transformers(string name)
     {
         string? path = Fixtures.Find("engine/" + name);

@@ -10,17 +10,18 @@ internal sealed class ForwardBench : IDisposable
 {
     private const int Blocks = 128;
 
-    private readonly LlamaWeights _weights;
+    private readonly DecoderWeights _weights;
     private readonly KvCache _cache;
     private readonly ComputeThreads _threads;
     private int _nextBlock = Blocks;
 
-    public ForwardBench(ModelConfig config, SafetensorsSet tensors, int threads = 1, int blockSize = 16, int maxTokens = 1024)
+    public ForwardBench(
+        ModelConfig config, SafetensorsSet tensors, int threads = 1, int blockSize = 16, int maxTokens = 1024, int? contextLength = null)
     {
-        _weights = new LlamaWeights(config, tensors);
+        _weights = new DecoderWeights(config, tensors);
         _cache = new KvCache(new KvCacheShape(config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, blockSize), Blocks);
         _threads = new ComputeThreads(threads);
-        Model = new ForwardPass(config, _weights, _cache, _threads, maxTokens, config.ContextLength);
+        Model = new ForwardPass(config, _weights, _cache, _threads, maxTokens, contextLength ?? config.ContextLength);
         Batch = new BatchPlan(maxTokens);
     }
 

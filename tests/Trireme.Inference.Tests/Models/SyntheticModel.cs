@@ -62,13 +62,32 @@ internal sealed class SyntheticModel : IDisposable
         int keys = Config.KeyValueHeadCount * Config.HeadDimension;
         Add(prefix + "input_layernorm.weight", Config.HiddenSize);
         Add(prefix + "post_attention_layernorm.weight", Config.HiddenSize);
+        if (Config.Architecture == "gemma2")
+        {
+            Add(prefix + "pre_feedforward_layernorm.weight", Config.HiddenSize);
+            Add(prefix + "post_feedforward_layernorm.weight", Config.HiddenSize);
+        }
+
+        if (Config.Architecture == "qwen3")
+        {
+            Add(prefix + "self_attn.q_norm.weight", Config.HeadDimension);
+            Add(prefix + "self_attn.k_norm.weight", Config.HeadDimension);
+        }
+
+        AddLinear(prefix + "self_attn.o_proj", Config.HiddenSize, queries, bias: false);
+        AddLinear(prefix + "mlp.down_proj", Config.HiddenSize, Config.IntermediateSize, Config.MlpBias);
+        if (Config.Architecture == "phi3")
+        {
+            AddLinear(prefix + "self_attn.qkv_proj", queries + keys + keys, Config.HiddenSize, Config.AttentionBias);
+            AddLinear(prefix + "mlp.gate_up_proj", 2 * Config.IntermediateSize, Config.HiddenSize, Config.MlpBias);
+            return;
+        }
+
         AddLinear(prefix + "self_attn.q_proj", queries, Config.HiddenSize, Config.AttentionBias);
         AddLinear(prefix + "self_attn.k_proj", keys, Config.HiddenSize, Config.AttentionBias);
         AddLinear(prefix + "self_attn.v_proj", keys, Config.HiddenSize, Config.AttentionBias);
-        AddLinear(prefix + "self_attn.o_proj", Config.HiddenSize, queries, bias: false);
         AddLinear(prefix + "mlp.gate_proj", Config.IntermediateSize, Config.HiddenSize, Config.MlpBias);
         AddLinear(prefix + "mlp.up_proj", Config.IntermediateSize, Config.HiddenSize, Config.MlpBias);
-        AddLinear(prefix + "mlp.down_proj", Config.HiddenSize, Config.IntermediateSize, Config.MlpBias);
     }
 
     private void AddLinear(string name, int outputs, int inputs, bool bias)

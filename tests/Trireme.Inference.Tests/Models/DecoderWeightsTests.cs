@@ -3,13 +3,13 @@ using Trireme.Inference.Models;
 
 namespace Trireme.Inference.Tests.Models;
 
-public sealed class LlamaWeightsTests
+public sealed class DecoderWeightsTests
 {
     [Fact]
     public void Parameters_and_bytes_are_counted()
     {
         using var model = new SyntheticModel(SyntheticModel.Awkward, "BF16", seed: 1);
-        using var weights = new LlamaWeights(model.Config, model.Set);
+        using var weights = new DecoderWeights(model.Config, model.Set);
         Assert.Equal(model.Tensors.Values.Sum(tensor => tensor.Values.LongLength), weights.ParameterCount);
         long vectors = model.Tensors.Values.Where(tensor => tensor.Shape.Length == 1).Sum(tensor => tensor.Values.LongLength);
         Assert.Equal((2 * (weights.ParameterCount - vectors)) + (4 * vectors), weights.ByteLength);
@@ -53,7 +53,7 @@ public sealed class LlamaWeightsTests
     private static void AssertRefused(string tensor, Action<Dictionary<string, Tensor>> change, ModelConfig? config = null)
     {
         using var model = new SyntheticModel(config ?? SyntheticModel.Awkward, "BF16", seed: 1, change);
-        var refusal = Assert.Throws<ModelFormatException>(() => new LlamaWeights(model.Config, model.Set));
+        var refusal = Assert.Throws<ModelFormatException>(() => new DecoderWeights(model.Config, model.Set));
         Assert.Contains(tensor, refusal.Message, StringComparison.Ordinal);
     }
 }
