@@ -1,8 +1,9 @@
+using Trireme.Inference.Engine;
 using Trireme.Inference.Kernels;
 
 namespace Trireme.Inference.Caching;
 
-/// <summary>Memory for the keys and values of all layers, in blocks of a fixed number of tokens. Holds float32.</summary>
+/// <summary>Memory for the keys and values of all layers, in blocks of a fixed number of tokens.</summary>
 internal sealed unsafe class KvCache : IDisposable
 {
     private readonly NativeBuffer _memory;
@@ -12,7 +13,7 @@ internal sealed unsafe class KvCache : IDisposable
     {
         _shape = shape;
         BlockCount = blockCount;
-        _memory = new NativeBuffer(shape.FloatsPerLayerBlock * shape.LayerCount * blockCount);
+        _memory = new NativeBuffer(shape.BytesPerBlock / sizeof(float) * blockCount);
     }
 
     public int BlockCount { get; }
@@ -22,11 +23,7 @@ internal sealed unsafe class KvCache : IDisposable
     public long ByteLength => _memory.ByteLength;
 
     public KvLayer Layer(int layer) =>
-        new(
-            _memory.Pointer + (_shape.FloatsPerLayerBlock * BlockCount * layer),
-            _shape.BlockSize,
-            _shape.KeyValueHeadCount,
-            _shape.HeadDimension);
+        new((byte*)_memory.Pointer + (_shape.Layout.BlockBytes * BlockCount * layer), _shape.Layout);
 
     public void Dispose() => _memory.Dispose();
 }
@@ -34,13 +31,16 @@ internal sealed unsafe class KvCache : IDisposable
 /// <summary>What decides how much memory one block takes.</summary>
 /// <param name="LayerCount">Layers with attention.</param>
 /// <param name="KeyValueHeadCount">Heads that have keys and values of their own.</param>
-/// <param name="HeadDimension">Floats per head.</param>
-/// <param name="BlockSize">Tokens per block.</param>
-internal sealed record KvCacheShape(int LayerCount, int KeyValueHeadCount, int HeadDimension, int BlockSize)
+/// <param name="HeadDimension">Numbers per head.</param>
+/// <param name="BlockSize">Tokens per block, a multiple of eight.</param>
+/// <param name="Precision">How keys and values are kept.</param>
+internal sealed record KvCacheShape(
+    int LayerCount, int KeyValueHeadCount, int HeadDimension, int BlockSize, KvPrecision Precision = KvPrecision.Float32)
 {
-    public long FloatsPerLayerBlock => KvLayer.FloatsPerBlock(BlockSize, KeyValueHeadCount, HeadDimension);
+    /// <summary>One block of one layer.</summary>
+    public KvLayout Layout { get; } = new(BlockSize, KeyValueHeadCount, HeadDimension, Precision);
 
-    public long BytesPerBlock => FloatsPerLayerBlock * LayerCount * sizeof(float);
+    public long BytesPerBlock => Layout.BlockBytes * LayerCount;
 
     public int BlocksFor(int tokens) => (tokens + BlockSize - 1) / BlockSize;
 }

@@ -52,8 +52,9 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
 
     private KvCache CreateCache(ModelConfig config, DecoderWeights weights, int contextLength)
     {
-        var shape = new KvCacheShape(config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, options.BlockSize);
-        long scratch = ForwardScratch.Bytes(config, options.MaxBatchedTokens, options.Threads, contextLength, options.BlockSize);
+        var shape = new KvCacheShape(
+            config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, options.BlockSize, options.KvPrecision);
+        long scratch = ForwardScratch.Bytes(config, options.MaxBatchedTokens, options.Threads, options.BlockSize);
         var needs = new MemoryNeeds(weights.ByteLength, scratch);
         long processBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return new KvCache(shape, MemoryPlan.BlockCount(options, shape, contextLength, needs, processBytes));

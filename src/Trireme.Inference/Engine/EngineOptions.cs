@@ -24,6 +24,9 @@ public sealed record EngineOptions
     /// <summary>Bytes for weights, keys and values and scratch together; half of what the process may use when absent.</summary>
     public long? MemoryBytes { get; init; }
 
+    /// <summary>How keys and values are kept.</summary>
+    public KvPrecision KvPrecision { get; init; }
+
     /// <summary>Tokens per block of keys and values; a multiple of 8.</summary>
     public int BlockSize { get; init; } = 16;
 

@@ -96,6 +96,15 @@ internal static unsafe class Elementwise
         for (; i < length; i++) values[i] *= factor;
     }
 
+    /// <summary>values = values * factors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(float* values, float* factors, int length)
+    {
+        int i = 0;
+        for (; i <= length - Lanes; i += Lanes) (Vector256.Load(values + i) * Vector256.Load(factors + i)).Store(values + i);
+        for (; i < length; i++) values[i] *= factors[i];
+    }
+
     /// <summary>values = cap * tanh(values / cap). Ranges as in <see cref="SwiGlu"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SoftCap(float* values, float cap, int first, int end, int length)

@@ -1,171 +1,231 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Trireme.Inference.Engine;
 
 namespace Trireme.Inference.Kernels;
 
 /// <summary>
-/// Attention of one query head over the blocks of one sequence, with a softmax in two passes. Each query walks all its positions
-/// from the first to its own in the same order, so the result does not depend on the batch, the chunk or what was cached.
+/// Attention of consecutive tokens of one sequence, for the query heads that share one head of keys and values. The softmax runs online
+/// (Milakov and Gimelshein 2018) over spans of whole blocks, so scratch does not grow with the context and a span is read once for all
+/// rows of a tile. Spans start at fixed positions of the sequence and a row adds up only what it sees, from its first position to its
+/// own: a result does not depend on the batch, the chunk, the tile or what was cached.
 /// </summary>
 internal static unsafe class PagedAttention
 {
     private const int Lanes = 8;
 
-    /// <summary>Softmax(query * keys * scale) * values, with scores capped and far positions left out where the rules say so.</summary>
-    /// <param name="cache">One layer's keys and values.</param>
-    /// <param name="blocks">The sequence's blocks, first positions first.</param>
-    /// <param name="keyValueHead">The head whose keys and values the query shares.</param>
-    /// <param name="query">Head dimension floats.</param>
-    /// <param name="positions">The query's own position and all before it.</param>
-    /// <param name="rules">How the layer scores.</param>
-    /// <param name="scores">Scratch of <paramref name="positions"/> floats rounded up to whole blocks.</param>
-    /// <param name="output">Head dimension floats.</param>
-    public static void Attend(
-        in KvLayer cache,
-        ReadOnlySpan<int> blocks,
-        int keyValueHead,
-        float* query,
-        int positions,
-        AttentionRules rules,
-        float* scores,
-        float* output)
+    /// <summary>Query rows of a tile, as far as one token's heads allow: with a span's keys they fill half of a first-level cache.</summary>
+    private const int RowsWanted = 32;
+
+    /// <summary>Positions of a span, as far as the block size allows: rescaling the sums once per span costs 2% of the products.</summary>
+    private const int SpanWanted = 64;
+
+    /// <summary>How many tokens a tile takes at most.</summary>
+    public static int TokensPerTile(int queriesPerKey) => Math.Max(1, RowsWanted / queriesPerKey);
+
+    /// <summary>Floats of scratch that one call needs.</summary>
+    public static long ScratchFloats(int queriesPerKey, KvLayout layout)
     {
-        int first = Math.Max(0, positions - rules.Window);
-        int firstBlock = first / cache.BlockSize;
-        int blockCount = (positions + cache.BlockSize - 1) / cache.BlockSize;
-        for (int i = firstBlock; i < blockCount; i++)
+        long rows = (long)TokensPerTile(queriesPerKey) * queriesPerKey;
+        return rows * (layout.HeadDimension + layout.ValueStride + SpanSize(layout.BlockSize) + 2);
+    }
+
+    /// <summary>Softmax(query * keys * scale) * values for every row of the tile.</summary>
+    /// <param name="tile">At most <see cref="TokensPerTile"/> tokens.</param>
+    /// <param name="rules">How the layer scores.</param>
+    /// <param name="scratch">See <see cref="ScratchFloats"/>.</param>
+    public static void Attend(in AttentionTile tile, in AttentionRules rules, float* scratch)
+    {
+        if (tile.Cache.Precision == KvPrecision.Float32)
         {
-            Score(cache, cache.Keys(blocks[i], keyValueHead), query, rules.Scale, scores + (i * cache.BlockSize));
+            Attend<Float32KvFormat>(tile, rules, scratch);
+        }
+        else
+        {
+            Attend<Int8KvFormat>(tile, rules, scratch);
+        }
+    }
+
+    private static int SpanSize(int blockSize) => Math.Max(1, SpanWanted / blockSize) * blockSize;
+
+    private static void Attend<TFormat>(in AttentionTile tile, in AttentionRules rules, float* scratch)
+        where TFormat : IKvFormat
+    {
+        int span = SpanSize(tile.Cache.BlockSize);
+        var rows = new AttentionRows(scratch, tile.Tokens * tile.QueriesPerKey, tile.Cache, span);
+        Begin(tile, rows, rules.Scale);
+        byte** values = stackalloc byte*[span / tile.Cache.BlockSize];
+        int end = tile.FirstPosition + tile.Tokens;
+        for (int start = rules.FirstSeen(tile.FirstPosition) / span * span; start < end; start += span)
+        {
+            // The first token sees least far ahead and furthest back: those that see any of the span are consecutive.
+            int firstToken = Math.Max(0, start - tile.FirstPosition);
+            int endToken = (int)Math.Min(tile.Tokens, (long)start + span + rules.Window - 1 - tile.FirstPosition);
+            if (firstToken >= endToken) continue;
+            int firstSeen = Math.Max(start, rules.FirstSeen(tile.FirstPosition + firstToken));
+            int endSeen = Math.Min(start + span, tile.FirstPosition + endToken);
+            Score<TFormat>(tile, rows, start, firstSeen, endSeen, firstToken, endToken, values);
+            for (int token = firstToken; token < endToken; token++)
+            {
+                (int low, int high) = rules.Seen(tile.FirstPosition + token, start, span);
+                for (int row = token * tile.QueriesPerKey; row < (token + 1) * tile.QueriesPerKey; row++)
+                {
+                    Soften(rows, row, low, high, rules.LogitCap);
+                }
+            }
+
+            if (TFormat.HasScales) ScaleWeights(tile, rows, start, firstSeen, endSeen, firstToken, endToken);
+            Mix<TFormat>(tile, rows, rules, start, firstToken, endToken, values);
         }
 
-        int firstScore = firstBlock * cache.BlockSize;
-        float sum = Exponentiate(
-            scores + firstScore, first - firstScore, positions - firstScore, (blockCount * cache.BlockSize) - firstScore, rules.LogitCap);
-        Mix(cache, blocks, keyValueHead, first, positions, scores, 1 / sum, output);
+        Finish(tile, rows);
+    }
+
+    /// <summary>Copies the queries, scaled, and clears the sums.</summary>
+    private static void Begin(in AttentionTile tile, in AttentionRows rows, float scale)
+    {
+        int dimension = tile.Cache.HeadDimension;
+        for (int row = 0; row < rows.Count; row++)
+        {
+            float* query = rows.Queries + ((long)row * dimension);
+            new ReadOnlySpan<float>(tile.Queries + tile.Offset(row), dimension).CopyTo(new Span<float>(query, dimension));
+            Elementwise.Scale(query, scale, dimension);
+            rows.Largest[row] = float.NegativeInfinity;
+            rows.Sum[row] = 0;
+        }
+
+        new Span<float>(rows.Mixed, rows.Count * rows.MixedStride).Clear();
+    }
+
+    /// <summary>Scores the blocks of a span that any row sees, and notes where their values lie.</summary>
+    private static void Score<TFormat>(
+        in AttentionTile tile, in AttentionRows rows, int start, int firstSeen, int endSeen, int firstToken, int endToken, byte** values)
+        where TFormat : IKvFormat
+    {
+        int blockSize = tile.Cache.BlockSize;
+        int dimension = tile.Cache.HeadDimension;
+        int firstRow = firstToken * tile.QueriesPerKey;
+        int count = (endToken * tile.QueriesPerKey) - firstRow;
+        for (int block = firstSeen / blockSize; block * blockSize < endSeen; block++)
+        {
+            int column = (block * blockSize) - start;
+            float* scores = rows.Scores(firstRow) + column;
+            byte* keys = tile.Cache.Keys(tile.Blocks[block], tile.KeyValueHead);
+            AttentionKernels.Score<TFormat>(
+                keys, blockSize, dimension, rows.Queries + ((long)firstRow * dimension), count, scores, rows.Span);
+            values[column / blockSize] = tile.Cache.Values(tile.Blocks[block], tile.KeyValueHead);
+            if (!TFormat.HasScales) continue;
+            float* scales = tile.Cache.KeyScales(tile.Blocks[block], tile.KeyValueHead);
+            for (int row = 0; row < count; row++) Elementwise.Multiply(scores + ((long)row * rows.Span), scales, blockSize);
+        }
     }
 
     /// <summary>
-    /// One block's scores. Keys lie dimension by dimension, so a lane is a position and no sum across lanes is needed; lanes of
-    /// positions that are not written yet compute garbage that <see cref="Exponentiate"/> discards.
+    /// Turns a row's scores of a span into weights, exp(score - largest so far), and brings what the row has summed up to the same
+    /// largest score. Whole vectors are computed; outside low to high weights are zero.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Score(in KvLayer cache, float* keys, float* query, float factor, float* scores)
+    private static void Soften(in AttentionRows rows, int row, int low, int high, float cap)
     {
-        int blockSize = cache.BlockSize;
-        int dimension = cache.HeadDimension;
-        var scale = Vector256.Create(factor);
-        int slot = 0;
-        for (; slot + (2 * Lanes) <= blockSize; slot += 2 * Lanes)
-        {
-            Vector256<float> sum0 = default, sum1 = default;
-            float* key = keys + slot;
-            for (int i = 0; i < dimension; i++, key += blockSize)
-            {
-                var q = Vector256.Create(query[i]);
-                sum0 = Vector256.MultiplyAddEstimate(q, Vector256.Load(key), sum0);
-                sum1 = Vector256.MultiplyAddEstimate(q, Vector256.Load(key + Lanes), sum1);
-            }
+        float* scores = rows.Scores(row);
+        int first = low / Lanes * Lanes;
+        int end = (high + Lanes - 1) / Lanes * Lanes;
+        if (cap > 0) Elementwise.SoftCap(scores, cap, first, end, end);
+        for (int i = first; i < low; i++) scores[i] = float.NegativeInfinity;
+        for (int i = high; i < end; i++) scores[i] = float.NegativeInfinity;
 
-            (sum0 * scale).Store(scores + slot);
-            (sum1 * scale).Store(scores + slot + Lanes);
-        }
+        var lanes = Vector256.Create(float.NegativeInfinity);
+        for (int i = first; i < end; i += Lanes) lanes = Vector256.MaxNative(lanes, Vector256.Load(scores + i));
+        float before = rows.Largest[row];
+        float largest = MathF.Max(before, Reduction.Max(lanes));
 
-        if (slot == blockSize) return;
-        Vector256<float> sum = default;
-        for (int i = 0; i < dimension; i++)
-        {
-            sum = Vector256.MultiplyAddEstimate(Vector256.Create(query[i]), Vector256.Load(keys + slot + (i * blockSize)), sum);
-        }
-
-        (sum * scale).Store(scores + slot);
-    }
-
-    /// <summary>Replaces scores by exp(score - largest score) and returns their sum; outside first to end they become zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Exponentiate(float* scores, int first, int end, int paddedPositions, float cap)
-    {
-        if (cap > 0)
-        {
-            for (int i = 0; i < paddedPositions; i += Lanes) Elementwise.SoftCap(Vector256.Load(scores + i), cap).Store(scores + i);
-        }
-
-        for (int i = 0; i < first; i++) scores[i] = float.NegativeInfinity;
-        for (int i = end; i < paddedPositions; i++) scores[i] = float.NegativeInfinity;
-
-        var largest = Vector256.Create(float.NegativeInfinity);
-        for (int i = 0; i < paddedPositions; i += Lanes) largest = Vector256.MaxNative(largest, Vector256.Load(scores + i));
-
-        var shift = Vector256.Create(Reduction.Max(largest));
+        var shift = Vector256.Create(largest);
         Vector256<float> sums = default;
-        for (int i = 0; i < paddedPositions; i += Lanes)
+        for (int i = first; i < end; i += Lanes)
         {
             Vector256<float> weight = Vector256.Exp(Vector256.Load(scores + i) - shift);
             weight.Store(scores + i);
             sums += weight;
         }
 
-        return Reduction.Sum(sums);
-    }
-
-    /// <summary>Adds up the values by weight, 32 dimensions at a time; a short last tile computes its last vector again.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Mix(
-        in KvLayer cache,
-        ReadOnlySpan<int> blocks,
-        int keyValueHead,
-        int first,
-        int positions,
-        float* weights,
-        float normalizer,
-        float* output)
-    {
-        int blockSize = cache.BlockSize;
-        int stride = cache.ValueStride;
-        int dimension = cache.HeadDimension;
-        for (int d0 = 0; d0 < stride; d0 += 4 * Lanes)
+        rows.Largest[row] = largest;
+        if (largest == before)
         {
-            int d1 = Math.Min(d0 + Lanes, stride - Lanes);
-            int d2 = Math.Min(d0 + (2 * Lanes), stride - Lanes);
-            int d3 = Math.Min(d0 + (3 * Lanes), stride - Lanes);
-            Vector256<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
-            for (int position = first; position < positions;)
-            {
-                (int block, int slot) = Math.DivRem(position, blockSize);
-                float* value = cache.Values(blocks[block], keyValueHead) + ((long)slot * stride);
-                int end = Math.Min(position + blockSize - slot, positions);
-                for (; position < end; position++, value += stride)
-                {
-                    var weight = Vector256.Create(weights[position]);
-                    sum0 = Vector256.MultiplyAddEstimate(weight, Vector256.Load(value + d0), sum0);
-                    sum1 = Vector256.MultiplyAddEstimate(weight, Vector256.Load(value + d1), sum1);
-                    sum2 = Vector256.MultiplyAddEstimate(weight, Vector256.Load(value + d2), sum2);
-                    sum3 = Vector256.MultiplyAddEstimate(weight, Vector256.Load(value + d3), sum3);
-                }
-            }
-
-            Store(sum0 * normalizer, output, d0, dimension);
-            Store(sum1 * normalizer, output, d1, dimension);
-            Store(sum2 * normalizer, output, d2, dimension);
-            Store(sum3 * normalizer, output, d3, dimension);
-        }
-    }
-
-    /// <summary>Stores a vector without touching the next head, whose floats follow directly.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector256<float> vector, float* output, int first, int dimension)
-    {
-        if (first + Lanes <= dimension)
-        {
-            vector.Store(output + first);
+            rows.Sum[row] += Reduction.Sum(sums);
             return;
         }
 
-        for (int i = first; i < dimension; i++) output[i] = vector.GetElement(i - first);
+        float factor = MathF.Exp(before - largest);
+        rows.Sum[row] = (rows.Sum[row] * factor) + Reduction.Sum(sums);
+        Elementwise.Scale(rows.Mixed + ((long)row * rows.MixedStride), factor, rows.MixedStride);
+    }
+
+    /// <summary>Values in eight bits want their scale in the weight; the sum of the weights is already taken.</summary>
+    private static void ScaleWeights(
+        in AttentionTile tile, in AttentionRows rows, int start, int firstSeen, int endSeen, int firstToken, int endToken)
+    {
+        int blockSize = tile.Cache.BlockSize;
+        for (int block = firstSeen / blockSize; block * blockSize < endSeen; block++)
+        {
+            float* scales = tile.Cache.ValueScales(tile.Blocks[block], tile.KeyValueHead);
+            for (int row = firstToken * tile.QueriesPerKey; row < endToken * tile.QueriesPerKey; row++)
+            {
+                Elementwise.Multiply(rows.Scores(row) + (block * blockSize) - start, scales, blockSize);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Adds a span's values by weight. Where all rows see the same positions they share the work; what only some see is added row by
+    /// row before and after, so that each row still adds in the order of positions.
+    /// </summary>
+    private static void Mix<TFormat>(
+        in AttentionTile tile, in AttentionRows rows, in AttentionRules rules, int start, int firstToken, int endToken, byte** values)
+        where TFormat : IKvFormat
+    {
+        int sharedLow = rules.Seen(tile.FirstPosition + endToken - 1, start, rows.Span).Low;
+        int sharedHigh = rules.Seen(tile.FirstPosition + firstToken, start, rows.Span).High;
+        // With a window shorter than the tile there may be no position that all rows see.
+        if (sharedLow > sharedHigh) sharedHigh = sharedLow;
+        for (int token = firstToken; token < endToken; token++)
+        {
+            (int low, int high) = rules.Seen(tile.FirstPosition + token, start, rows.Span);
+            MixRows<TFormat>(tile, rows, token, 1, low, Math.Min(sharedLow, high), values);
+        }
+
+        MixRows<TFormat>(tile, rows, firstToken, endToken - firstToken, sharedLow, sharedHigh, values);
+        for (int token = firstToken; token < endToken; token++)
+        {
+            (int low, int high) = rules.Seen(tile.FirstPosition + token, start, rows.Span);
+            MixRows<TFormat>(tile, rows, token, 1, Math.Max(sharedHigh, low), high, values);
+        }
+    }
+
+    private static void MixRows<TFormat>(
+        in AttentionTile tile, in AttentionRows rows, int firstToken, int tokens, int low, int high, byte** values)
+        where TFormat : IKvFormat
+    {
+        int row = firstToken * tile.QueriesPerKey;
+        AttentionKernels.Mix<TFormat>(
+            values,
+            tile.Cache.BlockSize,
+            rows.MixedStride,
+            low,
+            high,
+            rows.Scores(row),
+            rows.Span,
+            tokens * tile.QueriesPerKey,
+            rows.Mixed + ((long)row * rows.MixedStride));
+    }
+
+    private static void Finish(in AttentionTile tile, in AttentionRows rows)
+    {
+        int dimension = tile.Cache.HeadDimension;
+        for (int row = 0; row < rows.Count; row++)
+        {
+            float* mixed = rows.Mixed + ((long)row * rows.MixedStride);
+            Elementwise.Scale(mixed, 1 / rows.Sum[row], rows.MixedStride);
+            new ReadOnlySpan<float>(mixed, dimension).CopyTo(new Span<float>(tile.Outputs + tile.Offset(row), dimension));
+        }
     }
 }
-
-/// <summary>How a layer scores.</summary>
-/// <param name="Scale">What products of queries and keys are multiplied by.</param>
-/// <param name="LogitCap">Scores become cap * tanh(score / cap); zero for no cap.</param>
-/// <param name="Window">Positions a query sees, its own included; <see cref="int.MaxValue"/> for all.</param>
-internal readonly record struct AttentionRules(float Scale, float LogitCap, int Window);

@@ -9,6 +9,8 @@ internal sealed class BatchPlan(int maxTokens)
     private readonly int[] _positions = new int[maxTokens];
     private readonly BlockTable[] _tables = new BlockTable[maxTokens];
     private readonly int[] _outputs = new int[maxTokens];
+    private readonly SequenceRun[] _runs = new SequenceRun[maxTokens];
+    private int _runCount;
 
     public int TokenCount { get; private set; }
 
@@ -23,6 +25,9 @@ internal sealed class BatchPlan(int maxTokens)
     /// <summary>Row numbers of the wanted logits, in order.</summary>
     public ReadOnlySpan<int> Outputs => _outputs.AsSpan(0, OutputCount);
 
+    /// <summary>The consecutive tokens of one sequence, one run per call of <see cref="Add"/>.</summary>
+    public ReadOnlySpan<SequenceRun> Runs => _runs.AsSpan(0, _runCount);
+
     public ReadOnlySpan<int> BlocksOf(int row) => _tables[row].Blocks;
 
     /// <summary>Adds consecutive tokens of one sequence.</summary>
@@ -32,6 +37,7 @@ internal sealed class BatchPlan(int maxTokens)
     /// <param name="outputs">How many of the tokens, counted from the last, want logits.</param>
     public void Add(ReadOnlySpan<int> tokens, int firstPosition, BlockTable blocks, int outputs)
     {
+        ArgumentOutOfRangeException.ThrowIfZero(tokens.Length, nameof(tokens));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens.Length, _tokens.Length - TokenCount, nameof(tokens));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(outputs, tokens.Length);
         tokens.CopyTo(_tokens.AsSpan(TokenCount));
@@ -42,6 +48,7 @@ internal sealed class BatchPlan(int maxTokens)
             if (i >= tokens.Length - outputs) _outputs[OutputCount++] = TokenCount + i;
         }
 
+        _runs[_runCount++] = new SequenceRun(TokenCount, tokens.Length);
         TokenCount += tokens.Length;
     }
 
@@ -50,5 +57,9 @@ internal sealed class BatchPlan(int maxTokens)
         Array.Clear(_tables, 0, TokenCount);
         TokenCount = 0;
         OutputCount = 0;
+        _runCount = 0;
     }
 }
+
+/// <summary>Rows of a batch that are consecutive tokens of one sequence.</summary>
+internal readonly record struct SequenceRun(int FirstRow, int Count);

@@ -19,7 +19,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     private readonly ComputeThreads _threads;
     private readonly ForwardScratch _scratch;
     private readonly RotaryFrequencies _rotary;
-    private readonly int _queriesPerKey;
+    private readonly AttentionPhase _attention;
 
     private readonly Action<int, int> _embed;
     private readonly Action<int, int> _normAttention;
@@ -50,9 +50,9 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         _cache = cache;
         _threads = threads;
         _layer = weights.Layers[0];
-        _scratch = new ForwardScratch(config, maxTokens, threads.Count, contextLength, cache.BlockSize);
+        _scratch = new ForwardScratch(config, maxTokens, threads.Count, cache.BlockSize);
         _rotary = new RotaryFrequencies(config.Rope, config.HeadDimension, contextLength);
-        _queriesPerKey = config.AttentionHeadCount / config.KeyValueHeadCount;
+        _attention = new AttentionPhase(config, _scratch);
         float scale = config.AttentionScale ?? (float)(1 / Math.Sqrt(config.HeadDimension));
         _rules = new AttentionRules(scale, config.AttentionLogitCap ?? 0, int.MaxValue);
         // Delegates are made once: a method group would allocate one at each call.
@@ -173,25 +173,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         }
     }
 
-    private void Attend(int thread, int threads)
-    {
-        int heads = _config.AttentionHeadCount;
-        int dimension = _config.HeadDimension;
-        (int first, int end) = Partition.Range(_batch.TokenCount * heads, thread, threads);
-        for (int i = first; i < end; i++)
-        {
-            (int token, int head) = Math.DivRem(i, heads);
-            PagedAttention.Attend(
-                _kv,
-                _batch.BlocksOf(token),
-                head / _queriesPerKey,
-                Row(_scratch.Queries, i, dimension),
-                _batch.Positions[token] + 1,
-                _rules,
-                _scratch.ScoresOf(thread),
-                Row(_scratch.Attended, i, dimension));
-        }
-    }
+    private void Attend(int thread, int threads) => _attention.Run(_batch, _kv, _rules, thread, threads);
 
     private void ProjectAttended(int thread, int threads) =>
         Project(_layer.AttentionOutput, _scratch.Attended, _scratch.Projected, thread, threads);

@@ -10,12 +10,12 @@ internal sealed unsafe class ForwardScratch : IDisposable
     public const int MaxLogitRows = 32;
 
     private readonly NativeBuffer _memory;
-    private readonly int _scoresPerThread;
+    private readonly long _attentionPerThread;
 
-    public ForwardScratch(ModelConfig config, int maxTokens, int threads, int contextLength, int blockSize)
+    public ForwardScratch(ModelConfig config, int maxTokens, int threads, int blockSize)
     {
-        _scoresPerThread = ScoresPerThread(contextLength, blockSize);
-        _memory = new NativeBuffer(Floats(config, maxTokens, threads, contextLength, blockSize));
+        _attentionPerThread = AttentionPerThread(config, blockSize);
+        _memory = new NativeBuffer(Floats(config, maxTokens, threads, blockSize));
         float* next = _memory.Pointer;
         Hidden = Take(ref next, maxTokens, config.HiddenSize);
         Normed = Take(ref next, maxTokens, config.HiddenSize);
@@ -29,7 +29,7 @@ internal sealed unsafe class ForwardScratch : IDisposable
         Cosines = Take(ref next, maxTokens, config.HeadDimension / 2);
         Sines = Take(ref next, maxTokens, config.HeadDimension / 2);
         Logits = Take(ref next, MaxLogitRows, config.VocabularySize);
-        Scores = next;
+        Attention = next;
     }
 
     /// <summary>Tokens x hidden size: what runs from layer to layer.</summary>
@@ -68,17 +68,17 @@ internal sealed unsafe class ForwardScratch : IDisposable
     /// <summary><see cref="MaxLogitRows"/> x vocabulary.</summary>
     public float* Logits { get; }
 
-    private float* Scores { get; }
+    private float* Attention { get; }
 
-    public static long Bytes(ModelConfig config, int maxTokens, int threads, int contextLength, int blockSize) =>
-        Floats(config, maxTokens, threads, contextLength, blockSize) * sizeof(float);
+    public static long Bytes(ModelConfig config, int maxTokens, int threads, int blockSize) =>
+        Floats(config, maxTokens, threads, blockSize) * sizeof(float);
 
-    /// <summary>One thread's attention scores, as many as the context is long.</summary>
-    public float* ScoresOf(int thread) => Scores + ((long)thread * _scoresPerThread);
+    /// <summary>What one thread's tiles of attention work in.</summary>
+    public float* AttentionOf(int thread) => Attention + (thread * _attentionPerThread);
 
     public void Dispose() => _memory.Dispose();
 
-    private static long Floats(ModelConfig config, int maxTokens, int threads, int contextLength, int blockSize)
+    private static long Floats(ModelConfig config, int maxTokens, int threads, int blockSize)
     {
         long perToken = (3L * config.HiddenSize)
             + (2L * config.AttentionHeadCount * config.HeadDimension)
@@ -87,10 +87,16 @@ internal sealed unsafe class ForwardScratch : IDisposable
             + config.HeadDimension;
         return (perToken * maxTokens)
             + ((long)MaxLogitRows * config.VocabularySize)
-            + ((long)threads * ScoresPerThread(contextLength, blockSize));
+            + (threads * AttentionPerThread(config, blockSize));
     }
 
-    private static int ScoresPerThread(int contextLength, int blockSize) => (contextLength + blockSize - 1) / blockSize * blockSize;
+    private static long AttentionPerThread(ModelConfig config, int blockSize)
+    {
+        const int CacheLineFloats = 16;
+        var layout = new KvLayout(blockSize, config.KeyValueHeadCount, config.HeadDimension);
+        long floats = PagedAttention.ScratchFloats(config.AttentionHeadCount / config.KeyValueHeadCount, layout);
+        return (floats + CacheLineFloats - 1) / CacheLineFloats * CacheLineFloats;
+    }
 
     private static float* Take(ref float* next, int rows, int columns)
     {

@@ -47,7 +47,9 @@ public sealed class FamilyTests
         {
             "Phi 3 beyond its original context",
             "Phi3ForCausalLM",
-            $$""" "partial_rotary_factor": 0.7, "original_max_position_embeddings": 64, "rope_scaling": { "type": "longrope", {{Factors}} } """
+            $$"""
+            "partial_rotary_factor": 0.7, "original_max_position_embeddings": 64, "rope_scaling": { "type": "longrope", {{Factors}} }
+            """
         },
         {
             "Phi 3 with biases and the older name of its scaling",
