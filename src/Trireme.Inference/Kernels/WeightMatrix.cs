@@ -1,13 +1,28 @@
+using Trireme.Inference.Kernels.Packed;
+
 namespace Trireme.Inference.Kernels;
 
 internal enum WeightType
 {
     BFloat16,
     Float32,
+
+    /// <summary>Eight bits and a scale per 32 columns, laid out as <see cref="PackedLayout"/> says.</summary>
+    Int8,
+
+    /// <summary>Four bits and a scale per 32 columns, laid out as <see cref="PackedLayout"/> says.</summary>
+    Int4,
 }
 
-/// <summary>A row-major matrix of weights in memory that outlives it: a mapped file or a <see cref="NativeBuffer"/>.</summary>
-internal sealed unsafe class WeightMatrix(byte* data, int rows, int columns, WeightType type)
+/// <summary>
+/// A matrix of weights in memory that outlives it: a mapped file or a <see cref="NativeBuffer"/>. Row-major, or packed by groups of rows.
+/// </summary>
+/// <param name="data">The weights; packed ones are aligned to a cache line.</param>
+/// <param name="rows">Number of outputs.</param>
+/// <param name="columns">Number of inputs.</param>
+/// <param name="type">How the weights lie in memory.</param>
+/// <param name="path">Instructions that multiply packed weights.</param>
+internal sealed unsafe class WeightMatrix(byte* data, int rows, int columns, WeightType type, KernelPath path = KernelPath.Scalar)
 {
     public byte* Data { get; } = data;
 
@@ -17,22 +32,35 @@ internal sealed unsafe class WeightMatrix(byte* data, int rows, int columns, Wei
 
     public WeightType Type { get; } = type;
 
-    public long ElementCount => (long)Rows * Columns;
+    public KernelPath Path { get; } = path;
 
-    public long ByteLength => ElementCount * (Type == WeightType.BFloat16 ? BFloat16Format.BytesPerWeight : Float32Format.BytesPerWeight);
+    public bool IsPacked => Type is WeightType.Int8 or WeightType.Int4;
+
+    public long ByteLength => Type switch
+    {
+        WeightType.BFloat16 => (long)Rows * Columns * BFloat16Format.BytesPerWeight,
+        WeightType.Float32 => (long)Rows * Columns * Float32Format.BytesPerWeight,
+        _ => PackedLayout.ByteLength(Type, Rows, Columns),
+    };
 
     /// <summary>Widens one row, such as a token's embedding.</summary>
     public void CopyRow(int row, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
         ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, Columns, nameof(destination));
-        if (Type == WeightType.BFloat16)
+        switch (Type)
         {
-            CopyRow<BFloat16Format>(row, destination);
-        }
-        else
-        {
-            CopyRow<Float32Format>(row, destination);
+            case WeightType.BFloat16:
+                CopyRow<BFloat16Format>(row, destination);
+                break;
+            case WeightType.Float32:
+                CopyRow<Float32Format>(row, destination);
+                break;
+            default:
+                long groupBytes = PackedLayout.GroupBytes(Type, Columns);
+                byte* group = Data + (row / PackedLayout.GroupRows * groupBytes);
+                Unpacking.ReadRow(Type, new ReadOnlySpan<byte>(group, (int)groupBytes), row % PackedLayout.GroupRows, destination[..Columns]);
+                break;
         }
     }
 

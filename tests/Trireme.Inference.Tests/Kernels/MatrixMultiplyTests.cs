@@ -15,7 +15,7 @@ public sealed unsafe class MatrixMultiplyTests
     [MemberData(nameof(Shapes))]
     public void A_product_matches_double_precision(int rows, int columns, int tokens)
     {
-        foreach (WeightType type in Enum.GetValues<WeightType>())
+        foreach (WeightType type in new[] { WeightType.BFloat16, WeightType.Float32 })
         {
             using var problem = new Problem(rows, columns, tokens, type);
             float[] outputs = problem.Multiply(0, tokens, 0, rows);
@@ -33,7 +33,7 @@ public sealed unsafe class MatrixMultiplyTests
     [MemberData(nameof(Shapes))]
     public void A_token_gets_the_same_bits_alone_and_in_any_batch(int rows, int columns, int tokens)
     {
-        foreach (WeightType type in Enum.GetValues<WeightType>())
+        foreach (WeightType type in new[] { WeightType.BFloat16, WeightType.Float32 })
         {
             using var problem = new Problem(rows, columns, tokens, type);
             float[] together = problem.Multiply(0, tokens, 0, rows);

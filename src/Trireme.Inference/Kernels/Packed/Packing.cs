@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+
+namespace Trireme.Inference.Kernels.Packed;
+
+/// <summary>Fills one group of packed weights. Groups are independent of each other, so that threads can share a matrix.</summary>
+internal static unsafe class Packing
+{
+    private const int Q8BlockBytes = sizeof(ushort) + PackedLayout.BlockColumns;
+    private const int Q4BlockBytes = sizeof(ushort) + (PackedLayout.BlockColumns / 2);
+
+    /// <summary>Quantises up to sixteen rows.</summary>
+    /// <param name="type">A packed type.</param>
+    /// <param name="source">Rows x columns.</param>
+    /// <param name="rows">1 to 16; the rows that the group has besides are zero.</param>
+    /// <param name="columns">Columns of a row.</param>
+    /// <param name="group">Takes the group's blocks.</param>
+    public static void Quantize(WeightType type, ReadOnlySpan<float> source, int rows, int columns, Span<byte> group)
+    {
+        Span<float> values = stackalloc float[PackedLayout.BlockColumns];
+        Span<byte> numbers = stackalloc byte[PackedLayout.BlockColumns];
+        int blockBytes = Clear(type, columns, group);
+        for (int first = 0; first < columns; first += PackedLayout.BlockColumns)
+        {
+            Span<byte> block = group.Slice(first / PackedLayout.BlockColumns * blockBytes, blockBytes);
+            Span<float> scales = MemoryMarshal.Cast<byte, float>(block[..PackedLayout.ScaleBytes]);
+            int count = Math.Min(PackedLayout.BlockColumns, columns - first);
+            for (int row = 0; row < rows; row++)
+            {
+                values[count..].Clear();
+                source.Slice((row * columns) + first, count).CopyTo(values);
+                scales[row] = type == WeightType.Int8 ? Int8Numbers(values, numbers) : Int4Numbers(values, numbers);
+                Interleave(block, row, numbers[..(type == WeightType.Int8 ? 32 : 16)], mask: 0);
+            }
+        }
+    }
+
+    /// <summary>Rearranges rows of Q8_0 blocks: every number and scale stays what it is.</summary>
+    /// <param name="source">Rows of blocks: a half-precision scale and 32 signed bytes.</param>
+    /// <param name="rows">1 to 16.</param>
+    /// <param name="columns">Columns of a row, a multiple of 32.</param>
+    /// <param name="group">Takes the group's blocks.</param>
+    public static void RepackQ8(ReadOnlySpan<byte> source, int rows, int columns, Span<byte> group) =>
+        Repack(WeightType.Int8, Q8BlockBytes, source, rows, columns, group, mask: 0x80808080);
+
+    /// <summary>Rearranges rows of Q4_0 blocks: every number and scale stays what it is.</summary>
+    /// <param name="source">Rows of blocks: a half-precision scale and 16 bytes of two numbers each.</param>
+    /// <param name="rows">1 to 16.</param>
+    /// <param name="columns">Columns of a row, a multiple of 32.</param>
+    /// <param name="group">Takes the group's blocks.</param>
+    public static void RepackQ4(ReadOnlySpan<byte> source, int rows, int columns, Span<byte> group) =>
+        Repack(WeightType.Int4, Q4BlockBytes, source, rows, columns, group, mask: 0);
+
+    private static void Repack(
+        WeightType type, int sourceBytes, ReadOnlySpan<byte> source, int rows, int columns, Span<byte> group, uint mask)
+    {
+        int blockBytes = Clear(type, columns, group);
+        int blocks = PackedLayout.Blocks(columns);
+        for (int row = 0; row < rows; row++)
+        {
+            for (int i = 0; i < blocks; i++)
+            {
+                ReadOnlySpan<byte> from = source.Slice(((row * blocks) + i) * sourceBytes, sourceBytes);
+                Span<byte> block = group.Slice(i * blockBytes, blockBytes);
+                MemoryMarshal.Cast<byte, float>(block)[row] = (float)MemoryMarshal.Read<Half>(from);
+                Interleave(block, row, from[sizeof(ushort)..], mask);
+            }
+        }
+    }
+
+    /// <summary>Sets what no row writes to zero and returns the bytes of a block.</summary>
+    private static int Clear(WeightType type, int columns, Span<byte> group)
+    {
+        group[..(int)PackedLayout.GroupBytes(type, columns)].Clear();
+        return PackedLayout.BlockBytes(type);
+    }
+
+    /// <summary>Spreads one row's bytes over the chunks of a block, four to each.</summary>
+    private static void Interleave(Span<byte> block, int row, ReadOnlySpan<byte> bytes, uint mask)
+    {
+        Span<uint> chunks = MemoryMarshal.Cast<byte, uint>(block[PackedLayout.ScaleBytes..]);
+        ReadOnlySpan<uint> fours = MemoryMarshal.Cast<byte, uint>(bytes);
+        for (int k = 0; k < fours.Length; k++) chunks[(k * PackedLayout.GroupRows) + row] = fours[k] ^ mask;
+    }
+
+    private static float Int8Numbers(Span<float> values, Span<byte> numbers)
+    {
+        float scale;
+        fixed (float* from = values)
+        fixed (byte* to = numbers)
+        {
+            BlockQuantizer.ToInt8(from, (sbyte*)to, wide: null, out scale);
+        }
+
+        foreach (ref byte number in numbers) number ^= PackedLayout.Int8Offset;
+        return scale;
+    }
+
+    private static float Int4Numbers(Span<float> values, Span<byte> numbers)
+    {
+        const int Half = PackedLayout.BlockColumns / 2;
+        float scale = BlockQuantizer.ToInt4(values, numbers);
+        for (int i = 0; i < Half; i++) numbers[i] |= (byte)(numbers[Half + i] << 4);
+        return scale;
+    }
+}
