@@ -37,7 +37,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
     {
         ModelFolder folder = Stage("open", () => Own(ModelFolder.Open(modelPath)), cancellationToken);
         int contextLength = EngineOptionRules.ContextLength(options, folder.Config);
-        DecoderWeights weights = Stage("weights", () => Own(new DecoderWeights(folder.Config, folder.Weights)), cancellationToken);
+        DecoderWeights weights = Stage("weights", () => Own(LoadWeights(folder)), cancellationToken);
         KvCache cache = Stage("kv-cache", () => Own(CreateCache(folder.Config, weights, contextLength)), cancellationToken);
         ForwardPass model = Stage("warm-up", () => WarmUp(folder.Config, weights, cache, contextLength), cancellationToken);
 
@@ -50,11 +50,20 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return new InferenceEngine(Describe(folder, weights, contextLength), folder, _stages, loop, _resources);
     }
 
+    private DecoderWeights LoadWeights(ModelFolder folder)
+    {
+        var kernels = KernelChoice.FromEnvironment();
+        return new DecoderWeights(
+            folder.Config,
+            folder.Weights,
+            new WeightOptions { Precision = options.Weights, Kernels = kernels, Threads = options.Threads });
+    }
+
     private KvCache CreateCache(ModelConfig config, DecoderWeights weights, int contextLength)
     {
         var shape = new KvCacheShape(
             config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, options.BlockSize, options.KvPrecision);
-        long scratch = ForwardScratch.Bytes(config, options.MaxBatchedTokens, options.Threads, options.BlockSize);
+        long scratch = ForwardScratch.Bytes(config, options.MaxBatchedTokens, options.Threads, options.BlockSize, weights.InputForms);
         var needs = new MemoryNeeds(weights.ByteLength, scratch);
         long processBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return new KvCache(shape, MemoryPlan.BlockCount(options, shape, contextLength, needs, processBytes));

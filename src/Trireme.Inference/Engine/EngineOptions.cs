@@ -9,6 +9,9 @@ public sealed record EngineOptions
     /// <summary>Longest prompt plus answer in tokens; what the model was made for when absent, and never more than that.</summary>
     public int? ContextLength { get; init; }
 
+    /// <summary>How weights are held in memory. Fewer bits are faster, because a token costs about one reading of all weights.</summary>
+    public WeightPrecision Weights { get; init; } = WeightPrecision.AsStored;
+
     /// <summary>Threads that compute, the engine's own included. Small models are fastest on one.</summary>
     public int Threads { get; init; } = 1;
 

@@ -1,5 +1,6 @@
 using Trireme.Inference.Formats;
 using Trireme.Inference.Kernels;
+using Trireme.Inference.Kernels.Packed;
 
 namespace Trireme.Inference.Models;
 
@@ -10,6 +11,12 @@ namespace Trireme.Inference.Models;
 internal sealed unsafe class AttentionPhase(ModelConfig config, ForwardScratch scratch)
 {
     private readonly int _queriesPerKey = config.AttentionHeadCount / config.KeyValueHeadCount;
+
+    /// <summary>
+    /// Whether a tile's outputs are whole blocks of columns, so that who computes them quantises them for the projection that follows.
+    /// Otherwise whole rows have to be encoded once all heads are done.
+    /// </summary>
+    public bool EncodesOutputs => _queriesPerKey * config.HeadDimension % PackedLayout.BlockColumns == 0;
 
     /// <summary>Computes the tiles that begin in the thread's share of the step's whole cost.</summary>
     public void Run(BatchPlan batch, in KvLayer cache, in AttentionRules rules, int thread, int threads)
@@ -52,17 +59,24 @@ internal sealed unsafe class AttentionPhase(ModelConfig config, ForwardScratch s
                     Blocks = batch.BlocksOf(row),
                     KeyValueHead = head,
                     Queries = scratch.Queries + offset,
-                    Outputs = scratch.Attended + offset,
+                    Outputs = scratch.Attended.Values + offset,
                     TokenStride = stride,
                     QueriesPerKey = _queriesPerKey,
                     Tokens = tokens,
                     FirstPosition = position,
                 };
                 PagedAttention.Attend(tile, rules, scratch.AttentionOf(thread));
+                if (EncodesOutputs) Encode(row, tokens, head);
             }
 
             passed += Cost(position, tokens, rules.Window);
         }
+    }
+
+    private void Encode(int firstRow, int tokens, int head)
+    {
+        int width = _queriesPerKey * config.HeadDimension;
+        for (int row = firstRow; row < firstRow + tokens; row++) scratch.Attended.Encode(row, head * width, (head + 1) * width);
     }
 
     private long CostOfHead(BatchPlan batch, SequenceRun run, int window)

@@ -10,10 +10,10 @@ internal sealed class DecoderWeights : IDisposable
     private readonly WeightLoader _loader;
 
     /// <exception cref="ModelFormatException">A weight is missing, has another shape, or is not part of this architecture.</exception>
-    public DecoderWeights(ModelConfig config, TensorSet tensors)
+    public DecoderWeights(ModelConfig config, TensorSet tensors, WeightOptions? options = null)
     {
         _config = config;
-        _loader = new WeightLoader(tensors);
+        _loader = new WeightLoader(tensors, options);
         try
         {
             Embedding = _loader.Matrix("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
@@ -22,7 +22,7 @@ internal sealed class DecoderWeights : IDisposable
             FinalNorm = Norm("model.norm", config.HiddenSize);
             Output = config.TieWordEmbeddings
                 ? new LinearLayer(Embedding, bias: null)
-                : _loader.Linear("lm_head", config.VocabularySize, config.HiddenSize, biasRequired: false);
+                : _loader.Output("lm_head", config.VocabularySize, config.HiddenSize);
             if (config.TieWordEmbeddings) _loader.Ignore("lm_head.weight");
             _loader.RefuseUnused();
         }
@@ -45,6 +45,8 @@ internal sealed class DecoderWeights : IDisposable
 
     /// <summary>Mapped and converted weights together.</summary>
     public long ByteLength => _loader.ByteLength;
+
+    public InputForms InputForms => _loader.InputForms;
 
     public void Dispose() => _loader.Dispose();
 

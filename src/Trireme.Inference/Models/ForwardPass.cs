@@ -11,8 +11,6 @@ namespace Trireme.Inference.Models;
 /// </summary>
 internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
 {
-    private const int RowGranularity = 8;
-
     private readonly ModelConfig _config;
     private readonly DecoderWeights _weights;
     private readonly KvCache _cache;
@@ -26,6 +24,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     private readonly Action<int, int> _projectQueries;
     private readonly Action<int, int> _normRotateAndStore;
     private readonly Action<int, int> _attend;
+    private readonly Action<int, int> _encodeAttended;
     private readonly Action<int, int> _projectAttended;
     private readonly Action<int, int> _normFeedForward;
     private readonly Action<int, int> _gate;
@@ -50,7 +49,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         _cache = cache;
         _threads = threads;
         _layer = weights.Layers[0];
-        _scratch = new ForwardScratch(config, maxTokens, threads.Count, cache.BlockSize);
+        _scratch = new ForwardScratch(config, maxTokens, threads.Count, cache.BlockSize, weights.InputForms);
         _rotary = new RotaryFrequencies(config.Rope, config.HeadDimension, contextLength);
         _attention = new AttentionPhase(config, _scratch);
         float scale = config.AttentionScale ?? (float)(1 / Math.Sqrt(config.HeadDimension));
@@ -61,6 +60,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         _projectQueries = ProjectQueries;
         _normRotateAndStore = NormRotateAndStore;
         _attend = Attend;
+        _encodeAttended = EncodeAttended;
         _projectAttended = ProjectAttended;
         _normFeedForward = NormFeedForward;
         _gate = GateFeedForward;
@@ -88,6 +88,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
             // All keys and values of the batch are stored before any query reads: sequences of one batch may share blocks.
             _threads.Run(_normRotateAndStore);
             _threads.Run(_attend);
+            if (_scratch.Attended.IsQuantized && !_attention.EncodesOutputs) _threads.Run(_encodeAttended);
             _threads.Run(_projectAttended);
             _previousPostNorm = _layer.AttentionPostNorm;
             _threads.Run(_normFeedForward);
@@ -175,18 +176,24 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
 
     private void Attend(int thread, int threads) => _attention.Run(_batch, _kv, _rules, thread, threads);
 
+    private void EncodeAttended(int thread, int threads)
+    {
+        (int first, int end) = Partition.Range(_batch.TokenCount, thread, threads);
+        for (int token = first; token < end; token++) _scratch.Attended.Encode(token);
+    }
+
     private void ProjectAttended(int thread, int threads) =>
         Project(_layer.AttentionOutput, _scratch.Attended, _scratch.Projected, thread, threads);
 
     private void GateFeedForward(int thread, int threads)
     {
-        Project(_layer.Gate, _scratch.Normed, _scratch.Gate, thread, threads);
+        Project(_layer.Gate, _scratch.Normed, _scratch.Gate.Values, thread, threads);
         Project(_layer.Up, _scratch.Normed, _scratch.Up, thread, threads);
         int width = _config.IntermediateSize;
-        (int first, int end) = Partition.Range(width, thread, threads, RowGranularity);
+        (int first, int end) = Partition.Range(width, thread, threads, LinearLayer.RowGranularity);
         for (int token = 0; token < _batch.TokenCount; token++)
         {
-            float* gate = Row(_scratch.Gate, token, width);
+            float* gate = _scratch.Gate.Row(token);
             float* up = Row(_scratch.Up, token, width);
             if (_config.Activation == GateActivation.Silu)
             {
@@ -196,6 +203,8 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
             {
                 Elementwise.GeGlu(gate, up, first, end, width);
             }
+
+            _scratch.Gate.Encode(token, first, end);
         }
     }
 
@@ -203,19 +212,17 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
 
     private void NormOutputs(int thread, int threads)
     {
-        int hidden = _config.HiddenSize;
         (int first, int end) = Partition.Range(_batch.OutputCount, thread, threads);
         for (int output = first; output < end; output++)
         {
-            AddAndNorm(_batch.Outputs[output], _weights.FinalNorm, Row(_scratch.Normed, output, hidden));
+            AddAndNorm(_batch.Outputs[output], _weights.FinalNorm, output);
         }
     }
 
     private void ProjectLogits(int thread, int threads)
     {
-        (int first, int end) = Partition.Range(VocabularySize, thread, threads, RowGranularity);
-        float* states = Row(_scratch.Normed, _firstOutput, _config.HiddenSize);
-        _weights.Output.Apply(states, _scratch.Logits, _logitRows, first, end);
+        (int first, int end) = Partition.Range(VocabularySize, thread, threads, LinearLayer.RowGranularity);
+        _weights.Output.Apply(_scratch.Normed, _firstOutput, _scratch.Logits, _logitRows, first, end);
         if (_config.FinalLogitCap is not { } cap) return;
         for (int row = 0; row < _logitRows; row++)
         {
@@ -226,11 +233,11 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     private void AddAndNorm(NativeBuffer norm, int thread, int threads)
     {
         (int first, int end) = Partition.Range(_batch.TokenCount, thread, threads);
-        for (int token = first; token < end; token++) AddAndNorm(token, norm, Row(_scratch.Normed, token, _config.HiddenSize));
+        for (int token = first; token < end; token++) AddAndNorm(token, norm, token);
     }
 
-    /// <summary>Adds what was last projected to a token's hidden state and norms it for the next block.</summary>
-    private void AddAndNorm(int token, NativeBuffer norm, float* output)
+    /// <summary>Adds what was last projected to a token's hidden state and norms it into a row of the next block's input.</summary>
+    private void AddAndNorm(int token, NativeBuffer norm, int row)
     {
         int hidden = _config.HiddenSize;
         float* state = Row(_scratch.Hidden, token, hidden);
@@ -241,13 +248,14 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         }
 
         Elementwise.Add(state, projected, hidden);
-        Elementwise.RmsNorm(state, norm.Pointer, output, hidden, _config.RmsNormEpsilon);
+        Elementwise.RmsNorm(state, norm.Pointer, _scratch.Normed.Row(row), hidden, _config.RmsNormEpsilon);
+        _scratch.Normed.Encode(row);
     }
 
-    private void Project(LinearLayer layer, float* inputs, float* outputs, int thread, int threads)
+    private void Project(LinearLayer layer, LayerInput inputs, float* outputs, int thread, int threads)
     {
-        (int first, int end) = Partition.Range(layer.OutputSize, thread, threads, RowGranularity);
-        layer.Apply(inputs, outputs, _batch.TokenCount, first, end);
+        (int first, int end) = Partition.Range(layer.OutputSize, thread, threads, LinearLayer.RowGranularity);
+        layer.Apply(inputs, firstToken: 0, outputs, _batch.TokenCount, first, end);
     }
 
     private static float* Row(float* rows, int row, int columns) => rows + ((long)row * columns);

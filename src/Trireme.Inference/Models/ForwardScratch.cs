@@ -12,19 +12,20 @@ internal sealed unsafe class ForwardScratch : IDisposable
     private readonly NativeBuffer _memory;
     private readonly long _attentionPerThread;
 
-    public ForwardScratch(ModelConfig config, int maxTokens, int threads, int blockSize)
+    public ForwardScratch(ModelConfig config, int maxTokens, int threads, int blockSize, InputForms forms)
     {
         _attentionPerThread = AttentionPerThread(config, blockSize);
         _memory = new NativeBuffer(Floats(config, maxTokens, threads, blockSize));
         float* next = _memory.Pointer;
         Hidden = Take(ref next, maxTokens, config.HiddenSize);
-        Normed = Take(ref next, maxTokens, config.HiddenSize);
+        Normed = new LayerInput(Take(ref next, maxTokens, config.HiddenSize), maxTokens, config.HiddenSize, forms);
         Projected = Take(ref next, maxTokens, config.HiddenSize);
         Queries = Take(ref next, maxTokens, config.AttentionHeadCount * config.HeadDimension);
-        Attended = Take(ref next, maxTokens, config.AttentionHeadCount * config.HeadDimension);
+        int attended = config.AttentionHeadCount * config.HeadDimension;
+        Attended = new LayerInput(Take(ref next, maxTokens, attended), maxTokens, attended, forms);
         Keys = Take(ref next, maxTokens, config.KeyValueHeadCount * config.HeadDimension);
         Values = Take(ref next, maxTokens, config.KeyValueHeadCount * config.HeadDimension);
-        Gate = Take(ref next, maxTokens, config.IntermediateSize);
+        Gate = new LayerInput(Take(ref next, maxTokens, config.IntermediateSize), maxTokens, config.IntermediateSize, forms);
         Up = Take(ref next, maxTokens, config.IntermediateSize);
         Cosines = Take(ref next, maxTokens, config.HeadDimension / 2);
         Sines = Take(ref next, maxTokens, config.HeadDimension / 2);
@@ -36,7 +37,7 @@ internal sealed unsafe class ForwardScratch : IDisposable
     public float* Hidden { get; }
 
     /// <summary>Tokens x hidden size; after the last layer the wanted rows only.</summary>
-    public float* Normed { get; }
+    public LayerInput Normed { get; }
 
     /// <summary>Tokens x hidden size: what a block adds to the hidden state.</summary>
     public float* Projected { get; }
@@ -45,7 +46,7 @@ internal sealed unsafe class ForwardScratch : IDisposable
     public float* Queries { get; }
 
     /// <summary>Tokens x attention heads x head dimension.</summary>
-    public float* Attended { get; }
+    public LayerInput Attended { get; }
 
     /// <summary>Tokens x key-value heads x head dimension.</summary>
     public float* Keys { get; }
@@ -54,7 +55,7 @@ internal sealed unsafe class ForwardScratch : IDisposable
     public float* Values { get; }
 
     /// <summary>Tokens x intermediate size.</summary>
-    public float* Gate { get; }
+    public LayerInput Gate { get; }
 
     /// <summary>Tokens x intermediate size.</summary>
     public float* Up { get; }
@@ -70,13 +71,22 @@ internal sealed unsafe class ForwardScratch : IDisposable
 
     private float* Attention { get; }
 
-    public static long Bytes(ModelConfig config, int maxTokens, int threads, int blockSize) =>
-        Floats(config, maxTokens, threads, blockSize) * sizeof(float);
+    public static long Bytes(ModelConfig config, int maxTokens, int threads, int blockSize, InputForms forms) =>
+        (Floats(config, maxTokens, threads, blockSize) * sizeof(float))
+        + LayerInput.Bytes(maxTokens, config.HiddenSize, forms)
+        + LayerInput.Bytes(maxTokens, config.AttentionHeadCount * config.HeadDimension, forms)
+        + LayerInput.Bytes(maxTokens, config.IntermediateSize, forms);
 
     /// <summary>What one thread's tiles of attention work in.</summary>
     public float* AttentionOf(int thread) => Attention + (thread * _attentionPerThread);
 
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        Normed.Dispose();
+        Attended.Dispose();
+        Gate.Dispose();
+        _memory.Dispose();
+    }
 
     private static long Floats(ModelConfig config, int maxTokens, int threads, int blockSize)
     {

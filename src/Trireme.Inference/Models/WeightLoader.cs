@@ -1,14 +1,16 @@
+using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Kernels;
 
 namespace Trireme.Inference.Models;
 
 /// <summary>
-/// Turns tensors into weights without changing a value: bfloat16 and float32 matrices are read in place from the mapped file, float16
-/// ones and all vectors are widened into memory of their own.
+/// Turns tensors into weights of the wanted precision. bfloat16 and float32 matrices that may stay what they are, are read in place
+/// from the mapped file; everything else is converted into memory of its own and its pages of the file are given back.
 /// </summary>
-internal sealed unsafe class WeightLoader(TensorSet tensors) : IDisposable
+internal sealed unsafe class WeightLoader(TensorSet tensors, WeightOptions? options = null) : IDisposable
 {
+    private readonly WeightOptions _options = options ?? WeightOptions.Default;
     private readonly List<NativeBuffer> _owned = [];
     private readonly HashSet<string> _used = [];
 
@@ -16,21 +18,12 @@ internal sealed unsafe class WeightLoader(TensorSet tensors) : IDisposable
 
     public long ByteLength { get; private set; }
 
-    /// <summary>A matrix, or some of its rows: files fuse projections by putting one below the other.</summary>
-    public WeightMatrix Matrix(string name, int rows, int columns, Range? part = null)
-    {
-        ModelTensor tensor = Use(tensors.Get(name, rows, columns));
-        (int first, int count) = (part ?? Range.All).GetOffsetAndLength(rows);
-        long skipped = (long)first * columns;
-        WeightMatrix matrix = tensor.Type switch
-        {
-            TensorType.BF16 => new WeightMatrix(tensor.Data + (skipped * sizeof(ushort)), count, columns, WeightType.BFloat16),
-            TensorType.F32 => new WeightMatrix(tensor.Data + (skipped * sizeof(float)), count, columns, WeightType.Float32),
-            _ => new WeightMatrix((byte*)Widen(tensor, skipped, (long)count * columns).Pointer, count, columns, WeightType.Float32),
-        };
-        ByteLength += matrix.ByteLength;
-        return matrix;
-    }
+    /// <summary>What the weights loaded so far read.</summary>
+    public InputForms InputForms { get; private set; }
+
+    /// <summary>The embedding or output matrix, which four-bit precision leaves at eight.</summary>
+    public WeightMatrix Matrix(string name, int rows, int columns) =>
+        Matrix(name, rows, columns, _options.Precision == WeightPrecision.Int4 ? WeightPrecision.Int8 : _options.Precision, Range.All);
 
     public NativeBuffer Vector(string name, int length, Range? part = null)
     {
@@ -40,13 +33,18 @@ internal sealed unsafe class WeightLoader(TensorSet tensors) : IDisposable
         return vector;
     }
 
-    /// <summary>A projection, or some of its outputs, with its bias when the file has one.</summary>
+    /// <summary>
+    /// A projection with its bias when the file has one, or some of its outputs: files fuse projections by putting one below the other.
+    /// </summary>
     public LinearLayer Linear(string name, int outputs, int inputs, bool biasRequired, Range? part = null)
     {
-        string bias = name + ".bias";
-        bool hasBias = biasRequired || tensors.TryGet(bias, out _);
-        return new LinearLayer(Matrix(name + ".weight", outputs, inputs, part), hasBias ? Vector(bias, outputs, part) : null);
+        Range rows = part ?? Range.All;
+        return new(Matrix(name + ".weight", outputs, inputs, _options.Precision, rows), Bias(name, outputs, biasRequired, rows));
     }
+
+    /// <summary>The projection to logits.</summary>
+    public LinearLayer Output(string name, int outputs, int inputs) =>
+        new(Matrix(name + ".weight", outputs, inputs), Bias(name, outputs, required: false, Range.All));
 
     /// <summary>Leaves a tensor aside that repeats others.</summary>
     public void Ignore(string name) => _used.Add(name);
@@ -70,6 +68,62 @@ internal sealed unsafe class WeightLoader(TensorSet tensors) : IDisposable
         foreach (NativeBuffer buffer in _owned) buffer.Dispose();
     }
 
+    private WeightMatrix Matrix(string name, int rows, int columns, WeightPrecision precision, Range part)
+    {
+        ModelTensor tensor = Use(tensors.Get(name, rows, columns));
+        (int first, int count) = part.GetOffsetAndLength(rows);
+        long skipped = (long)first * columns;
+        WeightType type = TypeOf(tensor.Type, precision);
+        WeightMatrix matrix = (tensor.Type, type) switch
+        {
+            (TensorType.BF16, WeightType.BFloat16) => new(tensor.Data + (skipped * sizeof(ushort)), count, columns, type),
+            (TensorType.F32, WeightType.Float32) => new(tensor.Data + (skipped * sizeof(float)), count, columns, type),
+            (_, WeightType.Float32) => new((byte*)Widen(tensor, skipped, (long)count * columns).Pointer, count, columns, type),
+            _ => Convert(tensor, first, count, type),
+        };
+        if (matrix.IsPacked) InputForms |= FormsOf(matrix);
+        ByteLength += matrix.ByteLength;
+        return matrix;
+    }
+
+    private static WeightType TypeOf(TensorType stored, WeightPrecision precision) => (precision, stored) switch
+    {
+        (WeightPrecision.BFloat16, _) => WeightType.BFloat16,
+        (WeightPrecision.Int8, _) => WeightType.Int8,
+        (WeightPrecision.Int4, _) => WeightType.Int4,
+        (_, TensorType.BF16) => WeightType.BFloat16,
+        (_, TensorType.F32 or TensorType.F16) => WeightType.Float32,
+        (_, TensorType.Q4_0) => WeightType.Int4,
+        _ => WeightType.Int8,
+    };
+
+    private static InputForms FormsOf(WeightMatrix matrix) =>
+        matrix is { Type: WeightType.Int8, Path: KernelPath.Avx2 or KernelPath.Avx512 }
+            ? InputForms.Int8 | InputForms.Int16
+            : InputForms.Int8;
+
+    private WeightMatrix Convert(ModelTensor tensor, int firstRow, int rows, WeightType type)
+    {
+        int columns = tensor.Shape[1];
+        KernelPath path = _options.Kernels.For(type);
+        long bytes = new WeightMatrix(data: null, rows, columns, type, path).ByteLength;
+        NativeBuffer buffer = Own(new NativeBuffer((bytes + sizeof(float) - 1) / sizeof(float)));
+        MatrixPacker.Pack(tensor, firstRow, rows, type, buffer, _options.Threads);
+        return new WeightMatrix((byte*)buffer.Pointer, rows, columns, type, path);
+    }
+
+    private NativeBuffer? Bias(string name, int outputs, bool required, Range part)
+    {
+        string bias = name + ".bias";
+        return required || tensors.TryGet(bias, out _) ? Vector(bias, outputs, part) : null;
+    }
+
+    private NativeBuffer Own(NativeBuffer buffer)
+    {
+        _owned.Add(buffer);
+        return buffer;
+    }
+
     private ModelTensor Use(ModelTensor tensor)
     {
         if (_used.Add(tensor.Name)) ParameterCount += tensor.ElementCount;
@@ -78,8 +132,7 @@ internal sealed unsafe class WeightLoader(TensorSet tensors) : IDisposable
 
     private NativeBuffer Widen(ModelTensor tensor, long firstElement, long elements)
     {
-        var buffer = new NativeBuffer(elements);
-        _owned.Add(buffer);
+        NativeBuffer buffer = Own(new NativeBuffer(elements));
         const int PieceElements = 1 << 20;
         for (long first = 0; first < elements; first += PieceElements)
         {

@@ -16,9 +16,15 @@ internal sealed class ForwardBench : IDisposable
     private int _nextBlock = Blocks;
 
     public ForwardBench(
-        ModelConfig config, SafetensorsSet tensors, int threads = 1, int blockSize = 16, int maxTokens = 1024, int? contextLength = null)
+        ModelConfig config,
+        TensorSet tensors,
+        int threads = 1,
+        int blockSize = 16,
+        int maxTokens = 1024,
+        int? contextLength = null,
+        WeightOptions? options = null)
     {
-        _weights = new DecoderWeights(config, tensors);
+        _weights = new DecoderWeights(config, tensors, options);
         _cache = new KvCache(new KvCacheShape(config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, blockSize), Blocks);
         _threads = new ComputeThreads(threads);
         Model = new ForwardPass(config, _weights, _cache, _threads, maxTokens, contextLength ?? config.ContextLength);

@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+using Trireme.Inference.Formats;
+using Trireme.Inference.Kernels;
+using Trireme.Inference.Kernels.Packed;
+
+namespace Trireme.Inference.Models;
+
+/// <summary>Converts a matrix from a file into the form the kernels read, several rows at a time on several threads.</summary>
+internal static unsafe class MatrixPacker
+{
+    /// <summary>Whether the packed type holds the file's numbers and scales as they are.</summary>
+    public static bool IsLossless(TensorType stored, WeightType type) =>
+        (stored, type) is (TensorType.Q8_0, WeightType.Int8) or (TensorType.Q4_0, WeightType.Int4);
+
+    /// <summary>Converts rows of a tensor and gives their pages of the file back.</summary>
+    /// <param name="tensor">Rows x columns of any type.</param>
+    /// <param name="firstRow">First row to convert.</param>
+    /// <param name="rows">Number of rows to convert.</param>
+    /// <param name="type">A packed type, or bfloat16.</param>
+    /// <param name="destination">Takes the weights.</param>
+    /// <param name="threads">Most threads that work at once.</param>
+    public static void Pack(ModelTensor tensor, int firstRow, int rows, WeightType type, NativeBuffer destination, int threads)
+    {
+        long rowBytes = tensor.ByteLength / tensor.Shape[0];
+        int bufferFloats = IsLossless(tensor.Type, type) ? 0 : PackedLayout.GroupRows * tensor.Shape[1];
+        Parallel.For(
+            0,
+            PackedLayout.Groups(rows),
+            new ParallelOptions { MaxDegreeOfParallelism = threads },
+            () => new float[bufferFloats],
+            (group, _, values) =>
+            {
+                int first = group * PackedLayout.GroupRows;
+                int count = Math.Min(PackedLayout.GroupRows, rows - first);
+                byte* to = (byte*)destination.Pointer + (first * BytesOfRow(type, tensor.Shape[1]));
+                PackGroup(tensor, type, firstRow + first, count, values, to);
+                return values;
+            },
+            _ => { });
+        MappedPages.Release(tensor.Data + (firstRow * rowBytes), rows * rowBytes);
+    }
+
+    private static long BytesOfRow(WeightType type, int columns) => type == WeightType.BFloat16
+        ? columns * sizeof(ushort)
+        : PackedLayout.GroupBytes(type, columns) / PackedLayout.GroupRows;
+
+    private static void PackGroup(ModelTensor tensor, WeightType type, int firstRow, int rows, float[] values, byte* destination)
+    {
+        int columns = tensor.Shape[1];
+        if (type == WeightType.BFloat16)
+        {
+            Span<float> part = values.AsSpan(0, rows * columns);
+            TensorRows.Read(tensor, (long)firstRow * columns, part);
+            Round(part, new Span<ushort>(destination, part.Length));
+            return;
+        }
+
+        var group = new Span<byte>(destination, checked((int)PackedLayout.GroupBytes(type, columns)));
+        if (!IsLossless(tensor.Type, type))
+        {
+            Span<float> part = values.AsSpan(0, rows * columns);
+            TensorRows.Read(tensor, (long)firstRow * columns, part);
+            Packing.Quantize(type, part, rows, columns, group);
+            return;
+        }
+
+        int rowBytes = columns / tensor.Type.BlockElements() * tensor.Type.BlockBytes();
+        ReadOnlySpan<byte> source = tensor.Slice((long)firstRow * rowBytes, rows * rowBytes);
+        if (type == WeightType.Int8)
+        {
+            Packing.RepackQ8(source, rows, columns, group);
+        }
+        else
+        {
+            Packing.RepackQ4(source, rows, columns, group);
+        }
+    }
+
+    /// <summary>Keeps the upper half of each float, rounded to the nearest, halves to even; NaN stays NaN.</summary>
+    private static void Round(ReadOnlySpan<float> values, Span<ushort> halves)
+    {
+        ReadOnlySpan<uint> bits = MemoryMarshal.Cast<float, uint>(values);
+        for (int i = 0; i < bits.Length; i++)
+        {
+            uint rounded = (bits[i] + 0x7FFF + ((bits[i] >> 16) & 1)) >> 16;
+            halves[i] = (ushort)(float.IsNaN(values[i]) ? (bits[i] >> 16) | 0x40 : rounded);
+        }
+    }
+}
