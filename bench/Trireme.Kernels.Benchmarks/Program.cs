@@ -39,7 +39,9 @@ Console.WriteLine($"{Workload.Rows} x {Workload.Columns}, {rounds} rounds     be
 foreach (Measure measure in measures) Console.WriteLine(measure);
 
 IEnumerable<KernelPath> Paths(Workload workload) =>
-    workload.Type == WeightType.BFloat16 ? [KernelPath.Scalar] : Enum.GetValues<KernelPath>().Where(path => path != KernelPath.Scalar && path.IsSupported());
+    workload.Type == WeightType.BFloat16
+        ? [KernelPath.Scalar]
+        : Enum.GetValues<KernelPath>().Where(path => path != KernelPath.Scalar && path.IsSupported());
 
 Measure AddRead(string name, int threads)
 {

@@ -72,7 +72,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
     /// <summary>Compiles the kernels and brings the weights into memory before the first request has to wait for either.</summary>
     private ForwardPass WarmUp(ModelConfig config, DecoderWeights weights, KvCache cache, int contextLength)
     {
-        ComputeThreads threads = Own(new ComputeThreads(options.Threads));
+        ComputeThreads threads = Own(new ComputeThreads(options.Threads, time));
         ForwardPass model = Own(new ForwardPass(config, weights, cache, threads, options.MaxBatchedTokens, contextLength));
         int promptTokens = Math.Min(WarmUpPromptTokens, Math.Min(options.MaxBatchedTokens, contextLength));
         var blocks = new BlockTable();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Trireme.Inference.Kernels;
 
@@ -7,7 +8,7 @@ namespace Trireme.Inference.Kernels;
 /// outputs[token, row] = sum over columns of weights[row, column] * inputs[token, column] (+ bias[row]).
 /// Every (row, token) pair has one accumulator of eight lanes that runs over the columns in order, whatever tile computes it. The
 /// result is therefore the same bits for any batch, any split into chunks and any number of threads. Tiles only decide how often
-/// a weight is read and widened: once per two tokens, and once per batch from beyond the second-level cache.
+/// a weight is read and widened: once per two or four tokens, and once per batch from beyond the second-level cache.
 /// </summary>
 internal static unsafe class MatrixMultiply
 {
@@ -49,6 +50,11 @@ internal static unsafe class MatrixMultiply
         {
             int blockEnd = Math.Min(row + rowsPerBlock, endRow);
             int token = 0;
+            if (Vector512.IsHardwareAccelerated)
+            {
+                for (; token + 3 < tokens; token += 4) FourTokens<TFormat>(operands, token, row, blockEnd);
+            }
+
             for (; token + 1 < tokens; token += 2) TwoTokens<TFormat>(operands, token, row, blockEnd);
             if (token < tokens) OneToken<TFormat>(operands, token, row, blockEnd);
         }
@@ -113,6 +119,59 @@ internal static unsafe class MatrixMultiply
             Finish<TFormat>(operands, tile, Reduction.Sum(sum01, sum11, sum21, sum31), token + 1, row, endRow);
         }
     }
+
+    /// <summary>
+    /// Vectors of 512 bits hold the eight lanes of two rows each: the lower half those of an even row, the upper those of the next.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourTokens<TFormat>(in Operands operands, int token, int firstRow, int endRow)
+        where TFormat : IWeightFormat
+    {
+        int vectorColumns = operands.Columns & -Lanes;
+        float* x0 = operands.Input(token), x1 = operands.Input(token + 1);
+        float* x2 = operands.Input(token + 2), x3 = operands.Input(token + 3);
+        for (int row = firstRow; row < endRow; row += RowTile)
+        {
+            var tile = new RowPointers(operands.Weights, (long)operands.Columns * TFormat.BytesPerWeight, row, endRow);
+            byte* w0 = tile.Row0, w1 = tile.Row1, w2 = tile.Row2, w3 = tile.Row3;
+            Vector512<float> low0 = default, low1 = default, low2 = default, low3 = default;
+            Vector512<float> high0 = default, high1 = default, high2 = default, high3 = default;
+            for (int column = 0; column < vectorColumns; column += Lanes)
+            {
+                Vector512<float> low = TFormat.LoadTwiceEight(w0, w1, column);
+                Vector512<float> high = TFormat.LoadTwiceEight(w2, w3, column);
+                Vector512<float> input = Twice(x0 + column);
+                low0 = Vector512.MultiplyAddEstimate(low, input, low0);
+                high0 = Vector512.MultiplyAddEstimate(high, input, high0);
+                input = Twice(x1 + column);
+                low1 = Vector512.MultiplyAddEstimate(low, input, low1);
+                high1 = Vector512.MultiplyAddEstimate(high, input, high1);
+                input = Twice(x2 + column);
+                low2 = Vector512.MultiplyAddEstimate(low, input, low2);
+                high2 = Vector512.MultiplyAddEstimate(high, input, high2);
+                input = Twice(x3 + column);
+                low3 = Vector512.MultiplyAddEstimate(low, input, low3);
+                high3 = Vector512.MultiplyAddEstimate(high, input, high3);
+            }
+
+            Finish<TFormat>(operands, tile, Sums(low0, high0), token, row, endRow);
+            Finish<TFormat>(operands, tile, Sums(low1, high1), token + 1, row, endRow);
+            Finish<TFormat>(operands, tile, Sums(low2, high2), token + 2, row, endRow);
+            Finish<TFormat>(operands, tile, Sums(low3, high3), token + 3, row, endRow);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Twice(float* input)
+    {
+        if (Avx512DQ.IsSupported) return Avx512DQ.BroadcastVector256ToVector512(input);
+        Vector256<float> eight = Vector256.Load(input);
+        return Vector512.Create(eight, eight);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Sums(Vector512<float> low, Vector512<float> high) =>
+        Reduction.Sum(low.GetLower(), low.GetUpper(), high.GetLower(), high.GetUpper());
 
     /// <summary>Adds the columns past the last whole vector and the bias, and stores one token's outputs of the tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

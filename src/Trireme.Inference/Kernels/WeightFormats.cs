@@ -12,6 +12,9 @@ internal unsafe interface IWeightFormat
     /// <summary>Eight weights from <paramref name="column"/> on; no alignment is asked for.</summary>
     static abstract Vector256<float> LoadEight(byte* row, int column);
 
+    /// <summary>Eight weights of each of two rows, the first row's in the lower half.</summary>
+    static abstract Vector512<float> LoadTwiceEight(byte* row, byte* next, int column);
+
     static abstract float Load(byte* row, int column);
 }
 
@@ -31,6 +34,16 @@ internal readonly unsafe struct BFloat16Format : IWeightFormat
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadTwiceEight(byte* row, byte* next, int column)
+    {
+        var halves = Vector256.Create(Vector128.Load((ushort*)row + column), Vector128.Load((ushort*)next + column));
+        Vector512<int> widened = Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512Int32(halves)
+            : Vector512.Create(Vector256.WidenLower(halves), Vector256.WidenUpper(halves)).AsInt32();
+        return Vector512.ShiftLeft(widened, 16).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Load(byte* row, int column) => BitConverter.UInt32BitsToSingle((uint)((ushort*)row)[column] << 16);
 }
 
@@ -40,6 +53,10 @@ internal readonly unsafe struct Float32Format : IWeightFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> LoadEight(byte* row, int column) => Vector256.Load((float*)row + column);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadTwiceEight(byte* row, byte* next, int column) =>
+        Vector512.Create(LoadEight(row, column), LoadEight(next, column));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Load(byte* row, int column) => ((float*)row)[column];

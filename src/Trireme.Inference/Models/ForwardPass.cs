@@ -77,6 +77,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     {
         _batch = batch;
         _previousPostNorm = null;
+        _threads.BeginStep(batch.TokenCount);
         _threads.Run(_embed);
         for (int i = 0; i < _weights.Layers.Length; i++)
         {
@@ -98,6 +99,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         }
 
         _threads.Run(_normOutputs);
+        _threads.EndStep();
     }
 
     public Span<float> Logits(int firstOutput, int count)

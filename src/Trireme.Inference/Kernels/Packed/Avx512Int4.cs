@@ -57,6 +57,7 @@ internal readonly unsafe struct Avx512Int4 : IPackedKernel
             Vector512<short> first0 = default, first1 = default, first2 = default, first3 = default;
             Vector512<short> second0 = default, second1 = default, second2 = default, second3 = default;
             byte* chunk = block + PackedLayout.ScaleBytes;
+            Prefetch.BlockInt4(block);
             for (int k = 0; k < Columns / 4; k++)
             {
                 Vector512<byte> packed = Vector512.Load(chunk);

@@ -56,6 +56,7 @@ internal readonly unsafe struct Avx512Int8 : IPackedKernel
             Vector512<int> low0 = default, low1 = default, low2 = default, low3 = default;
             Vector512<int> high0 = default, high1 = default, high2 = default, high3 = default;
             byte* chunk = block + PackedLayout.ScaleBytes;
+            Prefetch.BlockInt8(block);
             for (int k = 0; k < PackedLayout.BlockColumns / 4; k++)
             {
                 Vector512<short> weights = Widen(chunk), others = Widen(chunk + Half);

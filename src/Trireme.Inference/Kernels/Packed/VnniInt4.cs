@@ -71,6 +71,7 @@ internal readonly unsafe struct VnniInt4 : IPackedKernel
             Vector256<int> dot2 = Correction(corrections[i + (2 * blocks)]), dot3 = Correction(corrections[i + (3 * blocks)]);
             Vector256<int> top0 = dot0, top1 = dot1, top2 = dot2, top3 = dot3;
             byte* chunk = block + PackedLayout.ScaleBytes;
+            Prefetch.BlockInt4(block);
             for (int k = 0; k < Columns / 4; k++)
             {
                 Vector256<byte> packed = Vector256.Load(chunk), packedTop = Vector256.Load(chunk + Half);

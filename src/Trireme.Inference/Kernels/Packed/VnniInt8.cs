@@ -68,6 +68,7 @@ internal readonly unsafe struct VnniInt8 : IPackedKernel
             Vector256<int> dot2 = Correction(corrections[i + (2 * blocks)]), dot3 = Correction(corrections[i + (3 * blocks)]);
             Vector256<int> top0 = dot0, top1 = dot1, top2 = dot2, top3 = dot3;
             byte* chunk = block + PackedLayout.ScaleBytes;
+            Prefetch.BlockInt8(block);
             for (int k = 0; k < PackedLayout.BlockColumns / 4; k++)
             {
                 Vector256<byte> weights = Vector256.Load(chunk);
