@@ -15,7 +15,8 @@ internal sealed record KernelChoice(KernelPath Int8, KernelPath Int4)
     private static readonly KernelPath[] Int4Order = [KernelPath.Avx512, KernelPath.AvxVnni, KernelPath.Avx2, KernelPath.Scalar];
 
     /// <summary>The fastest paths of this processor.</summary>
-    public static KernelChoice Best { get; } = new(Int8Order.First(path => path.IsSupported()), Int4Order.First(path => path.IsSupported()));
+    public static KernelChoice Best { get; } =
+        new(Int8Order.First(path => path.IsSupported()), Int4Order.First(path => path.IsSupported()));
 
     /// <summary>How the choice is shown, such as "avxvnni" or "avxvnni, int4 avx512".</summary>
     public string Name => Int8 == Int4 ? Int8.Name() : $"{Int8.Name()}, int4 {Int4.Name()}";
@@ -33,7 +34,8 @@ internal sealed record KernelChoice(KernelPath Int8, KernelPath Int4)
         {
             if (!string.Equals(path.Name(), name, StringComparison.OrdinalIgnoreCase)) continue;
             if (path.IsSupported()) return new KernelChoice(path, path);
-            throw new EngineStartException($"{Setting} is \"{name}\", which this processor cannot do. Use one of {Names(supported: true)}.");
+            throw new EngineStartException(
+                $"{Setting} is \"{name}\", which this processor cannot do. Use one of {Names(supported: true)}.");
         }
 
         throw new EngineStartException($"{Setting} is \"{name}\"; it must be one of {Names(supported: false)}.");

@@ -58,8 +58,8 @@ internal sealed unsafe class WeightMatrix(byte* data, int rows, int columns, Wei
                 break;
             default:
                 long groupBytes = PackedLayout.GroupBytes(Type, Columns);
-                byte* group = Data + (row / PackedLayout.GroupRows * groupBytes);
-                Unpacking.ReadRow(Type, new ReadOnlySpan<byte>(group, (int)groupBytes), row % PackedLayout.GroupRows, destination[..Columns]);
+                var group = new ReadOnlySpan<byte>(Data + (row / PackedLayout.GroupRows * groupBytes), checked((int)groupBytes));
+                Unpacking.ReadRow(Type, group, row % PackedLayout.GroupRows, destination[..Columns]);
                 break;
         }
     }

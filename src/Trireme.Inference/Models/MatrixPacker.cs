@@ -64,15 +64,11 @@ internal static unsafe class MatrixPacker
             return;
         }
 
+        group.Clear();
         int rowBytes = columns / tensor.Type.BlockElements() * tensor.Type.BlockBytes();
-        ReadOnlySpan<byte> source = tensor.Slice((long)firstRow * rowBytes, rows * rowBytes);
-        if (type == WeightType.Int8)
+        for (int row = 0; row < rows; row++)
         {
-            Packing.RepackQ8(source, rows, columns, group);
-        }
-        else
-        {
-            Packing.RepackQ4(source, rows, columns, group);
+            Packing.RepackRow(type, tensor.Slice((long)(firstRow + row) * rowBytes, rowBytes), row, group);
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Trireme.Inference.Kernels;
 
 namespace Trireme.Inference.Tests.Kernels;
@@ -46,6 +47,31 @@ public sealed class ComputeThreadsTests
             pool.Run((_, _) => Interlocked.Increment(ref ran));
             Assert.Equal(threads, ran);
         }
+    }
+
+    [Fact]
+    public void Steps_that_are_slower_on_more_threads_move_to_one_and_still_do_all_their_work()
+    {
+        var time = new FakeTimeProvider();
+        using var pool = new ComputeThreads(3, time);
+        var items = new int[100];
+        void Work(int index, int count)
+        {
+            (int first, int end) = Partition.Range(items.Length, index, count);
+            for (int i = first; i < end; i++) items[i]++;
+            if (index == 0) time.Advance(TimeSpan.FromMilliseconds(10 * count));
+        }
+
+        for (int step = 1; step <= 200; step++)
+        {
+            pool.BeginStep(tokens: 1);
+            pool.Run(Work);
+            pool.EndStep();
+            Assert.All(items, count => Assert.Equal(step, count));
+        }
+
+        Assert.Equal(1, pool.Active);
+        Assert.Equal(3, pool.Count);
     }
 
     [Fact]

@@ -18,7 +18,8 @@ internal static unsafe class Packing
     {
         Span<float> values = stackalloc float[PackedLayout.BlockColumns];
         Span<byte> numbers = stackalloc byte[PackedLayout.BlockColumns];
-        int blockBytes = Clear(type, columns, group);
+        group.Clear();
+        int blockBytes = PackedLayout.BlockBytes(type);
         for (int first = 0; first < columns; first += PackedLayout.BlockColumns)
         {
             Span<byte> block = group.Slice(first / PackedLayout.BlockColumns * blockBytes, blockBytes);
@@ -34,44 +35,24 @@ internal static unsafe class Packing
         }
     }
 
-    /// <summary>Rearranges rows of Q8_0 blocks: every number and scale stays what it is.</summary>
-    /// <param name="source">Rows of blocks: a half-precision scale and 32 signed bytes.</param>
-    /// <param name="rows">1 to 16.</param>
-    /// <param name="columns">Columns of a row, a multiple of 32.</param>
-    /// <param name="group">Takes the group's blocks.</param>
-    public static void RepackQ8(ReadOnlySpan<byte> source, int rows, int columns, Span<byte> group) =>
-        Repack(WeightType.Int8, Q8BlockBytes, source, rows, columns, group, mask: 0x80808080);
-
-    /// <summary>Rearranges rows of Q4_0 blocks: every number and scale stays what it is.</summary>
-    /// <param name="source">Rows of blocks: a half-precision scale and 16 bytes of two numbers each.</param>
-    /// <param name="rows">1 to 16.</param>
-    /// <param name="columns">Columns of a row, a multiple of 32.</param>
-    /// <param name="group">Takes the group's blocks.</param>
-    public static void RepackQ4(ReadOnlySpan<byte> source, int rows, int columns, Span<byte> group) =>
-        Repack(WeightType.Int4, Q4BlockBytes, source, rows, columns, group, mask: 0);
-
-    private static void Repack(
-        WeightType type, int sourceBytes, ReadOnlySpan<byte> source, int rows, int columns, Span<byte> group, uint mask)
+    /// <summary>Puts a row of Q8_0 or Q4_0 blocks into a cleared group: every number and scale stays what it is.</summary>
+    /// <param name="type">Eight bits for Q8_0, four for Q4_0.</param>
+    /// <param name="source">The row's blocks: a half-precision scale, then 32 signed bytes or 16 bytes of two numbers each.</param>
+    /// <param name="row">Row in the group.</param>
+    /// <param name="group">Takes the row.</param>
+    public static void RepackRow(WeightType type, ReadOnlySpan<byte> source, int row, Span<byte> group)
     {
-        int blockBytes = Clear(type, columns, group);
-        int blocks = PackedLayout.Blocks(columns);
-        for (int row = 0; row < rows; row++)
+        int sourceBytes = type == WeightType.Int8 ? Q8BlockBytes : Q4BlockBytes;
+        int blockBytes = PackedLayout.BlockBytes(type);
+        // Signed bytes become unsigned when 128 is added, which turns the highest bit around; nibbles are unsigned already.
+        uint mask = type == WeightType.Int8 ? 0x80808080 : 0;
+        for (int i = 0; i < source.Length / sourceBytes; i++)
         {
-            for (int i = 0; i < blocks; i++)
-            {
-                ReadOnlySpan<byte> from = source.Slice(((row * blocks) + i) * sourceBytes, sourceBytes);
-                Span<byte> block = group.Slice(i * blockBytes, blockBytes);
-                MemoryMarshal.Cast<byte, float>(block)[row] = (float)MemoryMarshal.Read<Half>(from);
-                Interleave(block, row, from[sizeof(ushort)..], mask);
-            }
+            ReadOnlySpan<byte> from = source.Slice(i * sourceBytes, sourceBytes);
+            Span<byte> block = group.Slice(i * blockBytes, blockBytes);
+            MemoryMarshal.Cast<byte, float>(block)[row] = (float)MemoryMarshal.Read<Half>(from);
+            Interleave(block, row, from[sizeof(ushort)..], mask);
         }
-    }
-
-    /// <summary>Sets what no row writes to zero and returns the bytes of a block.</summary>
-    private static int Clear(WeightType type, int columns, Span<byte> group)
-    {
-        group[..(int)PackedLayout.GroupBytes(type, columns)].Clear();
-        return PackedLayout.BlockBytes(type);
     }
 
     /// <summary>Spreads one row's bytes over the chunks of a block, four to each.</summary>

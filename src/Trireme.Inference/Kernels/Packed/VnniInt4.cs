@@ -50,8 +50,7 @@ internal readonly unsafe struct VnniInt4 : IPackedKernel
             block += PackedLayout.Int4BlockBytes;
         }
 
-        low.Store(sums);
-        high.Store(sums + 8);
+        Store(sums, low, high);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -107,30 +106,22 @@ internal readonly unsafe struct VnniInt4 : IPackedKernel
             }
 
             Vector256<float> scaleLow = Vector256.Load((float*)block), scaleHigh = Vector256.Load((float*)block + 8);
-            var scale = Vector256.Create(scales[i]);
-            low0 = Add(low0, dot0, scaleLow * scale);
-            high0 = Add(high0, top0, scaleHigh * scale);
-            scale = Vector256.Create(scales[i + blocks]);
-            low1 = Add(low1, dot1, scaleLow * scale);
-            high1 = Add(high1, top1, scaleHigh * scale);
-            scale = Vector256.Create(scales[i + (2 * blocks)]);
-            low2 = Add(low2, dot2, scaleLow * scale);
-            high2 = Add(high2, top2, scaleHigh * scale);
-            scale = Vector256.Create(scales[i + (3 * blocks)]);
-            low3 = Add(low3, dot3, scaleLow * scale);
-            high3 = Add(high3, top3, scaleHigh * scale);
+            low0 = Add(low0, dot0, scaleLow * Vector256.Create(scales[i]));
+            high0 = Add(high0, top0, scaleHigh * Vector256.Create(scales[i]));
+            low1 = Add(low1, dot1, scaleLow * Vector256.Create(scales[i + blocks]));
+            high1 = Add(high1, top1, scaleHigh * Vector256.Create(scales[i + blocks]));
+            low2 = Add(low2, dot2, scaleLow * Vector256.Create(scales[i + (2 * blocks)]));
+            high2 = Add(high2, top2, scaleHigh * Vector256.Create(scales[i + (2 * blocks)]));
+            low3 = Add(low3, dot3, scaleLow * Vector256.Create(scales[i + (3 * blocks)]));
+            high3 = Add(high3, top3, scaleHigh * Vector256.Create(scales[i + (3 * blocks)]));
             x += Columns;
             block += PackedLayout.Int4BlockBytes;
         }
 
-        low0.Store(sums);
-        high0.Store(sums + 8);
-        low1.Store(sums + 16);
-        high1.Store(sums + 24);
-        low2.Store(sums + 32);
-        high2.Store(sums + 40);
-        low3.Store(sums + 48);
-        high3.Store(sums + 56);
+        Store(sums, low0, high0);
+        Store(sums + 16, low1, high1);
+        Store(sums + 32, low2, high2);
+        Store(sums + 48, low3, high3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -149,4 +140,11 @@ internal readonly unsafe struct VnniInt4 : IPackedKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Add(Vector256<float> sum, Vector256<int> dot, Vector256<float> scale) =>
         Fma.MultiplyAdd(Avx.ConvertToVector256Single(dot), scale, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* sums, Vector256<float> low, Vector256<float> high)
+    {
+        low.Store(sums);
+        high.Store(sums + 8);
+    }
 }

@@ -13,7 +13,7 @@ public sealed class PackingTests
     {
         byte[] source = RandomBlocks(rows * columns / 32, blockBytes: 34);
         var group = new byte[PackedLayout.GroupBytes(WeightType.Int8, columns)];
-        Packing.RepackQ8(source, rows, columns, group);
+        for (int row = 0; row < rows; row++) Packing.RepackRow(WeightType.Int8, Row(source, columns, 34, row), row, group);
         AssertRows(WeightType.Int8, group, rows, columns, (row, column) =>
         {
             ReadOnlySpan<byte> block = Block(source, columns, 34, row, column);
@@ -28,7 +28,7 @@ public sealed class PackingTests
     {
         byte[] source = RandomBlocks(rows * columns / 32, blockBytes: 18);
         var group = new byte[PackedLayout.GroupBytes(WeightType.Int4, columns)];
-        Packing.RepackQ4(source, rows, columns, group);
+        for (int row = 0; row < rows; row++) Packing.RepackRow(WeightType.Int4, Row(source, columns, 18, row), row, group);
         AssertRows(WeightType.Int4, group, rows, columns, (row, column) =>
         {
             ReadOnlySpan<byte> block = Block(source, columns, 18, row, column);
@@ -44,7 +44,8 @@ public sealed class PackingTests
         for (int first = 0; first < values.Length; first += 32)
         {
             float step = values.Skip(first).Take(32).Max(MathF.Abs) / 127;
-            for (int i = first; i < Math.Min(first + 32, values.Length); i++) Assert.Equal(values[i], read[i], (0.5 * step * 1.0001) + 1e-30);
+            double tolerance = (0.5 * step * 1.0001) + 1e-30;
+            for (int i = first; i < Math.Min(first + 32, values.Length); i++) Assert.Equal(values[i], read[i], tolerance);
         }
     });
 
@@ -56,7 +57,8 @@ public sealed class PackingTests
         {
             float[] block = [.. values.Skip(first).Take(32)];
             float scale = block.MaxBy(MathF.Abs) / -8;
-            double plain = block.Sum(value => Math.Pow(value - (scale == 0 ? 0 : scale * Math.Clamp(MathF.Round(value / scale), -8, 7)), 2));
+            double Plain(float value) => scale == 0 ? 0 : scale * Math.Clamp(MathF.Round(value / scale), -8, 7);
+            double plain = block.Sum(value => Math.Pow(value - Plain(value), 2));
             double found = block.Select((value, i) => Math.Pow(value - read[first + i], 2)).Sum();
             Assert.True(found <= (plain * 1.001) + 1e-12, $"{found} is more than {plain}.");
         }
@@ -117,6 +119,9 @@ public sealed class PackingTests
         }
     }
 
+    private static ReadOnlySpan<byte> Row(byte[] source, int columns, int blockBytes, int row) =>
+        source.AsSpan(row * columns / 32 * blockBytes, columns / 32 * blockBytes);
+
     private static ReadOnlySpan<byte> Block(byte[] source, int columns, int blockBytes, int row, int column) =>
         source.AsSpan(((row * columns) + column) / 32 * blockBytes, blockBytes);
 
@@ -125,7 +130,11 @@ public sealed class PackingTests
         var random = new Random(blocks);
         var source = new byte[blocks * blockBytes];
         random.NextBytes(source);
-        for (int i = 0; i < source.Length; i += blockBytes) BitConverter.TryWriteBytes(source.AsSpan(i), (Half)(random.NextSingle() - 0.5f));
+        for (int i = 0; i < source.Length; i += blockBytes)
+        {
+            BitConverter.TryWriteBytes(source.AsSpan(i), (Half)(random.NextSingle() - 0.5f));
+        }
+
         return source;
     }
 }
