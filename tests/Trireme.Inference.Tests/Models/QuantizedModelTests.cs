@@ -19,7 +19,11 @@ public sealed class QuantizedModelTests
         { "heads that are no whole blocks", Awkward, WeightPrecision.Int8 },
         { "heads of two blocks", Awkward with { HeadDimension = 64 }, WeightPrecision.Int8 },
         { "four bits", Awkward with { HeadDimension = 32 }, WeightPrecision.Int4 },
-        { "tied embeddings and biases", Awkward with { TieWordEmbeddings = true, AttentionBias = true, MlpBias = true }, WeightPrecision.Int4 },
+        {
+            "tied embeddings and biases",
+            Awkward with { TieWordEmbeddings = true, AttentionBias = true, MlpBias = true },
+            WeightPrecision.Int4
+        },
     };
 
     [Theory]
