@@ -38,7 +38,7 @@ internal sealed record KvCacheShape(
     int LayerCount, int KeyValueHeadCount, int HeadDimension, int BlockSize, KvPrecision Precision = KvPrecision.Float32)
 {
     /// <summary>One block of one layer.</summary>
-    public KvLayout Layout { get; } = new(BlockSize, KeyValueHeadCount, HeadDimension, Precision);
+    public KvLayout Layout => new(BlockSize, KeyValueHeadCount, HeadDimension, Precision);
 
     public long BytesPerBlock => Layout.BlockBytes * LayerCount;
 

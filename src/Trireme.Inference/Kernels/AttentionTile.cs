@@ -29,6 +29,9 @@ internal readonly unsafe ref struct AttentionTile
     /// <summary>The first token's index in its sequence.</summary>
     public required int FirstPosition { get; init; }
 
+    /// <summary>One past the last block that the last token sees.</summary>
+    public int EndBlock => (FirstPosition + Tokens + Cache.BlockSize - 1) / Cache.BlockSize;
+
     /// <summary>Where a row's query and result lie: rows are tokens first, then heads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long Offset(int row)

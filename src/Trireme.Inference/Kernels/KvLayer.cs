@@ -20,6 +20,12 @@ internal readonly unsafe struct KvLayer(byte* data, KvLayout layout)
 
     public KvPrecision Precision => _layout.Precision;
 
+    /// <summary>Of one head and block.</summary>
+    public long KeyBytes => _layout.KeyBytes;
+
+    /// <summary>Of one head and block.</summary>
+    public long ValueBytes => _layout.ValueBytes;
+
     /// <summary>Element (dimension, slot) is at dimension * BlockSize + slot.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Keys(int block, int head) => _data + (block * _layout.BlockBytes) + (head * _layout.KeyBytes);

@@ -1,20 +1,17 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Trireme.Inference.Engine;
 
 namespace Trireme.Inference.Kernels;
 
 /// <summary>
 /// Attention of consecutive tokens of one sequence, for the query heads that share one head of keys and values. The softmax runs online
-/// (Milakov and Gimelshein 2018) over spans of whole blocks, so scratch does not grow with the context and a span is read once for all
-/// rows of a tile. Spans start at fixed positions of the sequence and a row adds up only what it sees, from its first position to its
+/// (Milakov and Gimelshein 2018) over spans of whole blocks, so scratch does not grow with the context and a span is read once for
+/// all rows of a tile. Spans start at fixed positions of the sequence and a row adds up only what it sees, from its first position to its
 /// own: a result does not depend on the batch, the chunk, the tile or what was cached.
 /// </summary>
 internal static unsafe class PagedAttention
 {
-    private const int Lanes = 8;
-
-    /// <summary>Query rows of a tile, as far as one token's heads allow: with a span's keys they fill half of a first-level cache.</summary>
+    /// <summary>Query rows of a tile, as far as one token's heads allow: their scores and a span's keys fit a first-level cache.</summary>
     private const int RowsWanted = 32;
 
     /// <summary>Positions of a span, as far as the block size allows: rescaling the sums once per span costs 2% of the products.</summary>
@@ -70,7 +67,7 @@ internal static unsafe class PagedAttention
                 (int low, int high) = rules.Seen(tile.FirstPosition + token, start, span);
                 for (int row = token * tile.QueriesPerKey; row < (token + 1) * tile.QueriesPerKey; row++)
                 {
-                    Soften(rows, row, low, high, rules.LogitCap);
+                    OnlineSoftmax.Add(rows, row, low, high, rules.LogitCap);
                 }
             }
 
@@ -104,60 +101,40 @@ internal static unsafe class PagedAttention
     {
         int blockSize = tile.Cache.BlockSize;
         int dimension = tile.Cache.HeadDimension;
+        int firstBlock = firstSeen / blockSize;
+        int endBlock = (endSeen + blockSize - 1) / blockSize;
+        byte** keys = stackalloc byte*[endBlock - firstBlock];
+        for (int block = firstBlock; block < endBlock; block++)
+        {
+            keys[block - firstBlock] = tile.Cache.Keys(tile.Blocks[block], tile.KeyValueHead);
+            byte* blockValues = tile.Cache.Values(tile.Blocks[block], tile.KeyValueHead);
+            values[block - (start / blockSize)] = blockValues;
+            Prefetch(blockValues, tile.Cache.ValueBytes);
+            int ahead = block + (rows.Span / blockSize);
+            if (ahead < tile.EndBlock) Prefetch(tile.Cache.Keys(tile.Blocks[ahead], tile.KeyValueHead), tile.Cache.KeyBytes);
+        }
+
         int firstRow = firstToken * tile.QueriesPerKey;
         int count = (endToken * tile.QueriesPerKey) - firstRow;
-        for (int block = firstSeen / blockSize; block * blockSize < endSeen; block++)
+        float* scores = rows.Scores(firstRow) + (firstBlock * blockSize) - start;
+        float* queries = rows.Queries + ((long)firstRow * dimension);
+        AttentionScores.Run<TFormat>(keys, endBlock - firstBlock, blockSize, dimension, queries, count, scores, rows.Span);
+        if (!TFormat.HasScales) return;
+        for (int block = firstBlock; block < endBlock; block++, scores += blockSize)
         {
-            int column = (block * blockSize) - start;
-            float* scores = rows.Scores(firstRow) + column;
-            byte* keys = tile.Cache.Keys(tile.Blocks[block], tile.KeyValueHead);
-            AttentionKernels.Score<TFormat>(
-                keys, blockSize, dimension, rows.Queries + ((long)firstRow * dimension), count, scores, rows.Span);
-            values[column / blockSize] = tile.Cache.Values(tile.Blocks[block], tile.KeyValueHead);
-            if (!TFormat.HasScales) continue;
             float* scales = tile.Cache.KeyScales(tile.Blocks[block], tile.KeyValueHead);
             for (int row = 0; row < count; row++) Elementwise.Multiply(scores + ((long)row * rows.Span), scales, blockSize);
         }
     }
 
     /// <summary>
-    /// Turns a row's scores of a span into weights, exp(score - largest so far), and brings what the row has summed up to the same
-    /// largest score. Whole vectors are computed; outside low to high weights are zero.
+    /// Brings in what is needed in a moment. Blocks lie scattered, so the processor's own prefetching starts anew with each.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Soften(in AttentionRows rows, int row, int low, int high, float cap)
+    private static void Prefetch(byte* data, long bytes)
     {
-        float* scores = rows.Scores(row);
-        int first = low / Lanes * Lanes;
-        int end = (high + Lanes - 1) / Lanes * Lanes;
-        if (cap > 0) Elementwise.SoftCap(scores, cap, first, end, end);
-        for (int i = first; i < low; i++) scores[i] = float.NegativeInfinity;
-        for (int i = high; i < end; i++) scores[i] = float.NegativeInfinity;
-
-        var lanes = Vector256.Create(float.NegativeInfinity);
-        for (int i = first; i < end; i += Lanes) lanes = Vector256.MaxNative(lanes, Vector256.Load(scores + i));
-        float before = rows.Largest[row];
-        float largest = MathF.Max(before, Reduction.Max(lanes));
-
-        var shift = Vector256.Create(largest);
-        Vector256<float> sums = default;
-        for (int i = first; i < end; i += Lanes)
-        {
-            Vector256<float> weight = Vector256.Exp(Vector256.Load(scores + i) - shift);
-            weight.Store(scores + i);
-            sums += weight;
-        }
-
-        rows.Largest[row] = largest;
-        if (largest == before)
-        {
-            rows.Sum[row] += Reduction.Sum(sums);
-            return;
-        }
-
-        float factor = MathF.Exp(before - largest);
-        rows.Sum[row] = (rows.Sum[row] * factor) + Reduction.Sum(sums);
-        Elementwise.Scale(rows.Mixed + ((long)row * rows.MixedStride), factor, rows.MixedStride);
+        const int CacheLineBytes = 64;
+        if (!Sse.IsSupported) return;
+        for (long offset = 0; offset < bytes; offset += CacheLineBytes) Sse.Prefetch1(data + offset);
     }
 
     /// <summary>Values in eight bits want their scale in the weight; the sum of the weights is already taken.</summary>
@@ -206,7 +183,7 @@ internal static unsafe class PagedAttention
         where TFormat : IKvFormat
     {
         int row = firstToken * tile.QueriesPerKey;
-        AttentionKernels.Mix<TFormat>(
+        AttentionSums.Run<TFormat>(
             values,
             tile.Cache.BlockSize,
             rows.MixedStride,

@@ -71,6 +71,8 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
 
     public int VocabularySize => _config.VocabularySize;
 
+    public int HiddenSize => _config.HiddenSize;
+
     public int MaxLogitRows => ForwardScratch.MaxLogitRows;
 
     public void Run(BatchPlan batch)
@@ -110,6 +112,13 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         _logitRows = count;
         _threads.Run(_projectLogits);
         return new Span<float>(_scratch.Logits, count * VocabularySize);
+    }
+
+    public ReadOnlySpan<float> States(int firstOutput, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstOutput);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstOutput + count, _batch.OutputCount, nameof(count));
+        return new ReadOnlySpan<float>(Row(_scratch.Normed, firstOutput, HiddenSize), checked(count * HiddenSize));
     }
 
     public void Dispose() => _scratch.Dispose();

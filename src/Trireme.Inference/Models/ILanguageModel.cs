@@ -5,6 +5,8 @@ internal interface ILanguageModel
 {
     int VocabularySize { get; }
 
+    int HiddenSize { get; }
+
     /// <summary>Rows of logits one call of <see cref="Logits"/> may ask for.</summary>
     int MaxLogitRows { get; }
 
@@ -13,4 +15,10 @@ internal interface ILanguageModel
 
     /// <summary>The logits of wanted rows of the last batch, one vocabulary after another; valid until the next call.</summary>
     Span<float> Logits(int firstOutput, int count);
+
+    /// <summary>
+    /// The hidden states after the last norm of wanted rows of the last batch, one hidden size after another; valid until the next run.
+    /// An <see cref="EmbeddingPool"/> makes one vector of a text's states.
+    /// </summary>
+    ReadOnlySpan<float> States(int firstOutput, int count);
 }

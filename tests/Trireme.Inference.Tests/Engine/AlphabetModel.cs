@@ -12,6 +12,8 @@ internal sealed class AlphabetModel(int vocabularySize) : ILanguageModel
 
     public int VocabularySize => vocabularySize;
 
+    public int HiddenSize => vocabularySize;
+
     public int MaxLogitRows => 2;
 
     /// <summary>Called on the engine's thread before each step.</summary>
@@ -40,5 +42,13 @@ internal sealed class AlphabetModel(int vocabularySize) : ILanguageModel
         }
 
         return _logits.AsSpan(0, count * vocabularySize);
+    }
+
+    /// <summary>A one at the token's place.</summary>
+    public ReadOnlySpan<float> States(int firstOutput, int count)
+    {
+        var states = new float[count * vocabularySize];
+        for (int i = 0; i < count; i++) states[(i * vocabularySize) + _outputTokens[firstOutput + i]] = 1;
+        return states;
     }
 }

@@ -31,6 +31,16 @@ public sealed class MemoryPlanTests
     public void A_cache_size_that_is_given_is_used() =>
         Assert.Equal(25, Blocks(Options with { MemoryBytes = 150 * MiB, KvCacheBytes = (25 * MiB) + 17 }));
 
+    [Fact]
+    public void Keys_and_values_in_eight_bits_count_a_byte_per_number_and_their_scales()
+    {
+        // 64 heads x 16 tokens x (64 + 64 bytes, and a scale of four bytes for each of the two) x 2 layers.
+        KvCacheShape shape = new(LayerCount: 2, KeyValueHeadCount: 64, HeadDimension: 64, BlockSize: 16, KvPrecision.Int8);
+        Assert.Equal(64 * 16 * (64 + 64 + 4 + 4) * 2, shape.BytesPerBlock);
+        using var cache = new KvCache(shape, blockCount: 3);
+        Assert.Equal(3 * shape.BytesPerBlock, cache.ByteLength);
+    }
+
     public static TheoryData<string, EngineOptions, string[]> Refusals => new()
     {
         {

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using Trireme.Inference.Caching;
+using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
 
 namespace Trireme.Inference.Tests.Models;
@@ -112,6 +113,27 @@ public sealed class FamilyTests
         float[] logits = bench.Run(tokens)[^1];
         for (int i = 0; i < logits.Length; i++) Assert.Equal(expected[i], logits[i], 5e-4);
         Assert.True(other.Zip(expected, (a, b) => Math.Abs(a - b)).Max() > 0.01, "Both lists give the same.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Keys_and_values_in_eight_bits_move_logits_little_and_alike_in_one_piece_and_in_chunks(
+        string name, string className, string keys)
+    {
+        using var model = new SyntheticModel(Config(className, keys), "BF16", seed: name.Length);
+        int[] tokens = Tokens(50, seed: 1);
+        using var exact = new ForwardBench(model.Config, model.Set);
+        using var bench = new ForwardBench(model.Config, model.Set, precision: KvPrecision.Int8);
+        float[][] expected = exact.Run(tokens), logits = bench.Run(tokens);
+        double difference = logits.Zip(expected, (a, b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max()).Max();
+        Assert.InRange(difference, 1e-5, 0.25);
+
+        using var chunked = new ForwardBench(model.Config, model.Set, threads: 2, precision: KvPrecision.Int8);
+        BlockTable table = chunked.Reserve(tokens.Length);
+        chunked.Batch.Add(tokens.AsSpan(0, 21), 0, table, outputs: 0);
+        chunked.Run();
+        chunked.Batch.Add(tokens.AsSpan(21), 21, table, tokens.Length - 21);
+        Assert.Equal(logits[21..].Select(Bits), chunked.Run().Select(Bits));
     }
 
     private static ModelConfig Config(string className, string keys)

@@ -1,4 +1,5 @@
 using Trireme.Inference.Caching;
+using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Kernels;
 using Trireme.Inference.Models;
@@ -22,10 +23,12 @@ internal sealed class ForwardBench : IDisposable
         int blockSize = 16,
         int maxTokens = 1024,
         int? contextLength = null,
-        WeightOptions? options = null)
+        WeightOptions? options = null,
+        KvPrecision precision = KvPrecision.Float32)
     {
         _weights = new DecoderWeights(config, tensors, options);
-        _cache = new KvCache(new KvCacheShape(config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, blockSize), Blocks);
+        var shape = new KvCacheShape(config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, blockSize, precision);
+        _cache = new KvCache(shape, Blocks);
         _threads = new ComputeThreads(threads);
         Model = new ForwardPass(config, _weights, _cache, _threads, maxTokens, contextLength ?? config.ContextLength);
         Batch = new BatchPlan(maxTokens);

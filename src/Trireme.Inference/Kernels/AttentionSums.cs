@@ -4,43 +4,18 @@ using System.Runtime.Intrinsics;
 namespace Trireme.Inference.Kernels;
 
 /// <summary>
-/// The two products of attention, four or eight query rows at a time over keys and values that are read once for all of them. A number
-/// of the result is one chain of multiply-adds in a fixed order, by dimension in the first product and by position in the second;
-/// which rows share a call, and how wide the vectors are, changes nothing.
+/// The second product of attention, for four rows at a time over values that are read once for all of them. Groups that are not full
+/// compute their last row again. A sum is one chain of multiply-adds in the order of positions: which rows share a call, how a range is
+/// cut into calls and how wide the vectors are, changes nothing.
 /// </summary>
-internal static unsafe class AttentionKernels
+internal static unsafe class AttentionSums
 {
     private const int Lanes = 8;
     private const int WideLanes = 16;
     private const int Rows = 4;
 
-    /// <summary>scores(row, slot) = query(row) * key(slot) for one block; a short last group computes its last row again.</summary>
-    /// <param name="keys">One head's keys of one block.</param>
-    /// <param name="blockSize">Slots, a multiple of eight.</param>
-    /// <param name="dimension">Numbers per query and key.</param>
-    /// <param name="queries">Rows of the dimension's length.</param>
-    /// <param name="rows">How many.</param>
-    /// <param name="scores">The first row's scores of this block.</param>
-    /// <param name="stride">Scores from one row to the next.</param>
-    public static void Score<TFormat>(byte* keys, int blockSize, int dimension, float* queries, int rows, float* scores, int stride)
-        where TFormat : IKvFormat
-    {
-        int row = 0;
-        if (Vector512.IsHardwareAccelerated && blockSize % WideLanes == 0)
-        {
-            for (; rows - row > Rows; row += 2 * Rows)
-            {
-                ScoreEight<TFormat>(
-                    keys, blockSize, dimension, queries + ((long)row * dimension), rows - row - 1, scores + ((long)row * stride), stride);
-            }
-        }
-
-        for (; row < rows; row += Rows)
-        {
-            ScoreFour<TFormat>(
-                keys, blockSize, dimension, queries + ((long)row * dimension), rows - row - 1, scores + ((long)row * stride), stride);
-        }
-    }
+    /// <summary>So few rows take less time one by one than as a part of four.</summary>
+    private const int FewRows = 2;
 
     /// <summary>sums(row) += weight(row, position) * value(position) for a range of positions.</summary>
     /// <param name="values">One head's values of consecutive blocks, the first of which holds position 0.</param>
@@ -52,11 +27,22 @@ internal static unsafe class AttentionKernels
     /// <param name="weightStride">Weights from one row to the next.</param>
     /// <param name="rows">How many.</param>
     /// <param name="sums">Rows of the stride's length.</param>
-    public static void Mix<TFormat>(
+    public static void Run<TFormat>(
         byte** values, int blockSize, int stride, int first, int end, float* weights, int weightStride, int rows, float* sums)
         where TFormat : IKvFormat
     {
         if (first >= end) return;
+        if (rows <= FewRows)
+        {
+            for (int row = 0; row < rows; row++)
+            {
+                float* rowWeights = weights + ((long)row * weightStride);
+                MixOne<TFormat>(values, blockSize, stride, first, end, rowWeights, sums + ((long)row * stride));
+            }
+
+            return;
+        }
+
         bool isWide = Vector512.IsHardwareAccelerated && stride % (2 * WideLanes) == 0;
         for (int row = 0; row < rows; row += Rows)
         {
@@ -73,83 +59,45 @@ internal static unsafe class AttentionKernels
         }
     }
 
+    /// <summary>One row, 64 dimensions at a time; a short last tile computes its last vector again.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ScoreFour<TFormat>(
-        byte* keys, int blockSize, int dimension, float* queries, int lastRow, float* scores, int stride)
+    private static void MixOne<TFormat>(byte** values, int blockSize, int stride, int first, int end, float* weights, float* sums)
         where TFormat : IKvFormat
     {
-        int row1 = Math.Min(1, lastRow), row2 = Math.Min(2, lastRow), row3 = Math.Min(3, lastRow);
-        float* query0 = queries;
-        float* query1 = queries + ((long)row1 * dimension);
-        float* query2 = queries + ((long)row2 * dimension);
-        float* query3 = queries + ((long)row3 * dimension);
-        for (int slot = 0; slot < blockSize; slot += 2 * Lanes)
+        int last = stride - Lanes;
+        for (int tile = 0; tile < stride; tile += 8 * Lanes)
         {
-            // Of a last single vector the second half is computed from the first again.
-            int second = Math.Min(slot + Lanes, blockSize - Lanes);
-            Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default;
-            Vector256<float> c0 = default, c1 = default, d0 = default, d1 = default;
-            nint index = 0;
-            for (int i = 0; i < dimension; i++, index += blockSize)
+            int i0 = tile, i1 = Math.Min(tile + 8, last), i2 = Math.Min(tile + 16, last), i3 = Math.Min(tile + 24, last);
+            int i4 = Math.Min(tile + 32, last), i5 = Math.Min(tile + 40, last);
+            int i6 = Math.Min(tile + 48, last), i7 = Math.Min(tile + 56, last);
+            Vector256<float> s0 = Vector256.Load(sums + i0), s1 = Vector256.Load(sums + i1);
+            Vector256<float> s2 = Vector256.Load(sums + i2), s3 = Vector256.Load(sums + i3);
+            Vector256<float> s4 = Vector256.Load(sums + i4), s5 = Vector256.Load(sums + i5);
+            Vector256<float> s6 = Vector256.Load(sums + i6), s7 = Vector256.Load(sums + i7);
+            for (int position = first; position < end;)
             {
-                Vector256<float> key0 = TFormat.Load8(keys, index + slot);
-                Vector256<float> key1 = TFormat.Load8(keys, index + second);
-                var query = Vector256.Create(query0[i]);
-                a0 = Vector256.MultiplyAddEstimate(query, key0, a0);
-                a1 = Vector256.MultiplyAddEstimate(query, key1, a1);
-                query = Vector256.Create(query1[i]);
-                b0 = Vector256.MultiplyAddEstimate(query, key0, b0);
-                b1 = Vector256.MultiplyAddEstimate(query, key1, b1);
-                query = Vector256.Create(query2[i]);
-                c0 = Vector256.MultiplyAddEstimate(query, key0, c0);
-                c1 = Vector256.MultiplyAddEstimate(query, key1, c1);
-                query = Vector256.Create(query3[i]);
-                d0 = Vector256.MultiplyAddEstimate(query, key0, d0);
-                d1 = Vector256.MultiplyAddEstimate(query, key1, d1);
+                (int block, int slot) = Math.DivRem(position, blockSize);
+                byte* value = values[block];
+                nint index = (nint)slot * stride;
+                int pieceEnd = Math.Min(position - slot + blockSize, end);
+                for (; position < pieceEnd; position++, index += stride)
+                {
+                    var weight = Vector256.Create(weights[position]);
+                    s0 = Vector256.MultiplyAddEstimate(weight, TFormat.Load8(value, index + i0), s0);
+                    s1 = Vector256.MultiplyAddEstimate(weight, TFormat.Load8(value, index + i1), s1);
+                    s2 = Vector256.MultiplyAddEstimate(weight, TFormat.Load8(value, index + i2), s2);
+                    s3 = Vector256.MultiplyAddEstimate(weight, TFormat.Load8(value, index + i3), s3);
+                    s4 = Vector256.MultiplyAddEstimate(weight, TFormat.Load8(value, index + i4), s4);
+                    s5 = Vector256.MultiplyAddEstimate(weight, TFormat.Load8(value, index + i5), s5);
+                    s6 = Vector256.MultiplyAddEstimate(weight, TFormat.Load8(value, index + i6), s6);
+                    s7 = Vector256.MultiplyAddEstimate(weight, TFormat.Load8(value, index + i7), s7);
+                }
             }
 
-            Store(scores, slot, second, a0, a1);
-            Store(scores + ((long)row1 * stride), slot, second, b0, b1);
-            Store(scores + ((long)row2 * stride), slot, second, c0, c1);
-            Store(scores + ((long)row3 * stride), slot, second, d0, d1);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ScoreEight<TFormat>(
-        byte* keys, int blockSize, int dimension, float* queries, int lastRow, float* scores, int stride)
-        where TFormat : IKvFormat
-    {
-        int row5 = Math.Min(5, lastRow), row6 = Math.Min(6, lastRow), row7 = Math.Min(7, lastRow);
-        long query5 = (long)row5 * dimension, query6 = (long)row6 * dimension, query7 = (long)row7 * dimension;
-        for (int slot = 0; slot < blockSize; slot += WideLanes)
-        {
-            Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
-            Vector512<float> s4 = default, s5 = default, s6 = default, s7 = default;
-            nint index = slot;
-            float* query = queries;
-            for (int i = 0; i < dimension; i++, index += blockSize, query++)
-            {
-                Vector512<float> key = TFormat.Load16(keys, index);
-                s0 = Vector512.MultiplyAddEstimate(Vector512.Create(*query), key, s0);
-                s1 = Vector512.MultiplyAddEstimate(Vector512.Create(query[dimension]), key, s1);
-                s2 = Vector512.MultiplyAddEstimate(Vector512.Create(query[2L * dimension]), key, s2);
-                s3 = Vector512.MultiplyAddEstimate(Vector512.Create(query[3L * dimension]), key, s3);
-                s4 = Vector512.MultiplyAddEstimate(Vector512.Create(query[4L * dimension]), key, s4);
-                s5 = Vector512.MultiplyAddEstimate(Vector512.Create(query[query5]), key, s5);
-                s6 = Vector512.MultiplyAddEstimate(Vector512.Create(query[query6]), key, s6);
-                s7 = Vector512.MultiplyAddEstimate(Vector512.Create(query[query7]), key, s7);
-            }
-
-            float* target = scores + slot;
-            s0.Store(target);
-            s1.Store(target + stride);
-            s2.Store(target + (2L * stride));
-            s3.Store(target + (3L * stride));
-            s4.Store(target + (4L * stride));
-            s5.Store(target + ((long)row5 * stride));
-            s6.Store(target + ((long)row6 * stride));
-            s7.Store(target + ((long)row7 * stride));
+            Store(sums, i0, i1, s0, s1);
+            Store(sums, i2, i3, s2, s3);
+            Store(sums, i4, i5, s4, s5);
+            Store(sums, i6, i7, s6, s7);
         }
     }
 
@@ -164,7 +112,7 @@ internal static unsafe class AttentionKernels
         float* weights3 = weights + ((long)row3 * weightStride);
         for (int low = 0; low < stride; low += 2 * Lanes)
         {
-            // Of a last single vector the second half is computed from the first again.
+            // A last single vector is computed twice.
             int high = Math.Min(low + Lanes, stride - Lanes);
             float* sumsA = sums;
             float* sumsB = sums + ((long)row1 * stride);
