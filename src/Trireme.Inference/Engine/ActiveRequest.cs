@@ -27,7 +27,7 @@ internal sealed class ActiveRequest : Sequence
         Timings = new RequestTimings { ArrivedAt = request.ArrivedAt ?? submittedAt, QueuedAt = submittedAt };
         CancellationToken = cancellationToken;
         _limits = limits;
-        _detokenizer = new IncrementalDetokenizer(tokenizer);
+        _detokenizer = new IncrementalDetokenizer(tokenizer, continues: true);
         _stopFilter = new StopTextFilter(request.Sampling.Stop);
     }
 

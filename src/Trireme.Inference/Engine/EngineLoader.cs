@@ -35,7 +35,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
 
     private InferenceEngine Build(string modelPath, CancellationToken cancellationToken)
     {
-        ModelFolder folder = Stage("open", () => Own(ModelFolder.Open(modelPath)), cancellationToken);
+        StoredModel folder = Stage("open", () => Own(StoredModel.Open(modelPath)), cancellationToken);
         int contextLength = EngineOptionRules.ContextLength(options, folder.Config);
         DecoderWeights weights = Stage("weights", () => Own(LoadWeights(folder)), cancellationToken);
         KvCache cache = Stage("kv-cache", () => Own(CreateCache(folder.Config, weights, contextLength)), cancellationToken);
@@ -94,7 +94,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return model;
     }
 
-    private ModelDescription Describe(ModelFolder folder, DecoderWeights weights, int contextLength)
+    private ModelDescription Describe(StoredModel folder, DecoderWeights weights, int contextLength)
     {
         GenerationConfig generation = folder.Generation;
         if (generation.RepetitionPenalty is { } penalty && penalty != 1) LogRepetitionPenaltyIgnored(penalty);

@@ -15,7 +15,7 @@ public sealed class InferenceEngine : IInferenceEngine
     private readonly Stack<IDisposable> _resources;
 
     internal InferenceEngine(
-        ModelDescription model, ModelFolder folder, IReadOnlyList<StartupStage> startup, EngineLoop loop, Stack<IDisposable> resources)
+        ModelDescription model, StoredModel folder, IReadOnlyList<StartupStage> startup, EngineLoop loop, Stack<IDisposable> resources)
     {
         Model = model;
         Tokenizer = folder.Tokenizer;

@@ -10,7 +10,13 @@ public abstract class TensorSet : IDisposable
     private readonly List<MappedFile> _files = [];
     private readonly Dictionary<string, ModelTensor> _tensors = new(StringComparer.Ordinal);
 
-    private protected TensorSet(string name) => Name = name;
+    private readonly string _describedBy;
+
+    private protected TensorSet(string name, string describedBy = "config.json")
+    {
+        Name = name;
+        _describedBy = describedBy;
+    }
 
     /// <summary>The file, or the first of them, for messages.</summary>
     public string Name { get; }
@@ -24,14 +30,15 @@ public abstract class TensorSet : IDisposable
     {
         if (!_tensors.TryGetValue(name, out ModelTensor? tensor))
         {
-            throw new ModelFormatException(Name, $"tensor '{name}' is missing.", "Check that the weights belong to config.json.");
+            throw new ModelFormatException(Name, $"tensor '{name}' is missing.", $"Check that the weights belong to {_describedBy}.");
         }
 
         if (tensor.Shape is int[] found && shape.SequenceEqual(found)) return tensor;
+        string wanted = string.Join(", ", shape.ToArray());
         throw new ModelFormatException(
             Name,
-            $"tensor '{name}' has shape [{string.Join(", ", tensor.Shape)}]; config.json asks for [{string.Join(", ", shape.ToArray())}].",
-            "Check that the weights belong to config.json.");
+            $"tensor '{name}' has shape [{string.Join(", ", tensor.Shape)}]; {_describedBy} asks for [{wanted}].",
+            $"Check that the weights belong to {_describedBy}.");
     }
 
     public void Dispose()

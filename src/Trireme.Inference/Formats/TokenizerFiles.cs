@@ -17,7 +17,7 @@ internal sealed record TokenizerFiles(BpeTokenizer Tokenizer, ChatTemplate? Chat
     /// </summary>
     public static TokenizerFiles Read(string folder, IReadOnlyList<int> endOfSequence, int? beginOfSequence)
     {
-        JsonSection? config = ModelFolder.OptionalFile(folder, ConfigFile);
+        JsonSection? config = StoredModel.OptionalFile(folder, ConfigFile);
         string? begin = SpecialToken(config, "bos_token");
         string? end = SpecialToken(config, "eos_token");
         TokenizerDefinition definition = TokenizerJson.Read(System.IO.Path.Combine(folder, "tokenizer.json"));

@@ -37,7 +37,9 @@ internal static unsafe class MatrixPacker
                 return values;
             },
             _ => { });
-        MappedPages.Release(tensor.Data + (firstRow * rowBytes), rows * rowBytes);
+        // Rows in another order are spread over the whole tensor, which part of them does not finish.
+        if (tensor.RowsInOrder) MappedPages.Release(tensor.FirstByte + (firstRow * rowBytes), rows * rowBytes);
+        else if (rows == tensor.RowCount) MappedPages.Release(tensor.FirstByte, tensor.ByteLength);
     }
 
     private static long BytesOfRow(WeightType type, int columns) => type == WeightType.BFloat16
@@ -65,11 +67,7 @@ internal static unsafe class MatrixPacker
         }
 
         group.Clear();
-        int rowBytes = columns / tensor.Type.BlockElements() * tensor.Type.BlockBytes();
-        for (int row = 0; row < rows; row++)
-        {
-            Packing.RepackRow(type, tensor.Slice((long)(firstRow + row) * rowBytes, rowBytes), row, group);
-        }
+        for (int row = 0; row < rows; row++) Packing.RepackRow(type, tensor.RowBytes(firstRow + row), row, group);
     }
 
     /// <summary>Keeps the upper half of each float, rounded to the nearest, halves to even; NaN stays NaN.</summary>

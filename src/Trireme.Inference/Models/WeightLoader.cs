@@ -76,8 +76,10 @@ internal sealed unsafe class WeightLoader(TensorSet tensors, WeightOptions? opti
         WeightType type = TypeOf(tensor.Type, precision);
         WeightMatrix matrix = (tensor.Type, type) switch
         {
-            (TensorType.BF16, WeightType.BFloat16) => new(tensor.Data + (skipped * sizeof(ushort)), count, columns, type),
-            (TensorType.F32, WeightType.Float32) => new(tensor.Data + (skipped * sizeof(float)), count, columns, type),
+            (TensorType.BF16, WeightType.BFloat16) when tensor.RowsInOrder =>
+                new(tensor.Data + (skipped * sizeof(ushort)), count, columns, type),
+            (TensorType.F32, WeightType.Float32) when tensor.RowsInOrder =>
+                new(tensor.Data + (skipped * sizeof(float)), count, columns, type),
             (_, WeightType.Float32) => new((byte*)Widen(tensor, skipped, (long)count * columns).Pointer, count, columns, type),
             _ => Convert(tensor, first, count, type),
         };

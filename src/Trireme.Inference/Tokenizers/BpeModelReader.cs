@@ -29,22 +29,41 @@ internal static class BpeModelReader
 
     public static bool IgnoreMerges(JsonSection model) => model.OptionalBool("ignore_merges") ?? false;
 
-    public static int[] ByteTokens(JsonSection model, Dictionary<string, int> vocabulary)
+    /// <summary>The alphabet of a byte-level encoding.</summary>
+    public static TokenAlphabet Bytes(JsonSection model, Dictionary<string, int> vocabulary)
     {
-        var tokens = new int[256];
-        for (int value = 0; value < tokens.Length; value++)
+        if (model.OptionalBool("byte_fallback") == true)
         {
-            char spelling = ByteAlphabet.CharOf((byte)value);
-            // UTF-8 never holds these bytes, so no text needs them.
-            bool unused = value is 0xC0 or 0xC1 or >= 0xF5;
-            tokens[value] = vocabulary.TryGetValue(spelling.ToString(), out int id) ? id : -1;
-            if (tokens[value] < 0 && !unused)
-            {
-                throw model.Unsupported("vocab", $"lacks '{spelling}' for byte 0x{value:X2}; byte-level encoding needs all bytes.");
-            }
+            throw model.Unsupported("byte_fallback", "is true, though pre_tokenizer ends with ByteLevel, after which no byte is unknown.");
         }
 
-        return tokens;
+        (int[] tokens, byte? missing) = ByteLevelAlphabet.Find(vocabulary);
+        if (missing is not { } value) return new ByteLevelAlphabet(tokens);
+        string problem = $"lacks '{ByteAlphabet.CharOf(value)}' for byte 0x{value:X2}; byte-level encoding needs all bytes.";
+        throw model.Unsupported("vocab", problem);
+    }
+
+    /// <summary>The alphabet of an encoding made from a SentencePiece vocabulary.</summary>
+    public static TokenAlphabet Characters(JsonSection model, Dictionary<string, int> vocabulary, CharacterDecoder decoder)
+    {
+        const string UnknownKey = "unk_token";
+        string? unknown = model.OptionalString(UnknownKey);
+        int unknownId = 0;
+        if (unknown is not null && !vocabulary.TryGetValue(unknown, out unknownId))
+        {
+            throw model.Problem(UnknownKey, $"is '{unknown}', which is not in vocab.");
+        }
+
+        return new CharacterAlphabet(vocabulary, new CharacterRules
+        {
+            // With a byte missing, the reference tokenizer would write characters of it as unknown and others as bytes.
+            ByteTokens = model.OptionalBool("byte_fallback") != true ? null : CharacterAlphabet.ByteTokens(vocabulary)
+                ?? throw model.Unsupported("byte_fallback", "is true, but vocab lacks some of <0x00> to <0xFF>."),
+            Unknown = unknown is null ? null : unknownId,
+            FusesUnknown = model.OptionalBool("fuse_unk") ?? false,
+            DecodesBytes = decoder.DecodesBytes,
+            SpaceMark = decoder.SpaceMark,
+        });
     }
 
     public static MergeTable Merges(JsonSection model, Dictionary<string, int> vocabulary)
@@ -91,11 +110,6 @@ internal static class BpeModelReader
         // Files older than the key are byte-pair encodings too.
         string type = model.OptionalString("type") ?? "BPE";
         if (type != "BPE") throw model.Unsupported("type", $"is '{type}'; known is BPE.");
-        if (model.OptionalBool("byte_fallback") == true)
-        {
-            throw model.Unsupported("byte_fallback", "is true; only byte-level encodings are read.");
-        }
-
         if (model.OptionalDouble("dropout", 0, 1) > 0)
         {
             throw model.Problem("dropout", "is set, so encoding would be random.", "Set it to null.");
@@ -105,7 +119,7 @@ internal static class BpeModelReader
         {
             if (!string.IsNullOrEmpty(model.OptionalString(affix)))
             {
-                throw model.Unsupported(affix, "is set; only byte-level encodings are read.");
+                throw model.Unsupported(affix, "is set; no token of this engine has one.");
             }
         }
     }

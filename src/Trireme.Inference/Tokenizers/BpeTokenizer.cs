@@ -1,13 +1,19 @@
 using System.Buffers;
 using System.Text;
-using Trireme.Inference.Tokenizers.Normalization;
 
 namespace Trireme.Inference.Tokenizers;
 
-/// <summary>Byte-level byte-pair encoding. Safe to use from many threads.</summary>
+/// <summary>
+/// Byte-pair encoding, over bytes as GPT-2 and its relatives do it or over characters as SentencePiece does. Safe to use from many
+/// threads.
+/// </summary>
 public sealed class BpeTokenizer : ITokenizer
 {
     private const int StackBytesMax = 512;
+    private const int StackSymbolsMax = 128;
+
+    // The longest tokens of published vocabularies are runs of some hundred spaces.
+    private const int WholeWordLengthMax = 256;
 
     private readonly TokenizerDefinition _definition;
     private readonly BytePairMerger _merger;
@@ -16,21 +22,19 @@ public sealed class BpeTokenizer : ITokenizer
     private readonly AddedTokenMatcher _normalizedTokens;
     private readonly byte[]?[] _bytes;
     private readonly Dictionary<int, byte[]> _specialTexts = [];
-    private readonly Dictionary<byte[], int>? _wholeWords;
 
     internal BpeTokenizer(TokenizerDefinition definition, int? beginOfSequence, IEnumerable<int> endOfSequence)
     {
         _definition = definition;
-        _merger = new BytePairMerger(definition.ByteTokens, definition.Merges);
+        _merger = new BytePairMerger(definition.Merges);
         _rawTokens = new AddedTokenMatcher(
             definition.AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
         _normalizedTokens = new AddedTokenMatcher(
-            definition.AddedTokens.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)));
+            definition.AddedTokens.Where(token => token.Normalized).Select(token => (definition.Normalizer.Apply(token.Content), token)));
         int last = Math.Max(
-            definition.Vocabulary.Values.DefaultIfEmpty(-1).Max(),
+            definition.Tokens.Select(token => token.Value).DefaultIfEmpty(-1).Max(),
             definition.AddedTokens.Select(token => token.Id).DefaultIfEmpty(-1).Max());
         _bytes = new byte[last + 1][];
-        if (definition.IgnoreMerges) _wholeWords = new Dictionary<byte[], int>(ByteSequenceComparer.Instance);
         FillBytes();
         BeginOfSequence = beginOfSequence;
         EndOfSequence = endOfSequence.ToHashSet();
@@ -41,6 +45,8 @@ public sealed class BpeTokenizer : ITokenizer
     public int? BeginOfSequence { get; }
 
     public IReadOnlySet<int> EndOfSequence { get; }
+
+    public bool StripsLeadingSpace => _definition.StripsLeadingSpace;
 
     /// <inheritdoc/>
     /// <remarks>Half surrogate pairs become U+FFFD.</remarks>
@@ -54,12 +60,12 @@ public sealed class BpeTokenizer : ITokenizer
         int plain = 0;
         while (_rawTokens.TryNext(text, parseSpecial, ref position, out (int Start, AddedToken Token) found))
         {
-            EncodeNormalized(Normalize(text[plain..found.Start]), parseSpecial, output);
+            EncodeRaw(text[plain..found.Start], parseSpecial, atStart: plain == 0, output);
             output.Add(found.Token.Id);
             plain = position;
         }
 
-        EncodeNormalized(Normalize(text[plain..]), parseSpecial, output);
+        EncodeRaw(text[plain..], parseSpecial, atStart: plain == 0, output);
         if (addSpecial) output.AddRange(_definition.PostProcessing.Suffix);
         return [.. output];
     }
@@ -80,7 +86,9 @@ public sealed class BpeTokenizer : ITokenizer
             length += bytes.Length;
         }
 
-        string text = Encoding.UTF8.GetString(buffer[..length]);
+        Span<byte> decoded = buffer[..length];
+        if (StripsLeadingSpace && decoded.StartsWith(" "u8)) decoded = decoded[1..];
+        string text = Encoding.UTF8.GetString(decoded);
         if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
         return text;
     }
@@ -95,26 +103,26 @@ public sealed class BpeTokenizer : ITokenizer
         return TokenBytes(id);
     }
 
-    private string Normalize(string text) => _definition.ComposesText ? CanonicalComposition.Compose(text) : text;
-
-    private void EncodeNormalized(string text, bool parseSpecial, List<int> output)
+    /// <summary>Encodes a part of a text between tokens that are matched in the text as given.</summary>
+    private void EncodeRaw(string raw, bool parseSpecial, bool atStart, List<int> output)
     {
+        string text = _definition.Normalizer.Apply(raw);
         int position = 0;
         int plain = 0;
         while (_normalizedTokens.TryNext(text, parseSpecial, ref position, out (int Start, AddedToken Token) found))
         {
-            EncodePlain(text[plain..found.Start], output);
+            EncodePlain(text[plain..found.Start], atStart && plain == 0, output);
             output.Add(found.Token.Id);
             plain = position;
         }
 
-        EncodePlain(text[plain..], output);
+        EncodePlain(text[plain..], atStart && plain == 0, output);
     }
 
-    private void EncodePlain(string text, List<int> output)
+    private void EncodePlain(string text, bool atStart, List<int> output)
     {
         if (text.Length == 0) return;
-        text = _definition.PreTokenizer.Prepare(text);
+        text = _definition.PreTokenizer.Prepare(text, atStart);
         foreach ((int start, int length) in _definition.PreTokenizer.Split(text)) EncodeWord(text.AsSpan(start, length), output);
     }
 
@@ -128,37 +136,37 @@ public sealed class BpeTokenizer : ITokenizer
         }
 
         int before = output.Count;
-        int bytesMax = Encoding.UTF8.GetMaxByteCount(word.Length);
-        byte[]? rented = null;
-        Span<byte> buffer = bytesMax <= StackBytesMax ? stackalloc byte[StackBytesMax] : rented = ArrayPool<byte>.Shared.Rent(bytesMax);
-        ReadOnlySpan<byte> bytes = buffer[..Encoding.UTF8.GetBytes(word, buffer)];
-        if (!TryAddWhole(bytes, output)) _merger.Merge(bytes, output);
-        if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
+        if (!TryAddWhole(word, output))
+        {
+            int symbolsMax = word.Length * TokenAlphabet.SymbolsPerUnitMax;
+            int[]? rented = null;
+            Span<int> symbols = symbolsMax <= StackSymbolsMax
+                ? stackalloc int[StackSymbolsMax]
+                : rented = ArrayPool<int>.Shared.Rent(symbolsMax);
+            _merger.Merge(symbols[.._definition.Alphabet.Write(word, symbols)], output);
+            if (rented is not null) ArrayPool<int>.Shared.Return(rented);
+        }
+
         if (cacheable) _cache.Add(word, [.. output[before..]]);
     }
 
-    private bool TryAddWhole(ReadOnlySpan<byte> word, List<int> output)
+    private bool TryAddWhole(ReadOnlySpan<char> word, List<int> output)
     {
-        if (_wholeWords is null || !_wholeWords.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(word, out int id)) return false;
+        if (!_definition.IgnoreMerges || word.Length > WholeWordLengthMax) return false;
+        Span<char> spelling = stackalloc char[word.Length * TokenAlphabet.SymbolsPerUnitMax];
+        spelling = spelling[.._definition.Alphabet.Spell(word, spelling)];
+        if (!_definition.Vocabulary.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(spelling, out int id)) return false;
         output.Add(id);
         return true;
     }
 
     private void FillBytes()
     {
-        foreach ((string token, int id) in _definition.Vocabulary)
-        {
-            byte[]? spelled = ByteAlphabet.Decode(token);
-            // An entry outside the byte alphabet is never the result of encoding; decoders show it as it is written.
-            _bytes[id] = spelled ?? Encoding.UTF8.GetBytes(token);
-            if (spelled is not null) _wholeWords?.TryAdd(spelled, id);
-        }
-
+        foreach ((string token, int id) in _definition.Tokens) _bytes[id] = _definition.Alphabet.Bytes(token);
         foreach (AddedToken token in _definition.AddedTokens)
         {
-            byte[] text = Encoding.UTF8.GetBytes(token.Content);
-            if (token.Special) _specialTexts[token.Id] = text;
-            _bytes[token.Id] = token.Special ? [] : text;
+            if (token.Special) _specialTexts[token.Id] = Encoding.UTF8.GetBytes(token.Content);
+            _bytes[token.Id] = token.Special ? [] : _definition.Alphabet.AddedBytes(token.Content);
         }
     }
 }

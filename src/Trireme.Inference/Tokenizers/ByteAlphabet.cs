@@ -9,8 +9,10 @@ internal static class ByteAlphabet
     private const int CharCount = 256 + 68;
 
     private static readonly short[] ByteByChar = BuildBytes();
+    private static readonly char[] CharByByte =
+        [.. Enumerable.Range(0, 256).Select(value => (char)Array.IndexOf(ByteByChar, (short)value))];
 
-    public static char CharOf(byte value) => (char)Array.IndexOf(ByteByChar, value);
+    public static char CharOf(byte value) => CharByByte[value];
 
     /// <summary>The bytes a vocabulary entry spells, or null when it holds a character outside the alphabet.</summary>
     public static byte[]? Decode(string token)

@@ -3,28 +3,28 @@ using System.Buffers;
 namespace Trireme.Inference.Tokenizers;
 
 /// <summary>
-/// Merges a word's bytes into tokens: always the pair of lowest rank, the leftmost among equals, until no adjacent pair merges.
+/// Merges a word's symbols into tokens: always the pair of lowest rank, the leftmost among equals, until no adjacent pair merges.
 /// </summary>
-internal sealed class BytePairMerger(int[] byteTokens, MergeTable merges)
+internal sealed class BytePairMerger(MergeTable merges)
 {
     // Up to here a linear search for the lowest rank beats a heap's bookkeeping.
     private const int LinearLengthMax = 64;
     private const int NoRank = int.MaxValue;
 
-    public void Merge(ReadOnlySpan<byte> word, List<int> output)
+    /// <param name="symbols">The tokens of the word's symbols; overwritten.</param>
+    /// <param name="output">Takes the tokens of the word.</param>
+    public void Merge(Span<int> symbols, List<int> output)
     {
-        if (word.Length <= LinearLengthMax) MergeShort(word, output);
-        else MergeLong(word, output);
+        if (symbols.Length <= LinearLengthMax) MergeShort(symbols, output);
+        else MergeLong(symbols, output);
     }
 
-    private void MergeShort(ReadOnlySpan<byte> word, List<int> output)
+    private void MergeShort(Span<int> tokens, List<int> output)
     {
-        Span<int> tokens = stackalloc int[word.Length];
         // pairs[i] is the merge of tokens i and i + 1.
-        Span<Merge> pairs = stackalloc Merge[word.Length];
-        for (int i = 0; i < word.Length; i++) tokens[i] = byteTokens[word[i]];
-        for (int i = 0; i + 1 < word.Length; i++) pairs[i] = Find(tokens[i], tokens[i + 1]);
-        int count = word.Length;
+        Span<Merge> pairs = stackalloc Merge[LinearLengthMax];
+        int count = tokens.Length;
+        for (int i = 0; i + 1 < count; i++) pairs[i] = Find(tokens[i], tokens[i + 1]);
         while (true)
         {
             int best = -1;
@@ -50,18 +50,14 @@ internal sealed class BytePairMerger(int[] byteTokens, MergeTable merges)
 
     private Merge Find(int left, int right) => merges.TryGet(left, right, out Merge merge) ? merge : new Merge(NoRank, 0);
 
-    private void MergeLong(ReadOnlySpan<byte> word, List<int> output)
+    private void MergeLong(ReadOnlySpan<int> tokens, List<int> output)
     {
-        Symbol[] symbols = ArrayPool<Symbol>.Shared.Rent(word.Length);
+        Symbol[] symbols = ArrayPool<Symbol>.Shared.Rent(tokens.Length);
         try
         {
-            var queue = new PriorityQueue<Candidate, (int Rank, int Position)>(word.Length);
-            for (int i = 0; i < word.Length; i++)
-            {
-                symbols[i] = new Symbol(byteTokens[word[i]], i - 1, i + 1 < word.Length ? i + 1 : -1);
-            }
-
-            for (int i = 0; i + 1 < word.Length; i++) Enqueue(queue, symbols, i);
+            var queue = new PriorityQueue<Candidate, (int Rank, int Position)>(tokens.Length);
+            for (int i = 0; i < tokens.Length; i++) symbols[i] = new Symbol(tokens[i], i - 1, i + 1 < tokens.Length ? i + 1 : -1);
+            for (int i = 0; i + 1 < tokens.Length; i++) Enqueue(queue, symbols, i);
             while (queue.TryDequeue(out Candidate candidate, out (int Rank, int Position) key))
             {
                 Apply(queue, symbols, key.Position, candidate);

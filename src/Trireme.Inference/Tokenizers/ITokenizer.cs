@@ -12,6 +12,11 @@ public interface ITokenizer
     IReadOnlySet<int> EndOfSequence { get; }
 
     /// <summary>
+    /// Decoding drops one space at the start of a text, because encoding puts one there. <see cref="TokenBytes"/> keeps it.
+    /// </summary>
+    bool StripsLeadingSpace => false;
+
+    /// <summary>
     /// Encodes text. Special tokens written in the text, such as those a chat template writes, become their ids when
     /// <paramref name="parseSpecial"/> is set and plain text otherwise; <paramref name="addSpecial"/> adds what the model's
     /// post-processor adds, such as a begin token.

@@ -1,20 +1,22 @@
-using System.Text.RegularExpressions;
-using Trireme.Inference.Formats;
-
 namespace Trireme.Inference.Tokenizers;
 
-/// <summary>
-/// Splits text into the words that byte pairs are merged within. Patterns come from model files and run on clients' text, so each
-/// match has a time limit.
-/// </summary>
-internal sealed class PreTokenizer(IReadOnlyList<SplitStep> steps, bool addPrefixSpace)
+/// <summary>Splits text into the words that pairs are merged within.</summary>
+internal sealed class PreTokenizer(IReadOnlyList<SplitStep> steps, SpaceRule spaces)
 {
-    /// <summary>The text to split: with a space before it where the model was trained so.</summary>
-    public string Prepare(string text) => addPrefixSpace && text.Length > 0 && text[0] != ' ' ? " " + text : text;
+    /// <summary>The text to split: with spaces marked, and a mark before it, where the model was trained so.</summary>
+    /// <param name="text">A text, or a part of one between added tokens.</param>
+    /// <param name="atStart">The part begins the text.</param>
+    public string Prepare(string text, bool atStart)
+    {
+        if (spaces.Mark != ' ') text = text.Replace(' ', spaces.Mark);
+        bool prefixed = spaces.Prefix == SpacePrefix.Always || (spaces.Prefix == SpacePrefix.First && atStart);
+        return prefixed && text.Length > 0 && text[0] != spaces.Mark ? spaces.Mark + text : text;
+    }
 
     /// <summary>The words as ranges of the text, in order.</summary>
     public List<(int Start, int Length)> Split(string text)
     {
+        if (steps.Count == 0) return [(0, text.Length)];
         var view = CodePointText.Of(text);
         List<(int Start, int Length)> pieces = [(0, view.Units.Length)];
         foreach (SplitStep step in steps)
@@ -29,43 +31,17 @@ internal sealed class PreTokenizer(IReadOnlyList<SplitStep> steps, bool addPrefi
     }
 }
 
-/// <summary>One pattern. Kept says which parts become pieces.</summary>
-internal sealed class SplitStep(Regex pattern, SplitParts kept)
+/// <summary>What stands for a space, and where one is put before a text.</summary>
+internal readonly record struct SpaceRule(char Mark, SpacePrefix Prefix);
+
+/// <summary>Which parts of a text get a space before them.</summary>
+internal enum SpacePrefix
 {
-    /// <summary>Real patterns match a word within microseconds.</summary>
-    public static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(1);
+    Never,
 
-    public void Apply(string units, int start, int length, List<(int Start, int Length)> pieces)
-    {
-        ReadOnlySpan<char> piece = units.AsSpan(start, length);
-        int position = 0;
-        try
-        {
-            foreach (ValueMatch match in pattern.EnumerateMatches(piece))
-            {
-                if (match.Length == 0) continue;
-                if (match.Index > position && kept.HasFlag(SplitParts.Gaps)) pieces.Add((start + position, match.Index - position));
-                if (kept.HasFlag(SplitParts.Matches)) pieces.Add((start + match.Index, match.Length));
-                position = match.Index + match.Length;
-            }
-        }
-        catch (RegexMatchTimeoutException exception)
-        {
-            throw new ModelFormatException(
-                "tokenizer.json",
-                $"a pre_tokenizer pattern ran for more than {MatchTimeout.TotalSeconds:0} s on one text.",
-                "Replace the pattern with one that does not backtrack.",
-                exception);
-        }
+    /// <summary>The part that begins the text.</summary>
+    First,
 
-        if (position < length && kept.HasFlag(SplitParts.Gaps)) pieces.Add((start + position, length - position));
-    }
-}
-
-[Flags]
-internal enum SplitParts
-{
-    Gaps = 1,
-    Matches = 2,
-    Both = Gaps | Matches,
+    /// <summary>Every part between added tokens.</summary>
+    Always,
 }

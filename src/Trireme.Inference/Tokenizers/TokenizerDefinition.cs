@@ -1,28 +1,32 @@
 namespace Trireme.Inference.Tokenizers;
 
-/// <summary>A tokenizer.json, read and checked.</summary>
+/// <summary>A vocabulary with its rules, read and checked.</summary>
 internal sealed record TokenizerDefinition
 {
-    /// <summary>Every model token by its spelling in the byte alphabet.</summary>
-    public required IReadOnlyDictionary<string, int> Vocabulary { get; init; }
+    /// <summary>The model tokens that text may become, by their spelling.</summary>
+    public required Dictionary<string, int> Vocabulary { get; init; }
+
+    /// <summary>Every model token with its spelling; a spelling may be there twice.</summary>
+    public required IReadOnlyCollection<KeyValuePair<string, int>> Tokens { get; init; }
 
     public required IReadOnlyList<AddedToken> AddedTokens { get; init; }
 
-    /// <summary>The token of each single byte; -1 for the thirteen bytes UTF-8 never holds when the vocabulary lacks them.</summary>
-    public required int[] ByteTokens { get; init; }
+    public required TokenAlphabet Alphabet { get; init; }
 
     public required MergeTable Merges { get; init; }
 
     /// <summary>A word that is in the vocabulary is that token, whatever its merges say.</summary>
     public required bool IgnoreMerges { get; init; }
 
-    /// <summary>Text is brought to normalization form C first.</summary>
-    public required bool ComposesText { get; init; }
+    public required TextNormalizer Normalizer { get; init; }
 
     public required PreTokenizer PreTokenizer { get; init; }
 
-    /// <summary>What the post-processor puts before and after a text.</summary>
+    /// <summary>What is put before and after a text.</summary>
     public required PostProcessing PostProcessing { get; init; }
+
+    /// <summary>Decoding drops one space at the start of a text, which encoding put there.</summary>
+    public bool StripsLeadingSpace { get; init; }
 
     /// <summary>The id of a token written out, added tokens first.</summary>
     public int? FindId(string token)

@@ -4,8 +4,9 @@ using Trireme.Inference.Formats;
 namespace Trireme.Inference.Tokenizers;
 
 /// <summary>
-/// Reads tokenizer.json files of byte-level byte-pair encodings, the kind Llama 3, Qwen, GPT-2 and their relatives use. What such a
-/// file asks for and this reader does not do is refused by name, never ignored.
+/// Reads tokenizer.json files of byte-pair encodings: byte-level ones, the kind Llama 3, Qwen, GPT-2 and their relatives use, and those
+/// made from SentencePiece vocabularies, as Llama 2, Mistral, Gemma and Phi-3 have. What such a file asks for and this reader does not
+/// do is refused by name, never ignored.
 /// </summary>
 public static class TokenizerJson
 {
@@ -27,17 +28,23 @@ public static class TokenizerJson
             JsonSection model = json.Section("model") ?? throw json.Missing("model", "an object with vocab and merges");
             Dictionary<string, int> vocabulary = BpeModelReader.Vocabulary(model);
             IReadOnlyList<AddedToken> added = AddedTokens(json, vocabulary);
-            RefuseOtherDecoders(json);
+            var preTokenizer = PreTokenizerReader.Read(json);
+            CharacterDecoder? characters = preTokenizer.ByteLevel ? null : DecoderReader.ReadCharacters(json);
+            if (preTokenizer.ByteLevel) DecoderReader.CheckByteLevel(json);
             return new TokenizerDefinition
             {
                 Vocabulary = vocabulary,
+                Tokens = vocabulary,
                 AddedTokens = added,
-                ByteTokens = BpeModelReader.ByteTokens(model, vocabulary),
+                Alphabet = characters is null
+                    ? BpeModelReader.Bytes(model, vocabulary)
+                    : BpeModelReader.Characters(model, vocabulary, characters),
                 Merges = BpeModelReader.Merges(model, vocabulary),
                 IgnoreMerges = BpeModelReader.IgnoreMerges(model),
-                ComposesText = ComposesText(json),
-                PreTokenizer = PreTokenizerReader.Read(json),
+                Normalizer = NormalizerReader.Read(json),
+                PreTokenizer = preTokenizer.Build(WordSplit.At(characters?.SpaceMark, vocabulary)),
                 PostProcessing = PostProcessorReader.Read(json),
+                StripsLeadingSpace = characters?.StripsLeadingSpace ?? false,
             };
         }
         catch (InvalidOperationException exception)
@@ -82,33 +89,5 @@ public static class TokenizerJson
         }
 
         return tokens;
-    }
-
-    private static bool ComposesText(JsonSection json) =>
-        json.Section("normalizer") is { } normalizer && ComposesText(normalizer, nested: false);
-
-    private static bool ComposesText(JsonSection normalizer, bool nested)
-    {
-        string type = normalizer.RequiredString("type");
-        if (type == "NFC") return true;
-        if (type != "Sequence" || nested)
-        {
-            throw normalizer.Unsupported("type", $"is '{type}'; known are NFC and a Sequence of those.");
-        }
-
-        bool composes = false;
-        foreach (JsonElement element in normalizer.List("normalizers", 16))
-        {
-            composes |= ComposesText(normalizer.At("normalizers", element), nested: true);
-        }
-
-        return composes;
-    }
-
-    private static void RefuseOtherDecoders(JsonSection json)
-    {
-        if (json.Section("decoder") is not { } decoder) return;
-        string type = decoder.RequiredString("type");
-        if (type != "ByteLevel") throw decoder.Unsupported("type", $"is '{type}'; known is ByteLevel.");
     }
 }

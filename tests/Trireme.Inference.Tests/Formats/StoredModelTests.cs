@@ -5,7 +5,7 @@ using Trireme.Testing;
 
 namespace Trireme.Inference.Tests.Formats;
 
-public sealed class ModelFolderTests : IDisposable
+public sealed class StoredModelTests : IDisposable
 {
     private const string Config = """
         {
@@ -86,7 +86,7 @@ public sealed class ModelFolderTests : IDisposable
     [Fact]
     public void Missing_folders_and_files_are_named()
     {
-        Assert.Contains("no such folder", Refused(_folder.File("absent")), StringComparison.Ordinal);
+        Assert.Contains("no such folder or file", Refused(_folder.File("absent")), StringComparison.Ordinal);
         Assert.Contains("config.json: it is missing", Refused(_folder.Path), StringComparison.Ordinal);
         File.WriteAllText(_folder.File("config.json"), Config);
         Assert.Contains("tokenizer.json: it is missing", Refused(_folder.Path), StringComparison.Ordinal);
@@ -106,7 +106,7 @@ public sealed class ModelFolderTests : IDisposable
         File.WriteAllText(
             _folder.File("tokenizer_config.json"),
             """{"bos_token":{"content":"<s>"},"eos_token":"</s>","chat_template":"{{ bos_token }}{{ eos_token }}"}""");
-        using var folder = ModelFolder.Open(_folder.Path);
+        using var folder = StoredModel.Open(_folder.Path);
         GenerationConfig generation = folder.Generation;
         Assert.Equal((0.5f, 0.9f, 0, true), (generation.Temperature, generation.TopP, generation.TopK, generation.DoSample));
         Assert.Equal([258], folder.Generation.EndOfSequence);
@@ -123,9 +123,9 @@ public sealed class ModelFolderTests : IDisposable
         File.WriteAllText(
             _folder.File("tokenizer_config.json"),
             """{"chat_template":[{"name":"tool_use","template":"no"},{"name":"default","template":"listed"}]}""");
-        using (var folder = ModelFolder.Open(_folder.Path)) Assert.Equal("listed", folder.ChatTemplate!.Source);
+        using (var folder = StoredModel.Open(_folder.Path)) Assert.Equal("listed", folder.ChatTemplate!.Source);
         File.WriteAllText(_folder.File("chat_template.jinja"), "from the file");
-        using (var folder = ModelFolder.Open(_folder.Path)) Assert.Equal("from the file", folder.ChatTemplate!.Source);
+        using (var folder = StoredModel.Open(_folder.Path)) Assert.Equal("from the file", folder.ChatTemplate!.Source);
         File.WriteAllText(_folder.File("chat_template.jinja"), "\n{% include 'x' %}");
         const string Reason = "chat_template.jinja: Chat template, line 2: the statement 'include' is not supported";
         Assert.Contains(Reason, Refused(_folder.Path), StringComparison.Ordinal);
@@ -175,7 +175,7 @@ public sealed class ModelFolderTests : IDisposable
             return;
         }
 
-        using var folder = ModelFolder.Open(path);
+        using var folder = StoredModel.Open(path);
         Assert.Equal(tied, folder.Config.TieWordEmbeddings);
         Assert.Equal(theta, folder.Config.Rope.Theta);
         Assert.Equal(!tied, folder.Weights.TryGet("lm_head.weight", out _));
@@ -202,5 +202,5 @@ public sealed class ModelFolderTests : IDisposable
     private void WriteTokenizer() =>
         File.WriteAllText(_folder.File("tokenizer.json"), Tokenizers.TestTokenizers.Json(specials: ["<s>", "</s>", "<end>"]));
 
-    private static string Refused(string path) => Assert.Throws<ModelFormatException>(() => ModelFolder.Open(path)).Message;
+    private static string Refused(string path) => Assert.Throws<ModelFormatException>(() => StoredModel.Open(path)).Message;
 }

@@ -1,0 +1,100 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Trireme.Inference.Formats.Gguf;
+
+/// <summary>How llama.cpp's conversion names and lays out the tensors of one architecture.</summary>
+internal sealed class GgufArchitecture
+{
+    private const string LayerPrefix = "blk.";
+
+    private static readonly Dictionary<string, string> OuterNames = new()
+    {
+        ["token_embd"] = "model.embed_tokens",
+        ["output_norm"] = "model.norm",
+        ["output"] = "lm_head",
+    };
+
+    private static readonly (string File, string Name)[] CommonLayerNames =
+    [
+        ("attn_norm", "input_layernorm"),
+        ("attn_q", "self_attn.q_proj"),
+        ("attn_k", "self_attn.k_proj"),
+        ("attn_v", "self_attn.v_proj"),
+        ("attn_output", "self_attn.o_proj"),
+        ("attn_q_norm", "self_attn.q_norm"),
+        ("attn_k_norm", "self_attn.k_norm"),
+        ("ffn_norm", "post_attention_layernorm"),
+        ("ffn_gate", "mlp.gate_proj"),
+        ("ffn_up", "mlp.up_proj"),
+        ("ffn_down", "mlp.down_proj"),
+    ];
+
+    private static readonly GgufArchitecture[] Known =
+    [
+        new("llama", pairsRotaryRows: true),
+        new("qwen2"),
+        new("qwen3"),
+    ];
+
+    private readonly bool _pairsRotaryRows;
+    private readonly Dictionary<string, string> _layerNames;
+
+    private GgufArchitecture(string name, bool pairsRotaryRows = false, params ReadOnlySpan<(string File, string Name)> layerNames)
+    {
+        Name = name;
+        _pairsRotaryRows = pairsRotaryRows;
+        _layerNames = CommonLayerNames.ToDictionary(entry => entry.File, entry => entry.Name);
+        foreach ((string file, string ours) in layerNames) _layerNames[file] = ours;
+    }
+
+    /// <summary>As in general.architecture, which is also the prefix of the keys that describe the model.</summary>
+    public string Name { get; }
+
+    /// <summary>The architecture a file names. Throws <see cref="ModelFormatException"/>.</summary>
+    public static GgufArchitecture Of(GgufMetadata metadata)
+    {
+        const string Key = "general.architecture";
+        string name = metadata.RequiredString(Key);
+        return Array.Find(Known, known => known.Name == name)
+            ?? throw metadata.Unsupported(Key, $"is '{name}'; this engine runs {string.Join(", ", Known.Select(known => known.Name))}.");
+    }
+
+    /// <summary>
+    /// A tensor's name in Hugging Face's layout. A tensor this architecture does not have keeps its own name, which no layer asks for.
+    /// </summary>
+    public string TensorName(string name)
+    {
+        int dot = name.LastIndexOf('.');
+        if (dot < 0) return name;
+        (string stem, string kind) = (name[..dot], name[dot..]);
+        if (OuterNames.TryGetValue(stem, out string? outer)) return outer + kind;
+        return TrySplitLayer(stem, out int layer, out string? part) && _layerNames.TryGetValue(part, out string? inner)
+            ? string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.{inner}{kind}")
+            : name;
+    }
+
+    /// <summary>How a tensor's rows lie in the file, given its name in Hugging Face's layout; null where they lie in order.</summary>
+    public RotaryRowOrder? RowOrder(string tensorName, int headDimension)
+    {
+        string stem = tensorName[..Math.Max(tensorName.LastIndexOf('.'), 0)];
+        bool rotated = stem.EndsWith(".self_attn.q_proj", StringComparison.Ordinal)
+            || stem.EndsWith(".self_attn.k_proj", StringComparison.Ordinal);
+        return _pairsRotaryRows && rotated ? new RotaryRowOrder(headDimension) : null;
+    }
+
+    private static bool TrySplitLayer(string stem, out int layer, [NotNullWhen(true)] out string? part)
+    {
+        layer = -1;
+        part = null;
+        if (!stem.StartsWith(LayerPrefix, StringComparison.Ordinal)) return false;
+        int dot = stem.IndexOf('.', LayerPrefix.Length);
+        if (dot < 0 || !int.TryParse(stem.AsSpan(LayerPrefix.Length..dot), NumberStyles.None, CultureInfo.InvariantCulture, out layer))
+        {
+            return false;
+        }
+
+        part = stem[(dot + 1)..];
+        return true;
+    }
+}

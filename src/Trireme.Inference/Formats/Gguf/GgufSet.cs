@@ -1,0 +1,94 @@
+namespace Trireme.Inference.Formats.Gguf;
+
+/// <summary>
+/// The weights of a GGUF file under Hugging Face's names, with the rows of Llama's query and key projections in Hugging Face's order.
+/// Owns the mapping.
+/// </summary>
+public sealed class GgufSet : TensorSet
+{
+    /// <summary>Factors by which the rotary frequencies are divided; part of the configuration, not a weight.</summary>
+    private const string RotaryFactors = "rope_freqs.weight";
+
+    private GgufSet(string name)
+        : base(name, describedBy: "the file's metadata")
+    {
+    }
+
+    public ModelConfig Config { get; private set; } = null!;
+
+    internal GgufMetadata Metadata { get; private set; } = null!;
+
+    /// <summary>Maps a file and checks all of its header. Throws <see cref="ModelFormatException"/>.</summary>
+    public static GgufSet Open(string path)
+    {
+        var set = new GgufSet(Path.GetFileName(path));
+        try
+        {
+            set.Read(set.Own(MappedFile.Open(path, GgufHeader.BytesMin)));
+            return set;
+        }
+        catch
+        {
+            set.Dispose();
+            throw;
+        }
+    }
+
+    private void Read(MappedFile file)
+    {
+        var header = GgufHeader.Read(file);
+        Metadata = header.Metadata;
+        var architecture = GgufArchitecture.Of(Metadata);
+        var config = new GgufConfigReader(Metadata, architecture.Name);
+        int headDimension = config.HeadDimension;
+        float[]? rotaryFactors = null;
+        foreach (GgufTensorEntry entry in header.Tensors)
+        {
+            if (entry.Name == RotaryFactors)
+            {
+                rotaryFactors = ReadRotaryFactors(file, entry, headDimension / 2);
+                continue;
+            }
+
+            string name = architecture.TensorName(entry.Name);
+            RotaryRowOrder? order = architecture.RowOrder(name, headDimension);
+            if (order is not null && entry.Shape[0] % headDimension != 0)
+            {
+                throw Malformed($"tensor '{entry.Name}' has {entry.Shape[0]} rows, no multiple of the head's {headDimension}.");
+            }
+
+            // Two names of the file may mean the same tensor, such as layers 1 and 01.
+            if (!TryAdd(new ModelTensor(file, name, entry.Type, entry.Shape, entry.Offset, entry.ByteLength, order)))
+            {
+                throw Malformed($"tensor '{entry.Name}' is there under another name too.");
+            }
+        }
+
+        if (!TryGet("model.embed_tokens.weight", out ModelTensor? embedding) || embedding.Shape.Count != 2)
+        {
+            throw Malformed("it has no matrix 'token_embd.weight'.");
+        }
+
+        Config = config.Read(embedding.RowCount, tiesEmbeddings: !TryGet("lm_head.weight", out _), rotaryFactors);
+    }
+
+    private float[] ReadRotaryFactors(MappedFile file, GgufTensorEntry entry, int count)
+    {
+        if (entry.Shape is not [var length] || length != count || entry.Type != TensorType.F32)
+        {
+            throw Malformed($"tensor '{entry.Name}' has no {count} F32 numbers, one per pair of a head's dimensions.");
+        }
+
+        var factors = new float[count];
+        var tensor = new ModelTensor(file, entry.Name, entry.Type, entry.Shape, entry.Offset, entry.ByteLength);
+        TensorRows.Read(tensor, 0, factors);
+        if (factors.Any(factor => !float.IsFinite(factor) || factor <= 0))
+        {
+            throw Malformed($"tensor '{entry.Name}' holds a number that is not above 0.");
+        }
+
+        return factors;
+    }
+
+    private ModelFormatException Malformed(string problem) => new(Name, problem, GgufCursor.Remedy);
+}

@@ -1,0 +1,98 @@
+using Trireme.Inference.Formats.Gguf;
+using Trireme.Inference.Templates;
+using Trireme.Inference.Tokenizers;
+using Trireme.Inference.Tokenizers.Gguf;
+
+namespace Trireme.Inference.Formats;
+
+/// <summary>
+/// A model as it lies on disk: a folder in the Hugging Face layout, or one GGUF file. Owns the mapped weights; everything else
+/// outlives it.
+/// </summary>
+public sealed class StoredModel : IDisposable
+{
+    private const string GgufExtension = ".gguf";
+    private const long SmallFileBytesMax = 4 << 20;
+
+    private StoredModel(string path, ModelConfig config, GenerationConfig generation, TokenizerFiles tokenizer, TensorSet weights)
+    {
+        Path = path;
+        Config = config;
+        Generation = generation;
+        Tokenizer = tokenizer.Tokenizer;
+        ChatTemplate = tokenizer.ChatTemplate;
+        Weights = weights;
+    }
+
+    public string Path { get; }
+
+    public ModelConfig Config { get; }
+
+    public GenerationConfig Generation { get; }
+
+    public TensorSet Weights { get; }
+
+    public ITokenizer Tokenizer { get; }
+
+    /// <summary>From chat_template.jinja, else from tokenizer_config.json, or from the GGUF file's metadata, else null.</summary>
+    public ChatTemplate? ChatTemplate { get; }
+
+    /// <summary>Reads and checks a folder's files, or a .gguf file. Throws <see cref="ModelFormatException"/>.</summary>
+    public static StoredModel Open(string path)
+    {
+        if (Directory.Exists(path)) return OpenFolder(path);
+        if (path.EndsWith(GgufExtension, StringComparison.OrdinalIgnoreCase) && File.Exists(path)) return OpenGguf(path);
+        string problem = File.Exists(path)
+            ? $"it is a file whose name does not end in {GgufExtension}."
+            : "there is no such folder or file.";
+        throw new ModelFormatException(path, problem, $"Give the folder that holds config.json, or a {GgufExtension} file.");
+    }
+
+    public void Dispose() => Weights.Dispose();
+
+    internal static JsonSection? OptionalFile(string folder, string name)
+    {
+        string path = System.IO.Path.Combine(folder, name);
+        return File.Exists(path) ? JsonSection.ReadFile(path, SmallFileBytesMax) : null;
+    }
+
+    private static StoredModel OpenFolder(string path)
+    {
+        var config = ModelConfig.Load(System.IO.Path.Combine(path, "config.json"));
+        GenerationConfig generation = OptionalFile(path, "generation_config.json") is { } json ? GenerationConfigReader.Read(json) : new();
+        IReadOnlyList<int> ends = [.. generation.EndOfSequence, .. config.EndOfSequence];
+        TokenizerFiles tokenizer = TokenizerFiles.Read(path, ends, config.BeginOfSequence);
+        RefuseLargeVocabulary("tokenizer.json", "vocab_size in config.json", tokenizer, config);
+        return new StoredModel(path, config, generation, tokenizer, SafetensorsSet.OpenFolder(path));
+    }
+
+    private static StoredModel OpenGguf(string path)
+    {
+        var weights = GgufSet.Open(path);
+        try
+        {
+            TokenizerFiles tokenizer = GgufTokenizerReader.Read(weights.Metadata);
+            RefuseLargeVocabulary(weights.Name, "the rows of token_embd.weight", tokenizer, weights.Config);
+            var generation = new GenerationConfig
+            {
+                BeginOfSequence = weights.Config.BeginOfSequence,
+                EndOfSequence = weights.Config.EndOfSequence,
+            };
+            return new StoredModel(path, weights.Config, generation, tokenizer, weights);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    private static void RefuseLargeVocabulary(string file, string limit, TokenizerFiles tokenizer, ModelConfig config)
+    {
+        if (tokenizer.Tokenizer.VocabularySize <= config.VocabularySize) return;
+        throw new ModelFormatException(
+            file,
+            $"its ids reach {tokenizer.Tokenizer.VocabularySize - 1}; {limit} is {config.VocabularySize}.",
+            "Use the tokenizer the model was trained with.");
+    }
+}

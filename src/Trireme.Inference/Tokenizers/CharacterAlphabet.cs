@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text;
+
+namespace Trireme.Inference.Tokenizers;
+
+/// <summary>
+/// Every character is a symbol: the alphabet of SentencePiece. A character the vocabulary lacks is written as the tokens of its bytes,
+/// spelled &lt;0x00&gt; to &lt;0xFF&gt;, or where those are missing as the unknown token.
+/// </summary>
+internal sealed class CharacterAlphabet : TokenAlphabet
+{
+    private readonly Dictionary<Rune, int> _characters = [];
+    private readonly CharacterRules _rules;
+
+    /// <param name="tokens">The tokens that text may become, by their spelling.</param>
+    /// <param name="rules">What to do with characters they lack, and how spellings become text.</param>
+    public CharacterAlphabet(IEnumerable<KeyValuePair<string, int>> tokens, CharacterRules rules)
+    {
+        _rules = rules;
+        foreach ((string spelling, int id) in tokens)
+        {
+            if (Rune.TryGetRuneAt(spelling, 0, out Rune rune) && rune.Utf16SequenceLength == spelling.Length) _characters[rune] = id;
+        }
+    }
+
+    /// <summary>The byte a spelling such as &lt;0x0A&gt; stands for.</summary>
+    public static byte? ByteOf(string spelling) =>
+        spelling.Length == 6 && spelling.StartsWith("<0x", StringComparison.Ordinal) && spelling[5] == '>'
+        && byte.TryParse(spelling.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value)
+            ? value
+            : null;
+
+    /// <summary>The tokens of all 256 bytes, or null when one is missing.</summary>
+    public static int[]? ByteTokens(IEnumerable<KeyValuePair<string, int>> vocabulary)
+    {
+        var tokens = new int[256];
+        Array.Fill(tokens, -1);
+        foreach ((string spelling, int id) in vocabulary)
+        {
+            if (ByteOf(spelling) is { } value) tokens[value] = id;
+        }
+
+        return tokens.Contains(-1) ? null : tokens;
+    }
+
+    public override int Write(ReadOnlySpan<char> word, Span<int> symbols)
+    {
+        int count = 0;
+        bool afterUnknown = false;
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (Rune rune in word.EnumerateRunes())
+        {
+            bool unknown = false;
+            if (_characters.TryGetValue(rune, out int id))
+            {
+                symbols[count++] = id;
+            }
+            else if (_rules.ByteTokens is { } byteTokens)
+            {
+                int length = rune.EncodeToUtf8(bytes);
+                for (int i = 0; i < length; i++) symbols[count++] = byteTokens[bytes[i]];
+            }
+            else if (_rules.Unknown is { } unknownToken)
+            {
+                unknown = true;
+                if (!afterUnknown || !_rules.FusesUnknown) symbols[count++] = unknownToken;
+            }
+
+            afterUnknown = unknown;
+        }
+
+        return count;
+    }
+
+    public override int Spell(ReadOnlySpan<char> word, Span<char> spelling)
+    {
+        word.CopyTo(spelling);
+        return word.Length;
+    }
+
+    public override byte[] Bytes(string spelling) =>
+        _rules.DecodesBytes && ByteOf(spelling) is { } value ? [value] : AddedBytes(spelling);
+
+    public override byte[] AddedBytes(string content)
+    {
+        string text = _rules.SpaceMark is { } mark ? content.Replace(mark, " ", StringComparison.Ordinal) : content;
+        return Encoding.UTF8.GetBytes(text);
+    }
+}
+
+/// <summary>How a vocabulary of characters treats those it lacks, and how its spellings become text.</summary>
+internal sealed record CharacterRules
+{
+    /// <summary>The token of each byte; null for a vocabulary that has none.</summary>
+    public int[]? ByteTokens { get; init; }
+
+    /// <summary>Stands for characters that cannot be written otherwise; null drops them.</summary>
+    public int? Unknown { get; init; }
+
+    /// <summary>Neighbouring unknown characters are one unknown token.</summary>
+    public bool FusesUnknown { get; init; }
+
+    /// <summary>Spellings of bytes become those bytes in text.</summary>
+    public bool DecodesBytes { get; init; }
+
+    /// <summary>What stands for a space in spellings, or null.</summary>
+    public string? SpaceMark { get; init; }
+}

@@ -1,0 +1,98 @@
+using Trireme.Inference.Formats;
+using Trireme.Inference.Formats.Gguf;
+
+namespace Trireme.Inference.Tokenizers.Gguf;
+
+/// <summary>
+/// GGUF vocabularies of the model "gpt2": byte-level byte-pair encoding, split into words by a pattern that the file names instead of
+/// holding it.
+/// </summary>
+internal static class ByteLevelVocabulary
+{
+    private const string SplitKey = "tokenizer.ggml.pre";
+    private const int MergeBytesMax = 8192;
+
+    private static readonly NamedSplit[] Splits =
+    [
+        new(["default"], WordPatterns.Unnamed),
+        new(["gpt-2", "phi-2", "mpt", "olmo"], [WordPatterns.Gpt2]),
+        new(["llama-bpe", "llama3", "llama-v3", "falcon3", "pixtral"], [WordPatterns.Llama3]) { IgnoresMerges = true, AddsBegin = true },
+        new(["dbrx", "smaug-bpe"], [WordPatterns.Llama3]),
+        new(["qwen2", "deepseek-r1-qwen"], [WordPatterns.Qwen2]) { Composes = true },
+        new(["smollm", "starcoder", "refact", "codeshell"], [WordPatterns.Digit, WordPatterns.Gpt2]),
+        new(["tekken"], [WordPatterns.Tekken]) { IgnoresMerges = true, AddsBegin = true },
+    ];
+
+    public static TokenizerDefinition Define(GgufVocabulary vocabulary)
+    {
+        NamedSplit split = Find(vocabulary.Metadata);
+        // Unused tokens pad the vocabulary; bytes have no tokens of their own in this model.
+        Dictionary<string, int> tokens = vocabulary.TextTokens(type => type is GgufTokenType.Normal or GgufTokenType.Undefined);
+        (int[] bytes, byte? missing) = ByteLevelAlphabet.Find(tokens);
+        if (missing is { } value)
+        {
+            throw vocabulary.Metadata.Unsupported(
+                GgufVocabulary.TokensKey,
+                $"lacks '{ByteAlphabet.CharOf(value)}' for byte 0x{value:X2}; byte-level encoding needs all bytes.");
+        }
+
+        return new TokenizerDefinition
+        {
+            Vocabulary = tokens,
+            Tokens = vocabulary.All(),
+            AddedTokens = vocabulary.AddedTokens(),
+            Alphabet = new ByteLevelAlphabet(bytes),
+            Merges = ReadMerges(vocabulary.Metadata, tokens),
+            IgnoreMerges = split.IgnoresMerges,
+            Normalizer = split.Composes ? new TextNormalizer(new ComposeStep()) : TextNormalizer.None,
+            PreTokenizer = new PreTokenizer(
+                [.. split.Patterns.Select(pattern => SplitStep.Of(pattern))], new SpaceRule(' ', SpacePrefix.Never)),
+            PostProcessing = vocabulary.PostProcessing(split.AddsBegin),
+        };
+    }
+
+    private static NamedSplit Find(GgufMetadata metadata)
+    {
+        string name = metadata.OptionalString(SplitKey) ?? "default";
+        return Array.Find(Splits, split => split.Names.Contains(name)) ?? throw metadata.Unsupported(
+            SplitKey, $"is '{name}'; known are {string.Join(", ", Splits.SelectMany(split => split.Names))}.");
+    }
+
+    private static MergeTable ReadMerges(GgufMetadata metadata, Dictionary<string, int> tokens)
+    {
+        const string Key = GgufVocabulary.MergesKey;
+        string[] merges = metadata.Strings(Key, ModelConfig.VocabularySizeMax, MergeBytesMax)
+            ?? throw metadata.Missing(Key, "a list of strings");
+        var table = new MergeTable(merges.Length);
+        var lookup = tokens.GetAlternateLookup<ReadOnlySpan<char>>();
+        for (int rank = 0; rank < merges.Length; rank++)
+        {
+            string merge = merges[rank];
+            // The byte alphabet spells the space otherwise, so the first one that is not at the start separates.
+            int space = merge.IndexOf(' ', Math.Min(1, merge.Length));
+            if (space < 0 || !lookup.TryGetValue(merge.AsSpan(0, space), out int left)
+                || !lookup.TryGetValue(merge.AsSpan(space + 1), out int right)
+                || !tokens.TryGetValue(merge.Remove(space, 1), out int merged))
+            {
+                throw metadata.Problem(Key, $"has '{merge}' as element {rank}; expected two tokens whose concatenation is one too.");
+            }
+
+            table.Set(left, right, new Merge(rank, merged));
+        }
+
+        return table;
+    }
+
+    /// <summary>What a name of a split stands for.</summary>
+    private sealed record NamedSplit(IReadOnlyList<string> Names, IReadOnlyList<string> Patterns)
+    {
+        /// <summary>A word that is in the vocabulary is that token.</summary>
+        public bool IgnoresMerges { get; init; }
+
+        /// <summary>A text begins with the begin token unless the file says otherwise.</summary>
+        public bool AddsBegin { get; init; }
+
+        /// <summary>The model's own tokenizer composes text first, though llama.cpp does not.</summary>
+        public bool Composes { get; init; }
+    }
+}

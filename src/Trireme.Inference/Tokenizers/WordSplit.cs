@@ -1,0 +1,23 @@
+using System.Text.RegularExpressions;
+
+namespace Trireme.Inference.Tokenizers;
+
+/// <summary>
+/// Splits the text of a SentencePiece vocabulary before every run of space marks. Where no token has a mark behind another character,
+/// no merge crosses such a place, so the tokens stay the same; words are short and repeat, and so their tokens can be remembered.
+/// </summary>
+internal static class WordSplit
+{
+    /// <summary>The step, or null where a token crosses spaces or the vocabulary does not mark them.</summary>
+    public static SplitStep? At(string? mark, IReadOnlyDictionary<string, int> vocabulary)
+    {
+        if (mark is not [var unit] || char.IsSurrogate(unit) || !vocabulary.ContainsKey(mark)) return null;
+        foreach (string token in vocabulary.Keys)
+        {
+            if (token.AsSpan().TrimStart(unit).Contains(unit)) return null;
+        }
+
+        string escaped = Regex.Escape(mark);
+        return SplitStep.Of($"{escaped}+[^{escaped}]*|[^{escaped}]+");
+    }
+}
