@@ -16,17 +16,17 @@ public sealed class BpeTokenizerTests
     [Fact]
     public void A_word_too_long_for_the_linear_search_merges_the_same_way()
     {
-        var merger = new BytePairMerger([.. Enumerable.Range(0, 256)], Merges());
+        var merger = new BytePairMerger(Merges());
         var random = new Random(3);
         for (int round = 0; round < 300; round++)
         {
             byte[] word = new byte[random.Next(65, 200)];
             for (int i = 0; i < word.Length; i++) word[i] = (byte)('a' + random.Next(3));
             var output = new List<int>();
-            merger.Merge(word, output);
+            merger.Merge(Symbols(word), output);
             Assert.Equal(MergeNaively(word), output);
             output.Clear();
-            merger.Merge(word.AsSpan(0, 60), output);
+            merger.Merge(Symbols(word[..60]), output);
             Assert.Equal(MergeNaively(word[..60]), output);
         }
     }
@@ -155,6 +155,22 @@ public sealed class BpeTokenizerTests
         Assert.Equal("ab.cd", Decoded(TestTokenizers.Create(preTokenizer: After(Dashes)), "ab-.-cd"));
     }
 
+    [Theory]
+    [InlineData("Isolated", false, "a|-|-|b|-|c")]
+    [InlineData("MergedWithPrevious", false, "a-|-|b-|c")]
+    [InlineData("MergedWithNext", false, "a|-|-b|-c")]
+    [InlineData("Contiguous", false, "a|--|b|-|c")]
+    [InlineData("MergedWithNext", true, "a-|-|b-|c")]
+    [InlineData("Removed", true, "-|-|-")]
+    public void Split_parts_join_as_the_behaviour_says(string behavior, bool invert, string expected)
+    {
+        var step = SplitStep.Of("-", Enum.Parse<SplitBehavior>(behavior), invert);
+        var pieces = new List<(int Start, int Length)>();
+        const string Text = "xa--b-c";
+        step.Apply(Text, 1, 6, pieces);
+        Assert.Equal(expected.Split('|'), pieces.Select(piece => Text.Substring(piece.Start, piece.Length)));
+    }
+
     [Fact]
     public void Ids_outside_the_vocabulary_decode_to_nothing()
     {
@@ -180,6 +196,8 @@ public sealed class BpeTokenizerTests
             Assert.Equal(expected[i % texts.Length], tokenizer.Encode(text[..20]));
         });
     }
+
+    private static int[] Symbols(byte[] word) => [.. word.Select(value => (int)value)];
 
     private static string After(string step) => $$"""{"type":"Sequence","pretokenizers":[{{step}},{{TestTokenizers.NoPattern}}]}""";
 
@@ -227,7 +245,7 @@ public sealed class BpeTokenizerTests
     {
         Assert.Equal(text, Decoded(tokenizer, text));
         PreTokenizer splitter = PreTokenizerReader.Read(Inference.Formats.JsonSection.Parse(
-            System.Text.Encoding.UTF8.GetBytes($$"""{"pre_tokenizer":{{TestTokenizers.Llama3}}}"""), "tokenizer.json"));
+            System.Text.Encoding.UTF8.GetBytes($$"""{"pre_tokenizer":{{TestTokenizers.Llama3}}}"""), "tokenizer.json")).Build();
         return splitter.Split(text).Select(piece => text.Substring(piece.Start, piece.Length));
     }
 }

@@ -30,34 +30,44 @@ internal sealed class GgufArchitecture
         ("ffn_down", "mlp.down_proj"),
     ];
 
+    // Mistral's conversion says llama.
     private static readonly GgufArchitecture[] Known =
     [
-        new("llama", pairsRotaryRows: true),
-        new("qwen2"),
-        new("qwen3"),
+        new(ModelFamily.Llama, pairsRotaryRows: true),
+        new(ModelFamily.Qwen2),
+        new(ModelFamily.Qwen3),
+        new(
+            ModelFamily.Gemma2,
+            pairsRotaryRows: false,
+            ("post_attention_norm", "post_attention_layernorm"),
+            ("ffn_norm", "pre_feedforward_layernorm"),
+            ("post_ffw_norm", "post_feedforward_layernorm")),
+        new(ModelFamily.Phi3, pairsRotaryRows: false, ("attn_qkv", "self_attn.qkv_proj"), ("ffn_up", "mlp.gate_up_proj")),
     ];
 
     private readonly bool _pairsRotaryRows;
     private readonly Dictionary<string, string> _layerNames;
 
-    private GgufArchitecture(string name, bool pairsRotaryRows = false, params ReadOnlySpan<(string File, string Name)> layerNames)
+    private GgufArchitecture(
+        ModelFamily family, bool pairsRotaryRows = false, params ReadOnlySpan<(string File, string Name)> layerNames)
     {
-        Name = name;
+        Family = family;
         _pairsRotaryRows = pairsRotaryRows;
         _layerNames = CommonLayerNames.ToDictionary(entry => entry.File, entry => entry.Name);
         foreach ((string file, string ours) in layerNames) _layerNames[file] = ours;
     }
 
-    /// <summary>As in general.architecture, which is also the prefix of the keys that describe the model.</summary>
-    public string Name { get; }
+    /// <summary>Its name is that in general.architecture, which is also the prefix of the keys that describe the model.</summary>
+    public ModelFamily Family { get; }
 
     /// <summary>The architecture a file names. Throws <see cref="ModelFormatException"/>.</summary>
     public static GgufArchitecture Of(GgufMetadata metadata)
     {
         const string Key = "general.architecture";
         string name = metadata.RequiredString(Key);
-        return Array.Find(Known, known => known.Name == name)
-            ?? throw metadata.Unsupported(Key, $"is '{name}'; this engine runs {string.Join(", ", Known.Select(known => known.Name))}.");
+        string known = string.Join(", ", Known.Select(architecture => architecture.Family.Name));
+        return Array.Find(Known, architecture => architecture.Family.Name == name)
+            ?? throw metadata.Unsupported(Key, $"is '{name}'; this engine runs {known}.");
     }
 
     /// <summary>

@@ -6,9 +6,6 @@ namespace Trireme.Inference.Formats.Gguf;
 /// </summary>
 public sealed class GgufSet : TensorSet
 {
-    /// <summary>Factors by which the rotary frequencies are divided; part of the configuration, not a weight.</summary>
-    private const string RotaryFactors = "rope_freqs.weight";
-
     private GgufSet(string name)
         : base(name, describedBy: "the file's metadata")
     {
@@ -39,14 +36,14 @@ public sealed class GgufSet : TensorSet
         var header = GgufHeader.Read(file);
         Metadata = header.Metadata;
         var architecture = GgufArchitecture.Of(Metadata);
-        var config = new GgufConfigReader(Metadata, architecture.Name);
+        var config = new GgufConfigReader(Metadata, architecture.Family);
         int headDimension = config.HeadDimension;
-        float[]? rotaryFactors = null;
+        var divisors = new Dictionary<string, double[]>();
         foreach (GgufTensorEntry entry in header.Tensors)
         {
-            if (entry.Name == RotaryFactors)
+            if (GgufConfigReader.RotaryDivisors.Contains(entry.Name))
             {
-                rotaryFactors = ReadRotaryFactors(file, entry, headDimension / 2);
+                divisors.Add(entry.Name, ReadDivisors(file, entry, config.RotatedDimensions / 2));
                 continue;
             }
 
@@ -69,14 +66,14 @@ public sealed class GgufSet : TensorSet
             throw Malformed("it has no matrix 'token_embd.weight'.");
         }
 
-        Config = config.Read(embedding.RowCount, tiesEmbeddings: !TryGet("lm_head.weight", out _), rotaryFactors);
+        Config = config.Read(embedding.RowCount, tiesEmbeddings: !TryGet("lm_head.weight", out _), divisors);
     }
 
-    private float[] ReadRotaryFactors(MappedFile file, GgufTensorEntry entry, int count)
+    private double[] ReadDivisors(MappedFile file, GgufTensorEntry entry, int count)
     {
         if (entry.Shape is not [var length] || length != count || entry.Type != TensorType.F32)
         {
-            throw Malformed($"tensor '{entry.Name}' has no {count} F32 numbers, one per pair of a head's dimensions.");
+            throw Malformed($"tensor '{entry.Name}' has no {count} F32 numbers, one per pair of dimensions that turn.");
         }
 
         var factors = new float[count];
@@ -87,7 +84,7 @@ public sealed class GgufSet : TensorSet
             throw Malformed($"tensor '{entry.Name}' holds a number that is not above 0.");
         }
 
-        return factors;
+        return [.. factors.Select(factor => (double)factor)];
     }
 
     private ModelFormatException Malformed(string problem) => new(Name, problem, GgufCursor.Remedy);

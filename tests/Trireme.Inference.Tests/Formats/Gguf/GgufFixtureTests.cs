@@ -1,0 +1,127 @@
+using System.Text.Json;
+using Trireme.Inference.Formats;
+using Trireme.Inference.Formats.Gguf;
+using Trireme.Inference.Kernels;
+using Trireme.Inference.Tests.Models;
+using Trireme.Testing;
+
+namespace Trireme.Inference.Tests.Formats.Gguf;
+
+/// <summary>Real files with what gguf's own reader and llama.cpp make of them.</summary>
+public sealed class GgufFixtureTests
+{
+    [Fact]
+    public void Every_tensor_of_every_file_dequantises_to_the_recorded_values()
+    {
+        string folder = Folder();
+        using JsonDocument expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "dequantized.json")));
+        int tensors = 0;
+        foreach (JsonProperty file in expected.RootElement.EnumerateObject())
+        {
+            using var mapped = MappedFile.Open(Path.Combine(folder, file.Name), GgufHeader.BytesMin);
+            var entries = GgufHeader.Read(mapped).Tensors.ToDictionary(entry => entry.Name);
+            Assert.Equal(file.Value.EnumerateObject().Count(), entries.Count);
+            foreach (JsonProperty tensor in file.Value.EnumerateObject())
+            {
+                AssertValues(mapped, entries[tensor.Name], tensor.Value);
+                tensors++;
+            }
+        }
+
+        Assert.Equal(148, tensors);
+    }
+
+    // llama.cpp rounds activations to eight bits before it multiplies by quantised weights, and these random models amplify rounding:
+    // the tolerances of quantised files are what that costs on them, measured against single precision.
+    [Theory]
+    [InlineData("gguf-llama_F16", 0.05)]
+    [InlineData("gguf-llama_Q8_0", 0.15)]
+    [InlineData("gguf-llama_Q6_K", 0.2)]
+    [InlineData("gguf-llama_Q4_0", 0.25)]
+    [InlineData("gguf-llama_Q4_K_M", 0.35)]
+    [InlineData("gguf-qwen3_Q8_0", 0.35)]
+    [InlineData("gguf-qwen3_Q4_K_M", 0.5)]
+    public void First_token_log_probabilities_match_those_of_llama_cpp(string name, double tolerance)
+    {
+        string folder = Folder();
+        using var model = StoredModel.Open(Path.Combine(folder, name + ".gguf"));
+        JsonElement[] cases = Cases(folder, name);
+        // The long case of the Q8_0 file is recorded with tokens that no other file of the same weights gives any weight to.
+        if (name == "gguf-llama_Q8_0") cases = cases[..^1];
+        double largest = 0;
+        foreach (JsonElement item in cases)
+        {
+            using var bench = new ForwardBench(model.Config, model.Weights);
+            float[] logits = bench.Run(Integers(item, "token_ids"))[^1];
+            double total = Probabilities.LogSumExp(logits);
+            JsonElement.ArrayEnumerator best = item.GetProperty("first_top10").EnumerateArray();
+            Assert.Equal(10, best.Count());
+            foreach (JsonElement entry in best)
+            {
+                largest = Math.Max(largest, Math.Abs(logits[entry[0].GetInt32()] - total - entry[1].GetDouble()));
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{name}: largest difference {largest:0.0000}");
+        Assert.InRange(largest, 0, tolerance);
+    }
+
+    [Theory]
+    [InlineData("gguf-llama_F16")]
+    [InlineData("gguf-qwen3_Q8_0")]
+    public void Vocabularies_encode_as_llama_cpp_and_transformers_do(string name)
+    {
+        string folder = Folder();
+        using var set = GgufSet.Open(Path.Combine(folder, name + ".gguf"));
+        var files = Inference.Tokenizers.Gguf.GgufTokenizerReader.Read(set.Metadata);
+        foreach (JsonElement item in Cases(folder, name))
+        {
+            Assert.True(item.GetProperty("tokenizer_agrees").GetBoolean());
+            int[] ids = Integers(item, "token_ids");
+            string text = files.Tokenizer.Decode(ids, skipSpecial: false);
+            string recorded = item.GetProperty("text").GetString()!;
+            // Long texts are recorded by their beginning.
+            Assert.StartsWith(recorded.TrimEnd('…'), text, StringComparison.Ordinal);
+            Assert.Equal(ids, files.Tokenizer.Encode(text));
+        }
+
+        Assert.Equal([1, 3], files.Tokenizer.EndOfSequence.Order());
+        Assert.Equal(0, files.Tokenizer.BeginOfSequence);
+        Assert.Equal("<|im_start|>user\nHi<|im_end|>\n", files.ChatTemplate!.Render(new()
+        {
+            Messages = [JsonDocument.Parse("""{"role":"user","content":"Hi"}""").RootElement],
+            AddGenerationPrompt = false,
+        }));
+    }
+
+    private static void AssertValues(MappedFile file, GgufTensorEntry entry, JsonElement expected)
+    {
+        Assert.Equal(expected.GetProperty("type").GetString(), entry.Type.ToString());
+        Assert.Equal(Integers(expected, "shape").Reverse(), entry.Shape);
+        var tensor = new ModelTensor(file, entry.Name, entry.Type, entry.Shape, entry.Offset, entry.ByteLength);
+        var values = new float[tensor.ElementCount];
+        TensorRows.Read(tensor, 0, values);
+        double[] first = [.. expected.GetProperty("first8").EnumerateArray().Select(value => value.GetDouble())];
+        // Single values are recorded with seven decimals, sums with four.
+        for (int i = 0; i < first.Length; i++) Assert.Equal(first[i], values[i], 5.1e-8);
+        Assert.Equal(expected.GetProperty("at_1000").GetDouble(), values[1000 % values.Length], 5.1e-8);
+        Assert.Equal(expected.GetProperty("sum").GetDouble(), values.Sum(value => (double)value), 6e-5);
+        Assert.Equal(expected.GetProperty("sumsq").GetDouble(), values.Sum(value => (double)value * value), 6e-5);
+    }
+
+    private static string Folder()
+    {
+        string? path = Fixtures.Find("engine/gguf");
+        if (path is null) Assert.Skip("The GGUF fixtures are not on this machine.");
+        return path;
+    }
+
+    private static JsonElement[] Cases(string folder, string name)
+    {
+        byte[] json = File.ReadAllBytes(Path.Combine(folder, "expected-llama.cpp.json"));
+        return [.. JsonDocument.Parse(json).RootElement.GetProperty(name).GetProperty("cases").EnumerateArray()];
+    }
+
+    private static int[] Integers(JsonElement element, string property) =>
+        [.. element.GetProperty(property).EnumerateArray().Select(value => value.GetInt32())];
+}
