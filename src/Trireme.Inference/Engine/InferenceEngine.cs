@@ -37,7 +37,7 @@ public sealed class InferenceEngine : IInferenceEngine
 
     public string? Failure => _loop.Failure;
 
-    /// <summary>Loads a model folder and starts the engine.</summary>
+    /// <summary>Loads a model folder or a GGUF file and starts the engine.</summary>
     /// <exception cref="EngineStartException">The options do not fit the model or the memory.</exception>
     /// <exception cref="ModelFormatException">A model file is missing, malformed or of a kind this engine does not run.</exception>
     public static Task<InferenceEngine> LoadAsync(

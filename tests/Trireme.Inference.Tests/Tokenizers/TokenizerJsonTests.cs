@@ -31,7 +31,7 @@ public sealed class TokenizerJsonTests
         { "pre_tokenizer", """{"type":"Metaspace","replacement":"__"}""", "must be one character" },
         { "pre_tokenizer", """{"type":"Digits"}""", "though pre_tokenizer does not end with ByteLevel" },
         { "pre_tokenizer", """{"type":"Split","pattern":{"Regex":"a("},"behavior":"Isolated"}""", "no pattern this engine reads" },
-        { "pre_tokenizer", """{"type":"Split","pattern":{"Regex":"a"},"behavior":"Joined"}""", "known are Isolated, Removed, MergedWithPrevious" },
+        { "pre_tokenizer", """{"type":"Split","pattern":{"Regex":"a"},"behavior":"Joined"}""", "known are Isolated, Removed" },
         { "decoder", """{"type":"Metaspace"}""", "is 'Metaspace' after a ByteLevel pre_tokenizer; known is ByteLevel" },
         { "post_processor", """{"type":"BertProcessing"}""", "is 'BertProcessing'; known are ByteLevel" },
         {

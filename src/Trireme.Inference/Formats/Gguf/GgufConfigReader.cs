@@ -149,7 +149,7 @@ internal sealed class GgufConfigReader
 
     private float Cap(string name, double absent) => (float)(_metadata.OptionalDouble(Key(name), 1e-3, 1e6) ?? absent);
 
-    private IReadOnlyList<int> Windows(int layers)
+    private int[] Windows(int layers)
     {
         // Mistral's files are Llama's, with a window where the model has one.
         ModelFamily family = _family == ModelFamily.Llama ? ModelFamily.Mistral : _family;

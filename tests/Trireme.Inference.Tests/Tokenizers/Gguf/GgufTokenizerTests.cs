@@ -165,7 +165,7 @@ public sealed class GgufTokenizerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("default", "I|'m| here|(|!|?)| |123|45|\n\n|  | éa")]
+    [InlineData("default", "I|'|m| here|(!?)| |123|45|\n\n  | éa")]
     [InlineData("gpt-2", "I|'m| here|(!?)| 12345|\n\n  | éa")]
     [InlineData("llama-bpe", "I|'m| here|(!?)| |123|45|\n\n|  | éa")]
     [InlineData("qwen2", "I|'m| here|(!?)| |1|2|3|4|5|\n\n|  | éa")]

@@ -30,7 +30,7 @@ internal static class TestVocabularies
         Dictionary<string, object> values = model == "gpt2" ? ByteLevel() : SentencePiece();
         change?.Invoke(values);
         foreach ((string key, object value) in values) builder.Add("tokenizer." + key, value);
-        return values["ggml.tokens"] is string[] tokens ? tokens.Length : 1;
+        return values.TryGetValue("ggml.tokens", out object? tokens) ? ((string[])tokens).Length : 0;
     }
 
     /// <summary>A tokenizer.json as transformers converts the same pieces: every way to make a piece, ordered by its score.</summary>
