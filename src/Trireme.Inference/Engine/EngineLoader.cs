@@ -50,7 +50,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return new InferenceEngine(Describe(folder, weights, contextLength), folder, _stages, loop, _resources);
     }
 
-    private DecoderWeights LoadWeights(ModelFolder folder)
+    private DecoderWeights LoadWeights(StoredModel folder)
     {
         var kernels = KernelChoice.FromEnvironment();
         return new DecoderWeights(
