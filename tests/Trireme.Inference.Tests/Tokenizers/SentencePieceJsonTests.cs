@@ -39,7 +39,7 @@ public sealed class SentencePieceJsonTests
         { "decoder", Step("""{"type":"Replace","pattern":{"String":"▁"},"content":"_"}"""), "is no space" },
         { "decoder", Step("""{"type":"Strip","content":" ","start":1,"stop":0}"""), "is 'Strip' of something else" },
         { "decoder", Step("""{"type":"Fuse"},{"type":"Strip","content":" ","start":2,"stop":0}"""), "expected a whole number from 0 to 1" },
-        { "model.vocab", """{"a":0,"<unk>":1}""", "lacks some of <0x00> to <0xFF>" },
+        { "model.vocab", """{"<unk>":0,"a":3}""", "lacks some of <0x00> to <0xFF>" },
         { "model.unk_token", "\"?\"", "is '?', which is not in vocab" },
     };
 
