@@ -24,6 +24,11 @@ public sealed record ChatCompletion
 
     /// <summary>Tokens of the rendered prompt, with return_token_ids.</summary>
     public IReadOnlyList<int>? PromptTokenIds { get; init; }
+
+    /// <summary>
+    /// Per prompt token, with prompt_logprobs: the log-probabilities of the token and its alternatives by id; the first token has none.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, PromptLogprob>?>? PromptLogprobs { get; init; }
 }
 
 /// <summary>One of the answers asked for.</summary>

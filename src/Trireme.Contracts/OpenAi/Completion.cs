@@ -38,6 +38,11 @@ public sealed record CompletionChoice
     public IReadOnlyList<int>? TokenIds { get; init; }
 
     public IReadOnlyList<int>? PromptTokenIds { get; init; }
+
+    /// <summary>
+    /// Per prompt token, with prompt_logprobs: the log-probabilities of the token and its alternatives by id; the first token has none.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, PromptLogprob>?>? PromptLogprobs { get; init; }
 }
 
 /// <summary>Log-probabilities of tokens as parallel lists; a prompt's first token has none.</summary>
@@ -52,4 +57,15 @@ public sealed record CompletionLogprobs
 
     /// <summary>Where each token starts, in Unicode characters from the start of the text.</summary>
     public IReadOnlyList<int> TextOffset { get; init; } = [];
+}
+
+/// <summary>How likely a token of a prompt was.</summary>
+public sealed record PromptLogprob
+{
+    public double Logprob { get; init; }
+
+    /// <summary>1 for the most likely token.</summary>
+    public int Rank { get; init; }
+
+    public string DecodedToken { get; init; } = "";
 }

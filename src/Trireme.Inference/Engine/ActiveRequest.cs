@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Trireme.Inference.Generation;
+using Trireme.Inference.Sampling;
 using Trireme.Inference.Scheduling;
 using Trireme.Inference.Tokenizers;
 
@@ -27,6 +28,8 @@ internal sealed class ActiveRequest : Sequence
         Timings = new RequestTimings { ArrivedAt = request.ArrivedAt ?? submittedAt, QueuedAt = submittedAt };
         CancellationToken = cancellationToken;
         _limits = limits;
+        int answerMax = Math.Min(request.Sampling.MaxTokens ?? int.MaxValue, limits.ContextLength - request.PromptTokens.Count);
+        Rules = new TokenRules(request.Sampling, request.PromptTokens, limits.EndTokens, answerMax, request.Grammar);
         _detokenizer = new IncrementalDetokenizer(tokenizer, continues: true);
         _stopFilter = new StopTextFilter(request.Sampling.Stop);
     }
@@ -36,6 +39,9 @@ internal sealed class ActiveRequest : Sequence
     public SamplingOptions Sampling { get; }
 
     public long Seed { get; }
+
+    /// <summary>What this request does to the model's logits.</summary>
+    public TokenRules Rules { get; }
 
     public RequestTimings Timings { get; }
 
@@ -57,10 +63,14 @@ internal sealed class ActiveRequest : Sequence
     public TokenEvent Accept(int token, TokenLogProbability? logProbability)
     {
         Tokens.Add(token);
-        bool isEnd = !Sampling.IgnoreEndOfSequence && _limits.EndTokens.Contains(token);
-        StopTextResult result = _stopFilter.Append(isEnd ? "" : _detokenizer.Append(token));
+        bool isEnd = Rules.IsEnd(token);
+        FinishReason? completed = Rules.Note(token, GeneratedCount);
+        string added = isEnd ? "" : _detokenizer.Append(token);
+        // A stop text counts only where it begins after the tokens that must be there.
+        StopTextResult result = GeneratedCount <= Sampling.MinTokens ? new StopTextResult(added, Stopped: false) : _stopFilter.Append(added);
         string text = result.Visible;
-        FinishReason? reason = isEnd || result.Stopped ? FinishReason.Stop : HasReachedLimit ? FinishReason.Length : null;
+        FinishReason? reason =
+            isEnd || result.Stopped ? FinishReason.Stop : completed ?? (HasReachedLimit ? FinishReason.Length : null);
         if (reason is not null && !result.Stopped) text += Rest();
         return new TokenEvent
         {

@@ -94,10 +94,9 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return model;
     }
 
-    private ModelDescription Describe(StoredModel folder, DecoderWeights weights, int contextLength)
+    private static ModelDescription Describe(StoredModel folder, DecoderWeights weights, int contextLength)
     {
         GenerationConfig generation = folder.Generation;
-        if (generation.RepetitionPenalty is { } penalty && penalty != 1) LogRepetitionPenaltyIgnored(penalty);
         return new ModelDescription
         {
             Architecture = folder.Config.Architecture,
@@ -109,6 +108,10 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
                 Temperature = generation.DoSample == false ? 0 : generation.Temperature ?? 1,
                 TopP = generation.TopP ?? 1,
                 TopK = generation.TopK ?? 0,
+                MinP = generation.MinP ?? 0,
+                // Some files write 0 for a setting that is not used.
+                TypicalP = generation.TypicalP is { } typical and > 0 ? typical : 1,
+                RepetitionPenalty = generation.RepetitionPenalty is { } penalty and > 0 ? penalty : 1,
             },
         };
     }
@@ -133,9 +136,4 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         Level = LogLevel.Information,
         Message = "Loaded {Model} with {Parameters} parameters, {Blocks} key-value blocks and a context of {ContextLength} tokens.")]
     private partial void LogLoaded(string model, long parameters, int blocks, int contextLength);
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "generation_config.json asks for a repetition penalty of {Penalty}, which this engine does not apply.")]
-    private partial void LogRepetitionPenaltyIgnored(float penalty);
 }

@@ -3,6 +3,8 @@ using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Generation;
+using Trireme.Inference.Grammars;
+using Trireme.Inference.Grammars.Matching;
 using Trireme.Inference.Templates;
 using Trireme.Inference.Tokenizers;
 
@@ -12,6 +14,7 @@ namespace Trireme.Inference.Engine;
 public sealed class InferenceEngine : IInferenceEngine
 {
     private readonly EngineLoop _loop;
+    private readonly ConstraintCompiler _constraints;
     private readonly Stack<IDisposable> _resources;
 
     internal InferenceEngine(
@@ -22,6 +25,7 @@ public sealed class InferenceEngine : IInferenceEngine
         ChatTemplate = folder.ChatTemplate;
         Startup = startup;
         _loop = loop;
+        _constraints = new ConstraintCompiler(folder.Tokenizer, model.VocabularySize);
         _resources = resources;
     }
 
@@ -49,7 +53,21 @@ public sealed class InferenceEngine : IInferenceEngine
         CancellationToken cancellationToken) =>
         Task.Run(() => new EngineLoader(options, metrics, loggers, time).Load(modelPath, cancellationToken), cancellationToken);
 
-    public SubmitResult Submit(GenerationRequest request, CancellationToken cancellationToken) => _loop.Submit(request, cancellationToken);
+    public SubmitResult Submit(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Sampling.Constraint is not { } constraint) return _loop.Submit(request, cancellationToken);
+        try
+        {
+            CompiledGrammar grammar = _constraints.Compile(constraint);
+            int answerMax = Math.Min(request.Sampling.MaxTokens ?? int.MaxValue, Model.ContextLength - request.PromptTokens.Count);
+            if (RequestRules.CheckConstraint(grammar, request.Sampling, answerMax) is { } refusal) return refusal;
+            return _loop.Submit(request with { Grammar = grammar }, cancellationToken);
+        }
+        catch (GrammarException exception)
+        {
+            return RequestRules.Refuse(SubmitError.InvalidConstraint, exception.Message);
+        }
+    }
 
     /// <summary>Ends the requests that still run with an error, stops the thread and gives the memory back.</summary>
     public async ValueTask DisposeAsync()

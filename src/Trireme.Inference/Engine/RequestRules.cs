@@ -1,4 +1,5 @@
 using Trireme.Inference.Generation;
+using Trireme.Inference.Grammars.Matching;
 using Trireme.Inference.Sampling;
 
 namespace Trireme.Inference.Engine;
@@ -19,7 +20,8 @@ internal static class RequestRules
                 $"Token {prompt[i]} at index {i} of the prompt is outside the vocabulary, which ends at {vocabularySize - 1}.");
         }
 
-        if (SamplingRules.FirstBreach(request.Sampling) is { } breach) return Refuse(SubmitError.InvalidSampling, breach);
+        string? breach = SamplingRules.FirstBreach(request.Sampling) ?? SamplingRules.FirstUnknownToken(request.Sampling, vocabularySize);
+        if (breach is not null) return Refuse(SubmitError.InvalidSampling, breach);
 
         int answer = request.Sampling.MaxTokens ?? 1;
         if (prompt.Count + (long)answer <= contextLength) return null;
@@ -27,6 +29,17 @@ internal static class RequestRules
             SubmitError.ContextLengthExceeded,
             $"The model's context is {contextLength} tokens; the prompt has {prompt.Count} and the answer asks for {answer}. "
             + "Shorten the prompt or lower max_tokens.");
+    }
+
+    /// <summary>The reason to refuse a constrained request whose shortest answer is longer than it may be, or null.</summary>
+    public static SubmitResult? CheckConstraint(CompiledGrammar grammar, SamplingOptions sampling, int answerMax)
+    {
+        // Without an answer there is nothing to constrain, and a prompt over the context is refused as such.
+        if (answerMax <= 0 || sampling.MaxTokens == 0 || grammar.ShortestTokens <= answerMax) return null;
+        return Refuse(
+            SubmitError.InvalidConstraint,
+            $"The shortest answer the constraint allows takes {grammar.ShortestTokens} tokens, but max_tokens and the context leave "
+            + $"{answerMax}. Raise max_tokens to at least {grammar.ShortestTokens} or loosen the constraint.");
     }
 
     public static SubmitResult Refuse(SubmitError error, string message) => new(Events: null, error, message);

@@ -47,7 +47,7 @@ internal sealed class StepRunner(ILanguageModel model, int maxBatchedTokens)
         }
     }
 
-    private void Conclude(in OutputRow row, ReadOnlySpan<float> logits)
+    private void Conclude(in OutputRow row, Span<float> logits)
     {
         ActiveRequest request = row.Request;
         if (request.AwaitsPromptLogProbability(row.Position))
@@ -59,7 +59,7 @@ internal sealed class StepRunner(ILanguageModel model, int maxBatchedTokens)
         if (!row.IsLast || !request.WantsAnswer) return;
         try
         {
-            int token = _sampler.Sample(logits, request.Sampling, request.Seed, request.GeneratedCount);
+            int token = _sampler.Sample(logits, request.Rules, request.Sampling, request.Seed, request.GeneratedCount);
             TokenLogProbability? logProbability =
                 request.Sampling.LogProbabilities is { } alternatives ? LogProbabilities.Of(logits, token, alternatives) : null;
             _outcomes.Add(new StepOutcome(request, token, logProbability, Failure: null));

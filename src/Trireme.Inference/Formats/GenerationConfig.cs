@@ -13,6 +13,10 @@ public sealed record GenerationConfig
     /// <summary>False asks for the most likely token at every step, whatever the temperature.</summary>
     public bool? DoSample { get; init; }
 
+    public float? MinP { get; init; }
+
+    public float? TypicalP { get; init; }
+
     public float? RepetitionPenalty { get; init; }
 
     public int? BeginOfSequence { get; init; }

@@ -1,3 +1,5 @@
+using Trireme.Inference.Grammars.Matching;
+
 namespace Trireme.Inference.Generation;
 
 /// <summary>One prompt to continue.</summary>
@@ -10,6 +12,9 @@ public sealed record GenerationRequest
     public required IReadOnlyList<int> PromptTokens { get; init; }
 
     public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>The constraint of the sampling options over the model's tokens; the engine fills it in.</summary>
+    internal CompiledGrammar? Grammar { get; init; }
 
     /// <summary>Keeps prefix-cache entries apart: requests with different salts never share blocks.</summary>
     public string? CacheSalt { get; init; }

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Trireme.Inference.Generation;
 
 /// <summary>How the next token is chosen and when to stop. The defaults are OpenAI's.</summary>
@@ -12,6 +14,27 @@ public sealed record SamplingOptions
     /// <summary>Keeps the k most likely tokens; 0 keeps all.</summary>
     public int TopK { get; init; }
 
+    /// <summary>Keeps the tokens at least this probable relative to the most likely one; 0 keeps all.</summary>
+    public float MinP { get; init; }
+
+    /// <summary>
+    /// Keeps the tokens whose surprise is nearest to the expected one until their probabilities reach this sum (locally typical
+    /// sampling, Meister et al. 2023); 1 keeps all.
+    /// </summary>
+    public float TypicalP { get; init; } = 1;
+
+    /// <summary>Makes tokens of the prompt and the answer less (above 1) or more (below 1) likely; 1 changes nothing.</summary>
+    public float RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>Taken from the logit of every token the answer holds, -2 to 2.</summary>
+    public float PresencePenalty { get; init; }
+
+    /// <summary>Taken from the logit of a token once for every time the answer holds it, -2 to 2.</summary>
+    public float FrequencyPenalty { get; init; }
+
+    /// <summary>Added to the logits of single tokens, -100 to 100.</summary>
+    public IReadOnlyDictionary<int, float> LogitBias { get; init; } = ReadOnlyDictionary<int, float>.Empty;
+
     /// <summary>Makes the answer repeatable; chosen at random when absent.</summary>
     public long? Seed { get; init; }
 
@@ -21,7 +44,13 @@ public sealed record SamplingOptions
     /// <summary>Texts that end the answer; they are not part of it.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
-    /// <summary>Goes on past the model's end tokens.</summary>
+    /// <summary>Tokens that end the answer; they are not part of its text.</summary>
+    public IReadOnlyList<int> StopTokens { get; init; } = [];
+
+    /// <summary>Tokens to generate before an end token or a stop text may end the answer.</summary>
+    public int MinTokens { get; init; }
+
+    /// <summary>Goes on past the model's end tokens. A constrained answer still ends with them.</summary>
     public bool IgnoreEndOfSequence { get; init; }
 
     /// <summary>Alternatives to report per generated token, at most 20; null reports no log-probabilities.</summary>
@@ -29,4 +58,7 @@ public sealed record SamplingOptions
 
     /// <summary>Alternatives to report per prompt token, at most 20; null reports none.</summary>
     public int? PromptLogProbabilities { get; init; }
+
+    /// <summary>What the answer must look like; null for anything.</summary>
+    public OutputConstraint? Constraint { get; init; }
 }

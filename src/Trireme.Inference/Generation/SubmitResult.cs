@@ -14,6 +14,9 @@ public enum SubmitError
     /// <summary>A sampling option is out of range.</summary>
     InvalidSampling,
 
+    /// <summary>The constraint on the answer is malformed, cannot be kept, or needs more tokens than asked for.</summary>
+    InvalidConstraint,
+
     /// <summary>The waiting queue is full; retry elsewhere or later.</summary>
     Overloaded,
 

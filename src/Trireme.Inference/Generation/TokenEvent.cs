@@ -43,4 +43,8 @@ public sealed record TokenEvent
 }
 
 /// <summary>The natural logarithm of a token's probability and of its best alternatives, best first.</summary>
-public sealed record TokenLogProbability(int TokenId, float LogProbability, IReadOnlyList<(int TokenId, float LogProbability)> Top);
+public sealed record TokenLogProbability(int TokenId, float LogProbability, IReadOnlyList<(int TokenId, float LogProbability)> Top)
+{
+    /// <summary>1 for the most likely token.</summary>
+    public int Rank { get; init; } = 1;
+}

@@ -3,7 +3,10 @@ using Trireme.Inference.Kernels;
 
 namespace Trireme.Inference.Sampling;
 
-/// <summary>Log-probabilities of the model itself: before temperature and any cut.</summary>
+/// <summary>
+/// Log-probabilities of the model itself: before temperature, penalties and any cut. Tokens that a grammar rules out have none, and
+/// the others share all of the probability, as in vLLM.
+/// </summary>
 internal static class LogProbabilities
 {
     /// <summary>OpenAI's limit on alternatives.</summary>
@@ -17,7 +20,14 @@ internal static class LogProbabilities
         int count = Best(logits, best[..Math.Min(alternatives, Math.Min(MaxAlternatives, logits.Length))]);
         var top = new (int TokenId, float LogProbability)[count];
         for (int i = 0; i < count; i++) top[i] = (best[i], logits[best[i]] - normalizer);
-        return new TokenLogProbability(token, logits[token] - normalizer, top);
+        return new TokenLogProbability(token, logits[token] - normalizer, top) { Rank = 1 + CountAbove(logits, logits[token]) };
+    }
+
+    private static int CountAbove(ReadOnlySpan<float> logits, float value)
+    {
+        int count = 0;
+        foreach (float logit in logits) count += logit > value ? 1 : 0;
+        return count;
     }
 
     /// <summary>Keeps a short sorted list; nearly every logit fails its first comparison.</summary>

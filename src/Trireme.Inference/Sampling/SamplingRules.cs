@@ -7,12 +7,20 @@ internal static class SamplingRules
 {
     private const int MaxStops = 64;
 
+    /// <summary>OpenAI's limit is 300 where its documentation gives one; a list far longer would cost time at every token.</summary>
+    private const int MaxBiases = 1024;
+
     /// <summary>What is wrong, naming the field as clients know it; null when all is well.</summary>
     public static string? FirstBreach(SamplingOptions options) => options switch
     {
         { Temperature: not (>= 0 and <= float.MaxValue) } => "temperature must be 0 or more.",
         { TopP: not (> 0 and <= 1) } => "top_p must be above 0 and at most 1.",
         { TopK: < 0 } => "top_k must be 0, which keeps all tokens, or more.",
+        { MinP: not (>= 0 and <= 1) } => "min_p must be between 0 and 1.",
+        { TypicalP: not (> 0 and <= 1) } => "typical_p must be above 0 and at most 1.",
+        { RepetitionPenalty: not (> 0 and <= float.MaxValue) } => "repetition_penalty must be above 0.",
+        { PresencePenalty: not (>= -2 and <= 2) } => "presence_penalty must be between -2 and 2.",
+        { FrequencyPenalty: not (>= -2 and <= 2) } => "frequency_penalty must be between -2 and 2.",
         { MaxTokens: < 0 } => "max_tokens must be 0 or more.",
         { LogProbabilities: < 0 or > LogProbabilities.MaxAlternatives } =>
             $"logprobs must be between 0 and {LogProbabilities.MaxAlternatives}.",
@@ -20,8 +28,32 @@ internal static class SamplingRules
             $"prompt_logprobs must be between 0 and {LogProbabilities.MaxAlternatives}.",
         { Stop.Count: > MaxStops } => $"stop must hold at most {MaxStops} texts.",
         _ when HasEmpty(options.Stop) => "stop must not hold an empty text.",
+        { StopTokens.Count: > MaxStops } => $"stop_token_ids must hold at most {MaxStops} tokens.",
+        { MinTokens: < 0 } => "min_tokens must be 0 or more.",
+        { MinTokens: var least, MaxTokens: { } most } when least > most => $"min_tokens is {least} but max_tokens only {most}.",
+        { LogitBias.Count: > MaxBiases } => $"logit_bias must hold at most {MaxBiases} tokens.",
         _ => null,
     };
+
+    /// <summary>What is wrong with the tokens that options name; null when all are the model's.</summary>
+    public static string? FirstUnknownToken(SamplingOptions options, int vocabularySize)
+    {
+        foreach ((int token, float bias) in options.LogitBias)
+        {
+            if ((uint)token >= (uint)vocabularySize) return Unknown("logit_bias", token, vocabularySize);
+            if (!(bias >= -100 && bias <= 100)) return $"logit_bias must be between -100 and 100, but is {bias} for token {token}.";
+        }
+
+        foreach (int token in options.StopTokens)
+        {
+            if ((uint)token >= (uint)vocabularySize) return Unknown("stop_token_ids", token, vocabularySize);
+        }
+
+        return null;
+    }
+
+    private static string Unknown(string field, int token, int vocabularySize) =>
+        $"{field} names token {token}, but the vocabulary ends at {vocabularySize - 1}.";
 
     private static bool HasEmpty(IReadOnlyList<string> stops)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Generation;
@@ -45,6 +46,53 @@ internal static class AnswerJson
         json.WriteStartArray(name);
         for (int i = 0; i < tokens.Count; i++) json.WriteNumberValue(tokens[i]);
         json.WriteEndArray();
+    }
+
+    /// <summary>Writes how likely each token of the prompt was: the token itself, then its alternatives, by id.</summary>
+    public static void WritePromptLogprobs(
+        Utf8JsonWriter json, IReadOnlyList<TokenLogProbability?>? reports, int alternatives, TokenTexts texts)
+    {
+        json.WriteStartArray("prompt_logprobs"u8);
+        foreach (TokenLogProbability? report in reports ?? [])
+        {
+            if (report is null)
+            {
+                json.WriteNullValue();
+                continue;
+            }
+
+            json.WriteStartObject();
+            WriteToken(report.TokenId, report.LogProbability, report.Rank);
+            for (int i = 0; i < Math.Min(alternatives, report.Top.Count); i++)
+            {
+                (int token, float logProbability) = report.Top[i];
+                if (token != report.TokenId) WriteToken(token, logProbability, i + 1);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+
+        void WriteToken(int token, float logProbability, int rank)
+        {
+            json.WriteStartObject(token.ToString(CultureInfo.InvariantCulture));
+            json.WriteNumber("logprob"u8, Finite(logProbability));
+            json.WriteNumber("rank"u8, rank);
+            json.WriteString("decoded_token"u8, texts.TextOf(token));
+            json.WriteEndObject();
+        }
+    }
+
+    /// <summary>The reports on the prompt, which come with one of an answer's events.</summary>
+    public static IReadOnlyList<TokenLogProbability?>? FindPromptReports(ReadOnlySpan<TokenEvent> events)
+    {
+        foreach (TokenEvent token in events)
+        {
+            if (token.PromptLogProbabilities is { } reports) return reports;
+        }
+
+        return null;
     }
 
     /// <summary>Writes the tokens of events as token_ids.</summary>

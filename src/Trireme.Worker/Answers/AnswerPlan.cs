@@ -21,6 +21,12 @@ internal sealed record AnswerPlan
     /// <summary>Field of the request that holds the prompt, for errors.</summary>
     public required string PromptField { get; init; }
 
+    /// <summary>Field of the request that holds the constraint, for errors.</summary>
+    public string? ConstraintField { get; init; }
+
+    /// <summary>Reports how likely the prompt was, with this many alternatives per token.</summary>
+    public int? PromptLogprobs { get; init; }
+
     public required bool Stream { get; init; }
 
     /// <summary>Ends a stream with the token counts.</summary>

@@ -91,7 +91,9 @@ internal sealed class AnswerSet : IDisposable
         {
             SubmitError.InvalidPrompt => ApiError.Invalid(plan.PromptField, message),
             SubmitError.ContextLengthExceeded => ApiError.Invalid(plan.PromptField, message, OpenAiErrorCodes.ContextLengthExceeded),
-            SubmitError.InvalidSampling => ApiError.Invalid(null, message),
+            // The message starts with the field.
+            SubmitError.InvalidSampling => ApiError.Invalid(message.Split(' ')[0], message),
+            SubmitError.InvalidConstraint => ApiError.Invalid(plan.ConstraintField, $"{plan.ConstraintField}: {message}"),
             SubmitError.Overloaded => ApiError.Overloaded(message),
             _ => ApiError.EngineFailed(StatusCodes.Status503ServiceUnavailable, message),
         };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trireme.Inference.Generation;
 using Trireme.Worker.Http;
 
@@ -10,6 +11,7 @@ internal sealed record SamplingRequest
     public const int MaxStops = 16;
     public const int MaxStopLength = 1024;
     public const int MaxAlternatives = 20;
+    public const int MaxStopTokens = 64;
 
     public float? Temperature { get; init; }
 
@@ -18,9 +20,26 @@ internal sealed record SamplingRequest
     /// <summary>-1 keeps all tokens, as 0 does.</summary>
     public int? TopK { get; init; }
 
+    public float? MinP { get; init; }
+
+    public float? TypicalP { get; init; }
+
+    public float? RepetitionPenalty { get; init; }
+
+    public float? PresencePenalty { get; init; }
+
+    public float? FrequencyPenalty { get; init; }
+
+    /// <summary>By token id as text, as the interface has it.</summary>
+    public IReadOnlyDictionary<string, float>? LogitBias { get; init; }
+
     public long? Seed { get; init; }
 
     public IReadOnlyList<string>? Stop { get; init; }
+
+    public IReadOnlyList<int>? StopTokens { get; init; }
+
+    public int? MinTokens { get; init; }
 
     public int? N { get; init; }
 
@@ -32,6 +51,8 @@ internal sealed record SamplingRequest
 
     public int? PromptLogProbabilities { get; init; }
 
+    public ConstraintRequest Constraint { get; init; } = ConstraintRequest.None;
+
     /// <summary>The first field out of range, or null.</summary>
     public ApiError? FindProblem()
     {
@@ -39,7 +60,19 @@ internal sealed record SamplingRequest
         if (TopP is <= 0 or > 1) return ApiError.Invalid("top_p", "top_p must be above 0 and at most 1.");
         if (TopK < -1) return ApiError.Invalid("top_k", "top_k must be positive, or 0 or -1 to keep all tokens.");
         if (N is < 1 or > MaxAnswers) return ApiError.Invalid("n", $"n must be between 1 and {MaxAnswers}.");
-        return FindStopProblem();
+        return FindStopProblem() ?? FindPenaltyProblem() ?? FindBiasProblem() ?? FindTokenProblem() ?? Constraint.Problem;
+    }
+
+    public static ApiError? FindPromptLogprobsProblem(int? alternatives, bool streams)
+    {
+        if (alternatives is < 0 or > MaxAlternatives)
+        {
+            return ApiError.Invalid("prompt_logprobs", $"prompt_logprobs must be between 0 and {MaxAlternatives}.");
+        }
+
+        return alternatives is not null && streams
+            ? ApiError.Invalid("prompt_logprobs", "prompt_logprobs are not part of a stream; leave them out or set stream to false.")
+            : null;
     }
 
     /// <summary>The request's choices over the model's own.</summary>
@@ -48,13 +81,60 @@ internal sealed record SamplingRequest
         Temperature = Temperature ?? defaults.Temperature,
         TopP = TopP ?? defaults.TopP,
         TopK = TopK is { } topK ? Math.Max(topK, 0) : defaults.TopK,
+        MinP = MinP ?? defaults.MinP,
+        TypicalP = TypicalP ?? defaults.TypicalP,
+        RepetitionPenalty = RepetitionPenalty ?? defaults.RepetitionPenalty,
+        PresencePenalty = PresencePenalty ?? defaults.PresencePenalty,
+        FrequencyPenalty = FrequencyPenalty ?? defaults.FrequencyPenalty,
+        LogitBias = LogitBias is null ? defaults.LogitBias : LogitBias.ToDictionary(bias => TokenOf(bias.Key) ?? -1, bias => bias.Value),
         Seed = Seed,
         MaxTokens = MaxTokens,
         Stop = Stop ?? [],
+        StopTokens = StopTokens ?? [],
+        MinTokens = MinTokens ?? 0,
         IgnoreEndOfSequence = IgnoreEndOfSequence ?? false,
         LogProbabilities = LogProbabilities,
         PromptLogProbabilities = PromptLogProbabilities,
+        Constraint = Constraint.Constraint,
     };
+
+    private ApiError? FindPenaltyProblem()
+    {
+        if (MinP is < 0 or > 1) return ApiError.Invalid("min_p", "min_p must be between 0 and 1.");
+        if (TypicalP is <= 0 or > 1) return ApiError.Invalid("typical_p", "typical_p must be above 0 and at most 1.");
+        if (RepetitionPenalty is <= 0) return ApiError.Invalid("repetition_penalty", "repetition_penalty must be above 0.");
+        if (PresencePenalty is < -2 or > 2) return ApiError.Invalid("presence_penalty", "presence_penalty must be between -2 and 2.");
+        if (FrequencyPenalty is < -2 or > 2) return ApiError.Invalid("frequency_penalty", "frequency_penalty must be between -2 and 2.");
+        return null;
+    }
+
+    private ApiError? FindBiasProblem()
+    {
+        if (LogitBias is null) return null;
+        var tokens = new HashSet<int>();
+        foreach ((string text, float bias) in LogitBias)
+        {
+            if (TokenOf(text) is not { } token) return ApiError.Invalid("logit_bias", $"logit_bias has the key '{text}', which is no token id.");
+            if (!tokens.Add(token)) return ApiError.Invalid("logit_bias", $"logit_bias names token {token} twice.");
+            if (bias is < -100 or > 100) return ApiError.Invalid("logit_bias", "Each value of logit_bias must be between -100 and 100.");
+        }
+
+        return null;
+    }
+
+    private ApiError? FindTokenProblem()
+    {
+        if (StopTokens?.Count > MaxStopTokens)
+        {
+            return ApiError.Invalid("stop_token_ids", $"stop_token_ids may hold at most {MaxStopTokens} tokens.");
+        }
+
+        if (MinTokens < 0) return ApiError.Invalid("min_tokens", "min_tokens must not be negative.");
+        return MinTokens > MaxTokens ? ApiError.Invalid("min_tokens", "min_tokens must not be above max_tokens.") : null;
+    }
+
+    private static int? TokenOf(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int token) ? token : null;
 
     private ApiError? FindStopProblem()
     {

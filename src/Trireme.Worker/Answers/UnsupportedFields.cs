@@ -12,16 +12,9 @@ internal static class UnsupportedFields
 {
     private static readonly UnsupportedField[] Common =
     [
-        new("logit_bias", "{}"),
-        new("presence_penalty", "0"),
-        new("frequency_penalty", "0"),
-        new("repetition_penalty", "1"),
         new("length_penalty", "1"),
-        new("min_p", "0"),
-        new("min_tokens", "0"),
         new("best_of", "1"),
         new("use_beam_search", "false"),
-        new("stop_token_ids", "[]"),
         new("allowed_token_ids", "[]"),
         new("bad_words", "[]"),
         new("logits_processors", "[]"),
@@ -30,14 +23,10 @@ internal static class UnsupportedFields
         new("spaces_between_special_tokens", "true"),
         new("return_tokens_as_token_ids", "false"),
         new("truncate_prompt_tokens"),
-        new("prompt_logprobs"),
         new("priority", "0"),
-        new("response_format", """{"type":"text"}"""),
-        new("structured_outputs"),
-        new("guided_json"),
-        new("guided_regex"),
-        new("guided_choice", "[]"),
         new("guided_grammar"),
+        new("guided_whitespace_pattern"),
+        new("structural_tag"),
         new("kv_transfer_params"),
     ];
 

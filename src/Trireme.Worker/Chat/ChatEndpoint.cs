@@ -29,6 +29,8 @@ internal sealed class ChatEndpoint(TimeProvider time)
             CacheSalt = request.CacheSalt,
             ArrivedAt = arrivedAt,
             PromptField = "messages",
+            ConstraintField = sampling.Constraint.Field,
+            PromptLogprobs = request.PromptLogprobs,
             Stream = request.Stream ?? false,
             IncludeUsage = request.StreamOptions?.IncludeUsage ?? false,
             ReturnTokenIds = request.ReturnTokenIds ?? false,

@@ -52,6 +52,12 @@ internal sealed class ChatFormat(AnswerPlan plan, TokenTexts texts) : IAnswerFor
         json.WriteEndArray();
         AnswerJson.WriteUsage(json, usage);
         if (plan.ReturnTokenIds) AnswerJson.WriteTokenIds(json, "prompt_token_ids"u8, answers[0].PromptTokens);
+        if (plan.PromptLogprobs is { } alternatives)
+        {
+            var events = CollectionsMarshal.AsSpan(answers[0].Collected);
+            AnswerJson.WritePromptLogprobs(json, AnswerJson.FindPromptReports(events), alternatives, texts);
+        }
+
         json.WriteEndObject();
     }
 

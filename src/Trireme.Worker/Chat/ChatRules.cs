@@ -15,12 +15,23 @@ internal static class ChatRules
         Temperature = request.Temperature,
         TopP = request.TopP,
         TopK = request.TopK,
+        MinP = request.MinP,
+        TypicalP = request.TypicalP,
+        RepetitionPenalty = request.RepetitionPenalty,
+        PresencePenalty = request.PresencePenalty,
+        FrequencyPenalty = request.FrequencyPenalty,
+        LogitBias = request.LogitBias,
         Seed = request.Seed,
         Stop = request.Stop,
+        StopTokens = request.StopTokenIds,
+        MinTokens = request.MinTokens,
         N = request.N,
         IgnoreEndOfSequence = request.IgnoreEos,
         MaxTokens = request.MaxCompletionTokens ?? request.MaxTokens,
         LogProbabilities = request.Logprobs == true ? request.TopLogprobs ?? 0 : null,
+        PromptLogProbabilities = request.PromptLogprobs,
+        Constraint = ConstraintRequest.Read(
+            request.ResponseFormat, request.StructuredOutputs, request.GuidedJson, request.GuidedRegex, request.GuidedChoice),
     };
 
     /// <summary>The first thing wrong with a request, or null.</summary>
@@ -33,7 +44,8 @@ internal static class ChatRules
             ?? FindToolChoiceProblem(request.ToolChoice)
             ?? sampling.FindProblem()
             ?? FindLengthProblem(request)
-            ?? FindLogprobsProblem(request);
+            ?? FindLogprobsProblem(request)
+            ?? SamplingRequest.FindPromptLogprobsProblem(request.PromptLogprobs, request.Stream ?? false);
     }
 
     public static ApiError? FindMessageProblem(IReadOnlyList<ChatMessage>? messages)

@@ -31,6 +31,8 @@ internal sealed class CompletionEndpoint(TimeProvider time)
             CacheSalt = request.CacheSalt,
             ArrivedAt = arrivedAt,
             PromptField = "prompt",
+            ConstraintField = CompletionRules.ReadSampling(request).Constraint.Field,
+            PromptLogprobs = request.PromptLogprobs,
             Stream = request.Stream ?? false,
             IncludeUsage = request.StreamOptions?.IncludeUsage ?? false,
             ReturnTokenIds = request.ReturnTokenIds ?? false,

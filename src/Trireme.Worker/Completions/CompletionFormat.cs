@@ -11,7 +11,7 @@ namespace Trireme.Worker.Completions;
 /// <summary>Words completions. Streamed chunks have the shape of the whole answer.</summary>
 internal sealed class CompletionFormat(AnswerPlan plan, TokenTexts texts, IReadOnlyList<string>? echoes) : IAnswerFormat
 {
-    private readonly CompletionLogprobsWriter? _logprobs = plan.Sampling.LogProbabilities is null ? null : new(texts);
+    private readonly CompletionLogprobsWriter? _logprobs = plan.Sampling.LogProbabilities is { } alternatives ? new(texts, alternatives) : null;
 
     private static ReadOnlySpan<byte> ObjectType => "text_completion"u8;
 
@@ -83,6 +83,7 @@ internal sealed class CompletionFormat(AnswerPlan plan, TokenTexts texts, IReadO
         }
 
         AnswerJson.WriteFinishReason(json, events[^1].FinishReason);
+        if (plan.PromptLogprobs is { } top) AnswerJson.WritePromptLogprobs(json, AnswerJson.FindPromptReports(events), top, texts);
         if (plan.ReturnTokenIds)
         {
             if (opens) AnswerJson.WriteTokenIds(json, "prompt_token_ids"u8, answer.PromptTokens);

@@ -5,7 +5,7 @@ using Trireme.Worker.Answers;
 namespace Trireme.Worker.Completions;
 
 /// <summary>Writes log-probabilities as the parallel lists of the completion route.</summary>
-internal sealed class CompletionLogprobsWriter(TokenTexts texts)
+internal sealed class CompletionLogprobsWriter(TokenTexts texts, int alternatives)
 {
     /// <summary>Writes the tokens of events, after those of the prompt when it is echoed.</summary>
     public void Write(Utf8JsonWriter json, Answer answer, ReadOnlySpan<TokenEvent> events, bool withPrompt)
@@ -41,7 +41,7 @@ internal sealed class CompletionLogprobsWriter(TokenTexts texts)
         var rows = new List<Row>();
         if (withPrompt)
         {
-            IReadOnlyList<TokenLogProbability?>? reports = FindPromptReports(events);
+            IReadOnlyList<TokenLogProbability?>? reports = AnswerJson.FindPromptReports(events);
             for (int i = 0; i < answer.PromptTokens.Count; i++) rows.Add(new Row(texts.TextOf(answer.PromptTokens[i]), reports?[i]));
         }
 
@@ -51,16 +51,6 @@ internal sealed class CompletionLogprobsWriter(TokenTexts texts)
         }
 
         return rows;
-    }
-
-    private static IReadOnlyList<TokenLogProbability?>? FindPromptReports(ReadOnlySpan<TokenEvent> events)
-    {
-        foreach (TokenEvent token in events)
-        {
-            if (token.PromptLogProbabilities is { } reports) return reports;
-        }
-
-        return null;
     }
 
     private static void WriteLogprob(Utf8JsonWriter json, TokenLogProbability? report)
@@ -87,7 +77,8 @@ internal sealed class CompletionLogprobsWriter(TokenTexts texts)
         var written = new HashSet<string>(StringComparer.Ordinal) { row.Text };
         json.WriteStartObject();
         json.WriteNumber(row.Text, AnswerJson.Finite(report.LogProbability));
-        foreach ((int token, float logProbability) in report.Top)
+        // The prompt may have been reported with more alternatives than this list asks for.
+        foreach ((int token, float logProbability) in report.Top.Take(alternatives))
         {
             string text = texts.TextOf(token);
             if (written.Add(text)) json.WriteNumber(text, AnswerJson.Finite(logProbability));

@@ -14,13 +14,23 @@ internal static class CompletionRules
         Temperature = request.Temperature,
         TopP = request.TopP,
         TopK = request.TopK,
+        MinP = request.MinP,
+        TypicalP = request.TypicalP,
+        RepetitionPenalty = request.RepetitionPenalty,
+        PresencePenalty = request.PresencePenalty,
+        FrequencyPenalty = request.FrequencyPenalty,
+        LogitBias = request.LogitBias,
         Seed = request.Seed,
         Stop = request.Stop,
+        StopTokens = request.StopTokenIds,
+        MinTokens = request.MinTokens,
         N = request.N,
         IgnoreEndOfSequence = request.IgnoreEos,
         MaxTokens = request.MaxTokens,
         LogProbabilities = request.Logprobs,
-        PromptLogProbabilities = request.Echo == true ? request.Logprobs : null,
+        PromptLogProbabilities = Larger(request.PromptLogprobs, request.Echo == true ? request.Logprobs : null),
+        Constraint = ConstraintRequest.Read(
+            request.ResponseFormat, request.StructuredOutputs, request.GuidedJson, request.GuidedRegex, request.GuidedChoice),
     };
 
     /// <summary>The first thing wrong with a request, or null.</summary>
@@ -32,8 +42,11 @@ internal static class CompletionRules
             ?? FindPromptProblem(request.Prompt)
             ?? ReadSampling(request).FindProblem()
             ?? FindLengthProblem(request)
-            ?? FindLogprobsProblem(request);
+            ?? FindLogprobsProblem(request)
+            ?? SamplingRequest.FindPromptLogprobsProblem(request.PromptLogprobs, request.Stream ?? false);
     }
+
+    private static int? Larger(int? left, int? right) => left > right || right is null ? left : right;
 
     private static ApiError? FindPromptProblem(CompletionPrompt? prompt)
     {

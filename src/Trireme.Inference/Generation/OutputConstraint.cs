@@ -1,0 +1,39 @@
+namespace Trireme.Inference.Generation;
+
+/// <summary>What an answer must look like.</summary>
+public enum OutputConstraintKind
+{
+    /// <summary>Any JSON object.</summary>
+    JsonObject,
+
+    /// <summary>A JSON document that a schema allows.</summary>
+    JsonSchema,
+
+    /// <summary>A text that a regular expression matches as a whole.</summary>
+    Regex,
+
+    /// <summary>One of several texts.</summary>
+    Choice,
+}
+
+/// <summary>
+/// A form that every answer keeps, also one that ends at its token limit: tokens that leave the form, or that leave too few tokens to
+/// complete it, are not chosen. docs/structured-output.md says what is understood.
+/// </summary>
+public sealed record OutputConstraint
+{
+    private OutputConstraint(OutputConstraintKind kind, IReadOnlyList<string> texts) => (Kind, Texts) = (kind, texts);
+
+    public static OutputConstraint JsonObject { get; } = new(OutputConstraintKind.JsonObject, []);
+
+    public OutputConstraintKind Kind { get; }
+
+    /// <summary>The schema or the expression, or the texts to choose from.</summary>
+    public IReadOnlyList<string> Texts { get; }
+
+    public static OutputConstraint JsonSchema(string schema) => new(OutputConstraintKind.JsonSchema, [schema]);
+
+    public static OutputConstraint Regex(string expression) => new(OutputConstraintKind.Regex, [expression]);
+
+    public static OutputConstraint Choice(IReadOnlyList<string> texts) => new(OutputConstraintKind.Choice, texts);
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using Trireme.Inference.Generation;
+using Trireme.Inference.Grammars.Json;
+using Trireme.Inference.Grammars.Matching;
+using Trireme.Inference.Grammars.Patterns;
+using Trireme.Inference.Tokenizers;
+
+namespace Trireme.Inference.Grammars;
+
+/// <summary>Turns constraints into grammars over a model's tokens and keeps those used last. Thread-safe.</summary>
+internal sealed class ConstraintCompiler(ITokenizer tokenizer, int vocabularySize)
+{
+    /// <summary>Each takes a few hundred kilobytes in ordinary use and some twenty megabytes at most.</summary>
+    private const int KeptMax = 32;
+
+    private const int ChoicesMax = 10_000;
+
+    private readonly Lazy<TokenTrie> _trie = new(() => new TokenTrie(tokenizer, vocabularySize));
+    private readonly Lock _gate = new();
+    private readonly LinkedList<(string Key, CompiledGrammar Grammar)> _recent = [];
+    private readonly Dictionary<string, LinkedListNode<(string Key, CompiledGrammar Grammar)>> _kept = new(StringComparer.Ordinal);
+
+    /// <exception cref="GrammarException">The constraint is malformed or cannot be kept.</exception>
+    public CompiledGrammar Compile(OutputConstraint constraint)
+    {
+        string key = KeyOf(constraint);
+        lock (_gate)
+        {
+            if (_kept.TryGetValue(key, out LinkedListNode<(string Key, CompiledGrammar Grammar)>? node))
+            {
+                _recent.Remove(node);
+                _recent.AddFirst(node);
+                return node.Value.Grammar;
+            }
+        }
+
+        var compiled = new CompiledGrammar(Translate(constraint), _trie.Value, tokenizer);
+        lock (_gate)
+        {
+            // Another request may have been quicker; what it found out is worth sharing.
+            if (_kept.TryGetValue(key, out LinkedListNode<(string Key, CompiledGrammar Grammar)>? node)) return node.Value.Grammar;
+            _kept.Add(key, _recent.AddFirst((key, compiled)));
+            if (_recent.Count > KeptMax)
+            {
+                _kept.Remove(_recent.Last!.Value.Key);
+                _recent.RemoveLast();
+            }
+        }
+
+        return compiled;
+    }
+
+    public static Grammar Translate(OutputConstraint constraint)
+    {
+        switch (constraint.Kind)
+        {
+            case OutputConstraintKind.JsonObject:
+                return SchemaCompiler.AnyObject();
+            case OutputConstraintKind.JsonSchema:
+                return SchemaCompiler.Compile(constraint.Texts[0]);
+            case OutputConstraintKind.Regex:
+                Pattern pattern = PatternParser.ParseWhole(constraint.Texts[0], "The regular expression");
+                return OneRule((builder, ends) => new PatternEmitter(builder, Utf8Encoder.Instance).Emit(pattern, ends.Entry, ends.Exit));
+            default:
+                if (constraint.Texts.Count is 0 or > ChoicesMax) throw new GrammarException($"A choice needs 1 to {ChoicesMax} texts.");
+                List<byte[]> texts = [.. constraint.Texts.Select(Encoding.UTF8.GetBytes)];
+                return OneRule((builder, ends) => LiteralTree.Add(builder, texts, ends.Entry, ends.Exit));
+        }
+    }
+
+    private static Grammar OneRule(Action<GrammarBuilder, RuleEnds> fill)
+    {
+        var builder = new GrammarBuilder();
+        int rule = builder.AddRule();
+        fill(builder, builder.Ends(rule));
+        return builder.Build(rule);
+    }
+
+    private static string KeyOf(OutputConstraint constraint)
+    {
+        var key = new StringBuilder(constraint.Kind.ToString());
+        foreach (string text in constraint.Texts) key.Append(CultureInfo.InvariantCulture, $":{text.Length}:{text}");
+        return key.ToString();
+    }
+}

@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+
+namespace Trireme.Inference.Grammars.Json;
+
+/// <summary>Makes two flat schemas one that says what both say.</summary>
+internal static class SchemaMerge
+{
+    /// <summary>Null when nothing satisfies both.</summary>
+    /// <exception cref="GrammarException">Both limit the same thing in ways that cannot be joined.</exception>
+    public static JsonObject? Both(JsonObject left, JsonObject right, string path)
+    {
+        var result = (JsonObject)left.DeepClone();
+        if (HasAny(left, "properties", "required", "additionalProperties") && HasAny(right, "properties", "required", "additionalProperties"))
+        {
+            MergeObjects(result, left, right, path);
+        }
+
+        if (HasAny(left, "items", "prefixItems") && HasAny(right, "items", "prefixItems")) MergeItems(result, left, right, path);
+        foreach ((string keyword, JsonNode? value) in right)
+        {
+            if (!left.TryGetPropertyValue(keyword, out JsonNode? own))
+            {
+                if (!result.ContainsKey(keyword)) result[keyword] = value?.DeepClone();
+                continue;
+            }
+
+            if (!MergeKeyword(result, keyword, own, value, left, right, path)) return null;
+        }
+
+        return result;
+    }
+
+    /// <summary>A schema that asks for both; they are merged when it is compiled.</summary>
+    public static JsonNode Conjunction(JsonNode? left, JsonNode? right) =>
+        JsonNode.DeepEquals(left, right) ? left!.DeepClone() : new JsonObject { ["allOf"] = new JsonArray(left?.DeepClone(), right?.DeepClone()) };
+
+    private static bool MergeKeyword(
+        JsonObject result, string keyword, JsonNode? own, JsonNode? other, JsonObject left, JsonObject right, string path)
+    {
+        switch (keyword)
+        {
+            case "properties" or "required" or "additionalProperties" or "items" or "prefixItems":
+                return true;
+            case "type":
+                List<string> types = CommonTypes(SchemaValues.Types(left, path)!, SchemaValues.Types(right, path)!);
+                result["type"] = new JsonArray([.. types.Select(type => (JsonNode)type)]);
+                return types.Count > 0;
+            case "enum":
+                JsonArray allowed = SchemaValues.List(right, "enum", path);
+                JsonNode?[] both = [.. SchemaValues.List(left, "enum", path)
+                    .Where(value => allowed.Any(entry => JsonNode.DeepEquals(entry, value))).Select(value => value?.DeepClone())];
+                result["enum"] = new JsonArray(both);
+                return both.Length > 0;
+            case "minimum" or "exclusiveMinimum" or "minLength" or "minItems":
+                result[keyword] = Tighter(own, other, larger: true, keyword, path);
+                return true;
+            case "maximum" or "exclusiveMaximum" or "maxLength" or "maxItems":
+                result[keyword] = Tighter(own, other, larger: false, keyword, path);
+                return true;
+            case "anyOf" or "oneOf":
+                // Each alternative of one with all of the other: those are taken apart when it is compiled.
+                var rest = new JsonObject { [keyword] = other?.DeepClone() };
+                JsonNode?[] alternatives = [.. SchemaValues.List(left, keyword, path).Select(entry => Conjunction(entry, rest))];
+                result[keyword] = new JsonArray(alternatives);
+                return true;
+            default:
+                if (JsonNode.DeepEquals(own, other)) return true;
+                throw new GrammarException($"{keyword} at {path} cannot be joined with another {keyword} for the same value; write them as one.");
+        }
+    }
+
+    private static List<string> CommonTypes(List<string> left, List<string> right)
+    {
+        var common = new List<string>();
+        foreach (string type in left)
+        {
+            if (right.Contains(type) || (type == "integer" && right.Contains("number"))) common.Add(type);
+        }
+
+        if (left.Contains("number") && right.Contains("integer") && !common.Contains("integer")) common.Add("integer");
+        return common;
+    }
+
+    private static JsonNode Tighter(JsonNode? left, JsonNode? right, bool larger, string keyword, string path)
+    {
+        if (left is not JsonValue first || right is not JsonValue second
+            || !first.TryGetValue(out double a) || !second.TryGetValue(out double b))
+        {
+            throw SchemaValues.Wrong(path, keyword, "a number");
+        }
+
+        return (larger ? a >= b : a <= b) ? left.DeepClone() : right.DeepClone();
+    }
+
+    private static void MergeObjects(JsonObject result, JsonObject left, JsonObject right, string path)
+    {
+        JsonObject ours = SchemaValues.Object(left, "properties", path), theirs = SchemaValues.Object(right, "properties", path);
+        var properties = new JsonObject();
+        foreach ((string name, JsonNode? schema) in ours)
+        {
+            properties[name] = theirs.TryGetPropertyValue(name, out JsonNode? other) ? Conjunction(schema, other) : WithRest(schema, right);
+        }
+
+        foreach ((string name, JsonNode? schema) in theirs)
+        {
+            if (!ours.ContainsKey(name)) properties[name] = WithRest(schema, left);
+        }
+
+        result["properties"] = properties;
+        var required = new List<string>(SchemaValues.Names(left, "required", path));
+        required.AddRange(SchemaValues.Names(right, "required", path).Where(name => !required.Contains(name)).ToList());
+        result["required"] = new JsonArray([.. required.Select(name => (JsonNode)name)]);
+        if (!right.TryGetPropertyValue("additionalProperties", out JsonNode? rest)) return;
+        result["additionalProperties"] = left.TryGetPropertyValue("additionalProperties", out JsonNode? own)
+            ? Conjunction(own, rest)
+            : rest?.DeepClone();
+    }
+
+    /// <summary>A property that the other schema does not name is one of its additional ones.</summary>
+    private static JsonNode? WithRest(JsonNode? schema, JsonObject other) =>
+        other.TryGetPropertyValue("additionalProperties", out JsonNode? rest) ? Conjunction(schema, rest) : schema?.DeepClone();
+
+    private static void MergeItems(JsonObject result, JsonObject left, JsonObject right, string path)
+    {
+        JsonArray ours = SchemaValues.List(left, "prefixItems", path), theirs = SchemaValues.List(right, "prefixItems", path);
+        var prefix = new JsonArray();
+        for (int i = 0; i < Math.Max(ours.Count, theirs.Count); i++) prefix.Add(Conjunction(At(left, ours, i), At(right, theirs, i)));
+        if (prefix.Count > 0) result["prefixItems"] = prefix;
+        result["items"] = Conjunction(left.ContainsKey("items") ? left["items"] : true, right.ContainsKey("items") ? right["items"] : true);
+
+        static JsonNode? At(JsonObject schema, JsonArray prefix, int i) =>
+            i < prefix.Count ? prefix[i] : schema.ContainsKey("items") ? schema["items"] : true;
+    }
+
+    private static bool HasAny(JsonObject schema, params ReadOnlySpan<string> keywords)
+    {
+        foreach (string keyword in keywords)
+        {
+            if (schema.ContainsKey(keyword)) return true;
+        }
+
+        return false;
+    }
+}

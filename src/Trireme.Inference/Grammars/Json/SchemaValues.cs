@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Trireme.Inference.Grammars.Json;
+
+/// <summary>Reads keyword values and says which one is wrong.</summary>
+internal static class SchemaValues
+{
+    private static readonly string[] TypeNames = ["object", "array", "string", "number", "integer", "boolean", "null"];
+
+    public static GrammarException Wrong(string path, string keyword, string wanted) => new($"{keyword} at {path} must be {wanted}.");
+
+    /// <summary>The declared types, or null when the schema declares none.</summary>
+    public static List<string>? Types(JsonObject schema, string path)
+    {
+        if (!schema.TryGetPropertyValue("type", out JsonNode? node)) return null;
+        var types = new List<string>();
+        foreach (JsonNode? entry in node is JsonArray list ? [.. list] : new[] { node })
+        {
+            if (TextOf(entry) is not { } name || System.Array.IndexOf(TypeNames, name) < 0)
+            {
+                throw Wrong(path, "type", $"one or more of: {string.Join(", ", TypeNames)}");
+            }
+
+            if (!types.Contains(name)) types.Add(name);
+        }
+
+        return types;
+    }
+
+    public static string? String(JsonObject schema, string keyword, string path)
+    {
+        if (!schema.TryGetPropertyValue(keyword, out JsonNode? node)) return null;
+        return TextOf(node) ?? throw Wrong(path, keyword, "a string");
+    }
+
+    public static bool? Boolean(JsonObject schema, string keyword, string path)
+    {
+        if (!schema.TryGetPropertyValue(keyword, out JsonNode? node)) return null;
+        return node?.GetValueKind() switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw Wrong(path, keyword, "true or false"),
+        };
+    }
+
+    /// <summary>A number of items or characters.</summary>
+    public static int? Count(JsonObject schema, string keyword, string path)
+    {
+        if (!schema.TryGetPropertyValue(keyword, out JsonNode? node)) return null;
+        // Some generators write 5.0.
+        if (Decimal(node) is not { } value || value < 0 || value != decimal.Floor(value)) throw Wrong(path, keyword, "a whole number from 0");
+        return (int)Math.Min(value, int.MaxValue);
+    }
+
+    /// <summary>The tighter of an inclusive and an exclusive limit; null when there is none that could matter.</summary>
+    public static NumberBound? Bound(JsonObject schema, string inclusive, string exclusive, bool isLow, string path)
+    {
+        NumberBound? bound = null;
+        foreach (string keyword in new[] { inclusive, exclusive })
+        {
+            if (!schema.TryGetPropertyValue(keyword, out JsonNode? node)) continue;
+            if (keyword == exclusive && node?.GetValueKind() is JsonValueKind.True or JsonValueKind.False)
+            {
+                throw Wrong(path, keyword, $"a number; the older boolean form is not supported, so write {keyword} instead of {inclusive}");
+            }
+
+            if (node?.GetValueKind() != JsonValueKind.Number) throw Wrong(path, keyword, "a number");
+            if (Decimal(node) is not { } value || Math.Abs(value) > 1e18m)
+            {
+                bool mayMatter = SchemaDocument.Text(node).StartsWith('-') != isLow;
+                if (mayMatter) throw Wrong(path, keyword, "between -1e18 and 1e18");
+                continue;
+            }
+
+            var next = new NumberBound(value, keyword == exclusive);
+            if (bound is null || (isLow ? value > bound.Value : value < bound.Value) || (value == bound.Value && next.Exclusive)) bound = next;
+        }
+
+        return bound;
+    }
+
+    public static JsonObject Object(JsonObject schema, string keyword, string path) => schema[keyword] switch
+    {
+        JsonObject value => value,
+        null when !schema.ContainsKey(keyword) => [],
+        _ => throw Wrong(path, keyword, "an object"),
+    };
+
+    public static JsonArray List(JsonObject schema, string keyword, string path) => schema[keyword] switch
+    {
+        JsonArray value => value,
+        null when !schema.ContainsKey(keyword) => [],
+        _ => throw Wrong(path, keyword, "a list"),
+    };
+
+    public static List<string> Names(JsonObject schema, string keyword, string path)
+    {
+        var names = new List<string>();
+        foreach (JsonNode? entry in List(schema, keyword, path)) names.Add(TextOf(entry) ?? throw Wrong(path, keyword, "a list of strings"));
+        return names;
+    }
+
+    /// <summary>The type of a value, "integer" for numbers without a fraction.</summary>
+    public static string TypeOf(JsonNode? value) => value?.GetValueKind() switch
+    {
+        JsonValueKind.Object => "object",
+        JsonValueKind.Array => "array",
+        JsonValueKind.String => "string",
+        JsonValueKind.True or JsonValueKind.False => "boolean",
+        JsonValueKind.Number => Decimal(value) is { } number && number == decimal.Floor(number) ? "integer" : "number",
+        _ => "null",
+    };
+
+    public static bool IsOfType(JsonNode? value, IReadOnlyList<string> types)
+    {
+        string type = TypeOf(value);
+        return types.Contains(type) || (type == "integer" && types.Contains("number"));
+    }
+
+    private static string? TextOf(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
+
+    private static decimal? Decimal(JsonNode? node)
+    {
+        if (node?.GetValueKind() != JsonValueKind.Number) return null;
+        return decimal.TryParse(SchemaDocument.Text(node), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal value) ? value : null;
+    }
+}

@@ -1,0 +1,92 @@
+namespace Trireme.Inference.Grammars.Patterns;
+
+/// <summary>A set of Unicode characters as sorted ranges that neither touch nor overlap. Surrogates are never part of one.</summary>
+internal sealed class CharacterSet
+{
+    private const int Last = 0x10FFFF;
+
+    private readonly CharacterRange[] _ranges;
+
+    private CharacterSet(CharacterRange[] ranges) => _ranges = ranges;
+
+    public static CharacterSet All { get; } = Of(new CharacterRange(0, Last));
+
+    /// <summary>What a dot stands for in every dialect: all but the ends of lines.</summary>
+    public static CharacterSet Dot { get; } = Of([new('\n'), new('\r'), new(0x2028, 0x2029)]).Complement();
+
+    public static CharacterSet Digits { get; } = Of(new CharacterRange('0', '9'));
+
+    public static CharacterSet Word { get; } = Of(new('0', '9'), new('A', 'Z'), new('_'), new('a', 'z'));
+
+    public static CharacterSet Space { get; } = Of(new('\t', '\r'), new(' '));
+
+    public ReadOnlySpan<CharacterRange> Ranges => _ranges;
+
+    public bool IsEmpty => _ranges.Length == 0;
+
+    public static CharacterSet Of(params ReadOnlySpan<CharacterRange> ranges)
+    {
+        var sorted = new List<CharacterRange>(ranges.Length);
+        foreach (CharacterRange range in ranges) AddWithoutSurrogates(sorted, range);
+        sorted.Sort(static (left, right) => left.First.CompareTo(right.First));
+        var merged = new List<CharacterRange>(sorted.Count);
+        foreach (CharacterRange range in sorted)
+        {
+            if (merged.Count > 0 && range.First <= merged[^1].Last + 1)
+            {
+                merged[^1] = new CharacterRange(merged[^1].First, Math.Max(merged[^1].Last, range.Last));
+            }
+            else
+            {
+                merged.Add(range);
+            }
+        }
+
+        return new CharacterSet([.. merged]);
+    }
+
+    public CharacterSet Complement()
+    {
+        var rest = new List<CharacterRange>(_ranges.Length + 1);
+        int next = 0;
+        foreach (CharacterRange range in _ranges)
+        {
+            if (range.First > next) rest.Add(new CharacterRange(next, range.First - 1));
+            next = range.Last + 1;
+        }
+
+        if (next <= Last) rest.Add(new CharacterRange(next, Last));
+        return Of([.. rest]);
+    }
+
+    public CharacterSet Union(CharacterSet other) => Of([.. _ranges, .. other._ranges]);
+
+    public CharacterSet Intersect(CharacterSet other) => Complement().Union(other.Complement()).Complement();
+
+    public CharacterSet Except(CharacterSet other) => Intersect(other.Complement());
+
+    public bool Contains(int character)
+    {
+        foreach (CharacterRange range in _ranges)
+        {
+            if (range.First <= character && character <= range.Last) return true;
+        }
+
+        return false;
+    }
+
+    private static void AddWithoutSurrogates(List<CharacterRange> ranges, CharacterRange range)
+    {
+        if (range.First < 0xD800) ranges.Add(new CharacterRange(range.First, Math.Min(range.Last, 0xD7FF)));
+        if (range.Last > 0xDFFF) ranges.Add(new CharacterRange(Math.Max(range.First, 0xE000), range.Last));
+    }
+}
+
+/// <summary>Characters from the first to the last, both included.</summary>
+internal readonly record struct CharacterRange(int First, int Last)
+{
+    public CharacterRange(int only)
+        : this(only, only)
+    {
+    }
+}

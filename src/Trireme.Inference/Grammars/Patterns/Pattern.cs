@@ -1,0 +1,31 @@
+namespace Trireme.Inference.Grammars.Patterns;
+
+/// <summary>A regular expression over characters, as a tree.</summary>
+internal abstract record Pattern
+{
+    public static Pattern Nothing { get; } = new SequencePattern([]);
+
+    public static Pattern Text(string text) => new SequencePattern([.. text.EnumerateRunes().Select(rune => One(rune.Value))]);
+
+    public static Pattern One(int character) => new SetPattern(CharacterSet.Of(new CharacterRange(character)));
+
+    public static Pattern Sequence(params Pattern[] parts) => new SequencePattern(parts);
+
+    public static Pattern Any(params Pattern[] alternatives) => new AnyPattern(alternatives);
+
+    public static Pattern Repeat(Pattern part, int minimum, int? maximum) => new RepeatPattern(part, minimum, maximum);
+
+    public static Pattern Optional(Pattern part) => new RepeatPattern(part, 0, 1);
+}
+
+/// <summary>One character of a set.</summary>
+internal sealed record SetPattern(CharacterSet Set) : Pattern;
+
+/// <summary>All parts, one after another.</summary>
+internal sealed record SequencePattern(IReadOnlyList<Pattern> Parts) : Pattern;
+
+/// <summary>One of the alternatives.</summary>
+internal sealed record AnyPattern(IReadOnlyList<Pattern> Alternatives) : Pattern;
+
+/// <summary>A part as often as the limits say; without a maximum, any number of times.</summary>
+internal sealed record RepeatPattern(Pattern Part, int Minimum, int? Maximum) : Pattern;

@@ -1,0 +1,123 @@
+using Trireme.Inference.Generation;
+using Trireme.Inference.Grammars.Matching;
+
+namespace Trireme.Inference.Sampling;
+
+/// <summary>
+/// What one request does to the model's logits before a token is drawn, in vLLM's order: the grammar, then end tokens that come too
+/// early, then biases, then penalties. The first changes the row itself, so that reported log-probabilities are those of the allowed
+/// tokens; the others leave them the model's own.
+/// </summary>
+internal sealed class TokenRules
+{
+    private readonly SamplingOptions _options;
+    private readonly int _answerMax;
+    private readonly int[] _ends;
+    private readonly float[] _endLogits;
+    private readonly int[] _biased;
+    private readonly float[] _biases;
+    private readonly TokenCounts? _counts;
+    private readonly GrammarMatcher? _matcher;
+
+    /// <param name="options">What the request asks for.</param>
+    /// <param name="prompt">Its prompt, which the repetition penalty covers.</param>
+    /// <param name="endTokens">The model's own end tokens.</param>
+    /// <param name="answerMax">Most tokens the answer can have.</param>
+    /// <param name="grammar">What the answer must look like; null for anything.</param>
+    public TokenRules(
+        SamplingOptions options, IReadOnlyList<int> prompt, IReadOnlySet<int> endTokens, int answerMax, CompiledGrammar? grammar)
+    {
+        _options = options;
+        _answerMax = answerMax;
+        _matcher = grammar is null ? null : new GrammarMatcher(grammar);
+        // The end of a document is its end, so a constrained answer never goes on past end tokens.
+        var ends = new HashSet<int>(options.StopTokens);
+        if (!options.IgnoreEndOfSequence || grammar is not null) ends.UnionWith(endTokens);
+        _ends = [.. ends];
+        _endLogits = new float[_ends.Length];
+        _biased = [.. options.LogitBias.Keys];
+        _biases = [.. options.LogitBias.Values];
+        bool hasPenalty = options.RepetitionPenalty != 1 || options.PresencePenalty != 0 || options.FrequencyPenalty != 0;
+        if (hasPenalty) _counts = new TokenCounts(prompt, answerMax);
+    }
+
+    /// <summary>Whether a token ends the answer and has no text.</summary>
+    public bool IsEnd(int token) => Array.IndexOf(_ends, token) >= 0;
+
+    /// <summary>Rules out the tokens that the grammar does not allow.</summary>
+    public void Restrict(Span<float> logits, int generated)
+    {
+        if (_matcher is null) return;
+        for (int i = 0; i < _ends.Length; i++) _endLogits[i] = _ends[i] < logits.Length ? logits[_ends[i]] : float.NegativeInfinity;
+        ReadOnlySpan<ulong> allowed = _matcher.Following(_answerMax - generated);
+        for (int word = 0; word < allowed.Length; word++)
+        {
+            Span<float> part = logits[(word * 64)..Math.Min((word * 64) + 64, logits.Length)];
+            ulong bits = allowed[word];
+            if (bits == 0)
+            {
+                part.Fill(float.NegativeInfinity);
+                continue;
+            }
+
+            if (bits == ulong.MaxValue) continue;
+            for (int bit = 0; bit < part.Length; bit++)
+            {
+                if ((bits >> bit & 1) == 0) part[bit] = float.NegativeInfinity;
+            }
+        }
+
+        for (int i = 0; i < _ends.Length; i++)
+        {
+            if (_ends[i] < logits.Length) logits[_ends[i]] = _matcher.Accepts ? _endLogits[i] : float.NegativeInfinity;
+        }
+    }
+
+    /// <summary>Whether <see cref="Adjust"/> would change anything.</summary>
+    public bool Adjusts(int generated) => generated < _options.MinTokens || _biased.Length > 0 || _counts is not null;
+
+    /// <summary>Applies everything but the grammar.</summary>
+    public void Adjust(Span<float> logits, int generated)
+    {
+        if (generated < _options.MinTokens)
+        {
+            foreach (int end in _ends)
+            {
+                if (end < logits.Length) logits[end] = float.NegativeInfinity;
+            }
+        }
+
+        for (int i = 0; i < _biased.Length; i++) logits[_biased[i]] += _biases[i];
+        if (_counts is not null) Penalize(logits, _counts);
+    }
+
+    /// <summary>Notes a drawn token; says when the answer is complete with it although no end token was drawn.</summary>
+    public FinishReason? Note(int token, int generated)
+    {
+        _counts?.Add(token);
+        if (_matcher is null || IsEnd(token)) return null;
+        _matcher.Advance(token);
+        if (_matcher.IsComplete) return FinishReason.Stop;
+        int left = _answerMax - generated;
+        // Without an end token to draw, an answer that cannot go on in time is at its limit.
+        bool isStuck = _ends.Length == 0 && left > 0 && _matcher.Accepts && !_matcher.CanGoOn(left);
+        return isStuck ? FinishReason.Length : null;
+    }
+
+    /// <summary>
+    /// vLLM's definitions: the repetition penalty divides positive logits and multiplies negative ones of every token seen; the
+    /// frequency penalty counts what was generated, the presence penalty whether it was.
+    /// </summary>
+    private void Penalize(Span<float> logits, TokenCounts counts)
+    {
+        ReadOnlySpan<int> tokens = counts.Tokens, generated = counts.Generated;
+        float repetition = _options.RepetitionPenalty;
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            ref float logit = ref logits[tokens[i]];
+            logit = logit > 0 ? logit / repetition : logit * repetition;
+            if (generated[i] == 0) continue;
+            logit -= (_options.FrequencyPenalty * generated[i]) + _options.PresencePenalty;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Trireme.Contracts.OpenAi;
+using Trireme.Inference.Generation;
+using Trireme.Worker.Http;
+
+namespace Trireme.Worker.Answers;
+
+/// <summary>What a request says an answer must look like: OpenAI's field, vLLM's, or the older ones of vLLM.</summary>
+internal sealed record ConstraintRequest
+{
+    private const string ResponseFormat = "response_format";
+    private const string StructuredOutputs = "structured_outputs";
+
+    public static ConstraintRequest None { get; } = new();
+
+    /// <summary>Null for an answer of any form.</summary>
+    public OutputConstraint? Constraint { get; private init; }
+
+    /// <summary>The field that asks for it.</summary>
+    public string? Field { get; private init; }
+
+    /// <summary>What is wrong with the fields, or null.</summary>
+    public ApiError? Problem { get; private init; }
+
+    public static ConstraintRequest Read(
+        JsonElement? responseFormat, JsonElement? structuredOutputs, JsonElement? json, string? regex, IReadOnlyList<string>? choice)
+    {
+        List<ConstraintRequest> asked = [];
+        Add(responseFormat is { } format ? ReadResponseFormat(format) : None);
+        Add(structuredOutputs is { } outputs ? ReadStructuredOutputs(outputs) : None);
+        Add(json is { } schema ? ReadSchema("guided_json", schema) : None);
+        Add(regex is null ? None : Of("guided_regex", OutputConstraint.Regex(regex)));
+        Add(choice is null or [] ? None : ReadChoice("guided_choice", choice));
+        if (asked.Count == 0) return None;
+        return asked.Find(constraint => constraint.Problem is not null) ?? (asked.Count == 1
+            ? asked[0]
+            : Wrong(asked[1].Field!, $"{asked[0].Field} and {asked[1].Field} cannot be combined; keep one of them."));
+
+        void Add(ConstraintRequest constraint)
+        {
+            if (constraint != None) asked.Add(constraint);
+        }
+    }
+
+    private static ConstraintRequest ReadResponseFormat(JsonElement format)
+    {
+        if (format.ValueKind == JsonValueKind.Null) return None;
+        if (format.ValueKind != JsonValueKind.Object) return Wrong(ResponseFormat, "response_format must be an object.");
+        string? type = TextOf(format, "type");
+        switch (type)
+        {
+            case "text":
+                return None;
+            case "json_object":
+                return Of(ResponseFormat, OutputConstraint.JsonObject);
+            case "json_schema":
+                // Whether it is strict makes no difference: what the schema allows is kept in any case.
+                return format.TryGetProperty("json_schema", out JsonElement named) && named.ValueKind == JsonValueKind.Object
+                    && named.TryGetProperty("schema", out JsonElement schema)
+                    ? ReadSchema(ResponseFormat, schema)
+                    : Wrong(ResponseFormat, "response_format.json_schema must be an object with a schema.");
+            default:
+                return Wrong(
+                    ResponseFormat,
+                    "response_format.type must be one of: text, json_object, json_schema.",
+                    type is null ? null : OpenAiErrorCodes.UnsupportedParameter);
+        }
+    }
+
+    private static ConstraintRequest ReadStructuredOutputs(JsonElement outputs)
+    {
+        if (outputs.ValueKind == JsonValueKind.Null) return None;
+        if (outputs.ValueKind != JsonValueKind.Object) return Wrong(StructuredOutputs, "structured_outputs must be an object.");
+        ConstraintRequest found = None;
+        foreach (JsonProperty property in outputs.EnumerateObject())
+        {
+            if (property.Value.ValueKind is JsonValueKind.Null or JsonValueKind.False) continue;
+            string field = $"{StructuredOutputs}.{property.Name}";
+            if (found != None) return Wrong(StructuredOutputs, "structured_outputs must hold one constraint, not several.");
+            found = property.Name switch
+            {
+                "json" => ReadSchema(field, property.Value),
+                "json_object" when property.Value.ValueKind == JsonValueKind.True => Of(field, OutputConstraint.JsonObject),
+                "regex" when property.Value.ValueKind == JsonValueKind.String =>
+                    Of(field, OutputConstraint.Regex(property.Value.GetString()!)),
+                "choice" when TextsOf(property.Value) is { } texts => ReadChoice(field, texts),
+                "json_object" or "regex" or "choice" => Wrong(
+                    field, $"{field} must be {(property.Name == "regex" ? "a string" : property.Name == "choice" ? "a list of strings" : "true")}."),
+                _ => Wrong(
+                    field,
+                    $"{field} is not supported; known are json, json_object, regex and choice.",
+                    OpenAiErrorCodes.UnsupportedParameter),
+            };
+        }
+
+        return found;
+    }
+
+    /// <summary>A schema, or one written into a string.</summary>
+    private static ConstraintRequest ReadSchema(string field, JsonElement schema) => schema.ValueKind switch
+    {
+        JsonValueKind.Null => None,
+        JsonValueKind.Object or JsonValueKind.True => Of(field, OutputConstraint.JsonSchema(schema.GetRawText())),
+        JsonValueKind.String => Of(field, OutputConstraint.JsonSchema(schema.GetString()!)),
+        _ => Wrong(field, $"{field} must hold a JSON schema."),
+    };
+
+    private static ConstraintRequest ReadChoice(string field, IReadOnlyList<string> texts)
+    {
+        foreach (string? text in texts)
+        {
+            if (string.IsNullOrEmpty(text)) return Wrong(field, $"{field} must not hold an empty text.");
+        }
+
+        return texts.Count == 0 ? Wrong(field, $"{field} must hold at least one text.") : Of(field, OutputConstraint.Choice(texts));
+    }
+
+    private static List<string>? TextsOf(JsonElement list)
+    {
+        if (list.ValueKind != JsonValueKind.Array) return null;
+        var texts = new List<string>();
+        foreach (JsonElement entry in list.EnumerateArray())
+        {
+            if (entry.ValueKind != JsonValueKind.String) return null;
+            texts.Add(entry.GetString()!);
+        }
+
+        return texts;
+    }
+
+    private static string? TextOf(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static ConstraintRequest Of(string field, OutputConstraint constraint) => new() { Field = field, Constraint = constraint };
+
+    private static ConstraintRequest Wrong(string field, string message, string? code = null) =>
+        new() { Field = field, Problem = ApiError.Invalid(field, message, code) };
+}
