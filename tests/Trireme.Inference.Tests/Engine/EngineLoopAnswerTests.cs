@@ -37,6 +37,49 @@ public sealed class EngineLoopAnswerTests
     }
 
     [Fact]
+    public async Task An_answer_ends_at_a_stop_token_which_has_no_text()
+    {
+        await using var bench = new LoopBench();
+        Answer answer = await bench.Ask("a", Greedy with { StopTokens = [4, 25] });
+        Assert.Equal("bcd", answer.Text);
+        Assert.Equal(4, answer.End.TokenId);
+        Assert.Equal(FinishReason.Stop, answer.End.FinishReason);
+    }
+
+    [Fact]
+    public async Task Nothing_ends_an_answer_before_its_least_number_of_tokens_but_the_limit()
+    {
+        await using var bench = new LoopBench();
+        // The end token is ruled out at first, so the best of the others comes: the first of those equally likely.
+        Answer answer = await bench.Ask("y", Greedy with { MinTokens = 4, MaxTokens = 6 });
+        Assert.Equal("zabcde", answer.Text);
+        answer = await bench.Ask("a", Greedy with { MinTokens = 3, MaxTokens = 9, Stop = ["c", "f"] });
+        Assert.Equal("bcde", answer.Text);
+    }
+
+    [Fact]
+    public async Task A_bias_and_a_penalty_change_the_answer()
+    {
+        await using var bench = new LoopBench();
+        Answer answer = await bench.Ask("a", Greedy with { LogitBias = new Dictionary<int, float> { [25] = 100 }, MaxTokens = 3 });
+        Assert.Equal("zzz", answer.Text);
+        answer = await bench.Ask("ab", Greedy with { RepetitionPenalty = 30, LogitBias = new Dictionary<int, float> { [0] = 19 }, MaxTokens = 3 });
+        Assert.Equal("cde", answer.Text);
+    }
+
+    [Fact]
+    public async Task A_token_outside_the_vocabulary_is_refused_with_its_field()
+    {
+        await using var bench = new LoopBench();
+        SubmitResult bias = bench.Loop.Submit(
+            LoopBench.Request("a", Greedy with { LogitBias = new Dictionary<int, float> { [27] = 1 } }), CancellationToken.None);
+        Assert.Equal(SubmitError.InvalidSampling, bias.Error);
+        Assert.StartsWith("logit_bias names token 27", bias.Message, StringComparison.Ordinal);
+        SubmitResult stop = bench.Loop.Submit(LoopBench.Request("a", Greedy with { StopTokens = [-1] }), CancellationToken.None);
+        Assert.StartsWith("stop_token_ids names token -1", stop.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_answer_ends_where_the_context_does()
     {
         await using var bench = new LoopBench(contextLength: 10);

@@ -27,6 +27,11 @@ public sealed class TokenSamplerTests
         { "half of the mass", new SamplingOptions { TopP = 0.5f } },
         { "nearly all of the mass", new SamplingOptions { TopP = 0.97f } },
         { "hardly any mass", new SamplingOptions { TopP = 0.001f } },
+        { "a tenth as likely as the best", new SamplingOptions { MinP = 0.1f } },
+        { "half as likely as the best, hot", new SamplingOptions { MinP = 0.5f, Temperature = 3 } },
+        { "the typical ones", new SamplingOptions { TypicalP = 0.6f } },
+        { "hardly any typical ones", new SamplingOptions { TypicalP = 0.01f } },
+        { "all cuts at once", new SamplingOptions { MinP = 0.02f, TopK = 6, TopP = 0.95f, TypicalP = 0.8f, Temperature = 1.3f } },
         { "half of the mass of the best four, hot", new SamplingOptions { TopK = 4, TopP = 0.5f, Temperature = 1.7f } },
     };
 
@@ -124,6 +129,7 @@ public sealed class TokenSamplerTests
     private static List<int> Kept(float[] logits, SamplingOptions options)
     {
         List<int> best = [.. Enumerable.Range(0, logits.Length).OrderByDescending(token => logits[token]).ThenBy(token => token)];
+        best.RemoveAll(token => Weight(logits[token], options) < options.MinP * Weight(logits[best[0]], options));
         if (options.TopK > 0 && options.TopK < best.Count) best = best[..options.TopK];
         double sum = best.Sum(token => Weight(logits[token], options));
         var kept = new List<int>();
@@ -133,7 +139,24 @@ public sealed class TokenSamplerTests
             kept.Add(best[kept.Count]);
         }
 
-        return kept;
+        return options.TypicalP < 1 ? Typical(kept, logits, options) : kept;
+    }
+
+    private static List<int> Typical(List<int> kept, float[] logits, SamplingOptions options)
+    {
+        double sum = kept.Sum(token => Weight(logits[token], options));
+        double Probability(int token) => Weight(logits[token], options) / sum;
+        double entropy = kept.Where(token => Probability(token) > 0).Sum(token => -Probability(token) * Math.Log(Probability(token)));
+        var typical = new List<int>();
+        double mass = 0;
+        foreach (int token in kept.OrderBy(token => Math.Abs(-Math.Log(Probability(token)) - entropy)))
+        {
+            if (typical.Count > 0 && mass >= options.TypicalP) break;
+            typical.Add(token);
+            mass += Probability(token);
+        }
+
+        return typical;
     }
 
     private static double Weight(float logit, SamplingOptions options) => Math.Exp(logit / (double)options.Temperature);

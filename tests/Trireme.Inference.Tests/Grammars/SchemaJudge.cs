@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Trireme.Inference.Tests.Grammars;
+
+/// <summary>Says whether a document satisfies a schema, straight from the specification and without any automaton.</summary>
+internal sealed class SchemaJudge(JsonNode root)
+{
+    /// <summary>Null when the document is valid, or what is wrong with it.</summary>
+    public static string? FirstBreach(string schema, string document)
+    {
+        JsonNode root = JsonNode.Parse(schema)!;
+        try
+        {
+            using JsonDocument parsed = JsonDocument.Parse(document, new JsonDocumentOptions { MaxDepth = 512 });
+            return new SchemaJudge(root).Judge(root, Read(parsed.RootElement));
+        }
+        catch (JsonException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    /// <summary>Of members with one name the last counts, as in most readers.</summary>
+    private static JsonNode? Read(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var map = new JsonObject();
+                foreach (JsonProperty property in element.EnumerateObject()) map[property.Name] = Read(property.Value);
+                return map;
+            case JsonValueKind.Array:
+                return new JsonArray([.. element.EnumerateArray().Select(Read)]);
+            default:
+                return JsonNode.Parse(element.GetRawText());
+        }
+    }
+
+    private string? Judge(JsonNode? schema, JsonNode? value)
+    {
+        if (schema is JsonValue always) return always.GetValue<bool>() ? null : "nothing is allowed here";
+        var rules = (JsonObject)schema!;
+        if (value is null && rules["nullable"]?.GetValue<bool>() == true) return null;
+        foreach ((string keyword, JsonNode? wanted) in rules)
+        {
+            if (JudgeKeyword(rules, keyword, wanted, value) is { } breach) return $"{keyword}: {breach}";
+        }
+
+        return null;
+    }
+
+    private string? JudgeKeyword(JsonObject rules, string keyword, JsonNode? wanted, JsonNode? value)
+    {
+        switch (keyword)
+        {
+            case "$ref":
+                return Judge(Resolve(wanted!.GetValue<string>()), value);
+            case "allOf":
+                return wanted!.AsArray().Select(part => Judge(part, value)).FirstOrDefault(breach => breach is not null);
+            case "anyOf":
+                return wanted!.AsArray().Any(part => Judge(part, value) is null) ? null : "none fits";
+            case "oneOf":
+                return wanted!.AsArray().Count(part => Judge(part, value) is null) == 1 ? null : "not exactly one fits";
+            case "enum":
+                return wanted!.AsArray().Any(entry => JsonNode.DeepEquals(entry, value)) ? null : "not listed";
+            case "const":
+                return JsonNode.DeepEquals(wanted, value) ? null : "another value";
+            case "type":
+                string[] types = wanted is JsonArray list ? [.. list.Select(type => type!.GetValue<string>())] : [wanted!.GetValue<string>()];
+                return types.Any(type => IsOf(type, value)) ? null : "another type";
+            default:
+                return value switch
+                {
+                    JsonObject map => JudgeObject(rules, keyword, wanted, map),
+                    JsonArray items => JudgeArray(rules, keyword, wanted, items),
+                    JsonValue scalar when scalar.GetValueKind() == JsonValueKind.String =>
+                        JudgeString(keyword, wanted, scalar.GetValue<string>()),
+                    JsonValue scalar when scalar.GetValueKind() == JsonValueKind.Number => JudgeNumber(keyword, wanted, scalar),
+                    _ => null,
+                };
+        }
+    }
+
+    private string? JudgeObject(JsonObject rules, string keyword, JsonNode? wanted, JsonObject value)
+    {
+        switch (keyword)
+        {
+            case "required":
+                return wanted!.AsArray().FirstOrDefault(name => !value.ContainsKey(name!.GetValue<string>()))?.GetValue<string>();
+            case "properties":
+                foreach ((string name, JsonNode? schema) in wanted!.AsObject())
+                {
+                    if (value.TryGetPropertyValue(name, out JsonNode? entry) && Judge(schema, entry) is { } breach) return $"{name}: {breach}";
+                }
+
+                return null;
+            case "additionalProperties":
+                foreach ((string name, JsonNode? entry) in value)
+                {
+                    if (rules["properties"]?.AsObject().ContainsKey(name) == true) continue;
+                    if (Judge(wanted, entry) is { } breach) return $"{name}: {breach}";
+                }
+
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    private string? JudgeArray(JsonObject rules, string keyword, JsonNode? wanted, JsonArray value)
+    {
+        int prefix = rules["prefixItems"]?.AsArray().Count ?? 0;
+        return keyword switch
+        {
+            "minItems" => value.Count >= wanted!.GetValue<int>() ? null : "too few",
+            "maxItems" => value.Count <= wanted!.GetValue<int>() ? null : "too many",
+            "prefixItems" => value.Take(prefix).Select((item, i) => Judge(wanted![i], item)).FirstOrDefault(breach => breach is not null),
+            "items" => value.Skip(prefix).Select(item => Judge(wanted, item)).FirstOrDefault(breach => breach is not null),
+            _ => null,
+        };
+    }
+
+    private static string? JudgeString(string keyword, JsonNode? wanted, string value)
+    {
+        int length = value.EnumerateRunes().Count();
+        return keyword switch
+        {
+            "minLength" => length >= wanted!.GetValue<int>() ? null : "too short",
+            "maxLength" => length <= wanted!.GetValue<int>() ? null : "too long",
+            "pattern" => Regex.IsMatch(value, wanted!.GetValue<string>(), RegexOptions.ECMAScript) ? null : $"'{value}' does not match",
+            "format" => IsFormat(wanted!.GetValue<string>(), value) ? null : $"'{value}' is none",
+            _ => null,
+        };
+    }
+
+    private static bool IsFormat(string format, string value) => format switch
+    {
+        "date" => DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
+        "date-time" => DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
+        "time" => DateTimeOffset.TryParse("2001-01-01T" + value, CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
+        "uuid" => Guid.TryParseExact(value, "D", out _),
+        "ipv4" or "ipv6" => IPAddress.TryParse(value, out _),
+        "email" => System.Net.Mail.MailAddress.TryCreate(value, out _),
+        "uri" => Uri.TryCreate(value, UriKind.Absolute, out _),
+        "hostname" => Uri.CheckHostName(value) == UriHostNameType.Dns,
+        "duration" => Regex.IsMatch(value, "^P(?=.)(\\d+W|(\\d+D)?(T(?=.)(\\d+H)?(\\d+M)?(\\d+S)?)?)$"),
+        _ => throw new InvalidOperationException(format),
+    };
+
+    private static string? JudgeNumber(string keyword, JsonNode? wanted, JsonValue number)
+    {
+        if (keyword is not ("minimum" or "maximum" or "exclusiveMinimum" or "exclusiveMaximum")) return null;
+        decimal value = Exact(number), limit = Exact(wanted!);
+        bool isValid = keyword switch
+        {
+            "minimum" => value >= limit,
+            "maximum" => value <= limit,
+            "exclusiveMinimum" => value > limit,
+            _ => value < limit,
+        };
+        return isValid ? null : $"{value} against {limit}";
+    }
+
+    private static decimal Exact(JsonNode number) => decimal.Parse(number.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    private static bool IsOf(string type, JsonNode? value) => type switch
+    {
+        "null" => value is null,
+        "object" => value is JsonObject,
+        "array" => value is JsonArray,
+        "string" => value?.GetValueKind() == JsonValueKind.String,
+        "boolean" => value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False,
+        "number" => value?.GetValueKind() == JsonValueKind.Number,
+        "integer" => value?.GetValueKind() == JsonValueKind.Number && value.GetValue<double>() % 1 == 0,
+        _ => false,
+    };
+
+    private JsonNode? Resolve(string reference)
+    {
+        JsonNode? node = root;
+        foreach (string part in reference.Split('/').Skip(1)) node = node![part];
+        return node;
+    }
+}
