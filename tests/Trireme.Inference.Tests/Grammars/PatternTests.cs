@@ -15,7 +15,7 @@ public sealed class PatternTests
     [
         "a*b+c?", "(a|b)*c", "(?:ab|a)(?:c|bc)", "[a-c]{2,4}", "[^a-c]+", "a{0}b", "a{2,}", "(a{1,2}){2}", @"\d+\.\d*", @"\w+\s\w+", @"\W\D\S",
         ".+", "(?<name>a|é)+", "(?P<x>[ü-中])", @"\u00e9[\x61-\u0063]", "[\\]\\-a]+", "[a\\-c]+", "[_-]", "(|a)b", "((a)|(b(c)))*", "^ab$", "^a|b$",
-        "a??b*?", "[\"\\\\]+", "(?:a|b|é|中|😀){0,3}", "a{,2}", "x{", "[😀-😂]",
+        "a??b*?", "[\"\\\\]+", "(?:a|b|é|中|😀){0,3}", "a{,2}", "x{"
     ];
 
     [Theory]
@@ -48,6 +48,14 @@ public sealed class PatternTests
         }
 
         Assert.True(matched > 0);
+    }
+
+    [Fact]
+    public void A_range_beyond_the_first_plane_holds_the_characters_between_its_ends()
+    {
+        CompiledGrammar grammar = TestGrammars.Compile(OutputConstraint.Regex("[é😀-😂]"));
+        foreach (string text in new[] { "é", "😀", "😁", "😂" }) Assert.True(grammar.Accepts(text), text);
+        foreach (string text in new[] { "😃", "中", "e", "" }) Assert.False(grammar.Accepts(text), text);
     }
 
     public static TheoryData<string, string> Refusals { get; } = new()
@@ -87,7 +95,7 @@ public sealed class PatternTests
         var random = new Random(6);
         string[] expressions = [.. Expressions.Select(row => row.Data)];
         int compiled = 0;
-        for (int i = 0; i < 20_000; i++)
+        for (int i = 0; i < 2_000; i++)
         {
             string expression = Mutation.Of(expressions[i % expressions.Length], random, @"( ) [ ] {2} {1,3} * + ? | ^ $ \d \u00 \\ (?: a-z");
             try
@@ -101,7 +109,7 @@ public sealed class PatternTests
             }
         }
 
-        Assert.InRange(compiled, 1_000, 19_000);
+        Assert.InRange(compiled, 100, 1_900);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ internal sealed class RandomSchema(Random random)
 
     private JsonObject Value(int depth)
     {
-        if (depth == 0) return Scalar();
+        if (depth <= 0) return Scalar();
         switch (random.Next(12))
         {
             case 0 or 1 or 2: return Object(depth);

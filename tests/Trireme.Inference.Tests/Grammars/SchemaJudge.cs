@@ -182,7 +182,7 @@ internal sealed class SchemaJudge(JsonNode root)
     private JsonNode? Resolve(string reference)
     {
         JsonNode? node = root;
-        foreach (string part in reference.Split('/').Skip(1)) node = node![part];
+        foreach (string part in reference.Split('/').Skip(1)) node = node![part.Replace("~1", "/", StringComparison.Ordinal)];
         return node;
     }
 }

@@ -89,11 +89,11 @@ public sealed class TokenRulesTests
     [Fact]
     public void A_token_costs_no_allocation_once_the_first_ones_are_drawn()
     {
-        CompiledGrammar grammar = TestGrammars.Schema("""{"type":"array","items":{"type":"integer"}}""");
+        CompiledGrammar grammar = TestGrammars.Compile(OutputConstraint.Regex("(?:[a-z]+,)*"));
         var options = new SamplingOptions
         {
             TopP = 0.9f, TopK = 40, MinP = 0.01f, TypicalP = 0.95f, RepetitionPenalty = 1.1f, PresencePenalty = 0.1f, MinTokens = 3,
-            LogitBias = new Dictionary<int, float> { [']'] = -100 },
+            LogitBias = new Dictionary<int, float> { ['x'] = -100 },
         };
         int size = TestGrammars.Tokenizer.VocabularySize;
         var rules = new TokenRules(options, [1, 2, 3], Ends, answerMax: 100_000, grammar);

@@ -146,7 +146,8 @@ internal sealed class TokenMasks(MatchMachine machine, TokenTrie trie)
     /// <summary>The tokens that spell the bytes from a place on, shortest first.</summary>
     private struct Spelling(TokenTrie trie, List<byte> bytes, int at)
     {
-        private int _node;
+        // Every byte of a shortest text is a token of its own, so that its first node exists.
+        private int _node = trie.Root(bytes[at]);
         private int _end = trie.Nodes.Length;
 
         public int Length { get; private set; }

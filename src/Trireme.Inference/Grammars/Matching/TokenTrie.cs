@@ -13,6 +13,7 @@ internal sealed class TokenTrie
     private readonly Node[] _nodes;
     private readonly int[] _sameBytes;
     private readonly bool[] _singleBytes = new bool[256];
+    private readonly int[] _roots = new int[256];
 
     /// <param name="tokenizer">Gives the bytes.</param>
     /// <param name="vocabularySize">Number of logits, which may exceed the tokenizer's ids; those further ones are never allowed.</param>
@@ -36,7 +37,12 @@ internal sealed class TokenTrie
         _sameBytes = new int[vocabularySize];
         Array.Fill(_sameBytes, None);
         _nodes = Build(tokenizer, tokens);
-        foreach (Node node in _nodes) DepthMax = Math.Max(DepthMax, node.Depth);
+        Array.Fill(_roots, None);
+        for (int i = 0; i < _nodes.Length; i++)
+        {
+            DepthMax = Math.Max(DepthMax, _nodes[i].Depth);
+            if (_nodes[i].Depth == 1) _roots[_nodes[i].Label] = i;
+        }
     }
 
     public int VocabularySize { get; }
@@ -49,6 +55,9 @@ internal sealed class TokenTrie
 
     /// <summary>Bytes that are a token of their own.</summary>
     public ReadOnlySpan<bool> SingleBytes => _singleBytes;
+
+    /// <summary>The node of a token's first byte, or -1.</summary>
+    public int Root(byte first) => _roots[first];
 
     /// <summary>The next token with the same bytes, or -1.</summary>
     public int NextWithSameBytes(int token) => _sameBytes[token];

@@ -6,14 +6,15 @@ namespace Trireme.Inference.Grammars.Patterns;
 internal ref struct ClassParser(string text, int at, Func<string, GrammarException> problem)
 {
     private int _at = at;
+    private bool _negated;
 
     private readonly bool AtEnd => _at >= text.Length;
 
     /// <summary>Reads what follows an opening bracket, up to and with the closing one.</summary>
     public CharacterSet Read(out int end)
     {
-        bool negated = !AtEnd && text[_at] == '^';
-        if (negated) _at++;
+        _negated = !AtEnd && text[_at] == '^';
+        if (_negated) _at++;
         var ranges = new List<CharacterRange>();
         // Dialects disagree on an empty class and on a leading closing bracket.
         if (!AtEnd && text[_at] == ']') throw problem("has a class that starts with ']'; write \\] for the character");
@@ -27,7 +28,7 @@ internal ref struct ClassParser(string text, int at, Func<string, GrammarExcepti
 
         end = _at + 1;
         CharacterSet set = CharacterSet.Of([.. ranges]);
-        return negated ? set.Complement() : set;
+        return _negated ? set.Complement() : set;
     }
 
     public CharacterSet ReadEscape(bool inClass, out int end)
@@ -41,9 +42,9 @@ internal ref struct ClassParser(string text, int at, Func<string, GrammarExcepti
             'D' => CharacterSet.Digits.Complement(),
             'w' => CharacterSet.Word,
             'W' => CharacterSet.Word.Complement(),
-            's' => CharacterSet.Space,
-            // Dialects count different characters above ASCII as space; none of them is anything else here.
-            'S' => CharacterSet.Space.Union(UnicodeSpace).Complement(),
+            // Dialects count different characters above ASCII as space; those are in neither class, whichever way it is asked for.
+            's' => _negated ? CharacterSet.Space.Union(UnicodeSpace) : CharacterSet.Space,
+            'S' => _negated ? CharacterSet.Space.Complement() : CharacterSet.Space.Union(UnicodeSpace).Complement(),
             't' => One('\t'),
             'n' => One('\n'),
             'r' => One('\r'),

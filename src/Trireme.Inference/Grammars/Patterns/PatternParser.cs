@@ -4,7 +4,7 @@ namespace Trireme.Inference.Grammars.Patterns;
 
 /// <summary>
 /// Reads regular expressions: the part that ECMAScript, Python and .NET have in common and that a finite automaton can keep. Classes
-/// such as \d and \w mean their ASCII characters, which every dialect accepts.
+/// such as \d and \w mean their ASCII characters, as in ECMAScript, the dialect of JSON Schema.
 /// </summary>
 internal sealed class PatternParser
 {
