@@ -8,12 +8,15 @@ namespace Trireme.Worker.Tests;
 public sealed class StructuredOutputTests(SharedWorker shared)
 {
     private const string Schema =
-        """{"type":"object","properties":{"name":{"type":"string","maxLength":9},"age":{"type":"integer","minimum":0,"maximum":150}},"required":["name","age"]}""";
+        """
+        {"type":"object","required":["name","age"],
+         "properties":{"name":{"type":"string","maxLength":9},"age":{"type":"integer","minimum":0,"maximum":150}}}
+        """;
 
     private RunningWorker Worker => shared.Worker;
 
     [Theory]
-    [InlineData("OpenAI's schema", "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"person\",\"strict\":true,\"schema\":SCHEMA}}")]
+    [InlineData("OpenAI's schema", "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"p\",\"schema\":SCHEMA}}")]
     [InlineData("vLLM's schema", "\"structured_outputs\":{\"json\":SCHEMA,\"regex\":null,\"disable_any_whitespace\":false}")]
     [InlineData("vLLM's older schema", "\"guided_json\":SCHEMA")]
     [InlineData("a schema in a string", "\"guided_json\":TEXT")]
@@ -56,7 +59,8 @@ public sealed class StructuredOutputTests(SharedWorker shared)
     [Fact]
     public async Task Prompt_log_probabilities_come_by_token_with_their_rank()
     {
-        const string Body = """{"prompt":"abc","max_tokens":1,"temperature":0,"prompt_logprobs":2,"echo":true,"logprobs":1,"return_token_ids":true}""";
+        const string Body =
+            """{"prompt":"abc","max_tokens":1,"temperature":0,"prompt_logprobs":2,"echo":true,"logprobs":1,"return_token_ids":true}""";
         CompletionChoice choice = (await Worker.PostAsync("/v1/completions", Body)).Read<Completion>().Choices[0];
 
         Assert.Equal(choice.PromptTokenIds!.Count, choice.PromptLogprobs!.Count);
@@ -68,13 +72,14 @@ public sealed class StructuredOutputTests(SharedWorker shared)
             Assert.InRange(entry.Count, 2, 3);
             Assert.Equal(choice.Logprobs!.TokenLogprobs[i]!.Value, own.Logprob, 1e-5);
             Assert.Equal(choice.Logprobs.Tokens[i], own.DecodedToken);
-            Assert.Equal(own.Logprob, entry.Values.OrderByDescending(value => value.Logprob).ElementAt(Math.Min(own.Rank, entry.Count) - 1).Logprob, 1e-5);
+            PromptLogprob[] sorted = [.. entry.Values.OrderByDescending(value => value.Logprob)];
+            Assert.Equal(own.Logprob, sorted[Math.Min(own.Rank, sorted.Length) - 1].Logprob, 1e-5);
             Assert.InRange(choice.Logprobs.TopLogprobs![i]!.Count, 1, 2);
         }
 
-        var chat = (await Worker.PostAsync(
-            "/v1/chat/completions", """{"messages":[{"role":"user","content":"Hi"}],"max_tokens":1,"prompt_logprobs":0,"return_token_ids":true}"""))
-            .Read<ChatCompletion>();
+        const string Chat =
+            """{"messages":[{"role":"user","content":"Hi"}],"max_tokens":1,"prompt_logprobs":0,"return_token_ids":true}""";
+        var chat = (await Worker.PostAsync("/v1/chat/completions", Chat)).Read<ChatCompletion>();
         Assert.Equal(chat.PromptTokenIds!.Count, chat.PromptLogprobs!.Count);
         Assert.All(chat.PromptLogprobs.Skip(1), entry => Assert.Single(entry!));
     }
@@ -82,7 +87,11 @@ public sealed class StructuredOutputTests(SharedWorker shared)
     [Fact]
     public async Task Stop_tokens_and_biases_reach_the_engine()
     {
-        const string Body = """{"prompt":"a","max_tokens":9,"temperature":0,"logit_bias":{"98":100},"stop_token_ids":[98],"min_tokens":2,"return_token_ids":true}""";
+        const string Body =
+            """
+            {"prompt":"a","max_tokens":9,"temperature":0,"logit_bias":{"98":100},"stop_token_ids":[98],"min_tokens":2,
+             "return_token_ids":true}
+            """;
         CompletionChoice choice = (await Worker.PostAsync("/v1/completions", Body)).Read<Completion>().Choices[0];
         Assert.Equal("stop", choice.FinishReason);
         Assert.Equal(3, choice.TokenIds!.Count);

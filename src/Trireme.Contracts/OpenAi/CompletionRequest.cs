@@ -68,7 +68,7 @@ public sealed record CompletionRequest
     /// <summary>Alternatives to report per prompt token, 0 to 20; not for streams.</summary>
     public int? PromptLogprobs { get; init; }
 
-    /// <summary>OpenAI's form of a constraint: {"type":"text"}, {"type":"json_object"} or {"type":"json_schema","json_schema":...}.</summary>
+    /// <summary>OpenAI's form of a constraint, an object whose type is "text", "json_object" or "json_schema".</summary>
     public JsonElement? ResponseFormat { get; init; }
 
     /// <summary>vLLM's form of a constraint: an object with one of json, regex, choice and json_object.</summary>

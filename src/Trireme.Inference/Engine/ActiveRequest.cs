@@ -67,7 +67,8 @@ internal sealed class ActiveRequest : Sequence
         FinishReason? completed = Rules.Note(token, GeneratedCount);
         string added = isEnd ? "" : _detokenizer.Append(token);
         // A stop text counts only where it begins after the tokens that must be there.
-        StopTextResult result = GeneratedCount <= Sampling.MinTokens ? new StopTextResult(added, Stopped: false) : _stopFilter.Append(added);
+        StopTextResult result =
+            GeneratedCount <= Sampling.MinTokens ? new StopTextResult(added, Stopped: false) : _stopFilter.Append(added);
         string text = result.Visible;
         FinishReason? reason =
             isEnd || result.Stopped ? FinishReason.Stop : completed ?? (HasReachedLimit ? FinishReason.Length : null);

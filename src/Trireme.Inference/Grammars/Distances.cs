@@ -9,7 +9,9 @@ internal static class Distances
     /// <summary>No way leads to the exit.</summary>
     public const int Infinite = int.MaxValue;
 
-    /// <summary>Only bytes that <paramref name="available"/> marks count, so that a distance can be walked with single-byte tokens.</summary>
+    /// <summary>
+    /// Only bytes that <paramref name="available"/> marks count, so that a distance can be walked with single-byte tokens.
+    /// </summary>
     public static int[] Compute(Grammar grammar, ReadOnlySpan<bool> available)
     {
         int count = grammar.NodeCount;

@@ -84,8 +84,9 @@ internal sealed record ConstraintRequest
                 "regex" when property.Value.ValueKind == JsonValueKind.String =>
                     Of(field, OutputConstraint.Regex(property.Value.GetString()!)),
                 "choice" when TextsOf(property.Value) is { } texts => ReadChoice(field, texts),
-                "json_object" or "regex" or "choice" => Wrong(
-                    field, $"{field} must be {(property.Name == "regex" ? "a string" : property.Name == "choice" ? "a list of strings" : "true")}."),
+                "json_object" => Wrong(field, $"{field} must be true."),
+                "regex" => Wrong(field, $"{field} must be a string."),
+                "choice" => Wrong(field, $"{field} must be a list of strings."),
                 _ => Wrong(
                     field,
                     $"{field} is not supported; known are json, json_object, regex and choice.",

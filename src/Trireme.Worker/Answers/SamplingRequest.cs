@@ -114,7 +114,11 @@ internal sealed record SamplingRequest
         var tokens = new HashSet<int>();
         foreach ((string text, float bias) in LogitBias)
         {
-            if (TokenOf(text) is not { } token) return ApiError.Invalid("logit_bias", $"logit_bias has the key '{text}', which is no token id.");
+            if (TokenOf(text) is not { } token)
+            {
+                return ApiError.Invalid("logit_bias", $"logit_bias has the key '{text}', which is no token id.");
+            }
+
             if (!tokens.Add(token)) return ApiError.Invalid("logit_bias", $"logit_bias names token {token} twice.");
             if (bias is < -100 or > 100) return ApiError.Invalid("logit_bias", "Each value of logit_bias must be between -100 and 100.");
         }

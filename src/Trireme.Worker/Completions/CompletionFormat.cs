@@ -11,7 +11,8 @@ namespace Trireme.Worker.Completions;
 /// <summary>Words completions. Streamed chunks have the shape of the whole answer.</summary>
 internal sealed class CompletionFormat(AnswerPlan plan, TokenTexts texts, IReadOnlyList<string>? echoes) : IAnswerFormat
 {
-    private readonly CompletionLogprobsWriter? _logprobs = plan.Sampling.LogProbabilities is { } alternatives ? new(texts, alternatives) : null;
+    private readonly CompletionLogprobsWriter? _logprobs =
+        plan.Sampling.LogProbabilities is { } alternatives ? new(texts, alternatives) : null;
 
     private static ReadOnlySpan<byte> ObjectType => "text_completion"u8;
 

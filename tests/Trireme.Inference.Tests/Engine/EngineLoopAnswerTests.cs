@@ -63,7 +63,8 @@ public sealed class EngineLoopAnswerTests
         await using var bench = new LoopBench();
         Answer answer = await bench.Ask("a", Greedy with { LogitBias = new Dictionary<int, float> { [25] = 100 }, MaxTokens = 3 });
         Assert.Equal("zzz", answer.Text);
-        answer = await bench.Ask("ab", Greedy with { RepetitionPenalty = 30, LogitBias = new Dictionary<int, float> { [0] = 19 }, MaxTokens = 3 });
+        SamplingOptions penalized = Greedy with { RepetitionPenalty = 30, LogitBias = new Dictionary<int, float> { [0] = 19 } };
+        answer = await bench.Ask("ab", penalized with { MaxTokens = 3 });
         Assert.Equal("cde", answer.Text);
     }
 

@@ -11,7 +11,10 @@ internal sealed class RandomSchema(Random random)
         ["date", "time", "date-time", "uuid", "email", "ipv4", "ipv6", "hostname", "uri", "duration"];
 
     private static readonly string[] Patterns =
-        ["^[a-z]{2,5}$", "^(?:foo|bar)+$", "b+c", "^\\d{3}-\\d{4}$", "^[^\\d\\s]{1,4}$", "^$", "^[\"\\\\/]*x$", "é|ü$", "^\\w+@\\w+\\.(com|org)$"];
+    [
+        "^[a-z]{2,5}$", "^(?:foo|bar)+$", "b+c", "^\\d{3}-\\d{4}$", "^[^\\d\\s]{1,4}$",
+        "^$", "^[\"\\\\/]*x$", "é|ü$", "^\\w+@\\w+\\.(com|org)$",
+    ];
 
     private int _definitions;
 
@@ -92,7 +95,8 @@ internal sealed class RandomSchema(Random random)
         {
             JsonObject alternative = Object(depth - 1);
             alternative["properties"]!.AsObject()["kind"] = new JsonObject { ["const"] = $"kind{i}" };
-            if (!alternative["required"]!.AsArray().Any(name => name!.GetValue<string>() == "kind")) alternative["required"]!.AsArray().Add("kind");
+            JsonArray required = alternative["required"]!.AsArray();
+            if (!required.Any(name => name!.GetValue<string>() == "kind")) required.Add("kind");
             alternatives.Add(alternative);
         }
 
@@ -103,7 +107,8 @@ internal sealed class RandomSchema(Random random)
     {
         JsonObject first = Object(depth), second = Object(depth);
         // Properties of both would often exclude one another.
-        foreach (string name in first["properties"]!.AsObject().Select(property => property.Key)) second["properties"]!.AsObject().Remove(name);
+        JsonObject others = second["properties"]!.AsObject();
+        foreach (string name in first["properties"]!.AsObject().Select(property => property.Key)) others.Remove(name);
         second["required"] = new JsonArray();
         first.Remove("additionalProperties");
         second.Remove("additionalProperties");

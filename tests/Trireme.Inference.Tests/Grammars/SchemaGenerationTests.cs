@@ -66,7 +66,8 @@ public sealed class SchemaGenerationTests
     public void Mutated_schemas_compile_or_are_refused_and_never_crash_or_hang()
     {
         var random = new Random(12);
-        const string Fragments = "{ } [ ] , : \"type\" \"$ref\" \"#\" \"allOf\" \"anyOf\" \"not\" true null 1e9 -1 \"minItems\" \"pattern\" \"(a|b){9}\"";
+        const string Fragments =
+            "{ } [ ] , : \"type\" \"$ref\" \"#\" \"allOf\" \"anyOf\" \"not\" true null 1e9 -1 \"minItems\" \"pattern\" \"(a|b){9}\"";
         int compiled = 0;
         for (int i = 0; i < 1_000; i++)
         {

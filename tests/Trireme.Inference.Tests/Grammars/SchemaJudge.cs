@@ -70,8 +70,8 @@ internal sealed class SchemaJudge(JsonNode root)
             case "const":
                 return JsonNode.DeepEquals(wanted, value) ? null : "another value";
             case "type":
-                string[] types = wanted is JsonArray list ? [.. list.Select(type => type!.GetValue<string>())] : [wanted!.GetValue<string>()];
-                return types.Any(type => IsOf(type, value)) ? null : "another type";
+                JsonNode?[] types = wanted is JsonArray list ? [.. list] : [wanted];
+                return types.Any(type => IsOf(type!.GetValue<string>(), value)) ? null : "another type";
             default:
                 return value switch
                 {
@@ -94,7 +94,8 @@ internal sealed class SchemaJudge(JsonNode root)
             case "properties":
                 foreach ((string name, JsonNode? schema) in wanted!.AsObject())
                 {
-                    if (value.TryGetPropertyValue(name, out JsonNode? entry) && Judge(schema, entry) is { } breach) return $"{name}: {breach}";
+                    if (!value.TryGetPropertyValue(name, out JsonNode? entry)) continue;
+                    if (Judge(schema, entry) is { } breach) return $"{name}: {breach}";
                 }
 
                 return null;

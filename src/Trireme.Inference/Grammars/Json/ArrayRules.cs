@@ -14,7 +14,8 @@ internal sealed class ArrayRules(JsonRules json, Func<JsonNode?, string, int> ru
     {
         if (SchemaValues.Boolean(schema, "uniqueItems", path) == true)
         {
-            throw new GrammarException($"The keyword 'uniqueItems' at {path} is not supported. Leave it out, or limit the list with maxItems: 1.");
+            throw new GrammarException(
+                $"The keyword 'uniqueItems' at {path} is not supported. Leave it out, or limit the list with maxItems: 1.");
         }
 
         JsonArray prefix = SchemaValues.List(schema, "prefixItems", path);

@@ -30,10 +30,10 @@ internal sealed class ObjectRules(JsonRules json, Func<JsonNode?, string, int> r
         // The last node is after all properties; "empty" nodes are those before anything was written, which needs no comma.
         int empty = _builder.AddNode(), filled = _builder.AddNode();
         _builder.Bytes(from, (byte)'{', (byte)'{', empty);
-        foreach ((string name, JsonNode? value) in properties)
+        foreach ((string name, JsonNode? declared) in properties)
         {
             if (name.Length > NameLengthMax) throw SchemaValues.Wrong(path, "properties", $"names of at most {NameLengthMax} characters");
-            int rule = ruleFor(value, $"{path}/properties/{name}");
+            int rule = ruleFor(declared, $"{path}/properties/{name}");
             (empty, filled) = AddMember(empty, filled, MemberRule(name, rule), !required.Contains(name));
         }
 
@@ -48,7 +48,8 @@ internal sealed class ObjectRules(JsonRules json, Func<JsonNode?, string, int> r
 
         if (allowsRest)
         {
-            int member = RestRule([.. properties.Select(property => property.Key), .. required], ruleFor(rest, $"{path}/additionalProperties"));
+            int value = ruleFor(rest, $"{path}/additionalProperties");
+            int member = RestRule([.. properties.Select(property => property.Key), .. required], value);
             int next = _builder.AddNode();
             _builder.Call(empty, member, filled);
             json.Separator(filled, ',', next);

@@ -143,7 +143,8 @@ internal sealed class SchemaCompiler
         foreach ((string keyword, _) in schema)
         {
             if (keyword is "enum" or "type") continue;
-            throw new GrammarException($"{keyword} at {path} beside enum or const is not supported; leave out the values it excludes instead.");
+            throw new GrammarException(
+                $"{keyword} at {path} beside enum or const is not supported; leave out the values it excludes instead.");
         }
 
         var texts = new List<byte[]>();

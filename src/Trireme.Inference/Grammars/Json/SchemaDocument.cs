@@ -42,13 +42,16 @@ internal sealed class SchemaDocument
         if (reference == "#") return Root;
         if (!reference.StartsWith("#/", StringComparison.Ordinal))
         {
-            throw new GrammarException($"The $ref '{reference}' at {path} is not supported; references must point into the schema, as '#/$defs/name'.");
+            throw new GrammarException(
+                $"The $ref '{reference}' at {path} is not supported; references must point into the schema, as '#/$defs/name'.");
         }
 
         JsonNode? node = Root;
         foreach (string part in reference[2..].Split('/'))
         {
-            string name = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            string name = Uri.UnescapeDataString(part)
+                .Replace("~1", "/", StringComparison.Ordinal)
+                .Replace("~0", "~", StringComparison.Ordinal);
             node = node switch
             {
                 JsonObject branch => branch[name],

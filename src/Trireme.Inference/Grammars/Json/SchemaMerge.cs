@@ -10,10 +10,9 @@ internal static class SchemaMerge
     public static JsonObject? Both(JsonObject left, JsonObject right, string path)
     {
         var result = (JsonObject)left.DeepClone();
-        if (HasAny(left, "properties", "required", "additionalProperties") && HasAny(right, "properties", "required", "additionalProperties"))
-        {
-            MergeObjects(result, left, right, path);
-        }
+        bool bothDescribeObjects = HasAny(left, "properties", "required", "additionalProperties")
+            && HasAny(right, "properties", "required", "additionalProperties");
+        if (bothDescribeObjects) MergeObjects(result, left, right, path);
 
         if (HasAny(left, "items", "prefixItems") && HasAny(right, "items", "prefixItems")) MergeItems(result, left, right, path);
         foreach ((string keyword, JsonNode? value) in right)
@@ -32,7 +31,9 @@ internal static class SchemaMerge
 
     /// <summary>A schema that asks for both; they are merged when it is compiled.</summary>
     public static JsonNode Conjunction(JsonNode? left, JsonNode? right) =>
-        JsonNode.DeepEquals(left, right) ? left!.DeepClone() : new JsonObject { ["allOf"] = new JsonArray(left?.DeepClone(), right?.DeepClone()) };
+        JsonNode.DeepEquals(left, right)
+            ? left!.DeepClone()
+            : new JsonObject { ["allOf"] = new JsonArray(left?.DeepClone(), right?.DeepClone()) };
 
     private static bool MergeKeyword(
         JsonObject result, string keyword, JsonNode? own, JsonNode? other, JsonObject left, JsonObject right, string path)
@@ -65,7 +66,8 @@ internal static class SchemaMerge
                 return true;
             default:
                 if (JsonNode.DeepEquals(own, other)) return true;
-                throw new GrammarException($"{keyword} at {path} cannot be joined with another {keyword} for the same value; write them as one.");
+                throw new GrammarException(
+                    $"{keyword} at {path} cannot be joined with another {keyword} for the same value; write them as one.");
         }
     }
 

@@ -51,8 +51,9 @@ internal static class SchemaValues
     {
         if (!schema.TryGetPropertyValue(keyword, out JsonNode? node)) return null;
         // Some generators write 5.0.
-        if (Decimal(node) is not { } value || value < 0 || value != decimal.Floor(value)) throw Wrong(path, keyword, "a whole number from 0");
-        return (int)Math.Min(value, int.MaxValue);
+        bool isCount = Decimal(node) is { } number && number >= 0 && number == decimal.Floor(number);
+        if (!isCount) throw Wrong(path, keyword, "a whole number from 0");
+        return (int)Math.Min(Decimal(node)!.Value, int.MaxValue);
     }
 
     /// <summary>The tighter of an inclusive and an exclusive limit; null when there is none that could matter.</summary>
@@ -76,7 +77,8 @@ internal static class SchemaValues
             }
 
             var next = new NumberBound(value, keyword == exclusive);
-            if (bound is null || (isLow ? value > bound.Value : value < bound.Value) || (value == bound.Value && next.Exclusive)) bound = next;
+            bool isTighter = bound is null || (isLow ? value > bound.Value : value < bound.Value);
+            if (isTighter || (value == bound!.Value && next.Exclusive)) bound = next;
         }
 
         return bound;
@@ -99,7 +101,11 @@ internal static class SchemaValues
     public static List<string> Names(JsonObject schema, string keyword, string path)
     {
         var names = new List<string>();
-        foreach (JsonNode? entry in List(schema, keyword, path)) names.Add(TextOf(entry) ?? throw Wrong(path, keyword, "a list of strings"));
+        foreach (JsonNode? entry in List(schema, keyword, path))
+        {
+            names.Add(TextOf(entry) ?? throw Wrong(path, keyword, "a list of strings"));
+        }
+
         return names;
     }
 
@@ -125,6 +131,7 @@ internal static class SchemaValues
     private static decimal? Decimal(JsonNode? node)
     {
         if (node?.GetValueKind() != JsonValueKind.Number) return null;
-        return decimal.TryParse(SchemaDocument.Text(node), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal value) ? value : null;
+        string text = SchemaDocument.Text(node);
+        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal value) ? value : null;
     }
 }

@@ -59,7 +59,8 @@ internal ref struct ClassParser(string text, int at, Func<string, GrammarExcepti
         {
             if (char.IsAsciiLetterOrDigit(kind))
             {
-                throw problem($"holds \\{kind}, which is not supported; known are \\d \\D \\w \\W \\s \\S \\t \\n \\r \\f \\v \\xHH \\uHHHH");
+                throw problem(
+                    $"holds \\{kind}, which is not supported; known are \\d \\D \\w \\W \\s \\S \\t \\n \\r \\f \\v \\xHH \\uHHHH");
             }
 
             if (char.IsSurrogate(kind)) throw problem("escapes half a surrogate pair");
