@@ -21,6 +21,7 @@ public sealed class SchemaCompilerTests
         { """{"type":"number","minimum":-2.5,"exclusiveMaximum":-1}""", "-2.5 -1.5 -1.01 -2", "-1 -2.6 -2.51 0 1 -1.0" },
         { """{"type":"string","minLength":1,"maxLength":2}""", "\"a\" \"é中\" \"\\n\" \"\\ud83d\\ude00x\"", "\"\" \"abc\" \"\\ud83d\"" },
         { """{"type":"string","pattern":"^a\"+$"}""", "\"a\\\"\"", "\"a\" \"a\\\"b\"" },
+        { """{"type":"string","pattern":"^(?:foo|bar)+$"}""", "\"foo\" \"foobar\"", "\"xfoo\" \"foox\" \"\"" },
         { """{"type":"string","pattern":"b"}""", "\"b\" \"abc\"", "\"a\"" },
         { """{"type":"string","pattern":"^[ab]+$","minLength":2,"maxLength":3}""", "\"ab\" \"bbb\"", "\"a\" \"abab\" \"ac\"" },
         { """{"type":"string","format":"date"}""", "\"2024-02-28\" \"1999-12-31\"", "\"2023-02-30\" \"2023-13-01\" \"20230101\"" },

@@ -79,8 +79,8 @@ internal sealed class PatternParser
             parts.Add(Quantified(Atom()));
         }
 
-        if (_unanchored && !fromStart) parts.Insert(0, Pattern.Repeat(new SetPattern(CharacterSet.All), 0, null));
-        if (_unanchored && !toEnd) parts.Add(Pattern.Repeat(new SetPattern(CharacterSet.All), 0, null));
+        if (outermost && _unanchored && !fromStart) parts.Insert(0, Pattern.Repeat(new SetPattern(CharacterSet.All), 0, null));
+        if (outermost && _unanchored && !toEnd) parts.Add(Pattern.Repeat(new SetPattern(CharacterSet.All), 0, null));
         return new SequencePattern(parts);
     }
 
