@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Generation;
@@ -17,46 +17,48 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     /// <summary>A step that fails takes its requests with it. This many in a row mean that the engine itself is broken.</summary>
     private const int MaxFailedSteps = 3;
 
-    private readonly Lock _gate = new();
-    private readonly ConcurrentQueue<ActiveRequest> _inbox = new();
-    private readonly AutoResetEvent _wake = new(initialState: false);
+    private readonly RequestInbox _inbox;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<ActiveRequest> _requests = [];
     private readonly List<(ActiveRequest Request, TokenEvent Event)> _outbox = [];
     private readonly BlockPool _pool;
     private readonly SequenceBlocks _blocks;
     private readonly Scheduler _scheduler;
+    private readonly StepBudget _budget;
     private readonly StepRunner _runner;
+    private readonly IEngineMemory _memory;
+    private readonly KvEventLog? _events;
     private readonly ITokenizer _tokenizer;
     private readonly AnswerLimits _limits;
     private readonly int _vocabularySize;
-    private readonly int _maxWaiting;
     private readonly EngineMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private string? _refusal;
     private int _activeCount;
     private int _failedSteps;
     private volatile bool _stopping;
 
     public EngineLoop(
         ILanguageModel model,
+        IEngineMemory memory,
         ITokenizer tokenizer,
         AnswerLimits limits,
-        int blockCount,
         EngineOptions options,
         EngineMetrics metrics,
         ILogger logger,
         TimeProvider time)
     {
-        _pool = new BlockPool(blockCount);
-        _blocks = new SequenceBlocks(_pool, options.BlockSize, options.PrefixCaching);
+        _events = options.KvEventCapacity > 0 ? new KvEventLog(options.KvEventCapacity, options.BlockSize) : null;
+        _pool = new BlockPool(memory.BlockCount, _events);
+        _blocks = new SequenceBlocks(_pool, options.BlockSize, options.PrefixCaching, _events);
         _scheduler = new Scheduler(_blocks, options.MaxSequences, options.MaxBatchedTokens);
+        _budget = new StepBudget(options.MaxBatchedTokens, options.InterTokenTarget?.TotalSeconds);
         _runner = new StepRunner(model, options.MaxBatchedTokens);
+        _memory = memory;
         _tokenizer = tokenizer;
         _limits = limits;
+        _inbox = new RequestInbox(options, metrics.Load);
         _vocabularySize = model.VocabularySize;
-        _maxWaiting = options.MaxWaiting;
         _metrics = metrics;
         _logger = logger;
         _time = time;
@@ -67,29 +69,27 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     /// <summary>Why the loop ended although nobody stopped it.</summary>
     public string? Failure { get; private set; }
 
+    public SleepLevel SleepLevel => _inbox.Sleep.Level;
+
+    public IKvEventLog? Events => _events;
+
     public void Start() => new Thread(Run) { IsBackground = true, Name = "engine" }.Start();
 
     public SubmitResult Submit(GenerationRequest request, CancellationToken cancellationToken)
     {
         if (RequestRules.Check(request, _vocabularySize, _limits.ContextLength) is { } refusal) return refusal;
-        var active = new ActiveRequest(request, _tokenizer, _limits, _time.GetTimestamp(), cancellationToken);
-        // The gate makes sure that a request is either refused or seen by the loop before it ends.
-        lock (_gate)
-        {
-            if (_refusal is not null) return RequestRules.Refuse(SubmitError.Unavailable, _refusal);
-            if (_metrics.Load.Waiting >= _maxWaiting)
-            {
-                return RequestRules.Refuse(SubmitError.Overloaded, $"{_maxWaiting} requests wait already; retry later or elsewhere.");
-            }
-
-            _metrics.Load.Arrive();
-            Interlocked.Increment(ref _activeCount);
-            _inbox.Enqueue(active);
-            _wake.Set();
-        }
-
-        return new SubmitResult(active.Events, Error: null, Message: null);
+        var active = ActiveRequest.Create(request, _tokenizer, _limits, _time.GetTimestamp(), cancellationToken);
+        int answers = active.Forks.Count + 1;
+        // Counted before the engine's thread can see it end.
+        Interlocked.Add(ref _activeCount, answers);
+        if (_inbox.Add(active) is not { } refused) return new SubmitResult(active.Events, Error: null, Message: null);
+        Interlocked.Add(ref _activeCount, -answers);
+        return refused;
     }
+
+    /// <summary>Goes to a level of sleep or wakes; completes when that is done.</summary>
+    public Task SleepAsync(SleepLevel level, SleepMode mode, CancellationToken cancellationToken) =>
+        _inbox.Sleep.GiveAsync(level, mode, cancellationToken);
 
     /// <summary>Ends the requests that still run, refuses further ones, and completes when the thread is gone.</summary>
     public async ValueTask DisposeAsync()
@@ -97,11 +97,11 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         if (!_stopping)
         {
             _stopping = true;
-            _wake.Set();
+            _inbox.Wake();
         }
 
         await _ended.Task;
-        _wake.Dispose();
+        _inbox.Dispose();
     }
 
     private void Run()
@@ -112,10 +112,11 @@ internal sealed partial class EngineLoop : IAsyncDisposable
             {
                 Admit();
                 EndCancelled();
+                FollowOrders();
                 bool isIdle = _requests.Count == 0;
                 if (!isIdle) Step();
                 Publish();
-                if (isIdle) _wake.WaitOne();
+                if (isIdle) _inbox.Wait();
             }
 
             Close("The engine was stopped before the answer was complete.");
@@ -134,14 +135,59 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
     private void Admit()
     {
-        int admitted = 0;
-        for (; _inbox.TryDequeue(out ActiveRequest? request); admitted++)
+        int answers = 0;
+        int tokens = 0;
+        while (_inbox.TryTake(out ActiveRequest? request))
         {
             _requests.Add(request);
+            foreach (Sequence fork in request.Forks) _requests.Add((ActiveRequest)fork);
+            answers += request.Forks.Count + 1;
+            tokens += request.PromptLength;
             _scheduler.Add(request);
         }
 
-        UpdateLoad(admitted);
+        if (answers == 0) return;
+        UpdateLoad();
+        _metrics.Load.Admit(answers, tokens);
+    }
+
+    /// <summary>Sleeps or wakes when told to, and once the requests that the order spares have ended.</summary>
+    private void FollowOrders()
+    {
+        SleepControl sleep = _inbox.Sleep;
+        if (sleep.Order is not { } order || (order.Mode == SleepMode.Wait && _requests.Count > 0) || !sleep.TryTake(order)) return;
+        // What was accepted before the order was given may not have been seen yet.
+        Admit();
+        for (int i = _requests.Count - 1; i >= 0; i--)
+        {
+            End(_requests[i], FinishReason.Abort, "The engine was put to sleep before the answer was complete.");
+        }
+
+        Publish();
+        try
+        {
+            if (order.Level == SleepLevel.Awake)
+            {
+                _memory.Restore();
+            }
+            else
+            {
+                _pool.ForgetAll();
+                _events?.Publish();
+                _memory.Release(order.Level);
+            }
+
+            _metrics.Load.SleepLevel = order.Level;
+            sleep.Complete(order);
+            LogSleep(order.Level);
+        }
+#pragma warning disable CA1031 // Who gave the order is told; the engine sleeps on and can be woken again.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogSleepFailed(exception, order.Level);
+            sleep.Fail(order, exception);
+        }
     }
 
     /// <summary>Frees the blocks of requests whose clients have left, before the next step is planned.</summary>
@@ -156,22 +202,34 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
     private void Step()
     {
-        ScheduledStep step = _scheduler.Schedule();
+        ScheduledStep step = _scheduler.Schedule(_time.GetTimestamp(), _budget.Decide(_scheduler.StreamCount));
+        EndExpired(step);
+        if (step.Chunks.Count == 0) return;
         _metrics.Scheduled(step);
-        UpdateLoad(admitted: 0);
+        UpdateLoad();
         if (TryCompute(step) is not { } outcomes) return;
-        Scheduler.Complete(step);
-        foreach (StepOutcome outcome in outcomes) Deliver(outcome);
+        _scheduler.Complete(step);
+        for (int i = 0; i < outcomes.Count; i++) Deliver(outcomes[i]);
         EndComputedPrompts(step);
+        _events?.Publish();
     }
 
     private IReadOnlyList<StepOutcome>? TryCompute(ScheduledStep step)
     {
         try
         {
+            long started = _time.GetTimestamp();
+            foreach (BlockCopy copy in step.Copies) _memory.Copy(copy);
             IReadOnlyList<StepOutcome> outcomes = _runner.Run(step);
+            _budget.Observe(step, _time.GetElapsedTime(started).TotalSeconds);
             _failedSteps = 0;
             return outcomes;
+        }
+        catch (OutOfMemoryException exception)
+        {
+            LogOutOfMemory(exception, step.Chunks.Count);
+            Retreat(step);
+            return null;
         }
 #pragma warning disable CA1031 // The step's requests are told; the engine goes on with the others.
         catch (Exception exception) when (++_failedSteps < MaxFailedSteps)
@@ -189,6 +247,37 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>Computes the sequences of a step that ran out of memory again, fewer at a time; one alone has to be given up.</summary>
+    private void Retreat(ScheduledStep step)
+    {
+        if (_scheduler.TryRetreat(step))
+        {
+            _metrics.Preempted(step.Chunks.Count);
+        }
+        else
+        {
+            End(
+                (ActiveRequest)step.Chunks[0].Sequence,
+                FinishReason.Error,
+                "The machine has not enough memory left for this request. Send a shorter one, or give the engine more memory.");
+        }
+
+        _pool.ForgetAll();
+    }
+
+    private void EndExpired(ScheduledStep step)
+    {
+        foreach (Sequence sequence in step.Expired)
+        {
+            var request = (ActiveRequest)sequence;
+            double waited = _time.GetElapsedTime(request.Timings.QueuedAt).TotalSeconds;
+            string reason = string.Create(
+                CultureInfo.InvariantCulture,
+                $"The request waited {waited:0.0} s for its first step, which was past its deadline. Retry later or elsewhere.");
+            End(request, FinishReason.Expired, reason);
+        }
+    }
+
     private void Deliver(in StepOutcome outcome)
     {
         ActiveRequest request = outcome.Request;
@@ -200,7 +289,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         }
 
         TokenEvent tokenEvent = request.Accept(outcome.Token, outcome.LogProbability);
-        _metrics.Generated(request.Timings, request.PromptLength);
+        _metrics.Generated(request);
         _outbox.Add((request, tokenEvent));
         if (tokenEvent.FinishReason is { } reason) Forget(request, reason);
     }
@@ -212,7 +301,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         {
             var request = (ActiveRequest)chunk.Sequence;
             if (request.WantsAnswer || !chunk.ReachesEnd) continue;
-            _metrics.PromptComputed(request.PromptLength);
+            _metrics.PromptComputed(request);
             End(request, FinishReason.Length, error: null);
         }
     }
@@ -234,7 +323,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     /// <summary>Tells the readers last, so that whoever sees an answer end finds it counted and its blocks free.</summary>
     private void Publish()
     {
-        UpdateLoad(admitted: 0);
+        UpdateLoad();
         foreach ((ActiveRequest request, TokenEvent tokenEvent) in _outbox) request.Publish(tokenEvent);
         _outbox.Clear();
     }
@@ -242,9 +331,14 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     /// <summary>Tells every reader that there is nothing more to come. The scheduler may be broken and is left alone.</summary>
     private void Close(string reason)
     {
-        lock (_gate) _refusal = reason;
-        int arrived = 0;
-        for (; _inbox.TryDequeue(out ActiveRequest? request); arrived++) _requests.Add(request);
+        _inbox.Close(reason);
+        while (_inbox.TryTake(out ActiveRequest? request))
+        {
+            _requests.Add(request);
+            foreach (Sequence fork in request.Forks) _requests.Add((ActiveRequest)fork);
+            _metrics.Load.Admit(request.Forks.Count + 1, request.PromptLength);
+        }
+
         foreach (ActiveRequest request in _requests)
         {
             _outbox.Add((request, request.Ending(FinishReason.Error, reason)));
@@ -253,12 +347,21 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
         Interlocked.Add(ref _activeCount, -_requests.Count);
         _requests.Clear();
-        _metrics.Load.Update(arrived, queued: 0, running: 0, cacheUsage: 0);
+        _metrics.Load.Update(queued: 0, queuedTokens: 0, running: 0, cacheUsage: 0);
         foreach ((ActiveRequest request, TokenEvent tokenEvent) in _outbox) request.Publish(tokenEvent);
     }
 
-    private void UpdateLoad(int admitted) =>
-        _metrics.Load.Update(admitted, _scheduler.WaitingCount, _scheduler.RunningCount, _blocks.Usage);
+    private void UpdateLoad() =>
+        _metrics.Load.Update(_scheduler.WaitingCount, _scheduler.WaitingTokens, _scheduler.RunningCount, _blocks.Usage);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A step ran out of memory with {Requests} requests in it.")]
+    private partial void LogOutOfMemory(Exception exception, int requests);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The engine's level of sleep is {Level} now.")]
+    private partial void LogSleep(SleepLevel level);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The engine could not go to the level of sleep {Level}.")]
+    private partial void LogSleepFailed(Exception exception, SleepLevel level);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A step failed with {Requests} requests in it.")]
     private partial void LogStepFailed(Exception exception, int requests);

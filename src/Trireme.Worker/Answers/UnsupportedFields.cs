@@ -19,7 +19,6 @@ internal static class UnsupportedFields
         new("length_penalty", "1"),
         new("min_p", "0"),
         new("min_tokens", "0"),
-        new("best_of", "1"),
         new("use_beam_search", "false"),
         new("stop_token_ids", "[]"),
         new("allowed_token_ids", "[]"),
@@ -31,7 +30,6 @@ internal static class UnsupportedFields
         new("return_tokens_as_token_ids", "false"),
         new("truncate_prompt_tokens"),
         new("prompt_logprobs"),
-        new("priority", "0"),
         new("response_format", """{"type":"text"}"""),
         new("structured_outputs"),
         new("guided_json"),
@@ -43,6 +41,7 @@ internal static class UnsupportedFields
 
     private static readonly UnsupportedField[] ChatOnly =
     [
+        new("best_of", "1"),
         new("functions", "[]"),
         new("function_call", "\"none\""),
         new("modalities", """["text"]"""),

@@ -96,7 +96,7 @@ public sealed class CrowdTests
             _cache = new KvCache(new KvCacheShape(Config.LayerCount, Config.KeyValueHeadCount, Config.HeadDimension, BlockSize), blocks);
             _threads = new ComputeThreads(options.Threads);
             _pass = new ForwardPass(Config, _weights, _cache, _threads, options.MaxBatchedTokens, blocks * BlockSize);
-            Bench = new LoopBench(_pass, options, blocks, contextLength: 16 * BlockSize);
+            Bench = new LoopBench(_pass, options, blocks, contextLength: 16 * BlockSize, cache: _cache);
         }
 
         public LoopBench Bench { get; }
