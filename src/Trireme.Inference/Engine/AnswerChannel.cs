@@ -79,7 +79,7 @@ internal sealed class AnswerChannel
 
         public int TokenCount { get; private set; }
 
-        /// <summary>Mean log-probability per token, OpenAI's measure of the best; an answer that broke off is worse than any other.</summary>
+        /// <summary>Mean log-probability per token, OpenAI's measure of the best; an answer that broke off is the worst.</summary>
         public double Score => _failed ? double.NegativeInfinity : TokenCount == 0 ? 0 : _sum / TokenCount;
 
         public void Add(TokenEvent tokenEvent)

@@ -43,7 +43,7 @@ internal sealed class EngineLoad
         Interlocked.Add(ref _arrivingTokens, -promptTokens);
     }
 
-    /// <summary>Called by the engine's thread before <see cref="Admit"/>, so that nothing is missed in between, and after each step.</summary>
+    /// <summary>Called by the engine's thread after each step, and before <see cref="Admit"/> so that no request is missed.</summary>
     public void Update(int queued, long queuedTokens, int running, double cacheUsage)
     {
         Volatile.Write(ref _queued, queued);

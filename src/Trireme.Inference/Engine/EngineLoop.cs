@@ -155,9 +155,10 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     private void FollowOrders()
     {
         SleepControl sleep = _inbox.Sleep;
-        if (sleep.Order is not { } order || (order.Mode == SleepMode.Wait && _requests.Count > 0) || !sleep.TryTake(order)) return;
+        if (sleep.Order is not { } order) return;
         // What was accepted before the order was given may not have been seen yet.
         Admit();
+        if ((order.Mode == SleepMode.Wait && _requests.Count > 0) || !sleep.TryTake(order)) return;
         for (int i = _requests.Count - 1; i >= 0; i--)
         {
             End(_requests[i], FinishReason.Abort, "The engine was put to sleep before the answer was complete.");

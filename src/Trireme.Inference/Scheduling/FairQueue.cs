@@ -178,6 +178,9 @@ internal sealed class FairQueue
         /// <summary>Sequences that wait, run or are preempted.</summary>
         public int Active { get; set; }
 
+        /// <summary>Sequences that have started: none of a tenant that has just come.</summary>
+        private int Started => Active - Waiting.Count;
+
         public SequenceList Waiting { get; } = new();
 
         public bool Precedes(TenantShare other)
@@ -185,7 +188,8 @@ internal sealed class FairQueue
             Sequence mine = Waiting.First;
             Sequence theirs = other.Waiting.First;
             if (mine.Priority != theirs.Priority) return mine.Priority < theirs.Priority;
-            return Served != other.Served ? Served < other.Served : mine.Arrival < theirs.Arrival;
+            if (Served != other.Served) return Served < other.Served;
+            return Started != other.Started ? Started < other.Started : mine.Arrival < theirs.Arrival;
         }
     }
 }

@@ -214,7 +214,7 @@ internal sealed class Scheduler
         while (_running.Count < Seats && Left > 0 && Next() is { } sequence)
         {
             // What has just given way would only take the room back.
-            if (sequence.Phase == SequencePhase.Preempted && _step.Preempted.Count > 0) return;
+            if (_step.Preempted.Contains(sequence)) return;
             ReadOnlySpan<int> prefix = FindPrefix(sequence);
             int known = prefix.Length * _blocks.BlockSize;
             int count = Math.Min(sequence.Tokens.Count - known, Left);
@@ -251,6 +251,7 @@ internal sealed class Scheduler
             Plan(sequence, count);
         }
     }
+
     private int CountSingles()
     {
         int count = 0;

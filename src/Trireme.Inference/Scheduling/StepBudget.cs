@@ -15,6 +15,12 @@ internal sealed class StepBudget(int maxBatchedTokens, double? targetSeconds)
     /// <summary>Part of the target that is planned for; the rest is for sampling and for what the estimate misses.</summary>
     private const double PlannedShare = 0.9;
 
+    /// <summary>
+    /// Time for prompts as a share of the time for answers, where the answers alone come near the target or miss it. It then gives
+    /// way by a quarter at most, and prompts keep a fifth of the machine.
+    /// </summary>
+    private const double MinPrefillShare = 0.25;
+
     /// <summary>A chunk that is wanted this much larger or smaller stays as it is, so that noise does not move it.</summary>
     private const double DeadBand = 0.125;
 
@@ -34,8 +40,9 @@ internal sealed class StepBudget(int maxBatchedTokens, double? targetSeconds)
     private int NextChunk(double target, int streams)
     {
         if (_costs.PerPrefillToken == 0) return MinPrefillTokens;
-        double room = (target * PlannedShare) - _costs.Base(streams);
-        double wanted = Math.Clamp(room / _costs.PerPrefillToken, MinPrefillTokens, maxBatchedTokens);
+        double answers = _costs.Base(streams);
+        double room = Math.Max((target * PlannedShare) - answers, answers * MinPrefillShare);
+        double wanted = Math.Min(Math.Max(room / _costs.PerPrefillToken, MinPrefillTokens), maxBatchedTokens);
         if (Math.Abs(wanted - _chunk) <= _chunk * DeadBand) return _chunk;
         // Down at once, up by doubling: an estimate that is too good costs one step, not a stall.
         return (int)Math.Min(wanted, _chunk * 2.0);

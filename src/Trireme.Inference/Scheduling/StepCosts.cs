@@ -14,7 +14,7 @@ internal sealed class StepCosts
     private const int Classes = 16;
 
     /// <summary>Share of a step's deviation that is believed at once.</summary>
-    private const double Rate = 0.25;
+    private const double Rate = 0.4;
 
     /// <summary>A deviation counts for at most this much; the natural logarithm of about 1.65.</summary>
     private const double LogDeviationMax = 0.5;

@@ -40,8 +40,10 @@ internal static class WorkerCommand
 
     private static readonly Option<int?> BatchedTokens = Limit("--max-batched-tokens", "Most tokens computed in one step.");
 
-    private static readonly Option<TimeSpan> InterTokenTarget =
-        CommonOptions.Duration("--inter-token-target", "Longest wanted time between two tokens; 0s for none.", TimeSpan.FromMilliseconds(50));
+    private static readonly Option<TimeSpan> InterTokenTarget = CommonOptions.Duration(
+        "--inter-token-target",
+        "Longest wanted time between two tokens of an answer; 0s for none.",
+        TimeSpan.FromMilliseconds(50));
 
     private static readonly Option<bool> KvEvents =
         new("--kv-events") { Description = "Serve GET /kv_events, which shows the tokens of all prompts, to a router." };
