@@ -19,8 +19,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
     private readonly RequestInbox _inbox;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<ActiveRequest> _requests = [];
-    private readonly List<(ActiveRequest Request, TokenEvent Event)> _outbox = [];
+    private readonly OpenRequests _requests;
     private readonly BlockPool _pool;
     private readonly SequenceBlocks _blocks;
     private readonly Scheduler _scheduler;
@@ -34,7 +33,6 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     private readonly EngineMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private int _activeCount;
     private int _failedSteps;
     private volatile bool _stopping;
 
@@ -52,6 +50,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         _pool = new BlockPool(memory.BlockCount, _events);
         _blocks = new SequenceBlocks(_pool, options.BlockSize, options.PrefixCaching, _events);
         _scheduler = new Scheduler(_blocks, options.MaxSequences, options.MaxBatchedTokens);
+        _requests = new OpenRequests(_scheduler, metrics);
         _budget = new StepBudget(options.MaxBatchedTokens, options.InterTokenTarget?.TotalSeconds);
         _runner = new StepRunner(model, options.MaxBatchedTokens);
         _memory = memory;
@@ -64,7 +63,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         _time = time;
     }
 
-    public int ActiveRequests => Volatile.Read(ref _activeCount);
+    public int ActiveRequests => _requests.Count;
 
     /// <summary>Why the loop ended although nobody stopped it.</summary>
     public string? Failure { get; private set; }
@@ -80,10 +79,9 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         if (RequestRules.Check(request, _vocabularySize, _limits.ContextLength) is { } refusal) return refusal;
         var active = ActiveRequest.Create(request, _tokenizer, _limits, _time.GetTimestamp(), cancellationToken);
         int answers = active.Forks.Count + 1;
-        // Counted before the engine's thread can see it end.
-        Interlocked.Add(ref _activeCount, answers);
+        _requests.Expect(answers);
         if (_inbox.Add(active) is not { } refused) return new SubmitResult(active.Events, Error: null, Message: null);
-        Interlocked.Add(ref _activeCount, -answers);
+        _requests.Expect(-answers);
         return refused;
     }
 
@@ -111,9 +109,10 @@ internal sealed partial class EngineLoop : IAsyncDisposable
             while (!_stopping)
             {
                 Admit();
-                EndCancelled();
+                // Frees the blocks of those who have left before the next step is planned.
+                _requests.EndCancelled();
                 FollowOrders();
-                bool isIdle = _requests.Count == 0;
+                bool isIdle = _requests.IsEmpty;
                 if (!isIdle) Step();
                 Publish();
                 if (isIdle) _inbox.Wait();
@@ -140,7 +139,6 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         while (_inbox.TryTake(out ActiveRequest? request))
         {
             _requests.Add(request);
-            foreach (Sequence fork in request.Forks) _requests.Add((ActiveRequest)fork);
             answers += request.Forks.Count + 1;
             tokens += request.PromptLength;
             _scheduler.Add(request);
@@ -158,12 +156,8 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         if (sleep.Order is not { } order) return;
         // What was accepted before the order was given may not have been seen yet.
         Admit();
-        if ((order.Mode == SleepMode.Wait && _requests.Count > 0) || !sleep.TryTake(order)) return;
-        for (int i = _requests.Count - 1; i >= 0; i--)
-        {
-            End(_requests[i], FinishReason.Abort, "The engine was put to sleep before the answer was complete.");
-        }
-
+        if ((order.Mode == SleepMode.Wait && !_requests.IsEmpty) || !sleep.TryTake(order)) return;
+        _requests.EndAll(FinishReason.Abort, "The engine was put to sleep before the answer was complete.");
         Publish();
         try
         {
@@ -188,16 +182,6 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         {
             LogSleepFailed(exception, order.Level);
             sleep.Fail(order, exception);
-        }
-    }
-
-    /// <summary>Frees the blocks of requests whose clients have left, before the next step is planned.</summary>
-    private void EndCancelled()
-    {
-        for (int i = _requests.Count - 1; i >= 0; i--)
-        {
-            ActiveRequest request = _requests[i];
-            if (request.CancellationToken.IsCancellationRequested) End(request, FinishReason.Abort, error: null);
         }
     }
 
@@ -239,7 +223,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
             LogStepFailed(exception, step.Chunks.Count);
             foreach (ScheduledChunk chunk in step.Chunks)
             {
-                End((ActiveRequest)chunk.Sequence, FinishReason.Error, $"A step of the engine failed: {exception.Message}");
+                _requests.End((ActiveRequest)chunk.Sequence, FinishReason.Error, $"A step of the engine failed: {exception.Message}");
             }
 
             // The step's blocks were announced before they were computed.
@@ -257,7 +241,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         }
         else
         {
-            End(
+            _requests.End(
                 (ActiveRequest)step.Chunks[0].Sequence,
                 FinishReason.Error,
                 "The machine has not enough memory left for this request. Send a shorter one, or give the engine more memory.");
@@ -275,7 +259,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
             string reason = string.Create(
                 CultureInfo.InvariantCulture,
                 $"The request waited {waited:0.0} s for its first step, which was past its deadline. Retry later or elsewhere.");
-            End(request, FinishReason.Expired, reason);
+            _requests.End(request, FinishReason.Expired, reason);
         }
     }
 
@@ -285,14 +269,13 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         if (outcome.Failure is not null)
         {
             LogRequestFailed(request.Id, outcome.Failure);
-            End(request, FinishReason.Error, outcome.Failure);
+            _requests.End(request, FinishReason.Error, outcome.Failure);
             return;
         }
 
         TokenEvent tokenEvent = request.Accept(outcome.Token, outcome.LogProbability);
         _metrics.Generated(request);
-        _outbox.Add((request, tokenEvent));
-        if (tokenEvent.FinishReason is { } reason) Forget(request, reason);
+        _requests.Add(request, tokenEvent);
     }
 
     /// <summary>Ends the requests that only wanted their prompt computed.</summary>
@@ -303,53 +286,27 @@ internal sealed partial class EngineLoop : IAsyncDisposable
             var request = (ActiveRequest)chunk.Sequence;
             if (request.WantsAnswer || !chunk.ReachesEnd) continue;
             _metrics.PromptComputed(request);
-            End(request, FinishReason.Length, error: null);
+            _requests.End(request, FinishReason.Length, error: null);
         }
     }
 
-    private void End(ActiveRequest request, FinishReason reason, string? error)
-    {
-        _outbox.Add((request, request.Ending(reason, error)));
-        Forget(request, reason);
-    }
-
-    private void Forget(ActiveRequest request, FinishReason reason)
-    {
-        _scheduler.Remove(request);
-        _requests.Remove(request);
-        _metrics.Finished(request, reason);
-        Interlocked.Decrement(ref _activeCount);
-    }
-
-    /// <summary>Tells the readers last, so that whoever sees an answer end finds it counted and its blocks free.</summary>
     private void Publish()
     {
         UpdateLoad();
-        foreach ((ActiveRequest request, TokenEvent tokenEvent) in _outbox) request.Publish(tokenEvent);
-        _outbox.Clear();
+        _requests.Publish();
     }
 
-    /// <summary>Tells every reader that there is nothing more to come. The scheduler may be broken and is left alone.</summary>
     private void Close(string reason)
     {
         _inbox.Close(reason);
         while (_inbox.TryTake(out ActiveRequest? request))
         {
             _requests.Add(request);
-            foreach (Sequence fork in request.Forks) _requests.Add((ActiveRequest)fork);
             _metrics.Load.Admit(request.Forks.Count + 1, request.PromptLength);
         }
 
-        foreach (ActiveRequest request in _requests)
-        {
-            _outbox.Add((request, request.Ending(FinishReason.Error, reason)));
-            _metrics.Finished(request, FinishReason.Error);
-        }
-
-        Interlocked.Add(ref _activeCount, -_requests.Count);
-        _requests.Clear();
         _metrics.Load.Update(queued: 0, queuedTokens: 0, running: 0, cacheUsage: 0);
-        foreach ((ActiveRequest request, TokenEvent tokenEvent) in _outbox) request.Publish(tokenEvent);
+        _requests.Abandon(reason);
     }
 
     private void UpdateLoad() =>

@@ -67,10 +67,13 @@ internal sealed class RequestInbox : IDisposable
             return RequestRules.Refuse(SubmitError.Asleep, "The engine sleeps; wake it first, or send the request to another one.");
         }
 
-        if (_load.Waiting >= _options.MaxWaiting)
+        // What is more than all that may wait can still be taken by an engine with nothing to do.
+        int waiting = _load.Waiting;
+        if (waiting > 0 && waiting + request.Forks.Count + 1 > _options.MaxWaiting)
         {
             return RequestRules.Refuse(
-                SubmitError.Overloaded, $"{_options.MaxWaiting} requests wait already; retry later or elsewhere.");
+                SubmitError.Overloaded,
+                $"{waiting} requests wait already and the limit is {_options.MaxWaiting}; retry later or elsewhere.");
         }
 
         long tokens = _load.WaitingTokens;

@@ -289,6 +289,8 @@ internal sealed class Scheduler
             sequence.CachedTokens = cached;
             sequence.ChargedTokens = known;
             _step.Started.Add(sequence);
+            // Whoever waits for an answer of several has waited in time once the first one starts.
+            foreach (Sequence fork in sequence.Forks) fork.Deadline = null;
         }
 
         sequence.Phase = SequencePhase.Running;

@@ -50,7 +50,7 @@ internal class Sequence(IReadOnlyList<int> prompt, string? salt, bool sharesPref
     public double Weight { get; init; } = 1;
 
     /// <summary>A sequence that has not started by this time ends without being computed.</summary>
-    public long? Deadline { get; init; }
+    public long? Deadline { get; set; }
 
     /// <summary>Numbers sequences in the order of their arrival.</summary>
     public long Arrival { get; set; }

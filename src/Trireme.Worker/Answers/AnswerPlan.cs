@@ -18,7 +18,7 @@ internal sealed record AnswerPlan
     public int Priority { get; init; }
 
     /// <summary>Whose turn the request takes, and until when.</summary>
-    public required QueueTurn Turn { get; init; }
+    public QueueTurn Turn { get; init; } = QueueTurn.Usual;
 
     public required SamplingOptions Sampling { get; init; }
 

@@ -16,6 +16,9 @@ internal readonly record struct QueueTurn(string? Tenant, double Weight, long? D
     /// <summary>Seconds the request may wait for its first step.</summary>
     public const string QueueTimeoutHeader = "x-trireme-queue-timeout";
 
+    /// <summary>Of a client nobody has said anything about.</summary>
+    public static QueueTurn Usual => new(Tenant: null, Weight: 1, Deadline: null);
+
     public static QueueTurn Read(HttpContext context, TimeProvider time, long arrivedAt, out ApiError? error)
     {
         IHeaderDictionary headers = context.Request.Headers;

@@ -95,7 +95,7 @@ public sealed class AdmissionTests
         {
             if (batch.OutputCount < 3) return;
             failures++;
-            throw new OutOfMemoryException();
+            throw new InsufficientMemoryException();
         };
         Task<Answer>[] others = [.. "bcdefgh".Select(letter => bench.Ask(letter.ToString()))];
         gate.Open();
@@ -112,7 +112,7 @@ public sealed class AdmissionTests
         await using var bench = new LoopBench();
         for (int i = 0; i < 5; i++)
         {
-            bench.Model.BeforeStep = _ => throw new OutOfMemoryException();
+            bench.Model.BeforeStep = _ => throw new InsufficientMemoryException();
             Answer refused = await bench.Ask("abc");
             Assert.Equal(FinishReason.Error, refused.End.FinishReason);
             Assert.Contains("not enough memory", refused.End.Error, StringComparison.Ordinal);

@@ -104,8 +104,8 @@ public sealed class SleepTests
     {
         await using var bench = new LoopBench();
         await bench.Loop.SleepAsync(SleepLevel.KeepWeights, SleepMode.Abort, Cancelled);
-        bench.Memory.NextFailure = new OutOfMemoryException();
-        await Assert.ThrowsAsync<OutOfMemoryException>(
+        bench.Memory.NextFailure = new InsufficientMemoryException();
+        await Assert.ThrowsAsync<InsufficientMemoryException>(
             () => bench.Loop.SleepAsync(SleepLevel.Awake, SleepMode.Abort, Cancelled));
         Assert.Equal(SleepLevel.KeepWeights, bench.Loop.SleepLevel);
         Assert.Equal(SubmitError.Asleep, bench.Loop.Submit(LoopBench.Request("a"), CancellationToken.None).Error);

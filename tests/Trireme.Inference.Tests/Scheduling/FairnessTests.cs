@@ -12,6 +12,8 @@ public sealed class FairnessTests
         bench.Step();
         for (int i = 0; i < 20; i++) bench.Add(10, tenant: "many");
         Sequence few = bench.Add(10, tenant: "few");
+        running.Tokens.Add(1);
+        bench.Step();
         bench.Scheduler.Remove(running);
         Assert.Equal(few, bench.Step()[0].Sequence);
     }
