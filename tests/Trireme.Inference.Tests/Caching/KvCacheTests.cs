@@ -1,38 +1,33 @@
 using Trireme.Inference.Caching;
+using Trireme.Inference.Engine;
 
 namespace Trireme.Inference.Tests.Caching;
 
 public sealed unsafe class KvCacheTests
 {
-    private static readonly KvCacheShape Shape = new(LayerCount: 2, KeyValueHeadCount: 2, HeadDimension: 3, BlockSize: 8);
-
-    [Fact]
-    public void A_copy_holds_the_keys_and_values_of_all_layers_and_heads()
+    [Theory]
+    [InlineData(KvPrecision.Float32)]
+    [InlineData(KvPrecision.Int8)]
+    public void A_copy_holds_every_byte_of_all_layers_and_touches_no_other_block(KvPrecision precision)
     {
-        using var cache = new KvCache(Shape, blockCount: 3);
-        float* key = stackalloc float[3];
-        float* value = stackalloc float[3];
-        for (int i = 0; i < 2 * 2 * 8; i++)
+        KvCacheShape shape = Shape(precision);
+        using var cache = new KvCache(shape, blockCount: 4);
+        for (int layer = 0; layer < shape.LayerCount; layer++)
         {
-            (int layer, int head, int slot) = (i / 16, i / 8 % 2, i % 8);
-            for (int dimension = 0; dimension < 3; dimension++)
+            for (int block = 0; block < cache.BlockCount; block++)
             {
-                key[dimension] = (i * 10) + dimension;
-                value[dimension] = -(i * 10) - dimension;
+                new Random((layer * 10) + block).NextBytes(Block(cache, shape, layer, block));
             }
-
-            cache.Layer(layer).Write(block: 2, slot, head, key, value);
         }
 
         cache.Copy(new BlockCopy(Source: 2, Target: 0));
-        for (int i = 0; i < 2 * 2 * 8; i++)
+        for (int layer = 0; layer < shape.LayerCount; layer++)
         {
-            (int layer, int head, int slot) = (i / 16, i / 8 % 2, i % 8);
-            for (int dimension = 0; dimension < 3; dimension++)
+            for (int block = 0; block < cache.BlockCount; block++)
             {
-                Assert.Equal((i * 10) + dimension, cache.Layer(layer).Keys(0, head)[(dimension * 8) + slot]);
-                int at = (slot * cache.Layer(layer).ValueStride) + dimension;
-                Assert.Equal(-(i * 10) - dimension, cache.Layer(layer).Values(0, head)[at]);
+                var expected = new byte[shape.Layout.BlockBytes];
+                new Random((layer * 10) + (block == 0 ? 2 : block)).NextBytes(expected);
+                Assert.True(Block(cache, shape, layer, block).SequenceEqual(expected), $"layer {layer}, block {block}");
             }
         }
     }
@@ -44,14 +39,14 @@ public sealed unsafe class KvCacheTests
     [InlineData(0, -1)]
     public void A_block_that_does_not_exist_is_not_copied(int source, int target)
     {
-        using var cache = new KvCache(Shape, blockCount: 3);
+        using var cache = new KvCache(Shape(KvPrecision.Float32), blockCount: 3);
         Assert.Throws<ArgumentOutOfRangeException>(() => cache.Copy(new BlockCopy(source, target)));
     }
 
     [Fact]
     public void Released_memory_comes_back_on_demand()
     {
-        using var cache = new KvCache(Shape, blockCount: 3);
+        using var cache = new KvCache(Shape(KvPrecision.Float32), blockCount: 3);
         long bytes = cache.ByteLength;
         cache.Release();
         cache.Restore();
@@ -59,4 +54,10 @@ public sealed unsafe class KvCacheTests
         Assert.Equal(bytes, cache.ByteLength);
         cache.Copy(new BlockCopy(1, 2));
     }
+
+    private static KvCacheShape Shape(KvPrecision precision) =>
+        new(LayerCount: 2, KeyValueHeadCount: 2, HeadDimension: 3, BlockSize: 8, precision);
+
+    private static Span<byte> Block(KvCache cache, KvCacheShape shape, int layer, int block) =>
+        new(cache.Layer(layer).Keys(block, 0), (int)shape.Layout.BlockBytes);
 }

@@ -24,18 +24,23 @@ public sealed class ChoicesTests : IAsyncDisposable
     [InlineData("full blocks", 24, 512, 64)]
     [InlineData("chunks", 45, 7, 64)]
     [InlineData("too few blocks for all", 21, 512, 16)]
-    public async Task Each_answer_is_the_bits_its_seed_alone_would_give(string sentence, int length, int budget, int blocks)
+    [InlineData("keys and values in eight bits", 21, 512, 64, KvPrecision.Int8)]
+    public async Task Each_answer_is_the_bits_its_seed_alone_would_give(
+        string sentence, int length, int budget, int blocks, KvPrecision precision = KvPrecision.Float32)
     {
         int[] prompt = [.. Enumerable.Range(1, length)];
         var sampling = new SamplingOptions
         {
             Seed = 100, Temperature = 2, MaxTokens = 40, LogProbabilities = 2, PromptLogProbabilities = 1,
         };
-        var options = new EngineOptions { ModelName = "test", BlockSize = BlockSize, MaxSequences = 6, MaxBatchedTokens = budget };
+        var options = new EngineOptions
+        {
+            ModelName = "test", BlockSize = BlockSize, MaxSequences = 6, MaxBatchedTokens = budget, KvPrecision = precision,
+        };
         LoopBench together = Bench(options, blocks);
         Answer[] answers = await AskAll(together, prompt, sampling, choices: 4);
 
-        LoopBench alone = Bench(new EngineOptions { ModelName = "test", BlockSize = BlockSize, PrefixCaching = false }, 64);
+        LoopBench alone = Bench(options with { PrefixCaching = false, MaxBatchedTokens = 512 }, 64);
         for (int i = 0; i < answers.Length; i++)
         {
             Answer single = await alone.Ask(Request(prompt, sampling with { Seed = 100 + i }));

@@ -102,7 +102,9 @@ public sealed class CrowdTests
         public ModelBench(SyntheticModel model, EngineOptions options, int blocks)
         {
             _weights = new DecoderWeights(Config, model.Set);
-            _cache = new KvCache(new KvCacheShape(Config.LayerCount, Config.KeyValueHeadCount, Config.HeadDimension, BlockSize), blocks);
+            var shape = new KvCacheShape(
+                Config.LayerCount, Config.KeyValueHeadCount, Config.HeadDimension, BlockSize, options.KvPrecision);
+            _cache = new KvCache(shape, blocks);
             _threads = new ComputeThreads(options.Threads);
             _pass = new ForwardPass(Config, _weights, _cache, _threads, options.MaxBatchedTokens, blocks * BlockSize);
             Bench = new LoopBench(_pass, options, blocks, contextLength: 16 * BlockSize, cache: _cache);
