@@ -22,7 +22,7 @@ public sealed class SchedulerSimulationTests
         Assert.True(total.Copies > 500, $"{total.Copies} copied blocks");
         Assert.True(total.Expired > 100, $"{total.Expired} expired");
         Assert.True(total.Retreats > 200, $"{total.Retreats} retreats");
-        Assert.True(total.Overtakings > 50, $"{total.Overtakings} preemptions for a better priority");
+        Assert.True(total.Overtakings > 20, $"{total.Overtakings} preemptions for a better priority");
     }
 }
 
