@@ -44,6 +44,18 @@ public sealed record WorkerOptions
     /// <summary>Bytes for keys and values; what the memory budget leaves when absent.</summary>
     public long? KvCacheBytes { get; init; }
 
+    /// <summary>
+    /// Longest wanted time between two tokens of an answer while prompts are computed beside it; the engine's default when absent, no
+    /// target when zero.
+    /// </summary>
+    public TimeSpan? InterTokenTarget { get; init; }
+
+    /// <summary>
+    /// Serves GET /kv_events, from which a router learns which prompts' blocks are here. Events hold the tokens of all prompts, so this
+    /// is only for a worker that nobody but the platform reaches.
+    /// </summary>
+    public bool KvEvents { get; init; }
+
     /// <summary>Longest wait for open requests once the worker was told to stop.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

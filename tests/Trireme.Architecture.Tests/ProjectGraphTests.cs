@@ -35,14 +35,18 @@ public sealed class ProjectGraphTests
     [MemberData(nameof(Projects))]
     public void A_project_references_only_what_its_layer_may(string project)
     {
-        Assert.True(Allowed.TryGetValue(project, out string[]? allowed), $"{project} has no place in the layers; add a folder before a project.");
+        bool known = Allowed.TryGetValue(project, out string[]? allowed);
+        Assert.True(known, $"{project} has no place in the layers; add a folder before a project.");
         Assert.Empty(References(project).Except(allowed!));
     }
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void A_project_has_tests_beside_it(string project) =>
-        Assert.True(File.Exists(Repository.PathOf("tests", $"{project}.Tests", $"{project}.Tests.csproj")), $"tests/{project}.Tests is missing.");
+    public void A_project_has_tests_beside_it(string project)
+    {
+        bool there = File.Exists(Repository.PathOf("tests", $"{project}.Tests", $"{project}.Tests.csproj"));
+        Assert.True(there, $"tests/{project}.Tests is missing.");
+    }
 
     [Fact]
     public void Only_inference_may_use_unsafe_code()
@@ -59,7 +63,8 @@ public sealed class ProjectGraphTests
     [Fact]
     public void The_solution_lists_every_project()
     {
-        string[] listed = [.. XDocument.Load(Repository.PathOf("Trireme.slnx")).Descendants("Project").Select(node => (string)node.Attribute("Path")!)];
+        XDocument solution = XDocument.Load(Repository.PathOf("Trireme.slnx"));
+        string[] listed = [.. solution.Descendants("Project").Select(node => (string)node.Attribute("Path")!)];
         string[] present = [.. SourceTree.Projects("src", "tests", "bench").Select(path => Path.GetRelativePath(Repository.Root, path))];
         Assert.Equal(present.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
     }

@@ -49,7 +49,8 @@ public sealed partial class StyleTests
     [Fact]
     public void Nothing_is_left_for_later() =>
         AssertNone(
-            from file in CodeFiles().Concat(SourceTree.Files("*.sh", "eng")).Where(file => !file.EndsWith("StyleTests.cs", StringComparison.Ordinal))
+            from file in CodeFiles().Concat(SourceTree.Files("*.sh", "eng"))
+            where !file.EndsWith("StyleTests.cs", StringComparison.Ordinal)
             from line in File.ReadLines(file).Select((text, index) => (Text: text, Number: index + 1))
             where LeftOver().IsMatch(line.Text)
             select $"{Relative(file)}:{line.Number}");
@@ -60,7 +61,8 @@ public sealed partial class StyleTests
         string[] expected =
         [
             ".ci", ".editorconfig", ".gitattributes", ".gitignore", "BannedSymbols.txt", "CHANGELOG.md", "Directory.Build.props",
-            "Directory.Packages.props", "README.md", "Trireme.slnx", "bench", "deploy", "docs", "eng", "global.json", "samples", "src", "tests", "trireme",
+            "Directory.Packages.props", "README.md", "Trireme.slnx", "bench", "deploy", "docs", "eng", "global.json", "samples", "src", "tests",
+            "trireme",
         ];
         string[] ignored = [".git", "artifacts", ".vs", ".vscode", ".idea", "node_modules", "TestResults", "BenchmarkDotNet.Artifacts"];
         AssertNone(new DirectoryInfo(Repository.Root).EnumerateFileSystemInfos().Select(entry => entry.Name).Except(expected).Except(ignored));

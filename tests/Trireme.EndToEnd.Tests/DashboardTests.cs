@@ -108,7 +108,7 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
     private static partial Regex PositiveNumber();
 
     /// <summary>A chart is drawn before it knows its size and again once it does; drawn small, its labels are unreadable.</summary>
-    private static Task ChartsFillTheirCardsAsync(IPage page) => page.WaitForFunctionAsync(
+    private static Task<IJSHandle> ChartsFillTheirCardsAsync(IPage page) => page.WaitForFunctionAsync(
         """
         () => {
           const charts = [...document.querySelectorAll('.mud-chart svg')];

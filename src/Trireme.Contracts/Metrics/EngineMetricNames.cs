@@ -27,5 +27,9 @@ public static class EngineMetricNames
     public const string InferenceTime = "vllm:request_inference_time_seconds";
     public const string RequestPromptTokens = "vllm:request_prompt_tokens";
     public const string RequestGenerationTokens = "vllm:request_generation_tokens";
+
+    /// <summary>Gauge; further label sleep_state, which is awake, weights_offloaded (level 1) or discard_all (level 2).</summary>
+    public const string SleepState = "vllm:engine_sleep_state";
+
     public const string CacheConfigInfo = "vllm:cache_config_info";
 }

@@ -57,6 +57,9 @@ public sealed record ChatCompletionRequest
     /// <summary>Number of answers.</summary>
     public int? N { get; init; }
 
+    /// <summary>vLLM's addition: a lower value is computed earlier; 0 when absent.</summary>
+    public int? Priority { get; init; }
+
     public bool? Logprobs { get; init; }
 
     public int? TopLogprobs { get; init; }

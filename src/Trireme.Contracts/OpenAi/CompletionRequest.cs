@@ -55,6 +55,12 @@ public sealed record CompletionRequest
     /// <summary>Number of answers per prompt.</summary>
     public int? N { get; init; }
 
+    /// <summary>Answers to compute per prompt, of which the n most likely are sent.</summary>
+    public int? BestOf { get; init; }
+
+    /// <summary>vLLM's addition: a lower value is computed earlier; 0 when absent.</summary>
+    public int? Priority { get; init; }
+
     /// <summary>Puts the prompt before the answer.</summary>
     public bool? Echo { get; init; }
 

@@ -14,6 +14,12 @@ public static class OpenAiErrorCodes
     /// <summary>The waiting queue is full; retry elsewhere or later.</summary>
     public const string Overloaded = "overloaded";
 
+    /// <summary>The request waited longer than its sender allowed and was never computed; retry elsewhere or later.</summary>
+    public const string Expired = "expired";
+
+    /// <summary>The engine has given its memory back; wake it, or retry elsewhere.</summary>
+    public const string Asleep = "asleep";
+
     /// <summary>The model is being loaded; retry later.</summary>
     public const string Loading = "loading";
 

@@ -27,6 +27,14 @@ internal readonly record struct BlockHash(ulong A, ulong B, ulong C, ulong D)
         return Read(digest);
     }
 
+    /// <summary>The digest in lower-case hexadecimal.</summary>
+    public override string ToString()
+    {
+        Span<byte> digest = stackalloc byte[Bytes];
+        Write(digest);
+        return Convert.ToHexStringLower(digest);
+    }
+
     private static BlockHash Read(ReadOnlySpan<byte> digest) =>
         new(
             BinaryPrimitives.ReadUInt64LittleEndian(digest),

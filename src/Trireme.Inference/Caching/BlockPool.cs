@@ -8,12 +8,18 @@ internal sealed class BlockPool
 {
     private readonly KvBlock[] _blocks;
     private readonly FreeBlockQueue _free = new();
-    private readonly Dictionary<BlockHash, KvBlock> _byHash = [];
+    private readonly Dictionary<BlockHash, KvBlock> _byHash;
 
-    public BlockPool(int blockCount)
+    private readonly KvEventLog? _events;
+
+    /// <param name="blockCount">At least 1.</param>
+    /// <param name="events">Is told what the pool forgets; who makes it remember tells what of.</param>
+    public BlockPool(int blockCount, KvEventLog? events = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(blockCount, 1);
+        _events = events;
         _blocks = new KvBlock[blockCount];
+        _byHash = new Dictionary<BlockHash, KvBlock>(blockCount);
         for (int i = 0; i < blockCount; i++)
         {
             _blocks[i] = new KvBlock(i);
@@ -44,6 +50,9 @@ internal sealed class BlockPool
     /// <summary>True when using the block takes it out of the free ones.</summary>
     public bool IsFree(int index) => _blocks[index].References == 0;
 
+    /// <summary>True when more than one sequence uses the block.</summary>
+    public bool IsShared(int index) => _blocks[index].References > 1;
+
     /// <summary>Adds a user. A found block must be held before anything is taken, which could evict it.</summary>
     public void Hold(int index)
     {
@@ -60,11 +69,15 @@ internal sealed class BlockPool
         if (--block.References == 0) _free.Enqueue(block);
     }
 
-    /// <summary>Lets prompts find a full block. Of several blocks with the same content the first stays known.</summary>
-    public void Remember(int index, BlockHash hash)
+    /// <summary>
+    /// Lets prompts find a full block, and returns whether that is news. Of several blocks with the same content the first stays known.
+    /// </summary>
+    public bool Remember(int index, BlockHash hash)
     {
         KvBlock block = _blocks[index];
-        if (block.Hash is null && _byHash.TryAdd(hash, block)) block.Hash = hash;
+        if (block.Hash is not null || !_byHash.TryAdd(hash, block)) return false;
+        block.Hash = hash;
+        return true;
     }
 
     /// <summary>Forgets all content, after a step that may have left blocks half written.</summary>
@@ -72,6 +85,7 @@ internal sealed class BlockPool
     {
         foreach (KvBlock block in _blocks) block.Hash = null;
         _byHash.Clear();
+        _events?.AddCleared();
     }
 
     private void Forget(KvBlock block)
@@ -79,5 +93,6 @@ internal sealed class BlockPool
         if (block.Hash is not { } hash) return;
         _byHash.Remove(hash);
         block.Hash = null;
+        _events?.AddRemoved(hash);
     }
 }

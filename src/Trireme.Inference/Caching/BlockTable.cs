@@ -20,6 +20,8 @@ internal sealed class BlockTable
 
     public void Add(int block) => _blocks.Add(block);
 
+    public void Replace(int index, int block) => _blocks[index] = block;
+
     public void Clear()
     {
         _blocks.Clear();

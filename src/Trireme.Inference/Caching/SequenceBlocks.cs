@@ -6,7 +6,7 @@ namespace Trireme.Inference.Caching;
 /// Gives sequences their blocks: finds what is computed already, adds what a step needs, remembers what gets full, and takes all
 /// back at the end. Not thread-safe.
 /// </summary>
-internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixCaching)
+internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixCaching, KvEventLog? events = null)
 {
     private readonly List<int> _found = [];
 
@@ -39,14 +39,8 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
     /// </summary>
     public bool TryStart(BlockTable table, ReadOnlySpan<int> prefix, int tokenCount)
     {
+        if (!CanStart(prefix, tokenCount)) return false;
         int taken = BlocksFor(tokenCount) - prefix.Length;
-        int revived = 0;
-        foreach (int block in prefix)
-        {
-            if (pool.IsFree(block)) revived++;
-        }
-
-        if (taken + revived > pool.FreeCount) return false;
         foreach (int block in prefix)
         {
             pool.Hold(block);
@@ -58,13 +52,54 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
         return true;
     }
 
-    /// <summary>Adds the blocks that the first <paramref name="tokenCount"/> tokens need, or returns false when too few are free.</summary>
-    public bool TryGrow(BlockTable table, int tokenCount)
+    /// <summary>Whether <see cref="TryStart"/> would find enough free blocks.</summary>
+    public bool CanStart(ReadOnlySpan<int> prefix, int tokenCount)
     {
-        int missing = BlocksFor(tokenCount) - table.Count;
-        if (missing > pool.FreeCount) return false;
+        int taken = BlocksFor(tokenCount) - prefix.Length;
+        int revived = 0;
+        foreach (int block in prefix)
+        {
+            if (pool.IsFree(block)) revived++;
+        }
+
+        return taken + revived <= pool.FreeCount;
+    }
+
+    /// <summary>
+    /// Prepares a sequence's blocks for writing its tokens from <paramref name="first"/> on: adds what the first
+    /// <paramref name="tokenCount"/> tokens need, and replaces a block that others read too by a copy that has yet to be made.
+    /// Changes nothing and returns false when too few are free.
+    /// </summary>
+    public bool TryGrow(BlockTable table, int first, int tokenCount, List<BlockCopy> copies)
+    {
+        int missing = Math.Max(BlocksFor(tokenCount) - table.Count, 0);
+        int written = first / blockSize;
+        bool isShared = written < table.Count && pool.IsShared(table.Blocks[written]);
+        if (missing + (isShared ? 1 : 0) > pool.FreeCount) return false;
+        if (isShared)
+        {
+            int source = table.Blocks[written];
+            int target = pool.Take();
+            table.Replace(written, target);
+            pool.Release(source);
+            copies.Add(new BlockCopy(source, target));
+        }
+
         for (int i = 0; i < missing; i++) table.Add(pool.Take());
         return true;
+    }
+
+    /// <summary>Gives a sequence without blocks all blocks of another one that starts with the same tokens.</summary>
+    public void Share(BlockTable owner, BlockTable reader)
+    {
+        foreach (int block in owner.Blocks)
+        {
+            pool.Hold(block);
+            reader.Add(block);
+        }
+
+        reader.RememberedCount = owner.RememberedCount;
+        if (reader.Hashes.Count == 0) reader.Hashes.AddRange(owner.Hashes);
     }
 
     /// <summary>
@@ -76,7 +111,14 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
         if (!prefixCaching) return;
         for (int i = table.RememberedCount; i < computed / blockSize; i++)
         {
-            pool.Remember(table.Blocks[i], Hash(table, tokens, salt, i));
+            BlockHash hash = Hash(table, tokens, salt, i);
+            if (pool.Remember(table.Blocks[i], hash))
+            {
+                // The first block has no parent: what stands in its place is made of the salt, which stays here.
+                BlockHash? parent = i == 0 ? null : Hash(table, tokens, salt, i - 1);
+                events?.AddStored(hash, parent, CollectionsMarshal.AsSpan(tokens).Slice(i * blockSize, blockSize));
+            }
+
             table.RememberedCount = i + 1;
         }
     }

@@ -6,25 +6,36 @@ using Trireme.Inference.Tokenizers;
 
 namespace Trireme.Inference.Engine;
 
-/// <summary>A request from its acceptance to its last event: the sequence it computes, the text it has become and its reader.</summary>
+/// <summary>One answer from its acceptance to its last event: the sequence it computes, the text it has become and its reader.</summary>
 internal sealed class ActiveRequest : Sequence
 {
     private readonly AnswerLimits _limits;
     private readonly IncrementalDetokenizer _detokenizer;
     private readonly StopTextFilter _stopFilter;
-    private readonly List<TokenLogProbability?> _promptLogProbabilities = [null];
+    private readonly List<TokenLogProbability?> _promptLogProbabilities;
+    private readonly AnswerChannel _channel;
 
-    // Unbounded on purpose: a slow reader holds at most one context of tokens, and must never hold up the batch.
-    private readonly Channel<TokenEvent> _events =
-        Channel.CreateUnbounded<TokenEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-
-    public ActiveRequest(
-        GenerationRequest request, ITokenizer tokenizer, AnswerLimits limits, long submittedAt, CancellationToken cancellationToken)
+    private ActiveRequest(
+        GenerationRequest request,
+        ITokenizer tokenizer,
+        AnswerLimits limits,
+        long submittedAt,
+        AnswerChannel channel,
+        ActiveRequest? first,
+        CancellationToken cancellationToken)
         : base(request.PromptTokens, request.CacheSalt, sharesPrefix: request.Sampling.PromptLogProbabilities is null)
     {
         Id = request.Id;
+        Choice = first is null ? 0 : first.Forks.Count + 1;
         Sampling = request.Sampling;
-        Seed = request.Sampling.Seed ?? Random.Shared.NextInt64();
+        // vLLM derives the seeds of further answers the same way, so that a repeated request gets the same set of answers.
+        Seed = request.Sampling.Seed is { } seed ? unchecked(seed + Choice) : Random.Shared.NextInt64();
+        Priority = request.Priority;
+        Tenant = request.Tenant ?? "";
+        Weight = request.Weight;
+        Deadline = request.Deadline;
+        _channel = channel;
+        _promptLogProbabilities = first?._promptLogProbabilities ?? [null];
         Timings = new RequestTimings { ArrivedAt = request.ArrivedAt ?? submittedAt, QueuedAt = submittedAt };
         CancellationToken = cancellationToken;
         _limits = limits;
@@ -34,7 +45,32 @@ internal sealed class ActiveRequest : Sequence
         _stopFilter = new StopTextFilter(request.Sampling.Stop);
     }
 
+    /// <summary>Takes a request apart into its answers: the first one, with the others as its forks.</summary>
+    public static ActiveRequest Create(
+        GenerationRequest request, ITokenizer tokenizer, AnswerLimits limits, long submittedAt, CancellationToken cancellationToken)
+    {
+        int computed = request.BestOf ?? request.Choices;
+        bool showsLogProbabilities = request.Sampling.LogProbabilities is not null;
+        // The best answers are told by their log-probabilities, wanted by the client or not.
+        if (computed > request.Choices && !showsLogProbabilities)
+        {
+            request = request with { Sampling = request.Sampling with { LogProbabilities = 0 } };
+        }
+
+        var channel = new AnswerChannel(computed, request.Choices, showsLogProbabilities);
+        var first = new ActiveRequest(request, tokenizer, limits, submittedAt, channel, first: null, cancellationToken);
+        for (int i = 1; i < computed; i++)
+        {
+            first.AddFork(new ActiveRequest(request, tokenizer, limits, submittedAt, channel, first, cancellationToken));
+        }
+
+        return first;
+    }
+
     public string Id { get; }
+
+    /// <summary>Which of a request's answers this is; only the first one's prompt counts.</summary>
+    public int Choice { get; }
 
     public SamplingOptions Sampling { get; }
 
@@ -47,7 +83,7 @@ internal sealed class ActiveRequest : Sequence
 
     public CancellationToken CancellationToken { get; }
 
-    public ChannelReader<TokenEvent> Events => _events.Reader;
+    public ChannelReader<TokenEvent> Events => _channel.Events;
 
     public bool WantsAnswer => Sampling.MaxTokens is not 0;
 
@@ -75,6 +111,7 @@ internal sealed class ActiveRequest : Sequence
         if (reason is not null && !result.Stopped) text += Rest();
         return new TokenEvent
         {
+            Choice = Choice,
             TokenId = token,
             Text = text,
             LogProbability = logProbability,
@@ -88,18 +125,15 @@ internal sealed class ActiveRequest : Sequence
     public TokenEvent Ending(FinishReason reason, string? error) =>
         new()
         {
+            Choice = Choice,
             PromptLogProbabilities = reason == FinishReason.Length ? PromptLogProbabilities : null,
             FinishReason = reason,
             CachedPromptTokens = CachedTokens,
             Error = error,
         };
 
-    /// <summary>Hands an event to the reader; the last one closes the channel.</summary>
-    public void Publish(TokenEvent tokenEvent)
-    {
-        _events.Writer.TryWrite(tokenEvent);
-        if (tokenEvent.FinishReason is not null) _events.Writer.TryComplete();
-    }
+    /// <summary>Hands an event to the reader.</summary>
+    public void Publish(TokenEvent tokenEvent) => _channel.Publish(tokenEvent);
 
     private bool HasReachedLimit => GeneratedCount >= Sampling.MaxTokens || Tokens.Count >= _limits.ContextLength;
 

@@ -39,15 +39,35 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         int contextLength = EngineOptionRules.ContextLength(options, folder.Config);
         DecoderWeights weights = Stage("weights", () => Own(LoadWeights(folder)), cancellationToken);
         KvCache cache = Stage("kv-cache", () => Own(CreateCache(folder.Config, weights, contextLength)), cancellationToken);
-        ForwardPass model = Stage("warm-up", () => WarmUp(folder.Config, weights, cache, contextLength), cancellationToken);
-
+        ComputeThreads threads = Own(new ComputeThreads(options.Threads, time));
+        ForwardPass CreatePass(StoredModel opened, DecoderWeights loaded) =>
+            new(opened.Config, loaded, cache, threads, options.MaxBatchedTokens, contextLength);
+        ForwardPass pass = Own(CreatePass(folder, weights));
+        Stage("warm-up", () => WarmUp(pass, contextLength), cancellationToken);
+        var parts = new ModelParts(pass, [folder, weights, pass]);
+        var resident = Own(new ResidentModel(parts, cache, note => Reload(modelPath, CreatePass, contextLength, note), time));
         var limits = new AnswerLimits(contextLength, folder.Tokenizer.EndOfSequence);
         var engineMetrics = new EngineMetrics(metrics, options.ModelName, time);
         EngineMetrics.DescribeCache(metrics, options, cache.BlockCount);
-        var loop = new EngineLoop(model, folder.Tokenizer, limits, cache.BlockCount, options, engineMetrics, _logger, time);
+        var loop = new EngineLoop(resident, resident, folder.Tokenizer, limits, options, engineMetrics, _logger, time);
         loop.Start();
         LogLoaded(options.ModelName, weights.ParameterCount, cache.BlockCount, contextLength);
-        return new InferenceEngine(Describe(folder, weights, contextLength), folder, _stages, loop, _resources);
+        return new InferenceEngine(Describe(folder, weights, contextLength), folder, _stages, loop, resident, _resources);
+    }
+
+    /// <summary>Makes what a deep sleep has dropped anew; the files must still be where they were.</summary>
+    private ModelParts Reload(
+        string modelPath, Func<StoredModel, DecoderWeights, ForwardPass> createPass, int contextLength, Action<string> note)
+    {
+        using var parts = new PartStack();
+        StoredModel folder = parts.Add(StoredModel.Open(modelPath));
+        note("open");
+        DecoderWeights weights = parts.Add(LoadWeights(folder));
+        note("weights");
+        ForwardPass pass = parts.Add(createPass(folder, weights));
+        WarmUp(pass, contextLength);
+        note("warm-up");
+        return parts.Detach(pass);
     }
 
     private DecoderWeights LoadWeights(StoredModel folder)
@@ -70,10 +90,8 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
     }
 
     /// <summary>Compiles the kernels and brings the weights into memory before the first request has to wait for either.</summary>
-    private ForwardPass WarmUp(ModelConfig config, DecoderWeights weights, KvCache cache, int contextLength)
+    private ForwardPass WarmUp(ForwardPass model, int contextLength)
     {
-        ComputeThreads threads = Own(new ComputeThreads(options.Threads, time));
-        ForwardPass model = Own(new ForwardPass(config, weights, cache, threads, options.MaxBatchedTokens, contextLength));
         int promptTokens = Math.Min(WarmUpPromptTokens, Math.Min(options.MaxBatchedTokens, contextLength));
         var blocks = new BlockTable();
         // No sequence has blocks yet, and whoever gets these writes before it reads.

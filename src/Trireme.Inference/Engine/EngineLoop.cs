@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Generation;
@@ -17,79 +17,77 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     /// <summary>A step that fails takes its requests with it. This many in a row mean that the engine itself is broken.</summary>
     private const int MaxFailedSteps = 3;
 
-    private readonly Lock _gate = new();
-    private readonly ConcurrentQueue<ActiveRequest> _inbox = new();
-    private readonly AutoResetEvent _wake = new(initialState: false);
+    private readonly RequestInbox _inbox;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<ActiveRequest> _requests = [];
-    private readonly List<(ActiveRequest Request, TokenEvent Event)> _outbox = [];
+    private readonly OpenRequests _requests;
     private readonly BlockPool _pool;
     private readonly SequenceBlocks _blocks;
     private readonly Scheduler _scheduler;
+    private readonly StepBudget _budget;
     private readonly StepRunner _runner;
+    private readonly IEngineMemory _memory;
+    private readonly KvEventLog? _events;
     private readonly ITokenizer _tokenizer;
     private readonly AnswerLimits _limits;
     private readonly int _vocabularySize;
-    private readonly int _maxWaiting;
     private readonly EngineMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private string? _refusal;
-    private int _activeCount;
     private int _failedSteps;
     private volatile bool _stopping;
 
     public EngineLoop(
         ILanguageModel model,
+        IEngineMemory memory,
         ITokenizer tokenizer,
         AnswerLimits limits,
-        int blockCount,
         EngineOptions options,
         EngineMetrics metrics,
         ILogger logger,
         TimeProvider time)
     {
-        _pool = new BlockPool(blockCount);
-        _blocks = new SequenceBlocks(_pool, options.BlockSize, options.PrefixCaching);
+        _events = options.KvEventCapacity > 0 ? new KvEventLog(options.KvEventCapacity, options.BlockSize) : null;
+        _pool = new BlockPool(memory.BlockCount, _events);
+        _blocks = new SequenceBlocks(_pool, options.BlockSize, options.PrefixCaching, _events);
         _scheduler = new Scheduler(_blocks, options.MaxSequences, options.MaxBatchedTokens);
+        _requests = new OpenRequests(_scheduler, metrics);
+        _budget = new StepBudget(options.MaxBatchedTokens, options.InterTokenTarget?.TotalSeconds);
         _runner = new StepRunner(model, options.MaxBatchedTokens);
+        _memory = memory;
         _tokenizer = tokenizer;
         _limits = limits;
+        _inbox = new RequestInbox(options, metrics.Load);
         _vocabularySize = model.VocabularySize;
-        _maxWaiting = options.MaxWaiting;
         _metrics = metrics;
         _logger = logger;
         _time = time;
     }
 
-    public int ActiveRequests => Volatile.Read(ref _activeCount);
+    public int ActiveRequests => _requests.Count;
 
     /// <summary>Why the loop ended although nobody stopped it.</summary>
     public string? Failure { get; private set; }
+
+    public SleepLevel SleepLevel => _inbox.Sleep.Level;
+
+    public IKvEventLog? Events => _events;
 
     public void Start() => new Thread(Run) { IsBackground = true, Name = "engine" }.Start();
 
     public SubmitResult Submit(GenerationRequest request, CancellationToken cancellationToken)
     {
         if (RequestRules.Check(request, _vocabularySize, _limits.ContextLength) is { } refusal) return refusal;
-        var active = new ActiveRequest(request, _tokenizer, _limits, _time.GetTimestamp(), cancellationToken);
-        // The gate makes sure that a request is either refused or seen by the loop before it ends.
-        lock (_gate)
-        {
-            if (_refusal is not null) return RequestRules.Refuse(SubmitError.Unavailable, _refusal);
-            if (_metrics.Load.Waiting >= _maxWaiting)
-            {
-                return RequestRules.Refuse(SubmitError.Overloaded, $"{_maxWaiting} requests wait already; retry later or elsewhere.");
-            }
-
-            _metrics.Load.Arrive();
-            Interlocked.Increment(ref _activeCount);
-            _inbox.Enqueue(active);
-            _wake.Set();
-        }
-
-        return new SubmitResult(active.Events, Error: null, Message: null);
+        var active = ActiveRequest.Create(request, _tokenizer, _limits, _time.GetTimestamp(), cancellationToken);
+        int answers = active.Forks.Count + 1;
+        _requests.Expect(answers);
+        if (_inbox.Add(active) is not { } refused) return new SubmitResult(active.Events, Error: null, Message: null);
+        _requests.Expect(-answers);
+        return refused;
     }
+
+    /// <summary>Goes to a level of sleep or wakes; completes when that is done.</summary>
+    public Task SleepAsync(SleepLevel level, SleepMode mode, CancellationToken cancellationToken) =>
+        _inbox.Sleep.GiveAsync(level, mode, cancellationToken);
 
     /// <summary>Ends the requests that still run, refuses further ones, and completes when the thread is gone.</summary>
     public async ValueTask DisposeAsync()
@@ -97,11 +95,11 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         if (!_stopping)
         {
             _stopping = true;
-            _wake.Set();
+            _inbox.Wake();
         }
 
         await _ended.Task;
-        _wake.Dispose();
+        _inbox.Dispose();
     }
 
     private void Run()
@@ -111,11 +109,13 @@ internal sealed partial class EngineLoop : IAsyncDisposable
             while (!_stopping)
             {
                 Admit();
-                EndCancelled();
-                bool isIdle = _requests.Count == 0;
+                // Frees the blocks of those who have left before the next step is planned.
+                _requests.EndCancelled();
+                FollowOrders();
+                bool isIdle = _requests.IsEmpty;
                 if (!isIdle) Step();
                 Publish();
-                if (isIdle) _wake.WaitOne();
+                if (isIdle) _inbox.Wait();
             }
 
             Close("The engine was stopped before the answer was complete.");
@@ -134,44 +134,87 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
     private void Admit()
     {
-        int admitted = 0;
-        for (; _inbox.TryDequeue(out ActiveRequest? request); admitted++)
+        int answers = 0;
+        int tokens = 0;
+        while (_inbox.TryTake(out ActiveRequest? request))
         {
             _requests.Add(request);
+            answers += request.Forks.Count + 1;
+            tokens += request.PromptLength;
             _scheduler.Add(request);
         }
 
-        UpdateLoad(admitted);
+        if (answers == 0) return;
+        UpdateLoad();
+        _metrics.Load.Admit(answers, tokens);
     }
 
-    /// <summary>Frees the blocks of requests whose clients have left, before the next step is planned.</summary>
-    private void EndCancelled()
+    /// <summary>Sleeps or wakes when told to, and once the requests that the order spares have ended.</summary>
+    private void FollowOrders()
     {
-        for (int i = _requests.Count - 1; i >= 0; i--)
+        SleepControl sleep = _inbox.Sleep;
+        if (sleep.Order is not { } order) return;
+        // What was accepted before the order was given may not have been seen yet.
+        Admit();
+        if ((order.Mode == SleepMode.Wait && !_requests.IsEmpty) || !sleep.TryTake(order)) return;
+        _requests.EndAll(FinishReason.Abort, "The engine was put to sleep before the answer was complete.");
+        Publish();
+        try
         {
-            ActiveRequest request = _requests[i];
-            if (request.CancellationToken.IsCancellationRequested) End(request, FinishReason.Abort, error: null);
+            if (order.Level == SleepLevel.Awake)
+            {
+                _memory.Restore();
+            }
+            else
+            {
+                _pool.ForgetAll();
+                _events?.Publish();
+                _memory.Release(order.Level);
+            }
+
+            _metrics.Load.SleepLevel = order.Level;
+            sleep.Complete(order);
+            LogSleep(order.Level);
+        }
+#pragma warning disable CA1031 // Who gave the order is told; the engine sleeps on and can be woken again.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogSleepFailed(exception, order.Level);
+            sleep.Fail(order, exception);
         }
     }
 
     private void Step()
     {
-        ScheduledStep step = _scheduler.Schedule();
+        ScheduledStep step = _scheduler.Schedule(_time.GetTimestamp(), _budget.Decide(_scheduler.StreamCount));
+        EndExpired(step);
+        if (step.Chunks.Count == 0) return;
         _metrics.Scheduled(step);
-        UpdateLoad(admitted: 0);
+        UpdateLoad();
         if (TryCompute(step) is not { } outcomes) return;
-        Scheduler.Complete(step);
-        foreach (StepOutcome outcome in outcomes) Deliver(outcome);
+        _scheduler.Complete(step);
+        for (int i = 0; i < outcomes.Count; i++) Deliver(outcomes[i]);
         EndComputedPrompts(step);
+        _events?.Publish();
     }
 
     private IReadOnlyList<StepOutcome>? TryCompute(ScheduledStep step)
     {
         try
         {
+            long started = _time.GetTimestamp();
+            foreach (BlockCopy copy in step.Copies) _memory.Copy(copy);
             IReadOnlyList<StepOutcome> outcomes = _runner.Run(step);
+            _budget.Observe(step, _time.GetElapsedTime(started).TotalSeconds);
             _failedSteps = 0;
             return outcomes;
+        }
+        catch (OutOfMemoryException exception)
+        {
+            LogOutOfMemory(exception, step.Chunks.Count);
+            Retreat(step);
+            return null;
         }
 #pragma warning disable CA1031 // The step's requests are told; the engine goes on with the others.
         catch (Exception exception) when (++_failedSteps < MaxFailedSteps)
@@ -180,12 +223,43 @@ internal sealed partial class EngineLoop : IAsyncDisposable
             LogStepFailed(exception, step.Chunks.Count);
             foreach (ScheduledChunk chunk in step.Chunks)
             {
-                End((ActiveRequest)chunk.Sequence, FinishReason.Error, $"A step of the engine failed: {exception.Message}");
+                _requests.End((ActiveRequest)chunk.Sequence, FinishReason.Error, $"A step of the engine failed: {exception.Message}");
             }
 
             // The step's blocks were announced before they were computed.
             _pool.ForgetAll();
             return null;
+        }
+    }
+
+    /// <summary>Computes the sequences of a step that ran out of memory again, fewer at a time; one alone has to be given up.</summary>
+    private void Retreat(ScheduledStep step)
+    {
+        if (_scheduler.TryRetreat(step))
+        {
+            _metrics.Preempted(step.Chunks.Count);
+        }
+        else
+        {
+            _requests.End(
+                (ActiveRequest)step.Chunks[0].Sequence,
+                FinishReason.Error,
+                "The machine has not enough memory left for this request. Send a shorter one, or give the engine more memory.");
+        }
+
+        _pool.ForgetAll();
+    }
+
+    private void EndExpired(ScheduledStep step)
+    {
+        foreach (Sequence sequence in step.Expired)
+        {
+            var request = (ActiveRequest)sequence;
+            double waited = _time.GetElapsedTime(request.Timings.QueuedAt).TotalSeconds;
+            string reason = string.Create(
+                CultureInfo.InvariantCulture,
+                $"The request waited {waited:0.0} s for its first step, which was past its deadline. Retry later or elsewhere.");
+            _requests.End(request, FinishReason.Expired, reason);
         }
     }
 
@@ -195,14 +269,13 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         if (outcome.Failure is not null)
         {
             LogRequestFailed(request.Id, outcome.Failure);
-            End(request, FinishReason.Error, outcome.Failure);
+            _requests.End(request, FinishReason.Error, outcome.Failure);
             return;
         }
 
         TokenEvent tokenEvent = request.Accept(outcome.Token, outcome.LogProbability);
-        _metrics.Generated(request.Timings, request.PromptLength);
-        _outbox.Add((request, tokenEvent));
-        if (tokenEvent.FinishReason is { } reason) Forget(request, reason);
+        _metrics.Generated(request);
+        _requests.Add(request, tokenEvent);
     }
 
     /// <summary>Ends the requests that only wanted their prompt computed.</summary>
@@ -212,53 +285,41 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         {
             var request = (ActiveRequest)chunk.Sequence;
             if (request.WantsAnswer || !chunk.ReachesEnd) continue;
-            _metrics.PromptComputed(request.PromptLength);
-            End(request, FinishReason.Length, error: null);
+            _metrics.PromptComputed(request);
+            _requests.End(request, FinishReason.Length, error: null);
         }
     }
 
-    private void End(ActiveRequest request, FinishReason reason, string? error)
-    {
-        _outbox.Add((request, request.Ending(reason, error)));
-        Forget(request, reason);
-    }
-
-    private void Forget(ActiveRequest request, FinishReason reason)
-    {
-        _scheduler.Remove(request);
-        _requests.Remove(request);
-        _metrics.Finished(request, reason);
-        Interlocked.Decrement(ref _activeCount);
-    }
-
-    /// <summary>Tells the readers last, so that whoever sees an answer end finds it counted and its blocks free.</summary>
     private void Publish()
     {
-        UpdateLoad(admitted: 0);
-        foreach ((ActiveRequest request, TokenEvent tokenEvent) in _outbox) request.Publish(tokenEvent);
-        _outbox.Clear();
+        UpdateLoad();
+        _requests.Publish();
     }
 
-    /// <summary>Tells every reader that there is nothing more to come. The scheduler may be broken and is left alone.</summary>
     private void Close(string reason)
     {
-        lock (_gate) _refusal = reason;
-        int arrived = 0;
-        for (; _inbox.TryDequeue(out ActiveRequest? request); arrived++) _requests.Add(request);
-        foreach (ActiveRequest request in _requests)
+        _inbox.Close(reason);
+        while (_inbox.TryTake(out ActiveRequest? request))
         {
-            _outbox.Add((request, request.Ending(FinishReason.Error, reason)));
-            _metrics.Finished(request, FinishReason.Error);
+            _requests.Add(request);
+            _metrics.Load.Admit(request.Forks.Count + 1, request.PromptLength);
         }
 
-        Interlocked.Add(ref _activeCount, -_requests.Count);
-        _requests.Clear();
-        _metrics.Load.Update(arrived, queued: 0, running: 0, cacheUsage: 0);
-        foreach ((ActiveRequest request, TokenEvent tokenEvent) in _outbox) request.Publish(tokenEvent);
+        _metrics.Load.Update(queued: 0, queuedTokens: 0, running: 0, cacheUsage: 0);
+        _requests.Abandon(reason);
     }
 
-    private void UpdateLoad(int admitted) =>
-        _metrics.Load.Update(admitted, _scheduler.WaitingCount, _scheduler.RunningCount, _blocks.Usage);
+    private void UpdateLoad() =>
+        _metrics.Load.Update(_scheduler.WaitingCount, _scheduler.WaitingTokens, _scheduler.RunningCount, _blocks.Usage);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A step ran out of memory with {Requests} requests in it.")]
+    private partial void LogOutOfMemory(Exception exception, int requests);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The engine's level of sleep is {Level} now.")]
+    private partial void LogSleep(SleepLevel level);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The engine could not go to the level of sleep {Level}.")]
+    private partial void LogSleepFailed(Exception exception, SleepLevel level);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A step failed with {Requests} requests in it.")]
     private partial void LogStepFailed(Exception exception, int requests);

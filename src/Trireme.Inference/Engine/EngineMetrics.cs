@@ -15,6 +15,12 @@ internal sealed class EngineMetrics
 
     private static readonly string[] Labels = ["model_name", "engine"];
 
+    /// <summary>vLLM's names for the levels of sleep.</summary>
+    private static readonly (string Name, SleepLevel Level)[] SleepStates =
+    [
+        ("awake", SleepLevel.Awake), ("weights_offloaded", SleepLevel.KeepWeights), ("discard_all", SleepLevel.DropWeights),
+    ];
+
     private readonly TimeProvider _time;
     private readonly Counter.Series _prefixQueries;
     private readonly Counter.Series _prefixHits;
@@ -40,6 +46,12 @@ internal sealed class EngineMetrics
         Gauge(EngineMetricNames.RequestsRunning, "Requests that take part in steps.", () => Load.Running);
         Gauge(EngineMetricNames.RequestsWaiting, "Requests that wait for a step.", () => Load.Waiting);
         Gauge(EngineMetricNames.KvCacheUsage, "Share of key-value blocks in use; 1 is all.", () => Load.CacheUsage);
+        Gauge sleep = registry.Gauge(EngineMetricNames.SleepState, "1 for the state the engine is in.", [.. Labels, "sleep_state"]);
+        foreach ((string state, SleepLevel level) in SleepStates)
+        {
+            sleep.With(modelName, Engine, state).SetSource(() => Load.SleepLevel == level ? 1 : 0);
+        }
+
         _prefixQueries = Counter(EngineMetricNames.PrefixCacheQueries, "Prompt tokens looked up in the prefix cache.");
         _prefixHits = Counter(EngineMetricNames.PrefixCacheHits, "Prompt tokens found in the prefix cache.");
         _preemptions = Counter(EngineMetricNames.Preemptions, "Requests that lost their blocks to others and start again.");
@@ -96,17 +108,22 @@ internal sealed class EngineMetrics
         _preemptions.Add(step.Preempted.Count);
         foreach (Sequence sequence in step.Started)
         {
-            RequestTimings timings = ((ActiveRequest)sequence).Timings;
-            timings.StartedAt = now;
-            _queueTime.Observe(Seconds(timings.QueuedAt, now));
-            if (!sequence.SharesPrefix) continue;
+            var request = (ActiveRequest)sequence;
+            request.Timings.StartedAt = now;
+            _queueTime.Observe(Seconds(request.Timings.QueuedAt, now));
+            // Further answers share the first one's prompt, which counts once.
+            if (!sequence.SharesPrefix || request.Choice > 0) continue;
             _prefixQueries.Add(sequence.PromptLength);
             _prefixHits.Add(sequence.CachedTokens);
         }
     }
 
-    public void Generated(RequestTimings timings, int promptTokens)
+    /// <summary>Counts sequences that lost their blocks outside of planning.</summary>
+    public void Preempted(int sequences) => _preemptions.Add(sequences);
+
+    public void Generated(ActiveRequest request)
     {
+        RequestTimings timings = request.Timings;
         long now = _time.GetTimestamp();
         _generationTokens.Add();
         if (timings.LastTokenAt is { } last)
@@ -118,21 +135,24 @@ internal sealed class EngineMetrics
             timings.FirstTokenAt = now;
             _timeToFirstToken.Observe(Seconds(timings.ArrivedAt, now));
             _prefillTime.Observe(Seconds(timings.StartedAt ?? now, now));
-            _promptTokens.Add(promptTokens);
+            if (request.Choice == 0) _promptTokens.Add(request.PromptLength);
         }
 
         timings.LastTokenAt = now;
     }
 
     /// <summary>Counts a prompt that was computed for its own sake.</summary>
-    public void PromptComputed(int promptTokens) => _promptTokens.Add(promptTokens);
+    public void PromptComputed(ActiveRequest request)
+    {
+        if (request.Choice == 0) _promptTokens.Add(request.PromptLength);
+    }
 
     public void Finished(ActiveRequest request, FinishReason reason)
     {
         RequestTimings timings = request.Timings;
         _finished[(int)reason].Add();
         _endToEnd.Observe(Seconds(timings.ArrivedAt, _time.GetTimestamp()));
-        _requestPromptTokens.Observe(request.PromptLength);
+        if (request.Choice == 0) _requestPromptTokens.Observe(request.PromptLength);
         _requestGenerationTokens.Observe(request.GeneratedCount);
         if (timings is not { StartedAt: { } started, FirstTokenAt: { } first, LastTokenAt: { } last }) return;
         _decodeTime.Observe(Seconds(first, last));
@@ -146,6 +166,7 @@ internal sealed class EngineMetrics
         FinishReason.Stop => "stop",
         FinishReason.Length => "length",
         FinishReason.Abort => "abort",
+        FinishReason.Expired => "expired",
         _ => "error",
     };
 }

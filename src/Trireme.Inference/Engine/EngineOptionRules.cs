@@ -7,6 +7,9 @@ internal static class EngineOptionRules
 {
     private const int MaxThreads = 1024;
 
+    /// <summary>About 150 bytes each at the usual block size.</summary>
+    private const int MaxKvEvents = 1 << 20;
+
     /// <summary>Blocks are read in vectors of this many positions.</summary>
     private const int BlockSizeUnit = 8;
 
@@ -17,6 +20,11 @@ internal static class EngineOptionRules
             { Threads: < 1 or > MaxThreads } => $"threads is {options.Threads}; it must be between 1 and {MaxThreads}.",
             { MaxSequences: < 1 } => $"maxSequences is {options.MaxSequences}; it must be at least 1.",
             { MaxWaiting: < 1 } => $"maxWaiting is {options.MaxWaiting}; it must be at least 1.",
+            { MaxWaitingTokens: < 1 } => $"maxWaitingTokens is {options.MaxWaitingTokens}; it must be at least 1.",
+            { KvEventCapacity: < 0 or > MaxKvEvents } =>
+                $"kvEventCapacity is {options.KvEventCapacity}; it must be between 0 and {MaxKvEvents}.",
+            { InterTokenTarget: { } target } when target <= TimeSpan.Zero =>
+                $"interTokenTarget is {target.TotalMilliseconds} ms; it must be above 0, or absent to take whole steps always.",
             _ when options.BlockSize < BlockSizeUnit || options.BlockSize % BlockSizeUnit != 0 =>
                 $"blockSize is {options.BlockSize}; it must be a positive multiple of {BlockSizeUnit}.",
             _ when options.MaxBatchedTokens < options.MaxSequences =>

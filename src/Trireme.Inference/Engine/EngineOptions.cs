@@ -36,6 +36,18 @@ public sealed record EngineOptions
     /// <summary>Requests that may wait for their first step; further ones are refused.</summary>
     public int MaxWaiting { get; init; } = 1024;
 
+    /// <summary>Prompt tokens that may wait together; further requests are refused. A single longer prompt may wait alone.</summary>
+    public int MaxWaitingTokens { get; init; } = 1 << 20;
+
+    /// <summary>
+    /// Longest wanted time between two tokens of an answer. While answers run, prompts are computed in chunks small enough for it, as
+    /// far as the speed of the machine allows; null always takes whole steps, for throughput alone.
+    /// </summary>
+    public TimeSpan? InterTokenTarget { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Changes of the prefix cache kept for those who follow it; 0 keeps none.</summary>
+    public int KvEventCapacity { get; init; }
+
     /// <summary>Keeps the keys and values of finished requests for prompts that start alike.</summary>
     public bool PrefixCaching { get; init; } = true;
 }

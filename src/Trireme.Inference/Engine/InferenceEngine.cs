@@ -13,19 +13,27 @@ namespace Trireme.Inference.Engine;
 /// <summary>Serves one model from this process on the CPU: one thread runs one continuous batch for all requests.</summary>
 public sealed class InferenceEngine : IInferenceEngine
 {
+    private readonly IReadOnlyList<StartupStage> _startup;
     private readonly EngineLoop _loop;
+    private readonly ResidentModel _resident;
     private readonly ConstraintCompiler _constraints;
     private readonly Stack<IDisposable> _resources;
 
     internal InferenceEngine(
-        ModelDescription model, StoredModel folder, IReadOnlyList<StartupStage> startup, EngineLoop loop, Stack<IDisposable> resources)
+        ModelDescription model,
+        StoredModel folder,
+        IReadOnlyList<StartupStage> startup,
+        EngineLoop loop,
+        ResidentModel resident,
+        Stack<IDisposable> resources)
     {
         Model = model;
         Tokenizer = folder.Tokenizer;
         ChatTemplate = folder.ChatTemplate;
-        Startup = startup;
+        _startup = startup;
         _loop = loop;
         _constraints = new ConstraintCompiler(folder.Tokenizer, model.VocabularySize);
+        _resident = resident;
         _resources = resources;
     }
 
@@ -35,11 +43,15 @@ public sealed class InferenceEngine : IInferenceEngine
 
     public ChatTemplate? ChatTemplate { get; }
 
-    public IReadOnlyList<StartupStage> Startup { get; }
+    public IReadOnlyList<StartupStage> Startup => [.. _startup, .. _resident.LastWake];
 
     public int ActiveRequests => _loop.ActiveRequests;
 
     public string? Failure => _loop.Failure;
+
+    public SleepLevel SleepLevel => _loop.SleepLevel;
+
+    public IKvEventLog? KvEvents => _loop.Events;
 
     /// <summary>Loads a model folder or a GGUF file and starts the engine.</summary>
     /// <exception cref="EngineStartException">The options do not fit the model or the memory.</exception>
@@ -68,6 +80,15 @@ public sealed class InferenceEngine : IInferenceEngine
             return RequestRules.Refuse(SubmitError.InvalidConstraint, exception.Message);
         }
     }
+
+    public Task SleepAsync(SleepLevel level, SleepMode mode, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfEqual((int)level, (int)SleepLevel.Awake, nameof(level));
+        return _loop.SleepAsync(level, mode, cancellationToken);
+    }
+
+    public Task WakeAsync(CancellationToken cancellationToken) =>
+        _loop.SleepAsync(SleepLevel.Awake, SleepMode.Abort, cancellationToken);
 
     /// <summary>Ends the requests that still run with an error, stops the thread and gives the memory back.</summary>
     public async ValueTask DisposeAsync()

@@ -7,6 +7,13 @@ namespace Trireme.Inference.Engine;
 /// <summary>What a request must satisfy before it may wait.</summary>
 internal static class RequestRules
 {
+    /// <summary>OpenAI's limit on n.</summary>
+    public const int MaxAnswers = 128;
+
+    private const int MaxTenantLength = 256;
+    private const double MinWeight = 0.001;
+    private const double MaxWeight = 1000;
+
     /// <summary>The reason to refuse a request, or null.</summary>
     public static SubmitResult? Check(GenerationRequest request, int vocabularySize, int contextLength)
     {
@@ -20,6 +27,7 @@ internal static class RequestRules
                 $"Token {prompt[i]} at index {i} of the prompt is outside the vocabulary, which ends at {vocabularySize - 1}.");
         }
 
+        if (FirstBreach(request) is { } problem) return Refuse(SubmitError.InvalidRequest, problem);
         string? breach = SamplingRules.FirstBreach(request.Sampling) ?? SamplingRules.FirstUnknownToken(request.Sampling, vocabularySize);
         if (breach is not null) return Refuse(SubmitError.InvalidSampling, breach);
 
@@ -41,6 +49,16 @@ internal static class RequestRules
             $"The shortest answer the constraint allows takes {grammar.ShortestTokens} tokens, but max_tokens and the context leave "
             + $"{answerMax}. Raise max_tokens to at least {grammar.ShortestTokens} or loosen the constraint.");
     }
+
+    private static string? FirstBreach(GenerationRequest request) => request switch
+    {
+        { Choices: < 1 or > MaxAnswers } => $"n must be between 1 and {MaxAnswers}.",
+        { BestOf: { } best } when best < request.Choices || best > MaxAnswers =>
+            $"best_of must be at least n, {request.Choices}, and at most {MaxAnswers}.",
+        { Weight: not (>= MinWeight and <= MaxWeight) } => $"The tenant's weight must be between {MinWeight} and {MaxWeight}.",
+        { Tenant.Length: > MaxTenantLength } => $"The tenant's name must have at most {MaxTenantLength} characters.",
+        _ => null,
+    };
 
     public static SubmitResult Refuse(SubmitError error, string message) => new(Events: null, error, message);
 }

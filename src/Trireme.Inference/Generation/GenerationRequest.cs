@@ -19,6 +19,29 @@ public sealed record GenerationRequest
     /// <summary>Keeps prefix-cache entries apart: requests with different salts never share blocks.</summary>
     public string? CacheSalt { get; init; }
 
+    /// <summary>Answers to give; the events of all come in one channel and say which answer they belong to.</summary>
+    public int Choices { get; init; } = 1;
+
+    /// <summary>
+    /// Answers to compute, of which the <see cref="Choices"/> with the highest mean log-probability per token are given once all have
+    /// ended; as many as are given when absent.
+    /// </summary>
+    public int? BestOf { get; init; }
+
+    /// <summary>A lower value is computed earlier, as in vLLM, and takes the place of higher ones without room for both.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Who shares the engine: waiting requests of one priority start in the order that serves tenants by weight.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>The tenant's share against others; above 0 and finite. The latest request's weight holds.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>
+    /// The engine's TimeProvider.GetTimestamp() by which the request must have started; otherwise it ends without being computed.
+    /// </summary>
+    public long? Deadline { get; init; }
+
     /// <summary>
     /// The engine's TimeProvider.GetTimestamp() when the request reached the server, so that time to first token includes what was
     /// done before; the time of submission when absent.

@@ -14,7 +14,7 @@ public interface IInferenceEngine : IAsyncDisposable
     /// <summary>Null for models without a chat template; they serve completions only.</summary>
     ChatTemplate? ChatTemplate { get; }
 
-    /// <summary>What loading took, stage by stage.</summary>
+    /// <summary>What loading took, stage by stage, and after it what the last waking took.</summary>
     IReadOnlyList<StartupStage> Startup { get; }
 
     /// <summary>Requests computing or waiting.</summary>
@@ -27,6 +27,24 @@ public interface IInferenceEngine : IAsyncDisposable
     /// Takes a request or refuses it at once. Cancelling the token frees the request's blocks within one engine step.
     /// </summary>
     SubmitResult Submit(GenerationRequest request, CancellationToken cancellationToken);
+
+    /// <summary>How deep the engine sleeps.</summary>
+    SleepLevel SleepLevel { get; }
+
+    /// <summary>The changes of the prefix cache; null unless the engine was told to keep them.</summary>
+    IKvEventLog? KvEvents { get; }
+
+    /// <summary>
+    /// Refuses further requests, ends or waits for those it has, and gives memory back. A deeper level may follow a lighter one, but
+    /// not the other way round.
+    /// </summary>
+    /// <param name="level">What to give back.</param>
+    /// <param name="mode">What becomes of the requests it has.</param>
+    /// <param name="cancellationToken">Ends the wait for requests; the engine then goes on as before.</param>
+    Task SleepAsync(SleepLevel level, SleepMode mode, CancellationToken cancellationToken);
+
+    /// <summary>Takes back what sleep gave up, and serves again. A failure, such as a lack of memory, leaves the engine asleep.</summary>
+    Task WakeAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>What clients may know about a model.</summary>

@@ -17,8 +17,14 @@ public enum SubmitError
     /// <summary>The constraint on the answer is malformed, cannot be kept, or needs more tokens than asked for.</summary>
     InvalidConstraint,
 
+    /// <summary>The number of answers, the priority or the weight is out of range.</summary>
+    InvalidRequest,
+
     /// <summary>The waiting queue is full; retry elsewhere or later.</summary>
     Overloaded,
+
+    /// <summary>The engine sleeps; it computes again once it is woken.</summary>
+    Asleep,
 
     /// <summary>The engine drains or has failed.</summary>
     Unavailable,

@@ -14,11 +14,17 @@ public enum FinishReason
 
     /// <summary>The engine failed; the message says how.</summary>
     Error,
+
+    /// <summary>The request did not start before its deadline and was never computed.</summary>
+    Expired,
 }
 
 /// <summary>One step of an answer: a token with the text that is safe to show, or the end.</summary>
 public sealed record TokenEvent
 {
+    /// <summary>The answer it belongs to, from 0 on.</summary>
+    public int Choice { get; init; }
+
     /// <summary>The generated token; null for an event that only carries prompt log-probabilities or the end.</summary>
     public int? TokenId { get; init; }
 
@@ -38,7 +44,10 @@ public sealed record TokenEvent
     /// <summary>Prompt tokens found in the prefix cache; set on the last event.</summary>
     public int? CachedPromptTokens { get; init; }
 
-    /// <summary>What failed, with FinishReason.Error.</summary>
+    /// <summary>Tokens of answers that were computed but not chosen; set on the last event of all when there are any.</summary>
+    public int? DiscardedTokens { get; init; }
+
+    /// <summary>What failed, with FinishReason.Error, or how long the request waited, with FinishReason.Expired.</summary>
     public string? Error { get; init; }
 }
 

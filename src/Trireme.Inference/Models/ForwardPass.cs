@@ -118,7 +118,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstOutput);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(firstOutput + count, _batch.OutputCount, nameof(count));
-        return new ReadOnlySpan<float>(Row(_scratch.Normed, firstOutput, HiddenSize), checked(count * HiddenSize));
+        return new ReadOnlySpan<float>(_scratch.Normed.Row(firstOutput), checked(count * HiddenSize));
     }
 
     public void Dispose() => _scratch.Dispose();

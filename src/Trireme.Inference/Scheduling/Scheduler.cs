@@ -3,39 +3,106 @@ using Trireme.Inference.Caching;
 namespace Trireme.Inference.Scheduling;
 
 /// <summary>
-/// Decides what each step computes, by the rule of vLLM's v1 scheduler: running sequences first, in order, then waiting ones, first
-/// come first served, all under one budget of tokens. That one rule covers chunked prefill, prefix hits, decoding and going on after
-/// preemption. No clock, no tasks, no I/O.
+/// Decides what each step computes, by the rule of vLLM's v1 scheduler: running sequences first, in order, then waiting ones, all
+/// under one budget of tokens. That one rule covers chunked prefill, prefix hits, decoding and going on after preemption. Order is
+/// by priority, then by arrival; among waiting sequences of one priority, the tenant served least for its weight comes first. Beyond
+/// vLLM, a waiting sequence takes the place of running ones of worse priority. No clock, no tasks, no I/O.
 /// </summary>
-internal sealed class Scheduler(SequenceBlocks blocks, int maxSequences, int maxBatchedTokens)
+internal sealed class Scheduler
 {
-    private readonly LinkedList<Sequence> _waiting = [];
-    private readonly List<Sequence> _running = [];
-    private readonly ScheduledStep _step = new();
+    /// <summary>What a generated token costs a tenant in prompt tokens; the weight of the virtual token counter's authors.</summary>
+    public const double DecodeCost = 2;
 
-    public int WaitingCount => _waiting.Count;
+    private readonly SequenceBlocks _blocks;
+    private readonly int _maxSequences;
+    private readonly int _maxBatchedTokens;
+    private readonly FairQueue _waiting = new();
+    private readonly SequenceList _preempted = new();
+    private readonly SequenceList _running = new();
+    private readonly ScheduledStep _step = new();
+    private long _arrivals;
+    private long _stepNumber;
+    private int _waitingForks;
+    private int _budget;
+
+    public Scheduler(SequenceBlocks blocks, int maxSequences, int maxBatchedTokens)
+    {
+        _blocks = blocks;
+        _maxSequences = maxSequences;
+        _maxBatchedTokens = maxBatchedTokens;
+        Seats = maxSequences;
+    }
+
+    /// <summary>Sequences that may run at once at present; lowered for a while when memory runs out during work.</summary>
+    public int Seats { get; private set; }
+
+    public int WaitingCount => _waiting.Count + _preempted.Count + _waitingForks;
+
+    /// <summary>Prompt tokens of the sequences that have not started; forks share their leader's.</summary>
+    public long WaitingTokens => _waiting.TokenCount;
 
     public int RunningCount => _running.Count;
 
-    public void Add(Sequence sequence) => _waiting.AddLast(sequence);
+    /// <summary>Running sequences whose next token is part of an answer: those that notice how long a step takes.</summary>
+    public int StreamCount
+    {
+        get
+        {
+            int count = 0;
+            for (int i = 0; i < _running.Count; i++)
+            {
+                if (_running[i].Remaining == 1 && _running[i].GeneratedCount > 0) count++;
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>Takes a sequence and its forks in.</summary>
+    public void Add(Sequence sequence)
+    {
+        Enter(sequence);
+        _waiting.Add(sequence);
+        foreach (Sequence fork in sequence.Forks) Enter(fork);
+        _waitingForks += sequence.Forks.Count;
+    }
 
     /// <summary>Plans the next step. The result is valid until the next call.</summary>
-    public ScheduledStep Schedule()
+    /// <param name="now">The time that deadlines are measured by.</param>
+    /// <param name="tokenBudget">Most tokens of this step; the scheduler's own limit holds as well.</param>
+    public ScheduledStep Schedule(long now, int tokenBudget)
     {
         _step.Clear();
-        ScheduleRunning();
-        // A step that had to preempt has no room for more; admitting would only preempt again.
-        if (_step.Preempted.Count == 0) ScheduleWaiting();
+        _stepNumber++;
+        _budget = Math.Min(tokenBudget, _maxBatchedTokens);
+        Expire(now);
+        MakeRoom();
+        // A step in which growth had to preempt has no room for more; admitting would only preempt again.
+        if (PlanRunning()) Admit();
+        PlanDeferred();
         return _step;
     }
 
     /// <summary>Notes that the planned tokens are computed.</summary>
-    public static void Complete(ScheduledStep step)
+    public void Complete(ScheduledStep step)
     {
         foreach (ScheduledChunk chunk in step.Chunks) chunk.Sequence.ComputedTokens = chunk.End;
+        if (Seats < _maxSequences) Seats++;
     }
 
-    /// <summary>Takes a sequence out, wherever it is, and frees its blocks.</summary>
+    /// <summary>
+    /// Gives up a step that ran out of memory: its sequences compute their tokens again, fewer at a time. Returns false when the step
+    /// held one sequence only, which no retreat can help.
+    /// </summary>
+    public bool TryRetreat(ScheduledStep step)
+    {
+        if (step.Chunks.Count < 2) return false;
+        Seats = Math.Max(1, step.Chunks.Count / 2);
+        foreach (ScheduledChunk chunk in step.Chunks) Preempt(chunk.Sequence);
+        return true;
+    }
+
+    /// <summary>Takes a sequence out, wherever it is, and frees its blocks. Forks that wait for it go on without it.</summary>
     public void Remove(Sequence sequence)
     {
         switch (sequence.Phase)
@@ -43,64 +110,187 @@ internal sealed class Scheduler(SequenceBlocks blocks, int maxSequences, int max
             case SequencePhase.Running:
                 _running.Remove(sequence);
                 break;
-            case SequencePhase.Waiting or SequencePhase.Preempted:
+            case SequencePhase.Preempted:
+                _preempted.Remove(sequence);
+                break;
+            case SequencePhase.Waiting when sequence.Leader is { } leader:
+                leader.RemoveFork(sequence);
+                _waitingForks--;
+                break;
+            case SequencePhase.Waiting:
                 _waiting.Remove(sequence);
                 break;
             default:
                 return;
         }
 
-        sequence.Phase = SequencePhase.Finished;
-        blocks.Release(sequence.Blocks);
+        Finish(sequence);
+        ReleaseForks(sequence);
     }
 
-    private void ScheduleRunning()
+    private int Left => _budget - _step.TokenCount;
+
+    /// <summary>The best of those that have no blocks. What has run before goes first: somebody may be reading it already.</summary>
+    private Sequence? Next()
     {
-        for (int i = 0; i < _running.Count && _step.TokenCount < maxBatchedTokens; i++)
+        Sequence? waiting = _waiting.Peek();
+        if (_preempted.Count == 0) return waiting;
+        Sequence preempted = _preempted.First;
+        return waiting is null || preempted.Priority <= waiting.Priority ? preempted : waiting;
+    }
+
+    private void Expire(long now)
+    {
+        _waiting.TakeExpired(now, _step.Expired);
+        int leaders = _step.Expired.Count;
+        for (int i = 0; i < leaders; i++)
+        {
+            Sequence leader = _step.Expired[i];
+            while (leader.Forks is [var fork, ..])
+            {
+                leader.RemoveFork(fork);
+                _waitingForks--;
+                _step.Expired.Add(fork);
+            }
+        }
+
+        foreach (Sequence sequence in _step.Expired) Finish(sequence);
+    }
+
+    /// <summary>
+    /// Preempts for a sequence of strictly better priority, before anything is planned. Equals never preempt each other, so none can
+    /// take back what was taken from it.
+    /// </summary>
+    private void MakeRoom()
+    {
+        if (_running.Count == 0 || Next() is not { } urgent) return;
+        while (_running.Count > 0 && _running.Last.Priority > urgent.Priority && !Fits(urgent)) Preempt(_running.Last);
+    }
+
+    private bool Fits(Sequence sequence)
+    {
+        if (_running.Count >= Seats) return false;
+        ReadOnlySpan<int> prefix = FindPrefix(sequence);
+        int known = prefix.Length * _blocks.BlockSize;
+        return _blocks.CanStart(prefix, known + Math.Min(sequence.Tokens.Count - known, _budget));
+    }
+
+    /// <summary>
+    /// Gives each running sequence its tokens, answers before prompts, and returns false when blocks ran out on the way. A prompt of
+    /// worse priority than the best waiting one stands back until that has started.
+    /// </summary>
+    private bool PlanRunning()
+    {
+        int prefillLeft = Math.Max(0, _budget - CountSingles());
+        int urgent = Next()?.Priority ?? int.MaxValue;
+        bool hasRoom = true;
+        for (int i = 0; i < _running.Count && Left > 0; i++)
         {
             Sequence sequence = _running[i];
-            int count = Wanted(sequence);
+            int remaining = sequence.Remaining;
             // A sequence that has caught up waits for its owner; it does not hold up those behind it.
-            if (count == 0) continue;
-            while (!blocks.TryGrow(sequence.Blocks, sequence.ComputedTokens + count))
+            if (remaining == 0 || sequence.PlannedStep == _stepNumber) continue;
+            if (remaining > 1 && (prefillLeft == 0 || urgent < sequence.Priority)) continue;
+            int count = remaining == 1 ? 1 : Math.Min(remaining, Math.Min(prefillLeft, Left));
+            // The victim is the last of the running ones, which this step has not planned yet: nothing planned has to be undone.
+            while (!TryGrow(sequence, count))
             {
-                Sequence victim = _running[^1];
+                Sequence victim = _running.Last;
                 Preempt(victim);
-                if (victim == sequence) return;
+                hasRoom = false;
+                if (victim == sequence) return false;
+            }
+
+            if (remaining > 1) prefillLeft -= count;
+            Plan(sequence, count);
+        }
+
+        return hasRoom;
+    }
+
+    /// <summary>Stops at the first sequence that does not fit: letting shorter ones pass would starve it.</summary>
+    private void Admit()
+    {
+        while (_running.Count < Seats && Left > 0 && Next() is { } sequence)
+        {
+            // What has just given way would only take the room back.
+            if (_step.Preempted.Contains(sequence)) return;
+            ReadOnlySpan<int> prefix = FindPrefix(sequence);
+            int known = prefix.Length * _blocks.BlockSize;
+            int count = Math.Min(sequence.Tokens.Count - known, Left);
+            if (!_blocks.TryStart(sequence.Blocks, prefix, known + count)) return;
+            if (sequence.Phase == SequencePhase.Preempted)
+            {
+                _preempted.Remove(sequence);
+            }
+            else
+            {
+                _waiting.Remove(sequence);
+            }
+
+            Start(sequence, known, cached: known);
+            Plan(sequence, count);
+        }
+    }
+
+    /// <summary>Gives what is left of the budget to the prompts that stood back, at the cost of none that this step computes.</summary>
+    private void PlanDeferred()
+    {
+        for (int i = 0; i < _running.Count && Left > 0; i++)
+        {
+            Sequence sequence = _running[i];
+            if (sequence.Remaining == 0 || sequence.PlannedStep == _stepNumber) continue;
+            int count = Math.Min(sequence.Remaining, Left);
+            while (!TryGrow(sequence, count))
+            {
+                Sequence victim = _running.Last;
+                if (victim == sequence || victim.PlannedStep == _stepNumber) return;
+                Preempt(victim);
             }
 
             Plan(sequence, count);
         }
     }
 
-    /// <summary>Stops at the first sequence that does not fit: letting shorter ones pass would starve it.</summary>
-    private void ScheduleWaiting()
+    private int CountSingles()
     {
-        while (_waiting.First is { } first && _running.Count < maxSequences && _step.TokenCount < maxBatchedTokens)
+        int count = 0;
+        for (int i = 0; i < _running.Count; i++)
         {
-            Sequence sequence = first.Value;
-            ReadOnlySpan<int> prefix = sequence.SharesPrefix
-                ? blocks.FindPrefix(sequence.Blocks, sequence.Tokens, sequence.Salt)
-                : default;
-            int known = prefix.Length * blocks.BlockSize;
-            int count = Math.Min(sequence.Tokens.Count - known, maxBatchedTokens - _step.TokenCount);
-            if (!blocks.TryStart(sequence.Blocks, prefix, known + count)) return;
-
-            _waiting.RemoveFirst();
-            Start(sequence, known);
-            Plan(sequence, count);
+            if (_running[i].Remaining == 1) count++;
         }
+
+        return count;
     }
 
-    private int Wanted(Sequence sequence) =>
-        Math.Min(sequence.Tokens.Count - sequence.ComputedTokens, maxBatchedTokens - _step.TokenCount);
+    private ReadOnlySpan<int> FindPrefix(Sequence sequence) =>
+        sequence.SharesPrefix ? _blocks.FindPrefix(sequence.Blocks, sequence.Tokens, sequence.Salt) : default;
 
-    private void Start(Sequence sequence, int known)
+    private bool TryGrow(Sequence sequence, int count) =>
+        _blocks.TryGrow(sequence.Blocks, sequence.ComputedTokens, sequence.ComputedTokens + count, _step.Copies);
+
+    private void Enter(Sequence sequence)
+    {
+        sequence.Arrival = _arrivals++;
+        _waiting.Enter(sequence);
+    }
+
+    private void Finish(Sequence sequence)
+    {
+        sequence.Phase = SequencePhase.Finished;
+        _blocks.Release(sequence.Blocks);
+        _waiting.Leave(sequence);
+    }
+
+    private void Start(Sequence sequence, int known, int cached)
     {
         if (sequence.Phase == SequencePhase.Waiting)
         {
-            sequence.CachedTokens = known;
+            sequence.CachedTokens = cached;
+            sequence.ChargedTokens = known;
             _step.Started.Add(sequence);
+            // Whoever waits for an answer of several has waited in time once the first one starts.
+            foreach (Sequence fork in sequence.Forks) fork.Deadline = null;
         }
 
         sequence.Phase = SequencePhase.Running;
@@ -111,21 +301,68 @@ internal sealed class Scheduler(SequenceBlocks blocks, int maxSequences, int max
     private void Plan(Sequence sequence, int count)
     {
         var chunk = new ScheduledChunk(sequence, sequence.ComputedTokens, count);
-        if (sequence.SharesPrefix) blocks.Remember(sequence.Blocks, sequence.Tokens, sequence.Salt, chunk.End);
+        if (sequence.SharesPrefix) _blocks.Remember(sequence.Blocks, sequence.Tokens, sequence.Salt, chunk.End);
+        sequence.PlannedStep = _stepNumber;
         _step.Add(chunk);
+        Charge(sequence, chunk);
+        if (chunk.End == sequence.PromptLength && sequence.Forks.Count > 0) StartForks(sequence);
+    }
+
+    private void Charge(Sequence sequence, in ScheduledChunk chunk)
+    {
+        int tokens = chunk.End - sequence.ChargedTokens;
+        if (tokens <= 0) return;
+        sequence.ChargedTokens = chunk.End;
+        _waiting.Charge(sequence, chunk.IsDecode ? DecodeCost : tokens);
     }
 
     /// <summary>
-    /// Takes a sequence's blocks; it computes its tokens again later. The victim is always the last of the running ones, which this
-    /// step has not planned yet, so nothing planned has to be undone.
+    /// Lets forks share all blocks of a prompt whose computation is planned. Each computes the last prompt token once more, in the
+    /// same step and with the same result, because its logits are what the fork goes on from.
     /// </summary>
+    private void StartForks(Sequence leader)
+    {
+        while (leader.Forks is [var fork, ..] && _running.Count < Seats && Left > 0)
+        {
+            leader.RemoveFork(fork);
+            _waitingForks--;
+            _blocks.Share(leader.Blocks, fork.Blocks);
+            Start(fork, fork.PromptLength - 1, leader.CachedTokens);
+            Plan(fork, 1);
+        }
+
+        // The others start on their own and find the prompt in the prefix cache.
+        while (leader.Forks is [var fork, ..])
+        {
+            leader.RemoveFork(fork);
+            _waitingForks--;
+            _waiting.Add(fork);
+        }
+    }
+
+    /// <summary>Makes the first fork the leader of the others.</summary>
+    private void ReleaseForks(Sequence leader)
+    {
+        if (leader.Forks is not [var first, ..]) return;
+        leader.RemoveFork(first);
+        _waitingForks--;
+        while (leader.Forks is [var fork, ..])
+        {
+            leader.RemoveFork(fork);
+            first.AddFork(fork);
+        }
+
+        _waiting.Add(first);
+    }
+
+    /// <summary>Takes a sequence's blocks; it computes its tokens again later.</summary>
     private void Preempt(Sequence sequence)
     {
-        _running.RemoveAt(_running.Count - 1);
-        blocks.Release(sequence.Blocks);
+        _running.Remove(sequence);
+        _blocks.Release(sequence.Blocks);
         sequence.ComputedTokens = 0;
         sequence.Phase = SequencePhase.Preempted;
-        _waiting.AddFirst(sequence);
+        _preempted.Add(sequence);
         _step.Preempted.Add(sequence);
     }
 }

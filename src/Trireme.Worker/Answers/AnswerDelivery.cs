@@ -21,10 +21,10 @@ internal static class AnswerDelivery
 
     private static async Task<ApiError?> SendWholeAsync(HttpContext context, AnswerSet answers, AnswerPlan plan, IAnswerFormat format)
     {
-        foreach (Answer answer in answers.Answers)
+        foreach (PromptAnswers prompt in answers.Prompts)
         {
             // All answers compute at once and their channels keep what is not read yet, so that the order costs nothing.
-            if (await answer.CollectAsync() is { } failed) return Describe(failed, context.RequestAborted);
+            if (await prompt.CollectAsync() is { } failed) return Describe(failed, context.RequestAborted);
         }
 
         context.Response.ContentType = "application/json; charset=utf-8";
@@ -40,13 +40,13 @@ internal static class AnswerDelivery
     private static async Task<ApiError?> StreamAsync(HttpContext context, AnswerSet answers, AnswerPlan plan, IAnswerFormat format)
     {
         // :: Step 1: Hold the headers until the engine has produced something: before them a failure is an honest status.
-        TokenEvent first = await answers.Answers[0].PeekAsync();
+        TokenEvent first = await answers.Prompts[0].PeekAsync();
         if (Answer.Failed(first)) return Describe(first, context.RequestAborted);
 
         // :: Step 2: Interleave the answers' events as they come.
         using var stream = new EventStream(context);
-        var pumps = new Task<TokenEvent?>[answers.Answers.Count];
-        for (int i = 0; i < pumps.Length; i++) pumps[i] = PumpAsync(stream, answers, answers.Answers[i], format);
+        var pumps = new Task<TokenEvent?>[answers.Prompts.Count];
+        for (int i = 0; i < pumps.Length; i++) pumps[i] = PumpAsync(stream, answers, answers.Prompts[i], format);
         TokenEvent?[] ends = await Task.WhenAll(pumps);
 
         // :: Step 3: End with the counts and the end marker, or with the first failure and no end marker.
@@ -64,16 +64,16 @@ internal static class AnswerDelivery
         return null;
     }
 
-    /// <summary>Writes one answer's events as they come; null, or how the answer failed.</summary>
-    private static async Task<TokenEvent?> PumpAsync(EventStream stream, AnswerSet answers, Answer answer, IAnswerFormat format)
+    /// <summary>Writes the events of one prompt's answers as they come; null, or how one failed.</summary>
+    private static async Task<TokenEvent?> PumpAsync(EventStream stream, AnswerSet answers, PromptAnswers prompt, IAnswerFormat format)
     {
-        while (await answer.WaitAsync())
+        while (await prompt.WaitAsync())
         {
             await stream.EnterAsync();
             try
             {
                 // Tokens that are ready together leave together; nothing written waits for a token that is not there yet.
-                while (answer.TryRead(out TokenEvent? token))
+                while (prompt.TryRead(out Answer? answer, out TokenEvent? token))
                 {
                     if (Answer.Failed(token))
                     {
@@ -92,7 +92,7 @@ internal static class AnswerDelivery
             }
         }
 
-        return answer.Ended ? null : Answer.EndedEarly;
+        return prompt.MissingEnd;
     }
 
     /// <summary>The failure that is a cause: the aborts of the other answers follow from it.</summary>
@@ -102,8 +102,13 @@ internal static class AnswerDelivery
     private static ApiError Describe(TokenEvent failed, CancellationToken clientGone)
     {
         clientGone.ThrowIfCancellationRequested();
-        return failed.FinishReason == FinishReason.Abort
-            ? ApiError.NotServing(WorkerState.Draining, failure: null)
-            : ApiError.EngineFailed(StatusCodes.Status500InternalServerError, failed.Error);
+        return failed switch
+        {
+            { FinishReason: FinishReason.Expired, Error: { } error } => ApiError.Expired(error),
+            // An abort that nobody asked for by leaving has its reason with it.
+            { FinishReason: FinishReason.Abort, Error: { } error } => ApiError.Asleep(error),
+            { FinishReason: FinishReason.Abort } => ApiError.NotServing(WorkerState.Draining, failure: null),
+            _ => ApiError.EngineFailed(StatusCodes.Status500InternalServerError, failed.Error),
+        };
     }
 }

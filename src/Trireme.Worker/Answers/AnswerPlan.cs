@@ -11,6 +11,15 @@ internal sealed record AnswerPlan
 
     public required int AnswersPerPrompt { get; init; }
 
+    /// <summary>Answers to compute per prompt, of which the best are sent; as many as are sent when absent.</summary>
+    public int? BestOf { get; init; }
+
+    /// <summary>A lower value is computed earlier.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Whose turn the request takes, and until when.</summary>
+    public QueueTurn Turn { get; init; } = QueueTurn.Usual;
+
     public required SamplingOptions Sampling { get; init; }
 
     public required string? CacheSalt { get; init; }

@@ -10,10 +10,14 @@ internal sealed class AnswerSet : IDisposable
 {
     private readonly CancellationTokenSource _cancellation;
     private readonly List<Answer> _answers = [];
+    private readonly List<PromptAnswers> _prompts = [];
 
     private AnswerSet(CancellationToken clientGone) => _cancellation = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
 
     public IReadOnlyList<Answer> Answers => _answers;
+
+    /// <summary>The same answers by prompt.</summary>
+    public IReadOnlyList<PromptAnswers> Prompts => _prompts;
 
     /// <summary>Hands all answers to the engine, or none of them.</summary>
     public static AnswerSet? Submit(
@@ -22,13 +26,10 @@ internal sealed class AnswerSet : IDisposable
         var answers = new AnswerSet(clientGone);
         foreach (IReadOnlyList<int> prompt in plan.Prompts)
         {
-            for (int n = 0; n < plan.AnswersPerPrompt; n++)
-            {
-                error = answers.Add(engine, plan, prompt, n);
-                if (error is null) continue;
-                answers.Dispose();
-                return null;
-            }
+            error = answers.Add(engine, plan, prompt);
+            if (error is null) continue;
+            answers.Dispose();
+            return null;
         }
 
         error = null;
@@ -67,20 +68,27 @@ internal sealed class AnswerSet : IDisposable
         };
     }
 
-    private ApiError? Add(IInferenceEngine engine, AnswerPlan plan, IReadOnlyList<int> prompt, int n)
+    private ApiError? Add(IInferenceEngine engine, AnswerPlan plan, IReadOnlyList<int> prompt)
     {
         var request = new GenerationRequest
         {
-            Id = $"{plan.Header.Id}-{_answers.Count}",
+            Id = $"{plan.Header.Id}-{_prompts.Count}",
             PromptTokens = prompt,
-            // vLLM derives seeds the same way, so that a repeated request gets the same set of answers.
-            Sampling = plan.Sampling.Seed is { } seed ? plan.Sampling with { Seed = unchecked(seed + n) } : plan.Sampling,
+            Sampling = plan.Sampling,
+            Choices = plan.AnswersPerPrompt,
+            BestOf = plan.BestOf,
             CacheSalt = plan.CacheSalt,
+            Priority = plan.Priority,
+            Tenant = plan.Turn.Tenant,
+            Weight = plan.Turn.Weight,
+            Deadline = plan.Turn.Deadline,
             ArrivedAt = plan.ArrivedAt,
         };
         SubmitResult result = engine.Submit(request, _cancellation.Token);
         if (result.Events is not { } events) return Describe(result, plan);
-        _answers.Add(new Answer(_answers.Count, prompt, events));
+        int first = _answers.Count;
+        for (int n = 0; n < plan.AnswersPerPrompt; n++) _answers.Add(new Answer(first + n, prompt));
+        _prompts.Add(new PromptAnswers(_answers.GetRange(first, plan.AnswersPerPrompt), events));
         return null;
     }
 
@@ -94,7 +102,9 @@ internal sealed class AnswerSet : IDisposable
             // The message starts with the field.
             SubmitError.InvalidSampling => ApiError.Invalid(message.Split(' ')[0], message),
             SubmitError.InvalidConstraint => ApiError.Invalid(plan.ConstraintField, $"{plan.ConstraintField}: {message}"),
+            SubmitError.InvalidRequest => ApiError.Invalid(null, message),
             SubmitError.Overloaded => ApiError.Overloaded(message),
+            SubmitError.Asleep => ApiError.Asleep(message),
             _ => ApiError.EngineFailed(StatusCodes.Status503ServiceUnavailable, message),
         };
     }

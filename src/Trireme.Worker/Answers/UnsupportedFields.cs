@@ -13,7 +13,6 @@ internal static class UnsupportedFields
     private static readonly UnsupportedField[] Common =
     [
         new("length_penalty", "1"),
-        new("best_of", "1"),
         new("use_beam_search", "false"),
         new("allowed_token_ids", "[]"),
         new("bad_words", "[]"),
@@ -23,7 +22,6 @@ internal static class UnsupportedFields
         new("spaces_between_special_tokens", "true"),
         new("return_tokens_as_token_ids", "false"),
         new("truncate_prompt_tokens"),
-        new("priority", "0"),
         new("guided_grammar"),
         new("guided_whitespace_pattern"),
         new("structural_tag"),
@@ -32,6 +30,7 @@ internal static class UnsupportedFields
 
     private static readonly UnsupportedField[] ChatOnly =
     [
+        new("best_of", "1"),
         new("functions", "[]"),
         new("function_call", "\"none\""),
         new("modalities", """["text"]"""),

@@ -20,11 +20,15 @@ internal sealed class ChatEndpoint(TimeProvider time)
         EncodedPrompt prompt = ChatPrompt.From(request).Encode(model.Engine, time);
         if (prompt.Tokens is not { } tokens) return prompt.Error;
 
+        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out ApiError? turnProblem);
+        if (turnProblem is not null) return turnProblem;
         var plan = new AnswerPlan
         {
             Header = new AnswerHeader($"chatcmpl-{Guid.NewGuid():N}", model.Identity.ModelName, model.Identity.Release, time.GetUtcNow()),
             Prompts = [tokens],
             AnswersPerPrompt = request.N ?? 1,
+            Priority = request.Priority ?? 0,
+            Turn = turn,
             Sampling = sampling.Resolve(model.Engine.Model.DefaultSampling),
             CacheSalt = request.CacheSalt,
             ArrivedAt = arrivedAt,

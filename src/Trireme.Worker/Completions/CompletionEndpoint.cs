@@ -22,11 +22,16 @@ internal sealed class CompletionEndpoint(TimeProvider time)
 
         IReadOnlyList<int>[] prompts = Encode(request, model.Engine, out ApiError? refused);
         if (refused is not null) return refused;
+        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out ApiError? turnProblem);
+        if (turnProblem is not null) return turnProblem;
         var plan = new AnswerPlan
         {
             Header = new AnswerHeader($"cmpl-{Guid.NewGuid():N}", model.Identity.ModelName, model.Identity.Release, time.GetUtcNow()),
             Prompts = prompts,
             AnswersPerPrompt = request.N ?? 1,
+            BestOf = request.BestOf,
+            Priority = request.Priority ?? 0,
+            Turn = turn,
             Sampling = ReadSampling(request, prompts, model.Engine.Model),
             CacheSalt = request.CacheSalt,
             ArrivedAt = arrivedAt,

@@ -41,6 +41,7 @@ internal static class CompletionRules
             ?? UnsupportedFields.Find(request.StreamOptions, request.Stream ?? false)
             ?? FindPromptProblem(request.Prompt)
             ?? ReadSampling(request).FindProblem()
+            ?? FindBestOfProblem(request)
             ?? FindLengthProblem(request)
             ?? FindLogprobsProblem(request)
             ?? SamplingRequest.FindPromptLogprobsProblem(request.PromptLogprobs, request.Stream ?? false);
@@ -53,6 +54,20 @@ internal static class CompletionRules
         if (prompt is not { Inputs.Count: > 0 }) return ApiError.Invalid("prompt", "prompt must hold at least one prompt.");
         return prompt.Inputs.Count > MaxPrompts
             ? ApiError.Invalid("prompt", $"prompt may hold at most {MaxPrompts} prompts; send the others in further requests.")
+            : null;
+    }
+
+    private static ApiError? FindBestOfProblem(CompletionRequest request)
+    {
+        if (request.BestOf is not { } best) return null;
+        int answers = request.N ?? 1;
+        if (best < answers || best > SamplingRequest.MaxAnswers)
+        {
+            return ApiError.Invalid("best_of", $"best_of must be at least n, {answers}, and at most {SamplingRequest.MaxAnswers}.");
+        }
+
+        return best > answers && request.Stream == true
+            ? ApiError.Invalid("best_of", "best_of cannot be streamed: the best answer is known when all have ended.")
             : null;
     }
 

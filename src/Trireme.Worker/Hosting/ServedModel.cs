@@ -4,5 +4,8 @@ using Trireme.Inference.Generation;
 namespace Trireme.Worker.Hosting;
 
 /// <summary>A loaded model, what clients call it and what its start took.</summary>
-internal sealed record ServedModel(
-    IInferenceEngine Engine, WorkerIdentity Identity, DateTimeOffset LoadedAt, IReadOnlyList<StartupStage> Startup);
+internal sealed record ServedModel(IInferenceEngine Engine, WorkerIdentity Identity, DateTimeOffset LoadedAt, StartupStage Listening)
+{
+    /// <summary>The stages of the start, then those of the last waking.</summary>
+    public IReadOnlyList<StartupStage> Startup => [Listening, .. Engine.Startup];
+}

@@ -55,6 +55,9 @@ internal sealed class WorkerApplication(
         application.MapPost("/v1/completions", gate.Guard(new CompletionEndpoint(time).HandleAsync));
         application.MapGet("/v1/models", gate.Guard(ModelEndpoints.ListAsync));
         application.MapGet("/v1/models/{**model}", gate.Guard(ModelEndpoints.GetAsync));
+        application.MapPost("/sleep", gate.Guard(SleepEndpoints.SleepAsync));
+        application.MapPost("/wake_up", gate.Guard(SleepEndpoints.WakeAsync));
+        application.MapGet("/is_sleeping", gate.Guard(SleepEndpoints.StateAsync));
         application.MapPost("/tokenize", gate.Guard(tokenization.TokenizeAsync));
         application.MapPost("/detokenize", gate.Guard(TokenizationEndpoints.DetokenizeAsync));
     }
@@ -68,6 +71,7 @@ internal sealed class WorkerApplication(
         application.MapGet("/startup", status.StartupAsync);
         application.MapGet("/metrics", status.MetricsAsync);
         application.MapGet("/load", status.LoadAsync);
+        application.MapGet("/kv_events", new KvEventEndpoint(lifecycle, time).HandleAsync);
     }
 
     /// <summary>Leaves signals to the worker, which drains before it stops the server.</summary>

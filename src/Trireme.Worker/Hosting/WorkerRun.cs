@@ -15,6 +15,9 @@ internal sealed partial class WorkerRun
     /// <summary>Time for open connections to send what they have once nothing computes any more.</summary>
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
 
+    /// <summary>vLLM keeps 10,000 steps; a step stores few blocks.</summary>
+    private const int KvEventCapacity = 16_384;
+
     private readonly WorkerOptions _options;
     private readonly WorkerIdentity _identity;
     private readonly WorkerLifecycle _lifecycle;
@@ -96,7 +99,7 @@ internal sealed partial class WorkerRun
             InferenceEngine engine = await Task.Run(
                 () => InferenceEngine.LoadAsync(_identity.ModelPath, EngineOptions(), _metrics, _loggers, _time, cancellationToken),
                 cancellationToken);
-            _lifecycle.BecomeReady(new ServedModel(engine, _identity, _time.GetUtcNow(), [listening, .. engine.Startup]));
+            _lifecycle.BecomeReady(new ServedModel(engine, _identity, _time.GetUtcNow(), listening));
             LogReady(_logger, _identity.ModelName);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -123,8 +126,13 @@ internal sealed partial class WorkerRun
             MaxBatchedTokens = _options.MaxBatchedTokens ?? defaults.MaxBatchedTokens,
             KvCacheBytes = _options.KvCacheBytes,
             MemoryBytes = _options.MemoryBytes,
+            InterTokenTarget = InterTokenTarget(_options.InterTokenTarget ?? defaults.InterTokenTarget),
+            KvEventCapacity = _options.KvEvents ? KvEventCapacity : 0,
         };
     }
+
+    /// <summary>Zero is how a command line says that there is no target.</summary>
+    private static TimeSpan? InterTokenTarget(TimeSpan? wanted) => wanted == TimeSpan.Zero ? null : wanted;
 
     private async Task WatchOwnerAsync(CancellationToken cancellationToken)
     {

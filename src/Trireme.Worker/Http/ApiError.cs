@@ -47,6 +47,10 @@ internal sealed record ApiError
         RetryAfter = 1,
     };
 
+    public static ApiError Expired(string message) => Overloaded(message) with { Code = OpenAiErrorCodes.Expired };
+
+    public static ApiError Asleep(string message) => Overloaded(message) with { Code = OpenAiErrorCodes.Asleep };
+
     public static ApiError EngineFailed(int status, string? message) => new()
     {
         Status = status,

@@ -40,6 +40,14 @@ internal static class WorkerCommand
 
     private static readonly Option<int?> BatchedTokens = Limit("--max-batched-tokens", "Most tokens computed in one step.");
 
+    private static readonly Option<TimeSpan> InterTokenTarget = CommonOptions.Duration(
+        "--inter-token-target",
+        "Longest wanted time between two tokens of an answer; 0s for none.",
+        TimeSpan.FromMilliseconds(50));
+
+    private static readonly Option<bool> KvEvents =
+        new("--kv-events") { Description = "Serve GET /kv_events, which shows the tokens of all prompts, to a router." };
+
     private static readonly Option<TimeSpan> DrainTimeout =
         CommonOptions.Duration("--drain-timeout", "Longest wait for open requests at the end.", TimeSpan.FromSeconds(60));
 
@@ -55,8 +63,8 @@ internal static class WorkerCommand
     {
         var command = new Command("worker", "Serve one model alone, over OpenAI's API.")
         {
-            Model, Host, Port, ServedName, Threads, Memory, Cache, Context, Sequences, BatchedTokens, DrainTimeout, EndpointFile, Release,
-            ContentHash, OwnerLock,
+            Model, Host, Port, ServedName, Threads, Memory, Cache, Context, Sequences, BatchedTokens, InterTokenTarget, KvEvents,
+            DrainTimeout, EndpointFile, Release, ContentHash, OwnerLock,
         };
         command.SetAction((parsed, cancellationToken) => WorkerHost.RunAsync(Read(parsed), cancellationToken));
         return command;
@@ -74,6 +82,8 @@ internal static class WorkerCommand
         ContextLength = parsed.GetValue(Context),
         MaxSequences = parsed.GetValue(Sequences),
         MaxBatchedTokens = parsed.GetValue(BatchedTokens),
+        InterTokenTarget = parsed.GetValue(InterTokenTarget),
+        KvEvents = parsed.GetValue(KvEvents),
         DrainTimeout = parsed.GetValue(DrainTimeout),
         EndpointFile = parsed.GetValue(EndpointFile),
         ReleaseName = parsed.GetValue(Release),

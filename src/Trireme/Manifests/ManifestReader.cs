@@ -20,7 +20,9 @@ internal static class ManifestReader
         {
             string[] files =
             [
-                .. Directory.EnumerateFiles(source).Where(file => Extensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal),
+                .. Directory.EnumerateFiles(source)
+                    .Where(file => Extensions.Contains(Path.GetExtension(file)))
+                    .Order(StringComparer.Ordinal),
             ];
             if (files.Length == 0) throw new CommandException($"{source}: no .yaml, .yml or .json file here", ExitCode.Invalid);
             return [.. files.SelectMany(file => Parse(File.ReadAllText(file), file))];

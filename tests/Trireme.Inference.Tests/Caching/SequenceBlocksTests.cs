@@ -1,4 +1,5 @@
 using Trireme.Inference.Caching;
+using Trireme.Inference.Generation;
 
 namespace Trireme.Inference.Tests.Caching;
 
@@ -84,7 +85,7 @@ public sealed class SequenceBlocksTests
         for (int i = 0; i < 8; i++)
         {
             tokens.Add(500 + i);
-            Assert.True(_blocks.TryGrow(table, tokens.Count));
+            Assert.True(_blocks.TryGrow(table, tokens.Count - 1, tokens.Count, []));
             _blocks.Remember(table, tokens, null, tokens.Count);
         }
 
@@ -101,6 +102,70 @@ public sealed class SequenceBlocksTests
         blocks.Remember(table, Tokens(24), null, 24);
         Assert.Equal(0, blocks.FindPrefix(new BlockTable(), Tokens(24), null).Length);
         Assert.Equal(0, _pool.RememberedCount);
+    }
+
+    [Fact]
+    public void Who_writes_first_into_a_shared_block_gets_a_copy_and_the_last_one_keeps_it()
+    {
+        List<int> tokens = Tokens(12);
+        BlockTable owner = Compute(tokens);
+        var first = new BlockTable();
+        var second = new BlockTable();
+        _blocks.Share(owner, first);
+        _blocks.Share(owner, second);
+        int[] shared = owner.Blocks.ToArray();
+        Assert.Equal(14, _pool.FreeCount);
+
+        var copies = new List<BlockCopy>();
+        foreach (BlockTable table in new[] { first, owner, second }) Assert.True(_blocks.TryGrow(table, 12, 13, copies));
+        Assert.Equal([shared[1], shared[1]], copies.Select(copy => copy.Source));
+        Assert.Equal([first.Blocks[1], owner.Blocks[1]], copies.Select(copy => copy.Target));
+        Assert.Equal(shared[1], second.Blocks[1]);
+        Assert.All(new[] { first, owner, second }, table => Assert.Equal(shared[0], table.Blocks[0]));
+        Assert.Equal(12, _pool.FreeCount);
+
+        foreach (BlockTable table in new[] { first, owner, second }) _blocks.Release(table);
+        Assert.Equal(16, _pool.FreeCount);
+    }
+
+    [Fact]
+    public void A_shared_block_without_room_for_its_copy_changes_nothing()
+    {
+        BlockTable owner = Compute(Tokens(12));
+        var reader = new BlockTable();
+        _blocks.Share(owner, reader);
+        while (_pool.FreeCount > 0) _pool.Take();
+        int[] before = reader.Blocks.ToArray();
+        var copies = new List<BlockCopy>();
+        Assert.False(_blocks.TryGrow(reader, 12, 13, copies));
+        Assert.Empty(copies);
+        Assert.Equal(before, reader.Blocks.ToArray());
+    }
+
+    [Fact]
+    public void Stored_evicted_and_cleared_blocks_are_told_without_the_salt()
+    {
+        var log = new KvEventLog(capacity: 100, BlockSize);
+        var pool = new BlockPool(2, log);
+        var blocks = new SequenceBlocks(pool, BlockSize, prefixCaching: true, log);
+        var table = new BlockTable();
+        List<int> tokens = Tokens(2 * BlockSize);
+        Assert.True(blocks.TryStart(table, default, tokens.Count));
+        blocks.Remember(table, tokens, "secret", tokens.Count);
+        blocks.Release(table);
+        pool.Take();
+        pool.ForgetAll();
+
+        IReadOnlyList<KvEvent> events = log.Read(0, 10).Events;
+        KvEventKind[] expected =
+            [KvEventKind.BlockStored, KvEventKind.BlockStored, KvEventKind.BlockRemoved, KvEventKind.AllBlocksCleared];
+        Assert.Equal(expected, events.Select(entry => entry.Kind));
+        Assert.Null(events[0].ParentBlockHash);
+        Assert.Equal(events[0].BlockHash, events[1].ParentBlockHash);
+        Assert.Equal(tokens[..BlockSize], events[0].TokenIds);
+        Assert.Equal(tokens[BlockSize..], events[1].TokenIds);
+        Assert.Equal(events[1].BlockHash, events[2].BlockHash);
+        Assert.Equal(BlockHash.Chain(BlockHash.Root("secret"), [.. tokens[..BlockSize]]).ToString(), events[0].BlockHash);
     }
 
     private static List<int> Tokens(int count) => [.. Enumerable.Range(100, count)];

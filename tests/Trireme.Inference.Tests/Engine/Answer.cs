@@ -12,10 +12,23 @@ internal sealed record Answer(IReadOnlyList<TokenEvent> Events)
 
     public TokenEvent End => Events[^1];
 
+    /// <summary>Reads all answers of one request.</summary>
+    public static async Task<Answer[]> ReadAll(ChannelReader<TokenEvent> events, int choices)
+    {
+        List<TokenEvent>[] all = [.. Enumerable.Range(0, choices).Select(_ => new List<TokenEvent>())];
+        await foreach (TokenEvent entry in events.ReadAllAsync(TestContext.Current.CancellationToken)) all[entry.Choice].Add(entry);
+        return [.. all.Select(Check)];
+    }
+
     public static async Task<Answer> Read(ChannelReader<TokenEvent> events)
     {
         var all = new List<TokenEvent>();
         await foreach (TokenEvent entry in events.ReadAllAsync(TestContext.Current.CancellationToken)) all.Add(entry);
+        return Check(all);
+    }
+
+    private static Answer Check(List<TokenEvent> all)
+    {
         Assert.All(all.SkipLast(1), entry => Assert.Null(entry.FinishReason));
         Assert.NotNull(all[^1].FinishReason);
         Assert.NotNull(all[^1].CachedPromptTokens);

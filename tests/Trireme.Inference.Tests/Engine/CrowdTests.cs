@@ -30,7 +30,13 @@ public sealed class CrowdTests
 
         var crowded = new EngineOptions { ModelName = "test", BlockSize = BlockSize, MaxSequences = 9, MaxBatchedTokens = 21, Threads = 2 };
         await using var busy = new ModelBench(model, crowded, blocks: 16);
-        Answer[] together = await Task.WhenAll(requests.Select(busy.Bench.Ask));
+        Answer[] together = await Task.WhenAll(requests.Select((request, i) => busy.Bench.Ask(request with { Priority = i % 3 })));
+        // Once more over the blocks that are left, with steps of the least size the target of a nanosecond allows.
+        EngineOptions hurried = crowded with { InterTokenTarget = TimeSpan.FromTicks(1), MaxBatchedTokens = 100, Threads = 1 };
+        await using var eager = new ModelBench(model, hurried, blocks: 20);
+        await Task.WhenAll(requests.Take(8).Select(eager.Bench.Ask));
+        Answer[] again = await Task.WhenAll(requests.Reverse().Select(eager.Bench.Ask));
+        Array.Reverse(again);
 
         for (int i = 0; i < requests.Length; i++)
         {
@@ -38,10 +44,13 @@ public sealed class CrowdTests
             Assert.Equal(alone[i].Text, together[i].Text);
             Assert.Equal(alone[i].End.FinishReason, together[i].End.FinishReason);
             Assert.Equal(Bits(alone[i]), Bits(together[i]));
+            Assert.Equal(alone[i].Tokens, again[i].Tokens);
+            Assert.Equal(Bits(alone[i]), Bits(again[i]));
         }
 
         Assert.True(busy.Bench.Metric(EngineMetricNames.Preemptions) > 0, "Nothing was preempted.");
         Assert.True(busy.Bench.Metric(EngineMetricNames.PrefixCacheHits) > 0, "Nothing was shared.");
+        Assert.True(eager.Bench.Metric(EngineMetricNames.PrefixCacheHits) > 0, "Nothing was cached.");
         Assert.Equal(0, busy.Bench.Metric(EngineMetricNames.KvCacheUsage));
         Assert.Equal(0, busy.Bench.Loop.ActiveRequests);
     }
@@ -69,7 +78,7 @@ public sealed class CrowdTests
         };
     }
 
-    private static uint[] Bits(Answer answer)
+    internal static uint[] Bits(Answer answer)
     {
         IEnumerable<TokenLogProbability?> all = answer.Events
             .SelectMany(entry => entry.PromptLogProbabilities ?? [])
@@ -83,7 +92,7 @@ public sealed class CrowdTests
         return MemoryMarshal.Cast<float, uint>(values).ToArray();
     }
 
-    private sealed class ModelBench : IAsyncDisposable
+    internal sealed class ModelBench : IAsyncDisposable
     {
         private readonly DecoderWeights _weights;
         private readonly KvCache _cache;
@@ -93,10 +102,12 @@ public sealed class CrowdTests
         public ModelBench(SyntheticModel model, EngineOptions options, int blocks)
         {
             _weights = new DecoderWeights(Config, model.Set);
-            _cache = new KvCache(new KvCacheShape(Config.LayerCount, Config.KeyValueHeadCount, Config.HeadDimension, BlockSize), blocks);
+            var shape = new KvCacheShape(
+                Config.LayerCount, Config.KeyValueHeadCount, Config.HeadDimension, BlockSize, options.KvPrecision);
+            _cache = new KvCache(shape, blocks);
             _threads = new ComputeThreads(options.Threads);
             _pass = new ForwardPass(Config, _weights, _cache, _threads, options.MaxBatchedTokens, blocks * BlockSize);
-            Bench = new LoopBench(_pass, options, blocks, contextLength: 16 * BlockSize);
+            Bench = new LoopBench(_pass, options, blocks, contextLength: 16 * BlockSize, cache: _cache);
         }
 
         public LoopBench Bench { get; }

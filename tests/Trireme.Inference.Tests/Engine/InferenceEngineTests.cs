@@ -35,6 +35,31 @@ public sealed class InferenceEngineTests
         }
     }
 
+    [Theory]
+    [InlineData(SleepLevel.KeepWeights, "wake-kv-cache")]
+    [InlineData(SleepLevel.DropWeights, "wake-kv-cache wake-open wake-weights wake-warm-up")]
+    public async Task An_engine_that_slept_gives_the_same_answers_and_says_what_waking_took(SleepLevel level, string stages)
+    {
+        string path = FixturePath();
+        await using InferenceEngine engine = await Load(path, new EngineOptions { ModelName = "tiny" });
+        using JsonDocument expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(path, "expected.json")));
+        JsonElement tokens = expected.RootElement.GetProperty("cases")[0].GetProperty("token_ids");
+        Answer before = await Ask(engine, tokens);
+        CancellationToken cancelled = TestContext.Current.CancellationToken;
+        for (int i = 0; i < 2; i++)
+        {
+            await engine.SleepAsync(level, SleepMode.Abort, cancelled);
+            Assert.Equal(level, engine.SleepLevel);
+            Assert.Equal(SubmitError.Asleep, Submit(engine, tokens).Error);
+            await engine.WakeAsync(cancelled);
+            Assert.Equal(stages.Split(' '), engine.Startup.Skip(4).Select(stage => stage.Stage));
+            Assert.All(engine.Startup, stage => Assert.True(stage.Seconds >= 0));
+            Assert.Equal(before.Tokens, (await Ask(engine, tokens)).Tokens);
+        }
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => engine.SleepAsync(SleepLevel.Awake, SleepMode.Abort, cancelled));
+    }
+
     [Fact]
     public async Task An_engine_that_cannot_run_is_refused_at_once()
     {
@@ -54,7 +79,9 @@ public sealed class InferenceEngineTests
         await Assert.ThrowsAsync<ModelFormatException>(() => Load(folder.Path, new EngineOptions { ModelName = "none" }));
     }
 
-    private static Task<Answer> Ask(InferenceEngine engine, JsonElement tokens)
+    private static Task<Answer> Ask(InferenceEngine engine, JsonElement tokens) => Answer.Read(Submit(engine, tokens).Events!);
+
+    private static SubmitResult Submit(InferenceEngine engine, JsonElement tokens)
     {
         var request = new GenerationRequest
         {
@@ -62,7 +89,7 @@ public sealed class InferenceEngineTests
             PromptTokens = [.. tokens.EnumerateArray().Select(value => value.GetInt32())],
             Sampling = new SamplingOptions { Temperature = 0, MaxTokens = 24, IgnoreEndOfSequence = true },
         };
-        return Answer.Read(engine.Submit(request, CancellationToken.None).Events!);
+        return engine.Submit(request, CancellationToken.None);
     }
 
     private static Task<InferenceEngine> Load(string path, EngineOptions options, MetricRegistry? metrics = null) =>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Trireme.Contracts.Metrics;
+using Trireme.Inference.Caching;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Models;
@@ -12,18 +13,26 @@ internal sealed class LoopBench : IAsyncDisposable
     private const int Letters = 26;
 
     public LoopBench(
-        ILanguageModel? model = null, EngineOptions? options = null, int blocks = 64, int contextLength = 200, TimeProvider? time = null)
+        ILanguageModel? model = null,
+        EngineOptions? options = null,
+        int blocks = 64,
+        int contextLength = 200,
+        TimeProvider? time = null,
+        KvCache? cache = null)
     {
+        Memory = new TestMemory(blocks, cache);
         options ??= new EngineOptions { ModelName = "test" };
         model ??= Model;
         var limits = new AnswerLimits(contextLength, new HashSet<int> { model.VocabularySize - 1 });
         var tokenizer = new AlphabetTokenizer(model.VocabularySize);
         Load = new EngineMetrics(Metrics, options.ModelName, time ?? TimeProvider.System);
-        Loop = new EngineLoop(model, tokenizer, limits, blocks, options, Load, NullLogger.Instance, time ?? TimeProvider.System);
+        Loop = new EngineLoop(model, Memory, tokenizer, limits, options, Load, NullLogger.Instance, time ?? TimeProvider.System);
         Loop.Start();
     }
 
     public AlphabetModel Model { get; } = new(Letters + 1);
+
+    public TestMemory Memory { get; }
 
     public MetricRegistry Metrics { get; } = new();
 

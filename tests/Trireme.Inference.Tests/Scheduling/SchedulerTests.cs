@@ -5,12 +5,12 @@ namespace Trireme.Inference.Tests.Scheduling;
 
 public sealed class SchedulerTests
 {
-    private const int BlockSize = 8;
+    private const int BlockSize = SchedulerBench.BlockSize;
 
     [Fact]
     public void Running_sequences_get_their_tokens_before_waiting_ones()
     {
-        var bench = new Bench(blocks: 100, maxSequences: 8, budget: 20);
+        var bench = new SchedulerBench(blocks: 100, maxSequences: 8, budget: 20);
         Sequence first = bench.Add(10);
         bench.Step();
         first.Tokens.Add(1);
@@ -21,7 +21,7 @@ public sealed class SchedulerTests
     [Fact]
     public void A_long_prompt_is_computed_in_chunks_of_the_budget()
     {
-        var bench = new Bench(blocks: 100, maxSequences: 8, budget: 20);
+        var bench = new SchedulerBench(blocks: 100, maxSequences: 8, budget: 20);
         Sequence sequence = bench.Add(45);
         Assert.Equal([(sequence, 0, 20)], bench.Step());
         Assert.Equal([(sequence, 20, 20)], bench.Step());
@@ -32,7 +32,7 @@ public sealed class SchedulerTests
     [Fact]
     public void A_sequence_that_has_caught_up_does_not_hold_up_those_behind_it()
     {
-        var bench = new Bench(blocks: 100, maxSequences: 8, budget: 20);
+        var bench = new SchedulerBench(blocks: 100, maxSequences: 8, budget: 20);
         bench.Add(5);
         Sequence second = bench.Add(5);
         bench.Step();
@@ -43,7 +43,7 @@ public sealed class SchedulerTests
     [Fact]
     public void No_more_sequences_run_than_allowed()
     {
-        var bench = new Bench(blocks: 100, maxSequences: 2, budget: 50);
+        var bench = new SchedulerBench(blocks: 100, maxSequences: 2, budget: 50);
         Sequence first = bench.Add(5), second = bench.Add(5), third = bench.Add(5);
         Assert.Equal([(first, 0, 5), (second, 0, 5)], bench.Step());
         bench.Scheduler.Remove(first);
@@ -53,7 +53,7 @@ public sealed class SchedulerTests
     [Fact]
     public void A_prompt_that_does_not_fit_waits_and_so_do_shorter_ones_behind_it()
     {
-        var bench = new Bench(blocks: 4, maxSequences: 8, budget: 50);
+        var bench = new SchedulerBench(blocks: 4, maxSequences: 8, budget: 50);
         Sequence first = bench.Add(2 * BlockSize), second = bench.Add(3 * BlockSize);
         bench.Add(1);
         Assert.Equal([(first, 0, 16)], bench.Step());
@@ -65,7 +65,7 @@ public sealed class SchedulerTests
     [Fact]
     public void The_last_running_sequence_gives_its_blocks_to_those_before_it_and_is_next_to_run_again()
     {
-        var bench = new Bench(blocks: 4, maxSequences: 8, budget: 50);
+        var bench = new SchedulerBench(blocks: 4, maxSequences: 8, budget: 50);
         Sequence first = bench.Add(2 * BlockSize), second = bench.Add((2 * BlockSize) - 1), third = bench.Add(1);
         Assert.Equal([(first, 0, 16), (second, 0, 15)], bench.Step());
         first.Tokens.Add(1);
@@ -84,7 +84,7 @@ public sealed class SchedulerTests
     [Fact]
     public void Sequences_of_one_step_share_the_prompt_the_first_of_them_computes()
     {
-        var bench = new Bench(blocks: 100, maxSequences: 8, budget: 100);
+        var bench = new SchedulerBench(blocks: 100, maxSequences: 8, budget: 100);
         Sequence first = bench.Add(20, beginning: 7), second = bench.Add(20, beginning: 7);
         Assert.Equal([(first, 0, 20), (second, 16, 4)], bench.Step());
         Assert.Equal(first.Blocks.Blocks[..2].ToArray(), second.Blocks.Blocks[..2].ToArray());
@@ -94,38 +94,9 @@ public sealed class SchedulerTests
     [Fact]
     public void A_sequence_that_needs_its_whole_prompt_computed_shares_nothing()
     {
-        var bench = new Bench(blocks: 100, maxSequences: 8, budget: 100);
+        var bench = new SchedulerBench(blocks: 100, maxSequences: 8, budget: 100);
         bench.Add(20, beginning: 7);
         Sequence second = bench.Add(20, sharesPrefix: false, beginning: 7);
         Assert.Equal((second, 0, 20), bench.Step()[1]);
-    }
-
-    private sealed class Bench
-    {
-        private int _prompts;
-
-        public Bench(int blocks, int maxSequences, int budget)
-        {
-            var pool = new BlockPool(blocks);
-            Scheduler = new Scheduler(new SequenceBlocks(pool, BlockSize, prefixCaching: true), maxSequences, budget);
-        }
-
-        public Scheduler Scheduler { get; }
-
-        /// <summary>Prompts with the same beginning start with the same tokens.</summary>
-        public Sequence Add(int promptLength, bool sharesPrefix = true, int? beginning = null)
-        {
-            int first = beginning ?? ++_prompts * 1000;
-            var sequence = new Sequence([.. Enumerable.Range(first, promptLength)], salt: null, sharesPrefix);
-            Scheduler.Add(sequence);
-            return sequence;
-        }
-
-        public List<(Sequence Sequence, int First, int Count)> Step()
-        {
-            ScheduledStep step = Scheduler.Schedule();
-            Scheduler.Complete(step);
-            return [.. step.Chunks.Select(chunk => (chunk.Sequence, chunk.First, chunk.Count))];
-        }
     }
 }

@@ -14,7 +14,7 @@ public sealed class EventStreamTests
     {
         using EventStream stream = Open(Stream.Null);
         var format = new ChatFormat(Plan(), texts: null!);
-        var answer = new Answer(0, [1, 2], System.Threading.Channels.Channel.CreateUnbounded<TokenEvent>().Reader);
+        var answer = new Answer(0, [1, 2]);
         var token = new TokenEvent { TokenId = 5, Text = "hello \"wörld\"" };
         const int Tokens = 1_000;
         await WriteAsync(Tokens);
