@@ -1,14 +1,15 @@
 using Microsoft.Extensions.Logging;
+using Trireme.Inference.Engine;
 
 namespace Trireme.Worker;
 
 /// <summary>What one replica serves and how. Only the model is required.</summary>
 public sealed record WorkerOptions
 {
-    /// <summary>Folder of the model in the Hugging Face layout.</summary>
+    /// <summary>Folder of the model in the Hugging Face layout, or a GGUF file.</summary>
     public required string ModelPath { get; init; }
 
-    /// <summary>Name clients call the model by; the name of its folder when absent.</summary>
+    /// <summary>Name clients call the model by; the name of its folder or file when absent.</summary>
     public string? ServedModelName { get; init; }
 
     /// <summary>Address to listen on. The interface has no authentication of its own: keep it where only the gateway reaches it.</summary>
@@ -25,6 +26,12 @@ public sealed record WorkerOptions
 
     /// <summary>Content hash of the release.</summary>
     public string? ContentHash { get; init; }
+
+    /// <summary>How weights are held in memory.</summary>
+    public WeightPrecision Weights { get; init; }
+
+    /// <summary>How keys and values are kept.</summary>
+    public KvPrecision KvPrecision { get; init; }
 
     /// <summary>Threads that compute.</summary>
     public int Threads { get; init; } = 1;

@@ -61,11 +61,12 @@ public sealed partial class StyleTests
         string[] expected =
         [
             ".ci", ".editorconfig", ".gitattributes", ".gitignore", "BannedSymbols.txt", "CHANGELOG.md", "Directory.Build.props",
-            "Directory.Packages.props", "README.md", "Trireme.slnx", "bench", "deploy", "docs", "eng", "global.json", "samples", "src", "tests",
-            "trireme",
+            "Directory.Packages.props", "README.md", "Trireme.slnx", "bench", "deploy", "docs", "eng", "global.json", "samples", "src",
+            "tests", "trireme",
         ];
         string[] ignored = [".git", "artifacts", ".vs", ".vscode", ".idea", "node_modules", "TestResults", "BenchmarkDotNet.Artifacts"];
-        AssertNone(new DirectoryInfo(Repository.Root).EnumerateFileSystemInfos().Select(entry => entry.Name).Except(expected).Except(ignored));
+        IEnumerable<string> found = new DirectoryInfo(Repository.Root).EnumerateFileSystemInfos().Select(entry => entry.Name);
+        AssertNone(found.Except(expected).Except(ignored));
     }
 
     private static IEnumerable<string> CodeFiles() =>

@@ -74,7 +74,8 @@ public sealed class SerializationTests
     [Fact]
     public void Aliases_that_multiply_are_refused()
     {
-        IEnumerable<string> lines = Enumerable.Range(1, 8).Select(i => $"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 10))}]\n");
+        static string Tenfold(int i) => $"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 10))}]\n";
+        IEnumerable<string> lines = Enumerable.Range(1, 8).Select(Tenfold);
         string yaml = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + string.Concat(lines);
         Assert.Throws<FormatException>(() => YamlJson.Parse(yaml));
     }

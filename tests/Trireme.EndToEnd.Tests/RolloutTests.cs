@@ -34,7 +34,8 @@ public sealed class RolloutTests : IAsyncLifetime
         await using BackgroundLoad load = BackgroundLoad.Start(_platform, requestsPerSecond: 5);
         JsonObject better = await RolloutAsync("rollout-better.yaml", "tiny-v2", "Promoted");
         Assert.Equal("tiny-v2", (string?)better["status"]!["stableRelease"]!["name"]);
-        Assert.Equal(["10", "50"], better["status"]!["rollout"]!["plan"]!["steps"]!.AsArray().Select(step => step!["weight"]!.ToJsonString()));
+        JsonArray steps = better["status"]!["rollout"]!["plan"]!["steps"]!.AsArray();
+        Assert.Equal(["10", "50"], steps.Select(step => step!["weight"]!.ToJsonString()));
         await AssertNoClientSawAnErrorAsync(load, "tiny-v2@");
     }
 

@@ -44,6 +44,7 @@ public sealed class StatusTests(SharedWorker shared)
         Assert.Matches(@"^\d+\.\d+\.\d+", version.GetProperty("version").GetString());
         Assert.NotEmpty(version.GetProperty("architecture").GetString()!);
         Assert.Equal(JsonValueKind.Array, version.GetProperty("simd").ValueKind);
+        Assert.NotEmpty(version.GetProperty("kernels").GetString()!);
     }
 
     [Fact]

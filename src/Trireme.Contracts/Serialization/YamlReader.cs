@@ -30,8 +30,8 @@ internal sealed class YamlReader
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
-            // The parser's answer to some malformed tags and unclosed brackets, without a place.
-            throw new FormatException($"the YAML is malformed: {exception.Message}", exception);
+            // The parser's answer to some unclosed brackets and malformed tags, without a place or a reason.
+            throw new FormatException("a bracket or quote is not closed, or a tag is malformed", exception);
         }
     }
 

@@ -37,7 +37,8 @@ internal sealed class Attempt : IDisposable
             Version = HttpVersion.Version11,
             Content = new BodyContent(request.Body.Memory, request.UsagePatch),
         };
-        ProxyHeaders.CopyToReplica(incoming, _message, request.Id);
+        // Keys of one tenant share a service fairly too: a batch job with its own key does not hold up the chat beside it.
+        ProxyHeaders.CopyToReplica(incoming, _message, request.Id, $"{request.Identity.Namespace}/{request.Identity.KeyId}");
         _dropUsage = request.UsagePatch is not null;
         replica.Begin();
     }

@@ -15,6 +15,12 @@ internal static class ProxyHeaders
     public const string Replica = "x-trireme-replica";
     public const string ShouldRetry = "x-should-retry";
 
+    /// <summary>Whose turn a request takes in an engine's queue.</summary>
+    public const string Tenant = "x-trireme-tenant";
+
+    /// <summary>Headers of the platform's own: replicas believe them, so they never come from a client.</summary>
+    private const string OwnPrefix = "x-trireme-";
+
     /// <summary>RFC 9110, section 7.6.1, and the older names proxies still see.</summary>
     private static readonly string[] HopByHop =
     [
@@ -36,12 +42,13 @@ internal static class ProxyHeaders
         .. HopByHop, HeaderNames.Server, HeaderNames.Date, HeaderNames.ContentLength, RequestId, Release, Replica, ShouldRetry,
     ]);
 
-    public static void CopyToReplica(HttpRequest request, HttpRequestMessage message, string requestId)
+    public static void CopyToReplica(HttpRequest request, HttpRequestMessage message, string requestId, string tenant)
     {
         StringValues named = request.Headers.Connection;
         foreach ((string name, StringValues values) in request.Headers)
         {
-            if (KeptFromReplica.Contains(name) || IsNamedIn(named, name)) continue;
+            if (KeptFromReplica.Contains(name) || name.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase)) continue;
+            if (IsNamedIn(named, name)) continue;
             if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
             {
                 message.Content!.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
@@ -49,6 +56,7 @@ internal static class ProxyHeaders
         }
 
         message.Headers.TryAddWithoutValidation(RequestId, requestId);
+        message.Headers.TryAddWithoutValidation(Tenant, tenant);
     }
 
     public static void CopyToClient(HttpResponseMessage message, HttpResponse response)

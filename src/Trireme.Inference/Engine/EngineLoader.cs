@@ -16,6 +16,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
     private const int WarmUpDecodeSteps = 8;
 
     private readonly ILogger _logger = loggers.CreateLogger<InferenceEngine>();
+    private readonly KernelChoice _kernels = KernelChoice.FromEnvironment();
     private readonly List<StartupStage> _stages = [];
     private readonly Stack<IDisposable> _resources = new();
 
@@ -72,11 +73,8 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
 
     private DecoderWeights LoadWeights(StoredModel folder)
     {
-        var kernels = KernelChoice.FromEnvironment();
-        return new DecoderWeights(
-            folder.Config,
-            folder.Weights,
-            new WeightOptions { Precision = options.Weights, Kernels = kernels, Threads = options.Threads });
+        var wanted = new WeightOptions { Precision = options.Weights, Kernels = _kernels, Threads = options.Threads };
+        return new DecoderWeights(folder.Config, folder.Weights, wanted);
     }
 
     private KvCache CreateCache(ModelConfig config, DecoderWeights weights, int contextLength)
@@ -112,7 +110,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return model;
     }
 
-    private static ModelDescription Describe(StoredModel folder, DecoderWeights weights, int contextLength)
+    private ModelDescription Describe(StoredModel folder, DecoderWeights weights, int contextLength)
     {
         GenerationConfig generation = folder.Generation;
         return new ModelDescription
@@ -121,6 +119,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
             VocabularySize = folder.Config.VocabularySize,
             ContextLength = contextLength,
             ParameterCount = weights.ParameterCount,
+            Kernels = _kernels.Name,
             DefaultSampling = new SamplingOptions
             {
                 Temperature = generation.DoSample == false ? 0 : generation.Temperature ?? 1,

@@ -60,6 +60,9 @@ public sealed record ModelDescription
 
     public required long ParameterCount { get; init; }
 
+    /// <summary>The instructions that multiply packed weights, such as "avxvnni, int4 avx512".</summary>
+    public string? Kernels { get; init; }
+
     /// <summary>Sampling defaults from generation_config.json.</summary>
     public SamplingOptions DefaultSampling { get; init; } = new();
 }

@@ -67,7 +67,7 @@ internal sealed class WorkerApplication(
         var status = new StatusEndpoints(lifecycle, identity, metrics);
         application.MapGet("/health", status.HealthAsync);
         application.MapGet("/ping", status.HealthAsync);
-        application.MapGet("/version", StatusEndpoints.VersionAsync);
+        application.MapGet("/version", status.VersionAsync);
         application.MapGet("/startup", status.StartupAsync);
         application.MapGet("/metrics", status.MetricsAsync);
         application.MapGet("/load", status.LoadAsync);

@@ -11,7 +11,8 @@ internal sealed record WorkerIdentity
     public WorkerIdentity(WorkerOptions options)
     {
         ModelPath = Path.GetFullPath(options.ModelPath);
-        ModelName = options.ServedModelName ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(ModelPath));
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(ModelPath));
+        ModelName = options.ServedModelName ?? (File.Exists(ModelPath) ? Path.GetFileNameWithoutExtension(name) : name);
         ReleaseName = options.ReleaseName;
         ContentHash = options.ContentHash;
         Release = Shorten(options.ReleaseName, options.ContentHash);

@@ -120,6 +120,8 @@ internal sealed partial class WorkerRun
         var defaults = new EngineOptions { ModelName = _identity.ModelName };
         return defaults with
         {
+            Weights = _options.Weights,
+            KvPrecision = _options.KvPrecision,
             Threads = _options.Threads,
             ContextLength = _options.ContextLength,
             MaxSequences = _options.MaxSequences ?? defaults.MaxSequences,

@@ -23,11 +23,12 @@ internal sealed class StatusEndpoints(WorkerLifecycle lifecycle, WorkerIdentity 
         return WriteAsync(context, new HealthResponse(state.ToString().ToLowerInvariant(), lifecycle.Failure));
     }
 
-    public static Task VersionAsync(HttpContext context)
+    public Task VersionAsync(HttpContext context)
     {
         string architecture = RuntimeInformation.ProcessArchitecture.ToString();
         string runtime = RuntimeInformation.FrameworkDescription;
-        return WriteAsync(context, new VersionResponse(WorkerIdentity.Version, architecture, SimdFeatures(), runtime));
+        string? kernels = lifecycle.Model?.Engine.Model.Kernels;
+        return WriteAsync(context, new VersionResponse(WorkerIdentity.Version, architecture, SimdFeatures(), kernels, runtime));
     }
 
     /// <summary>The stages of the start; none until the model is loaded.</summary>
@@ -72,7 +73,7 @@ internal sealed class StatusEndpoints(WorkerLifecycle lifecycle, WorkerIdentity 
 
     private sealed record HealthResponse(string State, string? Message);
 
-    private sealed record VersionResponse(string Version, string Architecture, IReadOnlyList<string> Simd, string Runtime);
+    private sealed record VersionResponse(string Version, string Architecture, IReadOnlyList<string> Simd, string? Kernels, string Runtime);
 
     private sealed record StartupResponse(IReadOnlyList<StartupStage> Stages);
 

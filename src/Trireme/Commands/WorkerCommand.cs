@@ -1,14 +1,15 @@
 using System.CommandLine;
 using Trireme.Contracts.Serialization;
+using Trireme.Inference.Engine;
 using Trireme.Worker;
 
 namespace Trireme.Commands;
 
 internal static class WorkerCommand
 {
-    private static readonly Option<DirectoryInfo> Model = new("--model")
+    private static readonly Option<FileSystemInfo> Model = new("--model")
     {
-        Description = "Folder of the model in Hugging Face layout.",
+        Description = "Folder of the model in Hugging Face layout, or a GGUF file.",
         HelpName = "PATH",
         Required = true,
     };
@@ -25,6 +26,20 @@ internal static class WorkerCommand
     private static readonly Option<string> ServedName = Text(
         "--served-model-name",
         "Name clients call the model by; the folder's name otherwise.");
+
+    private static readonly Option<WeightPrecision> Weights = Choice(
+        "--weights",
+        "Precision of the weights in memory: as-stored keeps the file's, with quantised blocks rearranged.",
+        ("as-stored", WeightPrecision.AsStored),
+        ("bf16", WeightPrecision.BFloat16),
+        ("int8", WeightPrecision.Int8),
+        ("int4", WeightPrecision.Int4));
+
+    private static readonly Option<KvPrecision> KvCacheType = Choice(
+        "--kv-cache-dtype",
+        "Precision of keys and values: int8 takes about a quarter of the memory.",
+        ("float32", KvPrecision.Float32),
+        ("int8", KvPrecision.Int8));
 
     private static readonly Option<int> Threads = Number("--threads", "Compute threads.", 1);
 
@@ -63,8 +78,8 @@ internal static class WorkerCommand
     {
         var command = new Command("worker", "Serve one model alone, over OpenAI's API.")
         {
-            Model, Host, Port, ServedName, Threads, Memory, Cache, Context, Sequences, BatchedTokens, InterTokenTarget, KvEvents,
-            DrainTimeout, EndpointFile, Release, ContentHash, OwnerLock,
+            Model, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
+            InterTokenTarget, KvEvents, DrainTimeout, EndpointFile, Release, ContentHash, OwnerLock,
         };
         command.SetAction((parsed, cancellationToken) => WorkerHost.RunAsync(Read(parsed), cancellationToken));
         return command;
@@ -76,6 +91,8 @@ internal static class WorkerCommand
         Host = parsed.GetValue(Host)!,
         Port = parsed.GetValue(Port),
         ServedModelName = parsed.GetValue(ServedName),
+        Weights = parsed.GetValue(Weights),
+        KvPrecision = parsed.GetValue(KvCacheType),
         Threads = parsed.GetValue(Threads),
         MemoryBytes = parsed.GetValue(Memory),
         KvCacheBytes = parsed.GetValue(Cache),
@@ -95,6 +112,30 @@ internal static class WorkerCommand
 
     private static Option<int> Number(string name, string description, int value) =>
         new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
+
+    /// <summary>One of a few words; the first is the default.</summary>
+    private static Option<T> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
+    {
+        string words = string.Join('|', choices.Select(choice => choice.Word));
+        var option = new Option<T>(name)
+        {
+            Description = $"{description} [default: {choices[0].Word}]",
+            HelpName = words,
+            CustomParser = result =>
+            {
+                string word = result.Tokens[0].Value;
+                foreach ((string known, T value) in choices)
+                {
+                    if (known == word) return value;
+                }
+
+                result.AddError($"{name}: \"{word}\" is not one of {words.Replace("|", ", ", StringComparison.Ordinal)}.");
+                return default;
+            },
+        };
+        option.CompletionSources.Add([.. choices.Select(choice => choice.Word)]);
+        return option;
+    }
 
     private static Option<int?> Limit(string name, string description) => new(name) { Description = description, HelpName = "N" };
 

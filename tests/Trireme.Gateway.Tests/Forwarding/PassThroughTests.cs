@@ -109,12 +109,16 @@ public class PassThroughTests
         message.Headers.TryAddWithoutValidation("Accept-Encoding", "gzip");
         message.Headers.TryAddWithoutValidation("Connection", "x-hop");
         message.Headers.TryAddWithoutValidation("x-hop", "1");
+        message.Headers.TryAddWithoutValidation("x-trireme-tenant", "somebody-else");
+        message.Headers.TryAddWithoutValidation("X-Trireme-Tenant-Weight", "1000");
         using HttpResponseMessage response = await gateway.Client.SendAsync(message, Cancel);
 
         Dictionary<string, string> seen = engine.Received.Single().Headers;
         Assert.Equal("trace-1:2.3", seen["x-request-id"]);
         Assert.Equal("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", seen["traceparent"]);
         Assert.All(["Authorization", "Cookie", "Accept-Encoding", "x-hop"], name => Assert.DoesNotContain(name, seen.Keys));
+        Assert.StartsWith("team-a/", seen["x-trireme-tenant"], StringComparison.Ordinal);
+        Assert.DoesNotContain(seen.Keys, name => name.Equals("x-trireme-tenant-weight", StringComparison.OrdinalIgnoreCase));
         Assert.Equal("trace-1:2.3", response.Headers.GetValues("x-request-id").Single());
         Assert.Equal("yes", response.Headers.GetValues("x-engine").Single());
     }

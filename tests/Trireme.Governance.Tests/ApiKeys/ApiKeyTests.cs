@@ -67,7 +67,8 @@ public class ApiKeyTests
     public void Arbitrary_text_is_no_key()
     {
         ApiKeyDirectory directory = ApiKeyDirectory.Build([ApiKey.Create("team-a", "k", Now).Secret]);
-        Gen.String.Sample(text => !directory.TryIdentify(text, out _) && !directory.TryIdentify("trk_" + text, out _), iter: 3000, threads: 1);
+        Gen.String.Sample(
+            text => !directory.TryIdentify(text, out _) && !directory.TryIdentify("trk_" + text, out _), iter: 3000, threads: 1);
     }
 
     [Fact]

@@ -132,7 +132,8 @@ internal sealed class SchemaJudge(JsonNode root)
         {
             "minLength" => length >= wanted!.GetValue<int>() ? null : "too short",
             "maxLength" => length <= wanted!.GetValue<int>() ? null : "too long",
-            "pattern" => Regex.IsMatch(value, wanted!.GetValue<string>(), RegexOptions.ECMAScript) ? null : $"'{value}' does not match",
+            "pattern" =>
+                Regex.IsMatch(Units(value), wanted!.GetValue<string>(), RegexOptions.ECMAScript) ? null : $"'{value}' does not match",
             "format" => IsFormat(wanted!.GetValue<string>(), value) ? null : $"'{value}' is none",
             _ => null,
         };
@@ -186,4 +187,7 @@ internal sealed class SchemaJudge(JsonNode root)
         foreach (string part in reference.Split('/').Skip(1)) node = node![part.Replace("~1", "/", StringComparison.Ordinal)];
         return node;
     }
+
+    /// <summary>A schema's pattern counts characters, where .NET counts halves of pairs: here one unit stands for a pair.</summary>
+    private static string Units(string text) => Regex.Replace(text, "[\uD800-\uDBFF][\uDC00-\uDFFF]", "\uE000");
 }
