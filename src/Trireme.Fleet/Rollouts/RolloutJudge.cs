@@ -117,7 +117,7 @@ public static class RolloutJudge
             Samples = pairs.Count,
             Reason = Text($"{name} has {pairs.Count} of the {gates.MinWindows} windows it needs in which both releases answered"),
         };
-        return pairs.Count < gates.MinWindows ? signal : DecideRatio(signal, pairs, maxRatio, "windows", gates);
+        return pairs.Count < gates.MinWindows ? signal : DecideRatio(signal, pairs, maxRatio, gates.MinLatencyExcess.TotalSeconds, "windows", gates);
     }
 
     private static SignalVerdict Quality(IReadOnlyList<QualityPair> quality, RolloutGates gates)
@@ -137,29 +137,44 @@ public static class RolloutJudge
                 ? Text($"quality needs {MinQualityPrompts} texts, spec.rollout.gates.qualityPrompts has {configured}: add more or none")
                 : Text($"quality has results for {pairs.Count} of the {MinQualityPrompts} texts it needs"),
         };
-        return pairs.Count < MinQualityPrompts ? signal : DecideRatio(signal, pairs, gates.MaxQualityRatio, "texts", gates);
+        return pairs.Count < MinQualityPrompts ? signal : DecideRatio(signal, pairs, gates.MaxQualityRatio, slack: 0, "texts", gates);
     }
 
-    /// <summary>Paired ratios against a limit, on the logarithmic scale, where twice as slow and twice as fast are equally far.</summary>
+    /// <summary>
+    /// Paired ratios against a limit, on the logarithmic scale, where twice as slow and twice as fast are equally far. The slack, in
+    /// the unit of the pairs, is what the candidate may exceed the baseline by whatever the ratio.
+    /// </summary>
     private static SignalVerdict DecideRatio(
-        SignalVerdict signal, List<(double Baseline, double Candidate)> pairs, double maxRatio, string unit, RolloutGates gates)
+        SignalVerdict signal,
+        List<(double Baseline, double Candidate)> pairs,
+        double maxRatio,
+        double slack,
+        string unit,
+        RolloutGates gates)
     {
+        double[] ratios = new double[pairs.Count];
         double[] differences = new double[pairs.Count];
         for (int i = 0; i < differences.Length; i++)
         {
-            double difference = Math.Log(pairs[i].Candidate / pairs[i].Baseline / maxRatio);
+            (double baseline, double candidate) = pairs[i];
+            ratios[i] = candidate / baseline;
+            double difference = Math.Log(candidate / Math.Max(baseline * maxRatio, baseline + slack));
             // The last digits of two equal measurements are no difference, however often they point the same way.
             differences[i] = Math.Abs(difference) < 1e-9 ? 0 : difference;
         }
 
         double pValue = SignedRankTest.UpperTail(differences);
-        Array.Sort(differences);
-        int middle = differences.Length / 2;
-        double excess = differences.Length % 2 == 1 ? differences[middle] : (differences[middle - 1] + differences[middle]) / 2;
+        string numbers = Text($"{signal.Signal} {Median(ratios):0.##}x the serving release's");
+        string limit = slack > 0 ? Text($"limit {maxRatio:0.##}x or +{slack * 1000:0.##} ms") : Text($"limit {maxRatio:0.##}x");
+        string evidence = Text($"{limit}, {P(pValue)}, {pairs.Count} {unit}");
+        return Decide(signal with { PValue = pValue }, Median(differences), numbers, evidence, gates.SignificanceLevel);
+    }
 
-        string numbers = Text($"{signal.Signal} {Math.Exp(excess) * maxRatio:0.##}x the serving release's");
-        string evidence = Text($"limit {maxRatio:0.##}x, {P(pValue)}, {pairs.Count} {unit}");
-        return Decide(signal with { PValue = pValue }, excess, numbers, evidence, gates.SignificanceLevel);
+    private static double Median(double[] values)
+    {
+        Array.Sort(values);
+        int middle = values.Length / 2;
+        return values.Length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
     }
 
     private static SignalVerdict Decide(SignalVerdict signal, double excess, string numbers, string evidence, double level)

@@ -22,12 +22,14 @@ public class RolloutJudgeTests
             (Samples(oneError: true), Judgement.Inconclusive,
                 "errorRate 1.25% against the serving release's 0%, above the limit but perhaps by chance"),
         ["Twice the time between tokens in eight windows is worse"] =
-            (Samples(itlRatio: 2.1), Judgement.Fail, "itl 2.1x the serving release's (limit 1.5x, p=0.004, 8 windows)"),
+            (Samples(itlRatio: 2.1), Judgement.Fail, "itl 2.1x the serving release's (limit 1.5x or +5 ms, p=0.004, 8 windows)"),
         ["Twice the time to first token is worse"] = (Samples(ttftRatio: 2), Judgement.Fail, "ttft 2x the serving release's"),
         ["A third more time is within the limit"] = (Samples(ttftRatio: 1.33, itlRatio: 1.33), Judgement.Pass, "itl 1.33x"),
         ["Twice as slow in six windows is not yet proof at one percent"] =
             (Samples(windows: 6, itlRatio: 2), Judgement.Inconclusive,
-                "itl 2x the serving release's, above the limit but perhaps by chance (limit 1.5x, p=0.016, 6 windows)"),
+                "itl 2x the serving release's, above the limit but perhaps by chance (limit 1.5x or +5 ms, p=0.016, 6 windows)"),
+        ["Three times a tenth of a millisecond between tokens is nothing anybody notices"] =
+            (Samples(itlRatio: 3, itlScale: 0.01), Judgement.Pass, "itl 3x the serving release's (limit 1.5x or +5 ms"),
         ["Four windows are too few"] = (Samples(windows: 4), Judgement.Inconclusive, "ttft has 4 of the 6 windows"),
         ["A worse text quality is worse"] =
             (Samples(qualityRatio: 1.2), Judgement.Fail, "quality 1.2x the serving release's (limit 1.05x, p=0.004, 8 texts)"),
@@ -161,7 +163,7 @@ public class RolloutJudgeTests
 
     private static RolloutSamples Samples(
         int windows = 8, int requests = 10, int candidateErrors = 0, bool oneError = false, double ttftRatio = 1, double itlRatio = 1,
-        double qualityRatio = 1, int prompts = 8, bool streamed = true)
+        double qualityRatio = 1, int prompts = 8, bool streamed = true, double itlScale = 1)
     {
         var pairs = new List<WindowPair>();
         for (int i = 0; i < windows; i++)
@@ -172,7 +174,7 @@ public class RolloutJudgeTests
                 Requests = requests,
                 TtftSeconds = wave * requests,
                 TtftCount = requests,
-                ItlSeconds = streamed ? wave : 0,
+                ItlSeconds = streamed ? wave * itlScale : 0,
                 ItlCount = streamed ? 100 : 0,
             };
             pairs.Add(new WindowPair(Start.AddSeconds(5 * i), baseline, baseline with

@@ -152,6 +152,12 @@ public sealed record RolloutGates
     [Range(1, 100)]
     public double MaxItlRatio { get; init; } = 1.5;
 
+    /// <summary>
+    /// Latency that nobody notices: a release that is slower by less than this passes whatever the ratio, such as one that takes
+    /// 0.2 ms per token instead of 0.1 ms while its process warms up.
+    /// </summary>
+    public Duration MinLatencyExcess { get; init; } = new(TimeSpan.FromMilliseconds(5));
+
     /// <summary>Allowed bits per byte on the quality probe relative to the serving release.</summary>
     [Range(1, 100)]
     public double MaxQualityRatio { get; init; } = 1.05;
