@@ -117,7 +117,8 @@ public static class RolloutJudge
             Samples = pairs.Count,
             Reason = Text($"{name} has {pairs.Count} of the {gates.MinWindows} windows it needs in which both releases answered"),
         };
-        return pairs.Count < gates.MinWindows ? signal : DecideRatio(signal, pairs, maxRatio, gates.MinLatencyExcess.TotalSeconds, "windows", gates);
+        if (pairs.Count < gates.MinWindows) return signal;
+        return DecideRatio(signal, pairs, maxRatio, gates.MinLatencyExcess.TotalSeconds, "windows", gates);
     }
 
     private static SignalVerdict Quality(IReadOnlyList<QualityPair> quality, RolloutGates gates)
