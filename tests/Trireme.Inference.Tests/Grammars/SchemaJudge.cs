@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.Json;
@@ -156,18 +157,37 @@ internal sealed class SchemaJudge(JsonNode root)
     private static string? JudgeNumber(string keyword, JsonNode? wanted, JsonValue number)
     {
         if (keyword is not ("minimum" or "maximum" or "exclusiveMinimum" or "exclusiveMaximum")) return null;
-        decimal value = Exact(number), limit = Exact(wanted!);
+        int order = Compare(number.ToJsonString(), wanted!.ToJsonString());
         bool isValid = keyword switch
         {
-            "minimum" => value >= limit,
-            "maximum" => value <= limit,
-            "exclusiveMinimum" => value > limit,
-            _ => value < limit,
+            "minimum" => order >= 0,
+            "maximum" => order <= 0,
+            "exclusiveMinimum" => order > 0,
+            _ => order < 0,
         };
-        return isValid ? null : $"{value} against {limit}";
+        return isValid ? null : $"{number.ToJsonString()} against {wanted.ToJsonString()}";
     }
 
-    private static decimal Exact(JsonNode number) => decimal.Parse(number.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture);
+    /// <summary>Compares two JSON numbers digit by digit: they may have more digits than any type holds.</summary>
+    private static int Compare(string left, string right)
+    {
+        (BigInteger leftDigits, int leftExponent) = Digits(left);
+        (BigInteger rightDigits, int rightExponent) = Digits(right);
+        int low = Math.Min(leftExponent, rightExponent);
+        return (leftDigits * BigInteger.Pow(10, leftExponent - low)).CompareTo(rightDigits * BigInteger.Pow(10, rightExponent - low));
+    }
+
+    /// <summary>A number as whole digits times a power of ten. Powers beyond any limit of the schemas here are cut.</summary>
+    private static (BigInteger Digits, int Exponent) Digits(string number)
+    {
+        string[] parts = number.Split('e', 'E');
+        var written = BigInteger.Parse(parts.Length > 1 ? parts[1] : "0", NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        int exponent = (int)BigInteger.Max(-2000, BigInteger.Min(2000, written));
+        int point = parts[0].IndexOf('.');
+        if (point >= 0) exponent -= parts[0].Length - point - 1;
+        string digits = parts[0].Replace(".", "", StringComparison.Ordinal);
+        return (BigInteger.Parse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), exponent);
+    }
 
     private static bool IsOf(string type, JsonNode? value) => type switch
     {
