@@ -1,4 +1,5 @@
 using Trireme.Inference.Engine;
+using Trireme.Inference.Formats;
 using Trireme.Inference.Kernels;
 
 namespace Trireme.Inference.Caching;
@@ -62,6 +63,9 @@ internal sealed unsafe class KvCache : IDisposable
 internal sealed record KvCacheShape(
     int LayerCount, int KeyValueHeadCount, int HeadDimension, int BlockSize, KvPrecision Precision = KvPrecision.Float32)
 {
+    public static KvCacheShape Of(EngineOptions options, ModelConfig config) => new(
+        config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, options.BlockSize, options.KvPrecision);
+
     /// <summary>One block of one layer.</summary>
     public KvLayout Layout => new(BlockSize, KeyValueHeadCount, HeadDimension, Precision);
 

@@ -79,10 +79,8 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
 
     private KvCache CreateCache(ModelConfig config, DecoderWeights weights, int contextLength)
     {
-        var shape = new KvCacheShape(
-            config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, options.BlockSize, options.KvPrecision);
-        long scratch = ForwardScratch.Bytes(config, options.MaxBatchedTokens, options.Threads, options.BlockSize, weights.InputForms);
-        var needs = new MemoryNeeds(weights.ByteLength, scratch);
+        var shape = KvCacheShape.Of(options, config);
+        var needs = MemoryNeeds.Of(options, config, weights);
         long processBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return new KvCache(shape, MemoryPlan.BlockCount(options, shape, contextLength, needs, processBytes));
     }

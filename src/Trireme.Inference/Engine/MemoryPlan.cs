@@ -1,4 +1,6 @@
 using Trireme.Inference.Caching;
+using Trireme.Inference.Formats;
+using Trireme.Inference.Models;
 
 namespace Trireme.Inference.Engine;
 
@@ -48,4 +50,9 @@ internal static class MemoryPlan
 }
 
 /// <summary>What the model takes before any request.</summary>
-internal readonly record struct MemoryNeeds(long WeightBytes, long ScratchBytes);
+internal readonly record struct MemoryNeeds(long WeightBytes, long ScratchBytes)
+{
+    public static MemoryNeeds Of(EngineOptions options, ModelConfig config, DecoderWeights weights) => new(
+        weights.ByteLength,
+        ForwardScratch.Bytes(config, options.MaxBatchedTokens, options.Threads, options.BlockSize, weights.InputForms));
+}

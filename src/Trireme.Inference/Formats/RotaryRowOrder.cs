@@ -14,4 +14,12 @@ internal sealed class RotaryRowOrder(int headDimension)
         (int half, int pair) = Math.DivRem(dimension, headDimension / 2);
         return (head * headDimension) + (2 * pair) + half;
     }
+
+    /// <summary>Which row of the Hugging Face layout the file has at a place.</summary>
+    public int RowAt(int storedRow)
+    {
+        (int head, int place) = Math.DivRem(storedRow, headDimension);
+        (int pair, int half) = Math.DivRem(place, 2);
+        return (head * headDimension) + (half * (headDimension / 2)) + pair;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Kernels;
 using Trireme.Inference.Kernels.Packed;
@@ -53,7 +52,7 @@ internal static unsafe class MatrixPacker
         {
             Span<float> part = values.AsSpan(0, rows * columns);
             TensorRows.Read(tensor, (long)firstRow * columns, part);
-            Round(part, new Span<ushort>(destination, part.Length));
+            TensorEncoder.RoundToBFloat16(part, new Span<ushort>(destination, part.Length));
             return;
         }
 
@@ -68,16 +67,5 @@ internal static unsafe class MatrixPacker
 
         group.Clear();
         for (int row = 0; row < rows; row++) Packing.RepackRow(type, tensor.RowBytes(firstRow + row), row, group);
-    }
-
-    /// <summary>Keeps the upper half of each float, rounded to the nearest, halves to even; NaN stays NaN.</summary>
-    private static void Round(ReadOnlySpan<float> values, Span<ushort> halves)
-    {
-        ReadOnlySpan<uint> bits = MemoryMarshal.Cast<float, uint>(values);
-        for (int i = 0; i < bits.Length; i++)
-        {
-            uint rounded = (bits[i] + 0x7FFF + ((bits[i] >> 16) & 1)) >> 16;
-            halves[i] = (ushort)(float.IsNaN(values[i]) ? (bits[i] >> 16) | 0x40 : rounded);
-        }
     }
 }

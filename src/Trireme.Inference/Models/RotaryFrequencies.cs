@@ -32,6 +32,23 @@ internal sealed class RotaryFrequencies
         }
     }
 
+    /// <summary>
+    /// What Llama 3's scaling divides each frequency by, or the divisors that are given; null where frequencies are as they are.
+    /// </summary>
+    public static IReadOnlyList<double>? Divisors(RopeConfig rope, int headDimension)
+    {
+        if (rope.Llama3 is not { } scaling) return rope.FrequencyDivisors;
+        int dimensions = rope.Dimensions ?? headDimension;
+        var divisors = new double[dimensions / 2];
+        for (int i = 0; i < divisors.Length; i++)
+        {
+            double frequency = Math.Pow(rope.Theta, -2.0 * i / dimensions);
+            divisors[i] = frequency / Scale(frequency, scaling);
+        }
+
+        return divisors;
+    }
+
     /// <summary>Pairs per head that turn.</summary>
     public int Count => _frequencies.Length;
 

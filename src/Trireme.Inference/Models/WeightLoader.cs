@@ -58,7 +58,7 @@ internal sealed unsafe class WeightLoader(TensorSet tensors, WeightOptions? opti
             if (_used.Contains(tensor.Name) || tensor.Name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)) continue;
             throw new ModelFormatException(
                 tensors.Name,
-                $"the tensor \"{tensor.Name}\" is not part of the architecture that config.json names.",
+                $"the tensor \"{tensor.Name}\" is not part of the architecture the model names.",
                 "Convert the model to plain weights, merging adapters and quantisation, or serve it with another engine.");
         }
     }
@@ -76,6 +76,7 @@ internal sealed unsafe class WeightLoader(TensorSet tensors, WeightOptions? opti
         WeightType type = TypeOf(tensor.Type, precision);
         WeightMatrix matrix = (tensor.Type, type) switch
         {
+            _ when _options.MeasureOnly => new(data: null, count, columns, type, _options.Kernels.For(type)),
             (TensorType.BF16, WeightType.BFloat16) when tensor.RowsInOrder =>
                 new(tensor.Data + (skipped * sizeof(ushort)), count, columns, type),
             (TensorType.F32, WeightType.Float32) when tensor.RowsInOrder =>

@@ -12,6 +12,9 @@ internal sealed record WeightOptions
 
     public KernelChoice Kernels { get; init; } = KernelChoice.Best;
 
+    /// <summary>Only checks the weights and counts their bytes: matrices have no memory and cannot compute.</summary>
+    public bool MeasureOnly { get; init; }
+
     /// <summary>Threads that convert weights.</summary>
     public int Threads { get; init; } = 1;
 }

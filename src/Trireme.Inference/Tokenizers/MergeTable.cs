@@ -46,6 +46,16 @@ internal sealed class MergeTable
         return _pairs[slot] != Empty;
     }
 
+    /// <summary>All pairs, in no order.</summary>
+    public IEnumerable<(int Left, int Right, Merge Merge)> Pairs()
+    {
+        for (int slot = 0; slot < _pairs.Length; slot++)
+        {
+            ulong pair = _pairs[slot];
+            if (pair != Empty) yield return ((int)(pair >> 32), (int)(uint)pair, _merges[slot]);
+        }
+    }
+
     private static ulong Pair(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
 
     /// <summary>The pair's slot, or the empty one where it belongs.</summary>

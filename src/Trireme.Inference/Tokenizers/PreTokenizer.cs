@@ -3,6 +3,14 @@ namespace Trireme.Inference.Tokenizers;
 /// <summary>Splits text into the words that pairs are merged within.</summary>
 internal sealed class PreTokenizer(IReadOnlyList<SplitStep> steps, SpaceRule spaces)
 {
+    /// <summary>
+    /// The patterns whose matches and gaps are words, one after another; null where matches are joined or dropped, or spaces marked.
+    /// </summary>
+    public IReadOnlyList<string>? Patterns =>
+        spaces is { Mark: ' ', Prefix: SpacePrefix.Never } && steps.All(step => step.Isolates)
+            ? [.. steps.Select(step => step.Expression)]
+            : null;
+
     /// <summary>The text to split: with spaces marked, and a mark before it, where the model was trained so.</summary>
     /// <param name="text">A text, or a part of one between added tokens.</param>
     /// <param name="atStart">The part begins the text.</param>

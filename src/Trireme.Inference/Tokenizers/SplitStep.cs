@@ -13,6 +13,11 @@ internal sealed class SplitStep(Regex pattern, SplitBehavior behavior, bool inve
 
     private const RegexOptions Options = RegexOptions.Compiled | RegexOptions.CultureInvariant;
 
+    public string Expression => pattern.ToString();
+
+    /// <summary>Matches and gaps are pieces alike.</summary>
+    public bool Isolates => behavior == SplitBehavior.Isolated;
+
     /// <summary>A step for an expression. Throws <see cref="ArgumentException"/> for one that is malformed.</summary>
     public static SplitStep Of(string expression, SplitBehavior behavior = SplitBehavior.Isolated, bool invert = false) =>
         new(new Regex(expression, Options, MatchTimeout), behavior, invert);

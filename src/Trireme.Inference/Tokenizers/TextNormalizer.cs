@@ -7,6 +7,8 @@ internal sealed class TextNormalizer(params IReadOnlyList<NormalizerStep> steps)
 {
     public static TextNormalizer None { get; } = new();
 
+    public IReadOnlyList<NormalizerStep> Steps => steps;
+
     public string Apply(string text)
     {
         foreach (NormalizerStep step in steps) text = step.Apply(text);

@@ -93,13 +93,9 @@ internal static class LoadCommand
 
     private static void ShowProgress(LoadRun run, TimeSpan elapsed, TimeSpan duration)
     {
-        const int Width = 24;
-        double done = Math.Min(1, elapsed / duration);
-        int filled = (int)(done * Width);
-        string bar = new string('#', filled) + new string('.', Width - filled);
         int failed = run.Samples.Count(sample => sample.Outcome != LoadOutcome.Succeeded);
         Console.Error.Write(string.Create(
             CultureInfo.InvariantCulture,
-            $"\r[{bar}] {done:P0}  sent {run.Started}, open {run.Open}, failed {failed}\u001b[K"));
+            $"\r{ProgressBar.Text(elapsed / duration)}  sent {run.Started}, open {run.Open}, failed {failed}\u001b[K"));
     }
 }

@@ -18,6 +18,7 @@ internal static class TriremeCommand
         root.Add(LoadCommand.Create());
         root.Add(RolloutCommand.Create());
         root.Add(TrainCommand.Create());
+        root.Add(ModelCommand.Create());
         root.Add(ManifestsCommand.Create());
         root.Add(CompletionCommand.Create());
         root.Add(VersionCommand.Create());

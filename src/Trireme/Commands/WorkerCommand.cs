@@ -27,7 +27,7 @@ internal static class WorkerCommand
         "--served-model-name",
         "Name clients call the model by; the folder's name otherwise.");
 
-    private static readonly Option<WeightPrecision> Weights = Choice(
+    internal static readonly Option<WeightPrecision> Weights = Choice(
         "--weights",
         "Precision of the weights in memory: as-stored keeps the file's, with quantised blocks rearranged.",
         ("as-stored", WeightPrecision.AsStored),
@@ -35,13 +35,13 @@ internal static class WorkerCommand
         ("int8", WeightPrecision.Int8),
         ("int4", WeightPrecision.Int4));
 
-    private static readonly Option<KvPrecision> KvCacheType = Choice(
+    internal static readonly Option<KvPrecision> KvCacheType = Choice(
         "--kv-cache-dtype",
         "Precision of keys and values: int8 takes about a quarter of the memory.",
         ("float32", KvPrecision.Float32),
         ("int8", KvPrecision.Int8));
 
-    private static readonly Option<int> Threads = Number("--threads", "Compute threads.", 1);
+    internal static readonly Option<int> Threads = Number("--threads", "Compute threads.", 1);
 
     private static readonly Option<long?> Memory = Bytes("--memory", "Memory for weights, cache and scratch, such as 512Mi.");
 
@@ -49,11 +49,11 @@ internal static class WorkerCommand
         "--kv-cache-memory",
         "Memory for the key-value cache; what --memory leaves otherwise.");
 
-    private static readonly Option<int?> Context = Limit("--context", "Longest prompt plus answer in tokens.");
+    internal static readonly Option<int?> Context = Limit("--context", "Longest prompt plus answer in tokens.");
 
     private static readonly Option<int?> Sequences = Limit("--max-sequences", "Most requests in one batch.");
 
-    private static readonly Option<int?> BatchedTokens = Limit("--max-batched-tokens", "Most tokens computed in one step.");
+    internal static readonly Option<int?> BatchedTokens = Limit("--max-batched-tokens", "Most tokens computed in one step.");
 
     private static readonly Option<TimeSpan> InterTokenTarget = CommonOptions.Duration(
         "--inter-token-target",
@@ -114,7 +114,7 @@ internal static class WorkerCommand
         new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
 
     /// <summary>One of a few words; the first is the default.</summary>
-    private static Option<T> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
+    internal static Option<T> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
     {
         string words = string.Join('|', choices.Select(choice => choice.Word));
         var option = new Option<T>(name)

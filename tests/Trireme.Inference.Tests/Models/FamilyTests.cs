@@ -137,11 +137,12 @@ public sealed class FamilyTests
         Assert.Equal(logits[21..].Select(Bits), chunked.Run().Select(Bits));
     }
 
-    private static ModelConfig Config(string className, string keys)
-    {
-        string json = $$"""{ "architectures": ["{{className}}"], {{Shape}}, {{keys}} }""";
-        return ModelConfigReader.Read(JsonSection.Parse(Encoding.UTF8.GetBytes(JsonNode.Parse(json)!.ToJsonString()), "config.json"));
-    }
+    private static ModelConfig Config(string className, string keys) =>
+        ModelConfigReader.Read(JsonSection.Parse(Encoding.UTF8.GetBytes(ConfigJson(className, keys).ToJsonString()), "config.json"));
+
+    /// <summary>A config.json of the tests' shape.</summary>
+    internal static JsonNode ConfigJson(string className, string keys) =>
+        JsonNode.Parse($$"""{ "architectures": ["{{className}}"], {{Shape}}, {{keys}} }""")!;
 
     private static int[] Tokens(int count, int seed)
     {

@@ -32,6 +32,9 @@ internal sealed class SyntheticModel : IDisposable
 
     public SafetensorsSet Set { get; }
 
+    /// <summary>Holds the weights and nothing else.</summary>
+    public string FolderPath => _folder.Path;
+
     /// <summary>Grouped queries, an odd head size, untied output and sizes that are no multiple of a vector.</summary>
     public static ModelConfig Awkward { get; } = new()
     {

@@ -84,6 +84,28 @@ internal sealed class GgufArchitecture
             : name;
     }
 
+    /// <summary>How files of a family are written.</summary>
+    public static GgufArchitecture For(ModelFamily family) =>
+        Array.Find(Known, architecture => architecture.Family == family)
+        ?? (family == ModelFamily.Mistral ? For(ModelFamily.Llama) : throw new ArgumentException("No such family.", nameof(family)));
+
+    /// <summary>The file's name of a tensor in Hugging Face's layout, or null when this architecture has no such tensor.</summary>
+    public string? FileName(string tensorName)
+    {
+        int dot = tensorName.LastIndexOf('.');
+        if (dot < 0) return null;
+        (string stem, string kind) = (tensorName[..dot], tensorName[dot..]);
+        if (OuterNames.FirstOrDefault(entry => entry.Value == stem).Key is { } outer) return outer + kind;
+        const string Prefix = "model.layers.";
+        if (!stem.StartsWith(Prefix, StringComparison.Ordinal)) return null;
+        int end = stem.IndexOf('.', Prefix.Length);
+        if (end < 0) return null;
+        string part = stem[(end + 1)..];
+        return _layerNames.FirstOrDefault(entry => entry.Value == part).Key is { } inner
+            ? $"{LayerPrefix}{stem[Prefix.Length..end]}.{inner}{kind}"
+            : null;
+    }
+
     /// <summary>How a tensor's rows lie in the file, given its name in Hugging Face's layout; null where they lie in order.</summary>
     public RotaryRowOrder? RowOrder(string tensorName, int headDimension)
     {

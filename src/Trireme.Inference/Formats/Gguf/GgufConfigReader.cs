@@ -6,13 +6,13 @@ namespace Trireme.Inference.Formats.Gguf;
 /// </summary>
 internal sealed class GgufConfigReader
 {
+    public const string Divisors = "rope_freqs.weight";
+    public const string ShortDivisors = "rope_factors_short.weight";
+    public const string LongDivisors = "rope_factors_long.weight";
+
     // The limits of config.json.
     private const int WidthMax = 1 << 20;
     private const int CountMax = 1 << 12;
-
-    private const string Divisors = "rope_freqs.weight";
-    private const string ShortDivisors = "rope_factors_short.weight";
-    private const string LongDivisors = "rope_factors_long.weight";
 
     // The only Gemma 2 whose scores are scaled by other than the head dimension, told apart by its layers as in llama.cpp.
     private const int Gemma2LargeLayerCount = 46;
@@ -67,7 +67,7 @@ internal sealed class GgufConfigReader
             RmsNormEpsilon = (float)epsilon,
             Rope = Rope(divisors),
             TieWordEmbeddings = tiesEmbeddings,
-            AttentionScale = _family.CapsLogits ? AttentionScale(layers) : null,
+            AttentionScale = _family.CapsLogits ? AttentionScale(layers, _hiddenSize, _headCount, HeadDimension) : null,
             AttentionLogitCap = _family.CapsLogits ? Cap("attn_logit_softcapping", 50) : null,
             FinalLogitCap = _family.CapsLogits ? Cap("final_logit_softcapping", 30) : null,
             Windows = Windows(layers),
@@ -76,6 +76,13 @@ internal sealed class GgufConfigReader
         });
         // The conversion has added the one to the weights.
         return config with { NormsAddOne = false };
+    }
+
+    /// <summary>What files of the family that caps logits mean without saying it.</summary>
+    public static float AttentionScale(int layers, int hiddenSize, int headCount, int headDimension)
+    {
+        double scaled = layers == Gemma2LargeLayerCount ? (double)hiddenSize / headCount : headDimension;
+        return (float)(1 / Math.Sqrt(scaled));
     }
 
     private string Key(string name) => $"{_family.Name}.{name}";
@@ -139,12 +146,6 @@ internal sealed class GgufConfigReader
                 AttentionFactor = _metadata.OptionalDouble(Key("rope.scaling.attn_factor"), 1e-3, 1e6) ?? 1,
             },
         };
-    }
-
-    private float AttentionScale(int layers)
-    {
-        double scaled = layers == Gemma2LargeLayerCount ? (double)_hiddenSize / _headCount : HeadDimension;
-        return (float)(1 / Math.Sqrt(scaled));
     }
 
     private float Cap(string name, double absent) => (float)(_metadata.OptionalDouble(Key(name), 1e-3, 1e6) ?? absent);

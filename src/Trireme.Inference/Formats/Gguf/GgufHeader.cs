@@ -11,13 +11,14 @@ internal sealed class GgufHeader
     /// <summary>Magic number, version and two counts.</summary>
     public const int BytesMin = 24;
 
+    public const string AlignmentKey = "general.alignment";
+
     private const uint Magic = 0x46554747;
     private const int KeyCountMax = 1 << 16;
     private const int TensorCountMax = 1 << 20;
     private const int KeyBytesMax = (1 << 16) - 1;
     private const int ListCountMax = 1 << 26;
     private const int ListDepthMax = 4;
-    private const string AlignmentKey = "general.alignment";
     private const int AlignmentDefault = 32;
     private const int AlignmentMax = 1 << 20;
 
@@ -63,8 +64,10 @@ internal sealed class GgufHeader
         for (int i = 0; i < count; i++)
         {
             string key = cursor.Text($"metadata key {i + 1}", KeyBytesMax);
+            long start = cursor.Position;
             GgufValueType type = ReadType(cursor, key);
-            if (!values.TryAdd(key, ReadValue(cursor, key, type))) throw cursor.Malformed($"metadata key '{key}' appears twice.");
+            GgufValue value = ReadValue(cursor, key, type) with { Start = start };
+            if (!values.TryAdd(key, value with { End = cursor.Position })) throw cursor.Malformed($"metadata key '{key}' appears twice.");
         }
 
         return values;

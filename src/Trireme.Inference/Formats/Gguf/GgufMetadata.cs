@@ -12,6 +12,9 @@ internal sealed class GgufMetadata(MappedFile file, IReadOnlyDictionary<string, 
 
     public string File => file.Name;
 
+    /// <summary>In the file's order.</summary>
+    public IEnumerable<string> Keys => values.OrderBy(entry => entry.Value.Start).Select(entry => entry.Key);
+
     public bool Contains(string key) => values.ContainsKey(key);
 
     public int? OptionalInt(string key, int min, int max)
@@ -84,6 +87,13 @@ internal sealed class GgufMetadata(MappedFile file, IReadOnlyDictionary<string, 
         var numbers = new int[list.Count];
         for (int i = 0; i < numbers.Length; i++) numbers[i] = Int(key, Element(list, i), min, max);
         return numbers;
+    }
+
+    /// <summary>A value as it is stored: the number of its type and what follows.</summary>
+    public ReadOnlySpan<byte> StoredBytes(string key)
+    {
+        GgufValue value = values[key];
+        return new GgufCursor(file, value.Start).Take(value.End - value.Start, key);
     }
 
     public ModelFormatException Missing(string key, string expected) => Problem(key, $"is missing; expected {expected}.");

@@ -15,6 +15,9 @@ public sealed class GgufSet : TensorSet
 
     internal GgufMetadata Metadata { get; private set; } = null!;
 
+    /// <summary>All tensors under the file's names, with their rows as they lie in the file.</summary>
+    internal IReadOnlyList<ModelTensor> StoredTensors { get; private set; } = [];
+
     /// <summary>Maps a file and checks all of its header. Throws <see cref="ModelFormatException"/>.</summary>
     public static GgufSet Open(string path)
     {
@@ -38,6 +41,7 @@ public sealed class GgufSet : TensorSet
         var architecture = GgufArchitecture.Of(Metadata);
         var config = new GgufConfigReader(Metadata, architecture.Family);
         int headDimension = config.HeadDimension;
+        StoredTensors = [.. header.Tensors.Select(entry => Stored(file, entry))];
         var divisors = new Dictionary<string, double[]>();
         foreach (GgufTensorEntry entry in header.Tensors)
         {
@@ -77,8 +81,7 @@ public sealed class GgufSet : TensorSet
         }
 
         var factors = new float[count];
-        var tensor = new ModelTensor(file, entry.Name, entry.Type, entry.Shape, entry.Offset, entry.ByteLength);
-        TensorRows.Read(tensor, 0, factors);
+        TensorRows.Read(Stored(file, entry), 0, factors);
         if (factors.Any(factor => !float.IsFinite(factor) || factor <= 0))
         {
             throw Malformed($"tensor '{entry.Name}' holds a number that is not above 0.");
@@ -86,6 +89,9 @@ public sealed class GgufSet : TensorSet
 
         return [.. factors.Select(factor => (double)factor)];
     }
+
+    private static ModelTensor Stored(MappedFile file, GgufTensorEntry entry) =>
+        new(file, entry.Name, entry.Type, entry.Shape, entry.Offset, entry.ByteLength);
 
     private ModelFormatException Malformed(string problem) => new(Name, problem, GgufCursor.Remedy);
 }

@@ -30,6 +30,9 @@ internal sealed record GgufTensorEntry(string Name, TensorType Type, int[] Shape
         [30] = TensorType.BF16,
     };
 
+    /// <summary>The number of a type in the file.</summary>
+    public static uint NumberOf(TensorType type) => Types.First(known => known.Value == type).Key;
+
     /// <summary>Reads the entries and checks that their tensors lie in the file, aligned and apart from one another.</summary>
     public static IReadOnlyList<GgufTensorEntry> ReadAll(GgufCursor cursor, int count, int alignment)
     {

@@ -1,7 +1,14 @@
 namespace Trireme.Inference.Formats.Gguf;
 
 /// <summary>Where a metadata value lies in the file: for a list, its first element.</summary>
-internal readonly record struct GgufValue(GgufValueType Type, long Position, GgufValueType ElementType = default, int Count = 1);
+internal readonly record struct GgufValue(GgufValueType Type, long Position, GgufValueType ElementType = default, int Count = 1)
+{
+    /// <summary>Where the number of its type lies, with which the value begins.</summary>
+    public long Start { get; init; }
+
+    /// <summary>The byte after its last one.</summary>
+    public long End { get; init; }
+}
 
 /// <summary>The value types, by their numbers in the file.</summary>
 internal enum GgufValueType

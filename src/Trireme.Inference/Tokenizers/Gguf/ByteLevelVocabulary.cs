@@ -9,7 +9,8 @@ namespace Trireme.Inference.Tokenizers.Gguf;
 /// </summary>
 internal static class ByteLevelVocabulary
 {
-    private const string SplitKey = "tokenizer.ggml.pre";
+    public const string SplitKey = "tokenizer.ggml.pre";
+
     private const int MergeBytesMax = 8192;
 
     private static readonly NamedSplit[] Splits =
@@ -50,6 +51,14 @@ internal static class ByteLevelVocabulary
             PostProcessing = vocabulary.PostProcessing(split.AddsBegin),
         };
     }
+
+    /// <summary>The name of a tokenizer's way to split text, or null when it has none.</summary>
+    public static string? NameOf(PreTokenizer preTokenizer, bool ignoresMerges, bool composes) =>
+        preTokenizer.Patterns is not { } patterns
+            ? null
+            : Array.Find(Splits, split => split.IgnoresMerges == ignoresMerges
+                && split.Composes == composes
+                && split.Patterns.SequenceEqual(patterns))?.Names[0];
 
     private static NamedSplit Find(GgufMetadata metadata)
     {

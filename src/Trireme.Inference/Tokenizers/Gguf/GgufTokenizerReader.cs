@@ -7,7 +7,7 @@ namespace Trireme.Inference.Tokenizers.Gguf;
 /// <summary>Builds the tokenizer and the chat template that a GGUF file holds.</summary>
 internal static class GgufTokenizerReader
 {
-    private const string TemplateKey = "tokenizer.chat_template";
+    public const string TemplateKey = "tokenizer.chat_template";
 
     /// <summary>
     /// Control tokens that end a turn or a text in the models' templates. Files name one or two of them by id, and often not the one
@@ -29,7 +29,7 @@ internal static class GgufTokenizerReader
         int? begin = vocabulary.Special("bos");
         int? end = vocabulary.Special("eos");
         var ends = new List<int>();
-        foreach (string name in (ReadOnlySpan<string>)["eos", "eot", "eom"])
+        foreach (string name in GgufVocabulary.EndNames)
         {
             if (vocabulary.Special(name) is { } id) ends.Add(id);
         }

@@ -8,10 +8,14 @@ internal sealed record GgufVocabulary
 {
     public const string ModelKey = "tokenizer.ggml.model";
     public const string TokensKey = "tokenizer.ggml.tokens";
+    public const string TypesKey = "tokenizer.ggml.token_type";
     public const string ScoresKey = "tokenizer.ggml.scores";
     public const string MergesKey = "tokenizer.ggml.merges";
 
     private const int TokenBytesMax = 4096;
+
+    /// <summary>What tokens that end an answer are called in keys such as tokenizer.ggml.eos_token_id.</summary>
+    public static IReadOnlyList<string> EndNames { get; } = ["eos", "eot", "eom"];
 
     public required GgufMetadata Metadata { get; init; }
 
@@ -21,7 +25,6 @@ internal sealed record GgufVocabulary
 
     public static GgufVocabulary Read(GgufMetadata metadata)
     {
-        const string TypesKey = "tokenizer.ggml.token_type";
         string[] tokens = metadata.Strings(TokensKey, ModelConfig.VocabularySizeMax, TokenBytesMax)
             ?? throw metadata.Missing(TokensKey, "a list of strings");
         int[]? types = metadata.Integers(TypesKey, ModelConfig.VocabularySizeMax, 0, (int)GgufTokenType.Byte);
