@@ -116,7 +116,7 @@ internal sealed class Comparison(string model, LlamaCpp peer, string trireme, in
     private double BytesPerToken() =>
         ModelFit.Of(model, new EngineOptions { ModelName = _name, Threads = threads }, streams: 1).WeightBytes;
 
-    /// <summary>A product and a sum for each weight of the layers; only the last token of a prompt goes through the output matrix.</summary>
+    /// <summary>A product and a sum for each weight of the layers; only a prompt's last token goes through the output matrix.</summary>
     private double OperationsPerToken(BenchEngine engine)
     {
         using var stored = StoredModel.Open(model);

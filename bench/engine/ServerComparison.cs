@@ -40,7 +40,10 @@ internal sealed class ServerComparison(string model, string name, LlamaCpp peer,
         {
             Model = name, Measure = "TTFT, shared prefix", Unit = "s", Ours = cached, Peers = peers, LowerIsBetter = true, Wanted = 1,
         };
-        var without = against with { Measure = "TTFT, shared prefix, against no cache", Peers = uncached, Wanted = 0.2, Note = "peer: Trireme" };
+        var without = against with
+        {
+            Measure = "TTFT, shared prefix, against no cache", Peers = uncached, Wanted = 0.2, Note = "peer: Trireme without the cache",
+        };
         return [against, without];
     }
 
@@ -80,7 +83,7 @@ internal sealed class ServerComparison(string model, string name, LlamaCpp peer,
             Wanted = 1.15,
             Note = string.Create(
                 CultureInfo.InvariantCulture,
-                $"resident {resident / 1048576:0} MiB, file and KV {bounds / 1048576:0} MiB, model fit says {fit.TotalBytes / 1048576:0} MiB"),
+                $"resident {Mebibytes(resident)}, file and KV {Mebibytes(bounds)}, model fit says {Mebibytes(fit.TotalBytes)} MiB"),
         };
     }
 
@@ -122,6 +125,8 @@ internal sealed class ServerComparison(string model, string name, LlamaCpp peer,
         // Tokens that every shape has.
         lock (_random) return [.. Enumerable.Range(0, count).Select(_ => _random.Next(40_000))];
     }
+
+    private static string Mebibytes(double bytes) => (bytes / 1048576).ToString("0", CultureInfo.InvariantCulture);
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

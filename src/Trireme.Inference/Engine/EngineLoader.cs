@@ -36,7 +36,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
 
     private InferenceEngine Build(string modelPath, CancellationToken cancellationToken)
     {
-        StoredModel folder = Stage("open", () => Own(StoredModel.Open(modelPath)), cancellationToken);
+        StoredModel folder = Stage("open", () => Own(StoredModel.Begin(modelPath)), cancellationToken);
         int contextLength = EngineOptionRules.ContextLength(options, folder.Config);
         DecoderWeights weights = Stage("weights", () => Own(LoadWeights(folder)), cancellationToken);
         KvCache cache = Stage("kv-cache", () => Own(CreateCache(folder.Config, weights, contextLength)), cancellationToken);
@@ -45,6 +45,8 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
             new(opened.Config, loaded, cache, threads, options.MaxBatchedTokens, contextLength);
         ForwardPass pass = Own(CreatePass(folder, weights));
         Stage("warm-up", () => WarmUp(pass, contextLength), cancellationToken);
+        // Has been read meanwhile; the stage is what was left of it.
+        Stage("tokenizer", () => folder.Tokenizer, cancellationToken);
         var parts = new ModelParts(pass, [folder, weights, pass]);
         var resident = Own(new ResidentModel(parts, cache, note => Reload(modelPath, CreatePass, contextLength, note), time));
         var limits = new AnswerLimits(contextLength, folder.Tokenizer.EndOfSequence);
@@ -61,7 +63,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         string modelPath, Func<StoredModel, DecoderWeights, ForwardPass> createPass, int contextLength, Action<string> note)
     {
         using var parts = new PartStack();
-        StoredModel folder = parts.Add(StoredModel.Open(modelPath));
+        StoredModel folder = parts.Add(StoredModel.Begin(modelPath));
         note("open");
         DecoderWeights weights = parts.Add(LoadWeights(folder));
         note("weights");

@@ -14,14 +14,16 @@ public sealed class StoredModel : IDisposable
     private const string GgufExtension = ".gguf";
     private const long SmallFileBytesMax = 4 << 20;
 
-    private StoredModel(string path, ModelConfig config, GenerationConfig generation, TokenizerFiles tokenizer, TensorSet weights)
+    private readonly Task<TokenizerFiles> _tokenizer;
+
+    private StoredModel(
+        string path, ModelConfig config, GenerationConfig generation, TensorSet weights, Func<TokenizerFiles> readTokenizer)
     {
         Path = path;
         Config = config;
         Generation = generation;
-        Tokenizer = tokenizer.Tokenizer;
-        ChatTemplate = tokenizer.ChatTemplate;
         Weights = weights;
+        _tokenizer = Task.Run(readTokenizer);
     }
 
     public string Path { get; }
@@ -32,13 +34,32 @@ public sealed class StoredModel : IDisposable
 
     public TensorSet Weights { get; }
 
-    public ITokenizer Tokenizer { get; }
+    public ITokenizer Tokenizer => _tokenizer.GetAwaiter().GetResult().Tokenizer;
 
     /// <summary>From chat_template.jinja, else from tokenizer_config.json, or from the GGUF file's metadata, else null.</summary>
-    public ChatTemplate? ChatTemplate { get; }
+    public ChatTemplate? ChatTemplate => _tokenizer.GetAwaiter().GetResult().ChatTemplate;
 
     /// <summary>Reads and checks a folder's files, or a .gguf file. Throws <see cref="ModelFormatException"/>.</summary>
     public static StoredModel Open(string path)
+    {
+        StoredModel model = Begin(path);
+        try
+        {
+            _ = model.Tokenizer;
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The same with the tokenizer still being read on another thread, while the weights are loaded: asking for it waits for it, and
+    /// throws when something is wrong with it.
+    /// </summary>
+    internal static StoredModel Begin(string path)
     {
         if (Directory.Exists(path)) return OpenFolder(path);
         if (path.EndsWith(GgufExtension, StringComparison.OrdinalIgnoreCase) && File.Exists(path)) return OpenGguf(path);
@@ -48,7 +69,12 @@ public sealed class StoredModel : IDisposable
         throw new ModelFormatException(path, problem, $"Give the folder that holds config.json, or a {GgufExtension} file.");
     }
 
-    public void Dispose() => Weights.Dispose();
+    public void Dispose()
+    {
+        // A GGUF file's tokenizer is read from the mapping, which must not go while that is going on.
+        ((IAsyncResult)_tokenizer).AsyncWaitHandle.WaitOne();
+        Weights.Dispose();
+    }
 
     internal static JsonSection? OptionalFile(string folder, string name)
     {
@@ -61,30 +87,28 @@ public sealed class StoredModel : IDisposable
         var config = ModelConfig.Load(System.IO.Path.Combine(path, "config.json"));
         GenerationConfig generation = OptionalFile(path, "generation_config.json") is { } json ? GenerationConfigReader.Read(json) : new();
         IReadOnlyList<int> ends = [.. generation.EndOfSequence, .. config.EndOfSequence];
-        TokenizerFiles tokenizer = TokenizerFiles.Read(path, ends, config.BeginOfSequence);
-        RefuseLargeVocabulary("tokenizer.json", "vocab_size in config.json", tokenizer, config);
-        return new StoredModel(path, config, generation, tokenizer, SafetensorsSet.OpenFolder(path));
+        return new StoredModel(path, config, generation, SafetensorsSet.OpenFolder(path), () =>
+        {
+            TokenizerFiles tokenizer = TokenizerFiles.Read(path, ends, config.BeginOfSequence);
+            RefuseLargeVocabulary("tokenizer.json", "vocab_size in config.json", tokenizer, config);
+            return tokenizer;
+        });
     }
 
     private static StoredModel OpenGguf(string path)
     {
         var weights = GgufSet.Open(path);
-        try
+        var generation = new GenerationConfig
+        {
+            BeginOfSequence = weights.Config.BeginOfSequence,
+            EndOfSequence = weights.Config.EndOfSequence,
+        };
+        return new StoredModel(path, weights.Config, generation, weights, () =>
         {
             TokenizerFiles tokenizer = GgufTokenizerReader.Read(weights.Metadata);
             RefuseLargeVocabulary(weights.Name, "the rows of token_embd.weight", tokenizer, weights.Config);
-            var generation = new GenerationConfig
-            {
-                BeginOfSequence = weights.Config.BeginOfSequence,
-                EndOfSequence = weights.Config.EndOfSequence,
-            };
-            return new StoredModel(path, weights.Config, generation, tokenizer, weights);
-        }
-        catch
-        {
-            weights.Dispose();
-            throw;
-        }
+            return tokenizer;
+        });
     }
 
     private static void RefuseLargeVocabulary(string file, string limit, TokenizerFiles tokenizer, ModelConfig config)

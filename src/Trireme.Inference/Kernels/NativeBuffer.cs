@@ -7,12 +7,14 @@ internal sealed unsafe class NativeBuffer : SafeHandle
 {
     private const int CacheLineBytes = 64;
 
-    public NativeBuffer(long length)
+    /// <param name="length">In floats.</param>
+    /// <param name="alignment">Bytes; a power of two.</param>
+    public NativeBuffer(long length, int alignment = CacheLineBytes)
         : base(0, ownsHandle: true)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         Length = length;
-        SetHandle((nint)NativeMemory.AlignedAlloc(checked((nuint)length * sizeof(float)), CacheLineBytes));
+        SetHandle((nint)NativeMemory.AlignedAlloc(checked((nuint)length * sizeof(float)), (nuint)alignment));
     }
 
     /// <summary>In floats.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Kernels;
 using Trireme.Inference.Kernels.Packed;
@@ -18,7 +20,7 @@ internal static unsafe class MatrixPacker
     /// <param name="type">A packed type, or bfloat16.</param>
     /// <param name="destination">Takes the weights.</param>
     /// <param name="threads">Most threads that work at once.</param>
-    public static void Pack(ModelTensor tensor, int firstRow, int rows, WeightType type, NativeBuffer destination, int threads)
+    public static void Pack(ModelTensor tensor, int firstRow, int rows, WeightType type, byte* destination, int threads)
     {
         long rowBytes = tensor.ByteLength / tensor.Shape[0];
         int bufferFloats = IsLossless(tensor.Type, type) ? 0 : PackedLayout.GroupRows * tensor.Shape[1];
@@ -31,14 +33,14 @@ internal static unsafe class MatrixPacker
             {
                 int first = group * PackedLayout.GroupRows;
                 int count = Math.Min(PackedLayout.GroupRows, rows - first);
-                byte* to = (byte*)destination.Pointer + (first * BytesOfRow(type, tensor.Shape[1]));
+                byte* to = destination + (first * BytesOfRow(type, tensor.Shape[1]));
                 PackGroup(tensor, type, firstRow + first, count, values, to);
                 return values;
             },
             _ => { });
         // Rows in another order are spread over the whole tensor, which part of them does not finish.
-        if (tensor.RowsInOrder) MappedPages.Release(tensor.FirstByte + (firstRow * rowBytes), rows * rowBytes);
-        else if (rows == tensor.RowCount) MappedPages.Release(tensor.FirstByte, tensor.ByteLength);
+        if (tensor.RowsInOrder) PageAdvice.Release(tensor.FirstByte + (firstRow * rowBytes), rows * rowBytes);
+        else if (rows == tensor.RowCount) PageAdvice.Release(tensor.FirstByte, tensor.ByteLength);
     }
 
     private static long BytesOfRow(WeightType type, int columns) => type == WeightType.BFloat16
@@ -65,7 +67,13 @@ internal static unsafe class MatrixPacker
             return;
         }
 
-        group.Clear();
-        for (int row = 0; row < rows; row++) Packing.RepackRow(type, tensor.RowBytes(firstRow + row), row, group);
+        byte** sources = stackalloc byte*[PackedLayout.GroupRows];
+        // The bytes lie in the mapped file, which does not move.
+        for (int row = 0; row < rows; row++)
+        {
+            sources[row] = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.RowBytes(firstRow + row)));
+        }
+
+        Packing.Repack(type, sources, rows, columns, destination);
     }
 }

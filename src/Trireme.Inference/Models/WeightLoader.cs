@@ -12,6 +12,7 @@ internal sealed unsafe class WeightLoader(TensorSet tensors, WeightOptions? opti
 {
     private readonly WeightOptions _options = options ?? WeightOptions.Default;
     private readonly List<NativeBuffer> _owned = [];
+    private readonly WeightMemory _memory = new();
     private readonly HashSet<string> _used = [];
 
     public long ParameterCount { get; private set; }
@@ -66,6 +67,7 @@ internal sealed unsafe class WeightLoader(TensorSet tensors, WeightOptions? opti
     public void Dispose()
     {
         foreach (NativeBuffer buffer in _owned) buffer.Dispose();
+        _memory.Dispose();
     }
 
     private WeightMatrix Matrix(string name, int rows, int columns, WeightPrecision precision, Range part)
@@ -110,9 +112,9 @@ internal sealed unsafe class WeightLoader(TensorSet tensors, WeightOptions? opti
         int columns = tensor.Shape[1];
         KernelPath path = _options.Kernels.For(type);
         long bytes = new WeightMatrix(data: null, rows, columns, type, path).ByteLength;
-        NativeBuffer buffer = Own(new NativeBuffer((bytes + sizeof(float) - 1) / sizeof(float)));
-        MatrixPacker.Pack(tensor, firstRow, rows, type, buffer, _options.Threads);
-        return new WeightMatrix((byte*)buffer.Pointer, rows, columns, type, path);
+        byte* data = _memory.Take(bytes);
+        MatrixPacker.Pack(tensor, firstRow, rows, type, data, _options.Threads);
+        return new WeightMatrix(data, rows, columns, type, path);
     }
 
     private NativeBuffer? Bias(string name, int outputs, bool required, Range part)

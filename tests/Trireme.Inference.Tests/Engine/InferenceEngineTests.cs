@@ -19,7 +19,7 @@ public sealed class InferenceEngineTests
         Assert.Equal("llama", engine.Model.Architecture);
         Assert.Equal(2048, engine.Model.ContextLength);
         Assert.InRange(engine.Model.ParameterCount, 800_000, 850_000);
-        Assert.Equal(["open", "weights", "kv-cache", "warm-up"], engine.Startup.Select(stage => stage.Stage));
+        Assert.Equal(["open", "weights", "kv-cache", "warm-up", "tokenizer"], engine.Startup.Select(stage => stage.Stage));
         Assert.NotNull(engine.ChatTemplate);
         string cache = "vllm:cache_config_info{model_name=\"tiny\",engine=\"0\",block_size=\"16\"";
         Assert.Contains(cache, metrics.ToText(), StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed class InferenceEngineTests
             Assert.Equal(level, engine.SleepLevel);
             Assert.Equal(SubmitError.Asleep, Submit(engine, tokens).Error);
             await engine.WakeAsync(cancelled);
-            Assert.Equal(stages.Split(' '), engine.Startup.Skip(4).Select(stage => stage.Stage));
+            Assert.Equal(stages.Split(' '), engine.Startup.Skip(5).Select(stage => stage.Stage));
             Assert.All(engine.Startup, stage => Assert.True(stage.Seconds >= 0));
             Assert.Equal(before.Tokens, (await Ask(engine, tokens)).Tokens);
         }

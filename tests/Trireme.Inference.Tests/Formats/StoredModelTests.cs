@@ -89,9 +89,10 @@ public sealed class StoredModelTests : IDisposable
         Assert.Contains("no such folder or file", Refused(_folder.File("absent")), StringComparison.Ordinal);
         Assert.Contains("config.json: it is missing", Refused(_folder.Path), StringComparison.Ordinal);
         File.WriteAllText(_folder.File("config.json"), Config);
-        Assert.Contains("tokenizer.json: it is missing", Refused(_folder.Path), StringComparison.Ordinal);
-        WriteTokenizer();
         Assert.Contains("model.safetensors: neither it nor", Refused(_folder.Path), StringComparison.Ordinal);
+        WriteFolder();
+        File.Delete(_folder.File("tokenizer.json"));
+        Assert.Contains("tokenizer.json: it is missing", Refused(_folder.Path), StringComparison.Ordinal);
         File.WriteAllText(_folder.File("config.json"), "{");
         Assert.Contains("config.json: it is not valid JSON", Refused(_folder.Path), StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Trireme.Inference.Kernels.Packed;
@@ -30,37 +31,47 @@ internal static unsafe class Packing
                 values[count..].Clear();
                 source.Slice((row * columns) + first, count).CopyTo(values);
                 scales[row] = type == WeightType.Int8 ? Int8Numbers(values, numbers) : Int4Numbers(values, numbers);
-                Interleave(block, row, numbers[..(type == WeightType.Int8 ? 32 : 16)], mask: 0);
+                Interleave(block, row, numbers[..(type == WeightType.Int8 ? 32 : 16)]);
             }
         }
     }
 
-    /// <summary>Puts a row of Q8_0 or Q4_0 blocks into a cleared group: every number and scale stays what it is.</summary>
+    /// <summary>Puts rows of Q8_0 or Q4_0 blocks into a group: every number and scale stays what it is.</summary>
     /// <param name="type">Eight bits for Q8_0, four for Q4_0.</param>
-    /// <param name="source">The row's blocks: a half-precision scale, then 32 signed bytes or 16 bytes of two numbers each.</param>
-    /// <param name="row">Row in the group.</param>
-    /// <param name="group">Takes the row.</param>
-    public static void RepackRow(WeightType type, ReadOnlySpan<byte> source, int row, Span<byte> group)
+    /// <param name="rows">First byte of each row: a half-precision scale, then 32 signed bytes or 16 bytes of two numbers each.</param>
+    /// <param name="count">1 to 16; the rows that the group has besides are zero.</param>
+    /// <param name="columns">Columns of a row, a multiple of 32.</param>
+    /// <param name="group">Takes the group's blocks.</param>
+    // Runs once for every weight while a model is loaded, which leaves the runtime no time to find out that it is hot.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Repack(WeightType type, byte** rows, int count, int columns, byte* group)
     {
         int sourceBytes = type == WeightType.Int8 ? Q8BlockBytes : Q4BlockBytes;
         int blockBytes = PackedLayout.BlockBytes(type);
+        int fours = (sourceBytes - sizeof(ushort)) / 4;
         // Signed bytes become unsigned when 128 is added, which turns the highest bit around; nibbles are unsigned already.
         uint mask = type == WeightType.Int8 ? 0x80808080 : 0;
-        for (int i = 0; i < source.Length / sourceBytes; i++)
+        if (count < PackedLayout.GroupRows) new Span<byte>(group, checked((int)PackedLayout.GroupBytes(type, columns))).Clear();
+        for (int i = 0; i < columns / PackedLayout.BlockColumns; i++)
         {
-            ReadOnlySpan<byte> from = source.Slice(i * sourceBytes, sourceBytes);
-            Span<byte> block = group.Slice(i * blockBytes, blockBytes);
-            MemoryMarshal.Cast<byte, float>(block)[row] = (float)MemoryMarshal.Read<Half>(from);
-            Interleave(block, row, from[sizeof(ushort)..], mask);
+            byte* block = group + ((long)i * blockBytes);
+            for (int row = 0; row < count; row++)
+            {
+                byte* from = rows[row] + ((long)i * sourceBytes);
+                ((float*)block)[row] = (float)*(Half*)from;
+                var source = (uint*)(from + sizeof(ushort));
+                uint* chunk = (uint*)(block + PackedLayout.ScaleBytes) + row;
+                for (int k = 0; k < fours; k++) chunk[k * PackedLayout.GroupRows] = source[k] ^ mask;
+            }
         }
     }
 
     /// <summary>Spreads one row's bytes over the chunks of a block, four to each.</summary>
-    private static void Interleave(Span<byte> block, int row, ReadOnlySpan<byte> bytes, uint mask)
+    private static void Interleave(Span<byte> block, int row, ReadOnlySpan<byte> bytes)
     {
         Span<uint> chunks = MemoryMarshal.Cast<byte, uint>(block[PackedLayout.ScaleBytes..]);
         ReadOnlySpan<uint> fours = MemoryMarshal.Cast<byte, uint>(bytes);
-        for (int k = 0; k < fours.Length; k++) chunks[(k * PackedLayout.GroupRows) + row] = fours[k] ^ mask;
+        for (int k = 0; k < fours.Length; k++) chunks[(k * PackedLayout.GroupRows) + row] = fours[k];
     }
 
     private static float Int8Numbers(Span<float> values, Span<byte> numbers)

@@ -13,7 +13,7 @@ public sealed class PackingTests
     {
         byte[] source = RandomBlocks(rows * columns / 32, blockBytes: 34);
         var group = new byte[PackedLayout.GroupBytes(WeightType.Int8, columns)];
-        for (int row = 0; row < rows; row++) Packing.RepackRow(WeightType.Int8, Row(source, columns, 34, row), row, group);
+        Repack(WeightType.Int8, source, rows, columns, group);
         AssertRows(WeightType.Int8, group, rows, columns, (row, column) =>
         {
             ReadOnlySpan<byte> block = Block(source, columns, 34, row, column);
@@ -28,7 +28,7 @@ public sealed class PackingTests
     {
         byte[] source = RandomBlocks(rows * columns / 32, blockBytes: 18);
         var group = new byte[PackedLayout.GroupBytes(WeightType.Int4, columns)];
-        for (int row = 0; row < rows; row++) Packing.RepackRow(WeightType.Int4, Row(source, columns, 18, row), row, group);
+        Repack(WeightType.Int4, source, rows, columns, group);
         AssertRows(WeightType.Int4, group, rows, columns, (row, column) =>
         {
             ReadOnlySpan<byte> block = Block(source, columns, 18, row, column);
@@ -119,8 +119,17 @@ public sealed class PackingTests
         }
     }
 
-    private static ReadOnlySpan<byte> Row(byte[] source, int columns, int blockBytes, int row) =>
-        source.AsSpan(row * columns / 32 * blockBytes, columns / 32 * blockBytes);
+    private static unsafe void Repack(WeightType type, byte[] source, int rows, int columns, byte[] group)
+    {
+        int rowBytes = source.Length / rows;
+        fixed (byte* from = source)
+        fixed (byte* to = group)
+        {
+            byte** starts = stackalloc byte*[rows];
+            for (int row = 0; row < rows; row++) starts[row] = from + (row * rowBytes);
+            Packing.Repack(type, starts, rows, columns, to);
+        }
+    }
 
     private static ReadOnlySpan<byte> Block(byte[] source, int columns, int blockBytes, int row, int column) =>
         source.AsSpan(((row * columns) + column) / 32 * blockBytes, blockBytes);

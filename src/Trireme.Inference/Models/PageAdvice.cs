@@ -2,14 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Trireme.Inference.Models;
 
-/// <summary>Pages of a mapped file that were read once and are not needed again.</summary>
-internal static unsafe partial class MappedPages
+/// <summary>Tells the system how pages are used. Only advice: a failure changes nothing.</summary>
+internal static unsafe partial class PageAdvice
 {
     private const int DontNeed = 4;
+    private const int HugePage = 14;
 
     /// <summary>
-    /// Takes whole pages of a range out of the process, which would otherwise count as its memory beside the converted weights. They
-    /// stay in the system's cache and come back when they are read. Only advice: a failure changes nothing.
+    /// Takes whole pages of a range of a mapped file, which were read once, out of the process, where they would count as its memory
+    /// beside the converted weights. They stay in the system's cache and come back when they are read.
     /// </summary>
     public static void Release(byte* start, long length)
     {
@@ -18,6 +19,9 @@ internal static unsafe partial class MappedPages
         long end = ((long)start + length) / page * page;
         if (first < end) _ = Advise((nint)first, (nuint)(end - first), DontNeed);
     }
+
+    /// <summary>Asks for large pages under memory that begins at one and has not been touched.</summary>
+    public static void PreferLarge(byte* start, long length) => _ = Advise((nint)start, (nuint)length, HugePage);
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
