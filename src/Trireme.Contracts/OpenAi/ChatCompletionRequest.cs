@@ -64,14 +64,14 @@ public sealed record ChatCompletionRequest
 
     public int? TopLogprobs { get; init; }
 
-    /// <summary>
-    /// Tool definitions, handed to the chat template as they are. The embedded engine answers with the model's text: a call it writes
-    /// stays in the content, in the model's own notation.
-    /// </summary>
+    /// <summary>Functions the model may call, handed to the chat template as they are.</summary>
     public IReadOnlyList<JsonElement>? Tools { get; init; }
 
-    /// <summary>"none", "auto", "required" or a tool to call.</summary>
+    /// <summary>"none", "auto", "required" or a function to call.</summary>
     public JsonElement? ToolChoice { get; init; }
+
+    /// <summary>Whether an answer may hold several calls; true when absent.</summary>
+    public bool? ParallelToolCalls { get; init; }
 
     public string? User { get; init; }
 

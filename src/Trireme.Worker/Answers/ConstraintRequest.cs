@@ -42,6 +42,9 @@ internal sealed record ConstraintRequest
         }
     }
 
+    /// <summary>A constraint that follows from another field than those for constraints.</summary>
+    public static ConstraintRequest Of(string field, OutputConstraint constraint) => new() { Field = field, Constraint = constraint };
+
     private static ConstraintRequest ReadResponseFormat(JsonElement format)
     {
         if (format.ValueKind == JsonValueKind.Null) return None;
@@ -131,8 +134,6 @@ internal sealed record ConstraintRequest
 
     private static string? TextOf(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    private static ConstraintRequest Of(string field, OutputConstraint constraint) => new() { Field = field, Constraint = constraint };
 
     private static ConstraintRequest Wrong(string field, string message, string? code = null) =>
         new() { Field = field, Problem = ApiError.Invalid(field, message, code) };

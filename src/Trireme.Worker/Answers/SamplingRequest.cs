@@ -51,6 +51,9 @@ internal sealed record SamplingRequest
 
     public int? PromptLogProbabilities { get; init; }
 
+    /// <summary>Special tokens the answer's text shows.</summary>
+    public IReadOnlyList<int> ShownSpecialTokens { get; init; } = [];
+
     public ConstraintRequest Constraint { get; init; } = ConstraintRequest.None;
 
     /// <summary>The first field out of range, or null.</summary>
@@ -95,6 +98,7 @@ internal sealed record SamplingRequest
         IgnoreEndOfSequence = IgnoreEndOfSequence ?? false,
         LogProbabilities = LogProbabilities,
         PromptLogProbabilities = PromptLogProbabilities,
+        ShownSpecialTokens = ShownSpecialTokens,
         Constraint = Constraint.Constraint,
     };
 

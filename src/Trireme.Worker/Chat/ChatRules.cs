@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Trireme.Contracts.OpenAi;
 using Trireme.Worker.Answers;
 using Trireme.Worker.Http;
@@ -30,9 +29,11 @@ internal static class ChatRules
         MaxTokens = request.MaxCompletionTokens ?? request.MaxTokens,
         LogProbabilities = request.Logprobs == true ? request.TopLogprobs ?? 0 : null,
         PromptLogProbabilities = request.PromptLogprobs,
-        Constraint = ConstraintRequest.Read(
-            request.ResponseFormat, request.StructuredOutputs, request.GuidedJson, request.GuidedRegex, request.GuidedChoice),
+        Constraint = ReadConstraint(request),
     };
+
+    public static ConstraintRequest ReadConstraint(ChatCompletionRequest request) => ConstraintRequest.Read(
+        request.ResponseFormat, request.StructuredOutputs, request.GuidedJson, request.GuidedRegex, request.GuidedChoice);
 
     /// <summary>The first thing wrong with a request, or null.</summary>
     public static ApiError? FindProblem(ChatCompletionRequest request, string servedModel, SamplingRequest sampling)
@@ -41,7 +42,6 @@ internal static class ChatRules
         return UnsupportedFields.Find(request.Other, UnsupportedFields.OfChat)
             ?? UnsupportedFields.Find(request.StreamOptions, request.Stream ?? false)
             ?? FindMessageProblem(request.Messages)
-            ?? FindToolChoiceProblem(request.ToolChoice)
             ?? sampling.FindProblem()
             ?? FindLengthProblem(request)
             ?? FindLogprobsProblem(request)
@@ -60,17 +60,28 @@ internal static class ChatRules
                 $"messages[{i}].role", $"messages[{i}].role is '{message.Role}' but must be one of: {string.Join(", ", Roles)}.");
         }
 
-        return null;
+        return FindToolResultProblem(messages);
     }
 
-    private static ApiError? FindToolChoiceProblem(JsonElement? choice)
+    /// <summary>A result of a tool answers a call that an earlier message made.</summary>
+    private static ApiError? FindToolResultProblem(IReadOnlyList<ChatMessage> messages)
     {
-        if (choice is not { } value || value.ValueKind == JsonValueKind.Null) return null;
-        bool honoured = value.ValueKind == JsonValueKind.String && value.GetString() is "auto" or "none";
-        return honoured ? null : ApiError.Invalid(
-            "tool_choice",
-            "tool_choice cannot force a call here; leave it out or set it to \"auto\" or \"none\".",
-            OpenAiErrorCodes.UnsupportedParameter);
+        var calls = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < messages.Count; i++)
+        {
+            foreach (ToolCall? call in messages[i].ToolCalls ?? [])
+            {
+                if (call?.Id is { } id) calls.Add(id);
+            }
+
+            if (messages[i].Role != "tool" || (messages[i].ToolCallId is { } answered && calls.Contains(answered))) continue;
+            string field = $"messages[{i}].tool_call_id";
+            return ApiError.Invalid(field, messages[i].ToolCallId is { } unknown
+                ? $"{field} is '{unknown}', which is the id of no call in an earlier message's tool_calls."
+                : $"{field} must be the id of a call in an earlier message's tool_calls.");
+        }
+
+        return null;
     }
 
     private static ApiError? FindLengthProblem(ChatCompletionRequest request)

@@ -1,0 +1,42 @@
+using Trireme.Inference.Templates.Runtime;
+
+namespace Trireme.Inference.Templates;
+
+/// <summary>
+/// The shape of Phi-4-mini's own template: it looks for the tool definitions as JSON text in the system message, knows no variable for
+/// them, and expects calls as part of the assistant's text.
+/// </summary>
+internal static class MessageTools
+{
+    private static readonly JsonTextOptions Json = new(Indent: null, ", ", ": ", EnsureAscii: false, SortKeys: false);
+
+    /// <summary>Puts the functions into the first message, which becomes a system message where it is none.</summary>
+    public static void Add(List<object?> messages, List<object?> tools, RenderState state)
+    {
+        if (messages.Count == 0 || messages[0] is not TemplateMap { } first || first.GetValueOrDefault("role") is not "system")
+        {
+            messages.Insert(0, first = new TemplateMap { ["role"] = "system", ["content"] = "" });
+        }
+
+        // A client that knows the template may have put them there itself.
+        first.TryAdd("tools", WriteFunctions(tools, state));
+    }
+
+    /// <summary>Writes the calls of a message behind its text.</summary>
+    public static void WriteCalls(TemplateMap message, RenderState state)
+    {
+        if (message.GetValueOrDefault("tool_calls") is not List<object?> { Count: > 0 } calls) return;
+        string? content = message.GetValueOrDefault("content") as string;
+        message["content"] = state.Made($"{content}<|tool_call|>{WriteFunctions(calls, state)}<|/tool_call|>");
+    }
+
+    /// <summary>Definitions and calls both have what the model is shown as their function.</summary>
+    private static string WriteFunctions(List<object?> values, RenderState state)
+    {
+        List<object?> functions = [];
+        foreach (object? value in values) functions.Add((value as TemplateMap)?.GetValueOrDefault("function") ?? value);
+        var text = new BoundedText(state);
+        new JsonText(text, state, Json).Write(functions);
+        return text.ToString();
+    }
+}
