@@ -16,6 +16,7 @@ public sealed class ChatTemplate
 
     private readonly Block _body;
     private readonly bool _readsToolsOfMessages;
+    private readonly bool _readsCalls;
     private readonly string? _beginOfSequenceToken;
     private readonly string? _endOfSequenceToken;
 
@@ -26,6 +27,7 @@ public sealed class ChatTemplate
         Source = source;
         TakesContentParts = parser.IteratesContent;
         _readsToolsOfMessages = parser.ReadsToolsOfMessages;
+        _readsCalls = source.Contains("tool_calls", StringComparison.Ordinal);
         ReadsTools = parser.ReadsTools || _readsToolsOfMessages;
         _beginOfSequenceToken = beginOfSequenceToken;
         _endOfSequenceToken = endOfSequenceToken;
@@ -71,11 +73,7 @@ public sealed class ChatTemplate
 
         List<object?> messages = Conversation.Read(input, TakesContentParts, state);
         List<object?>? tools = input.Tools is { Count: > 0 } given ? [.. given.Select(tool => JsonValues.Of(tool, state))] : null;
-        if (_readsToolsOfMessages)
-        {
-            foreach (object? message in messages) MessageTools.WriteCalls((TemplateMap)message!, state);
-            if (tools is not null) MessageTools.Add(messages, tools, state);
-        }
+        if (_readsToolsOfMessages) MessageTools.Adapt(messages, tools, writesCalls: !_readsCalls, state);
 
         scope.Set("messages", messages);
         scope.Set("tools", tools);

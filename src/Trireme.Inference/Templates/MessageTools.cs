@@ -10,8 +10,22 @@ internal static class MessageTools
 {
     private static readonly JsonTextOptions Json = new(Indent: null, ", ", ": ", EnsureAscii: false, SortKeys: false);
 
+    /// <param name="messages">The conversation, which is changed.</param>
+    /// <param name="tools">The tool definitions; null for none.</param>
+    /// <param name="writesCalls">The template does not show calls itself.</param>
+    /// <param name="state">Pays for what is written.</param>
+    public static void Adapt(List<object?> messages, List<object?>? tools, bool writesCalls, RenderState state)
+    {
+        if (writesCalls)
+        {
+            foreach (object? message in messages) WriteCalls((TemplateMap)message!, state);
+        }
+
+        if (tools is not null) Add(messages, tools, state);
+    }
+
     /// <summary>Puts the functions into the first message, which becomes a system message where it is none.</summary>
-    public static void Add(List<object?> messages, List<object?> tools, RenderState state)
+    private static void Add(List<object?> messages, List<object?> tools, RenderState state)
     {
         if (messages.Count == 0 || messages[0] is not TemplateMap { } first || first.GetValueOrDefault("role") is not "system")
         {
@@ -23,7 +37,7 @@ internal static class MessageTools
     }
 
     /// <summary>Writes the calls of a message behind its text.</summary>
-    public static void WriteCalls(TemplateMap message, RenderState state)
+    private static void WriteCalls(TemplateMap message, RenderState state)
     {
         if (message.GetValueOrDefault("tool_calls") is not List<object?> { Count: > 0 } calls) return;
         string? content = message.GetValueOrDefault("content") as string;

@@ -38,9 +38,9 @@ internal sealed class AnswerCalls
 
     private void Add(IReadOnlyList<ToolCallPart> parts)
     {
-        foreach (ToolCallPart part in parts)
+        for (int i = 0; i < parts.Count; i++)
         {
-            if (!_isSingle || part.Index < 1) _parts.Add(part);
+            if (!_isSingle || parts[i].Index < 1) _parts.Add(parts[i]);
         }
     }
 }

@@ -40,6 +40,9 @@ public sealed class MessageToolsTests
             """;
         const string Expected = """assistant:Wait.<|tool_call|>[{"name": "f", "arguments": {"a": [1]}}]<|/tool_call|>|""";
         Assert.Equal(Expected, Conversations.Render(Template, Json));
+        // A template that looks at the calls shows them itself.
+        Assert.Equal(
+            "assistant:Wait.|1", Conversations.Render(Template + "{{ messages[0].tool_calls | length }}", Json));
     }
 
     [Theory]

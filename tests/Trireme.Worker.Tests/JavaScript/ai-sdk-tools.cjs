@@ -4,6 +4,9 @@ const { createOpenAICompatible } = require("@ai-sdk/openai-compatible");
 const { generateText, streamText, tool, stepCountIs } = require("ai");
 const { z } = require("zod");
 
+// Its warnings would go to the output.
+globalThis.AI_SDK_LOG_WARNINGS = false;
+
 const model = createOpenAICompatible({ name: "trireme", baseURL: process.argv[2] + "/v1", apiKey: "none" }).chatModel("tiny");
 const executed = [];
 const tools = {
