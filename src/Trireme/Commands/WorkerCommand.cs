@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trireme.Contracts.Serialization;
 using Trireme.Inference.Engine;
+using Trireme.Inference.ToolCalls;
 using Trireme.Worker;
 
 namespace Trireme.Commands;
