@@ -9,31 +9,11 @@ internal static class ChatRules
 {
     private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool"];
 
-    public static SamplingRequest ReadSampling(ChatCompletionRequest request) => new()
+    public static SamplingRequest ReadSampling(ChatCompletionRequest request) => SamplingRequest.From(request) with
     {
-        Temperature = request.Temperature,
-        TopP = request.TopP,
-        TopK = request.TopK,
-        MinP = request.MinP,
-        TypicalP = request.TypicalP,
-        RepetitionPenalty = request.RepetitionPenalty,
-        PresencePenalty = request.PresencePenalty,
-        FrequencyPenalty = request.FrequencyPenalty,
-        LogitBias = request.LogitBias,
-        Seed = request.Seed,
-        Stop = request.Stop,
-        StopTokens = request.StopTokenIds,
-        MinTokens = request.MinTokens,
-        N = request.N,
-        IgnoreEndOfSequence = request.IgnoreEos,
         MaxTokens = request.MaxCompletionTokens ?? request.MaxTokens,
         LogProbabilities = request.Logprobs == true ? request.TopLogprobs ?? 0 : null,
-        PromptLogProbabilities = request.PromptLogprobs,
-        Constraint = ReadConstraint(request),
     };
-
-    public static ConstraintRequest ReadConstraint(ChatCompletionRequest request) => ConstraintRequest.Read(
-        request.ResponseFormat, request.StructuredOutputs, request.GuidedJson, request.GuidedRegex, request.GuidedChoice);
 
     /// <summary>The first thing wrong with a request, or null.</summary>
     public static ApiError? FindProblem(ChatCompletionRequest request, string servedModel, SamplingRequest sampling)

@@ -3,7 +3,6 @@ using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Generation;
 using Trireme.Inference.ToolCalls;
 using Trireme.Worker.Answers;
-using Trireme.Worker.Chat;
 using Trireme.Worker.Hosting;
 using Trireme.Worker.Http;
 
@@ -130,7 +129,7 @@ internal sealed record ToolUse
 
     /// <summary>Under a constraint the model could not call anything, however much it wanted to.</summary>
     private static ApiError? FindConstraintProblem(ChatCompletionRequest request) =>
-        ChatRules.ReadConstraint(request).Field is { } field
+        ConstraintRequest.Read(request).Field is { } field
             ? ApiError.Invalid("tools", $"tools and {field} cannot be combined; leave one out or set tool_choice to \"none\".")
             : null;
 }
