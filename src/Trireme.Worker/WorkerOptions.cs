@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Trireme.Inference.Engine;
+using Trireme.Inference.ToolCalls;
 
 namespace Trireme.Worker;
 
@@ -62,6 +63,9 @@ public sealed record WorkerOptions
     /// is only for a worker that nobody but the platform reaches.
     /// </summary>
     public bool KvEvents { get; init; }
+
+    /// <summary>How the model writes calls of functions; what its chat template tells when absent.</summary>
+    public ToolCallFormat? ToolCallParser { get; init; }
 
     /// <summary>Longest wait for open requests once the worker was told to stop.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(60);

@@ -9,6 +9,7 @@ public sealed class ErrorTests(SharedWorker shared)
     private const string Chat = "/v1/chat/completions";
     private const string Completions = "/v1/completions";
     private const string Ask = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":1";
+    private const string Tool = "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}";
 
     private RunningWorker Worker => shared.Worker;
 
@@ -72,7 +73,80 @@ public sealed class ErrorTests(SharedWorker shared)
         },
         { "two constraints", Chat, With("\"guided_regex\":\"a\",\"guided_choice\":[\"b\"]"), "guided_choice", null },
         { "a document longer than the answer", Chat, With("\"guided_choice\":[\"abcdefghijklm\"]"), "guided_choice", null },
-        { "a forced tool", Chat, With("\"tool_choice\":\"required\""), "tool_choice", "unsupported_parameter" },
+        { "a forced call of nothing", Chat, With("\"tool_choice\":\"required\""), "tool_choice", null },
+        { "a choice of an unknown kind", Chat, WithTool("\"tool_choice\":\"always\""), "tool_choice", "unsupported_parameter" },
+        {
+            "an unknown function",
+            Chat,
+            WithTool("\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"g\"}}"),
+            "tool_choice",
+            null
+        },
+        { "a tool that is no function", Chat, With("\"tools\":[{\"type\":\"browser\"}]"), "tools[0].type", "unsupported_parameter" },
+        { "a tool without a type", Chat, With("\"tools\":[{}]"), "tools[0].type", null },
+        { "a tool that is a text", Chat, With("\"tools\":[\"f\"]"), "tools[0]", null },
+        { "a tool without a function", Chat, With("\"tools\":[{\"type\":\"function\"}]"), "tools[0].function", null },
+        {
+            "a name with a space",
+            Chat,
+            With("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}]"),
+            "tools[0].function.name",
+            null
+        },
+        {
+            "a name of half a character",
+            Chat,
+            With("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"\\ud800\"}}]"),
+            "tools[0].function.name",
+            null
+        },
+        { "two functions of one name", Chat, With($"\"tools\":[{Tool},{Tool}]"), "tools[1].function.name", null },
+        {
+            "129 functions",
+            Chat,
+            With($"\"tools\":[{string.Join(',', Enumerable.Repeat(Tool, 129))}]"),
+            "tools",
+            null
+        },
+        {
+            "parameters that are no object",
+            Chat,
+            With("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"string\"}}}]"),
+            "tools[0].function.parameters",
+            null
+        },
+        {
+            "a forced call with arguments that cannot be kept",
+            Chat,
+            With("\"tool_choice\":\"required\",\"tools\":[{\"type\":\"function\","
+                + "\"function\":{\"name\":\"f\",\"parameters\":{\"not\":{}}}}]"),
+            "tools",
+            null
+        },
+        {
+            "a strict function with arguments that cannot be kept",
+            Chat,
+            With("\"tools\":[{\"type\":\"function\","
+                + "\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":{\"not\":{}}}}]"),
+            "tools",
+            null
+        },
+        { "a forced call that is longer than the answer", Chat, WithTool("\"tool_choice\":\"required\""), "tools", null },
+        { "tools beside a constraint", Chat, WithTool("\"guided_regex\":\"a\""), "tools", null },
+        {
+            "a result without its call",
+            Chat,
+            """{"messages":[{"role":"user","content":"Hi"},{"role":"tool","content":"1","tool_call_id":"x"}]}""",
+            "messages[1].tool_call_id",
+            null
+        },
+        {
+            "a result that does not say of which call",
+            Chat,
+            """{"messages":[{"role":"user","content":"Hi"},{"role":"tool","content":"1"}]}""",
+            "messages[1].tool_call_id",
+            null
+        },
         {
             "usage in each chunk",
             Chat,
@@ -227,4 +301,6 @@ public sealed class ErrorTests(SharedWorker shared)
     }
 
     private static string With(string field) => $$"""{{{Ask}},{{field}}}""";
+
+    private static string WithTool(string field) => With($"\"tools\":[{Tool}],{field}");
 }

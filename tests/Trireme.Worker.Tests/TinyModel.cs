@@ -19,7 +19,7 @@ internal static class TinyModel
     private const int KeyValueHeads = 2;
     private const int HeadDimension = Hidden / Heads;
 
-    private static readonly string[] Specials = ["<|begin|>", "<|end|>", "<|im_start|>", "<|im_end|>"];
+    private static readonly string[] Specials = ["<|begin|>", "<|end|>", "<|im_start|>", "<|im_end|>", "[TOOL_CALLS]"];
 
     private static readonly (string Left, string Right)[] Merges = [("h", "e"), ("t", "he"), ("i", "n"), ("l", "l"), ("o", "r")];
 
@@ -64,7 +64,7 @@ internal static class TinyModel
         <|im_start|>{{ message['role'] }}
         {{ message['content'] }}<|im_end|>
         {% endfor -%}
-        {%- if tools -%}[{{ tools | length }} tools]{%- endif -%}
+        {%- if tools -%}[{{ tools | length }} tools, called between <tool_call> tags]{%- endif -%}
         {%- if add_generation_prompt -%}<|im_start|>assistant
         {% endif -%}
         """;

@@ -46,4 +46,27 @@ public sealed record ChatDelta
     public string? Role { get; init; }
 
     public string? Content { get; init; }
+
+    public IReadOnlyList<ToolCallDelta>? ToolCalls { get; init; }
+}
+
+/// <summary>The new part of a call: the first one has id, type and name, the further ones add to the arguments.</summary>
+public sealed record ToolCallDelta
+{
+    /// <summary>Which of the message's calls it belongs to.</summary>
+    public int Index { get; init; }
+
+    public string? Id { get; init; }
+
+    public string? Type { get; init; }
+
+    public FunctionCallDelta? Function { get; init; }
+}
+
+/// <summary>The new part of a call's function.</summary>
+public sealed record FunctionCallDelta
+{
+    public string? Name { get; init; }
+
+    public string? Arguments { get; init; }
 }

@@ -4,99 +4,27 @@ using System.Text.Json.Serialization;
 namespace Trireme.Contracts.OpenAi;
 
 /// <summary>Body of POST /v1/chat/completions, with the fields vLLM adds. What is null takes the model's default.</summary>
-public sealed record ChatCompletionRequest
+public sealed record ChatCompletionRequest : GenerationFields
 {
-    public string? Model { get; init; }
-
     public IReadOnlyList<ChatMessage>? Messages { get; init; }
-
-    public bool? Stream { get; init; }
-
-    public StreamOptions? StreamOptions { get; init; }
-
-    public float? Temperature { get; init; }
-
-    public float? TopP { get; init; }
-
-    /// <summary>Keeps the k most likely tokens; 0 and vLLM's -1 keep all.</summary>
-    public int? TopK { get; init; }
-
-    /// <summary>Keeps the tokens at least this probable relative to the most likely one.</summary>
-    public float? MinP { get; init; }
-
-    /// <summary>Keeps the tokens whose surprise is nearest to the expected one, up to this sum of probabilities.</summary>
-    public float? TypicalP { get; init; }
-
-    /// <summary>Divides or multiplies the logits of tokens that the prompt or the answer holds; 1 changes nothing.</summary>
-    public float? RepetitionPenalty { get; init; }
-
-    public float? PresencePenalty { get; init; }
-
-    public float? FrequencyPenalty { get; init; }
-
-    /// <summary>Added to the logits of tokens, by their id, -100 to 100.</summary>
-    public IReadOnlyDictionary<string, float>? LogitBias { get; init; }
-
-    public long? Seed { get; init; }
-
-    /// <summary>One text or a list of texts that end the answer.</summary>
-    [JsonConverter(typeof(StringListConverter))]
-    public IReadOnlyList<string>? Stop { get; init; }
-
-    /// <summary>Tokens that end the answer.</summary>
-    public IReadOnlyList<int>? StopTokenIds { get; init; }
-
-    /// <summary>Tokens to generate before the answer may end.</summary>
-    public int? MinTokens { get; init; }
 
     /// <summary>The older name of <see cref="MaxCompletionTokens"/>.</summary>
     public int? MaxTokens { get; init; }
 
     public int? MaxCompletionTokens { get; init; }
 
-    /// <summary>Number of answers.</summary>
-    public int? N { get; init; }
-
-    /// <summary>vLLM's addition: a lower value is computed earlier; 0 when absent.</summary>
-    public int? Priority { get; init; }
-
     public bool? Logprobs { get; init; }
 
     public int? TopLogprobs { get; init; }
 
-    /// <summary>
-    /// Tool definitions, handed to the chat template as they are. The embedded engine answers with the model's text: a call it writes
-    /// stays in the content, in the model's own notation.
-    /// </summary>
+    /// <summary>Functions the model may call, handed to the chat template as they are.</summary>
     public IReadOnlyList<JsonElement>? Tools { get; init; }
 
-    /// <summary>"none", "auto", "required" or a tool to call.</summary>
+    /// <summary>"none", "auto", "required" or a function to call.</summary>
     public JsonElement? ToolChoice { get; init; }
 
-    public string? User { get; init; }
-
-    public bool? IgnoreEos { get; init; }
-
-    /// <summary>Alternatives to report per prompt token, 0 to 20; not for streams.</summary>
-    public int? PromptLogprobs { get; init; }
-
-    /// <summary>OpenAI's form of a constraint, an object whose type is "text", "json_object" or "json_schema".</summary>
-    public JsonElement? ResponseFormat { get; init; }
-
-    /// <summary>vLLM's form of a constraint: an object with one of json, regex, choice and json_object.</summary>
-    public JsonElement? StructuredOutputs { get; init; }
-
-    /// <summary>A schema, or one in a string; vLLM's older form of a constraint.</summary>
-    public JsonElement? GuidedJson { get; init; }
-
-    public string? GuidedRegex { get; init; }
-
-    public IReadOnlyList<string>? GuidedChoice { get; init; }
-
-    public bool? ReturnTokenIds { get; init; }
-
-    /// <summary>Keeps prefix-cache entries of different callers apart.</summary>
-    public string? CacheSalt { get; init; }
+    /// <summary>Whether an answer may hold several calls; true when absent.</summary>
+    public bool? ParallelToolCalls { get; init; }
 
     /// <summary>Handed to the chat template as the variable reasoning_effort.</summary>
     public string? ReasoningEffort { get; init; }
@@ -105,10 +33,6 @@ public sealed record ChatCompletionRequest
 
     /// <summary>Further variables for the chat template.</summary>
     public IReadOnlyDictionary<string, JsonElement>? ChatTemplateKwargs { get; init; }
-
-    /// <summary>Fields this type does not name.</summary>
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Other { get; init; }
 }
 
 /// <summary>What a stream holds besides its deltas.</summary>

@@ -41,7 +41,7 @@ internal sealed class ActiveRequest : Sequence
         _limits = limits;
         int answerMax = Math.Min(request.Sampling.MaxTokens ?? int.MaxValue, limits.ContextLength - request.PromptTokens.Count);
         Rules = new TokenRules(request.Sampling, request.PromptTokens, limits.EndTokens, answerMax, request.Grammar);
-        _detokenizer = new IncrementalDetokenizer(tokenizer, continues: true);
+        _detokenizer = new IncrementalDetokenizer(tokenizer, continues: true) { ShownSpecialTokens = request.Sampling.ShownSpecialTokens };
         _stopFilter = new StopTextFilter(request.Sampling.Stop);
     }
 

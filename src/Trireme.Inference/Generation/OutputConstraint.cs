@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Trireme.Inference.Generation;
 
 /// <summary>What an answer must look like.</summary>
@@ -14,6 +16,9 @@ public enum OutputConstraintKind
 
     /// <summary>One of several texts.</summary>
     Choice,
+
+    /// <summary>Documents with fixed texts around them.</summary>
+    Items,
 }
 
 /// <summary>
@@ -28,12 +33,24 @@ public sealed record OutputConstraint
 
     public OutputConstraintKind Kind { get; }
 
-    /// <summary>The schema or the expression, or the texts to choose from.</summary>
+    /// <summary>The schema or the expression, or the texts to choose from; of items every text and schema in order.</summary>
     public IReadOnlyList<string> Texts { get; }
+
+    /// <summary>The items; null for another kind.</summary>
+    public ConstraintItems? Form { get; private init; }
 
     public static OutputConstraint JsonSchema(string schema) => new(OutputConstraintKind.JsonSchema, [schema]);
 
     public static OutputConstraint Regex(string expression) => new(OutputConstraintKind.Regex, [expression]);
 
     public static OutputConstraint Choice(IReadOnlyList<string> texts) => new(OutputConstraintKind.Choice, texts);
+
+    public static OutputConstraint Items(ConstraintItems form)
+    {
+        ArgumentNullException.ThrowIfNull(form);
+        string count = form.CountMax.ToString(CultureInfo.InvariantCulture);
+        List<string> texts = [form.Trigger ?? "", form.Lead, form.Separator, form.Tail, count];
+        foreach (ConstraintItem item in form.Items) texts.AddRange(item.Before, item.Schema, item.After);
+        return new OutputConstraint(OutputConstraintKind.Items, texts) { Form = form };
+    }
 }

@@ -59,6 +59,9 @@ public sealed record SamplingOptions
     /// <summary>Alternatives to report per prompt token, at most 20; null reports none.</summary>
     public int? PromptLogProbabilities { get; init; }
 
+    /// <summary>Special tokens whose texts are part of the answer's, unlike those of others.</summary>
+    public IReadOnlyList<int> ShownSpecialTokens { get; init; } = [];
+
     /// <summary>What the answer must look like; null for anything.</summary>
     public OutputConstraint? Constraint { get; init; }
 }

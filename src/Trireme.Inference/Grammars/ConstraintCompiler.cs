@@ -59,6 +59,8 @@ internal sealed class ConstraintCompiler(ITokenizer tokenizer, int vocabularySiz
                 return SchemaCompiler.AnyObject();
             case OutputConstraintKind.JsonSchema:
                 return SchemaCompiler.Compile(constraint.Texts[0]);
+            case OutputConstraintKind.Items:
+                return ItemRules.Compile(constraint.Form!);
             case OutputConstraintKind.Regex:
                 Pattern pattern = PatternParser.ParseWhole(constraint.Texts[0], "The regular expression");
                 return OneRule((builder, ends) => new PatternEmitter(builder, Utf8Encoder.Instance).Emit(pattern, ends.Entry, ends.Exit));

@@ -15,14 +15,20 @@ public sealed class ChatTemplate
     private const int SourceLengthMax = 1 << 20;
 
     private readonly Block _body;
+    private readonly bool _readsToolsOfMessages;
+    private readonly bool _readsCalls;
     private readonly string? _beginOfSequenceToken;
     private readonly string? _endOfSequenceToken;
 
-    private ChatTemplate(string source, Block body, bool iteratesContent, string? beginOfSequenceToken, string? endOfSequenceToken)
+    private ChatTemplate(string source, string? beginOfSequenceToken, string? endOfSequenceToken)
     {
+        var parser = new StatementParser(source);
+        _body = parser.Parse();
         Source = source;
-        _body = body;
-        TakesContentParts = iteratesContent;
+        TakesContentParts = parser.IteratesContent;
+        _readsToolsOfMessages = parser.ReadsToolsOfMessages;
+        _readsCalls = source.Contains("tool_calls", StringComparison.Ordinal);
+        ReadsTools = parser.ReadsTools || _readsToolsOfMessages;
         _beginOfSequenceToken = beginOfSequenceToken;
         _endOfSequenceToken = endOfSequenceToken;
     }
@@ -35,14 +41,16 @@ public sealed class ChatTemplate
     /// </summary>
     public bool TakesContentParts { get; }
 
+    /// <summary>The template looks at the tool definitions; any other says nothing about them to the model.</summary>
+    public bool ReadsTools { get; }
+
     /// <summary>Parses a template; the tokens are what it sees as bos_token and eos_token.</summary>
     /// <exception cref="ChatTemplateException">With the line of the first error.</exception>
     public static ChatTemplate Parse(string source, string? beginOfSequenceToken = null, string? endOfSequenceToken = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         if (source.Length > SourceLengthMax) throw new ChatTemplateException(1, $"it is longer than {SourceLengthMax} characters.");
-        (Block body, bool iteratesContent) = StatementParser.Parse(source);
-        return new ChatTemplate(source, body, iteratesContent, beginOfSequenceToken, endOfSequenceToken);
+        return new ChatTemplate(source, beginOfSequenceToken, endOfSequenceToken);
     }
 
     /// <summary>
@@ -63,8 +71,12 @@ public sealed class ChatTemplate
             scope.Set(name, JsonValues.Of(value, state));
         }
 
-        scope.Set("messages", Conversation.Read(input, TakesContentParts, state));
-        scope.Set("tools", input.Tools is { Count: > 0 } tools ? tools.Select(tool => JsonValues.Of(tool, state)).ToList() : null);
+        List<object?> messages = Conversation.Read(input, TakesContentParts, state);
+        List<object?>? tools = input.Tools is { Count: > 0 } given ? [.. given.Select(tool => JsonValues.Of(tool, state))] : null;
+        if (_readsToolsOfMessages) MessageTools.Adapt(messages, tools, writesCalls: !_readsCalls, state);
+
+        scope.Set("messages", messages);
+        scope.Set("tools", tools);
         scope.Set("add_generation_prompt", input.AddGenerationPrompt);
         if (_beginOfSequenceToken is not null) scope.Set("bos_token", _beginOfSequenceToken);
         if (_endOfSequenceToken is not null) scope.Set("eos_token", _endOfSequenceToken);

@@ -20,10 +20,13 @@ public sealed class IncrementalDetokenizer(ITokenizer tokenizer, bool skipSpecia
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private bool _stripsSpace = tokenizer.StripsLeadingSpace && !continues;
 
+    /// <summary>Special tokens that are shown although others are not.</summary>
+    public IReadOnlyList<int> ShownSpecialTokens { get; init; } = [];
+
     /// <summary>The text that became complete with this id; empty while a character is unfinished.</summary>
     public string Append(int id)
     {
-        if (skipSpecial || !tokenizer.IsSpecial(id)) return Decode(tokenizer.TokenBytes(id), flush: false);
+        if (!tokenizer.IsSpecial(id) || !IsShown(id)) return Decode(tokenizer.TokenBytes(id), flush: false);
         return Decode(Encoding.UTF8.GetBytes(tokenizer.Decode([id], skipSpecial: false)), flush: false);
     }
 
@@ -33,6 +36,17 @@ public sealed class IncrementalDetokenizer(ITokenizer tokenizer, bool skipSpecia
         string rest = Decode([], flush: true);
         _stripsSpace = tokenizer.StripsLeadingSpace && !continues;
         return rest;
+    }
+
+    private bool IsShown(int special)
+    {
+        if (!skipSpecial) return true;
+        for (int i = 0; i < ShownSpecialTokens.Count; i++)
+        {
+            if (ShownSpecialTokens[i] == special) return true;
+        }
+
+        return false;
     }
 
     private string Decode(ReadOnlySpan<byte> bytes, bool flush)

@@ -13,10 +13,13 @@ internal static class AnswerJson
 
     public static float Finite(float logProbability) => float.IsFinite(logProbability) ? logProbability : LowestLogProbability;
 
-    public static void WriteFinishReason(Utf8JsonWriter json, FinishReason? reason)
+    public static void WriteFinishReason(Utf8JsonWriter json, FinishReason? reason, bool hasCalls = false)
     {
         switch (reason)
         {
+            case FinishReason.Stop when hasCalls:
+                json.WriteString("finish_reason"u8, "tool_calls"u8);
+                break;
             case null:
                 json.WriteNull("finish_reason"u8);
                 break;

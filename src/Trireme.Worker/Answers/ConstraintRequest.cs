@@ -22,15 +22,14 @@ internal sealed record ConstraintRequest
     /// <summary>What is wrong with the fields, or null.</summary>
     public ApiError? Problem { get; private init; }
 
-    public static ConstraintRequest Read(
-        JsonElement? responseFormat, JsonElement? structuredOutputs, JsonElement? json, string? regex, IReadOnlyList<string>? choice)
+    public static ConstraintRequest Read(GenerationFields request)
     {
         List<ConstraintRequest> asked = [];
-        Add(responseFormat is { } format ? ReadResponseFormat(format) : None);
-        Add(structuredOutputs is { } outputs ? ReadStructuredOutputs(outputs) : None);
-        Add(json is { } schema ? ReadSchema("guided_json", schema) : None);
-        Add(regex is null ? None : Of("guided_regex", OutputConstraint.Regex(regex)));
-        Add(choice is null or [] ? None : ReadChoice("guided_choice", choice));
+        Add(request.ResponseFormat is { } format ? ReadResponseFormat(format) : None);
+        Add(request.StructuredOutputs is { } outputs ? ReadStructuredOutputs(outputs) : None);
+        Add(request.GuidedJson is { } schema ? ReadSchema("guided_json", schema) : None);
+        Add(request.GuidedRegex is { } regex ? Of("guided_regex", OutputConstraint.Regex(regex)) : None);
+        Add(request.GuidedChoice is { Count: > 0 } choice ? ReadChoice("guided_choice", choice) : None);
         if (asked.Count == 0) return None;
         return asked.Find(constraint => constraint.Problem is not null) ?? (asked.Count == 1
             ? asked[0]
@@ -41,6 +40,9 @@ internal sealed record ConstraintRequest
             if (constraint != None) asked.Add(constraint);
         }
     }
+
+    /// <summary>A constraint that follows from another field than those for constraints.</summary>
+    public static ConstraintRequest Of(string field, OutputConstraint constraint) => new() { Field = field, Constraint = constraint };
 
     private static ConstraintRequest ReadResponseFormat(JsonElement format)
     {
@@ -131,8 +133,6 @@ internal sealed record ConstraintRequest
 
     private static string? TextOf(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    private static ConstraintRequest Of(string field, OutputConstraint constraint) => new() { Field = field, Constraint = constraint };
 
     private static ConstraintRequest Wrong(string field, string message, string? code = null) =>
         new() { Field = field, Problem = ApiError.Invalid(field, message, code) };

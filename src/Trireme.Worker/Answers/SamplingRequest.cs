@@ -1,4 +1,5 @@
 using System.Globalization;
+using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Generation;
 using Trireme.Worker.Http;
 
@@ -51,7 +52,32 @@ internal sealed record SamplingRequest
 
     public int? PromptLogProbabilities { get; init; }
 
+    /// <summary>Special tokens the answer's text shows.</summary>
+    public IReadOnlyList<int> ShownSpecialTokens { get; init; } = [];
+
     public ConstraintRequest Constraint { get; init; } = ConstraintRequest.None;
+
+    /// <summary>What both routes call alike; the others are theirs to add.</summary>
+    public static SamplingRequest From(GenerationFields request) => new()
+    {
+        Temperature = request.Temperature,
+        TopP = request.TopP,
+        TopK = request.TopK,
+        MinP = request.MinP,
+        TypicalP = request.TypicalP,
+        RepetitionPenalty = request.RepetitionPenalty,
+        PresencePenalty = request.PresencePenalty,
+        FrequencyPenalty = request.FrequencyPenalty,
+        LogitBias = request.LogitBias,
+        Seed = request.Seed,
+        Stop = request.Stop,
+        StopTokens = request.StopTokenIds,
+        MinTokens = request.MinTokens,
+        N = request.N,
+        IgnoreEndOfSequence = request.IgnoreEos,
+        PromptLogProbabilities = request.PromptLogprobs,
+        Constraint = ConstraintRequest.Read(request),
+    };
 
     /// <summary>The first field out of range, or null.</summary>
     public ApiError? FindProblem()
@@ -95,6 +121,7 @@ internal sealed record SamplingRequest
         IgnoreEndOfSequence = IgnoreEndOfSequence ?? false,
         LogProbabilities = LogProbabilities,
         PromptLogProbabilities = PromptLogProbabilities,
+        ShownSpecialTokens = ShownSpecialTokens,
         Constraint = Constraint.Constraint,
     };
 

@@ -3,6 +3,7 @@ using Trireme.Contracts.OpenAi;
 using Trireme.Worker.Answers;
 using Trireme.Worker.Hosting;
 using Trireme.Worker.Http;
+using Trireme.Worker.Tools;
 
 namespace Trireme.Worker.Chat;
 
@@ -16,8 +17,11 @@ internal sealed class ChatEndpoint(TimeProvider time)
         if (body.Value is not { } request) return body.Error;
         var sampling = ChatRules.ReadSampling(request);
         if (ChatRules.FindProblem(request, model.Identity.ModelName, sampling) is { } problem) return problem;
+        ToolUse tools = ToolUse.Read(request, model, out ApiError? toolProblem);
+        if (toolProblem is not null) return toolProblem;
+        sampling = tools.Apply(sampling);
 
-        EncodedPrompt prompt = ChatPrompt.From(request).Encode(model.Engine, time);
+        EncodedPrompt prompt = ChatPrompt.From(request, tools).Encode(model.Engine, time);
         if (prompt.Tokens is not { } tokens) return prompt.Error;
 
         QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out ApiError? turnProblem);
@@ -39,6 +43,7 @@ internal sealed class ChatEndpoint(TimeProvider time)
             IncludeUsage = request.StreamOptions?.IncludeUsage ?? false,
             ReturnTokenIds = request.ReturnTokenIds ?? false,
         };
-        return await AnswerDelivery.RunAsync(context, model.Engine, plan, new ChatFormat(plan, new TokenTexts(model.Engine.Tokenizer)));
+        var format = new ChatFormat(plan, new TokenTexts(model.Engine.Tokenizer), tools);
+        return await AnswerDelivery.RunAsync(context, model.Engine, plan, format);
     }
 }

@@ -5,6 +5,7 @@ using Trireme.Inference.Generation;
 using Trireme.Inference.Templates;
 using Trireme.Worker.Answers;
 using Trireme.Worker.Http;
+using Trireme.Worker.Tools;
 
 namespace Trireme.Worker.Chat;
 
@@ -22,15 +23,18 @@ internal sealed record ChatPrompt
 
     public IReadOnlyDictionary<string, JsonElement>? ExtraVariables { get; init; }
 
-    public static ChatPrompt From(ChatCompletionRequest request)
+    /// <summary>What the answer begins with; special tokens in it are read as such.</summary>
+    public string Opening { get; init; } = "";
+
+    public static ChatPrompt From(ChatCompletionRequest request, ToolUse tools)
     {
-        bool withTools = request.ToolChoice is not { ValueKind: JsonValueKind.String } choice || choice.GetString() != "none";
         Dictionary<string, JsonElement> variables = new(request.ChatTemplateKwargs ?? new Dictionary<string, JsonElement>());
         if (request.ReasoningEffort is { } effort) variables["reasoning_effort"] = JsonSerializer.SerializeToElement(effort);
         return new ChatPrompt
         {
             Messages = request.Messages ?? [],
-            Tools = withTools ? request.Tools : null,
+            Tools = tools.IsOffered ? request.Tools : null,
+            Opening = tools.Forced?.Prompt ?? "",
             AddGenerationPrompt = request.AddGenerationPrompt ?? true,
             ExtraVariables = variables,
         };
@@ -55,7 +59,7 @@ internal sealed record ChatPrompt
                 ExtraVariables = ExtraVariables,
                 TimeProvider = time,
             });
-            return EncodedPrompt.From(engine.Tokenizer, text, AddSpecialTokens, "messages");
+            return EncodedPrompt.From(engine.Tokenizer, text + Opening, AddSpecialTokens, "messages");
         }
         catch (ChatTemplateException exception)
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Trireme.Contracts.OpenAi;
 using Trireme.Worker.Answers;
 using Trireme.Worker.Http;
@@ -10,28 +9,10 @@ internal static class ChatRules
 {
     private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool"];
 
-    public static SamplingRequest ReadSampling(ChatCompletionRequest request) => new()
+    public static SamplingRequest ReadSampling(ChatCompletionRequest request) => SamplingRequest.From(request) with
     {
-        Temperature = request.Temperature,
-        TopP = request.TopP,
-        TopK = request.TopK,
-        MinP = request.MinP,
-        TypicalP = request.TypicalP,
-        RepetitionPenalty = request.RepetitionPenalty,
-        PresencePenalty = request.PresencePenalty,
-        FrequencyPenalty = request.FrequencyPenalty,
-        LogitBias = request.LogitBias,
-        Seed = request.Seed,
-        Stop = request.Stop,
-        StopTokens = request.StopTokenIds,
-        MinTokens = request.MinTokens,
-        N = request.N,
-        IgnoreEndOfSequence = request.IgnoreEos,
         MaxTokens = request.MaxCompletionTokens ?? request.MaxTokens,
         LogProbabilities = request.Logprobs == true ? request.TopLogprobs ?? 0 : null,
-        PromptLogProbabilities = request.PromptLogprobs,
-        Constraint = ConstraintRequest.Read(
-            request.ResponseFormat, request.StructuredOutputs, request.GuidedJson, request.GuidedRegex, request.GuidedChoice),
     };
 
     /// <summary>The first thing wrong with a request, or null.</summary>
@@ -41,7 +22,6 @@ internal static class ChatRules
         return UnsupportedFields.Find(request.Other, UnsupportedFields.OfChat)
             ?? UnsupportedFields.Find(request.StreamOptions, request.Stream ?? false)
             ?? FindMessageProblem(request.Messages)
-            ?? FindToolChoiceProblem(request.ToolChoice)
             ?? sampling.FindProblem()
             ?? FindLengthProblem(request)
             ?? FindLogprobsProblem(request)
@@ -60,17 +40,28 @@ internal static class ChatRules
                 $"messages[{i}].role", $"messages[{i}].role is '{message.Role}' but must be one of: {string.Join(", ", Roles)}.");
         }
 
-        return null;
+        return FindToolResultProblem(messages);
     }
 
-    private static ApiError? FindToolChoiceProblem(JsonElement? choice)
+    /// <summary>A result of a tool answers a call that an earlier message made.</summary>
+    private static ApiError? FindToolResultProblem(IReadOnlyList<ChatMessage> messages)
     {
-        if (choice is not { } value || value.ValueKind == JsonValueKind.Null) return null;
-        bool honoured = value.ValueKind == JsonValueKind.String && value.GetString() is "auto" or "none";
-        return honoured ? null : ApiError.Invalid(
-            "tool_choice",
-            "tool_choice cannot force a call here; leave it out or set it to \"auto\" or \"none\".",
-            OpenAiErrorCodes.UnsupportedParameter);
+        var calls = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < messages.Count; i++)
+        {
+            foreach (ToolCall? call in messages[i].ToolCalls ?? [])
+            {
+                if (call?.Id is { } id) calls.Add(id);
+            }
+
+            if (messages[i].Role != "tool" || (messages[i].ToolCallId is { } answered && calls.Contains(answered))) continue;
+            string field = $"messages[{i}].tool_call_id";
+            return ApiError.Invalid(field, messages[i].ToolCallId is { } unknown
+                ? $"{field} is '{unknown}', which is the id of no call in an earlier message's tool_calls."
+                : $"{field} must be the id of a call in an earlier message's tool_calls.");
+        }
+
+        return null;
     }
 
     private static ApiError? FindLengthProblem(ChatCompletionRequest request)

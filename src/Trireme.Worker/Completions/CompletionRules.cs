@@ -9,28 +9,11 @@ internal static class CompletionRules
 {
     private const int MaxPrompts = 128;
 
-    public static SamplingRequest ReadSampling(CompletionRequest request) => new()
+    public static SamplingRequest ReadSampling(CompletionRequest request) => SamplingRequest.From(request) with
     {
-        Temperature = request.Temperature,
-        TopP = request.TopP,
-        TopK = request.TopK,
-        MinP = request.MinP,
-        TypicalP = request.TypicalP,
-        RepetitionPenalty = request.RepetitionPenalty,
-        PresencePenalty = request.PresencePenalty,
-        FrequencyPenalty = request.FrequencyPenalty,
-        LogitBias = request.LogitBias,
-        Seed = request.Seed,
-        Stop = request.Stop,
-        StopTokens = request.StopTokenIds,
-        MinTokens = request.MinTokens,
-        N = request.N,
-        IgnoreEndOfSequence = request.IgnoreEos,
         MaxTokens = request.MaxTokens,
         LogProbabilities = request.Logprobs,
         PromptLogProbabilities = Larger(request.PromptLogprobs, request.Echo == true ? request.Logprobs : null),
-        Constraint = ConstraintRequest.Read(
-            request.ResponseFormat, request.StructuredOutputs, request.GuidedJson, request.GuidedRegex, request.GuidedChoice),
     };
 
     /// <summary>The first thing wrong with a request, or null.</summary>

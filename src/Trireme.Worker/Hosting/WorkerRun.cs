@@ -6,6 +6,7 @@ using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
+using Trireme.Inference.ToolCalls;
 
 namespace Trireme.Worker.Hosting;
 
@@ -99,7 +100,8 @@ internal sealed partial class WorkerRun
             InferenceEngine engine = await Task.Run(
                 () => InferenceEngine.LoadAsync(_identity.ModelPath, EngineOptions(), _metrics, _loggers, _time, cancellationToken),
                 cancellationToken);
-            _lifecycle.BecomeReady(new ServedModel(engine, _identity, _time.GetUtcNow(), listening));
+            var model = new ServedModel(engine, _identity, _time.GetUtcNow(), listening) { ToolCalls = ChooseDialect(engine) };
+            _lifecycle.BecomeReady(model);
             LogReady(_logger, _identity.ModelName);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -113,6 +115,13 @@ internal sealed partial class WorkerRun
             LogCannotStart(_logger, problem, expected ? null : exception);
             _lifecycle.Fail(problem);
         }
+    }
+
+    private ToolCallDialect? ChooseDialect(InferenceEngine engine)
+    {
+        if (engine.ChatTemplate is not { } template) return null;
+        ToolCallFormat format = _options.ToolCallParser ?? ToolCallDialect.Detect(template);
+        return format == ToolCallFormat.None ? null : new ToolCallDialect(format, template, engine.Tokenizer);
     }
 
     private EngineOptions EngineOptions()

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trireme.Contracts.Serialization;
 using Trireme.Inference.Engine;
+using Trireme.Inference.ToolCalls;
 using Trireme.Worker;
 
 namespace Trireme.Commands;
@@ -63,6 +64,16 @@ internal static class WorkerCommand
     private static readonly Option<bool> KvEvents =
         new("--kv-events") { Description = "Serve GET /kv_events, which shows the tokens of all prompts, to a router." };
 
+    private static readonly Option<ToolCallFormat?> ToolCallParser = Choice<ToolCallFormat?>(
+        "--tool-call-parser",
+        "How the model writes calls of functions: auto asks its chat template.",
+        ("auto", null),
+        ("none", ToolCallFormat.None),
+        ("hermes", ToolCallFormat.Hermes),
+        ("llama3", ToolCallFormat.Llama3),
+        ("mistral", ToolCallFormat.Mistral),
+        ("phi", ToolCallFormat.Phi));
+
     private static readonly Option<TimeSpan> DrainTimeout =
         CommonOptions.Duration("--drain-timeout", "Longest wait for open requests at the end.", TimeSpan.FromSeconds(60));
 
@@ -79,7 +90,7 @@ internal static class WorkerCommand
         var command = new Command("worker", "Serve one model alone, over OpenAI's API.")
         {
             Model, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
-            InterTokenTarget, KvEvents, DrainTimeout, EndpointFile, Release, ContentHash, OwnerLock,
+            InterTokenTarget, KvEvents, ToolCallParser, DrainTimeout, EndpointFile, Release, ContentHash, OwnerLock,
         };
         command.SetAction((parsed, cancellationToken) => WorkerHost.RunAsync(Read(parsed), cancellationToken));
         return command;
@@ -101,6 +112,7 @@ internal static class WorkerCommand
         MaxBatchedTokens = parsed.GetValue(BatchedTokens),
         InterTokenTarget = parsed.GetValue(InterTokenTarget),
         KvEvents = parsed.GetValue(KvEvents),
+        ToolCallParser = parsed.GetValue(ToolCallParser),
         DrainTimeout = parsed.GetValue(DrainTimeout),
         EndpointFile = parsed.GetValue(EndpointFile),
         ReleaseName = parsed.GetValue(Release),

@@ -23,7 +23,7 @@ public sealed class OpenAiJsonTests
         var request = new ChatCompletionRequest { Messages = [ChatMessage.User("\"ö\"")], MaxCompletionTokens = 5, Stop = ["x"] };
 
         Assert.Equal(
-            """{"messages":[{"role":"user","content":"\"ö\""}],"stop":["x"],"max_completion_tokens":5}""",
+            """{"messages":[{"role":"user","content":"\"ö\""}],"max_completion_tokens":5,"stop":["x"]}""",
             JsonSerializer.Serialize(request, OpenAiJson.Options));
     }
 

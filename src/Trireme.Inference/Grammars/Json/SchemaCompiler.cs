@@ -16,7 +16,7 @@ internal sealed class SchemaCompiler
     private readonly SchemaDocument _document;
     private readonly SchemaFlattener _flattener;
     private readonly SchemaOverlap _overlap;
-    private readonly GrammarBuilder _builder = new();
+    private readonly GrammarBuilder _builder;
     private readonly JsonRules _json;
     private readonly ObjectRules _objects;
     private readonly ArrayRules _arrays;
@@ -25,12 +25,13 @@ internal sealed class SchemaCompiler
     private readonly Queue<(int Rule, JsonNode? Schema, string Path)> _open = new();
     private int _keyLength;
 
-    private SchemaCompiler(SchemaDocument document)
+    private SchemaCompiler(SchemaDocument document, JsonRules json)
     {
         _document = document;
+        _json = json;
+        _builder = json.Builder;
         _flattener = new SchemaFlattener(document);
         _overlap = new SchemaOverlap(_flattener);
-        _json = new JsonRules(_builder);
         _objects = new ObjectRules(_json, RuleFor);
         _arrays = new ArrayRules(_json, RuleFor);
         _strings = new StringRules(_json);
@@ -39,10 +40,17 @@ internal sealed class SchemaCompiler
     /// <exception cref="GrammarException">The schema is malformed, or limits values in a way this engine cannot keep.</exception>
     public static Grammar Compile(string schema)
     {
+        var builder = new GrammarBuilder();
+        return builder.Build(AddTo(new JsonRules(builder), schema));
+    }
+
+    /// <summary>Adds the rules of a schema to a grammar and returns the one that is a whole document.</summary>
+    /// <exception cref="GrammarException">As for <see cref="Compile"/>.</exception>
+    public static int AddTo(JsonRules json, string schema)
+    {
         try
         {
-            SchemaDocument document = SchemaDocument.Parse(schema);
-            return new SchemaCompiler(document).Run();
+            return new SchemaCompiler(SchemaDocument.Parse(schema), json).Run();
         }
         catch (InvalidOperationException)
         {
@@ -58,11 +66,11 @@ internal sealed class SchemaCompiler
         return builder.Build(new JsonRules(builder).Object);
     }
 
-    private Grammar Run()
+    private int Run()
     {
         int start = RuleFor(_document.Root, "#");
         while (_open.TryDequeue(out (int Rule, JsonNode? Schema, string Path) next)) Fill(next.Rule, next.Schema, next.Path);
-        return _builder.Build(start);
+        return start;
     }
 
     /// <summary>The rule of a schema. Equal schemas share one, which is also what makes recursion end.</summary>

@@ -21,6 +21,12 @@ internal sealed class ExpressionParser
     /// </summary>
     public int GuardDepth { get; set; }
 
+    /// <summary>Names of variables in the expressions so far.</summary>
+    public HashSet<string> NamesRead { get; } = [];
+
+    /// <summary>Texts in the expressions so far, which may be keys.</summary>
+    public HashSet<string> TextsRead { get; } = [];
+
     /// <summary>a if test else b</summary>
     public Expression Parse()
     {

@@ -17,6 +17,7 @@ internal sealed class OperandParser(TokenCursor cursor, ExpressionParser express
         {
             case TokenKind.Name when !IsReserved(token.Text):
                 cursor.Take();
+                expressions.NamesRead.Add(token.Text);
                 return token.Text switch
                 {
                     "true" or "True" => new LiteralExpression(token.Line, true),
@@ -28,6 +29,7 @@ internal sealed class OperandParser(TokenCursor cursor, ExpressionParser express
                 var text = new StringBuilder();
                 // Adjacent literals are one, as in Python.
                 while (cursor.Current.Kind == TokenKind.String) text.Append(cursor.Take().Text);
+                expressions.TextsRead.Add(text.ToString());
                 return new LiteralExpression(token.Line, text.ToString());
             case TokenKind.Integer:
                 cursor.Take();

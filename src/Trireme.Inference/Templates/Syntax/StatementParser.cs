@@ -11,7 +11,7 @@ internal sealed class StatementParser
     private readonly ExpressionParser _expressions;
     private int _loops;
 
-    private StatementParser(string source)
+    public StatementParser(string source)
     {
         _cursor = new TokenCursor(TemplateLexer.Tokenize(source));
         _expressions = new ExpressionParser(_cursor);
@@ -20,12 +20,13 @@ internal sealed class StatementParser
     /// <summary>Whether the template goes through the parts of a message's content itself.</summary>
     public bool IteratesContent { get; private set; }
 
-    public static (Block Body, bool IteratesContent) Parse(string source)
-    {
-        var parser = new StatementParser(source);
-        Block body = parser.ParseBlock("the end of the template");
-        return (body, parser.IteratesContent);
-    }
+    /// <summary>Whether the template reads the variable that holds the tool definitions.</summary>
+    public bool ReadsTools => _expressions.NamesRead.Contains("tools");
+
+    /// <summary>Whether the template looks for the tool definitions in messages instead.</summary>
+    public bool ReadsToolsOfMessages => !ReadsTools && _expressions.TextsRead.Contains("tools");
+
+    public Block Parse() => ParseBlock("the end of the template");
 
     /// <summary>Statements up to a block tag with one of these names, which stays current; without names, up to the end.</summary>
     private Block ParseBlock(string awaited, params ReadOnlySpan<string> endings)
