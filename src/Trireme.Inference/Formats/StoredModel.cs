@@ -12,7 +12,7 @@ namespace Trireme.Inference.Formats;
 public sealed class StoredModel : IDisposable
 {
     private const string GgufExtension = ".gguf";
-    private const long SmallFileBytesMax = 4 << 20;
+    internal const long SmallFileBytesMax = 4 << 20;
 
     private StoredModel(string path, ModelConfig config, GenerationConfig generation, TokenizerFiles tokenizer, TensorSet weights)
     {
@@ -29,6 +29,9 @@ public sealed class StoredModel : IDisposable
     public ModelConfig Config { get; }
 
     public GenerationConfig Generation { get; }
+
+    /// <summary>How texts become vectors.</summary>
+    public EmbeddingConfig Embedding { get; private init; } = new();
 
     public TensorSet Weights { get; }
 
@@ -63,7 +66,8 @@ public sealed class StoredModel : IDisposable
         IReadOnlyList<int> ends = [.. generation.EndOfSequence, .. config.EndOfSequence];
         TokenizerFiles tokenizer = TokenizerFiles.Read(path, ends, config.BeginOfSequence);
         RefuseLargeVocabulary("tokenizer.json", "vocab_size in config.json", tokenizer, config);
-        return new StoredModel(path, config, generation, tokenizer, SafetensorsSet.OpenFolder(path));
+        EmbeddingConfig embedding = EmbeddingConfigReader.ReadFolder(path);
+        return new StoredModel(path, config, generation, tokenizer, SafetensorsSet.OpenFolder(path)) { Embedding = embedding };
     }
 
     private static StoredModel OpenGguf(string path)
@@ -78,7 +82,8 @@ public sealed class StoredModel : IDisposable
                 BeginOfSequence = weights.Config.BeginOfSequence,
                 EndOfSequence = weights.Config.EndOfSequence,
             };
-            return new StoredModel(path, weights.Config, generation, tokenizer, weights);
+            EmbeddingConfig embedding = EmbeddingConfigReader.Read(weights.Metadata);
+            return new StoredModel(path, weights.Config, generation, tokenizer, weights) { Embedding = embedding };
         }
         catch
         {
