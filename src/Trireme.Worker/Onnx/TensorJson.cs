@@ -212,7 +212,7 @@ internal static class TensorJson
             if (spec.Type == TensorType.Bytes)
             {
                 if (reader.TokenType != JsonTokenType.String) return false;
-                texts[_filled] = InferRequestReader.Text(ref reader, field);
+                texts[_filled] = InferBodyReader.Text(ref reader, field);
                 return true;
             }
 

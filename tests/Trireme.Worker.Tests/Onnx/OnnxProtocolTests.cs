@@ -131,6 +131,16 @@ public sealed class OnnxProtocolTests(OnnxWorkers workers) : IClassFixture<OnnxW
     }
 
     [Fact]
+    public async Task A_name_of_any_length_is_not_repeated_to_its_sender()
+    {
+        string name = new('n', 100_000);
+        Reply reply = await (await workers.Linear).PostAsync(Infer, $$"""{"{{name}}":1,"{{name}}":2}""");
+        Assert.Equal(HttpStatusCode.BadRequest, reply.Status);
+        Assert.InRange(reply.Body.Length, 200, 300);
+        Assert.InRange((await (await workers.Linear).PostAsync(Infer, With(name: name))).Body.Length, 100, 300);
+    }
+
+    [Fact]
     public async Task Every_datatype_goes_in_and_comes_out_as_JSON()
     {
         Dictionary<string, string> values = new()
