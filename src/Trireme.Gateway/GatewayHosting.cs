@@ -41,7 +41,8 @@ public static class GatewayHosting
     }
 
     /// <summary>
-    /// Maps the OpenAI interface under /v1, /tokenize and /health. GET /metrics is left to the host, which may have more to show.
+    /// Maps the OpenAI interface under /v1, the Open Inference Protocol's inference under /v2, /tokenize and /health. GET /metrics is
+    /// left to the host, which may have more to show.
     /// </summary>
     public static IEndpointConventionBuilder MapTriremeGateway(this IEndpointRouteBuilder endpoints)
     {
@@ -51,14 +52,18 @@ public static class GatewayHosting
         RouteGroupBuilder group = endpoints.MapGroup("");
         RequestDelegate generate = context => inference.HandleAsync(context, generates: true);
         RequestDelegate forward = context => inference.HandleAsync(context, generates: false);
+        RequestDelegate infer = context => inference.HandleAsync(context, generates: false, context.GetRouteValue("model") as string);
         group.MapPost("/v1/chat/completions", generate);
         group.MapPost("/v1/completions", generate);
         group.MapPost("/v1/embeddings", forward);
         group.MapPost("/tokenize", forward);
+        group.MapPost("/v2/models/{model}/infer", infer);
+        group.MapPost("/v2/models/{model}/versions/{version}/infer", infer);
         group.MapGet("/v1/models", (RequestDelegate)models.ListAsync);
         group.MapGet("/v1/models/{id}", (RequestDelegate)models.GetAsync);
         group.MapGet("/health", (RequestDelegate)(static context => context.Response.WriteAsJsonAsync(new { status = "ok" })));
         group.Map("/v1/{**rest}", (RequestDelegate)RefuseAsync);
+        group.Map("/v2/{**rest}", (RequestDelegate)RefuseAsync);
         return group;
     }
 

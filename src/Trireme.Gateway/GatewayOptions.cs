@@ -10,7 +10,8 @@ public sealed record GatewayOptions
 
     /// <summary>
     /// Bytes of an unstreamed answer held back until it is complete, so that a replica that dies while it answers is replaced unseen.
-    /// A longer answer is passed on as it comes, and its tokens are not metered. Also the longest event of a stream.
+    /// A longer answer is passed on as it comes, and its tokens are metered only where it reports them first. Also the longest event of a
+    /// stream.
     /// </summary>
     public int MaxHeldResponseBytes { get; init; } = 4 << 20;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Trireme.Inference.Engine;
+using Trireme.Inference.Generation;
 using Trireme.Inference.ToolCalls;
 
 namespace Trireme.Worker;
@@ -7,8 +8,19 @@ namespace Trireme.Worker;
 /// <summary>What one replica serves and how. Only the model is required.</summary>
 public sealed record WorkerOptions
 {
-    /// <summary>Folder of the model in the Hugging Face layout, or a GGUF file.</summary>
+    /// <summary>
+    /// Folder of the model in the Hugging Face layout, or a GGUF file; for ONNX Runtime a .onnx file, or the folder that holds model.onnx.
+    /// </summary>
     public required string ModelPath { get; init; }
+
+    /// <summary>What computes the model.</summary>
+    public EngineKind Engine { get; init; }
+
+    /// <summary>Most rows of an ONNX model's requests that are computed as one; 1 computes each request by itself.</summary>
+    public int? MaxBatchSize { get; init; }
+
+    /// <summary>How long a request to an ONNX model waits for others to be computed with; zero takes those that wait already.</summary>
+    public TimeSpan? BatchWindow { get; init; }
 
     /// <summary>Name clients call the model by; the name of its folder or file when absent.</summary>
     public string? ServedModelName { get; init; }
@@ -57,6 +69,9 @@ public sealed record WorkerOptions
     /// target when zero.
     /// </summary>
     public TimeSpan? InterTokenTarget { get; init; }
+
+    /// <summary>Which tokens' states make a text's vector; what the model's files say when absent.</summary>
+    public PoolingMode? Pooling { get; init; }
 
     /// <summary>
     /// Serves GET /kv_events, from which a router learns which prompts' blocks are here. Events hold the tokens of all prompts, so this

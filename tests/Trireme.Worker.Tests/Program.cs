@@ -8,6 +8,7 @@ namespace Trireme.Worker.Tests;
 internal static class Program
 {
     public const string WorkerMode = "worker";
+    public const string ModelFuzzMode = "load-mutated-models";
 
     public static Task<int> Main(string[] arguments)
     {
@@ -16,6 +17,7 @@ internal static class Program
             return WorkerHost.RunAsync(JsonSerializer.Deserialize<WorkerOptions>(options)!, CancellationToken.None);
         }
 
+        if (arguments is [ModelFuzzMode]) return Task.FromResult(Onnx.OnnxFuzzTests.LoadMutatedModels());
         return arguments.Contains("--server") || arguments.Contains("--internal-msbuild-node")
             ? TestPlatformTestFramework.RunAsync(arguments, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
             : ConsoleRunner.Run(arguments);

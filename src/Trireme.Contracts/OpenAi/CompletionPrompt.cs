@@ -24,7 +24,7 @@ public sealed record PromptInput
 
 internal sealed class CompletionPromptConverter : JsonConverter<CompletionPrompt>
 {
-    private const string Problem = "prompt must be a string, a list of strings, a list of token ids or a list of lists of token ids.";
+    private const string Problem = "expected a string, a list of strings, a list of token ids or a list of lists of token ids.";
 
     public override CompletionPrompt Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {

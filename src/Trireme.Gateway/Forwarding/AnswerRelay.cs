@@ -59,12 +59,14 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
         ReleaseMetrics metrics = attempt.Release.Metrics;
         bool succeeded = attempt.Response!.IsSuccessStatusCode;
         if (succeeded && request.Generates) metrics.TimeToFirstToken.Observe(time.GetElapsedTime(request.Arrived).TotalSeconds);
-        if (succeeded && attempt.HeldIsComplete) Meter(metrics, TokenUsage.Find(attempt.Held.Span));
+        // The beginning of an answer too long to hold may report its tokens already.
+        TokenUsage? usage = succeeded ? TokenUsage.Find(attempt.Held.Span) : null;
+        Meter(metrics, usage);
         PipeWriter writer = request.Context.Response.BodyWriter;
         await writer.WriteAsync(attempt.Held, request.ClientLeft);
         if (attempt.HeldIsComplete) return;
 
-        LogUnmetered(request.Id, attempt.Held.Length);
+        if (usage is null) LogUnmetered(request.Id, attempt.Held.Length);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBytes);
         try
         {

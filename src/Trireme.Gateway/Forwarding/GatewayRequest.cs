@@ -22,7 +22,7 @@ internal sealed class GatewayRequest
     /// <summary>What to change in the body so that a stream reports its tokens; null to forward it as it is.</summary>
     public BodyPatch? UsagePatch { get; init; }
 
-    /// <summary>True for chat and text completion, false for tokenizing and embedding, which generate nothing.</summary>
+    /// <summary>True for chat and text completion, false for all else, which generates nothing.</summary>
     public required bool Generates { get; init; }
 
     /// <summary>Name of the service.</summary>

@@ -5,7 +5,7 @@ namespace Trireme.Gateway.Forwarding;
 /// <summary>Tokens as an engine reports them.</summary>
 internal readonly record struct TokenUsage(long Prompt, long Generated)
 {
-    /// <summary>Reads {"usage":{...}} out of a complete unstreamed answer; null when it reports none.</summary>
+    /// <summary>Reads {"usage":{...}} out of an unstreamed answer, or out of its beginning; null when none is there.</summary>
     public static TokenUsage? Find(ReadOnlySpan<byte> answer)
     {
         var reader = new Utf8JsonReader(answer);

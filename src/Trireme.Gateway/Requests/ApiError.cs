@@ -24,7 +24,9 @@ internal sealed record ApiError(int Status, string Code, string Message, string?
         response.ContentType = "application/json";
         if (RetryAfter is { } wait) response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (!ClientMayRetry) response.Headers["x-should-retry"] = new StringValues("false");
-        byte[] body = ToJson();
+        // The Open Inference Protocol has errors of its own shape.
+        bool isInference = context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal);
+        byte[] body = isInference ? JsonSerializer.SerializeToUtf8Bytes(new { error = Message }, OpenAiJson.Options) : ToJson();
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body, context.RequestAborted);
     }

@@ -44,7 +44,7 @@ internal static class ApiErrors
 
     public static ApiError UnknownUrl(string method, string path) => new(
         404, OpenAiErrorCodes.UnknownUrl, $"There is no {method} {path}. Known are POST /v1/chat/completions, /v1/completions, "
-            + "/v1/embeddings and /tokenize, and GET /v1/models.");
+            + "/v1/embeddings, /tokenize and /v2/models/NAME/infer, and GET /v1/models.");
 
     public static ApiError NoReplica(string model, TimeSpan waited, TimeSpan retryAfter) => new(
         503,

@@ -28,7 +28,8 @@ internal sealed partial class InferenceHandler(
 
     /// <param name="context">The request.</param>
     /// <param name="generates">True where the answer is generated text and its tokens are metered.</param>
-    public async Task HandleAsync(HttpContext context, bool generates)
+    /// <param name="named">The model where the address names it; null where the body does.</param>
+    public async Task HandleAsync(HttpContext context, bool generates, string? named = null)
     {
         long arrived = time.GetTimestamp();
         string id = RequestId.Assign(context);
@@ -39,7 +40,7 @@ internal sealed partial class InferenceHandler(
             // :: Identify before the body is read: strangers cost no memory.
             ApiError? error = Identify(keys.Current, context.Request, out ApiKeyIdentity? identity);
             if (error is null) (body, error) = await ReadBodyAsync(context);
-            if (error is null) error = Address(context, id, arrived, identity!, body!, generates, out request);
+            if (error is null) error = Address(context, id, arrived, identity!, body!, generates, named, out request);
             if (error is not null) await error.WriteAsync(context);
             else await forwarder.ForwardAsync(request!);
         }
@@ -94,11 +95,13 @@ internal sealed partial class InferenceHandler(
         ApiKeyIdentity identity,
         RequestBody body,
         bool generates,
+        string? named,
         [NotNullWhen(false)] out GatewayRequest? request)
     {
         request = null;
-        if (RequestScan.TryRead(body.Span, out RequestScan scan) is { } error) return error;
-        string model = scan.ModelText(body.Span);
+        RequestScan scan = default;
+        if (named is null && RequestScan.TryRead(body.Span, out scan) is { } error) return error;
+        string model = named ?? scan.ModelText(body.Span);
         LiveNamespace? tenant = routes.Current.Find(identity.Namespace);
         if (tenant is null || !tenant.TryFind(model, out LiveService? service))
         {

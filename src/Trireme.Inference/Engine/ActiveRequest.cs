@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Trireme.Inference.Generation;
+using Trireme.Inference.Models;
 using Trireme.Inference.Sampling;
 using Trireme.Inference.Scheduling;
 using Trireme.Inference.Tokenizers;
@@ -9,6 +10,8 @@ namespace Trireme.Inference.Engine;
 /// <summary>One answer from its acceptance to its last event: the sequence it computes, the text it has become and its reader.</summary>
 internal sealed class ActiveRequest : Sequence
 {
+    private static readonly SamplingOptions PromptOnly = new() { MaxTokens = 0 };
+
     private readonly AnswerLimits _limits;
     private readonly IncrementalDetokenizer _detokenizer;
     private readonly StopTextFilter _stopFilter;
@@ -23,7 +26,7 @@ internal sealed class ActiveRequest : Sequence
         AnswerChannel channel,
         ActiveRequest? first,
         CancellationToken cancellationToken)
-        : base(request.PromptTokens, request.CacheSalt, sharesPrefix: request.Sampling.PromptLogProbabilities is null)
+        : base(request.PromptTokens, request.CacheSalt, SharesPrefixOf(request))
     {
         Id = request.Id;
         Choice = first is null ? 0 : first.Forks.Count + 1;
@@ -34,6 +37,7 @@ internal sealed class ActiveRequest : Sequence
         Tenant = request.Tenant ?? "";
         Weight = request.Weight;
         Deadline = request.Deadline;
+        Pool = request.Embedding is { } embedding ? new EmbeddingPool(embedding, limits.HiddenSize, request.PromptTokens.Count) : null;
         _channel = channel;
         _promptLogProbabilities = first?._promptLogProbabilities ?? [null];
         Timings = new RequestTimings { ArrivedAt = request.ArrivedAt ?? submittedAt, QueuedAt = submittedAt };
@@ -49,6 +53,7 @@ internal sealed class ActiveRequest : Sequence
     public static ActiveRequest Create(
         GenerationRequest request, ITokenizer tokenizer, AnswerLimits limits, long submittedAt, CancellationToken cancellationToken)
     {
+        if (request.Embedding is not null) request = request with { Sampling = PromptOnly, Choices = 1, BestOf = null };
         int computed = request.BestOf ?? request.Choices;
         bool showsLogProbabilities = request.Sampling.LogProbabilities is not null;
         // The best answers are told by their log-probabilities, wanted by the client or not.
@@ -82,6 +87,9 @@ internal sealed class ActiveRequest : Sequence
     public RequestTimings Timings { get; }
 
     public CancellationToken CancellationToken { get; }
+
+    /// <summary>Where the states of a prompt that is embedded are collected; null for all other requests.</summary>
+    public EmbeddingPool? Pool { get; }
 
     public ChannelReader<TokenEvent> Events => _channel.Events;
 
@@ -132,8 +140,16 @@ internal sealed class ActiveRequest : Sequence
             Error = error,
         };
 
+    /// <summary>The end of a prompt that was embedded.</summary>
+    public TokenEvent Embedded(float[] vector) =>
+        new() { Choice = Choice, Embedding = vector, FinishReason = FinishReason.Stop, CachedPromptTokens = CachedTokens };
+
     /// <summary>Hands an event to the reader.</summary>
     public void Publish(TokenEvent tokenEvent) => _channel.Publish(tokenEvent);
+
+    private static bool SharesPrefixOf(GenerationRequest request) => request.Embedding is { } embedding
+        ? EmbeddingPool.SharesPrefix(embedding)
+        : request.Sampling.PromptLogProbabilities is null;
 
     private bool HasReachedLimit => GeneratedCount >= Sampling.MaxTokens || Tokens.Count >= _limits.ContextLength;
 
@@ -147,8 +163,8 @@ internal sealed class ActiveRequest : Sequence
     }
 }
 
-/// <summary>What ends every answer of a model.</summary>
-internal sealed record AnswerLimits(int ContextLength, IReadOnlySet<int> EndTokens);
+/// <summary>What ends every answer of a model, and the length of its hidden states.</summary>
+internal sealed record AnswerLimits(int ContextLength, IReadOnlySet<int> EndTokens, int HiddenSize);
 
 /// <summary>Timestamps of one TimeProvider.</summary>
 internal sealed class RequestTimings

@@ -49,7 +49,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         Stage("tokenizer", () => folder.Tokenizer, cancellationToken);
         var parts = new ModelParts(pass, [folder, weights, pass]);
         var resident = Own(new ResidentModel(parts, cache, note => Reload(modelPath, CreatePass, contextLength, note), time));
-        var limits = new AnswerLimits(contextLength, folder.Tokenizer.EndOfSequence);
+        var limits = new AnswerLimits(contextLength, folder.Tokenizer.EndOfSequence, folder.Config.HiddenSize);
         var engineMetrics = new EngineMetrics(metrics, options.ModelName, time);
         EngineMetrics.DescribeCache(metrics, options, cache.BlockCount);
         var loop = new EngineLoop(resident, resident, folder.Tokenizer, limits, options, engineMetrics, _logger, time);
@@ -118,7 +118,9 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
             Architecture = folder.Config.Architecture,
             VocabularySize = folder.Config.VocabularySize,
             ContextLength = contextLength,
+            HiddenSize = folder.Config.HiddenSize,
             ParameterCount = weights.ParameterCount,
+            Embedding = Override(folder.Embedding),
             Kernels = _kernels.Name,
             DefaultSampling = new SamplingOptions
             {
@@ -132,6 +134,11 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
             },
         };
     }
+
+    /// <summary>Who chooses a pooling knows better than the files, of whose problems it leaves those of other steps.</summary>
+    private EmbeddingConfig Override(EmbeddingConfig embedding) => options.Pooling is { } pooling
+        ? embedding with { Pooling = pooling, PoolingProblem = null }
+        : embedding;
 
     private T Stage<T>(string name, Func<T> run, CancellationToken cancellationToken)
     {

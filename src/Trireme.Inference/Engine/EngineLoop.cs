@@ -76,7 +76,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
     public SubmitResult Submit(GenerationRequest request, CancellationToken cancellationToken)
     {
-        if (RequestRules.Check(request, _vocabularySize, _limits.ContextLength) is { } refusal) return refusal;
+        if (RequestRules.Check(request, _vocabularySize, _limits) is { } refusal) return refusal;
         var active = ActiveRequest.Create(request, _tokenizer, _limits, _time.GetTimestamp(), cancellationToken);
         int answers = active.Forks.Count + 1;
         _requests.Expect(answers);
@@ -286,7 +286,27 @@ internal sealed partial class EngineLoop : IAsyncDisposable
             var request = (ActiveRequest)chunk.Sequence;
             if (request.WantsAnswer || !chunk.ReachesEnd) continue;
             _metrics.PromptComputed(request);
-            _requests.End(request, FinishReason.Length, error: null);
+            if (request.Pool is { } pool)
+            {
+                EndEmbedded(request, pool);
+            }
+            else
+            {
+                _requests.End(request, FinishReason.Length, error: null);
+            }
+        }
+    }
+
+    private void EndEmbedded(ActiveRequest request, EmbeddingPool pool)
+    {
+        try
+        {
+            _requests.Add(request, request.Embedded(pool.ToVector()));
+        }
+        catch (InvalidDataException exception)
+        {
+            LogRequestFailed(request.Id, exception.Message);
+            _requests.End(request, FinishReason.Error, exception.Message);
         }
     }
 

@@ -1,3 +1,5 @@
+using Trireme.Inference.Generation;
+
 namespace Trireme.Inference.Engine;
 
 /// <summary>How much the engine may use and what it calls itself. The defaults suit a small model on one core.</summary>
@@ -44,6 +46,9 @@ public sealed record EngineOptions
     /// far as the speed of the machine allows; null always takes whole steps, for throughput alone.
     /// </summary>
     public TimeSpan? InterTokenTarget { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Which tokens' states make a text's vector; what the model's files say when absent.</summary>
+    public PoolingMode? Pooling { get; init; }
 
     /// <summary>Changes of the prefix cache kept for those who follow it; 0 keeps none.</summary>
     public int KvEventCapacity { get; init; }

@@ -15,7 +15,7 @@ internal static class RequestRules
     private const double MaxWeight = 1000;
 
     /// <summary>The reason to refuse a request, or null.</summary>
-    public static SubmitResult? Check(GenerationRequest request, int vocabularySize, int contextLength)
+    public static SubmitResult? Check(GenerationRequest request, int vocabularySize, AnswerLimits limits)
     {
         IReadOnlyList<int> prompt = request.PromptTokens;
         if (prompt.Count == 0) return Refuse(SubmitError.InvalidPrompt, "The prompt is empty; send at least one token.");
@@ -28,14 +28,15 @@ internal static class RequestRules
         }
 
         if (FirstBreach(request) is { } problem) return Refuse(SubmitError.InvalidRequest, problem);
+        if (request.Embedding is { } embedding) return CheckEmbedding(embedding, prompt.Count, limits);
         string? breach = SamplingRules.FirstBreach(request.Sampling) ?? SamplingRules.FirstUnknownToken(request.Sampling, vocabularySize);
         if (breach is not null) return Refuse(SubmitError.InvalidSampling, breach);
 
         int answer = request.Sampling.MaxTokens ?? 1;
-        if (prompt.Count + (long)answer <= contextLength) return null;
+        if (prompt.Count + (long)answer <= limits.ContextLength) return null;
         return Refuse(
             SubmitError.ContextLengthExceeded,
-            $"The model's context is {contextLength} tokens; the prompt has {prompt.Count} and the answer asks for {answer}. "
+            $"The model's context is {limits.ContextLength} tokens; the prompt has {prompt.Count} and the answer asks for {answer}. "
             + "Shorten the prompt or lower max_tokens.");
     }
 
@@ -48,6 +49,21 @@ internal static class RequestRules
             SubmitError.InvalidConstraint,
             $"The shortest answer the constraint allows takes {grammar.ShortestTokens} tokens, but max_tokens and the context leave "
             + $"{answerMax}. Raise max_tokens to at least {grammar.ShortestTokens} or loosen the constraint.");
+    }
+
+    private static SubmitResult? CheckEmbedding(EmbeddingOptions embedding, int tokens, AnswerLimits limits)
+    {
+        if (embedding.Dimensions is { } dimensions && (dimensions < 1 || dimensions > limits.HiddenSize))
+        {
+            return Refuse(
+                SubmitError.InvalidRequest, $"dimensions is {dimensions}; it must be between 1 and the model's own {limits.HiddenSize}.");
+        }
+
+        return tokens <= limits.ContextLength
+            ? null
+            : Refuse(
+                SubmitError.ContextLengthExceeded,
+                $"The model's context is {limits.ContextLength} tokens and the text has {tokens}. Send a shorter one, or its parts.");
     }
 
     private static string? FirstBreach(GenerationRequest request) => request switch

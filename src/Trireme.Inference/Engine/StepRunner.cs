@@ -12,6 +12,7 @@ internal sealed class StepRunner(ILanguageModel model, int maxBatchedTokens)
     private readonly BatchPlan _batch = new(maxBatchedTokens);
     private readonly TokenSampler _sampler = new(model.VocabularySize);
     private readonly List<OutputRow> _rows = [];
+    private readonly List<PooledChunk> _pooled = [];
     private readonly List<StepOutcome> _outcomes = [];
 
     /// <summary>Returns one outcome per sequence that got a token or failed; valid until the next call.</summary>
@@ -19,9 +20,13 @@ internal sealed class StepRunner(ILanguageModel model, int maxBatchedTokens)
     {
         _batch.Clear();
         _rows.Clear();
+        _pooled.Clear();
         _outcomes.Clear();
         foreach (ScheduledChunk chunk in step.Chunks) Add(chunk);
+        // Prompts to embed want states and no logits; behind the others they leave the rows that want logits in one piece.
+        foreach (ScheduledChunk chunk in step.Chunks) AddPooled(chunk);
         model.Run(_batch);
+        foreach (PooledChunk chunk in _pooled) chunk.Pool.Add(chunk.FirstPosition, model.States(chunk.FirstOutput, chunk.Count));
         for (int first = 0; first < _rows.Count; first += model.MaxLogitRows)
         {
             int count = Math.Min(model.MaxLogitRows, _rows.Count - first);
@@ -38,6 +43,7 @@ internal sealed class StepRunner(ILanguageModel model, int maxBatchedTokens)
     private void Add(in ScheduledChunk chunk)
     {
         var request = (ActiveRequest)chunk.Sequence;
+        if (request.Pool is not null) return;
         int outputs = request.WantsPromptLogProbabilities ? chunk.Count : chunk.ReachesEnd && request.WantsAnswer ? 1 : 0;
         ReadOnlySpan<int> tokens = CollectionsMarshal.AsSpan(request.Tokens).Slice(chunk.First, chunk.Count);
         _batch.Add(tokens, chunk.First, request.Blocks, outputs);
@@ -45,6 +51,16 @@ internal sealed class StepRunner(ILanguageModel model, int maxBatchedTokens)
         {
             _rows.Add(new OutputRow(request, position, IsLast: position == request.Tokens.Count - 1));
         }
+    }
+
+    private void AddPooled(in ScheduledChunk chunk)
+    {
+        var request = (ActiveRequest)chunk.Sequence;
+        if (request.Pool is not { } pool) return;
+        int outputs = pool.OutputsOf(chunk.First, chunk.Count);
+        if (outputs > 0) _pooled.Add(new PooledChunk(pool, chunk.First, _batch.OutputCount, outputs));
+        ReadOnlySpan<int> tokens = CollectionsMarshal.AsSpan(request.Tokens).Slice(chunk.First, chunk.Count);
+        _batch.Add(tokens, chunk.First, request.Blocks, outputs);
     }
 
     private void Conclude(in OutputRow row, Span<float> logits)
@@ -70,6 +86,9 @@ internal sealed class StepRunner(ILanguageModel model, int maxBatchedTokens)
             _outcomes.Add(new StepOutcome(request, Token: -1, LogProbability: null, exception.Message));
         }
     }
+
+    /// <summary>States of a chunk, from an output of the batch on.</summary>
+    private readonly record struct PooledChunk(EmbeddingPool Pool, int FirstPosition, int FirstOutput, int Count);
 
     private readonly record struct OutputRow(ActiveRequest Request, int Position, bool IsLast);
 }

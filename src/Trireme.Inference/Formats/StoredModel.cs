@@ -12,7 +12,7 @@ namespace Trireme.Inference.Formats;
 public sealed class StoredModel : IDisposable
 {
     private const string GgufExtension = ".gguf";
-    private const long SmallFileBytesMax = 4 << 20;
+    internal const long SmallFileBytesMax = 4 << 20;
 
     private readonly Task<TokenizerFiles> _tokenizer;
 
@@ -31,6 +31,9 @@ public sealed class StoredModel : IDisposable
     public ModelConfig Config { get; }
 
     public GenerationConfig Generation { get; }
+
+    /// <summary>How texts become vectors.</summary>
+    public EmbeddingConfig Embedding { get; private init; } = new();
 
     public TensorSet Weights { get; }
 
@@ -87,28 +90,42 @@ public sealed class StoredModel : IDisposable
         var config = ModelConfig.Load(System.IO.Path.Combine(path, "config.json"));
         GenerationConfig generation = OptionalFile(path, "generation_config.json") is { } json ? GenerationConfigReader.Read(json) : new();
         IReadOnlyList<int> ends = [.. generation.EndOfSequence, .. config.EndOfSequence];
-        return new StoredModel(path, config, generation, SafetensorsSet.OpenFolder(path), () =>
+        EmbeddingConfig embedding = EmbeddingConfigReader.ReadFolder(path);
+        return new StoredModel(path, config, generation, SafetensorsSet.OpenFolder(path), ReadTokenizer) { Embedding = embedding };
+
+        TokenizerFiles ReadTokenizer()
         {
             TokenizerFiles tokenizer = TokenizerFiles.Read(path, ends, config.BeginOfSequence);
             RefuseLargeVocabulary("tokenizer.json", "vocab_size in config.json", tokenizer, config);
             return tokenizer;
-        });
+        }
     }
 
     private static StoredModel OpenGguf(string path)
     {
         var weights = GgufSet.Open(path);
-        var generation = new GenerationConfig
+        try
         {
-            BeginOfSequence = weights.Config.BeginOfSequence,
-            EndOfSequence = weights.Config.EndOfSequence,
-        };
-        return new StoredModel(path, weights.Config, generation, weights, () =>
+            var generation = new GenerationConfig
+            {
+                BeginOfSequence = weights.Config.BeginOfSequence,
+                EndOfSequence = weights.Config.EndOfSequence,
+            };
+            EmbeddingConfig embedding = EmbeddingConfigReader.Read(weights.Metadata);
+            return new StoredModel(path, weights.Config, generation, weights, ReadTokenizer) { Embedding = embedding };
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+
+        TokenizerFiles ReadTokenizer()
         {
             TokenizerFiles tokenizer = GgufTokenizerReader.Read(weights.Metadata);
             RefuseLargeVocabulary(weights.Name, "the rows of token_embd.weight", tokenizer, weights.Config);
             return tokenizer;
-        });
+        }
     }
 
     private static void RefuseLargeVocabulary(string file, string limit, TokenizerFiles tokenizer, ModelConfig config)

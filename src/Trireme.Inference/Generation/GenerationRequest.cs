@@ -13,6 +13,11 @@ public sealed record GenerationRequest
 
     public SamplingOptions Sampling { get; init; } = new();
 
+    /// <summary>
+    /// Asks for the prompt's vector, which comes with the last event, and for no answer: the sampling options do not matter then.
+    /// </summary>
+    public EmbeddingOptions? Embedding { get; init; }
+
     /// <summary>The constraint of the sampling options over the model's tokens; the engine fills it in.</summary>
     internal CompiledGrammar? Grammar { get; init; }
 

@@ -1,4 +1,5 @@
 using Trireme.Contracts.Resources;
+using Trireme.Inference.Formats;
 using Trireme.Inference.Templates;
 using Trireme.Inference.Tokenizers;
 
@@ -59,6 +60,12 @@ public sealed record ModelDescription
     public required int ContextLength { get; init; }
 
     public required long ParameterCount { get; init; }
+
+    /// <summary>Dimensions of a text's vector.</summary>
+    public int HiddenSize { get; init; }
+
+    /// <summary>How a text's vector is made.</summary>
+    public EmbeddingConfig Embedding { get; init; } = new();
 
     /// <summary>The instructions that multiply packed weights, such as "avxvnni, int4 avx512".</summary>
     public string? Kernels { get; init; }

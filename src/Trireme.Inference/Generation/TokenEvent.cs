@@ -3,7 +3,7 @@ namespace Trireme.Inference.Generation;
 /// <summary>Why an answer ended.</summary>
 public enum FinishReason
 {
-    /// <summary>An end token or a stop text.</summary>
+    /// <summary>An end token or a stop text, or the prompt's vector where that is all that was asked for.</summary>
     Stop,
 
     /// <summary>The token limit or the context length.</summary>
@@ -37,6 +37,9 @@ public sealed record TokenEvent
 
     /// <summary>One entry per prompt token, in the first event when asked for; the first token has no probability.</summary>
     public IReadOnlyList<TokenLogProbability?>? PromptLogProbabilities { get; init; }
+
+    /// <summary>The prompt's vector, in the last event when asked for.</summary>
+    public float[]? Embedding { get; init; }
 
     /// <summary>Set on the last event.</summary>
     public FinishReason? FinishReason { get; init; }

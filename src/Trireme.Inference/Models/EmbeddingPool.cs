@@ -1,30 +1,23 @@
+using Trireme.Inference.Generation;
+
 namespace Trireme.Inference.Models;
-
-/// <summary>Which tokens' hidden states make a text's embedding.</summary>
-internal enum PoolingMode
-{
-    /// <summary>The average over all tokens.</summary>
-    Mean,
-
-    /// <summary>The last token's, which has seen all others.</summary>
-    Last,
-
-    /// <summary>The first token's; of use only to models trained to fill it.</summary>
-    First,
-}
 
 /// <summary>
 /// Makes one vector of a text's hidden states as its chunks are computed. It needs every position its mode looks at to be computed,
 /// so a sequence that is embedded takes over no cached blocks, unless the last position is all it asks for. States are added up in
 /// double precision one after another, so chunks change nothing.
 /// </summary>
-internal sealed class EmbeddingPool(PoolingMode mode, int hiddenSize, int tokenCount)
+internal sealed class EmbeddingPool(EmbeddingOptions options, int hiddenSize, int tokenCount)
 {
+    private readonly PoolingMode _mode = options.Pooling;
     private readonly double[] _sum = new double[hiddenSize];
     private int _added;
 
+    /// <summary>True for a mode that looks at the last position alone, so that blocks computed before will do for the others.</summary>
+    public static bool SharesPrefix(EmbeddingOptions options) => options.Pooling == PoolingMode.Last;
+
     /// <summary>How many states of a chunk are wanted, counted from its last token, as <see cref="BatchPlan.Add"/> takes it.</summary>
-    public int OutputsOf(int firstPosition, int count) => mode switch
+    public int OutputsOf(int firstPosition, int count) => _mode switch
     {
         PoolingMode.Mean => count,
         PoolingMode.Last => firstPosition + count == tokenCount ? 1 : 0,
@@ -32,9 +25,11 @@ internal sealed class EmbeddingPool(PoolingMode mode, int hiddenSize, int tokenC
     };
 
     /// <summary>Adds the wanted states of the next chunk: <see cref="OutputsOf"/> rows.</summary>
-    public void Add(ReadOnlySpan<float> states)
+    public void Add(int firstPosition, ReadOnlySpan<float> states)
     {
-        int rows = mode == PoolingMode.First ? Math.Min(1 - _added, states.Length / hiddenSize) : states.Length / hiddenSize;
+        // A sequence that lost its blocks to others computes its tokens again.
+        if (firstPosition == 0) Clear();
+        int rows = _mode == PoolingMode.First ? Math.Min(1 - _added, states.Length / hiddenSize) : states.Length / hiddenSize;
         for (int row = 0; row < rows; row++, _added++)
         {
             ReadOnlySpan<float> state = states.Slice(row * hiddenSize, hiddenSize);
@@ -42,20 +37,27 @@ internal sealed class EmbeddingPool(PoolingMode mode, int hiddenSize, int tokenC
         }
     }
 
-    /// <summary>
-    /// Writes the embedding, scaled to length one. A destination shorter than the hidden size takes the first dimensions only, before
-    /// scaling, as models trained for several sizes expect.
-    /// </summary>
+    /// <summary>The embedding: as many dimensions as asked for.</summary>
     /// <exception cref="InvalidOperationException">States are missing.</exception>
-    public void CopyTo(Span<float> destination)
+    /// <exception cref="InvalidDataException">The model's states are no finite numbers.</exception>
+    public float[] ToVector()
     {
-        int wanted = mode == PoolingMode.Mean ? tokenCount : 1;
+        int wanted = _mode == PoolingMode.Mean ? tokenCount : 1;
         if (_added != wanted) throw new InvalidOperationException($"{_added} states of {wanted} were added.");
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(destination.Length, hiddenSize, nameof(destination));
+        ReadOnlySpan<double> kept = _sum.AsSpan(0, options.Dimensions ?? hiddenSize);
         double squares = 0;
-        for (int i = 0; i < destination.Length; i++) squares += _sum[i] * _sum[i];
-        // The mean's divisor falls away in scaling. A vector of zeros has no direction and stays as it is.
-        double scale = squares > 0 ? 1 / Math.Sqrt(squares) : 0;
-        for (int i = 0; i < destination.Length; i++) destination[i] = (float)(_sum[i] * scale);
+        foreach (double value in kept) squares += value * value;
+        if (!double.IsFinite(squares)) throw new InvalidDataException("The model's hidden states are not finite; its weights are damaged.");
+        // A vector of zeros has no direction and stays as it is.
+        double scale = !options.Normalize ? 1.0 / wanted : squares > 0 ? 1 / Math.Sqrt(squares) : 0;
+        var vector = new float[kept.Length];
+        for (int i = 0; i < vector.Length; i++) vector[i] = (float)(kept[i] * scale);
+        return vector;
+    }
+
+    private void Clear()
+    {
+        Array.Clear(_sum);
+        _added = 0;
     }
 }

@@ -99,7 +99,8 @@ internal static class AnswerDelivery
     private static TokenEvent? FirstFailure(TokenEvent?[] ends) =>
         Array.Find(ends, static end => end?.FinishReason == FinishReason.Error) ?? Array.Find(ends, static end => end is not null);
 
-    private static ApiError Describe(TokenEvent failed, CancellationToken clientGone)
+    /// <summary>Why an answer broke off.</summary>
+    public static ApiError Describe(TokenEvent failed, CancellationToken clientGone)
     {
         clientGone.ThrowIfCancellationRequested();
         return failed switch

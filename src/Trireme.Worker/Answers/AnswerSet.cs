@@ -85,23 +85,27 @@ internal sealed class AnswerSet : IDisposable
             ArrivedAt = plan.ArrivedAt,
         };
         SubmitResult result = engine.Submit(request, _cancellation.Token);
-        if (result.Events is not { } events) return Describe(result, plan);
+        if (result.Events is not { } events) return Describe(result, plan.PromptField, plan.ConstraintField);
         int first = _answers.Count;
         for (int n = 0; n < plan.AnswersPerPrompt; n++) _answers.Add(new Answer(first + n, prompt));
         _prompts.Add(new PromptAnswers(_answers.GetRange(first, plan.AnswersPerPrompt), events));
         return null;
     }
 
-    private static ApiError Describe(SubmitResult result, AnswerPlan plan)
+    /// <summary>Why the engine refused a request.</summary>
+    /// <param name="result">The refusal.</param>
+    /// <param name="promptField">Field that holds the prompt.</param>
+    /// <param name="constraintField">Field that holds the constraint on the answer, if there is one.</param>
+    public static ApiError Describe(SubmitResult result, string promptField, string? constraintField)
     {
         string message = result.Message ?? $"The engine refused the request: {result.Error}.";
         return result.Error switch
         {
-            SubmitError.InvalidPrompt => ApiError.Invalid(plan.PromptField, message),
-            SubmitError.ContextLengthExceeded => ApiError.Invalid(plan.PromptField, message, OpenAiErrorCodes.ContextLengthExceeded),
+            SubmitError.InvalidPrompt => ApiError.Invalid(promptField, message),
+            SubmitError.ContextLengthExceeded => ApiError.Invalid(promptField, message, OpenAiErrorCodes.ContextLengthExceeded),
             // The message starts with the field.
             SubmitError.InvalidSampling => ApiError.Invalid(message.Split(' ')[0], message),
-            SubmitError.InvalidConstraint => ApiError.Invalid(plan.ConstraintField, $"{plan.ConstraintField}: {message}"),
+            SubmitError.InvalidConstraint => ApiError.Invalid(constraintField, $"{constraintField}: {message}"),
             SubmitError.InvalidRequest => ApiError.Invalid(null, message),
             SubmitError.Overloaded => ApiError.Overloaded(message),
             SubmitError.Asleep => ApiError.Asleep(message),

@@ -47,6 +47,18 @@ internal static class UnsupportedFields
 
     private static readonly UnsupportedField[] CompletionOnly = [new("suffix", "\"\""), new("prompt_embeds")];
 
+    public static UnsupportedField[] OfEmbeddings { get; } =
+    [
+        new("messages"),
+        new("truncate_prompt_tokens"),
+        new("truncation_side"),
+        new("embed_dtype", "\"float32\""),
+        new("endianness", "\"native\""),
+        new("use_activation", "true"),
+        new("normalize", "true"),
+        new("mm_processor_kwargs"),
+    ];
+
     private static readonly UnsupportedField[] InStreamOptions = [new("continuous_usage_stats", "false")];
 
     public static UnsupportedField[] OfChat { get; } = [.. Common, .. ChatOnly];

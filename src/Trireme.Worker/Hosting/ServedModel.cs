@@ -4,12 +4,18 @@ using Trireme.Inference.ToolCalls;
 
 namespace Trireme.Worker.Hosting;
 
-/// <summary>A loaded model, what clients call it and what its start took.</summary>
+/// <summary>A loaded language model.</summary>
 internal sealed record ServedModel(IInferenceEngine Engine, WorkerIdentity Identity, DateTimeOffset LoadedAt, StartupStage Listening)
+    : LoadedModel(Identity, LoadedAt, Listening)
 {
     /// <summary>How the model calls functions; null for one that does not.</summary>
     public ToolCallDialect? ToolCalls { get; init; }
 
-    /// <summary>The stages of the start, then those of the last waking.</summary>
-    public IReadOnlyList<StartupStage> Startup => [Listening, .. Engine.Startup];
+    public override string? Failure => Engine.Failure;
+
+    public override string? Kernels => Engine.Model.Kernels;
+
+    protected override IReadOnlyList<StartupStage> EngineStartup => Engine.Startup;
+
+    public override ValueTask DisposeAsync() => Engine.DisposeAsync();
 }

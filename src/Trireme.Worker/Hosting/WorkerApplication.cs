@@ -6,16 +6,18 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Metrics;
-using Trireme.Worker.Chat;
-using Trireme.Worker.Completions;
 using Trireme.Worker.Http;
-using Trireme.Worker.Tokenization;
 
 namespace Trireme.Worker.Hosting;
 
 /// <summary>Composes the HTTP server: limits and routes.</summary>
 internal sealed class WorkerApplication(
-    WorkerIdentity identity, WorkerLifecycle lifecycle, MetricRegistry metrics, ILoggerFactory loggers, TimeProvider time)
+    WorkerIdentity identity,
+    WorkerLifecycle lifecycle,
+    IModelServing serving,
+    MetricRegistry metrics,
+    ILoggerFactory loggers,
+    TimeProvider time)
 {
     public const long MaxBodyBytes = 16 * 1024 * 1024;
 
@@ -31,10 +33,10 @@ internal sealed class WorkerApplication(
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, listen));
 
         WebApplication application = builder.Build();
-        var pipeline = new RequestPipeline(identity, metrics, time, loggers.CreateLogger<RequestPipeline>());
+        var pipeline = new RequestPipeline(identity, serving.MainRoute, metrics, time, loggers.CreateLogger<RequestPipeline>());
         application.Use(next => context => pipeline.InvokeAsync(context, next));
         application.UseRouting();
-        MapServing(application);
+        serving.Map(application);
         MapStatus(application);
         return application;
     }
@@ -47,21 +49,6 @@ internal sealed class WorkerApplication(
         kestrel.Listen(listen, static connection => connection.Protocols = HttpProtocols.Http1);
     }
 
-    private void MapServing(WebApplication application)
-    {
-        var gate = new ServingGate(lifecycle);
-        var tokenization = new TokenizationEndpoints(time);
-        application.MapPost("/v1/chat/completions", gate.Guard(new ChatEndpoint(time).HandleAsync));
-        application.MapPost("/v1/completions", gate.Guard(new CompletionEndpoint(time).HandleAsync));
-        application.MapGet("/v1/models", gate.Guard(ModelEndpoints.ListAsync));
-        application.MapGet("/v1/models/{**model}", gate.Guard(ModelEndpoints.GetAsync));
-        application.MapPost("/sleep", gate.Guard(SleepEndpoints.SleepAsync));
-        application.MapPost("/wake_up", gate.Guard(SleepEndpoints.WakeAsync));
-        application.MapGet("/is_sleeping", gate.Guard(SleepEndpoints.StateAsync));
-        application.MapPost("/tokenize", gate.Guard(tokenization.TokenizeAsync));
-        application.MapPost("/detokenize", gate.Guard(TokenizationEndpoints.DetokenizeAsync));
-    }
-
     private void MapStatus(WebApplication application)
     {
         var status = new StatusEndpoints(lifecycle, identity, metrics);
@@ -71,7 +58,6 @@ internal sealed class WorkerApplication(
         application.MapGet("/startup", status.StartupAsync);
         application.MapGet("/metrics", status.MetricsAsync);
         application.MapGet("/load", status.LoadAsync);
-        application.MapGet("/kv_events", new KvEventEndpoint(lifecycle, time).HandleAsync);
     }
 
     /// <summary>Leaves signals to the worker, which drains before it stops the server.</summary>

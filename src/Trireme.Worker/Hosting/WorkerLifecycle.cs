@@ -12,7 +12,7 @@ internal sealed class WorkerLifecycle
     private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WorkerState _state = WorkerState.Loading;
-    private ServedModel? _model;
+    private LoadedModel? _model;
     private string? _failure;
     private int _open;
 
@@ -34,7 +34,7 @@ internal sealed class WorkerLifecycle
     }
 
     /// <summary>The loaded model, also while the worker drains.</summary>
-    public ServedModel? Model
+    public LoadedModel? Model
     {
         get
         {
@@ -49,7 +49,7 @@ internal sealed class WorkerLifecycle
     public Task Drained => _drained.Task;
 
     /// <summary>Opens a request when the worker is ready; the caller then leaves exactly once.</summary>
-    public bool TryEnter([NotNullWhen(true)] out ServedModel? model, out WorkerState state)
+    public bool TryEnter([NotNullWhen(true)] out LoadedModel? model, out WorkerState state)
     {
         lock (_lock)
         {
@@ -71,7 +71,7 @@ internal sealed class WorkerLifecycle
     }
 
     /// <summary>Takes requests from now on, unless the worker was told to end while it loaded.</summary>
-    public void BecomeReady(ServedModel model)
+    public void BecomeReady(LoadedModel model)
     {
         lock (_lock)
         {

@@ -6,7 +6,7 @@ using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
-using Trireme.Inference.ToolCalls;
+using Trireme.Worker.Onnx;
 
 namespace Trireme.Worker.Hosting;
 
@@ -16,9 +16,6 @@ internal sealed partial class WorkerRun
     /// <summary>Time for open connections to send what they have once nothing computes any more.</summary>
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
 
-    /// <summary>vLLM keeps 10,000 steps; a step stores few blocks.</summary>
-    private const int KvEventCapacity = 16_384;
-
     private readonly WorkerOptions _options;
     private readonly WorkerIdentity _identity;
     private readonly WorkerLifecycle _lifecycle;
@@ -26,6 +23,7 @@ internal sealed partial class WorkerRun
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly MetricRegistry _metrics = new();
+    private readonly IModelServing _serving;
     private readonly long _started;
 
     public WorkerRun(WorkerOptions options, WorkerLifecycle lifecycle, ILoggerFactory loggers, TimeProvider time)
@@ -37,6 +35,9 @@ internal sealed partial class WorkerRun
         _logger = loggers.CreateLogger<WorkerRun>();
         _time = time;
         _started = time.GetTimestamp();
+        _serving = OnnxFile.IsChosen(options)
+            ? new OnnxServing(options, _identity, lifecycle, _metrics, loggers, time)
+            : new TokenServing(options, _identity, lifecycle, _metrics, loggers, time);
         _metrics
             .Gauge(WorkerMetricNames.Info, "What this worker serves.", "model_name", "release", "content_hash", "version")
             .With(_identity.ModelName, _identity.ReleaseName ?? "", _identity.ContentHash ?? "", WorkerIdentity.Version)
@@ -53,7 +54,7 @@ internal sealed partial class WorkerRun
         }
 
         // :: Step 1: Listen before anything is loaded, so that a platform sees the worker from its first moment.
-        await using WebApplication application = new WorkerApplication(_identity, _lifecycle, _metrics, _loggers, _time).Build(listen);
+        await using WebApplication application = Application().Build(listen);
         if (!await TryListenAsync(application)) return WorkerExitCode.Failed;
 
         // :: Step 2: Load, then serve until told to end.
@@ -68,11 +69,13 @@ internal sealed partial class WorkerRun
         await Task.WhenAll(loading, watching);
 
         // :: Step 4: End the engine first, so that answers cut by the timeout tell their clients, then the server.
-        if (_lifecycle.Model is { } model) await model.Engine.DisposeAsync();
+        if (_lifecycle.Model is { } model) await model.DisposeAsync();
         await StopAsync(application, atOnce: interrupted.IsCompleted);
         if (interrupted.IsCompleted) return WorkerExitCode.Interrupted;
         return _lifecycle.State == WorkerState.Failed ? WorkerExitCode.Failed : WorkerExitCode.Drained;
     }
+
+    private WorkerApplication Application() => new(_identity, _lifecycle, _serving, _metrics, _loggers, _time);
 
     private async Task<bool> TryListenAsync(WebApplication application)
     {
@@ -97,11 +100,7 @@ internal sealed partial class WorkerRun
         var listening = new StartupStage { Stage = "listen", Seconds = _time.GetElapsedTime(_started).TotalSeconds };
         try
         {
-            InferenceEngine engine = await Task.Run(
-                () => InferenceEngine.LoadAsync(_identity.ModelPath, EngineOptions(), _metrics, _loggers, _time, cancellationToken),
-                cancellationToken);
-            var model = new ServedModel(engine, _identity, _time.GetUtcNow(), listening) { ToolCalls = ChooseDialect(engine) };
-            _lifecycle.BecomeReady(model);
+            _lifecycle.BecomeReady(await Task.Run(() => _serving.LoadAsync(listening, cancellationToken), cancellationToken));
             LogReady(_logger, _identity.ModelName);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -116,34 +115,6 @@ internal sealed partial class WorkerRun
             _lifecycle.Fail(problem);
         }
     }
-
-    private ToolCallDialect? ChooseDialect(InferenceEngine engine)
-    {
-        if (engine.ChatTemplate is not { } template) return null;
-        ToolCallFormat format = _options.ToolCallParser ?? ToolCallDialect.Detect(template);
-        return format == ToolCallFormat.None ? null : new ToolCallDialect(format, template, engine.Tokenizer);
-    }
-
-    private EngineOptions EngineOptions()
-    {
-        var defaults = new EngineOptions { ModelName = _identity.ModelName };
-        return defaults with
-        {
-            Weights = _options.Weights,
-            KvPrecision = _options.KvPrecision,
-            Threads = _options.Threads,
-            ContextLength = _options.ContextLength,
-            MaxSequences = _options.MaxSequences ?? defaults.MaxSequences,
-            MaxBatchedTokens = _options.MaxBatchedTokens ?? defaults.MaxBatchedTokens,
-            KvCacheBytes = _options.KvCacheBytes,
-            MemoryBytes = _options.MemoryBytes,
-            InterTokenTarget = InterTokenTarget(_options.InterTokenTarget ?? defaults.InterTokenTarget),
-            KvEventCapacity = _options.KvEvents ? KvEventCapacity : 0,
-        };
-    }
-
-    /// <summary>Zero is how a command line says that there is no target.</summary>
-    private static TimeSpan? InterTokenTarget(TimeSpan? wanted) => wanted == TimeSpan.Zero ? null : wanted;
 
     private async Task WatchOwnerAsync(CancellationToken cancellationToken)
     {

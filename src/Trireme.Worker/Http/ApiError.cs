@@ -88,6 +88,11 @@ internal sealed record ApiError
         response.StatusCode = Status;
         if (RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         if (CloseConnection) response.Headers.Connection = "close";
-        return response.WriteAsJsonAsync(Body, OpenAiJson.Options, context.RequestAborted);
+        // The Open Inference Protocol has errors of its own shape.
+        return context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal)
+            ? response.WriteAsJsonAsync(new InferenceErrorBody(Message), OpenAiJson.Options, context.RequestAborted)
+            : response.WriteAsJsonAsync(Body, OpenAiJson.Options, context.RequestAborted);
     }
+
+    private sealed record InferenceErrorBody(string Error);
 }

@@ -23,7 +23,7 @@ internal sealed class KvEventEndpoint(WorkerLifecycle lifecycle, TimeProvider ti
 
     public async Task HandleAsync(HttpContext context)
     {
-        if (lifecycle.Model is not { } model)
+        if (lifecycle.Model is not ServedModel model)
         {
             await ApiError.NotServing(lifecycle.State, lifecycle.Failure).WriteAsync(context);
             return;

@@ -10,7 +10,7 @@ namespace Trireme.Worker.Http;
 
 /// <summary>What every request gets: an id, the release header, an error body when nobody wrote one, a count and a log line.</summary>
 internal sealed partial class RequestPipeline(
-    WorkerIdentity identity, MetricRegistry metrics, TimeProvider time, ILogger<RequestPipeline> logger)
+    WorkerIdentity identity, string mainRoute, MetricRegistry metrics, TimeProvider time, ILogger<RequestPipeline> logger)
 {
     private const string RequestIdHeader = "x-request-id";
     private const string ReleaseHeader = "x-trireme-release";
@@ -65,12 +65,12 @@ internal sealed partial class RequestPipeline(
         return usable ? offered! : Guid.NewGuid().ToString("N");
     }
 
-    private static ApiError? FindRoutingError(HttpContext context) => context.Response.StatusCode switch
+    private ApiError? FindRoutingError(HttpContext context) => context.Response.StatusCode switch
     {
         StatusCodes.Status404NotFound => new ApiError
         {
             Status = StatusCodes.Status404NotFound,
-            Message = $"There is no {context.Request.Method} {context.Request.Path} here; completions are at POST /v1/chat/completions.",
+            Message = $"There is no {context.Request.Method} {context.Request.Path} here; {mainRoute}.",
             Code = OpenAiErrorCodes.UnknownUrl,
         },
         StatusCodes.Status405MethodNotAllowed => new ApiError

@@ -10,9 +10,13 @@ internal delegate Task<ApiError?> ServingHandler(HttpContext context, ServedMode
 /// <summary>Lets requests through while the worker is ready and counts them as open until they are answered.</summary>
 internal sealed class ServingGate(WorkerLifecycle lifecycle)
 {
-    public RequestDelegate Guard(ServingHandler handler) => async context =>
+    public RequestDelegate Guard(ServingHandler handler) => Guard<ServedModel>((context, model) => handler(context, model));
+
+    /// <summary>For a worker that serves this kind of model and no other.</summary>
+    public RequestDelegate Guard<TModel>(Func<HttpContext, TModel, Task<ApiError?>> handler)
+        where TModel : LoadedModel => async context =>
     {
-        if (!lifecycle.TryEnter(out ServedModel? model, out WorkerState state))
+        if (!lifecycle.TryEnter(out LoadedModel? model, out WorkerState state))
         {
             await ApiError.NotServing(state, lifecycle.Failure).WriteAsync(context);
             return;
@@ -20,9 +24,9 @@ internal sealed class ServingGate(WorkerLifecycle lifecycle)
 
         try
         {
-            ApiError? error = await handler(context, model);
+            ApiError? error = await handler(context, (TModel)model);
             // An engine that has failed does not come back: the worker ends, and its platform starts another.
-            if (model.Engine.Failure is { } failure) lifecycle.Fail(failure);
+            if (model.Failure is { } failure) lifecycle.Fail(failure);
             if (error is not null) await Explain(error).WriteAsync(context);
         }
         finally

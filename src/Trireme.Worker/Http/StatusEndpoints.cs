@@ -27,7 +27,7 @@ internal sealed class StatusEndpoints(WorkerLifecycle lifecycle, WorkerIdentity 
     {
         string architecture = RuntimeInformation.ProcessArchitecture.ToString();
         string runtime = RuntimeInformation.FrameworkDescription;
-        string? kernels = lifecycle.Model?.Engine.Model.Kernels;
+        string? kernels = lifecycle.Model?.Kernels;
         return WriteAsync(context, new VersionResponse(WorkerIdentity.Version, architecture, SimdFeatures(), kernels, runtime));
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trireme.Contracts.Serialization;
 using Trireme.Inference.Engine;
+using Trireme.Inference.Generation;
 using Trireme.Inference.ToolCalls;
 using Trireme.Worker;
 
@@ -10,10 +11,17 @@ internal static class WorkerCommand
 {
     private static readonly Option<FileSystemInfo> Model = new("--model")
     {
-        Description = "Folder of the model in Hugging Face layout, or a GGUF file.",
+        Description = "Folder of the model in Hugging Face layout, or a GGUF or ONNX file.",
         HelpName = "PATH",
         Required = true,
     };
+
+    private static readonly Option<EngineKind> Engine = Choice(
+        "--engine",
+        "What computes the model; auto tells by the file.",
+        ("auto", EngineKind.Auto),
+        ("trireme", EngineKind.Trireme),
+        ("onnx", EngineKind.Onnx));
 
     private static readonly Option<string> Host = new("--host")
     {
@@ -61,6 +69,21 @@ internal static class WorkerCommand
         "Longest wanted time between two tokens of an answer; 0s for none.",
         TimeSpan.FromMilliseconds(50));
 
+    private static readonly Option<PoolingMode?> Pooling = Choice<PoolingMode?>(
+        "--pooling",
+        "Which tokens' states make a text's vector; auto follows the model's files.",
+        ("auto", null),
+        ("mean", PoolingMode.Mean),
+        ("last", PoolingMode.Last),
+        ("cls", PoolingMode.First));
+
+    private static readonly Option<int?> BatchSize = Limit("--max-batch-size", "Most rows of an ONNX model computed as one.");
+
+    private static readonly Option<TimeSpan> BatchWindow = CommonOptions.Duration(
+        "--batch-window",
+        "How long a request to an ONNX model waits for others; 0s for not at all.",
+        TimeSpan.FromMilliseconds(1));
+
     private static readonly Option<bool> KvEvents =
         new("--kv-events") { Description = "Serve GET /kv_events, which shows the tokens of all prompts, to a router." };
 
@@ -87,10 +110,11 @@ internal static class WorkerCommand
 
     public static Command Create()
     {
-        var command = new Command("worker", "Serve one model alone, over OpenAI's API.")
+        var command = new Command("worker", "Serve one model alone, over OpenAI's API, or an ONNX model over the Open Inference Protocol.")
         {
-            Model, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
-            InterTokenTarget, KvEvents, ToolCallParser, DrainTimeout, EndpointFile, Release, ContentHash, OwnerLock,
+            Model, Engine, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
+            InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ToolCallParser, DrainTimeout, EndpointFile, Release, ContentHash,
+            OwnerLock,
         };
         command.SetAction((parsed, cancellationToken) => WorkerHost.RunAsync(Read(parsed), cancellationToken));
         return command;
@@ -99,6 +123,7 @@ internal static class WorkerCommand
     private static WorkerOptions Read(ParseResult parsed) => new()
     {
         ModelPath = parsed.GetValue(Model)!.FullName,
+        Engine = parsed.GetValue(Engine),
         Host = parsed.GetValue(Host)!,
         Port = parsed.GetValue(Port),
         ServedModelName = parsed.GetValue(ServedName),
@@ -111,6 +136,9 @@ internal static class WorkerCommand
         MaxSequences = parsed.GetValue(Sequences),
         MaxBatchedTokens = parsed.GetValue(BatchedTokens),
         InterTokenTarget = parsed.GetValue(InterTokenTarget),
+        Pooling = parsed.GetValue(Pooling),
+        MaxBatchSize = parsed.GetValue(BatchSize),
+        BatchWindow = parsed.GetValue(BatchWindow),
         KvEvents = parsed.GetValue(KvEvents),
         ToolCallParser = parsed.GetValue(ToolCallParser),
         DrainTimeout = parsed.GetValue(DrainTimeout),

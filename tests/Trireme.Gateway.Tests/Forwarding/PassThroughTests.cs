@@ -79,6 +79,65 @@ public class PassThroughTests
     }
 
     [Fact]
+    public async Task Embeddings_longer_than_is_held_are_metered_by_the_counts_before_them()
+    {
+        string vector = string.Join(',', Enumerable.Repeat("0.5", 100_000));
+        string large = $$$"""{"object":"list","usage":{"prompt_tokens":9,"total_tokens":9},"data":[{"embedding":[{{{vector}}}]}]}""";
+        await using FakeEngine engine = await FakeEngine.StartAsync(behave: context => context.Response.WriteAsync(large));
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { MaxHeldResponseBytes = 50_000 });
+        gateway.Route(engine);
+        const string body = "{\"model\":\"chat\",\"input\":[\"a\",\"b\"],\"encoding_format\":\"float\"}";
+        using HttpResponseMessage response = await gateway.PostAsync(body, "/v1/embeddings");
+        Assert.Equal(large, await response.Content.ReadAsStringAsync(Cancel));
+        ReceivedRequest received = engine.Received.Single();
+        Assert.Equal(body, received.Text);
+        Assert.StartsWith("team-a/", received.Headers["x-trireme-tenant"], StringComparison.Ordinal);
+        Assert.Equal(9, gateway.Metric("trireme_gateway_prompt_tokens_total"));
+        Assert.Equal(0, gateway.Metric("trireme_gateway_generation_tokens_total"));
+    }
+
+    [Theory]
+    [InlineData("/v2/models/chat/infer")]
+    [InlineData("/v2/models/chat/versions/1/infer")]
+    public async Task Inference_goes_to_the_service_its_address_names_with_its_bytes_untouched(string path)
+    {
+        byte[] answer = [.. "{\"outputs\":[]}"u8, 1, 0, 255];
+        await using FakeEngine engine = await FakeEngine.StartAsync(behave: async context =>
+        {
+            context.Response.Headers["Inference-Header-Content-Length"] = "14";
+            context.Response.Headers["x-path"] = context.Request.Path.Value;
+            await context.Response.Body.WriteAsync(answer);
+        });
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Route(engine);
+        const string body = "{\"inputs\":[]}\u0001";
+        using HttpResponseMessage response = await gateway.PostAsync(body, path, ("Inference-Header-Content-Length", "13"));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(answer, await response.Content.ReadAsByteArrayAsync(Cancel));
+        Assert.Equal("14", response.Headers.GetValues("Inference-Header-Content-Length").Single());
+        Assert.Equal(path, response.Headers.GetValues("x-path").Single());
+        ReceivedRequest received = engine.Received.Single();
+        Assert.Equal(body, received.Text);
+        Assert.Equal("13", received.Headers["Inference-Header-Content-Length"]);
+        Assert.Equal(1, gateway.Metric("trireme_gateway_requests_total", "service=\"chat\"", "code=\"200\""));
+    }
+
+    [Theory]
+    [InlineData("/v2/models/chad/infer", "Did you mean")]
+    [InlineData("/v2/models/chat/explain", "There is no POST /v2/models/chat/explain")]
+    public async Task An_inference_that_goes_nowhere_is_refused_in_the_protocols_shape(string path, string message)
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Route(engine);
+        using HttpResponseMessage response = await gateway.PostAsync("{}", path);
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        JsonElement error = await GatewayFixture.ErrorAsync(response);
+        Assert.Contains(message, error.GetString(), StringComparison.Ordinal);
+        Assert.Empty(engine.Received);
+    }
+
+    [Fact]
     public async Task A_large_body_arrives_unchanged()
     {
         await using FakeEngine engine = await FakeEngine.StartAsync();

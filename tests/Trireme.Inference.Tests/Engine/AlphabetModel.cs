@@ -48,7 +48,12 @@ internal sealed class AlphabetModel(int vocabularySize) : ILanguageModel
     public ReadOnlySpan<float> States(int firstOutput, int count)
     {
         var states = new float[count * vocabularySize];
-        for (int i = 0; i < count; i++) states[(i * vocabularySize) + _outputTokens[firstOutput + i]] = 1;
+        for (int i = 0; i < count; i++)
+        {
+            int token = _outputTokens[firstOutput + i];
+            states[(i * vocabularySize) + token] = token == BrokenToken ? float.NaN : 1;
+        }
+
         return states;
     }
 }

@@ -23,7 +23,7 @@ internal sealed class LoopBench : IAsyncDisposable
         Memory = new TestMemory(blocks, cache);
         options ??= new EngineOptions { ModelName = "test" };
         model ??= Model;
-        var limits = new AnswerLimits(contextLength, new HashSet<int> { model.VocabularySize - 1 });
+        var limits = new AnswerLimits(contextLength, new HashSet<int> { model.VocabularySize - 1 }, model.HiddenSize);
         var tokenizer = new AlphabetTokenizer(model.VocabularySize);
         Load = new EngineMetrics(Metrics, options.ModelName, time ?? TimeProvider.System);
         Loop = new EngineLoop(model, Memory, tokenizer, limits, options, Load, NullLogger.Instance, time ?? TimeProvider.System);

@@ -1,3 +1,4 @@
+using Trireme.Inference.Generation;
 using Trireme.Inference.Models;
 
 namespace Trireme.Inference.Tests.Models;
@@ -10,9 +11,8 @@ public sealed class EmbeddingPoolTests
     [InlineData(PoolingMode.Mean)]
     [InlineData(PoolingMode.Last)]
     [InlineData(PoolingMode.First)]
-    public void A_text_gets_the_pooled_states_of_a_plain_double_precision_model_however_it_is_chunked(object value)
+    public void A_text_gets_the_pooled_states_of_a_plain_double_precision_model_however_it_is_chunked(PoolingMode mode)
     {
-        var mode = (PoolingMode)value;
         using var model = new SyntheticModel(SyntheticModel.Awkward, "BF16", seed: 3);
         double[][] states = new ReferenceModel(model).States(Tokens);
         double[] expected = mode switch
@@ -25,43 +25,54 @@ public sealed class EmbeddingPoolTests
         AssertDirection(expected, whole);
         foreach (int chunk in new[] { 1, 2, 4, 10 }) Assert.Equal(whole, Embed(model, mode, states[0].Length, chunk));
         AssertDirection(expected[..8], Embed(model, mode, 8, Tokens.Length));
+        float[] unscaled = Embed(model, mode, states[0].Length, Tokens.Length, normalize: false);
+        for (int i = 0; i < unscaled.Length; i++) Assert.Equal(expected[i], unscaled[i], 1e-4);
     }
 
     [Fact]
     public void An_embedding_of_a_text_that_is_not_all_computed_is_refused()
     {
-        var pool = new EmbeddingPool(PoolingMode.Mean, hiddenSize: 2, tokenCount: 3);
-        pool.Add([1, 2, 3, 4]);
-        Assert.Contains("2 states of 3", Assert.Throws<InvalidOperationException>(() => pool.CopyTo(new float[2])).Message);
+        EmbeddingPool pool = Pool(PoolingMode.Mean);
+        pool.Add(0, [1, 2, 3, 4]);
+        Assert.Contains("2 states of 3", Assert.Throws<InvalidOperationException>(pool.ToVector).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void States_of_a_text_that_starts_again_replace_those_before()
+    {
+        EmbeddingPool pool = Pool(PoolingMode.Mean);
+        pool.Add(0, [9, 9, 9, 9]);
+        pool.Add(0, [3, 0, 0, 4]);
+        pool.Add(2, [0, 0]);
+        Assert.Equal([0.6f, 0.8f], pool.ToVector());
     }
 
     [Fact]
     public void States_of_no_length_stay_zero()
     {
-        var pool = new EmbeddingPool(PoolingMode.Last, hiddenSize: 2, tokenCount: 3);
-        pool.Add([0, 0]);
-        float[] vector = [7, 7];
-        pool.CopyTo(vector);
-        Assert.Equal([0, 0], vector);
+        EmbeddingPool pool = Pool(PoolingMode.Last);
+        pool.Add(2, [0, 0]);
+        Assert.Equal([0, 0], pool.ToVector());
     }
 
-    private static float[] Embed(SyntheticModel model, PoolingMode mode, int dimensions, int chunk)
+    private static EmbeddingPool Pool(PoolingMode mode) => new(new EmbeddingOptions { Pooling = mode }, hiddenSize: 2, tokenCount: 3);
+
+    private static float[] Embed(SyntheticModel model, PoolingMode mode, int dimensions, int chunk, bool normalize = true)
     {
         using var bench = new ForwardBench(model.Config, model.Set);
         var table = bench.Reserve(Tokens.Length);
-        var pool = new EmbeddingPool(mode, bench.Model.HiddenSize, Tokens.Length);
+        var pool = new EmbeddingPool(
+            new EmbeddingOptions { Pooling = mode, Dimensions = dimensions, Normalize = normalize }, bench.Model.HiddenSize, Tokens.Length);
         for (int first = 0; first < Tokens.Length; first += chunk)
         {
             int count = Math.Min(chunk, Tokens.Length - first);
             bench.Batch.Add(Tokens.AsSpan(first, count), first, table, pool.OutputsOf(first, count));
             bench.Model.Run(bench.Batch);
-            pool.Add(bench.Model.States(0, bench.Batch.OutputCount));
+            pool.Add(first, bench.Model.States(0, bench.Batch.OutputCount));
             bench.Batch.Clear();
         }
 
-        var vector = new float[dimensions];
-        pool.CopyTo(vector);
-        return vector;
+        return pool.ToVector();
     }
 
     private static void AssertDirection(double[] expected, float[] actual)

@@ -16,8 +16,12 @@ public sealed class WorkerStateTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var identity = new WorkerIdentity(new WorkerOptions { ModelPath = "tiny" });
-        _application = new WorkerApplication(identity, _lifecycle, new MetricRegistry(), NullLoggerFactory.Instance, TimeProvider.System)
+        var options = new WorkerOptions { ModelPath = "tiny" };
+        var identity = new WorkerIdentity(options);
+        var metrics = new MetricRegistry();
+        NullLoggerFactory loggers = NullLoggerFactory.Instance;
+        var serving = new TokenServing(options, identity, _lifecycle, metrics, loggers, TimeProvider.System);
+        _application = new WorkerApplication(identity, _lifecycle, serving, metrics, loggers, TimeProvider.System)
             .Build(new IPEndPoint(IPAddress.Loopback, 0));
         await _application.StartAsync();
         _http = new HttpClient { BaseAddress = new Uri(_application.Urls.First()) };

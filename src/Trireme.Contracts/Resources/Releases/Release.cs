@@ -31,6 +31,7 @@ public sealed record Release : IResourceWithStatus<ReleaseStatus>, IHasTypeMeta,
             errors.Invalid("spec.source.path", "must not climb with \"..\"; write an absolute path or one below a model folder");
         }
 
+        Spec.Engine.Validate(errors);
         for (int i = 0; i < (Spec.Artifacts?.Count ?? 0); i++)
         {
             string file = Spec.Artifacts![i].File;
@@ -87,9 +88,12 @@ public sealed record ArtifactPin
 /// <summary>The engine that runs the model and how it is started.</summary>
 public sealed record EngineSpec
 {
-    /// <summary>Which engine: "trireme" is the embedded CPU engine.</summary>
-    [AllowedValues("trireme")]
-    public string Name { get; init; } = "trireme";
+    public const string Trireme = "trireme";
+    public const string Onnx = "onnx";
+
+    /// <summary>Which engine: "trireme" is the embedded CPU engine for language models, "onnx" is ONNX Runtime for model.onnx.</summary>
+    [AllowedValues(Trireme, Onnx)]
+    public string Name { get; init; } = Trireme;
 
     /// <summary>Longest prompt plus answer in tokens; the model's own limit when absent.</summary>
     [Range(16, 1_048_576)]
@@ -105,6 +109,21 @@ public sealed record EngineSpec
 
     /// <summary>Memory for the key-value cache.</summary>
     public Serialization.ByteSize? KvCacheMemory { get; init; }
+
+    /// <summary>Refuses what the engine has no use for.</summary>
+    internal void Validate(FieldErrors errors)
+    {
+        if (Name != Onnx) return;
+        Refuse(ContextLength is not null, "contextLength");
+        Refuse(MaxSequences is not null, "maxSequences");
+        Refuse(MaxBatchedTokens is not null, "maxBatchedTokens");
+        Refuse(KvCacheMemory is not null, "kvCacheMemory");
+
+        void Refuse(bool isSet, string field)
+        {
+            if (isSet) errors.Invalid($"spec.engine.{field}", "is for language models and has no meaning for the engine onnx; remove it");
+        }
+    }
 }
 
 /// <summary>What the platform found out about the release.</summary>

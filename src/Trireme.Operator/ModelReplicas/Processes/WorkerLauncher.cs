@@ -38,6 +38,7 @@ internal sealed class WorkerLauncher(WorkerCommand command, string ownerLockFile
         ModelReplicaSpec spec = replica.Spec;
         var arguments = new List<string>();
         Add("--model", spec.ModelPath);
+        Add("--engine", spec.Engine.Name);
         Add("--port", "0");
         Add("--endpoint-file", folder.EndpointFile);
         Add("--served-model-name", spec.Service);

@@ -1,0 +1,86 @@
+using Trireme.Contracts.OpenAi;
+using Trireme.Inference.Formats;
+using Trireme.Inference.Generation;
+using Trireme.Worker.Answers;
+using Trireme.Worker.Http;
+
+namespace Trireme.Worker.Embeddings;
+
+/// <summary>What a request for embeddings may ask for.</summary>
+internal static class EmbeddingRules
+{
+    public const string Base64 = "base64";
+
+    /// <summary>OpenAI's limit.</summary>
+    private const int MaxTexts = 2048;
+
+    /// <summary>The first thing wrong with a request, or null.</summary>
+    public static ApiError? FindProblem(EmbeddingRequest request, string servedModel, ModelDescription model)
+    {
+        if (request.Model is { Length: > 0 } asked && asked != servedModel) return ApiError.ModelNotFound(asked, servedModel);
+        if (UnsupportedFields.Find(request.Other, UnsupportedFields.OfEmbeddings) is { } unsupported) return unsupported;
+        if (model.Embedding.Problem is { } problem)
+        {
+            return ApiError.Invalid("model", $"This model does not embed texts here: {problem}", OpenAiErrorCodes.UnsupportedParameter);
+        }
+
+        if (request.EncodingFormat is not (null or "float" or Base64))
+        {
+            return ApiError.Invalid("encoding_format", "encoding_format must be float or base64.");
+        }
+
+        return FindInputProblem(request.Input) ?? FindDimensionsProblem(request.Dimensions, model);
+    }
+
+    /// <summary>What is wrong with one text, or null; said before any other text is computed.</summary>
+    public static ApiError? FindTextProblem(IReadOnlyList<int> tokens, string field, ModelDescription model)
+    {
+        if (tokens.Count == 0) return ApiError.Invalid(field, $"{field} is empty; send a text of at least one token.");
+        if (tokens.Count > model.ContextLength)
+        {
+            return ApiError.Invalid(
+                field,
+                $"{field} has {tokens.Count} tokens and the model's context is {model.ContextLength}. Send a shorter text, or its parts.",
+                OpenAiErrorCodes.ContextLengthExceeded);
+        }
+
+        foreach (int token in tokens)
+        {
+            if ((uint)token < (uint)model.VocabularySize) continue;
+            return ApiError.Invalid(field, $"{field} holds the token {token}; ids run from 0 to {model.VocabularySize - 1}.");
+        }
+
+        return null;
+    }
+
+    private static ApiError? FindInputProblem(CompletionPrompt? input)
+    {
+        if (input is not { Inputs.Count: > 0 }) return ApiError.Invalid("input", "input must hold at least one text.");
+        return input.Inputs.Count > MaxTexts
+            ? ApiError.Invalid("input", $"input may hold at most {MaxTexts} texts; send the others in further requests.")
+            : null;
+    }
+
+    private static ApiError? FindDimensionsProblem(int? dimensions, ModelDescription model)
+    {
+        if (dimensions is not { } wanted || wanted == model.HiddenSize) return null;
+        if (wanted < 1 || wanted > model.HiddenSize)
+        {
+            return ApiError.Invalid("dimensions", $"dimensions must be between 1 and the model's own {model.HiddenSize}.");
+        }
+
+        EmbeddingConfig embedding = model.Embedding;
+        if (!embedding.IsMatryoshka)
+        {
+            return ApiError.Invalid(
+                "dimensions",
+                "dimensions is not supported by this model: it was not trained so that its first dimensions are a vector by themselves "
+                + $"(config.json has no matryoshka_dimensions). Leave it out or set it to {model.HiddenSize}.",
+                OpenAiErrorCodes.UnsupportedParameter);
+        }
+
+        return embedding.MatryoshkaDimensions.Count == 0 || embedding.MatryoshkaDimensions.Contains(wanted)
+            ? null
+            : ApiError.Invalid("dimensions", $"dimensions must be one of {string.Join(", ", embedding.MatryoshkaDimensions)}.");
+    }
+}
