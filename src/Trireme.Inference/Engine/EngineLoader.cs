@@ -12,8 +12,8 @@ namespace Trireme.Inference.Engine;
 /// <summary>Builds an engine stage by stage and notes what each stage took.</summary>
 internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry metrics, ILoggerFactory loggers, TimeProvider time)
 {
-    private const int WarmUpPromptTokens = 32;
-    private const int WarmUpDecodeSteps = 8;
+    private const int WarmUpPromptTokens = 8;
+    private const int WarmUpDecodeSteps = 2;
 
     private readonly ILogger _logger = loggers.CreateLogger<InferenceEngine>();
     private readonly KernelChoice _kernels = KernelChoice.FromEnvironment();
