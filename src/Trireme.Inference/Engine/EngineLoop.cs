@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Trireme.Inference.Adapters;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Models;
@@ -26,6 +27,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     private readonly StepBudget _budget;
     private readonly StepRunner _runner;
     private readonly IEngineMemory _memory;
+    private readonly AdapterStore? _adapters;
     private readonly KvEventLog? _events;
     private readonly ITokenizer _tokenizer;
     private readonly AnswerLimits _limits;
@@ -44,7 +46,8 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         EngineOptions options,
         EngineMetrics metrics,
         ILogger logger,
-        TimeProvider time)
+        TimeProvider time,
+        AdapterStore? adapters = null)
     {
         _events = options.KvEventCapacity > 0 ? new KvEventLog(options.KvEventCapacity, options.BlockSize) : null;
         _pool = new BlockPool(memory.BlockCount, _events);
@@ -54,6 +57,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         _budget = new StepBudget(options.MaxBatchedTokens, options.InterTokenTarget?.TotalSeconds);
         _runner = new StepRunner(model, options.MaxBatchedTokens);
         _memory = memory;
+        _adapters = adapters;
         _tokenizer = tokenizer;
         _limits = limits;
         _inbox = new RequestInbox(options, metrics.Load);
@@ -77,11 +81,14 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     public SubmitResult Submit(GenerationRequest request, CancellationToken cancellationToken)
     {
         if (RequestRules.Check(request, _vocabularySize, _limits) is { } refusal) return refusal;
-        var active = ActiveRequest.Create(request, _tokenizer, _limits, _time.GetTimestamp(), cancellationToken);
-        int answers = active.Forks.Count + 1;
+        int answers = ActiveRequest.AnswersOf(request);
+        ServedAdapter? adapter = null;
+        if (request.Adapter is { } name && TakeAdapter(name, answers, out adapter) is { } unserved) return unserved;
+        var active = ActiveRequest.Create(request, _tokenizer, _limits, _time.GetTimestamp(), adapter, cancellationToken);
         _requests.Expect(answers);
         if (_inbox.Add(active) is not { } refused) return new SubmitResult(active.Events, Error: null, Message: null);
         _requests.Expect(-answers);
+        for (int i = 0; i < answers; i++) adapter?.End(hasStarted: false);
         return refused;
     }
 
@@ -100,6 +107,14 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
         await _ended.Task;
         _inbox.Dispose();
+    }
+
+    private SubmitResult? TakeAdapter(string name, int answers, out ServedAdapter? adapter)
+    {
+        adapter = null;
+        return _adapters is null
+            ? RequestRules.Refuse(SubmitError.UnknownAdapter, $"There is no adapter '{name}', because this engine was started without any.")
+            : _adapters.Take(name, answers, out adapter);
     }
 
     private void Run()
