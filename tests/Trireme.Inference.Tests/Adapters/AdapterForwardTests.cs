@@ -4,8 +4,11 @@ using Trireme.Inference.Adapters;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
+using Trireme.Inference.Formats.Gguf;
 using Trireme.Inference.Models;
+using Trireme.Inference.Tests.Formats.Gguf;
 using Trireme.Inference.Tests.Models;
+using Trireme.Testing;
 
 namespace Trireme.Inference.Tests.Adapters;
 
@@ -169,6 +172,22 @@ public sealed class AdapterForwardTests
         }
     }
 
+    [Fact]
+    public void Over_a_gguf_file_whose_rows_lie_in_another_order_an_adapter_computes_the_same()
+    {
+        ModelConfig config = Awkward with { HiddenSize = 48, HeadDimension = 8 };
+        using var model = new SyntheticModel(config, "F32", seed: 9);
+        using var folder = new AdapterFolder(config, seed: 1);
+        using LoraAdapter adapter = folder.Load(config);
+        using var file = new TemporaryFolder();
+        File.WriteAllBytes(file.File("model.gguf"), Convert(model));
+        using var gguf = GgufSet.Open(file.File("model.gguf"));
+        using ForwardBench expected = new(config, model.Set, adapterRankMax: RankMax);
+        using ForwardBench actual = new(gguf.Config, gguf, adapterRankMax: RankMax);
+        int[] tokens = Tokens(20, 1);
+        AssertSameBits(expected.Run(tokens, adapter), actual.Run(tokens, adapter));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -204,6 +223,47 @@ public sealed class AdapterForwardTests
 
     private static ForwardBench Bench(SyntheticModel model, WeightPrecision precision, int threads) =>
         new(model.Config, model.Set, threads, options: new WeightOptions { Precision = precision }, adapterRankMax: RankMax);
+
+    /// <summary>A model as llama.cpp's conversion writes it, with neighbouring rows of queries and keys turning together.</summary>
+    private static byte[] Convert(SyntheticModel model)
+    {
+        ModelConfig config = model.Config;
+        GgufBuilder builder = GgufBuilder.Llama(values =>
+        {
+            values["llama.context_length"] = (uint)config.ContextLength;
+            values["llama.embedding_length"] = (uint)config.HiddenSize;
+            values["llama.block_count"] = (uint)config.LayerCount;
+            values["llama.feed_forward_length"] = (uint)config.IntermediateSize;
+            values["llama.attention.head_count"] = (uint)config.AttentionHeadCount;
+            values["llama.attention.head_count_kv"] = (uint)config.KeyValueHeadCount;
+            values["llama.rope.freq_base"] = (float)config.Rope.Theta;
+        });
+        (string From, string To)[] names =
+        [
+            ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output"), ("model.layers.", "blk."),
+            ("input_layernorm", "attn_norm"), ("post_attention_layernorm", "ffn_norm"), ("self_attn.o_proj", "attn_output"),
+            ("self_attn.", "attn_"), ("mlp.", "ffn_"), ("_proj", ""),
+        ];
+        foreach ((string name, Tensor tensor) in model.Tensors)
+        {
+            int columns = tensor.Shape[^1];
+            float[] values = [.. tensor.Values.Select(value => (float)value)];
+            if (name.Contains("q_proj", StringComparison.Ordinal) || name.Contains("k_proj", StringComparison.Ordinal))
+            {
+                var order = new RotaryRowOrder(config.HeadDimension);
+                float[] inOrder = [.. values];
+                for (int row = 0; row < tensor.Shape[0]; row++)
+                {
+                    inOrder.AsSpan(row * columns, columns).CopyTo(values.AsSpan(order.StoredRow(row) * columns));
+                }
+            }
+
+            string renamed = names.Aggregate(name, (text, pair) => text.Replace(pair.From, pair.To, StringComparison.Ordinal));
+            builder.AddSingles(renamed, [.. tensor.Shape.Reverse().Select(size => (ulong)size)], values);
+        }
+
+        return builder.Build();
+    }
 
     /// <summary>Root of the mean square difference, relative to the size of what is expected.</summary>
     private static double Distance(float[][] actual, double[][] expected)

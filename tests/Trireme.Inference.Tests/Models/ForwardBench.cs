@@ -67,7 +67,9 @@ internal sealed class ForwardBench : IDisposable
     }
 
     /// <summary>Logits after each token of a sequence computed in one piece.</summary>
-    public float[][] Run(int[] tokens, LoraAdapter? adapter = null)
+    public float[][] Run(int[] tokens) => Run(tokens, adapter: null);
+
+    public float[][] Run(int[] tokens, LoraAdapter? adapter)
     {
         Batch.Add(tokens, 0, Reserve(tokens.Length, adapter), outputs: tokens.Length);
         return Run();
