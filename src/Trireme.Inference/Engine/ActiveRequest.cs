@@ -93,6 +93,12 @@ internal sealed class ActiveRequest : Sequence
     /// <summary>The adapter that answers, which is told of this answer's start and end; null for the model alone.</summary>
     public ServedAdapter? Adapter { get; }
 
+    /// <summary>
+    /// True when the engine has dropped the adapter's memory and read it again since the request was made: what the request refers to is
+    /// gone. Asked by the engine's thread, which alone does that.
+    /// </summary>
+    public bool HasLostAdapter => Adapter is not null && Adapter.Weights != Blocks.Adapter;
+
     public long Seed { get; }
 
     /// <summary>What this request does to the model's logits.</summary>

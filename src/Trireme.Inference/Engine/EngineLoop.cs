@@ -18,6 +18,8 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     /// <summary>A step that fails takes its requests with it. This many in a row mean that the engine itself is broken.</summary>
     private const int MaxFailedSteps = 3;
 
+    private const string AsleepBeforeEnd = "The engine was put to sleep before the answer was complete.";
+
     private readonly RequestInbox _inbox;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly OpenRequests _requests;
@@ -157,11 +159,19 @@ internal sealed partial class EngineLoop : IAsyncDisposable
             answers += request.Forks.Count + 1;
             tokens += request.PromptLength;
             _scheduler.Add(request);
+            if (request.HasLostAdapter) EndWithoutAdapter(request);
         }
 
         if (answers == 0) return;
         UpdateLoad();
         _metrics.Load.Admit(answers, tokens);
+    }
+
+    /// <summary>Ends a request that was made before a deep sleep and handed in after it.</summary>
+    private void EndWithoutAdapter(ActiveRequest request)
+    {
+        Sequence[] answers = [request, .. request.Forks];
+        foreach (Sequence answer in answers) _requests.End((ActiveRequest)answer, FinishReason.Abort, AsleepBeforeEnd);
     }
 
     /// <summary>Sleeps or wakes when told to, and once the requests that the order spares have ended.</summary>
@@ -172,7 +182,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         // What was accepted before the order was given may not have been seen yet.
         Admit();
         if ((order.Mode == SleepMode.Wait && !_requests.IsEmpty) || !sleep.TryTake(order)) return;
-        _requests.EndAll(FinishReason.Abort, "The engine was put to sleep before the answer was complete.");
+        _requests.EndAll(FinishReason.Abort, AsleepBeforeEnd);
         Publish();
         try
         {

@@ -141,6 +141,33 @@ public sealed class AdapterEngineTests
     }
 
     [Fact]
+    public async Task A_request_that_deep_sleep_overtakes_ends_before_it_reads_memory_that_is_gone()
+    {
+        using var folder = new AdapterFolder(AdapterBench.Model, seed: 1);
+        using AdapterStore store = AdapterBench.CreateStore();
+        await using var bench = new LoopBench(adapters: store);
+        Assert.Null(store.Load("one", folder.Path, replace: false).Message);
+        Task<Answer> running;
+        Task<Answer[]> overtaken;
+        using (var gate = new StepGate(bench.Model))
+        {
+            running = bench.Ask(LoopBench.Request("a"));
+            await gate.Entered;
+            SubmitResult result = bench.Loop.Submit(LoopBench.Request("b") with { Adapter = "one", Choices = 2 }, CancellationToken.None);
+            overtaken = Answer.ReadAll(result.Events!, choices: 2);
+            // As the engine's thread would in between.
+            store.Release();
+            store.Restore();
+        }
+
+        Assert.Equal("bcd", (await running).Text);
+        Assert.All(await overtaken, answer => Assert.Equal(FinishReason.Abort, answer.End.FinishReason));
+        Assert.Equal("cde", (await bench.Ask(LoopBench.Request("b") with { Adapter = "one" })).Text);
+        Assert.Null((await store.UnloadAsync("one", Cancelled)).Message);
+        Assert.Equal(0, store.UsedBytes);
+    }
+
+    [Fact]
     public async Task An_engine_without_adapters_knows_none()
     {
         await using var bench = new LoopBench();
