@@ -47,7 +47,8 @@ public sealed class MemoryPlanTests
         MemoryNeeds needs = Needs with { AdapterBytes = 15 * MiB };
         Assert.Equal(25, MemoryPlan.BlockCount(Options with { MemoryBytes = 150 * MiB }, Shape, 320, needs, processBytes: 0));
         string tooSmall = Refusal(Options with { MemoryBytes = 144 * MiB });
-        Assert.Contains("145.0 MiB: 100.0 MiB for weights, 15.0 MiB for adapters, 10.0 MiB for scratch", tooSmall, StringComparison.Ordinal);
+        const string Parts = "145.0 MiB: 100.0 MiB for weights, 15.0 MiB for adapters, 10.0 MiB for scratch";
+        Assert.Contains(Parts, tooSmall, StringComparison.Ordinal);
         string tooLarge = Refusal(Options with { MemoryBytes = 150 * MiB, KvCacheBytes = 26 * MiB });
         Assert.Contains("weights (100.0 MiB), adapters (15.0 MiB) and scratch (10.0 MiB)", tooLarge, StringComparison.Ordinal);
 
