@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Microsoft.Extensions.Logging;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Generation;
@@ -81,6 +82,24 @@ public sealed record WorkerOptions
 
     /// <summary>How the model writes calls of functions; what its chat template tells when absent.</summary>
     public ToolCallFormat? ToolCallParser { get; init; }
+
+    /// <summary>
+    /// Takes LoRA adapters, at the start and by POST /v1/load_lora_adapter, which reads folders of this machine: only for a worker that
+    /// nobody but the platform reaches.
+    /// </summary>
+    public bool EnableLora { get; init; }
+
+    /// <summary>Adapters to load at the start: folders in PEFT's layout by the names clients call them by.</summary>
+    public IReadOnlyDictionary<string, string> LoraModules { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>Most adapters at once; the engine's default when absent.</summary>
+    public int? MaxLoras { get; init; }
+
+    /// <summary>Largest rank of an adapter; the engine's default when absent.</summary>
+    public int? MaxLoraRank { get; init; }
+
+    /// <summary>Bytes of the memory budget kept for adapters; enough for all of the largest rank when absent.</summary>
+    public long? LoraMemoryBytes { get; init; }
 
     /// <summary>Longest wait for open requests once the worker was told to stop.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(60);

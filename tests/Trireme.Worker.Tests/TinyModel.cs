@@ -12,9 +12,9 @@ internal static class TinyModel
 {
     public const int ContextLength = 32_768;
 
-    private const int Hidden = 64;
+    public const int Hidden = 64;
     private const int Intermediate = 128;
-    private const int Layers = 2;
+    public const int Layers = 2;
     private const int Heads = 4;
     private const int KeyValueHeads = 2;
     private const int HeadDimension = Hidden / Heads;
@@ -134,7 +134,7 @@ internal static class TinyModel
         double Gaussian() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
     }
 
-    private static void WriteSafetensors(string path, List<(string Name, int[] Shape, float[] Values)> tensors)
+    internal static void WriteSafetensors(string path, List<(string Name, int[] Shape, float[] Values)> tensors)
     {
         var header = new Dictionary<string, object>();
         long offset = 0;

@@ -31,5 +31,11 @@ public static class EngineMetricNames
     /// <summary>Gauge; further label sleep_state, which is awake, weights_offloaded (level 1) or discard_all (level 2).</summary>
     public const string SleepState = "vllm:engine_sleep_state";
 
+    /// <summary>
+    /// Gauge of a time in seconds since 1970; further labels max_lora, running_lora_adapters and waiting_lora_adapters, which are lists
+    /// of names.
+    /// </summary>
+    public const string LoraRequestsInfo = "vllm:lora_requests_info";
+
     public const string CacheConfigInfo = "vllm:cache_config_info";
 }

@@ -7,14 +7,28 @@ namespace Trireme.Inference.Caching;
 
 /// <summary>
 /// Identifies a full block by everything its keys and values depend on: its own tokens and, through its parent's hash, all tokens
-/// before it and the salt. A collision would show one tenant's prompt to another, hence SHA-256.
+/// before it, the salt and the adapter. A collision would show one tenant's prompt to another, hence SHA-256.
 /// </summary>
 internal readonly record struct BlockHash(ulong A, ulong B, ulong C, ulong D)
 {
     private const int Bytes = 32;
 
     /// <summary>The parent of a sequence's first block.</summary>
-    public static BlockHash Root(string? salt) => salt is null ? default : Read(SHA256.HashData(Encoding.UTF8.GetBytes(salt)));
+    /// <param name="salt">Keeps tenants apart.</param>
+    /// <param name="adapter">The identity of the adapter that computes the sequence; null for the model alone.</param>
+    public static BlockHash Root(string? salt, BlockHash? adapter = null)
+    {
+        byte[] text = salt is null ? [] : Encoding.UTF8.GetBytes(salt);
+        if (adapter is not { } identity) return salt is null ? default : Read(SHA256.HashData(text));
+        // No text begins with this byte in UTF-8, so that no salt can pass for an adapter.
+        const byte AdapterMark = 0xFF;
+        var input = new byte[2 + Bytes + text.Length];
+        input[0] = AdapterMark;
+        input[1] = (byte)(salt is null ? 0 : 1);
+        identity.Write(input.AsSpan(2));
+        text.CopyTo(input, 2 + Bytes);
+        return Read(SHA256.HashData(input));
+    }
 
     public static BlockHash Chain(BlockHash parent, ReadOnlySpan<int> tokens)
     {
@@ -27,6 +41,14 @@ internal readonly record struct BlockHash(ulong A, ulong B, ulong C, ulong D)
         return Read(digest);
     }
 
+    /// <summary>A digest of 32 bytes as a hash.</summary>
+    public static BlockHash Read(ReadOnlySpan<byte> digest) =>
+        new(
+            BinaryPrimitives.ReadUInt64LittleEndian(digest),
+            BinaryPrimitives.ReadUInt64LittleEndian(digest[8..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(digest[16..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(digest[24..]));
+
     /// <summary>The digest in lower-case hexadecimal.</summary>
     public override string ToString()
     {
@@ -34,13 +56,6 @@ internal readonly record struct BlockHash(ulong A, ulong B, ulong C, ulong D)
         Write(digest);
         return Convert.ToHexStringLower(digest);
     }
-
-    private static BlockHash Read(ReadOnlySpan<byte> digest) =>
-        new(
-            BinaryPrimitives.ReadUInt64LittleEndian(digest),
-            BinaryPrimitives.ReadUInt64LittleEndian(digest[8..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(digest[16..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(digest[24..]));
 
     private void Write(Span<byte> destination)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Trireme.Inference.Adapters;
 
 namespace Trireme.Inference.Caching;
 
@@ -7,6 +8,9 @@ internal sealed class BlockTable
 {
     private readonly List<int> _blocks = [];
     private readonly List<BlockHash> _hashes = [];
+
+    /// <summary>The adapter that computes what is in the blocks; null for the model alone. Set before anything is hashed.</summary>
+    public LoraAdapter? Adapter { get; init; }
 
     public int Count => _blocks.Count;
 

@@ -18,12 +18,12 @@ internal sealed class KvEventLog(int capacity, int blockSize) : IKvEventLog
 
     public int BlockSize => blockSize;
 
-    public void AddStored(BlockHash hash, BlockHash? parent, ReadOnlySpan<int> tokens)
+    public void AddStored(BlockHash hash, BlockHash? parent, ReadOnlySpan<int> tokens, string? adapter = null)
     {
         lock (_lock)
         {
             tokens.CopyTo(_tokens.AsSpan((int)(_next % capacity) * blockSize, blockSize));
-            Add(new Entry(KvEventKind.BlockStored, hash, parent));
+            Add(new Entry(KvEventKind.BlockStored, hash, parent, adapter));
         }
     }
 
@@ -91,11 +91,12 @@ internal sealed class KvEventLog(int capacity, int blockSize) : IKvEventLog
             KvEventKind.BlockStored => new KvEvent(number, entry.Kind, entry.Hash.ToString(), entry.Parent?.ToString())
             {
                 TokenIds = _tokens.AsSpan(slot * blockSize, blockSize).ToArray(),
+                Adapter = entry.Adapter,
             },
             KvEventKind.BlockRemoved => new KvEvent(number, entry.Kind, entry.Hash.ToString(), ParentBlockHash: null),
             _ => new KvEvent(number, entry.Kind, BlockHash: null, ParentBlockHash: null),
         };
     }
 
-    private readonly record struct Entry(KvEventKind Kind, BlockHash Hash, BlockHash? Parent);
+    private readonly record struct Entry(KvEventKind Kind, BlockHash Hash, BlockHash? Parent, string? Adapter = null);
 }

@@ -114,9 +114,9 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
             BlockHash hash = Hash(table, tokens, salt, i);
             if (pool.Remember(table.Blocks[i], hash))
             {
-                // The first block has no parent: what stands in its place is made of the salt, which stays here.
+                // The first block has no parent: what stands in its place is made of the salt, which stays here, and the adapter.
                 BlockHash? parent = i == 0 ? null : Hash(table, tokens, salt, i - 1);
-                events?.AddStored(hash, parent, CollectionsMarshal.AsSpan(tokens).Slice(i * blockSize, blockSize));
+                events?.AddStored(hash, parent, CollectionsMarshal.AsSpan(tokens).Slice(i * blockSize, blockSize), table.Adapter?.Name);
             }
 
             table.RememberedCount = i + 1;
@@ -138,7 +138,7 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
         List<BlockHash> known = table.Hashes;
         while (known.Count <= block)
         {
-            BlockHash parent = known.Count == 0 ? BlockHash.Root(salt) : known[^1];
+            BlockHash parent = known.Count == 0 ? BlockHash.Root(salt, table.Adapter?.Identity) : known[^1];
             known.Add(BlockHash.Chain(parent, CollectionsMarshal.AsSpan(tokens).Slice(known.Count * blockSize, blockSize)));
         }
 

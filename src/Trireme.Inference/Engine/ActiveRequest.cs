@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Trireme.Inference.Adapters;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Models;
 using Trireme.Inference.Sampling;
@@ -25,12 +26,14 @@ internal sealed class ActiveRequest : Sequence
         long submittedAt,
         AnswerChannel channel,
         ActiveRequest? first,
+        ServedAdapter? adapter,
         CancellationToken cancellationToken)
-        : base(request.PromptTokens, request.CacheSalt, SharesPrefixOf(request))
+        : base(request.PromptTokens, request.CacheSalt, SharesPrefixOf(request), adapter?.Weights)
     {
         Id = request.Id;
         Choice = first is null ? 0 : first.Forks.Count + 1;
         Sampling = request.Sampling;
+        Adapter = adapter;
         // vLLM derives the seeds of further answers the same way, so that a repeated request gets the same set of answers.
         Seed = request.Sampling.Seed is { } seed ? unchecked(seed + Choice) : Random.Shared.NextInt64();
         Priority = request.Priority;
@@ -49,9 +52,17 @@ internal sealed class ActiveRequest : Sequence
         _stopFilter = new StopTextFilter(request.Sampling.Stop);
     }
 
+    /// <summary>How many answers a request is taken apart into.</summary>
+    public static int AnswersOf(GenerationRequest request) => request.Embedding is null ? request.BestOf ?? request.Choices : 1;
+
     /// <summary>Takes a request apart into its answers: the first one, with the others as its forks.</summary>
     public static ActiveRequest Create(
-        GenerationRequest request, ITokenizer tokenizer, AnswerLimits limits, long submittedAt, CancellationToken cancellationToken)
+        GenerationRequest request,
+        ITokenizer tokenizer,
+        AnswerLimits limits,
+        long submittedAt,
+        ServedAdapter? adapter,
+        CancellationToken cancellationToken)
     {
         if (request.Embedding is not null) request = request with { Sampling = PromptOnly, Choices = 1, BestOf = null };
         int computed = request.BestOf ?? request.Choices;
@@ -63,10 +74,10 @@ internal sealed class ActiveRequest : Sequence
         }
 
         var channel = new AnswerChannel(computed, request.Choices, showsLogProbabilities);
-        var first = new ActiveRequest(request, tokenizer, limits, submittedAt, channel, first: null, cancellationToken);
+        var first = new ActiveRequest(request, tokenizer, limits, submittedAt, channel, first: null, adapter, cancellationToken);
         for (int i = 1; i < computed; i++)
         {
-            first.AddFork(new ActiveRequest(request, tokenizer, limits, submittedAt, channel, first, cancellationToken));
+            first.AddFork(new ActiveRequest(request, tokenizer, limits, submittedAt, channel, first, adapter, cancellationToken));
         }
 
         return first;
@@ -78,6 +89,15 @@ internal sealed class ActiveRequest : Sequence
     public int Choice { get; }
 
     public SamplingOptions Sampling { get; }
+
+    /// <summary>The adapter that answers, which is told of this answer's start and end; null for the model alone.</summary>
+    public ServedAdapter? Adapter { get; }
+
+    /// <summary>
+    /// True when the engine has dropped the adapter's memory and read it again since the request was made: what the request refers to is
+    /// gone. Asked by the engine's thread, which alone does that.
+    /// </summary>
+    public bool HasLostAdapter => Adapter is not null && Adapter.Weights != Blocks.Adapter;
 
     public long Seed { get; }
 

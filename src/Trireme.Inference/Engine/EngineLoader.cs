@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
+using Trireme.Inference.Adapters;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Generation;
@@ -42,20 +43,23 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         KvCache cache = Stage("kv-cache", () => Own(CreateCache(folder.Config, weights, contextLength)), cancellationToken);
         ComputeThreads threads = Own(new ComputeThreads(options.Threads, time));
         ForwardPass CreatePass(StoredModel opened, DecoderWeights loaded) =>
-            new(opened.Config, loaded, cache, threads, options.MaxBatchedTokens, contextLength);
+            new(opened.Config, loaded, cache, threads, options.MaxBatchedTokens, contextLength, options.Lora?.MaxRank ?? 0);
         ForwardPass pass = Own(CreatePass(folder, weights));
         Stage("warm-up", () => WarmUp(pass, contextLength), cancellationToken);
         // Has been read meanwhile; the stage is what was left of it.
         Stage("tokenizer", () => folder.Tokenizer, cancellationToken);
         var parts = new ModelParts(pass, [folder, weights, pass]);
-        var resident = Own(new ResidentModel(parts, cache, note => Reload(modelPath, CreatePass, contextLength, note), time));
+        AdapterStore? adapters =
+            options.Lora is { } lora ? Stage("adapters", () => LoadAdapters(lora, folder.Config), cancellationToken) : null;
+        var resident =
+            Own(new ResidentModel(parts, cache, note => Reload(modelPath, CreatePass, contextLength, note), time, adapters));
         var limits = new AnswerLimits(contextLength, folder.Tokenizer.EndOfSequence, folder.Config.HiddenSize);
         var engineMetrics = new EngineMetrics(metrics, options.ModelName, time);
         EngineMetrics.DescribeCache(metrics, options, cache.BlockCount);
-        var loop = new EngineLoop(resident, resident, folder.Tokenizer, limits, options, engineMetrics, _logger, time);
+        var loop = new EngineLoop(resident, resident, folder.Tokenizer, limits, options, engineMetrics, _logger, time, adapters);
         loop.Start();
         LogLoaded(options.ModelName, weights.ParameterCount, cache.BlockCount, contextLength);
-        return new InferenceEngine(Describe(folder, weights, contextLength), folder, _stages, loop, resident, _resources);
+        return new InferenceEngine(Describe(folder, weights, contextLength), folder, _stages, loop, resident, adapters, _resources);
     }
 
     /// <summary>Makes what a deep sleep has dropped anew; the files must still be where they were.</summary>
@@ -85,6 +89,19 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         var needs = MemoryNeeds.Of(options, config, weights);
         long processBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return new KvCache(shape, MemoryPlan.BlockCount(options, shape, contextLength, needs, processBytes));
+    }
+
+    private AdapterStore LoadAdapters(LoraOptions lora, ModelConfig config)
+    {
+        var gauge = new AdapterMetrics(metrics, options.ModelName, lora.MaxAdapters, time);
+        AdapterStore adapters = Own(new AdapterStore(config, options.ModelName, lora, gauge, time));
+        foreach ((string name, string path) in lora.Adapters)
+        {
+            AdapterResult result = adapters.Load(name, path, replace: false);
+            if (result.Error is not null) throw new EngineStartException($"The adapter '{name}' cannot be loaded. {result.Message}");
+        }
+
+        return adapters;
     }
 
     /// <summary>Compiles the kernels and brings the weights into memory before the first request has to wait for either.</summary>

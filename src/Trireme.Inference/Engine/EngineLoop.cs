@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Trireme.Inference.Adapters;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Models;
@@ -17,6 +18,8 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     /// <summary>A step that fails takes its requests with it. This many in a row mean that the engine itself is broken.</summary>
     private const int MaxFailedSteps = 3;
 
+    private const string AsleepBeforeEnd = "The engine was put to sleep before the answer was complete.";
+
     private readonly RequestInbox _inbox;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly OpenRequests _requests;
@@ -26,6 +29,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     private readonly StepBudget _budget;
     private readonly StepRunner _runner;
     private readonly IEngineMemory _memory;
+    private readonly AdapterStore? _adapters;
     private readonly KvEventLog? _events;
     private readonly ITokenizer _tokenizer;
     private readonly AnswerLimits _limits;
@@ -44,7 +48,8 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         EngineOptions options,
         EngineMetrics metrics,
         ILogger logger,
-        TimeProvider time)
+        TimeProvider time,
+        AdapterStore? adapters = null)
     {
         _events = options.KvEventCapacity > 0 ? new KvEventLog(options.KvEventCapacity, options.BlockSize) : null;
         _pool = new BlockPool(memory.BlockCount, _events);
@@ -54,6 +59,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         _budget = new StepBudget(options.MaxBatchedTokens, options.InterTokenTarget?.TotalSeconds);
         _runner = new StepRunner(model, options.MaxBatchedTokens);
         _memory = memory;
+        _adapters = adapters;
         _tokenizer = tokenizer;
         _limits = limits;
         _inbox = new RequestInbox(options, metrics.Load);
@@ -77,11 +83,14 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     public SubmitResult Submit(GenerationRequest request, CancellationToken cancellationToken)
     {
         if (RequestRules.Check(request, _vocabularySize, _limits) is { } refusal) return refusal;
-        var active = ActiveRequest.Create(request, _tokenizer, _limits, _time.GetTimestamp(), cancellationToken);
-        int answers = active.Forks.Count + 1;
+        int answers = ActiveRequest.AnswersOf(request);
+        ServedAdapter? adapter = null;
+        if (request.Adapter is { } name && TakeAdapter(name, answers, out adapter) is { } unserved) return unserved;
+        var active = ActiveRequest.Create(request, _tokenizer, _limits, _time.GetTimestamp(), adapter, cancellationToken);
         _requests.Expect(answers);
         if (_inbox.Add(active) is not { } refused) return new SubmitResult(active.Events, Error: null, Message: null);
         _requests.Expect(-answers);
+        for (int i = 0; i < answers; i++) adapter?.End(hasStarted: false);
         return refused;
     }
 
@@ -100,6 +109,14 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
         await _ended.Task;
         _inbox.Dispose();
+    }
+
+    private SubmitResult? TakeAdapter(string name, int answers, out ServedAdapter? adapter)
+    {
+        adapter = null;
+        return _adapters is null
+            ? RequestRules.Refuse(SubmitError.UnknownAdapter, $"There is no adapter '{name}', because this engine was started without any.")
+            : _adapters.Take(name, answers, out adapter);
     }
 
     private void Run()
@@ -142,11 +159,19 @@ internal sealed partial class EngineLoop : IAsyncDisposable
             answers += request.Forks.Count + 1;
             tokens += request.PromptLength;
             _scheduler.Add(request);
+            if (request.HasLostAdapter) EndWithoutAdapter(request);
         }
 
         if (answers == 0) return;
         UpdateLoad();
         _metrics.Load.Admit(answers, tokens);
+    }
+
+    /// <summary>Ends a request that was made before a deep sleep and handed in after it.</summary>
+    private void EndWithoutAdapter(ActiveRequest request)
+    {
+        Sequence[] answers = [request, .. request.Forks];
+        foreach (Sequence answer in answers) _requests.End((ActiveRequest)answer, FinishReason.Abort, AsleepBeforeEnd);
     }
 
     /// <summary>Sleeps or wakes when told to, and once the requests that the order spares have ended.</summary>
@@ -157,7 +182,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         // What was accepted before the order was given may not have been seen yet.
         Admit();
         if ((order.Mode == SleepMode.Wait && !_requests.IsEmpty) || !sleep.TryTake(order)) return;
-        _requests.EndAll(FinishReason.Abort, "The engine was put to sleep before the answer was complete.");
+        _requests.EndAll(FinishReason.Abort, AsleepBeforeEnd);
         Publish();
         try
         {

@@ -110,6 +110,7 @@ internal sealed class EngineMetrics
         {
             var request = (ActiveRequest)sequence;
             request.Timings.StartedAt = now;
+            request.Adapter?.Start();
             _queueTime.Observe(Seconds(request.Timings.QueuedAt, now));
             // Further answers share the first one's prompt, which counts once.
             if (!sequence.SharesPrefix || request.Choice > 0) continue;

@@ -10,6 +10,9 @@ internal static class EngineOptionRules
     /// <summary>About 150 bytes each at the usual block size.</summary>
     private const int MaxKvEvents = 1 << 20;
 
+    /// <summary>vLLM's largest is 512.</summary>
+    private const int MaxAdapterRank = 1024;
+
     /// <summary>Blocks are read in vectors of this many positions.</summary>
     private const int BlockSizeUnit = 8;
 
@@ -25,6 +28,10 @@ internal static class EngineOptionRules
                 $"kvEventCapacity is {options.KvEventCapacity}; it must be between 0 and {MaxKvEvents}.",
             { InterTokenTarget: { } target } when target <= TimeSpan.Zero =>
                 $"interTokenTarget is {target.TotalMilliseconds} ms; it must be above 0, or absent to take whole steps always.",
+            { Lora.MaxAdapters: < 1 } => $"maxLoras is {options.Lora.MaxAdapters}; it must be at least 1.",
+            { Lora.MaxRank: < 1 or > MaxAdapterRank } =>
+                $"maxLoraRank is {options.Lora.MaxRank}; it must be between 1 and {MaxAdapterRank}.",
+            { Lora.MemoryBytes: < 1 } => $"loraMemory is {options.Lora.MemoryBytes}; it must be at least 1.",
             _ when options.BlockSize < BlockSizeUnit || options.BlockSize % BlockSizeUnit != 0 =>
                 $"blockSize is {options.BlockSize}; it must be a positive multiple of {BlockSizeUnit}.",
             _ when options.MaxBatchedTokens < options.MaxSequences =>

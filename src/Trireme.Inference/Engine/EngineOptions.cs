@@ -53,6 +53,9 @@ public sealed record EngineOptions
     /// <summary>Changes of the prefix cache kept for those who follow it; 0 keeps none.</summary>
     public int KvEventCapacity { get; init; }
 
+    /// <summary>What adapters may take; null for an engine without them.</summary>
+    public LoraOptions? Lora { get; init; }
+
     /// <summary>Keeps the keys and values of finished requests for prompts that start alike.</summary>
     public bool PrefixCaching { get; init; } = true;
 }

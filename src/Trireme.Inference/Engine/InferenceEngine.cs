@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
+using Trireme.Inference.Adapters;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Grammars;
@@ -25,6 +26,7 @@ public sealed class InferenceEngine : IInferenceEngine
         IReadOnlyList<StartupStage> startup,
         EngineLoop loop,
         ResidentModel resident,
+        AdapterStore? adapters,
         Stack<IDisposable> resources)
     {
         Model = model;
@@ -34,6 +36,7 @@ public sealed class InferenceEngine : IInferenceEngine
         _loop = loop;
         _constraints = new ConstraintCompiler(folder.Tokenizer, model.VocabularySize);
         _resident = resident;
+        Adapters = adapters;
         _resources = resources;
     }
 
@@ -52,6 +55,8 @@ public sealed class InferenceEngine : IInferenceEngine
     public SleepLevel SleepLevel => _loop.SleepLevel;
 
     public IKvEventLog? KvEvents => _loop.Events;
+
+    public IAdapterSet? Adapters { get; }
 
     /// <summary>Loads a model folder or a GGUF file and starts the engine.</summary>
     /// <exception cref="EngineStartException">The options do not fit the model or the memory.</exception>

@@ -1,3 +1,4 @@
+using Trireme.Inference.Adapters;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Models;
@@ -12,7 +13,7 @@ internal static class MemoryPlan
     {
         long budget = options.MemoryBytes ?? processBytes / 2;
         long oneContext = shape.BlocksFor(contextLength) * shape.BytesPerBlock;
-        long left = budget - needs.WeightBytes - needs.ScratchBytes;
+        long left = budget - needs.WeightBytes - needs.ScratchBytes - needs.AdapterBytes;
         if (left < oneContext) throw new EngineStartException(TooSmall(shape, contextLength, needs, budget, left, oneContext));
         if (options.KvCacheBytes is not { } wanted) return Blocks(shape, Math.Min(left, oneContext * options.MaxSequences));
         if (wanted < oneContext)
@@ -25,8 +26,9 @@ internal static class MemoryPlan
         if (wanted > left)
         {
             throw new EngineStartException(
-                $"kvCacheBytes is {Show(wanted)}, but weights ({Show(needs.WeightBytes)}) and scratch ({Show(needs.ScratchBytes)}) leave "
-                + $"{Show(left)} of the memory budget of {Show(budget)}. Lower kvCacheBytes or raise the memory budget.");
+                $"kvCacheBytes is {Show(wanted)}, but weights ({Show(needs.WeightBytes)}){Adapters(needs)} and scratch "
+                + $"({Show(needs.ScratchBytes)}) leave {Show(left)} of the memory budget of {Show(budget)}. "
+                + "Lower kvCacheBytes or raise the memory budget.");
         }
 
         return Blocks(shape, wanted);
@@ -41,18 +43,25 @@ internal static class MemoryPlan
         string remedy = fitting > 0
             ? $"Raise the memory budget or lower contextLength to at most {fitting}."
             : "Raise the memory budget or serve a smaller model.";
-        return $"The model needs {Show(needs.WeightBytes + needs.ScratchBytes + oneContext)}: {Show(needs.WeightBytes)} for weights, "
-            + $"{Show(needs.ScratchBytes)} for scratch and {Show(oneContext)} for the keys and values of one context of {contextLength} "
-            + $"tokens. The memory budget is {Show(budget)}. {remedy}";
+        string adapters = needs.AdapterBytes == 0 ? "" : $"{Show(needs.AdapterBytes)} for adapters, ";
+        return $"The model needs {Show(needs.WeightBytes + needs.ScratchBytes + needs.AdapterBytes + oneContext)}: "
+            + $"{Show(needs.WeightBytes)} for weights, {adapters}{Show(needs.ScratchBytes)} for scratch and {Show(oneContext)} for the "
+            + $"keys and values of one context of {contextLength} tokens. The memory budget is {Show(budget)}. {remedy}";
     }
+
+    private static string Adapters(MemoryNeeds needs) => needs.AdapterBytes == 0 ? "" : $", adapters ({Show(needs.AdapterBytes)})";
 
     private static string Show(long bytes) => bytes < 1L << 30 ? $"{bytes / 1048576.0:0.0} MiB" : $"{bytes / 1073741824.0:0.00} GiB";
 }
 
 /// <summary>What the model takes before any request.</summary>
-internal readonly record struct MemoryNeeds(long WeightBytes, long ScratchBytes)
+internal readonly record struct MemoryNeeds(long WeightBytes, long ScratchBytes, long AdapterBytes = 0)
 {
-    public static MemoryNeeds Of(EngineOptions options, ModelConfig config, DecoderWeights weights) => new(
-        weights.ByteLength,
-        ForwardScratch.Bytes(config, options.MaxBatchedTokens, options.Threads, options.BlockSize, weights.InputForms));
+    public static MemoryNeeds Of(EngineOptions options, ModelConfig config, DecoderWeights weights)
+    {
+        long scratch = ForwardScratch.Bytes(config, options.MaxBatchedTokens, options.Threads, options.BlockSize, weights.InputForms);
+        if (options.Lora is not { } lora) return new MemoryNeeds(weights.ByteLength, scratch);
+        scratch += AdapterPass.Bytes(options.MaxBatchedTokens, lora.MaxRank);
+        return new MemoryNeeds(weights.ByteLength, scratch, AdapterStore.BytesFor(lora, config));
+    }
 }

@@ -52,7 +52,7 @@ internal sealed class OpenRequests(Scheduler scheduler, EngineMetrics metrics)
         if (tokenEvent.FinishReason is not { } reason) return;
         scheduler.Remove(request);
         _answers.Remove(request);
-        metrics.Finished(request, reason);
+        Leave(request, reason);
         Interlocked.Decrement(ref _count);
     }
 
@@ -69,11 +69,17 @@ internal sealed class OpenRequests(Scheduler scheduler, EngineMetrics metrics)
         foreach (ActiveRequest request in _answers)
         {
             _outbox.Add((request, request.Ending(FinishReason.Error, reason)));
-            metrics.Finished(request, FinishReason.Error);
+            Leave(request, FinishReason.Error);
         }
 
         Interlocked.Add(ref _count, -_answers.Count);
         _answers.Clear();
         Publish();
+    }
+
+    private void Leave(ActiveRequest request, FinishReason reason)
+    {
+        metrics.Finished(request, reason);
+        request.Adapter?.End(hasStarted: request.Timings.StartedAt is not null);
     }
 }

@@ -1,4 +1,5 @@
 using Trireme.Contracts.Resources;
+using Trireme.Inference.Adapters;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Models;
@@ -11,6 +12,7 @@ internal sealed class ResidentModel : ILanguageModel, IEngineMemory, IDisposable
     private readonly KvCache _cache;
     private readonly Func<Action<string>, ModelParts> _reload;
     private readonly TimeProvider _time;
+    private readonly AdapterStore? _adapters;
     private ModelParts? _parts;
     private volatile IReadOnlyList<StartupStage> _lastWake = [];
 
@@ -18,12 +20,15 @@ internal sealed class ResidentModel : ILanguageModel, IEngineMemory, IDisposable
     /// <param name="cache">Keys and values.</param>
     /// <param name="reload">Makes the parts anew and calls with the name of each stage it has passed.</param>
     /// <param name="time">Measures the stages.</param>
-    public ResidentModel(ModelParts parts, KvCache cache, Func<Action<string>, ModelParts> reload, TimeProvider time)
+    /// <param name="adapters">Dropped and read again with the weights.</param>
+    public ResidentModel(
+        ModelParts parts, KvCache cache, Func<Action<string>, ModelParts> reload, TimeProvider time, AdapterStore? adapters = null)
     {
         _parts = parts;
         _cache = cache;
         _reload = reload;
         _time = time;
+        _adapters = adapters;
         VocabularySize = parts.Model.VocabularySize;
         HiddenSize = parts.Model.HiddenSize;
         MaxLogitRows = parts.Model.MaxLogitRows;
@@ -57,6 +62,7 @@ internal sealed class ResidentModel : ILanguageModel, IEngineMemory, IDisposable
         if (level != SleepLevel.DropWeights) return;
         _parts?.Dispose();
         _parts = null;
+        _adapters?.Release();
     }
 
     public void Restore()
@@ -66,6 +72,12 @@ internal sealed class ResidentModel : ILanguageModel, IEngineMemory, IDisposable
         _cache.Restore();
         Note("kv-cache");
         _parts ??= _reload(Note);
+        if (_adapters is not null)
+        {
+            _adapters.Restore();
+            Note("adapters");
+        }
+
         _lastWake = stages;
 
         void Note(string stage)

@@ -24,6 +24,9 @@ public sealed record GenerationRequest
     /// <summary>Keeps prefix-cache entries apart: requests with different salts never share blocks.</summary>
     public string? CacheSalt { get; init; }
 
+    /// <summary>Name of the adapter that answers; null for the model alone.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>Answers to give; the events of all come in one channel and say which answer they belong to.</summary>
     public int Choices { get; init; } = 1;
 

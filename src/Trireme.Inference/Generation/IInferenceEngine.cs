@@ -35,6 +35,9 @@ public interface IInferenceEngine : IAsyncDisposable
     /// <summary>The changes of the prefix cache; null unless the engine was told to keep them.</summary>
     IKvEventLog? KvEvents { get; }
 
+    /// <summary>The adapters requests may name; null unless the engine was told to take any.</summary>
+    IAdapterSet? Adapters { get; }
+
     /// <summary>
     /// Refuses further requests, ends or waits for those it has, and gives memory back. A deeper level may follow a lighter one, but
     /// not the other way round.

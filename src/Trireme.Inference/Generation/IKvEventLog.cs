@@ -41,6 +41,9 @@ public sealed record KvEvent(long Number, KvEventKind Kind, string? BlockHash, s
 {
     /// <summary>The tokens of a stored block.</summary>
     public IReadOnlyList<int> TokenIds { get; init; } = [];
+
+    /// <summary>Name of the adapter that computed a stored block; null for the model alone.</summary>
+    public string? Adapter { get; init; }
 }
 
 /// <summary>A stretch of a stream.</summary>

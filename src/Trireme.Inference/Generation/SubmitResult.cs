@@ -20,6 +20,9 @@ public enum SubmitError
     /// <summary>The number of answers, the priority or the weight is out of range.</summary>
     InvalidRequest,
 
+    /// <summary>No adapter has the name the request gives.</summary>
+    UnknownAdapter,
+
     /// <summary>The waiting queue is full; retry elsewhere or later.</summary>
     Overloaded,
 

@@ -1,3 +1,4 @@
+using Trireme.Inference.Adapters;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Kernels;
@@ -18,6 +19,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     private readonly ForwardScratch _scratch;
     private readonly RotaryFrequencies _rotary;
     private readonly AttentionPhase _attention;
+    private readonly AdapterPass? _adapters;
 
     private readonly Action<int, int> _embed;
     private readonly Action<int, int> _normAttention;
@@ -31,6 +33,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     private readonly Action<int, int> _projectDown;
     private readonly Action<int, int> _normOutputs;
     private readonly Action<int, int> _projectLogits;
+    private readonly Action<int, int> _shrink;
 
     // What the current phase works on; set before the threads are let loose.
     private BatchPlan _batch = new(0);
@@ -38,11 +41,25 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     private KvLayer _kv;
     private AttentionRules _rules;
     private NativeBuffer? _previousPostNorm;
+    private LayerInput _adapted;
     private int _firstOutput;
     private int _logitRows;
 
+    /// <param name="config">The model's shape.</param>
+    /// <param name="weights">The model's weights.</param>
+    /// <param name="cache">Keys and values.</param>
+    /// <param name="threads">Who computes.</param>
+    /// <param name="maxTokens">Most tokens of a batch.</param>
+    /// <param name="contextLength">Longest sequence.</param>
+    /// <param name="adapterRankMax">Largest rank of adapters that batches may name; 0 for none.</param>
     public ForwardPass(
-        ModelConfig config, DecoderWeights weights, KvCache cache, ComputeThreads threads, int maxTokens, int contextLength)
+        ModelConfig config,
+        DecoderWeights weights,
+        KvCache cache,
+        ComputeThreads threads,
+        int maxTokens,
+        int contextLength,
+        int adapterRankMax = 0)
     {
         _config = config;
         _weights = weights;
@@ -52,6 +69,8 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         _scratch = new ForwardScratch(config, maxTokens, threads.Count, cache.BlockSize, weights.InputForms);
         _rotary = new RotaryFrequencies(config.Rope, config.HeadDimension, contextLength);
         _attention = new AttentionPhase(config, _scratch);
+        _adapters = adapterRankMax > 0 ? new AdapterPass(maxTokens, adapterRankMax) : null;
+        _adapted = _scratch.Normed;
         float scale = config.AttentionScale ?? (float)(1 / Math.Sqrt(config.HeadDimension));
         _rules = new AttentionRules(scale, config.AttentionLogitCap ?? 0, int.MaxValue);
         // Delegates are made once: a method group would allocate one at each call.
@@ -67,6 +86,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         _projectDown = ProjectDown;
         _normOutputs = NormOutputs;
         _projectLogits = ProjectLogits;
+        _shrink = Shrink;
     }
 
     public int VocabularySize => _config.VocabularySize;
@@ -87,15 +107,19 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
             _kv = _cache.Layer(i);
             _rules = _rules with { Window = _config.WindowOf(i) };
             _threads.Run(_normAttention);
+            Adapt(i, ProjectionInput.Attention, _scratch.Normed);
             _threads.Run(_projectQueries);
             // All keys and values of the batch are stored before any query reads: sequences of one batch may share blocks.
             _threads.Run(_normRotateAndStore);
             _threads.Run(_attend);
             if (_scratch.Attended.IsQuantized && !_attention.EncodesOutputs) _threads.Run(_encodeAttended);
+            Adapt(i, ProjectionInput.Attended, _scratch.Attended);
             _threads.Run(_projectAttended);
             _previousPostNorm = _layer.AttentionPostNorm;
             _threads.Run(_normFeedForward);
+            Adapt(i, ProjectionInput.FeedForward, _scratch.Normed);
             _threads.Run(_gate);
+            Adapt(i, ProjectionInput.Gated, _scratch.Gate);
             _threads.Run(_projectDown);
             _previousPostNorm = _layer.FeedForwardPostNorm;
         }
@@ -121,7 +145,21 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         return new ReadOnlySpan<float>(_scratch.Normed.Row(firstOutput), checked(count * HiddenSize));
     }
 
-    public void Dispose() => _scratch.Dispose();
+    public void Dispose()
+    {
+        _adapters?.Dispose();
+        _scratch.Dispose();
+    }
+
+    /// <summary>Lets the adapters of the batch take in what the next projections read.</summary>
+    private void Adapt(int layer, ProjectionInput input, LayerInput values)
+    {
+        if (_adapters is null || !_adapters.Enter(_batch, layer, input)) return;
+        _adapted = values;
+        _threads.Run(_shrink);
+    }
+
+    private void Shrink(int thread, int threads) => _adapters!.Shrink(_adapted, thread, threads);
 
     private void Embed(int thread, int threads)
     {
@@ -146,9 +184,9 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
 
     private void ProjectQueries(int thread, int threads)
     {
-        Project(_layer.Query, _scratch.Normed, _scratch.Queries, thread, threads);
-        Project(_layer.Key, _scratch.Normed, _scratch.Keys, thread, threads);
-        Project(_layer.Value, _scratch.Normed, _scratch.Values, thread, threads);
+        Project(Projection.Query, _layer.Query, _scratch.Normed, _scratch.Queries, thread, threads);
+        Project(Projection.Key, _layer.Key, _scratch.Normed, _scratch.Keys, thread, threads);
+        Project(Projection.Value, _layer.Value, _scratch.Normed, _scratch.Values, thread, threads);
     }
 
     private void NormRotateAndStore(int thread, int threads)
@@ -194,12 +232,12 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     }
 
     private void ProjectAttended(int thread, int threads) =>
-        Project(_layer.AttentionOutput, _scratch.Attended, _scratch.Projected, thread, threads);
+        Project(Projection.AttentionOutput, _layer.AttentionOutput, _scratch.Attended, _scratch.Projected, thread, threads);
 
     private void GateFeedForward(int thread, int threads)
     {
-        Project(_layer.Gate, _scratch.Normed, _scratch.Gate.Values, thread, threads);
-        Project(_layer.Up, _scratch.Normed, _scratch.Up, thread, threads);
+        Project(Projection.Gate, _layer.Gate, _scratch.Normed, _scratch.Gate.Values, thread, threads);
+        Project(Projection.Up, _layer.Up, _scratch.Normed, _scratch.Up, thread, threads);
         int width = _config.IntermediateSize;
         (int first, int end) = Partition.Range(width, thread, threads, LinearLayer.RowGranularity);
         for (int token = 0; token < _batch.TokenCount; token++)
@@ -219,7 +257,8 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         }
     }
 
-    private void ProjectDown(int thread, int threads) => Project(_layer.Down, _scratch.Gate, _scratch.Projected, thread, threads);
+    private void ProjectDown(int thread, int threads) =>
+        Project(Projection.Down, _layer.Down, _scratch.Gate, _scratch.Projected, thread, threads);
 
     private void NormOutputs(int thread, int threads)
     {
@@ -263,10 +302,11 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         _scratch.Normed.Encode(row);
     }
 
-    private void Project(LinearLayer layer, LayerInput inputs, float* outputs, int thread, int threads)
+    private void Project(Projection projection, LinearLayer layer, LayerInput inputs, float* outputs, int thread, int threads)
     {
         (int first, int end) = Partition.Range(layer.OutputSize, thread, threads, LinearLayer.RowGranularity);
         layer.Apply(inputs, firstToken: 0, outputs, _batch.TokenCount, first, end);
+        _adapters?.Expand(projection, outputs, layer.OutputSize, first, end);
     }
 
     private static float* Row(float* rows, int row, int columns) => rows + ((long)row * columns);

@@ -1,3 +1,4 @@
+using Trireme.Inference.Adapters;
 using Trireme.Inference.Caching;
 
 namespace Trireme.Inference.Scheduling;
@@ -21,7 +22,7 @@ internal enum SequencePhase
 /// What the scheduler knows of a request: its tokens and how many of them are computed. There is no prefill or decode phase: the
 /// computed count chases the token count, and a sequence that has caught up gets its next token sampled.
 /// </summary>
-internal class Sequence(IReadOnlyList<int> prompt, string? salt, bool sharesPrefix)
+internal class Sequence(IReadOnlyList<int> prompt, string? salt, bool sharesPrefix, LoraAdapter? adapter = null)
 {
     private List<Sequence>? _forks;
 
@@ -57,7 +58,7 @@ internal class Sequence(IReadOnlyList<int> prompt, string? salt, bool sharesPref
 
     public SequencePhase Phase { get; set; } = SequencePhase.Waiting;
 
-    public BlockTable Blocks { get; } = new();
+    public BlockTable Blocks { get; } = new() { Adapter = adapter };
 
     /// <summary>Tokens whose keys and values are in the sequence's blocks.</summary>
     public int ComputedTokens { get; set; }

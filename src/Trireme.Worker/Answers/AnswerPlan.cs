@@ -7,6 +7,9 @@ internal sealed record AnswerPlan
 {
     public required AnswerHeader Header { get; init; }
 
+    /// <summary>The adapter that answers; null for the model alone.</summary>
+    public string? Adapter { get; init; }
+
     public required IReadOnlyList<IReadOnlyList<int>> Prompts { get; init; }
 
     public required int AnswersPerPrompt { get; init; }

@@ -78,6 +78,7 @@ internal sealed class AnswerSet : IDisposable
             Choices = plan.AnswersPerPrompt,
             BestOf = plan.BestOf,
             CacheSalt = plan.CacheSalt,
+            Adapter = plan.Adapter,
             Priority = plan.Priority,
             Tenant = plan.Turn.Tenant,
             Weight = plan.Turn.Weight,
@@ -106,6 +107,8 @@ internal sealed class AnswerSet : IDisposable
             // The message starts with the field.
             SubmitError.InvalidSampling => ApiError.Invalid(message.Split(' ')[0], message),
             SubmitError.InvalidConstraint => ApiError.Invalid(constraintField, $"{constraintField}: {message}"),
+            // It was unloaded since the request was checked.
+            SubmitError.UnknownAdapter => ApiError.UnknownModel(message),
             SubmitError.InvalidRequest => ApiError.Invalid(null, message),
             SubmitError.Overloaded => ApiError.Overloaded(message),
             SubmitError.Asleep => ApiError.Asleep(message),

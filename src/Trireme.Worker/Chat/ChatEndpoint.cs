@@ -16,7 +16,7 @@ internal sealed class ChatEndpoint(TimeProvider time)
         RequestBody<ChatCompletionRequest> body = await RequestBody.ReadAsync<ChatCompletionRequest>(context);
         if (body.Value is not { } request) return body.Error;
         var sampling = ChatRules.ReadSampling(request);
-        if (ChatRules.FindProblem(request, model.Identity.ModelName, sampling) is { } problem) return problem;
+        if (ChatRules.FindProblem(request, model, sampling) is { } problem) return problem;
         ToolUse tools = ToolUse.Read(request, model, out ApiError? toolProblem);
         if (toolProblem is not null) return toolProblem;
         sampling = tools.Apply(sampling);
@@ -26,9 +26,12 @@ internal sealed class ChatEndpoint(TimeProvider time)
 
         QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out ApiError? turnProblem);
         if (turnProblem is not null) return turnProblem;
+        string? adapter = model.AdapterOf(request.Model);
         var plan = new AnswerPlan
         {
-            Header = new AnswerHeader($"chatcmpl-{Guid.NewGuid():N}", model.Identity.ModelName, model.Identity.Release, time.GetUtcNow()),
+            Header = new AnswerHeader(
+                $"chatcmpl-{Guid.NewGuid():N}", adapter ?? model.Identity.ModelName, model.Identity.Release, time.GetUtcNow()),
+            Adapter = adapter,
             Prompts = [tokens],
             AnswersPerPrompt = request.N ?? 1,
             Priority = request.Priority ?? 0,

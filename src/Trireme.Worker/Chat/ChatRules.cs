@@ -1,5 +1,6 @@
 using Trireme.Contracts.OpenAi;
 using Trireme.Worker.Answers;
+using Trireme.Worker.Hosting;
 using Trireme.Worker.Http;
 
 namespace Trireme.Worker.Chat;
@@ -16,10 +17,10 @@ internal static class ChatRules
     };
 
     /// <summary>The first thing wrong with a request, or null.</summary>
-    public static ApiError? FindProblem(ChatCompletionRequest request, string servedModel, SamplingRequest sampling)
+    public static ApiError? FindProblem(ChatCompletionRequest request, ServedModel model, SamplingRequest sampling)
     {
-        if (request.Model is { Length: > 0 } model && model != servedModel) return ApiError.ModelNotFound(model, servedModel);
-        return UnsupportedFields.Find(request.Other, UnsupportedFields.OfChat)
+        return model.FindNameProblem(request.Model)
+            ?? UnsupportedFields.Find(request.Other, UnsupportedFields.OfChat)
             ?? UnsupportedFields.Find(request.StreamOptions, request.Stream ?? false)
             ?? FindMessageProblem(request.Messages)
             ?? sampling.FindProblem()

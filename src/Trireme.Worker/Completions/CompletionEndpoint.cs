@@ -18,15 +18,18 @@ internal sealed class CompletionEndpoint(TimeProvider time)
         long arrivedAt = time.GetTimestamp();
         RequestBody<CompletionRequest> body = await RequestBody.ReadAsync<CompletionRequest>(context);
         if (body.Value is not { } request) return body.Error;
-        if (CompletionRules.FindProblem(request, model.Identity.ModelName) is { } problem) return problem;
+        if (CompletionRules.FindProblem(request, model) is { } problem) return problem;
 
         IReadOnlyList<int>[] prompts = Encode(request, model.Engine, out ApiError? refused);
         if (refused is not null) return refused;
         QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out ApiError? turnProblem);
         if (turnProblem is not null) return turnProblem;
+        string? adapter = model.AdapterOf(request.Model);
         var plan = new AnswerPlan
         {
-            Header = new AnswerHeader($"cmpl-{Guid.NewGuid():N}", model.Identity.ModelName, model.Identity.Release, time.GetUtcNow()),
+            Header = new AnswerHeader(
+                $"cmpl-{Guid.NewGuid():N}", adapter ?? model.Identity.ModelName, model.Identity.Release, time.GetUtcNow()),
+            Adapter = adapter,
             Prompts = prompts,
             AnswersPerPrompt = request.N ?? 1,
             BestOf = request.BestOf,

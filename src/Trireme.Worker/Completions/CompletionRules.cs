@@ -1,5 +1,6 @@
 using Trireme.Contracts.OpenAi;
 using Trireme.Worker.Answers;
+using Trireme.Worker.Hosting;
 using Trireme.Worker.Http;
 
 namespace Trireme.Worker.Completions;
@@ -17,10 +18,10 @@ internal static class CompletionRules
     };
 
     /// <summary>The first thing wrong with a request, or null.</summary>
-    public static ApiError? FindProblem(CompletionRequest request, string servedModel)
+    public static ApiError? FindProblem(CompletionRequest request, ServedModel model)
     {
-        if (request.Model is { Length: > 0 } model && model != servedModel) return ApiError.ModelNotFound(model, servedModel);
-        return UnsupportedFields.Find(request.Other, UnsupportedFields.OfCompletions)
+        return model.FindNameProblem(request.Model)
+            ?? UnsupportedFields.Find(request.Other, UnsupportedFields.OfCompletions)
             ?? UnsupportedFields.Find(request.StreamOptions, request.Stream ?? false)
             ?? FindPromptProblem(request.Prompt)
             ?? ReadSampling(request).FindProblem()

@@ -20,12 +20,13 @@ internal sealed class EmbeddingEndpoint(TimeProvider time)
         RequestBody<EmbeddingRequest> body = await RequestBody.ReadAsync<EmbeddingRequest>(context);
         if (body.Value is not { } request) return body.Error;
         ModelDescription description = model.Engine.Model;
-        if (EmbeddingRules.FindProblem(request, model.Identity.ModelName, description) is { } problem) return problem;
+        if (EmbeddingRules.FindProblem(request, model) is { } problem) return problem;
         IReadOnlyList<int>[] texts = Encode(request, model.Engine, out ApiError? refused);
         if (refused is not null) return refused;
         QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out refused);
         if (refused is not null) return refused;
 
+        string? adapter = model.AdapterOf(request.Model);
         string id = $"embd-{Guid.NewGuid():N}";
         var template = new GenerationRequest
         {
@@ -38,6 +39,7 @@ internal sealed class EmbeddingEndpoint(TimeProvider time)
                 Dimensions = request.Dimensions,
             },
             CacheSalt = request.CacheSalt,
+            Adapter = adapter,
             Priority = request.Priority ?? 0,
             Tenant = turn.Tenant,
             Weight = turn.Weight,
@@ -46,7 +48,7 @@ internal sealed class EmbeddingEndpoint(TimeProvider time)
         };
         var set = new EmbeddingSet(model.Engine, template, texts);
         if (await set.ComputeAsync(context.RequestAborted) is { } failed) return failed;
-        var header = new AnswerHeader(id, model.Identity.ModelName, model.Identity.Release, time.GetUtcNow());
+        var header = new AnswerHeader(id, adapter ?? model.Identity.ModelName, model.Identity.Release, time.GetUtcNow());
         await WriteAsync(context, header, set, inBase64: request.EncodingFormat == EmbeddingRules.Base64);
         return null;
     }

@@ -2,6 +2,7 @@ using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Generation;
 using Trireme.Worker.Answers;
+using Trireme.Worker.Hosting;
 using Trireme.Worker.Http;
 
 namespace Trireme.Worker.Embeddings;
@@ -15,9 +16,10 @@ internal static class EmbeddingRules
     private const int MaxTexts = 2048;
 
     /// <summary>The first thing wrong with a request, or null.</summary>
-    public static ApiError? FindProblem(EmbeddingRequest request, string servedModel, ModelDescription model)
+    public static ApiError? FindProblem(EmbeddingRequest request, ServedModel served)
     {
-        if (request.Model is { Length: > 0 } asked && asked != servedModel) return ApiError.ModelNotFound(asked, servedModel);
+        if (served.FindNameProblem(request.Model) is { } unknown) return unknown;
+        ModelDescription model = served.Engine.Model;
         if (UnsupportedFields.Find(request.Other, UnsupportedFields.OfEmbeddings) is { } unsupported) return unsupported;
         if (model.Embedding.Problem is { } problem)
         {

@@ -1,6 +1,7 @@
 using Trireme.Contracts.Resources;
 using Trireme.Inference.Generation;
 using Trireme.Inference.ToolCalls;
+using Trireme.Worker.Http;
 
 namespace Trireme.Worker.Hosting;
 
@@ -16,6 +17,15 @@ internal sealed record ServedModel(IInferenceEngine Engine, WorkerIdentity Ident
     public override string? Kernels => Engine.Model.Kernels;
 
     protected override IReadOnlyList<StartupStage> EngineStartup => Engine.Startup;
+
+    /// <summary>The error for a name that is neither the model's nor an adapter's; a request may also name nothing.</summary>
+    public ApiError? FindNameProblem(string? asked) =>
+        asked is not { Length: > 0 } || asked == Identity.ModelName || Engine.Adapters?.Find(asked) is not null
+            ? null
+            : ApiError.ModelNotFound(asked, Identity.ModelName);
+
+    /// <summary>The adapter that a known name means; null for the model alone.</summary>
+    public string? AdapterOf(string? asked) => asked is { Length: > 0 } && asked != Identity.ModelName ? asked : null;
 
     public override ValueTask DisposeAsync() => Engine.DisposeAsync();
 }

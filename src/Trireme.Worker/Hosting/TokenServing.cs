@@ -42,6 +42,8 @@ internal sealed class TokenServing(
         application.MapPost("/v1/embeddings", gate.Guard(new EmbeddingEndpoint(time).HandleAsync));
         application.MapGet("/v1/models", gate.Guard(ModelEndpoints.ListAsync));
         application.MapGet("/v1/models/{**model}", gate.Guard(ModelEndpoints.GetAsync));
+        application.MapPost("/v1/load_lora_adapter", gate.Guard(AdapterEndpoints.LoadAsync));
+        application.MapPost("/v1/unload_lora_adapter", gate.Guard(AdapterEndpoints.UnloadAsync));
         application.MapPost("/sleep", gate.Guard(SleepEndpoints.SleepAsync));
         application.MapPost("/wake_up", gate.Guard(SleepEndpoints.WakeAsync));
         application.MapGet("/is_sleeping", gate.Guard(SleepEndpoints.StateAsync));
@@ -73,6 +75,19 @@ internal sealed class TokenServing(
             InterTokenTarget = InterTokenTarget(options.InterTokenTarget ?? defaults.InterTokenTarget),
             Pooling = options.Pooling,
             KvEventCapacity = options.KvEvents ? KvEventCapacity : 0,
+            Lora = options.EnableLora ? LoraOptions() : null,
+        };
+    }
+
+    private LoraOptions LoraOptions()
+    {
+        var defaults = new LoraOptions();
+        return defaults with
+        {
+            MaxAdapters = options.MaxLoras ?? Math.Max(defaults.MaxAdapters, options.LoraModules.Count),
+            MaxRank = options.MaxLoraRank ?? defaults.MaxRank,
+            MemoryBytes = options.LoraMemoryBytes,
+            Adapters = [.. options.LoraModules.Select(module => (module.Key, module.Value))],
         };
     }
 

@@ -30,10 +30,13 @@ internal sealed record ApiError
     public static ApiError Invalid(string? param, string message, string? code = null) =>
         new() { Status = StatusCodes.Status400BadRequest, Message = message, Param = param, Code = code };
 
-    public static ApiError ModelNotFound(string asked, string served) => new()
+    public static ApiError ModelNotFound(string asked, string served) =>
+        UnknownModel($"The model '{asked}' does not exist here; this worker serves '{served}'.");
+
+    public static ApiError UnknownModel(string message) => new()
     {
         Status = StatusCodes.Status404NotFound,
-        Message = $"The model '{asked}' does not exist here; this worker serves '{served}'.",
+        Message = message,
         Param = "model",
         Code = OpenAiErrorCodes.ModelNotFound,
     };

@@ -97,6 +97,7 @@ internal sealed class KvEventEndpoint(WorkerLifecycle lifecycle, TimeProvider ti
             foreach (int token in entry.TokenIds) json.WriteNumberValue(token);
             json.WriteEndArray();
             json.WriteNumber("block_size"u8, blockSize);
+            json.WriteString("lora_name"u8, entry.Adapter);
         }
 
         json.WriteEndObject();

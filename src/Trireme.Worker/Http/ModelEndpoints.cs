@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Trireme.Contracts.OpenAi;
+using Trireme.Inference.Generation;
 using Trireme.Worker.Hosting;
 
 namespace Trireme.Worker.Http;
@@ -10,7 +11,8 @@ internal static class ModelEndpoints
 {
     public static async Task<ApiError?> ListAsync(HttpContext context, ServedModel model)
     {
-        var list = new ModelList { Data = [Describe(model)] };
+        IReadOnlyList<AdapterDescription> adapters = model.Engine.Adapters?.List ?? [];
+        var list = new ModelList { Data = [Describe(model), .. adapters.Select(adapter => Describe(model, adapter))] };
         await context.Response.WriteAsJsonAsync(list, OpenAiJson.Options, context.RequestAborted);
         return null;
     }
@@ -18,8 +20,18 @@ internal static class ModelEndpoints
     public static async Task<ApiError?> GetAsync(HttpContext context, ServedModel model)
     {
         string asked = context.GetRouteValue("model") as string ?? "";
-        if (asked != model.Identity.ModelName) return ApiError.ModelNotFound(asked, model.Identity.ModelName);
-        await context.Response.WriteAsJsonAsync(Describe(model), OpenAiJson.Options, context.RequestAborted);
+        ModelCard card;
+        if (asked == model.Identity.ModelName)
+        {
+            card = Describe(model);
+        }
+        else
+        {
+            if (model.Engine.Adapters?.Find(asked) is not { } adapter) return ApiError.ModelNotFound(asked, model.Identity.ModelName);
+            card = Describe(model, adapter);
+        }
+
+        await context.Response.WriteAsJsonAsync(card, OpenAiJson.Options, context.RequestAborted);
         return null;
     }
 
@@ -30,5 +42,13 @@ internal static class ModelEndpoints
         OwnedBy = "trireme",
         Root = model.Identity.ModelPath,
         MaxModelLen = model.Engine.Model.ContextLength,
+    };
+
+    private static ModelCard Describe(ServedModel model, AdapterDescription adapter) => Describe(model) with
+    {
+        Id = adapter.Name,
+        Created = adapter.LoadedAt.ToUnixTimeSeconds(),
+        Root = adapter.Path,
+        Parent = model.Identity.ModelName,
     };
 }

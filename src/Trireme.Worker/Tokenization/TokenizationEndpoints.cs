@@ -15,7 +15,7 @@ internal sealed class TokenizationEndpoints(TimeProvider time)
     {
         RequestBody<TokenizeRequest> body = await RequestBody.ReadAsync<TokenizeRequest>(context);
         if (body.Value is not { } request) return body.Error;
-        if (FindModelProblem(request.Model, model) is { } problem) return problem;
+        if (model.FindNameProblem(request.Model) is { } problem) return problem;
         EncodedPrompt prompt = Encode(request, model);
         if (prompt.Tokens is not { } tokens) return prompt.Error;
 
@@ -34,7 +34,7 @@ internal sealed class TokenizationEndpoints(TimeProvider time)
     {
         RequestBody<DetokenizeRequest> body = await RequestBody.ReadAsync<DetokenizeRequest>(context);
         if (body.Value is not { } request) return body.Error;
-        if (FindModelProblem(request.Model, model) is { } problem) return problem;
+        if (model.FindNameProblem(request.Model) is { } problem) return problem;
         if (request.Tokens is not { } tokens) return ApiError.Invalid("tokens", "tokens must be a list of token ids.");
 
         ITokenizer tokenizer = model.Engine.Tokenizer;
@@ -69,9 +69,6 @@ internal sealed class TokenizationEndpoints(TimeProvider time)
         };
         return prompt.Encode(model.Engine, time);
     }
-
-    private static ApiError? FindModelProblem(string? asked, ServedModel model) =>
-        asked is { Length: > 0 } && asked != model.Identity.ModelName ? ApiError.ModelNotFound(asked, model.Identity.ModelName) : null;
 
     private static Task WriteAsync<T>(HttpContext context, T value) =>
         context.Response.WriteAsJsonAsync(value, OpenAiJson.Options, context.RequestAborted);

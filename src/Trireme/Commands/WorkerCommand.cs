@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Trireme.Contracts.Serialization;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Generation;
@@ -97,6 +98,26 @@ internal static class WorkerCommand
         ("mistral", ToolCallFormat.Mistral),
         ("phi", ToolCallFormat.Phi));
 
+    private static readonly Option<bool> EnableLora = new("--enable-lora")
+    {
+        Description = "Take LoRA adapters, also by POST /v1/load_lora_adapter, which reads folders of this machine.",
+    };
+
+    private static readonly Option<string[]> LoraModules = new("--lora-modules")
+    {
+        Description = "Adapters to load at the start.",
+        HelpName = "NAME=DIR",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<int?> MaxLoras = Limit("--max-loras", "Most adapters at once; 4 otherwise.");
+
+    private static readonly Option<int?> MaxLoraRank = Limit("--max-lora-rank", "Largest rank of an adapter; 16 otherwise.");
+
+    private static readonly Option<long?> LoraMemory = Bytes(
+        "--lora-memory",
+        "Share of --memory kept for adapters; enough for all of the largest rank otherwise.");
+
     private static readonly Option<TimeSpan> DrainTimeout =
         CommonOptions.Duration("--drain-timeout", "Longest wait for open requests at the end.", TimeSpan.FromSeconds(60));
 
@@ -113,9 +134,10 @@ internal static class WorkerCommand
         var command = new Command("worker", "Serve one model alone, over OpenAI's API, or an ONNX model over the Open Inference Protocol.")
         {
             Model, Engine, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
-            InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ToolCallParser, DrainTimeout, EndpointFile, Release, ContentHash,
-            OwnerLock,
+            InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ToolCallParser, EnableLora, LoraModules, MaxLoras, MaxLoraRank,
+            LoraMemory, DrainTimeout, EndpointFile, Release, ContentHash, OwnerLock,
         };
+        command.Validators.Add(CheckAdapters);
         command.SetAction((parsed, cancellationToken) => WorkerHost.RunAsync(Read(parsed), cancellationToken));
         return command;
     }
@@ -141,12 +163,45 @@ internal static class WorkerCommand
         BatchWindow = parsed.GetValue(BatchWindow),
         KvEvents = parsed.GetValue(KvEvents),
         ToolCallParser = parsed.GetValue(ToolCallParser),
+        EnableLora = parsed.GetValue(EnableLora),
+        LoraModules = (parsed.GetValue(LoraModules) ?? []).Select(SplitModule).ToDictionary(),
+        MaxLoras = parsed.GetValue(MaxLoras),
+        MaxLoraRank = parsed.GetValue(MaxLoraRank),
+        LoraMemoryBytes = parsed.GetValue(LoraMemory),
         DrainTimeout = parsed.GetValue(DrainTimeout),
         EndpointFile = parsed.GetValue(EndpointFile),
         ReleaseName = parsed.GetValue(Release),
         ContentHash = parsed.GetValue(ContentHash),
         OwnerLockFile = parsed.GetValue(OwnerLock),
     };
+
+    private static void CheckAdapters(CommandResult command)
+    {
+        var names = new HashSet<string>();
+        foreach (string module in command.GetValue(LoraModules) ?? [])
+        {
+            if (module.IndexOf('=', StringComparison.Ordinal) is < 1 || module.EndsWith('='))
+            {
+                command.AddError($"--lora-modules: \"{module}\" is not of the form NAME=DIR.");
+            }
+            else if (!names.Add(SplitModule(module).Key))
+            {
+                command.AddError($"--lora-modules: the name in \"{module}\" is there twice.");
+            }
+        }
+
+        bool wantsAdapters = names.Count > 0
+            || command.GetValue(MaxLoras) is not null
+            || command.GetValue(MaxLoraRank) is not null
+            || command.GetValue(LoraMemory) is not null;
+        if (wantsAdapters && !command.GetValue(EnableLora)) command.AddError("Options of adapters need --enable-lora as well.");
+    }
+
+    private static KeyValuePair<string, string> SplitModule(string module)
+    {
+        int equals = module.IndexOf('=', StringComparison.Ordinal);
+        return new KeyValuePair<string, string>(module[..equals], module[(equals + 1)..]);
+    }
 
     private static Option<string> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Trireme.Contracts.Metrics;
+using Trireme.Inference.Adapters;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Generation;
@@ -18,7 +19,8 @@ internal sealed class LoopBench : IAsyncDisposable
         int blocks = 64,
         int contextLength = 200,
         TimeProvider? time = null,
-        KvCache? cache = null)
+        KvCache? cache = null,
+        AdapterStore? adapters = null)
     {
         Memory = new TestMemory(blocks, cache);
         options ??= new EngineOptions { ModelName = "test" };
@@ -26,7 +28,8 @@ internal sealed class LoopBench : IAsyncDisposable
         var limits = new AnswerLimits(contextLength, new HashSet<int> { model.VocabularySize - 1 }, model.HiddenSize);
         var tokenizer = new AlphabetTokenizer(model.VocabularySize);
         Load = new EngineMetrics(Metrics, options.ModelName, time ?? TimeProvider.System);
-        Loop = new EngineLoop(model, Memory, tokenizer, limits, options, Load, NullLogger.Instance, time ?? TimeProvider.System);
+        time ??= TimeProvider.System;
+        Loop = new EngineLoop(model, Memory, tokenizer, limits, options, Load, NullLogger.Instance, time, adapters);
         Loop.Start();
     }
 

@@ -41,6 +41,21 @@ public sealed class MemoryPlanTests
         Assert.Equal(3 * shape.BytesPerBlock, cache.ByteLength);
     }
 
+    [Fact]
+    public void What_is_kept_for_adapters_is_part_of_the_budget_and_of_its_refusals()
+    {
+        MemoryNeeds needs = Needs with { AdapterBytes = 15 * MiB };
+        Assert.Equal(25, MemoryPlan.BlockCount(Options with { MemoryBytes = 150 * MiB }, Shape, 320, needs, processBytes: 0));
+        string tooSmall = Refusal(Options with { MemoryBytes = 144 * MiB });
+        const string Parts = "145.0 MiB: 100.0 MiB for weights, 15.0 MiB for adapters, 10.0 MiB for scratch";
+        Assert.Contains(Parts, tooSmall, StringComparison.Ordinal);
+        string tooLarge = Refusal(Options with { MemoryBytes = 150 * MiB, KvCacheBytes = 26 * MiB });
+        Assert.Contains("weights (100.0 MiB), adapters (15.0 MiB) and scratch (10.0 MiB)", tooLarge, StringComparison.Ordinal);
+
+        string Refusal(EngineOptions options) =>
+            Assert.Throws<EngineStartException>(() => MemoryPlan.BlockCount(options, Shape, 320, needs, processBytes: 0)).Message;
+    }
+
     public static TheoryData<string, EngineOptions, string[]> Refusals => new()
     {
         {
@@ -82,6 +97,9 @@ public sealed class MemoryPlanTests
         { "interTokenTarget", Options with { InterTokenTarget = TimeSpan.Zero } },
         { "blockSize", Options with { BlockSize = 12 } },
         { "blockSize", Options with { BlockSize = 0 } },
+        { "maxLoras", Options with { Lora = new LoraOptions { MaxAdapters = 0 } } },
+        { "maxLoraRank", Options with { Lora = new LoraOptions { MaxRank = 1025 } } },
+        { "loraMemory", Options with { Lora = new LoraOptions { MemoryBytes = 0 } } },
         { "maxBatchedTokens", Options with { MaxBatchedTokens = 3 } },
     };
 

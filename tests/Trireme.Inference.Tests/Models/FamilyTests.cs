@@ -137,7 +137,7 @@ public sealed class FamilyTests
         Assert.Equal(logits[21..].Select(Bits), chunked.Run().Select(Bits));
     }
 
-    private static ModelConfig Config(string className, string keys) =>
+    internal static ModelConfig Config(string className, string keys) =>
         ModelConfigReader.Read(JsonSection.Parse(Encoding.UTF8.GetBytes(ConfigJson(className, keys).ToJsonString()), "config.json"));
 
     /// <summary>A config.json of the tests' shape.</summary>

@@ -1,3 +1,4 @@
+using Trireme.Inference.Adapters;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
@@ -24,24 +25,27 @@ internal sealed class ForwardBench : IDisposable
         int maxTokens = 1024,
         int? contextLength = null,
         WeightOptions? options = null,
-        KvPrecision precision = KvPrecision.Float32)
+        KvPrecision precision = KvPrecision.Float32,
+        int adapterRankMax = 0)
     {
         _weights = new DecoderWeights(config, tensors, options);
         var shape = new KvCacheShape(config.LayerCount, config.KeyValueHeadCount, config.HeadDimension, blockSize, precision);
         _cache = new KvCache(shape, Blocks);
         _threads = new ComputeThreads(threads);
-        Model = new ForwardPass(config, _weights, _cache, _threads, maxTokens, contextLength ?? config.ContextLength);
+        Model = new ForwardPass(config, _weights, _cache, _threads, maxTokens, contextLength ?? config.ContextLength, adapterRankMax);
         Batch = new BatchPlan(maxTokens);
     }
 
     public ForwardPass Model { get; }
 
+    public KvCache Cache => _cache;
+
     public BatchPlan Batch { get; }
 
     /// <summary>Blocks for a sequence, handed out from the end so that their order in memory is not the order of positions.</summary>
-    public BlockTable Reserve(int tokens)
+    public BlockTable Reserve(int tokens, LoraAdapter? adapter = null)
     {
-        var table = new BlockTable();
+        var table = new BlockTable { Adapter = adapter };
         for (int i = 0; i < tokens; i += _cache.BlockSize) table.Add(--_nextBlock);
         return table;
     }
@@ -63,9 +67,11 @@ internal sealed class ForwardBench : IDisposable
     }
 
     /// <summary>Logits after each token of a sequence computed in one piece.</summary>
-    public float[][] Run(int[] tokens)
+    public float[][] Run(int[] tokens) => Run(tokens, adapter: null);
+
+    public float[][] Run(int[] tokens, LoraAdapter? adapter)
     {
-        Batch.Add(tokens, 0, Reserve(tokens.Length), outputs: tokens.Length);
+        Batch.Add(tokens, 0, Reserve(tokens.Length, adapter), outputs: tokens.Length);
         return Run();
     }
 
