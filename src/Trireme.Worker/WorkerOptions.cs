@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using Microsoft.Extensions.Logging;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Generation;
+using Trireme.Inference.Speculation;
 using Trireme.Inference.ToolCalls;
 
 namespace Trireme.Worker;
@@ -73,6 +74,9 @@ public sealed record WorkerOptions
 
     /// <summary>Which tokens' states make a text's vector; what the model's files say when absent.</summary>
     public PoolingMode? Pooling { get; init; }
+
+    /// <summary>How answers' next tokens are drafted, to be checked several at a time; null never drafts.</summary>
+    public SpeculationOptions? Speculation { get; init; }
 
     /// <summary>
     /// Serves GET /kv_events, from which a router learns which prompts' blocks are here. Events hold the tokens of all prompts, so this

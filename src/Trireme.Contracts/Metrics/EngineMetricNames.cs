@@ -18,6 +18,13 @@ public static class EngineMetricNames
     /// <summary>Histogram of tokens per engine step.</summary>
     public const string IterationTokens = "vllm:iteration_tokens_total";
 
+    public const string SpeculativeDrafts = "vllm:spec_decode_num_drafts_total";
+    public const string SpeculativeDraftTokens = "vllm:spec_decode_num_draft_tokens_total";
+    public const string SpeculativeAcceptedTokens = "vllm:spec_decode_num_accepted_tokens_total";
+
+    /// <summary>Counter; further label position, the place of the token in its draft from 0 on.</summary>
+    public const string SpeculativeAcceptedPerPosition = "vllm:spec_decode_num_accepted_tokens_per_pos_total";
+
     public const string TimeToFirstToken = "vllm:time_to_first_token_seconds";
     public const string InterTokenLatency = "vllm:inter_token_latency_seconds";
     public const string EndToEndLatency = "vllm:e2e_request_latency_seconds";

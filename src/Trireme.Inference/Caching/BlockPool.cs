@@ -69,6 +69,19 @@ internal sealed class BlockPool
         if (--block.References == 0) _free.Enqueue(block);
     }
 
+    /// <summary>Takes back a block from its only user who has nothing of worth in it, so that it is used again before any other.</summary>
+    public void ReturnUnused(int index)
+    {
+        KvBlock block = _blocks[index];
+        if (block.References != 1 || block.Hash is not null)
+        {
+            throw new InvalidOperationException($"Block {index} is returned as unused, but others use or find it.");
+        }
+
+        block.References = 0;
+        _free.EnqueueFirst(block);
+    }
+
     /// <summary>
     /// Lets prompts find a full block, and returns whether that is news. Of several blocks with the same content the first stays known.
     /// </summary>

@@ -26,6 +26,8 @@ internal sealed class BlockTable
 
     public void Replace(int index, int block) => _blocks[index] = block;
 
+    public void RemoveLast() => _blocks.RemoveAt(_blocks.Count - 1);
+
     public void Clear()
     {
         _blocks.Clear();

@@ -27,6 +27,18 @@ internal sealed class FreeBlockQueue
         Count++;
     }
 
+    /// <summary>Puts a block before all others: the next one taken.</summary>
+    public void EnqueueFirst(KvBlock block)
+    {
+        Debug.Assert(block.Next is null && block.Previous is null, "A block is freed twice.");
+        KvBlock first = _ends.Next!;
+        block.Previous = _ends;
+        block.Next = first;
+        first.Previous = block;
+        _ends.Next = block;
+        Count++;
+    }
+
     public KvBlock Dequeue()
     {
         KvBlock first = _ends.Next!;

@@ -89,6 +89,12 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
         return true;
     }
 
+    /// <summary>Gives back the last blocks that the sequence's first tokens do not reach.</summary>
+    public void Trim(BlockTable table, int tokenCount)
+    {
+        for (int needed = BlocksFor(tokenCount); table.Count > needed; table.RemoveLast()) pool.ReturnUnused(table.Blocks[^1]);
+    }
+
     /// <summary>Gives a sequence without blocks all blocks of another one that starts with the same tokens.</summary>
     public void Share(BlockTable owner, BlockTable reader)
     {

@@ -4,6 +4,7 @@ using Trireme.Inference.Generation;
 using Trireme.Inference.Models;
 using Trireme.Inference.Sampling;
 using Trireme.Inference.Scheduling;
+using Trireme.Inference.Speculation;
 using Trireme.Inference.Tokenizers;
 
 namespace Trireme.Inference.Engine;
@@ -13,7 +14,7 @@ internal sealed class ActiveRequest : Sequence
 {
     private static readonly SamplingOptions PromptOnly = new() { MaxTokens = 0 };
 
-    private readonly AnswerLimits _limits;
+    private readonly int _answerMax;
     private readonly IncrementalDetokenizer _detokenizer;
     private readonly StopTextFilter _stopFilter;
     private readonly List<TokenLogProbability?> _promptLogProbabilities;
@@ -45,9 +46,8 @@ internal sealed class ActiveRequest : Sequence
         _promptLogProbabilities = first?._promptLogProbabilities ?? [null];
         Timings = new RequestTimings { ArrivedAt = request.ArrivedAt ?? submittedAt, QueuedAt = submittedAt };
         CancellationToken = cancellationToken;
-        _limits = limits;
-        int answerMax = Math.Min(request.Sampling.MaxTokens ?? int.MaxValue, limits.ContextLength - request.PromptTokens.Count);
-        Rules = new TokenRules(request.Sampling, request.PromptTokens, limits.EndTokens, answerMax, request.Grammar);
+        _answerMax = Math.Min(request.Sampling.MaxTokens ?? int.MaxValue, limits.ContextLength - request.PromptTokens.Count);
+        Rules = new TokenRules(request.Sampling, request.PromptTokens, limits.EndTokens, _answerMax, request.Grammar);
         _detokenizer = new IncrementalDetokenizer(tokenizer, continues: true) { ShownSpecialTokens = request.Sampling.ShownSpecialTokens };
         _stopFilter = new StopTextFilter(request.Sampling.Stop);
     }
@@ -104,6 +104,12 @@ internal sealed class ActiveRequest : Sequence
     /// <summary>What this request does to the model's logits.</summary>
     public TokenRules Rules { get; }
 
+    /// <summary>Most tokens the answer can still get.</summary>
+    public int AnswerLeft => _answerMax - GeneratedCount;
+
+    /// <summary>Drafts of the answer's next tokens; null where nobody drafts.</summary>
+    public SequenceDrafts? Drafts { get; set; }
+
     public RequestTimings Timings { get; }
 
     public CancellationToken CancellationToken { get; }
@@ -135,7 +141,7 @@ internal sealed class ActiveRequest : Sequence
             GeneratedCount <= Sampling.MinTokens ? new StopTextResult(added, Stopped: false) : _stopFilter.Append(added);
         string text = result.Visible;
         FinishReason? reason =
-            isEnd || result.Stopped ? FinishReason.Stop : completed ?? (HasReachedLimit ? FinishReason.Length : null);
+            isEnd || result.Stopped ? FinishReason.Stop : completed ?? (AnswerLeft <= 0 ? FinishReason.Length : null);
         if (reason is not null && !result.Stopped) text += Rest();
         return new TokenEvent
         {
@@ -170,8 +176,6 @@ internal sealed class ActiveRequest : Sequence
     private static bool SharesPrefixOf(GenerationRequest request) => request.Embedding is { } embedding
         ? EmbeddingPool.SharesPrefix(embedding)
         : request.Sampling.PromptLogProbabilities is null;
-
-    private bool HasReachedLimit => GeneratedCount >= Sampling.MaxTokens || Tokens.Count >= _limits.ContextLength;
 
     private List<TokenLogProbability?>? PromptLogProbabilities => WantsPromptLogProbabilities ? _promptLogProbabilities : null;
 

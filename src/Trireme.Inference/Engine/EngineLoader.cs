@@ -7,6 +7,7 @@ using Trireme.Inference.Formats;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Kernels;
 using Trireme.Inference.Models;
+using Trireme.Inference.Speculation;
 
 namespace Trireme.Inference.Engine;
 
@@ -40,26 +41,77 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         StoredModel folder = Stage("open", () => Own(StoredModel.Begin(modelPath)), cancellationToken);
         int contextLength = EngineOptionRules.ContextLength(options, folder.Config);
         DecoderWeights weights = Stage("weights", () => Own(LoadWeights(folder)), cancellationToken);
-        KvCache cache = Stage("kv-cache", () => Own(CreateCache(folder.Config, weights, contextLength)), cancellationToken);
-        ComputeThreads threads = Own(new ComputeThreads(options.Threads, time));
-        ForwardPass CreatePass(StoredModel opened, DecoderWeights loaded) =>
-            new(opened.Config, loaded, cache, threads, options.MaxBatchedTokens, contextLength, options.Lora?.MaxRank ?? 0);
-        ForwardPass pass = Own(CreatePass(folder, weights));
-        Stage("warm-up", () => WarmUp(pass, contextLength), cancellationToken);
+        var model = new LoadedModel(folder, weights, contextLength);
+        LoadedModel? draft = options.Speculation?.DraftModel is { } draftPath
+            ? Stage("draft-model", () => LoadDraft(draftPath, model), cancellationToken)
+            : null;
+        int blockCount = BlockCount(model, draft);
+        KvCache cache = Stage("kv-cache", () => Own(new KvCache(Shape(model), blockCount)), cancellationToken);
+        WarmModel warm = Stage("warm-up", () => Warm(model, cache, options.Lora?.MaxRank ?? 0), cancellationToken);
+        ResidentModel? residentDraft = draft is null
+            ? null
+            : Stage("draft-warm-up", () => CreateDraft(draft, blockCount), cancellationToken);
         // Has been read meanwhile; the stage is what was left of it.
         Stage("tokenizer", () => folder.Tokenizer, cancellationToken);
-        var parts = new ModelParts(pass, [folder, weights, pass]);
         AdapterStore? adapters =
             options.Lora is { } lora ? Stage("adapters", () => LoadAdapters(lora, folder.Config), cancellationToken) : null;
-        var resident =
-            Own(new ResidentModel(parts, cache, note => Reload(modelPath, CreatePass, contextLength, note), time, adapters));
+        var resident = Own(new ResidentModel(warm.Parts, cache, warm.Reload, time, adapters));
+        (Speculator? speculator, IEngineMemory memory) = CreateSpeculator(resident, residentDraft, draft);
         var limits = new AnswerLimits(contextLength, folder.Tokenizer.EndOfSequence, folder.Config.HiddenSize);
         var engineMetrics = new EngineMetrics(metrics, options.ModelName, time);
         EngineMetrics.DescribeCache(metrics, options, cache.BlockCount);
-        var loop = new EngineLoop(resident, resident, folder.Tokenizer, limits, options, engineMetrics, _logger, time, adapters);
+        var loop =
+            new EngineLoop(resident, memory, folder.Tokenizer, limits, options, engineMetrics, _logger, time, adapters, speculator);
         loop.Start();
+        IReadOnlyList<ResidentModel> residents = residentDraft is null ? [resident] : [resident, residentDraft];
         LogLoaded(options.ModelName, weights.ParameterCount, cache.BlockCount, contextLength);
-        return new InferenceEngine(Describe(folder, weights, contextLength), folder, _stages, loop, resident, adapters, _resources);
+        return new InferenceEngine(Describe(folder, weights, contextLength), folder, _stages, loop, residents, adapters, _resources);
+    }
+
+    private LoadedModel LoadDraft(string path, LoadedModel model)
+    {
+        StoredModel folder = Own(StoredModel.Open(path));
+        DraftVocabulary.Check(model.Folder, folder);
+        DecoderWeights weights = Own(LoadWeights(folder));
+        // A draft model made for shorter texts drafts as far as it can.
+        return new LoadedModel(folder, weights, Math.Min(model.ContextLength, folder.Config.ContextLength));
+    }
+
+    private ResidentModel CreateDraft(LoadedModel draft, int blockCount)
+    {
+        KvCache cache = Own(new KvCache(Shape(draft), blockCount));
+        // Adapters are the large model's; what is drafted without them is checked with them.
+        WarmModel warm = Warm(draft, cache, adapterRankMax: 0);
+        return Own(new ResidentModel(warm.Parts, cache, warm.Reload, time, stagePrefix: "wake-draft-"));
+    }
+
+    private WarmModel Warm(LoadedModel model, KvCache cache, int adapterRankMax)
+    {
+        // Each model has its own threads, because how many of them pay depends on its size.
+        ComputeThreads threads = Own(new ComputeThreads(options.Threads, time));
+        ForwardPass CreatePass(StoredModel opened, DecoderWeights loaded) =>
+            new(opened.Config, loaded, cache, threads, options.MaxBatchedTokens, model.ContextLength, adapterRankMax);
+        ForwardPass pass = WarmUp(Own(CreatePass(model.Folder, model.Weights)), model.ContextLength);
+        string path = model.Folder.Path;
+        return new WarmModel(
+            new ModelParts(pass, [model.Folder, model.Weights, pass]), note => Reload(path, CreatePass, model.ContextLength, note));
+    }
+
+    private (Speculator? Speculator, IEngineMemory Memory) CreateSpeculator(
+        ResidentModel resident, ResidentModel? residentDraft, LoadedModel? draft)
+    {
+        if (options.Speculation is not { } speculation) return (null, resident);
+        IDrafter drafter = new NgramDrafter(speculation);
+        IEngineMemory memory = resident;
+        if (residentDraft is not null && draft is not null)
+        {
+            var model = new ModelDrafter(residentDraft, options, resident.BlockCount, draft.ContextLength, time);
+            drafter = model;
+            memory = new PairedMemory(resident, residentDraft, model);
+        }
+
+        var counters = new SpeculationMetrics(metrics, options.ModelName, speculation.DraftTokensMax);
+        return (new Speculator(speculation, options.MaxSequences, drafter, counters), memory);
     }
 
     /// <summary>Makes what a deep sleep has dropped anew; the files must still be where they were.</summary>
@@ -83,12 +135,12 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return new DecoderWeights(folder.Config, folder.Weights, wanted);
     }
 
-    private KvCache CreateCache(ModelConfig config, DecoderWeights weights, int contextLength)
+    private int BlockCount(LoadedModel model, LoadedModel? draft)
     {
-        var shape = KvCacheShape.Of(options, config);
-        var needs = MemoryNeeds.Of(options, config, weights);
+        MemoryNeeds needs = Needs(model, options.Lora);
+        if (draft is not null) needs = needs.With(Needs(draft, lora: null), Shape(draft));
         long processBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        return new KvCache(shape, MemoryPlan.BlockCount(options, shape, contextLength, needs, processBytes));
+        return MemoryPlan.BlockCount(options, Shape(model), model.ContextLength, needs, processBytes);
     }
 
     private AdapterStore LoadAdapters(LoraOptions lora, ModelConfig config)
@@ -103,6 +155,11 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
 
         return adapters;
     }
+
+    private MemoryNeeds Needs(LoadedModel model, LoraOptions? lora) =>
+        MemoryNeeds.Of(options with { Lora = lora }, model.Folder.Config, model.Weights);
+
+    private KvCacheShape Shape(LoadedModel model) => KvCacheShape.Of(options, model.Folder.Config);
 
     /// <summary>Compiles the kernels and brings the weights into memory before the first request has to wait for either.</summary>
     private ForwardPass WarmUp(ForwardPass model, int contextLength)
@@ -172,6 +229,10 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         _resources.Push(resource);
         return resource;
     }
+
+    private sealed record LoadedModel(StoredModel Folder, DecoderWeights Weights, int ContextLength);
+
+    private sealed record WarmModel(ModelParts Parts, Func<Action<string>, ModelParts> Reload);
 
     [LoggerMessage(
         Level = LogLevel.Information,

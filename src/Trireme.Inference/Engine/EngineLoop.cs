@@ -5,6 +5,7 @@ using Trireme.Inference.Caching;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Models;
 using Trireme.Inference.Scheduling;
+using Trireme.Inference.Speculation;
 using Trireme.Inference.Tokenizers;
 
 namespace Trireme.Inference.Engine;
@@ -27,7 +28,9 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     private readonly SequenceBlocks _blocks;
     private readonly Scheduler _scheduler;
     private readonly StepBudget _budget;
+    private readonly Speculator? _speculator;
     private readonly StepRunner _runner;
+    private readonly List<StepOutcome> _outcomes = [];
     private readonly IEngineMemory _memory;
     private readonly AdapterStore? _adapters;
     private readonly KvEventLog? _events;
@@ -49,7 +52,8 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         EngineMetrics metrics,
         ILogger logger,
         TimeProvider time,
-        AdapterStore? adapters = null)
+        AdapterStore? adapters = null,
+        Speculator? speculator = null)
     {
         _events = options.KvEventCapacity > 0 ? new KvEventLog(options.KvEventCapacity, options.BlockSize) : null;
         _pool = new BlockPool(memory.BlockCount, _events);
@@ -57,6 +61,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         _scheduler = new Scheduler(_blocks, options.MaxSequences, options.MaxBatchedTokens);
         _requests = new OpenRequests(_scheduler, metrics);
         _budget = new StepBudget(options.MaxBatchedTokens, options.InterTokenTarget?.TotalSeconds);
+        _speculator = speculator;
         _runner = new StepRunner(model, options.MaxBatchedTokens);
         _memory = memory;
         _adapters = adapters;
@@ -212,63 +217,66 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
     private void Step()
     {
-        ScheduledStep step = _scheduler.Schedule(_time.GetTimestamp(), _budget.Decide(_scheduler.StreamCount));
+        int drafts = _speculator?.Prepare(_scheduler, _budget.Costs) ?? 0;
+        ScheduledStep step = _scheduler.Schedule(_time.GetTimestamp(), _budget.Decide(_scheduler.StreamCount, drafts));
         EndExpired(step);
         if (step.Chunks.Count == 0) return;
         _metrics.Scheduled(step);
         UpdateLoad();
-        if (TryCompute(step) is not { } outcomes) return;
+        _outcomes.Clear();
+        if (!TryCompute(step)) return;
         _scheduler.Complete(step);
-        for (int i = 0; i < outcomes.Count; i++) Deliver(outcomes[i]);
+        _speculator?.Count(step);
+        Deliver();
         EndComputedPrompts(step);
         _events?.Publish();
     }
 
-    private IReadOnlyList<StepOutcome>? TryCompute(ScheduledStep step)
+    private bool TryCompute(ScheduledStep step)
     {
         try
         {
-            long started = _time.GetTimestamp();
             foreach (BlockCopy copy in step.Copies) _memory.Copy(copy);
-            IReadOnlyList<StepOutcome> outcomes = _runner.Run(step);
+            _speculator?.Draft(step);
+            long started = _time.GetTimestamp();
+            _runner.Run(step, _outcomes);
             _budget.Observe(step, _time.GetElapsedTime(started).TotalSeconds);
             _failedSteps = 0;
-            return outcomes;
+            return true;
         }
         catch (OutOfMemoryException exception)
         {
             LogOutOfMemory(exception, step.Chunks.Count);
             Retreat(step);
-            return null;
+            return false;
         }
 #pragma warning disable CA1031 // The step's requests are told; the engine goes on with the others.
         catch (Exception exception) when (++_failedSteps < MaxFailedSteps)
 #pragma warning restore CA1031
         {
             LogStepFailed(exception, step.Chunks.Count);
-            foreach (ScheduledChunk chunk in step.Chunks)
-            {
-                _requests.End((ActiveRequest)chunk.Sequence, FinishReason.Error, $"A step of the engine failed: {exception.Message}");
-            }
-
+            Deliver();
+            foreach (ScheduledChunk chunk in step.Chunks) Fail(chunk.Sequence, $"A step of the engine failed: {exception.Message}");
             // The step's blocks were announced before they were computed.
             _pool.ForgetAll();
-            return null;
+            return false;
         }
     }
 
     /// <summary>Computes the sequences of a step that ran out of memory again, fewer at a time; one alone has to be given up.</summary>
     private void Retreat(ScheduledStep step)
     {
-        if (_scheduler.TryRetreat(step))
+        bool retreats = _scheduler.TryRetreat(step);
+        // Tokens that were chosen before memory ran out are as good as any.
+        Deliver();
+        if (retreats)
         {
             _metrics.Preempted(step.Chunks.Count);
         }
         else
         {
-            _requests.End(
-                (ActiveRequest)step.Chunks[0].Sequence,
-                FinishReason.Error,
+            Fail(
+                step.Chunks[0].Sequence,
                 "The machine has not enough memory left for this request. Send a shorter one, or give the engine more memory.");
         }
 
@@ -288,19 +296,26 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         }
     }
 
-    private void Deliver(in StepOutcome outcome)
+    private void Deliver()
     {
-        ActiveRequest request = outcome.Request;
-        if (outcome.Failure is not null)
+        foreach ((ActiveRequest request, int place, TokenEvent? tokenEvent, string? failure) in _outcomes)
         {
-            LogRequestFailed(request.Id, outcome.Failure);
-            _requests.End(request, FinishReason.Error, outcome.Failure);
-            return;
-        }
+            if (tokenEvent is not null)
+            {
+                _metrics.Generated(request, place);
+                _requests.Add(request, tokenEvent);
+                continue;
+            }
 
-        TokenEvent tokenEvent = request.Accept(outcome.Token, outcome.LogProbability);
-        _metrics.Generated(request);
-        _requests.Add(request, tokenEvent);
+            LogRequestFailed(request.Id, failure!);
+            _requests.End(request, FinishReason.Error, failure);
+        }
+    }
+
+    /// <summary>Ends a sequence of a step that has failed, unless it has come to its own end.</summary>
+    private void Fail(Sequence sequence, string reason)
+    {
+        if (sequence.Phase != SequencePhase.Finished) _requests.End((ActiveRequest)sequence, FinishReason.Error, reason);
     }
 
     /// <summary>Ends the requests that only wanted their prompt computed.</summary>

@@ -122,11 +122,15 @@ internal sealed class EngineMetrics
     /// <summary>Counts sequences that lost their blocks outside of planning.</summary>
     public void Preempted(int sequences) => _preemptions.Add(sequences);
 
-    public void Generated(ActiveRequest request)
+    /// <summary>Counts a token of an answer.</summary>
+    /// <param name="request">The answer.</param>
+    /// <param name="place">0 for the first token of a step; those after it come with it, so no time lies between them.</param>
+    public void Generated(ActiveRequest request, int place)
     {
         RequestTimings timings = request.Timings;
         long now = _time.GetTimestamp();
         _generationTokens.Add();
+        if (place > 0) return;
         if (timings.LastTokenAt is { } last)
         {
             _interTokenLatency.Observe(Seconds(last, now));

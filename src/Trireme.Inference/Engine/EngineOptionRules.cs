@@ -1,4 +1,5 @@
 using Trireme.Inference.Formats;
+using Trireme.Inference.Speculation;
 
 namespace Trireme.Inference.Engine;
 
@@ -37,7 +38,7 @@ internal static class EngineOptionRules
             _ when options.MaxBatchedTokens < options.MaxSequences =>
                 $"maxBatchedTokens is {options.MaxBatchedTokens}; it must be at least maxSequences, {options.MaxSequences}, "
                 + "so that every running request gets a token in each step.",
-            _ => null,
+            _ => SpeculationRules.FirstBreach(options.Speculation),
         };
         if (breach is not null) throw new EngineStartException(breach);
     }

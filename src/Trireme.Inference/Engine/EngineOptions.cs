@@ -1,4 +1,5 @@
 using Trireme.Inference.Generation;
+using Trireme.Inference.Speculation;
 
 namespace Trireme.Inference.Engine;
 
@@ -55,6 +56,9 @@ public sealed record EngineOptions
 
     /// <summary>What adapters may take; null for an engine without them.</summary>
     public LoraOptions? Lora { get; init; }
+
+    /// <summary>How answers' next tokens are drafted, to be checked several at a time; null never drafts.</summary>
+    public SpeculationOptions? Speculation { get; init; }
 
     /// <summary>Keeps the keys and values of finished requests for prompts that start alike.</summary>
     public bool PrefixCaching { get; init; } = true;

@@ -16,7 +16,7 @@ public sealed class InferenceEngine : IInferenceEngine
 {
     private readonly IReadOnlyList<StartupStage> _startup;
     private readonly EngineLoop _loop;
-    private readonly ResidentModel _resident;
+    private readonly IReadOnlyList<ResidentModel> _residents;
     private readonly ConstraintCompiler _constraints;
     private readonly Stack<IDisposable> _resources;
 
@@ -25,7 +25,7 @@ public sealed class InferenceEngine : IInferenceEngine
         StoredModel folder,
         IReadOnlyList<StartupStage> startup,
         EngineLoop loop,
-        ResidentModel resident,
+        IReadOnlyList<ResidentModel> residents,
         AdapterStore? adapters,
         Stack<IDisposable> resources)
     {
@@ -35,7 +35,7 @@ public sealed class InferenceEngine : IInferenceEngine
         _startup = startup;
         _loop = loop;
         _constraints = new ConstraintCompiler(folder.Tokenizer, model.VocabularySize);
-        _resident = resident;
+        _residents = residents;
         Adapters = adapters;
         _resources = resources;
     }
@@ -46,7 +46,7 @@ public sealed class InferenceEngine : IInferenceEngine
 
     public ChatTemplate? ChatTemplate { get; }
 
-    public IReadOnlyList<StartupStage> Startup => [.. _startup, .. _resident.LastWake];
+    public IReadOnlyList<StartupStage> Startup => [.. _startup, .. _residents.SelectMany(static resident => resident.LastWake)];
 
     public int ActiveRequests => _loop.ActiveRequests;
 

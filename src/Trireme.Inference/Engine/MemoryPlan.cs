@@ -12,10 +12,11 @@ internal static class MemoryPlan
     public static int BlockCount(EngineOptions options, KvCacheShape shape, int contextLength, MemoryNeeds needs, long processBytes)
     {
         long budget = options.MemoryBytes ?? processBytes / 2;
-        long oneContext = shape.BlocksFor(contextLength) * shape.BytesPerBlock;
+        long bytesPerBlock = shape.BytesPerBlock + needs.DraftBlockBytes;
+        long oneContext = shape.BlocksFor(contextLength) * bytesPerBlock;
         long left = budget - needs.WeightBytes - needs.ScratchBytes - needs.AdapterBytes;
         if (left < oneContext) throw new EngineStartException(TooSmall(shape, contextLength, needs, budget, left, oneContext));
-        if (options.KvCacheBytes is not { } wanted) return Blocks(shape, Math.Min(left, oneContext * options.MaxSequences));
+        if (options.KvCacheBytes is not { } wanted) return Blocks(bytesPerBlock, Math.Min(left, oneContext * options.MaxSequences));
         if (wanted < oneContext)
         {
             throw new EngineStartException(
@@ -31,15 +32,15 @@ internal static class MemoryPlan
                 + "Lower kvCacheBytes or raise the memory budget.");
         }
 
-        return Blocks(shape, wanted);
+        return Blocks(bytesPerBlock, wanted);
     }
 
-    private static int Blocks(KvCacheShape shape, long bytes) => (int)Math.Min(bytes / shape.BytesPerBlock, int.MaxValue);
+    private static int Blocks(long bytesPerBlock, long bytes) => (int)Math.Min(bytes / bytesPerBlock, int.MaxValue);
 
     private static string TooSmall(
         KvCacheShape shape, int contextLength, MemoryNeeds needs, long budget, long left, long oneContext)
     {
-        long fitting = left < 0 ? 0 : left / shape.BytesPerBlock * shape.BlockSize;
+        long fitting = left < 0 ? 0 : left / (shape.BytesPerBlock + needs.DraftBlockBytes) * shape.BlockSize;
         string remedy = fitting > 0
             ? $"Raise the memory budget or lower contextLength to at most {fitting}."
             : "Raise the memory budget or serve a smaller model.";
@@ -54,8 +55,12 @@ internal static class MemoryPlan
     private static string Show(long bytes) => bytes < 1L << 30 ? $"{bytes / 1048576.0:0.0} MiB" : $"{bytes / 1073741824.0:0.00} GiB";
 }
 
-/// <summary>What the model takes before any request.</summary>
-internal readonly record struct MemoryNeeds(long WeightBytes, long ScratchBytes, long AdapterBytes = 0)
+/// <summary>What the model takes before any request, its draft model included.</summary>
+/// <param name="WeightBytes">Weights.</param>
+/// <param name="ScratchBytes">What steps work in.</param>
+/// <param name="AdapterBytes">What is kept for adapters.</param>
+/// <param name="DraftBlockBytes">What the draft model's keys and values add to each block.</param>
+internal readonly record struct MemoryNeeds(long WeightBytes, long ScratchBytes, long AdapterBytes = 0, long DraftBlockBytes = 0)
 {
     public static MemoryNeeds Of(EngineOptions options, ModelConfig config, DecoderWeights weights)
     {
@@ -64,4 +69,12 @@ internal readonly record struct MemoryNeeds(long WeightBytes, long ScratchBytes,
         scratch += AdapterPass.Bytes(options.MaxBatchedTokens, lora.MaxRank);
         return new MemoryNeeds(weights.ByteLength, scratch, AdapterStore.BytesFor(lora, config));
     }
+
+    /// <summary>What the model needs with another one that drafts for it.</summary>
+    public MemoryNeeds With(MemoryNeeds draft, KvCacheShape draftShape) => this with
+    {
+        WeightBytes = WeightBytes + draft.WeightBytes,
+        ScratchBytes = ScratchBytes + draft.ScratchBytes,
+        DraftBlockBytes = draftShape.BytesPerBlock,
+    };
 }

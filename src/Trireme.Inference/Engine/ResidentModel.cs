@@ -13,6 +13,7 @@ internal sealed class ResidentModel : ILanguageModel, IEngineMemory, IDisposable
     private readonly Func<Action<string>, ModelParts> _reload;
     private readonly TimeProvider _time;
     private readonly AdapterStore? _adapters;
+    private readonly string _stagePrefix;
     private ModelParts? _parts;
     private volatile IReadOnlyList<StartupStage> _lastWake = [];
 
@@ -21,9 +22,16 @@ internal sealed class ResidentModel : ILanguageModel, IEngineMemory, IDisposable
     /// <param name="reload">Makes the parts anew and calls with the name of each stage it has passed.</param>
     /// <param name="time">Measures the stages.</param>
     /// <param name="adapters">Dropped and read again with the weights.</param>
+    /// <param name="stagePrefix">Begins the names of its stages of waking.</param>
     public ResidentModel(
-        ModelParts parts, KvCache cache, Func<Action<string>, ModelParts> reload, TimeProvider time, AdapterStore? adapters = null)
+        ModelParts parts,
+        KvCache cache,
+        Func<Action<string>, ModelParts> reload,
+        TimeProvider time,
+        AdapterStore? adapters = null,
+        string stagePrefix = "wake-")
     {
+        _stagePrefix = stagePrefix;
         _parts = parts;
         _cache = cache;
         _reload = reload;
@@ -82,7 +90,7 @@ internal sealed class ResidentModel : ILanguageModel, IEngineMemory, IDisposable
 
         void Note(string stage)
         {
-            stages.Add(new StartupStage { Stage = "wake-" + stage, Seconds = _time.GetElapsedTime(started).TotalSeconds });
+            stages.Add(new StartupStage { Stage = _stagePrefix + stage, Seconds = _time.GetElapsedTime(started).TotalSeconds });
             started = _time.GetTimestamp();
         }
     }

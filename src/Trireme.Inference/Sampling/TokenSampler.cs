@@ -22,6 +22,13 @@ internal sealed class TokenSampler(int vocabularySize)
     public int Sample(Span<float> logits, TokenRules rules, SamplingOptions options, long seed, int position)
     {
         rules.Restrict(logits, position);
+        return SampleFreely(logits, rules, options, seed, position);
+    }
+
+    /// <summary>Chooses a token after the request's rules except for its grammar.</summary>
+    /// <exception cref="InvalidDataException">The logits hold infinity or no number.</exception>
+    public int SampleFreely(Span<float> logits, TokenRules rules, SamplingOptions options, long seed, int position)
+    {
         if (!rules.Adjusts(position)) return Sample(logits, options, seed, position);
         Span<float> adjusted = _adjusted.AsSpan(0, logits.Length);
         logits.CopyTo(adjusted);

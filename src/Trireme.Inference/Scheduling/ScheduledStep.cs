@@ -20,7 +20,7 @@ internal sealed class ScheduledStep
 
     public int TokenCount { get; private set; }
 
-    /// <summary>Tokens that continue answers; the others belong to prompts or are computed again.</summary>
+    /// <summary>Tokens that continue answers and drafts of such; the others belong to prompts or are computed again.</summary>
     public int DecodeCount { get; private set; }
 
     public int PrefillCount => TokenCount - DecodeCount;
@@ -30,6 +30,15 @@ internal sealed class ScheduledStep
         Chunks.Add(chunk);
         TokenCount += chunk.Count;
         if (chunk.IsDecode) DecodeCount++;
+    }
+
+    /// <summary>Changes how many drafts a planned chunk brings along.</summary>
+    public void SetDrafts(int index, int drafts)
+    {
+        ScheduledChunk chunk = Chunks[index];
+        Chunks[index] = chunk with { Drafts = drafts };
+        TokenCount += drafts - chunk.Drafts;
+        DecodeCount += drafts - chunk.Drafts;
     }
 
     public void Clear()
@@ -44,9 +53,13 @@ internal sealed class ScheduledStep
     }
 }
 
-/// <summary>Tokens of one sequence, from index First on.</summary>
-internal readonly record struct ScheduledChunk(Sequence Sequence, int First, int Count)
+/// <summary>
+/// Tokens of one sequence, from index First on, and drafts of what follows them: tokens that are computed like the others, but belong
+/// to the sequence only once they have turned out to be right.
+/// </summary>
+internal readonly record struct ScheduledChunk(Sequence Sequence, int First, int Count, int Drafts = 0)
 {
+    /// <summary>Where the sequence's own tokens of the chunk end.</summary>
     public int End => First + Count;
 
     /// <summary>The chunk's last token is the sequence's last: what follows it is wanted.</summary>

@@ -14,6 +14,7 @@ internal sealed class Scheduler
     public const double DecodeCost = 2;
 
     private readonly SequenceBlocks _blocks;
+    private readonly DraftPlanner _drafts;
     private readonly int _maxSequences;
     private readonly int _maxBatchedTokens;
     private readonly FairQueue _waiting = new();
@@ -24,10 +25,12 @@ internal sealed class Scheduler
     private long _stepNumber;
     private int _waitingForks;
     private int _budget;
+    private int _draftReserve;
 
     public Scheduler(SequenceBlocks blocks, int maxSequences, int maxBatchedTokens)
     {
         _blocks = blocks;
+        _drafts = new DraftPlanner(blocks);
         _maxSequences = maxSequences;
         _maxBatchedTokens = maxBatchedTokens;
         Seats = maxSequences;
@@ -43,6 +46,8 @@ internal sealed class Scheduler
 
     public int RunningCount => _running.Count;
 
+    public Sequence Running(int index) => _running[index];
+
     /// <summary>Running sequences whose next token is part of an answer: those that notice how long a step takes.</summary>
     public int StreamCount
     {
@@ -51,7 +56,7 @@ internal sealed class Scheduler
             int count = 0;
             for (int i = 0; i < _running.Count; i++)
             {
-                if (_running[i].Remaining == 1 && _running[i].GeneratedCount > 0) count++;
+                if (_running[i].IsStream) count++;
             }
 
             return count;
@@ -75,18 +80,20 @@ internal sealed class Scheduler
         _step.Clear();
         _stepNumber++;
         _budget = Math.Min(tokenBudget, _maxBatchedTokens);
+        _draftReserve = DraftPlanner.Reserve(_running, _budget - CountSingles());
         Expire(now);
         MakeRoom();
         // A step in which growth had to preempt has no room for more; admitting would only preempt again.
         if (PlanRunning()) Admit();
         PlanDeferred();
+        _drafts.Plan(_step, _budget - _step.TokenCount);
         return _step;
     }
 
-    /// <summary>Notes that the planned tokens are computed.</summary>
+    /// <summary>Notes that the planned tokens are computed, and those of the drafts that have become tokens since.</summary>
     public void Complete(ScheduledStep step)
     {
-        foreach (ScheduledChunk chunk in step.Chunks) chunk.Sequence.ComputedTokens = chunk.End;
+        foreach (ScheduledChunk chunk in step.Chunks) _drafts.Settle(chunk);
         if (Seats < _maxSequences) Seats++;
     }
 
@@ -128,7 +135,8 @@ internal sealed class Scheduler
         ReleaseForks(sequence);
     }
 
-    private int Left => _budget - _step.TokenCount;
+    /// <summary>Tokens that may still be planned; what is kept for drafts is not among them.</summary>
+    private int Left => _budget - _draftReserve - _step.TokenCount;
 
     /// <summary>The best of those that have no blocks. What has run before goes first: somebody may be reading it already.</summary>
     private Sequence? Next()
@@ -181,7 +189,7 @@ internal sealed class Scheduler
     /// </summary>
     private bool PlanRunning()
     {
-        int prefillLeft = Math.Max(0, _budget - CountSingles());
+        int prefillLeft = Math.Max(0, _budget - _draftReserve - CountSingles());
         int urgent = Next()?.Priority ?? int.MaxValue;
         bool hasRoom = true;
         for (int i = 0; i < _running.Count && Left > 0; i++)
@@ -313,7 +321,7 @@ internal sealed class Scheduler
         int tokens = chunk.End - sequence.ChargedTokens;
         if (tokens <= 0) return;
         sequence.ChargedTokens = chunk.End;
-        _waiting.Charge(sequence, chunk.IsDecode ? DecodeCost : tokens);
+        _waiting.Charge(sequence, chunk.IsDecode ? DecodeCost * tokens : tokens);
     }
 
     /// <summary>
@@ -361,6 +369,8 @@ internal sealed class Scheduler
         _running.Remove(sequence);
         _blocks.Release(sequence.Blocks);
         sequence.ComputedTokens = 0;
+        sequence.Restarts++;
+        sequence.WantedDrafts = 0;
         sequence.Phase = SequencePhase.Preempted;
         _preempted.Add(sequence);
         _step.Preempted.Add(sequence);

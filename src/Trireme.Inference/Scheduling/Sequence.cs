@@ -36,6 +36,9 @@ internal class Sequence(IReadOnlyList<int> prompt, string? salt, bool sharesPref
     /// <summary>Tokens that are known but not computed.</summary>
     public int Remaining => Tokens.Count - ComputedTokens;
 
+    /// <summary>The sequence's next token is part of an answer.</summary>
+    public bool IsStream => Remaining == 1 && GeneratedCount > 0;
+
     public string? Salt { get; } = salt;
 
     /// <summary>False for a sequence that needs logits of its whole prompt and therefore computes all of it.</summary>
@@ -68,6 +71,12 @@ internal class Sequence(IReadOnlyList<int> prompt, string? salt, bool sharesPref
 
     /// <summary>Tokens the tenant was charged for: what is computed again after a preemption is not the tenant's doing.</summary>
     public int ChargedTokens { get; set; }
+
+    /// <summary>Drafts of its next tokens that a step may check, given that it computes the last token. Its owner sets it.</summary>
+    public int WantedDrafts { get; set; }
+
+    /// <summary>How often the sequence has lost its blocks.</summary>
+    public int Restarts { get; set; }
 
     /// <summary>The number of the last step that computes something of this sequence.</summary>
     public long PlannedStep { get; set; } = -1;

@@ -24,25 +24,30 @@ internal sealed class StepBudget(int maxBatchedTokens, double? targetSeconds)
     /// <summary>A chunk that is wanted this much larger or smaller stays as it is, so that noise does not move it.</summary>
     private const double DeadBand = 0.125;
 
-    private readonly StepCosts _costs = new();
     private int _chunk = MinPrefillTokens;
 
-    /// <summary>Tokens the next step may compute while so many answers run. Without answers nobody notices how long a step takes.</summary>
-    public int Decide(int streams)
+    /// <summary>What steps have cost so far.</summary>
+    public StepCosts Costs { get; } = new();
+
+    /// <summary>
+    /// Tokens the next step may compute while so many answers run, which bring so many drafts along. Without answers nobody notices
+    /// how long a step takes.
+    /// </summary>
+    public int Decide(int streams, int drafts = 0)
     {
         if (targetSeconds is not { } target || streams == 0) return maxBatchedTokens;
-        _chunk = NextChunk(target, streams);
-        return Math.Clamp(streams + _chunk, 1, maxBatchedTokens);
+        _chunk = NextChunk(target, streams + drafts);
+        return Math.Clamp(streams + drafts + _chunk, 1, maxBatchedTokens);
     }
 
-    public void Observe(ScheduledStep step, double seconds) => _costs.Observe(step.DecodeCount, step.PrefillCount, seconds);
+    public void Observe(ScheduledStep step, double seconds) => Costs.Observe(step.DecodeCount, step.PrefillCount, seconds);
 
-    private int NextChunk(double target, int streams)
+    private int NextChunk(double target, int decodes)
     {
-        if (_costs.PerPrefillToken == 0) return MinPrefillTokens;
-        double answers = _costs.Base(streams);
+        if (Costs.PerPrefillToken == 0) return MinPrefillTokens;
+        double answers = Costs.Base(decodes);
         double room = Math.Max((target * PlannedShare) - answers, answers * MinPrefillShare);
-        double wanted = Math.Min(Math.Max(room / _costs.PerPrefillToken, MinPrefillTokens), maxBatchedTokens);
+        double wanted = Math.Min(Math.Max(room / Costs.PerPrefillToken, MinPrefillTokens), maxBatchedTokens);
         if (Math.Abs(wanted - _chunk) <= _chunk * DeadBand) return _chunk;
         // Down at once, up by doubling: an estimate that is too good costs one step, not a stall.
         return (int)Math.Min(wanted, _chunk * 2.0);

@@ -74,6 +74,7 @@ internal sealed class TokenServing(
             MemoryBytes = options.MemoryBytes,
             InterTokenTarget = InterTokenTarget(options.InterTokenTarget ?? defaults.InterTokenTarget),
             Pooling = options.Pooling,
+            Speculation = options.Speculation,
             KvEventCapacity = options.KvEvents ? KvEventCapacity : 0,
             Lora = options.EnableLora ? LoraOptions() : null,
         };

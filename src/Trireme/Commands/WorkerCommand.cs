@@ -138,6 +138,7 @@ internal static class WorkerCommand
             LoraMemory, DrainTimeout, EndpointFile, Release, ContentHash, OwnerLock,
         };
         command.Validators.Add(CheckAdapters);
+        SpeculationFlags.AddTo(command);
         command.SetAction((parsed, cancellationToken) => WorkerHost.RunAsync(Read(parsed), cancellationToken));
         return command;
     }
@@ -168,6 +169,7 @@ internal static class WorkerCommand
         MaxLoras = parsed.GetValue(MaxLoras),
         MaxLoraRank = parsed.GetValue(MaxLoraRank),
         LoraMemoryBytes = parsed.GetValue(LoraMemory),
+        Speculation = SpeculationFlags.Read(parsed),
         DrainTimeout = parsed.GetValue(DrainTimeout),
         EndpointFile = parsed.GetValue(EndpointFile),
         ReleaseName = parsed.GetValue(Release),
@@ -232,7 +234,7 @@ internal static class WorkerCommand
         return option;
     }
 
-    private static Option<int?> Limit(string name, string description) => new(name) { Description = description, HelpName = "N" };
+    internal static Option<int?> Limit(string name, string description) => new(name) { Description = description, HelpName = "N" };
 
     private static Option<long?> Bytes(string name, string description) => new(name)
     {

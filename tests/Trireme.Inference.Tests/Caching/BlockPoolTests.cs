@@ -57,6 +57,23 @@ public sealed class BlockPoolTests
     }
 
     [Fact]
+    public void A_block_with_nothing_of_worth_in_it_is_taken_before_any_other()
+    {
+        var pool = new BlockPool(3);
+        int first = pool.Take(), second = pool.Take();
+        pool.Remember(first, HashOf(1));
+        pool.Release(first);
+        pool.ReturnUnused(second);
+        Assert.Equal(second, pool.Take());
+        Assert.Equal(first, pool.Find(HashOf(1)));
+
+        pool.Hold(second);
+        Assert.Throws<InvalidOperationException>(() => pool.ReturnUnused(second));
+        pool.Hold(first);
+        Assert.Throws<InvalidOperationException>(() => pool.ReturnUnused(first));
+    }
+
+    [Fact]
     public void Of_two_blocks_with_the_same_content_the_first_stays_known()
     {
         var pool = new BlockPool(2);

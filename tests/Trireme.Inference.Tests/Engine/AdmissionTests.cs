@@ -101,6 +101,31 @@ public sealed class AdmissionTests
         Assert.Null(bench.Loop.Failure);
     }
 
+    [Theory]
+    [InlineData("out of memory, and goes on with fewer at a time", true, "bcd cde def")]
+    [InlineData("off, and ends those that it has not completed", false, "bcd cd d")]
+    public async Task Tokens_that_a_step_chose_are_kept_where_it_breaks(string sentence, bool isMemory, string expected)
+    {
+        await using var bench = new LoopBench();
+        using var gate = new StepGate(bench.Model);
+        Task<Answer> first = bench.Ask("a");
+        await gate.Entered;
+        int failures = 0;
+        bench.Model.BeforeLogits = row =>
+        {
+            // The third step's rows of all three answers: two are chosen from already.
+            if (row != 2 || ++failures != 2) return;
+            throw isMemory ? new InsufficientMemoryException() : new TimeoutException();
+        };
+        Task<Answer>[] others = [.. "bc".Select(letter => bench.Ask(letter.ToString()))];
+        gate.Open();
+        Answer[] answers = await Task.WhenAll([first, .. others]);
+        Assert.True(expected == string.Join(' ', answers.Select(answer => answer.Text)), sentence);
+        Assert.True(failures >= 2);
+        Assert.Null(bench.Loop.Failure);
+        Assert.Equal(0, bench.Loop.ActiveRequests);
+    }
+
     [Fact]
     public async Task A_request_that_no_memory_suffices_for_is_refused_and_the_engine_goes_on()
     {

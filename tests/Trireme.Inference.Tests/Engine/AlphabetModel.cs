@@ -19,6 +19,9 @@ internal sealed class AlphabetModel(int vocabularySize) : ILanguageModel
     /// <summary>Called on the engine's thread before each step.</summary>
     public Action<BatchPlan>? BeforeStep { get; set; }
 
+    /// <summary>Called before each computation of logits with the first row asked for.</summary>
+    public Action<int>? BeforeLogits { get; set; }
+
     /// <summary>The token after which logits are not numbers.</summary>
     public int? BrokenToken { get; set; }
 
@@ -34,6 +37,7 @@ internal sealed class AlphabetModel(int vocabularySize) : ILanguageModel
 
     public Span<float> Logits(int firstOutput, int count)
     {
+        BeforeLogits?.Invoke(firstOutput);
         Array.Clear(_logits);
         for (int i = 0; i < count; i++)
         {

@@ -5,6 +5,7 @@ using Trireme.Inference.Caching;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Models;
+using Trireme.Inference.Speculation;
 
 namespace Trireme.Inference.Tests.Engine;
 
@@ -20,16 +21,26 @@ internal sealed class LoopBench : IAsyncDisposable
         int contextLength = 200,
         TimeProvider? time = null,
         KvCache? cache = null,
-        AdapterStore? adapters = null)
+        AdapterStore? adapters = null,
+        Func<IEngineMemory, (IDrafter Drafter, IEngineMemory Memory)>? drafting = null)
     {
         Memory = new TestMemory(blocks, cache);
         options ??= new EngineOptions { ModelName = "test" };
         model ??= Model;
+        IEngineMemory memory = Memory;
+        Speculator? speculator = null;
+        if (options.Speculation is { } speculation)
+        {
+            (IDrafter drafter, memory) = drafting?.Invoke(Memory) ?? (new NgramDrafter(speculation), Memory);
+            var counters = new SpeculationMetrics(Metrics, options.ModelName, speculation.DraftTokensMax);
+            speculator = new Speculator(speculation, options.MaxSequences, drafter, counters);
+        }
+
         var limits = new AnswerLimits(contextLength, new HashSet<int> { model.VocabularySize - 1 }, model.HiddenSize);
         var tokenizer = new AlphabetTokenizer(model.VocabularySize);
         Load = new EngineMetrics(Metrics, options.ModelName, time ?? TimeProvider.System);
         time ??= TimeProvider.System;
-        Loop = new EngineLoop(model, Memory, tokenizer, limits, options, Load, NullLogger.Instance, time, adapters);
+        Loop = new EngineLoop(model, memory, tokenizer, limits, options, Load, NullLogger.Instance, time, adapters, speculator);
         Loop.Start();
     }
 

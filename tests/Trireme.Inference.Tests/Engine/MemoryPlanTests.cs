@@ -1,5 +1,6 @@
 using Trireme.Inference.Caching;
 using Trireme.Inference.Engine;
+using Trireme.Inference.Speculation;
 using Trireme.Inference.Tests.Models;
 
 namespace Trireme.Inference.Tests.Engine;
@@ -15,6 +16,8 @@ public sealed class MemoryPlanTests
 
     private static readonly EngineOptions Options = new() { ModelName = "test", MaxSequences = 4 };
 
+    private static readonly SpeculationOptions Lookup = new() { Method = SpeculationMethod.Ngram };
+
     [Fact]
     public void The_cache_gets_what_the_budget_leaves() =>
         Assert.Equal(40, Blocks(Options with { MemoryBytes = 150 * MiB }));
@@ -26,6 +29,18 @@ public sealed class MemoryPlanTests
     [Fact]
     public void Half_of_the_process_memory_is_the_budget_when_none_is_given() =>
         Assert.Equal(40, MemoryPlan.BlockCount(Options, Shape, 320, Needs, processBytes: 300 * MiB));
+
+    [Fact]
+    public void A_draft_models_keys_and_values_take_their_part_of_each_block()
+    {
+        KvCacheShape draft = Shape with { LayerCount = 1 };
+        MemoryNeeds needs = Needs.With(new MemoryNeeds(WeightBytes: 8 * MiB, ScratchBytes: 2 * MiB), draft);
+        // Of 150 MiB the two models leave 30, and a block takes one and a half.
+        EngineOptions options = Options with { MemoryBytes = 150 * MiB };
+        Assert.Equal(20, MemoryPlan.BlockCount(options, Shape, contextLength: 320, needs, processBytes: 0));
+        EngineOptions tooSmall = Options with { MemoryBytes = 149 * MiB };
+        Assert.Throws<EngineStartException>(() => MemoryPlan.BlockCount(tooSmall, Shape, contextLength: 320, needs, processBytes: 0));
+    }
 
     [Fact]
     public void A_cache_size_that_is_given_is_used() =>
@@ -101,6 +116,13 @@ public sealed class MemoryPlanTests
         { "maxLoraRank", Options with { Lora = new LoraOptions { MaxRank = 1025 } } },
         { "loraMemory", Options with { Lora = new LoraOptions { MemoryBytes = 0 } } },
         { "maxBatchedTokens", Options with { MaxBatchedTokens = 3 } },
+        { "draftTokensMax", Options with { Speculation = Lookup with { DraftTokensMax = 0 } } },
+        { "draftTokensMax", Options with { Speculation = Lookup with { DraftTokensMax = 17 } } },
+        { "lookupMin", Options with { Speculation = Lookup with { LookupMin = 0 } } },
+        { "lookupMax", Options with { Speculation = Lookup with { LookupMax = 9 } } },
+        { "lookupMax", Options with { Speculation = Lookup with { LookupMin = 4, LookupMax = 3 } } },
+        { "draftModel", Options with { Speculation = Lookup with { Method = SpeculationMethod.Draft } } },
+        { "draftModel", Options with { Speculation = Lookup with { DraftModel = "small" } } },
     };
 
     [Theory]

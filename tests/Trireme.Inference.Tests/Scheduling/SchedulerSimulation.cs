@@ -21,7 +21,9 @@ internal sealed class SchedulerSimulation
     private readonly int _maxBatchedTokens;
     private readonly int _priorities;
     private readonly bool _prefixCaching;
+    private readonly bool _drafts;
     private readonly Dictionary<Sequence, int> _targets = [];
+    private readonly Dictionary<Sequence, int[]> _guesses = [];
     private readonly int[,] _contents;
     private int _arrived;
     private int _step;
@@ -37,6 +39,7 @@ internal sealed class SchedulerSimulation
         _maxBatchedTokens = _maxSequences + _random.Next(50);
         _priorities = _random.Next(1, 4);
         _prefixCaching = seed % 4 != 0;
+        _drafts = seed % 3 != 0;
         _scheduler = new Scheduler(new SequenceBlocks(_pool, BlockSize, _prefixCaching), _maxSequences, _maxBatchedTokens);
     }
 
@@ -47,6 +50,7 @@ internal sealed class SchedulerSimulation
             // Each step computes something; forks and retreats repeat a part.
             Assert.True(_step < Requests * MaxContext * 8, "The requests do not end.");
             Arrive();
+            WantDrafts();
             int budget = _random.Next(3) == 0 ? _random.Next(1, _maxBatchedTokens + 1) : _maxBatchedTokens;
             ScheduledStep step = _scheduler.Schedule(_step, budget);
             CheckPlan(step, budget);
@@ -98,6 +102,20 @@ internal sealed class SchedulerSimulation
         }
     }
 
+    /// <summary>Guesses what follows some answers. Nothing may be left of earlier guesses that were wrong.</summary>
+    private void WantDrafts()
+    {
+        foreach (Sequence sequence in _targets.Keys)
+        {
+            if (sequence.Phase != SequencePhase.Running) continue;
+            Assert.Equal((sequence.ComputedTokens + BlockSize - 1) / BlockSize, sequence.Blocks.Count);
+            int room = MaxContext - sequence.Tokens.Count;
+            bool wants = _drafts && sequence.IsStream && _random.Next(4) > 0;
+            _guesses[sequence] = wants ? [.. Enumerable.Range(0, Math.Min(_random.Next(1, 12), room)).Select(_ => _random.Next())] : [];
+            sequence.WantedDrafts = _guesses[sequence].Length;
+        }
+    }
+
     private void CheckPlan(ScheduledStep step, int budget)
     {
         foreach (Sequence sequence in step.Expired)
@@ -108,7 +126,8 @@ internal sealed class SchedulerSimulation
 
         Assert.All(step.Started, sequence => Assert.True(sequence.Deadline is null || sequence.Deadline > _step));
         Assert.InRange(step.TokenCount, 0, budget);
-        Assert.Equal(step.TokenCount, step.Chunks.Sum(chunk => chunk.Count));
+        Assert.Equal(step.TokenCount, step.Chunks.Sum(chunk => chunk.Count + chunk.Drafts));
+        Assert.Equal(step.DecodeCount, step.Chunks.Where(chunk => chunk.IsDecode).Sum(chunk => 1 + chunk.Drafts));
         Assert.InRange(_scheduler.RunningCount, 0, _maxSequences);
         Assert.Equal(step.Chunks.Count, step.Chunks.Select(chunk => chunk.Sequence).Distinct().Count());
         Assert.True(step.TokenCount > 0 || _targets.Count == 0, "A step with unfinished requests computes nothing.");
@@ -116,7 +135,8 @@ internal sealed class SchedulerSimulation
         {
             Assert.True(chunk.Count > 0 && chunk.First == chunk.Sequence.ComputedTokens);
             Assert.True(chunk.Sequence.Phase == SequencePhase.Running && _targets.ContainsKey(chunk.Sequence));
-            Assert.True(chunk.Sequence.Blocks.Count * BlockSize >= chunk.End);
+            Assert.True(chunk.Sequence.Blocks.Count * BlockSize >= chunk.End + chunk.Drafts);
+            Assert.True(chunk.Drafts == 0 || (chunk.IsDecode && chunk.ReachesEnd && chunk.Drafts <= _guesses[chunk.Sequence].Length));
         }
 
         _counts.Preemptions += step.Preempted.Count;
@@ -200,7 +220,7 @@ internal sealed class SchedulerSimulation
             for (int slot = 0; slot < BlockSize; slot++) _contents[copy.Target, slot] = _contents[copy.Source, slot];
         }
 
-        foreach (ScheduledChunk chunk in step.Chunks) Write(chunk.Sequence, chunk.First, chunk.End);
+        foreach (ScheduledChunk chunk in step.Chunks) Write(chunk);
         foreach (ScheduledChunk chunk in step.Chunks) Assert.True(Holds(chunk.Sequence, chunk.End), "A token reads foreign keys.");
     }
 
@@ -213,13 +233,14 @@ internal sealed class SchedulerSimulation
         }
     }
 
-    private void Write(Sequence sequence, int first, int end)
+    private void Write(ScheduledChunk chunk)
     {
+        Sequence sequence = chunk.Sequence;
         int hash = Root(sequence);
-        for (int i = 0; i < end; i++)
+        for (int i = 0; i < chunk.End + chunk.Drafts; i++)
         {
-            hash = HashCode.Combine(hash, sequence.Tokens[i]);
-            if (i >= first) _contents[sequence.Blocks.Blocks[i / BlockSize], i % BlockSize] = hash;
+            hash = HashCode.Combine(hash, i < chunk.End ? sequence.Tokens[i] : _guesses[sequence][i - chunk.End]);
+            if (i >= chunk.First) _contents[sequence.Blocks.Blocks[i / BlockSize], i % BlockSize] = hash;
         }
     }
 
@@ -246,15 +267,29 @@ internal sealed class SchedulerSimulation
             return;
         }
 
+        foreach (ScheduledChunk chunk in step.Chunks)
+        {
+            if (chunk.ReachesEnd) Extend(chunk);
+        }
+
         _scheduler.Complete(step);
         foreach (ScheduledChunk chunk in step.Chunks)
         {
-            if (!chunk.ReachesEnd) continue;
-            chunk.Sequence.Tokens.Add(_random.Next(100_000));
             if (chunk.Sequence.Tokens.Count < _targets[chunk.Sequence]) continue;
             _targets.Remove(chunk.Sequence);
             _scheduler.Remove(chunk.Sequence);
         }
+    }
+
+    /// <summary>Takes some of the guesses and then a token that was not guessed, unless the answer ends before.</summary>
+    private void Extend(ScheduledChunk chunk)
+    {
+        Sequence sequence = chunk.Sequence;
+        int accepted = Math.Min(_random.Next(chunk.Drafts + 1), _targets[sequence] - sequence.Tokens.Count - 1);
+        for (int i = 0; i < accepted; i++) sequence.Tokens.Add(_guesses[sequence][i]);
+        sequence.Tokens.Add(_random.Next(100_000));
+        _counts.Drafts += chunk.Drafts;
+        _counts.AcceptedDrafts += accepted;
     }
 
     private void Cancel()

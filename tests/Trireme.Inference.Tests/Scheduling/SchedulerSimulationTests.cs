@@ -4,8 +4,8 @@ using Trireme.Inference.Scheduling;
 namespace Trireme.Inference.Tests.Scheduling;
 
 /// <summary>
-/// Random arrivals, answers, forks, priorities, deadlines, cancellations, budgets and shortages of memory over a cache that is nearly
-/// always too small.
+/// Random arrivals, answers, drafts, forks, priorities, deadlines, cancellations, budgets and shortages of memory over a cache that is
+/// nearly always too small.
 /// </summary>
 public sealed class SchedulerSimulationTests
 {
@@ -22,6 +22,8 @@ public sealed class SchedulerSimulationTests
         Assert.True(total.Copies > 500, $"{total.Copies} copied blocks");
         Assert.True(total.Expired > 100, $"{total.Expired} expired");
         Assert.True(total.Retreats > 200, $"{total.Retreats} retreats");
+        Assert.True(total.Drafts > 50_000, $"{total.Drafts} drafts");
+        Assert.True(total.AcceptedDrafts > 20_000, $"{total.AcceptedDrafts} accepted drafts");
         Assert.True(total.Overtakings > 20, $"{total.Overtakings} preemptions for a better priority");
     }
 }
@@ -44,4 +46,8 @@ internal sealed class SimulationCounts
     public int Retreats { get; set; }
 
     public int Overtakings { get; set; }
+
+    public int Drafts { get; set; }
+
+    public int AcceptedDrafts { get; set; }
 }

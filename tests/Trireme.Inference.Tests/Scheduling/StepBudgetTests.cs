@@ -105,6 +105,40 @@ public sealed class StepBudgetTests
         Assert.Equal(0.01, costs.Base(4), 1e-12);
     }
 
+    [Theory]
+    [InlineData("as measured", 8, 0.02)]
+    [InlineData("as the class it belongs to", 9, 0.02)]
+    [InlineData("between two measures", 6, 0.015)]
+    [InlineData("below all of them as the least", 1, 0.01)]
+    [InlineData("above all of them as the largest", 500, 0.02)]
+    public void Costs_of_a_step_that_was_not_measured_are_taken(string sentence, int tokens, double seconds)
+    {
+        var costs = new StepCosts();
+        for (int i = 0; i < 60; i++)
+        {
+            costs.Observe(4, 0, 0.01);
+            costs.Observe(8, 0, 0.02);
+        }
+
+        Assert.True(Math.Abs(costs.Between(tokens) - seconds) < 1e-6, $"{sentence}: {costs.Between(tokens)}");
+    }
+
+    [Fact]
+    public void Drafts_count_as_tokens_of_answers()
+    {
+        var budget = new StepBudget(MaxTokens, Target);
+        for (int i = 0; i < 60; i++)
+        {
+            budget.Observe(Step(2, 10), 0.012);
+            budget.Observe(Step(10, 10), 0.032);
+        }
+
+        int plain = budget.Decide(streams: 2) - 2;
+        int drafted = 0;
+        for (int i = 0; i < 10; i++) drafted = budget.Decide(streams: 2, drafts: 8) - 10;
+        Assert.True(drafted < plain, $"{drafted} prompt tokens beside drafts, {plain} without.");
+    }
+
     private static ScheduledStep Step(int decodes, int prefill)
     {
         var step = new ScheduledStep();

@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+using Trireme.Inference.Engine;
+using Trireme.Inference.Scheduling;
+
+namespace Trireme.Inference.Speculation;
+
+/// <summary>
+/// Drafts by prompt lookup (Saxena 2023): where the last tokens occurred before in the same prompt and answer, what followed then may
+/// follow now. Costs a few looks into tables per token.
+/// </summary>
+internal sealed class NgramDrafter(SpeculationOptions options) : IDrafter
+{
+    /// <summary>Longest answer for which there is room from the start; a longer one makes its tables grow.</summary>
+    private const int AnswerRoomMax = 1024;
+
+    public int Kinds => options.LookupMax - options.LookupMin + 1;
+
+    public StepCosts? Costs => null;
+
+    public DraftOffer Offer(ActiveRequest request, SequenceDrafts drafts, int max)
+    {
+        Span<int> tokens = CollectionsMarshal.AsSpan(request.Tokens);
+        NgramIndex index = drafts.Index ??=
+            new NgramIndex(options.LookupMin, options.LookupMax, tokens.Length + Math.Min(request.AnswerLeft, AnswerRoomMax));
+        index.Read(tokens);
+        if (index.MatchLength == 0) return default;
+        int kind = index.MatchLength - options.LookupMin;
+        int count = index.Continue(tokens, drafts.Begin(tokens.Length, max, kind));
+        return new DraftOffer(count, kind);
+    }
+
+    public void Draft(ScheduledStep step)
+    {
+        // Offering has drafted all there is.
+    }
+}
