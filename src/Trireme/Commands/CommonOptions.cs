@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
 using Trireme.Hosting;
 using Trireme.Output;
 
@@ -30,15 +31,15 @@ internal static class CommonOptions
     };
 
     /// <summary>A length of time such as 90s or 5m.</summary>
-    public static Option<TimeSpan> Duration(string name, string description, TimeSpan defaultValue) => new(name)
+    public static Option<Duration> Duration(string name, string description, TimeSpan defaultValue) => new(name)
     {
         Description = description,
         HelpName = "DURATION",
-        DefaultValueFactory = _ => defaultValue,
+        DefaultValueFactory = _ => new Duration(defaultValue),
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (Contracts.Serialization.Duration.TryParse(text, out Contracts.Serialization.Duration duration)) return duration;
+            if (Contracts.Serialization.Duration.TryParse(text, out Duration duration)) return duration;
             result.AddError($"{name}: \"{text}\" is not a duration; write it like 30s, 1m30s or 250ms.");
             return default;
         },

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Trireme.Connection;
 using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
 using Trireme.Kubernetes;
 using Trireme.Manifests;
 
@@ -22,7 +23,7 @@ internal static class DeleteCommand
         var files = new Option<string[]>("--filename", "-f") { Description = "Delete the objects of these manifests.", HelpName = "FILE" };
         Option<string> @namespace = CommonOptions.Namespace();
         var noWait = new Option<bool>("--no-wait") { Description = "Return at once; objects with finalizers end later." };
-        Option<TimeSpan> timeout = CommonOptions.Duration("--timeout", "Longest wait for the objects to be gone.", TimeSpan.FromMinutes(5));
+        Option<Duration> timeout = CommonOptions.Duration("--timeout", "Longest wait for the objects to be gone.", TimeSpan.FromMinutes(5));
         var ignore = new Option<bool>("--ignore-not-found") { Description = "An object that is not there is no error." };
 
         var command = new Command("delete", "Delete objects and wait until they are gone.")

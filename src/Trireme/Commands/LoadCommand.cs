@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Trireme.Connection;
+using Trireme.Contracts.Serialization;
 using Trireme.Load;
 using Trireme.Output;
 
@@ -20,7 +21,7 @@ internal static class LoadCommand
             HelpName = "N",
             DefaultValueFactory = _ => 5,
         };
-        Option<TimeSpan> duration = CommonOptions.Duration("--for", "How long to send.", TimeSpan.FromSeconds(60));
+        Option<Duration> duration = CommonOptions.Duration("--for", "How long to send.", TimeSpan.FromSeconds(60));
         var open = new Option<int>("--max-open")
         {
             Description = "Requests open at once; more are not sent and counted.",

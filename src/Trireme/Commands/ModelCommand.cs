@@ -11,7 +11,7 @@ namespace Trireme.Commands;
 /// <summary>Commands that read and write model files on this machine.</summary>
 internal static class ModelCommand
 {
-    private static readonly Option<TensorType> Type = WorkerCommand.Choice(
+    private static readonly ChoiceOption<TensorType> Type = new(
         "--type",
         "How the weights are stored; with q4_0 the embedding and output matrices take q8_0.",
         [.. ModelQuantizer.Types.OrderByDescending(type => type == TensorType.Q8_0).Select(type => (Word(type), type))]);
@@ -53,8 +53,8 @@ internal static class ModelCommand
             {
                 ModelName = "",
                 ContextLength = parsed.GetValue(WorkerCommand.Context),
-                Weights = parsed.GetValue(WorkerCommand.Weights),
-                KvPrecision = parsed.GetValue(WorkerCommand.KvCacheType),
+                Weights = WorkerCommand.Weights.Of(parsed),
+                KvPrecision = WorkerCommand.KvCacheType.Of(parsed),
                 Threads = parsed.GetValue(WorkerCommand.Threads),
             };
             if (parsed.GetValue(WorkerCommand.BatchedTokens) is { } tokens) options = options with { MaxBatchedTokens = tokens };
@@ -75,7 +75,7 @@ internal static class ModelCommand
         command.SetAction((parsed, cancellationToken) => Write(parsed, progress => ModelQuantizer.Quantize(
             parsed.GetValue(model)!.FullName,
             parsed.GetValue(Target)!.FullName,
-            parsed.GetValue(Type),
+            Type.Of(parsed),
             parsed.GetValue(WorkerCommand.Threads),
             progress,
             cancellationToken)));
@@ -84,7 +84,7 @@ internal static class ModelCommand
 
     private static Command CreateRandom()
     {
-        Option<ModelShape> shape = WorkerCommand.Choice(
+        var shape = new ChoiceOption<ModelShape>(
             "--shape", "The model whose shape it has.", [.. ModelShape.Known.Select(known => (known.Name, known))]);
         var seed = new Option<long>("--seed") { Description = "Repeats the same weights.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var command = new Command("random", "Write a GGUF file with random weights and a real model's shape, to measure with.")
@@ -92,8 +92,8 @@ internal static class ModelCommand
             shape, Type, Target, Force, seed, WorkerCommand.Threads,
         };
         command.SetAction((parsed, cancellationToken) => Write(parsed, progress => RandomModel.Write(
-            parsed.GetValue(shape) ?? ModelShape.Known[0],
-            parsed.GetValue(Type),
+            shape.Of(parsed),
+            Type.Of(parsed),
             parsed.GetValue(Target)!.FullName,
             parsed.GetValue(seed),
             parsed.GetValue(WorkerCommand.Threads),

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Trireme.Connection;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
 using Trireme.Kubernetes;
 using Trireme.Output;
 
@@ -20,7 +21,7 @@ internal static class RolloutCommand
     private static Command Status()
     {
         var watch = new Option<bool>("--watch", "-w") { Description = "Follow until the rollout is promoted, held or rolled back." };
-        Option<TimeSpan> timeout = CommonOptions.Duration("--timeout", "Longest time to follow.", TimeSpan.FromMinutes(30));
+        Option<Duration> timeout = CommonOptions.Duration("--timeout", "Longest time to follow.", TimeSpan.FromMinutes(30));
         Option<OutputFormat> output = CommonOptions.Output();
         return WithService("status", "Show where a rollout stands and what the judge sees.", [watch, timeout, output], RunAsync);
 
@@ -72,7 +73,7 @@ internal static class RolloutCommand
     private static Command Restart()
     {
         var noWait = new Option<bool>("--no-wait") { Description = "Return at once." };
-        Option<TimeSpan> timeout = CommonOptions.Duration("--timeout", "Longest wait for the new replicas.", TimeSpan.FromMinutes(10));
+        Option<Duration> timeout = CommonOptions.Duration("--timeout", "Longest wait for the new replicas.", TimeSpan.FromMinutes(10));
         return WithService("restart", "Replace every replica, one by one, without cutting a stream.", [noWait, timeout], RunAsync);
 
         async Task<int> RunAsync(RolloutCall call, CancellationToken cancellationToken)

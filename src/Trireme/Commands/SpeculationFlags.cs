@@ -12,7 +12,7 @@ internal static class SpeculationFlags
 
     private static readonly SpeculationOptions Defaults = new() { Method = SpeculationMethod.Ngram };
 
-    private static readonly Option<string> Method = WorkerCommand.Choice(
+    private static readonly ChoiceOption<string> Method = new(
         "--speculative",
         "Check drafts of answers' next tokens, several in one step, while that is measured to pay; answers stay the same. ngram drafts "
         + "what followed earlier in the text, draft asks a smaller model.",
@@ -39,15 +39,14 @@ internal static class SpeculationFlags
         foreach (Option option in new Option[] { Method, DraftModel, Tokens, LookupMin, LookupMax }) command.Options.Add(option);
         command.Validators.Add(static result =>
         {
-            // The words as they are written: values are made later, and only of words that are known.
-            string method = result.GetResult(Method)?.Tokens is [{ Value: var word }] ? word : Off;
-            if (FirstConflict(method, option => result.GetResult(option) is not null) is { } conflict) result.AddError(conflict);
+            if (FirstConflict(Method.Of(result), option => result.GetResult(option) is not null) is { } conflict) result.AddError(conflict);
         });
     }
 
     public static SpeculationOptions? Read(ParseResult parsed)
     {
-        if (parsed.GetValue(Method) is not { } method || method == Off) return null;
+        string method = Method.Of(parsed);
+        if (method == Off) return null;
         return new SpeculationOptions
         {
             Method = method == Draft ? SpeculationMethod.Draft : SpeculationMethod.Ngram,
@@ -60,7 +59,6 @@ internal static class SpeculationFlags
 
     private static string? FirstConflict(string method, Func<Option, bool> isGiven)
     {
-        if (method is not (Off or Ngram or Draft)) return null;
         bool asksModel = method == Draft;
         if (asksModel && !isGiven(DraftModel)) return "--draft-model: name the smaller model that --speculative draft asks.";
         if (!asksModel && isGiven(DraftModel)) return "--draft-model: only --speculative draft asks a model; add it, or leave this out.";

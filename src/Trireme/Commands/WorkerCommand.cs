@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Trireme.Contracts.Serialization;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Generation;
@@ -17,7 +16,7 @@ internal static class WorkerCommand
         Required = true,
     };
 
-    private static readonly Option<EngineKind> Engine = Choice(
+    private static readonly ChoiceOption<EngineKind> Engine = new(
         "--engine",
         "What computes the model; auto tells by the file.",
         ("auto", EngineKind.Auto),
@@ -37,7 +36,7 @@ internal static class WorkerCommand
         "--served-model-name",
         "Name clients call the model by; the folder's name otherwise.");
 
-    internal static readonly Option<WeightPrecision> Weights = Choice(
+    internal static readonly ChoiceOption<WeightPrecision> Weights = new(
         "--weights",
         "Precision of the weights in memory: as-stored keeps the file's, with quantised blocks rearranged.",
         ("as-stored", WeightPrecision.AsStored),
@@ -45,7 +44,7 @@ internal static class WorkerCommand
         ("int8", WeightPrecision.Int8),
         ("int4", WeightPrecision.Int4));
 
-    internal static readonly Option<KvPrecision> KvCacheType = Choice(
+    internal static readonly ChoiceOption<KvPrecision> KvCacheType = new(
         "--kv-cache-dtype",
         "Precision of keys and values: int8 takes about a quarter of the memory.",
         ("float32", KvPrecision.Float32),
@@ -65,12 +64,12 @@ internal static class WorkerCommand
 
     internal static readonly Option<int?> BatchedTokens = Limit("--max-batched-tokens", "Most tokens computed in one step.");
 
-    private static readonly Option<TimeSpan> InterTokenTarget = CommonOptions.Duration(
+    private static readonly Option<Duration> InterTokenTarget = CommonOptions.Duration(
         "--inter-token-target",
         "Longest wanted time between two tokens of an answer; 0s for none.",
         TimeSpan.FromMilliseconds(50));
 
-    private static readonly Option<PoolingMode?> Pooling = Choice<PoolingMode?>(
+    private static readonly ChoiceOption<PoolingMode?> Pooling = new(
         "--pooling",
         "Which tokens' states make a text's vector; auto follows the model's files.",
         ("auto", null),
@@ -80,7 +79,7 @@ internal static class WorkerCommand
 
     private static readonly Option<int?> BatchSize = Limit("--max-batch-size", "Most rows of an ONNX model computed as one.");
 
-    private static readonly Option<TimeSpan> BatchWindow = CommonOptions.Duration(
+    private static readonly Option<Duration> BatchWindow = CommonOptions.Duration(
         "--batch-window",
         "How long a request to an ONNX model waits for others; 0s for not at all.",
         TimeSpan.FromMilliseconds(1));
@@ -88,7 +87,7 @@ internal static class WorkerCommand
     private static readonly Option<bool> KvEvents =
         new("--kv-events") { Description = "Serve GET /kv_events, which shows the tokens of all prompts, to a router." };
 
-    private static readonly Option<ToolCallFormat?> ToolCallParser = Choice<ToolCallFormat?>(
+    private static readonly ChoiceOption<ToolCallFormat?> ToolCallParser = new(
         "--tool-call-parser",
         "How the model writes calls of functions: auto asks its chat template.",
         ("auto", null),
@@ -98,27 +97,7 @@ internal static class WorkerCommand
         ("mistral", ToolCallFormat.Mistral),
         ("phi", ToolCallFormat.Phi));
 
-    private static readonly Option<bool> EnableLora = new("--enable-lora")
-    {
-        Description = "Take LoRA adapters, also by POST /v1/load_lora_adapter, which reads folders of this machine.",
-    };
-
-    private static readonly Option<string[]> LoraModules = new("--lora-modules")
-    {
-        Description = "Adapters to load at the start.",
-        HelpName = "NAME=DIR",
-        AllowMultipleArgumentsPerToken = true,
-    };
-
-    private static readonly Option<int?> MaxLoras = Limit("--max-loras", "Most adapters at once; 4 otherwise.");
-
-    private static readonly Option<int?> MaxLoraRank = Limit("--max-lora-rank", "Largest rank of an adapter; 16 otherwise.");
-
-    private static readonly Option<long?> LoraMemory = Bytes(
-        "--lora-memory",
-        "Share of --memory kept for adapters; enough for all of the largest rank otherwise.");
-
-    private static readonly Option<TimeSpan> DrainTimeout =
+    private static readonly Option<Duration> DrainTimeout =
         CommonOptions.Duration("--drain-timeout", "Longest wait for open requests at the end.", TimeSpan.FromSeconds(60));
 
     private static readonly Option<string> EndpointFile = Text("--endpoint-file", "File to write the address to once it listens.");
@@ -134,24 +113,24 @@ internal static class WorkerCommand
         var command = new Command("worker", "Serve one model alone, over OpenAI's API, or an ONNX model over the Open Inference Protocol.")
         {
             Model, Engine, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
-            InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ToolCallParser, EnableLora, LoraModules, MaxLoras, MaxLoraRank,
-            LoraMemory, DrainTimeout, EndpointFile, Release, ContentHash, OwnerLock,
+            InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ToolCallParser, DrainTimeout, EndpointFile, Release, ContentHash,
+            OwnerLock,
         };
-        command.Validators.Add(CheckAdapters);
+        AdapterFlags.AddTo(command);
         SpeculationFlags.AddTo(command);
         command.SetAction((parsed, cancellationToken) => WorkerHost.RunAsync(Read(parsed), cancellationToken));
         return command;
     }
 
-    private static WorkerOptions Read(ParseResult parsed) => new()
+    private static WorkerOptions Read(ParseResult parsed) => AdapterFlags.Read(parsed, new WorkerOptions
     {
         ModelPath = parsed.GetValue(Model)!.FullName,
-        Engine = parsed.GetValue(Engine),
+        Engine = Engine.Of(parsed),
         Host = parsed.GetValue(Host)!,
         Port = parsed.GetValue(Port),
         ServedModelName = parsed.GetValue(ServedName),
-        Weights = parsed.GetValue(Weights),
-        KvPrecision = parsed.GetValue(KvCacheType),
+        Weights = Weights.Of(parsed),
+        KvPrecision = KvCacheType.Of(parsed),
         Threads = parsed.GetValue(Threads),
         MemoryBytes = parsed.GetValue(Memory),
         KvCacheBytes = parsed.GetValue(Cache),
@@ -159,84 +138,27 @@ internal static class WorkerCommand
         MaxSequences = parsed.GetValue(Sequences),
         MaxBatchedTokens = parsed.GetValue(BatchedTokens),
         InterTokenTarget = parsed.GetValue(InterTokenTarget),
-        Pooling = parsed.GetValue(Pooling),
+        Pooling = Pooling.Of(parsed),
         MaxBatchSize = parsed.GetValue(BatchSize),
         BatchWindow = parsed.GetValue(BatchWindow),
         KvEvents = parsed.GetValue(KvEvents),
-        ToolCallParser = parsed.GetValue(ToolCallParser),
-        EnableLora = parsed.GetValue(EnableLora),
-        LoraModules = (parsed.GetValue(LoraModules) ?? []).Select(SplitModule).ToDictionary(),
-        MaxLoras = parsed.GetValue(MaxLoras),
-        MaxLoraRank = parsed.GetValue(MaxLoraRank),
-        LoraMemoryBytes = parsed.GetValue(LoraMemory),
+        ToolCallParser = ToolCallParser.Of(parsed),
         Speculation = SpeculationFlags.Read(parsed),
         DrainTimeout = parsed.GetValue(DrainTimeout),
         EndpointFile = parsed.GetValue(EndpointFile),
         ReleaseName = parsed.GetValue(Release),
         ContentHash = parsed.GetValue(ContentHash),
         OwnerLockFile = parsed.GetValue(OwnerLock),
-    };
-
-    private static void CheckAdapters(CommandResult command)
-    {
-        var names = new HashSet<string>();
-        foreach (string module in command.GetValue(LoraModules) ?? [])
-        {
-            if (module.IndexOf('=', StringComparison.Ordinal) is < 1 || module.EndsWith('='))
-            {
-                command.AddError($"--lora-modules: \"{module}\" is not of the form NAME=DIR.");
-            }
-            else if (!names.Add(SplitModule(module).Key))
-            {
-                command.AddError($"--lora-modules: the name in \"{module}\" is there twice.");
-            }
-        }
-
-        bool wantsAdapters = names.Count > 0
-            || command.GetValue(MaxLoras) is not null
-            || command.GetValue(MaxLoraRank) is not null
-            || command.GetValue(LoraMemory) is not null;
-        if (wantsAdapters && !command.GetValue(EnableLora)) command.AddError("Options of adapters need --enable-lora as well.");
-    }
-
-    private static KeyValuePair<string, string> SplitModule(string module)
-    {
-        int equals = module.IndexOf('=', StringComparison.Ordinal);
-        return new KeyValuePair<string, string>(module[..equals], module[(equals + 1)..]);
-    }
+    });
 
     private static Option<string> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };
 
     private static Option<int> Number(string name, string description, int value) =>
         new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
 
-    /// <summary>One of a few words; the first is the default.</summary>
-    internal static Option<T> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
-    {
-        string words = string.Join('|', choices.Select(choice => choice.Word));
-        var option = new Option<T>(name)
-        {
-            Description = $"{description} [default: {choices[0].Word}]",
-            HelpName = words,
-            CustomParser = result =>
-            {
-                string word = result.Tokens[0].Value;
-                foreach ((string known, T value) in choices)
-                {
-                    if (known == word) return value;
-                }
-
-                result.AddError($"{name}: \"{word}\" is not one of {words.Replace("|", ", ", StringComparison.Ordinal)}.");
-                return default;
-            },
-        };
-        option.CompletionSources.Add([.. choices.Select(choice => choice.Word)]);
-        return option;
-    }
-
     internal static Option<int?> Limit(string name, string description) => new(name) { Description = description, HelpName = "N" };
 
-    private static Option<long?> Bytes(string name, string description) => new(name)
+    internal static Option<long?> Bytes(string name, string description) => new(name)
     {
         Description = description,
         HelpName = "SIZE",
