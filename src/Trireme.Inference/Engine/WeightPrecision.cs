@@ -21,4 +21,7 @@ public enum WeightPrecision
     /// directly, take eight.
     /// </summary>
     Int4,
+
+    /// <summary>Single precision, exactly what the file holds: four bytes per weight, for comparisons.</summary>
+    Float32,
 }

@@ -93,6 +93,7 @@ internal sealed unsafe class WeightLoader(TensorSet tensors, WeightOptions? opti
 
     private static WeightType TypeOf(TensorType stored, WeightPrecision precision) => (precision, stored) switch
     {
+        (WeightPrecision.Float32, _) => WeightType.Float32,
         (WeightPrecision.BFloat16, _) => WeightType.BFloat16,
         (WeightPrecision.Int8, _) => WeightType.Int8,
         (WeightPrecision.Int4, _) => WeightType.Int4,

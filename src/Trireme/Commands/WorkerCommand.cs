@@ -42,7 +42,8 @@ internal static class WorkerCommand
         ("as-stored", WeightPrecision.AsStored),
         ("bf16", WeightPrecision.BFloat16),
         ("int8", WeightPrecision.Int8),
-        ("int4", WeightPrecision.Int4));
+        ("int4", WeightPrecision.Int4),
+        ("f32", WeightPrecision.Float32));
 
     internal static readonly ChoiceOption<KvPrecision> KvCacheType = new(
         "--kv-cache-dtype",

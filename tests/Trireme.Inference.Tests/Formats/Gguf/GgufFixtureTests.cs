@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Formats.Gguf;
 using Trireme.Inference.Kernels;
+using Trireme.Inference.Models;
 using Trireme.Inference.Tests.Models;
 using Trireme.Testing;
 
@@ -31,39 +33,46 @@ public sealed class GgufFixtureTests
         Assert.Equal(148, tensors);
     }
 
-    // Random weights amplify rounding: llama.cpp run again on the same file differs from its own record by up to 0.18 for Q8_0, where
-    // it rounds activations differently from one batch size to the next. The tolerances stand above that noise. Of K-quants the weights
-    // are rounded once more, to eight bits. In three cases the record is of something else: llama.cpp itself, run on that case alone,
-    // agrees with this engine and not with it.
+    // Random weights amplify rounding, and llama.cpp rounds activations to eight bits as this engine does: run again on the same file it
+    // differs from its own record by up to 0.18 for Q8_0. What both should compute is known, though: the file's weights as they are, in
+    // single precision. From that, llama.cpp's record is up to 0.13 (Q8_0), 0.21 (Q4_0), 0.17 (Q6_K) and 0.29 (Q4_K_M) away. This engine
+    // rounds K-quants once more, to eight bits, which shows. In three cases the record is of something else: llama.cpp itself, run on
+    // that case alone, agrees with this engine and not with it.
     [Theory]
-    [InlineData("gguf-llama_F16", 0.05, -1)]
-    [InlineData("gguf-llama_Q8_0", 0.25, 5)]
-    [InlineData("gguf-llama_Q6_K", 0.6, -1)]
-    [InlineData("gguf-llama_Q4_0", 0.15, -1)]
-    [InlineData("gguf-llama_Q4_K_M", 0.5, -1)]
-    [InlineData("gguf-qwen3_Q8_0", 0.2, 1)]
-    [InlineData("gguf-qwen3_Q4_K_M", 0.4, 1)]
-    public void First_token_log_probabilities_match_those_of_llama_cpp(string name, double tolerance, int misrecorded)
+    [InlineData("gguf-llama_F16", 0.05, 0.001, -1)]
+    [InlineData("gguf-llama_Q8_0", 0.25, 0.25, 5)]
+    [InlineData("gguf-llama_Q6_K", 0.6, 0.55, -1)]
+    [InlineData("gguf-llama_Q4_0", 0.15, 0.2, -1)]
+    [InlineData("gguf-llama_Q4_K_M", 0.5, 0.5, -1)]
+    [InlineData("gguf-qwen3_Q8_0", 0.2, 0.15, 1)]
+    [InlineData("gguf-qwen3_Q4_K_M", 0.4, 0.3, 1)]
+    public void First_token_log_probabilities_match_those_of_llama_cpp(
+        string name, double fromRecord, double fromExact, int misrecorded)
     {
         string folder = Folder();
         using var model = StoredModel.Open(Path.Combine(folder, name + ".gguf"));
-        IEnumerable<JsonElement> cases = Cases(folder, name).Where((_, index) => index != misrecorded);
-        double largest = 0;
-        foreach (JsonElement item in cases)
+        double toRecord = 0, toExact = 0, recordToExact = 0;
+        foreach (JsonElement item in Cases(folder, name).Where((_, index) => index != misrecorded))
         {
-            using var bench = new ForwardBench(model.Config, model.Weights);
-            float[] logits = bench.Run(Integers(item, "token_ids"))[^1];
-            double total = Probabilities.LogSumExp(logits);
+            int[] tokens = Integers(item, "token_ids");
+            float[] ours = LogProbabilities(model, tokens, WeightPrecision.AsStored);
+            float[] exact = LogProbabilities(model, tokens, WeightPrecision.Float32);
             JsonElement.ArrayEnumerator best = item.GetProperty("first_top10").EnumerateArray();
             Assert.Equal(10, best.Count());
             foreach (JsonElement entry in best)
             {
-                largest = Math.Max(largest, Math.Abs(logits[entry[0].GetInt32()] - total - entry[1].GetDouble()));
+                int token = entry[0].GetInt32();
+                double recorded = entry[1].GetDouble();
+                toRecord = Math.Max(toRecord, Math.Abs(ours[token] - recorded));
+                toExact = Math.Max(toExact, Math.Abs(ours[token] - exact[token]));
+                recordToExact = Math.Max(recordToExact, Math.Abs(recorded - exact[token]));
             }
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{name}: largest difference {largest:0.0000}");
-        Assert.InRange(largest, 0, tolerance);
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{name}: to llama.cpp {toRecord:0.0000}, to exact weights {toExact:0.0000}; llama.cpp to exact weights {recordToExact:0.0000}");
+        Assert.InRange(toRecord, 0, fromRecord);
+        Assert.InRange(toExact, 0, fromExact);
     }
 
     [Theory]
@@ -107,6 +116,14 @@ public sealed class GgufFixtureTests
         Assert.Equal(expected.GetProperty("at_1000").GetDouble(), values[1000 % values.Length], 5.1e-8);
         Assert.Equal(expected.GetProperty("sum").GetDouble(), values.Sum(value => (double)value), 6e-5);
         Assert.Equal(expected.GetProperty("sumsq").GetDouble(), values.Sum(value => (double)value * value), 6e-5);
+    }
+
+    private static float[] LogProbabilities(StoredModel model, int[] tokens, WeightPrecision precision)
+    {
+        using var bench = new ForwardBench(model.Config, model.Weights, options: new WeightOptions { Precision = precision });
+        float[] logits = bench.Run(tokens)[^1];
+        double total = Probabilities.LogSumExp(logits);
+        return Array.ConvertAll(logits, logit => (float)(logit - total));
     }
 
     private static string Folder()
