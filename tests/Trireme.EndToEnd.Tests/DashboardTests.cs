@@ -85,6 +85,7 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
     {
         IPage page = await OpenAsync("/", ColorScheme.Dark);
         await page.GetByLabel("Switch between light and dark theme").ClickAsync();
+        await page.WaitForFunctionAsync("localStorage.getItem('trireme-theme') === 'light'");
         await page.ReloadAsync();
         await Expect(page.Locator("body")).ToBeVisibleAsync();
         Assert.Equal("light", await page.EvaluateAsync<string>("localStorage.getItem('trireme-theme')"));

@@ -29,7 +29,7 @@ internal sealed class ChoiceOption<T> : Option<string>
     /// <summary>What the chosen word stands for.</summary>
     public T Of(ParseResult parsed) => ValueOf(parsed.GetValue(this));
 
-    /// <summary>The same for a validator of the whole command, which also sees words that are refused: those count as the default.</summary>
+    /// <summary>The same for a validator of the whole command, which also sees words that are refused; they count as the default.</summary>
     public T Of(CommandResult command) => ValueOf(command.GetResult(this)?.Tokens is [var word, ..] ? word.Value : null);
 
     private T ValueOf(string? word)

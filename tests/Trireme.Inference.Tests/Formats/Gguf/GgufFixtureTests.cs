@@ -70,7 +70,7 @@ public sealed class GgufFixtureTests
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{name}: to llama.cpp {toRecord:0.0000}, to exact weights {toExact:0.0000}; llama.cpp to exact weights {recordToExact:0.0000}");
+            $"{name}: to llama.cpp {toRecord:0.000}, to exact weights {toExact:0.000}; llama.cpp to exact weights {recordToExact:0.000}");
         Assert.InRange(toRecord, 0, fromRecord);
         Assert.InRange(toExact, 0, fromExact);
     }
