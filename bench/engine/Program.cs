@@ -44,9 +44,10 @@ root.SetAction(async (parsed, cancellationToken) =>
         {
             results.Add(result);
             Console.WriteLine(Report.Row(result));
-            // A run that is stopped keeps what it has measured.
-            await using FileStream stream = parsed.GetValue(output)!.Create();
-            await JsonSerializer.SerializeAsync(stream, results, Report.Json, cancellationToken);
+            // A run that is stopped, wherever, keeps what it has measured.
+            string target = parsed.GetValue(output)!.FullName;
+            await File.WriteAllTextAsync(target + ".partial", JsonSerializer.Serialize(results, Report.Json), CancellationToken.None);
+            File.Move(target + ".partial", target, overwrite: true);
         }
     }
 
