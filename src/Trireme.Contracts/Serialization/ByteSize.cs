@@ -35,6 +35,11 @@ public readonly record struct ByteSize(long Bytes)
         return true;
     }
 
+    /// <summary>Rounded for people, in mebibytes or gibibytes: "512.0 MiB", "1.25 GiB".</summary>
+    public string ToRoundedText() => Bytes < 1L << 30
+        ? string.Create(CultureInfo.InvariantCulture, $"{Bytes / 1048576.0:0.0} MiB")
+        : string.Create(CultureInfo.InvariantCulture, $"{Bytes / 1073741824.0:0.00} GiB");
+
     public override string ToString()
     {
         foreach ((string suffix, double factor) in Units.AsSpan(0, 4))

@@ -16,28 +16,10 @@ internal sealed class FreeBlockQueue
 
     public int Count { get; private set; }
 
-    public void Enqueue(KvBlock block)
-    {
-        Debug.Assert(block.Next is null && block.Previous is null, "A block is freed twice.");
-        KvBlock last = _ends.Previous!;
-        block.Previous = last;
-        block.Next = _ends;
-        last.Next = block;
-        _ends.Previous = block;
-        Count++;
-    }
+    public void Enqueue(KvBlock block) => InsertBefore(_ends, block);
 
     /// <summary>Puts a block before all others: the next one taken.</summary>
-    public void EnqueueFirst(KvBlock block)
-    {
-        Debug.Assert(block.Next is null && block.Previous is null, "A block is freed twice.");
-        KvBlock first = _ends.Next!;
-        block.Previous = _ends;
-        block.Next = first;
-        first.Previous = block;
-        _ends.Next = block;
-        Count++;
-    }
+    public void EnqueueFirst(KvBlock block) => InsertBefore(_ends.Next!, block);
 
     public KvBlock Dequeue()
     {
@@ -55,5 +37,16 @@ internal sealed class FreeBlockQueue
         block.Previous = null;
         block.Next = null;
         Count--;
+    }
+
+    private void InsertBefore(KvBlock next, KvBlock block)
+    {
+        Debug.Assert(block.Next is null && block.Previous is null, "A block is freed twice.");
+        KvBlock previous = next.Previous!;
+        block.Previous = previous;
+        block.Next = next;
+        previous.Next = block;
+        next.Previous = block;
+        Count++;
     }
 }

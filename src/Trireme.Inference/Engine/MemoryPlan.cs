@@ -1,4 +1,5 @@
 using Trireme.Inference.Adapters;
+using Trireme.Contracts.Serialization;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Models;
@@ -52,7 +53,7 @@ internal static class MemoryPlan
 
     private static string Adapters(MemoryNeeds needs) => needs.AdapterBytes == 0 ? "" : $", adapters ({Show(needs.AdapterBytes)})";
 
-    private static string Show(long bytes) => bytes < 1L << 30 ? $"{bytes / 1048576.0:0.0} MiB" : $"{bytes / 1073741824.0:0.00} GiB";
+    private static string Show(long bytes) => new ByteSize(bytes).ToRoundedText();
 }
 
 /// <summary>What the model takes before any request, its draft model included.</summary>

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
+using Trireme.Contracts.Serialization;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Formats.Gguf.Writing;
@@ -172,9 +172,7 @@ internal static class ModelCommand
             Console.Out);
     }
 
-    private static string Bytes(long bytes) => bytes < 1L << 30
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB")
-        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.00} GiB");
+    private static string Bytes(long bytes) => new ByteSize(bytes).ToRoundedText();
 
     private static string Word(TensorType type) => type.ToString().ToLowerInvariant();
 }
