@@ -65,7 +65,7 @@ internal readonly record struct MemoryNeeds(long WeightBytes, long ScratchBytes,
 {
     public static MemoryNeeds Of(EngineOptions options, ModelConfig config, DecoderWeights weights)
     {
-        long scratch = ForwardScratch.Bytes(config, options.MaxBatchedTokens, options.Threads, options.BlockSize, weights.InputForms);
+        long scratch = ForwardScratch.Bytes(config, options.MaxBatchedTokens, options.Threads, options.BlockSize, weights.QuantizesInputs);
         if (options.Lora is not { } lora) return new MemoryNeeds(weights.ByteLength, scratch);
         scratch += AdapterPass.Bytes(options.MaxBatchedTokens, lora.MaxRank);
         return new MemoryNeeds(weights.ByteLength, scratch, AdapterStore.BytesFor(lora, config));

@@ -71,7 +71,9 @@ internal static unsafe class TensorEncoder
             {
                 byte* written = to + (block * BlockBytes);
                 var numbers = (sbyte*)(written + sizeof(ushort));
-                BlockQuantizer.ToInt8(from + (block * PackedLayout.BlockColumns), numbers, wide: null, out float scale);
+                float* group = from + (block * PackedLayout.BlockColumns);
+                var scale = (Half)BlockQuantizer.Int8Scale(group);
+                BlockQuantizer.ToInt8(group, (float)scale, numbers);
                 fits &= TryWriteScale(scale, new Span<byte>(written, sizeof(ushort)));
             }
         }
@@ -86,7 +88,7 @@ internal static unsafe class TensorEncoder
         bool fits = true;
         while (!values.IsEmpty)
         {
-            float scale = BlockQuantizer.ToInt4(values[..PackedLayout.BlockColumns], numbers);
+            var scale = (Half)BlockQuantizer.ToInt4(values[..PackedLayout.BlockColumns], numbers);
             fits &= TryWriteScale(scale, destination);
             destination = destination[sizeof(ushort)..];
             for (int i = 0; i < HalfColumns; i++) destination[i] = (byte)(numbers[i] | (numbers[HalfColumns + i] << 4));
@@ -97,10 +99,9 @@ internal static unsafe class TensorEncoder
         return fits;
     }
 
-    private static bool TryWriteScale(float scale, Span<byte> destination)
+    private static bool TryWriteScale(Half scale, Span<byte> destination)
     {
-        var half = (Half)scale;
-        BinaryPrimitives.WriteHalfLittleEndian(destination, half);
-        return Half.IsFinite(half);
+        BinaryPrimitives.WriteHalfLittleEndian(destination, scale);
+        return Half.IsFinite(scale);
     }
 }

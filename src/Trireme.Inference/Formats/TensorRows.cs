@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Trireme.Inference.Formats.Gguf.Blocks;
 
 namespace Trireme.Inference.Formats;
@@ -6,6 +7,9 @@ namespace Trireme.Inference.Formats;
 /// <summary>Reads tensors of any type as single-precision numbers.</summary>
 internal static class TensorRows
 {
+    /// <summary>Values of a group of a quantised block.</summary>
+    public const int GroupElements = 32;
+
     /// <summary>Widens or dequantises consecutive elements, in the order of the tensor's rows.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="first">Index of the first element, a multiple of the type's block size.</param>
@@ -50,42 +54,55 @@ internal static class TensorRows
                 for (int i = 0; i < uppers.Length; i++) destination[i] = BitConverter.UInt32BitsToSingle((uint)uppers[i] << 16);
                 break;
             case TensorType.Q8_0:
-                Dequantize<Q8Block>(type, source, destination);
+                Dequantize<Q8Block>(source, destination);
                 break;
             case TensorType.Q4_0:
-                Dequantize<Q4Block>(type, source, destination);
+                Dequantize<Q4Block>(source, destination);
                 break;
             case TensorType.Q4_1:
-                Dequantize<Q4MinimumBlock>(type, source, destination);
+                Dequantize<Q4MinimumBlock>(source, destination);
                 break;
             case TensorType.Q5_0:
-                Dequantize<Q5Block>(type, source, destination);
+                Dequantize<Q5Block>(source, destination);
                 break;
             case TensorType.Q5_1:
-                Dequantize<Q5MinimumBlock>(type, source, destination);
+                Dequantize<Q5MinimumBlock>(source, destination);
                 break;
             case TensorType.Q4_K:
-                Dequantize<Q4SuperBlock>(type, source, destination);
+                Dequantize<Q4SuperBlock>(source, destination);
                 break;
             case TensorType.Q5_K:
-                Dequantize<Q5SuperBlock>(type, source, destination);
+                Dequantize<Q5SuperBlock>(source, destination);
                 break;
             case TensorType.Q6_K:
-                Dequantize<Q6SuperBlock>(type, source, destination);
+                Dequantize<Q6SuperBlock>(source, destination);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "No such type.");
         }
     }
 
-    private static void Dequantize<TBlock>(TensorType type, ReadOnlySpan<byte> source, Span<float> destination)
+    private static void Dequantize<TBlock>(ReadOnlySpan<byte> source, Span<float> destination)
         where TBlock : IQuantizedBlock
     {
-        int elements = type.BlockElements();
-        int bytes = type.BlockBytes();
-        for (; !source.IsEmpty; source = source[bytes..], destination = destination[elements..])
+        int groups = TBlock.Type.BlockElements() / GroupElements;
+        int bytes = TBlock.Type.BlockBytes();
+        for (; !source.IsEmpty; source = source[bytes..])
         {
-            TBlock.Read(source[..bytes], destination[..elements]);
+            ReadOnlySpan<byte> block = source[..bytes];
+            for (int group = 0; group < groups; group++, destination = destination[GroupElements..])
+            {
+                Dequantize(TBlock.Numbers(block, group), TBlock.Offset, TBlock.Factors(block, group), destination);
+            }
+        }
+    }
+
+    private static void Dequantize(Vector256<byte> numbers, int offset, GroupFactors factors, Span<float> values)
+    {
+        for (int i = 0; i < GroupElements; i++)
+        {
+            float scale = i < GroupElements / 2 ? factors.Scale : factors.UpperScale;
+            values[i] = (scale * (numbers[i] - offset)) - factors.Minimum;
         }
     }
 }

@@ -70,7 +70,7 @@ public sealed record ModelDescription
     /// <summary>How a text's vector is made.</summary>
     public EmbeddingConfig Embedding { get; init; } = new();
 
-    /// <summary>The instructions that multiply packed weights, such as "avxvnni, int4 avx512".</summary>
+    /// <summary>The instructions that multiply packed weights, such as "avxvnni, int4 to int6 avx512".</summary>
     public string? Kernels { get; init; }
 
     /// <summary>Sampling defaults from generation_config.json.</summary>

@@ -18,20 +18,19 @@ internal sealed unsafe class LayerInput : IDisposable
     /// <param name="values">Tokens x columns, in memory that outlives this.</param>
     /// <param name="tokens">Most tokens.</param>
     /// <param name="columns">Floats of a row.</param>
-    /// <param name="forms">What the weights read.</param>
-    public LayerInput(float* values, int tokens, int columns, InputForms forms)
+    /// <param name="quantized">Whether packed weights read it.</param>
+    public LayerInput(float* values, int tokens, int columns, bool quantized)
     {
         Values = values;
         Columns = columns;
-        if (forms == InputForms.Single) return;
-        _memory = new NativeBuffer(Floats(tokens, columns, forms));
+        if (!quantized) return;
+        _memory = new NativeBuffer(Floats(tokens, columns));
         int blocks = PackedLayout.Blocks(columns);
         long allBlocks = (long)(tokens + SpareTokens) * blocks;
         var numbers = (sbyte*)_memory.Pointer;
         float* scales = _memory.Pointer + (allBlocks * PackedLayout.BlockColumns / sizeof(float));
         var sums = (int*)(scales + allBlocks);
-        short* wide = forms.HasFlag(InputForms.Int16) ? (short*)(sums + allBlocks) : null;
-        _quantized = new QuantizedRows(numbers, wide, scales, sums, blocks);
+        _quantized = new QuantizedRows(numbers, scales, sums, sums + allBlocks, blocks);
     }
 
     public float* Values { get; }
@@ -41,8 +40,7 @@ internal sealed unsafe class LayerInput : IDisposable
     public bool IsQuantized => _memory is not null;
 
     /// <summary>Memory that an input takes besides its values.</summary>
-    public static long Bytes(int tokens, int columns, InputForms forms) =>
-        forms == InputForms.Single ? 0 : Floats(tokens, columns, forms) * sizeof(float);
+    public static long Bytes(int tokens, int columns, bool quantized) => quantized ? Floats(tokens, columns) * sizeof(float) : 0;
 
     public float* Row(int token) => Values + ((long)token * Columns);
 
@@ -69,17 +67,15 @@ internal sealed unsafe class LayerInput : IDisposable
             }
 
             int index = column / PackedLayout.BlockColumns;
-            short* wide = row.Wide is null ? null : row.Wide + column;
-            row.Sums[index] = BlockQuantizer.ToInt8(block, row.Values + column, wide, out row.Scales[index]);
+            row.Scales[index] = BlockQuantizer.ToInt8(block, row.Values + column, out row.Sums[index], out row.HalfSums[index]);
         }
     }
 
     public void Dispose() => _memory?.Dispose();
 
-    private static long Floats(int tokens, int columns, InputForms forms)
+    private static long Floats(int tokens, int columns)
     {
-        const int Numbers = PackedLayout.BlockColumns / sizeof(float);
-        int perBlock = Numbers + 2 + (forms.HasFlag(InputForms.Int16) ? 2 * Numbers : 0);
-        return (long)(tokens + SpareTokens) * PackedLayout.Blocks(columns) * perBlock;
+        const int PerBlock = (PackedLayout.BlockColumns / sizeof(float)) + 3;
+        return (long)(tokens + SpareTokens) * PackedLayout.Blocks(columns) * PerBlock;
     }
 }

@@ -7,11 +7,20 @@ internal enum WeightType
     BFloat16,
     Float32,
 
-    /// <summary>Eight bits and a scale per 32 columns, laid out as <see cref="PackedLayout"/> says.</summary>
+    /// <summary>Eight bits and a scale per 32 columns, laid out as <see cref="PackedLayout"/> says, like all that follow.</summary>
     Int8,
 
-    /// <summary>Four bits and a scale per 32 columns, laid out as <see cref="PackedLayout"/> says.</summary>
+    /// <summary>Four bits and a scale per 32 columns.</summary>
     Int4,
+
+    /// <summary>Four bits, a scale and a minimum per 32 columns.</summary>
+    Int4WithMinimum,
+
+    /// <summary>Five bits, a scale and a minimum per 32 columns.</summary>
+    Int5WithMinimum,
+
+    /// <summary>Six bits and a scale per 16 columns.</summary>
+    Int6,
 }
 
 /// <summary>
@@ -34,7 +43,7 @@ internal sealed unsafe class WeightMatrix(byte* data, int rows, int columns, Wei
 
     public KernelPath Path { get; } = path;
 
-    public bool IsPacked => Type is WeightType.Int8 or WeightType.Int4;
+    public bool IsPacked => Type is not (WeightType.BFloat16 or WeightType.Float32);
 
     public long ByteLength => Type switch
     {
@@ -58,7 +67,7 @@ internal sealed unsafe class WeightMatrix(byte* data, int rows, int columns, Wei
                 break;
             default:
                 long groupBytes = PackedLayout.GroupBytes(Type, Columns);
-                var group = new ReadOnlySpan<byte>(Data + (row / PackedLayout.GroupRows * groupBytes), checked((int)groupBytes));
+                byte* group = Data + (row / PackedLayout.GroupRows * groupBytes);
                 Unpacking.ReadRow(Type, group, row % PackedLayout.GroupRows, destination[..Columns]);
                 break;
         }

@@ -46,7 +46,8 @@ internal sealed class DecoderWeights : IDisposable
     /// <summary>Mapped and converted weights together.</summary>
     public long ByteLength => _loader.ByteLength;
 
-    public InputForms InputForms => _loader.InputForms;
+    /// <summary>Whether some weights are packed, which read quantised inputs.</summary>
+    public bool QuantizesInputs => _loader.QuantizesInputs;
 
     public void Dispose() => _loader.Dispose();
 

@@ -66,7 +66,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
         _cache = cache;
         _threads = threads;
         _layer = weights.Layers[0];
-        _scratch = new ForwardScratch(config, maxTokens, threads.Count, cache.BlockSize, weights.InputForms);
+        _scratch = new ForwardScratch(config, maxTokens, threads.Count, cache.BlockSize, weights.QuantizesInputs);
         _rotary = new RotaryFrequencies(config.Rope, config.HeadDimension, contextLength);
         _attention = new AttentionPhase(config, _scratch);
         _adapters = adapterRankMax > 0 ? new AdapterPass(maxTokens, adapterRankMax) : null;

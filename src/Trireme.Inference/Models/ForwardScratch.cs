@@ -12,20 +12,20 @@ internal sealed unsafe class ForwardScratch : IDisposable
     private readonly NativeBuffer _memory;
     private readonly long _attentionPerThread;
 
-    public ForwardScratch(ModelConfig config, int maxTokens, int threads, int blockSize, InputForms forms)
+    public ForwardScratch(ModelConfig config, int maxTokens, int threads, int blockSize, bool quantizedInputs)
     {
         _attentionPerThread = AttentionPerThread(config, blockSize);
         _memory = new NativeBuffer(Floats(config, maxTokens, threads, blockSize));
         float* next = _memory.Pointer;
         Hidden = Take(ref next, maxTokens, config.HiddenSize);
-        Normed = new LayerInput(Take(ref next, maxTokens, config.HiddenSize), maxTokens, config.HiddenSize, forms);
+        Normed = new LayerInput(Take(ref next, maxTokens, config.HiddenSize), maxTokens, config.HiddenSize, quantizedInputs);
         Projected = Take(ref next, maxTokens, config.HiddenSize);
         Queries = Take(ref next, maxTokens, config.AttentionHeadCount * config.HeadDimension);
         int attended = config.AttentionHeadCount * config.HeadDimension;
-        Attended = new LayerInput(Take(ref next, maxTokens, attended), maxTokens, attended, forms);
+        Attended = new LayerInput(Take(ref next, maxTokens, attended), maxTokens, attended, quantizedInputs);
         Keys = Take(ref next, maxTokens, config.KeyValueHeadCount * config.HeadDimension);
         Values = Take(ref next, maxTokens, config.KeyValueHeadCount * config.HeadDimension);
-        Gate = new LayerInput(Take(ref next, maxTokens, config.IntermediateSize), maxTokens, config.IntermediateSize, forms);
+        Gate = new LayerInput(Take(ref next, maxTokens, config.IntermediateSize), maxTokens, config.IntermediateSize, quantizedInputs);
         Up = Take(ref next, maxTokens, config.IntermediateSize);
         Cosines = Take(ref next, maxTokens, config.HeadDimension / 2);
         Sines = Take(ref next, maxTokens, config.HeadDimension / 2);
@@ -71,11 +71,11 @@ internal sealed unsafe class ForwardScratch : IDisposable
 
     private float* Attention { get; }
 
-    public static long Bytes(ModelConfig config, int maxTokens, int threads, int blockSize, InputForms forms) =>
+    public static long Bytes(ModelConfig config, int maxTokens, int threads, int blockSize, bool quantizedInputs) =>
         (Floats(config, maxTokens, threads, blockSize) * sizeof(float))
-        + LayerInput.Bytes(maxTokens, config.HiddenSize, forms)
-        + LayerInput.Bytes(maxTokens, config.AttentionHeadCount * config.HeadDimension, forms)
-        + LayerInput.Bytes(maxTokens, config.IntermediateSize, forms);
+        + LayerInput.Bytes(maxTokens, config.HiddenSize, quantizedInputs)
+        + LayerInput.Bytes(maxTokens, config.AttentionHeadCount * config.HeadDimension, quantizedInputs)
+        + LayerInput.Bytes(maxTokens, config.IntermediateSize, quantizedInputs);
 
     /// <summary>What one thread's tiles of attention work in.</summary>
     public float* AttentionOf(int thread) => Attention + (thread * _attentionPerThread);

@@ -19,8 +19,8 @@ internal sealed unsafe class WeightLoader(TensorSet tensors, WeightOptions? opti
 
     public long ByteLength { get; private set; }
 
-    /// <summary>What the weights loaded so far read.</summary>
-    public InputForms InputForms { get; private set; }
+    /// <summary>Whether some weights loaded so far are packed, which read quantised inputs.</summary>
+    public bool QuantizesInputs { get; private set; }
 
     /// <summary>The embedding or output matrix, which four-bit precision leaves at eight.</summary>
     public WeightMatrix Matrix(string name, int rows, int columns) =>
@@ -86,7 +86,7 @@ internal sealed unsafe class WeightLoader(TensorSet tensors, WeightOptions? opti
             (_, WeightType.Float32) => new((byte*)Widen(tensor, skipped, (long)count * columns).Pointer, count, columns, type),
             _ => Convert(tensor, first, count, type),
         };
-        if (matrix.IsPacked) InputForms |= FormsOf(matrix);
+        QuantizesInputs |= matrix.IsPacked;
         ByteLength += matrix.ByteLength;
         return matrix;
     }
@@ -99,14 +99,8 @@ internal sealed unsafe class WeightLoader(TensorSet tensors, WeightOptions? opti
         (WeightPrecision.Int4, _) => WeightType.Int4,
         (_, TensorType.BF16) => WeightType.BFloat16,
         (_, TensorType.F32 or TensorType.F16) => WeightType.Float32,
-        (_, TensorType.Q4_0) => WeightType.Int4,
-        _ => WeightType.Int8,
+        _ => MatrixPacker.TypeFor(stored),
     };
-
-    private static InputForms FormsOf(WeightMatrix matrix) =>
-        matrix is { Type: WeightType.Int8, Path: KernelPath.Avx2 or KernelPath.Avx512 }
-            ? InputForms.Int8 | InputForms.Int16
-            : InputForms.Int8;
 
     private WeightMatrix Convert(ModelTensor tensor, int firstRow, int rows, WeightType type)
     {
@@ -114,7 +108,14 @@ internal sealed unsafe class WeightLoader(TensorSet tensors, WeightOptions? opti
         KernelPath path = _options.Kernels.For(type);
         long bytes = new WeightMatrix(data: null, rows, columns, type, path).ByteLength;
         byte* data = _memory.Take(bytes);
-        MatrixPacker.Pack(tensor, firstRow, rows, type, data, _options.Threads);
+        if (!MatrixPacker.TryPack(tensor, firstRow, rows, type, data, _options.Threads))
+        {
+            throw new ModelFormatException(
+                tensors.Name,
+                $"the tensor \"{tensor.Name}\" has weights that are not finite, or too large for scales in half precision.",
+                "Get the file again, or choose another precision, such as bf16.");
+        }
+
         return new WeightMatrix(data, rows, columns, type, path);
     }
 

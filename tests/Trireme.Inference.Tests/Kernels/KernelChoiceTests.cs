@@ -11,7 +11,7 @@ public sealed class KernelChoiceTests
         Assert.Same(KernelChoice.Best, KernelChoice.Parse(null));
         Assert.Same(KernelChoice.Best, KernelChoice.Parse(""));
         Assert.True(KernelChoice.Best.Int8.IsSupported());
-        Assert.True(KernelChoice.Best.Int4.IsSupported());
+        Assert.True(KernelChoice.Best.Smaller.IsSupported());
     }
 
     [Fact]
@@ -34,5 +34,5 @@ public sealed class KernelChoiceTests
 
     [Fact]
     public void A_mixed_choice_names_both_paths() =>
-        Assert.Equal("avxvnni, int4 avx512", new KernelChoice(KernelPath.AvxVnni, KernelPath.Avx512).Name);
+        Assert.Equal("avxvnni, int4 to int6 avx512", new KernelChoice(KernelPath.AvxVnni, KernelPath.Avx512).Name);
 }

@@ -1,9 +1,10 @@
 namespace Trireme.Inference.Kernels.Packed;
 
 /// <summary>
-/// Dot products of one group of sixteen rows with the inputs of one or four tokens. Per row, token and block the numbers are multiplied
-/// and added as integers, which is exact in any order; then sum = fma(integer, weight scale * input scale, sum), block by block. So
-/// every kernel computes the same bits, for a token alone and for one among four.
+/// Dot products of one group of sixteen rows with the inputs of one or four tokens. Per row, token and block, or half block where
+/// those have scales, the numbers are multiplied and added as integers, which is exact in any order; then
+/// sum = fma(integer, weight scale * input scale, sum), and where there is a minimum, sum = fma(-minimum, input scale * input sum, sum),
+/// block by block. So every kernel computes the same bits, for a token alone and for one among four.
 /// </summary>
 internal unsafe interface IPackedKernel
 {

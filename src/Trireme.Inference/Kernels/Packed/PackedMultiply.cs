@@ -33,17 +33,26 @@ internal static unsafe class PackedMultiply
         }
 
         var operands = new Operands(weights.Data, bias, outputs, outputStride, tokens, firstRow, endRow);
-        switch ((weights.Type, weights.Path))
+        switch (weights.Type)
         {
-            case (WeightType.Int8, KernelPath.AvxVnni): Run<VnniInt8>(operands, inputs); break;
-            case (WeightType.Int8, KernelPath.Avx512): Run<Avx512Int8>(operands, inputs); break;
-            case (WeightType.Int8, KernelPath.Avx2): Run<Avx2Int8>(operands, inputs); break;
-            case (WeightType.Int8, _): Run<ScalarKernel<Int8Numbers>>(operands, inputs); break;
-            case (WeightType.Int4, KernelPath.AvxVnni): Run<VnniInt4>(operands, inputs); break;
-            case (WeightType.Int4, KernelPath.Avx512): Run<Avx512Int4>(operands, inputs); break;
-            case (WeightType.Int4, KernelPath.Avx2): Run<Avx2Int4>(operands, inputs); break;
-            case (WeightType.Int4, _): Run<ScalarKernel<Int4Numbers>>(operands, inputs); break;
+            case WeightType.Int4: Choose<Int4Format>(weights.Path, operands, inputs); break;
+            case WeightType.Int4WithMinimum: Choose<Int4WithMinimumFormat>(weights.Path, operands, inputs); break;
+            case WeightType.Int5WithMinimum: Choose<Int5WithMinimumFormat>(weights.Path, operands, inputs); break;
+            case WeightType.Int6: Choose<Int6Format>(weights.Path, operands, inputs); break;
+            case WeightType.Int8: Choose<Int8Format>(weights.Path, operands, inputs); break;
             default: throw new ArgumentException($"{weights.Type} weights are not packed.", nameof(weights));
+        }
+    }
+
+    private static void Choose<TFormat>(KernelPath path, in Operands operands, in QuantizedRows inputs)
+        where TFormat : IPackedFormat
+    {
+        switch (path)
+        {
+            case KernelPath.AvxVnni: Run<VnniKernel<TFormat>>(operands, inputs); break;
+            case KernelPath.Avx512: Run<Avx512Kernel<TFormat>>(operands, inputs); break;
+            case KernelPath.Avx2: Run<Avx2Kernel<TFormat>>(operands, inputs); break;
+            default: Run<ScalarKernel<TFormat>>(operands, inputs); break;
         }
     }
 

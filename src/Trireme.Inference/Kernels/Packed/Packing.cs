@@ -1,97 +1,76 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Trireme.Inference.Kernels.Packed;
 
 /// <summary>Fills one group of packed weights. Groups are independent of each other, so that threads can share a matrix.</summary>
 internal static unsafe class Packing
 {
-    private const int Q8BlockBytes = sizeof(ushort) + PackedLayout.BlockColumns;
-    private const int Q4BlockBytes = sizeof(ushort) + (PackedLayout.BlockColumns / 2);
-
     /// <summary>Quantises up to sixteen rows.</summary>
-    /// <param name="type">A packed type.</param>
+    /// <param name="type">Eight or four bits with a scale.</param>
     /// <param name="source">Rows x columns.</param>
     /// <param name="rows">1 to 16; the rows that the group has besides are zero.</param>
     /// <param name="columns">Columns of a row.</param>
     /// <param name="group">Takes the group's blocks.</param>
-    public static void Quantize(WeightType type, ReadOnlySpan<float> source, int rows, int columns, Span<byte> group)
+    /// <returns>Whether half precision can hold all scales, without which the group means nothing.</returns>
+    public static bool TryQuantize(WeightType type, ReadOnlySpan<float> source, int rows, int columns, byte* group) => type switch
     {
-        Span<float> values = stackalloc float[PackedLayout.BlockColumns];
-        Span<byte> numbers = stackalloc byte[PackedLayout.BlockColumns];
-        group.Clear();
-        int blockBytes = PackedLayout.BlockBytes(type);
-        for (int first = 0; first < columns; first += PackedLayout.BlockColumns)
+        WeightType.Int8 => TryQuantize<Int8Format>(source, rows, columns, group),
+        WeightType.Int4 => TryQuantize<Int4Format>(source, rows, columns, group),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not a type that weights are quantised to."),
+    };
+
+    /// <summary>Makes a group's memory zeros, for rows that <see cref="WriteRow"/> will not write.</summary>
+    public static void Clear<TFormat>(byte* group, int columns)
+        where TFormat : IPackedFormat =>
+        new Span<byte>(group, checked(PackedLayout.Blocks(columns) * PackedLayout.BlockBytes<TFormat>())).Clear();
+
+    /// <summary>Writes one row of a block.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="row">The row in the group.</param>
+    /// <param name="numbers">32 numbers.</param>
+    /// <param name="scale">The scale.</param>
+    /// <param name="other">The minimum, or the scale of the second half, where the format has one.</param>
+    /// <returns>Whether half precision can hold the factors.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool WriteRow<TFormat>(byte* block, int row, byte* numbers, float scale, float other)
+        where TFormat : IPackedFormat
+    {
+        Half* factors = (Half*)block + row;
+        Half first = PackedFactors.Encode(scale), second = PackedFactors.Encode(other);
+        factors[0] = first;
+        if (TFormat.HasHalfScales || TFormat.HasMinimums) factors[PackedLayout.GroupRows] = second;
+        TFormat.Write((uint*)(block + PackedLayout.HeaderBytes<TFormat>()) + row, (uint*)numbers);
+        return Half.IsFinite(first) && Half.IsFinite(second);
+    }
+
+    private static bool TryQuantize<TFormat>(ReadOnlySpan<float> source, int rows, int columns, byte* group)
+        where TFormat : IPackedFormat
+    {
+        Clear<TFormat>(group, columns);
+        bool finite = true;
+        float* values = stackalloc float[PackedLayout.BlockColumns];
+        byte* numbers = stackalloc byte[PackedLayout.BlockColumns];
+        for (int first = 0; first < columns; first += PackedLayout.BlockColumns, group += PackedLayout.BlockBytes<TFormat>())
         {
-            Span<byte> block = group.Slice(first / PackedLayout.BlockColumns * blockBytes, blockBytes);
-            Span<float> scales = MemoryMarshal.Cast<byte, float>(block[..PackedLayout.ScaleBytes]);
             int count = Math.Min(PackedLayout.BlockColumns, columns - first);
+            var part = new Span<float>(values, PackedLayout.BlockColumns);
+            part[count..].Clear();
             for (int row = 0; row < rows; row++)
             {
-                values[count..].Clear();
-                source.Slice((row * columns) + first, count).CopyTo(values);
-                scales[row] = type == WeightType.Int8 ? Int8Numbers(values, numbers) : Int4Numbers(values, numbers);
-                Interleave(block, row, numbers[..(type == WeightType.Int8 ? 32 : 16)]);
+                source.Slice((row * columns) + first, count).CopyTo(part);
+                float scale = TFormat.Bits == 8 ? Eight(values, numbers) : BlockQuantizer.ToInt4(part, new Span<byte>(numbers, part.Length));
+                finite &= WriteRow<TFormat>(group, row, numbers, scale, other: 0);
             }
         }
+
+        return finite;
     }
 
-    /// <summary>Puts rows of Q8_0 or Q4_0 blocks into a group: every number and scale stays what it is.</summary>
-    /// <param name="type">Eight bits for Q8_0, four for Q4_0.</param>
-    /// <param name="rows">First byte of each row: a half-precision scale, then 32 signed bytes or 16 bytes of two numbers each.</param>
-    /// <param name="count">1 to 16; the rows that the group has besides are zero.</param>
-    /// <param name="columns">Columns of a row, a multiple of 32.</param>
-    /// <param name="group">Takes the group's blocks.</param>
-    // Runs once for every weight while a model is loaded, which leaves the runtime no time to find out that it is hot.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Repack(WeightType type, byte** rows, int count, int columns, byte* group)
+    private static float Eight(float* values, byte* numbers)
     {
-        int sourceBytes = type == WeightType.Int8 ? Q8BlockBytes : Q4BlockBytes;
-        int blockBytes = PackedLayout.BlockBytes(type);
-        int fours = (sourceBytes - sizeof(ushort)) / 4;
-        // Signed bytes become unsigned when 128 is added, which turns the highest bit around; nibbles are unsigned already.
-        uint mask = type == WeightType.Int8 ? 0x80808080 : 0;
-        if (count < PackedLayout.GroupRows) new Span<byte>(group, checked((int)PackedLayout.GroupBytes(type, columns))).Clear();
-        for (int i = 0; i < columns / PackedLayout.BlockColumns; i++)
-        {
-            byte* block = group + ((long)i * blockBytes);
-            for (int row = 0; row < count; row++)
-            {
-                byte* from = rows[row] + ((long)i * sourceBytes);
-                ((float*)block)[row] = (float)*(Half*)from;
-                var source = (uint*)(from + sizeof(ushort));
-                uint* chunk = (uint*)(block + PackedLayout.ScaleBytes) + row;
-                for (int k = 0; k < fours; k++) chunk[k * PackedLayout.GroupRows] = source[k] ^ mask;
-            }
-        }
-    }
-
-    /// <summary>Spreads one row's bytes over the chunks of a block, four to each.</summary>
-    private static void Interleave(Span<byte> block, int row, ReadOnlySpan<byte> bytes)
-    {
-        Span<uint> chunks = MemoryMarshal.Cast<byte, uint>(block[PackedLayout.ScaleBytes..]);
-        ReadOnlySpan<uint> fours = MemoryMarshal.Cast<byte, uint>(bytes);
-        for (int k = 0; k < fours.Length; k++) chunks[(k * PackedLayout.GroupRows) + row] = fours[k];
-    }
-
-    private static float Int8Numbers(Span<float> values, Span<byte> numbers)
-    {
-        float scale;
-        fixed (float* from = values)
-        fixed (byte* to = numbers)
-        {
-            BlockQuantizer.ToInt8(from, (sbyte*)to, wide: null, out scale);
-        }
-
-        foreach (ref byte number in numbers) number ^= PackedLayout.Int8Offset;
-        return scale;
-    }
-
-    private static float Int4Numbers(Span<float> values, Span<byte> numbers)
-    {
-        const int Half = PackedLayout.BlockColumns / 2;
-        float scale = BlockQuantizer.ToInt4(values, numbers);
-        for (int i = 0; i < Half; i++) numbers[i] |= (byte)(numbers[Half + i] << 4);
+        float scale = PackedFactors.Decode(PackedFactors.Encode(BlockQuantizer.Int8Scale(values)));
+        BlockQuantizer.ToInt8(values, scale, (sbyte*)numbers);
+        for (int i = 0; i < PackedLayout.BlockColumns; i++) numbers[i] ^= Int8Format.SignBit;
         return scale;
     }
 }

@@ -4,19 +4,19 @@ namespace Trireme.Inference.Kernels.Packed;
 /// The inputs of consecutive tokens as kernels over packed weights read them. Four tokens can always be read from any that exists:
 /// what lies past the last one is memory without meaning, whose results are not kept.
 /// </summary>
-internal readonly unsafe struct QuantizedRows(sbyte* values, short* wide, float* scales, int* sums, int blocks)
+internal readonly unsafe struct QuantizedRows(sbyte* values, float* scales, int* sums, int* halfSums, int blocks)
 {
     /// <summary>Tokens x blocks x 32 numbers from -127 to 127.</summary>
     public readonly sbyte* Values = values;
 
-    /// <summary>The same numbers in 16 bits, for paths that multiply so; null for others.</summary>
-    public readonly short* Wide = wide;
-
     /// <summary>Tokens x blocks.</summary>
     public readonly float* Scales = scales;
 
-    /// <summary>Tokens x blocks: the sum of a block's numbers, which takes back the offset that makes weights unsigned.</summary>
+    /// <summary>Tokens x blocks: the sum of a block's numbers, by which offsets and minimums of weights count.</summary>
     public readonly int* Sums = sums;
+
+    /// <summary>Tokens x blocks: the sum of the first half of a block's numbers.</summary>
+    public readonly int* HalfSums = halfSums;
 
     /// <summary>Blocks of one token.</summary>
     public readonly int Blocks = blocks;
@@ -27,7 +27,6 @@ internal readonly unsafe struct QuantizedRows(sbyte* values, short* wide, float*
     public QuantizedRows From(int token)
     {
         long block = (long)token * Blocks;
-        long number = block * PackedLayout.BlockColumns;
-        return new QuantizedRows(Values + number, Wide is null ? null : Wide + number, Scales + block, Sums + block, Blocks);
+        return new QuantizedRows(Values + (block * PackedLayout.BlockColumns), Scales + block, Sums + block, HalfSums + block, Blocks);
     }
 }

@@ -2,58 +2,20 @@ using System.Runtime.CompilerServices;
 
 namespace Trireme.Inference.Kernels.Packed;
 
-/// <summary>How the numbers of one packed type are read one by one.</summary>
-internal unsafe interface IPackedNumbers
-{
-    static abstract WeightType Type { get; }
-
-    /// <summary>What was added to the weights.</summary>
-    static abstract int Offset { get; }
-
-    /// <summary>The four unsigned weights of a row from column 4 * <paramref name="k"/> on, as bytes of one number.</summary>
-    static abstract uint Four(byte* chunks, int row, int k);
-}
-
-internal readonly unsafe struct Int8Numbers : IPackedNumbers
-{
-    public static WeightType Type => WeightType.Int8;
-
-    public static int Offset => PackedLayout.Int8Offset;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Four(byte* chunks, int row, int k) => ((uint*)chunks)[(k * PackedLayout.GroupRows) + row];
-}
-
-internal readonly unsafe struct Int4Numbers : IPackedNumbers
-{
-    public static WeightType Type => WeightType.Int4;
-
-    public static int Offset => PackedLayout.Int4Offset;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Four(byte* chunks, int row, int k) =>
-        (((uint*)chunks)[(k % 4 * PackedLayout.GroupRows) + row] >> (k / 4 * 4)) & 0x0F0F0F0F;
-}
-
 /// <summary>For processors without the vectors of the other kernels, and as the plain statement of what those compute.</summary>
-internal readonly unsafe struct ScalarKernel<TNumbers> : IPackedKernel
-    where TNumbers : IPackedNumbers
+internal readonly unsafe struct ScalarKernel<TFormat> : IPackedKernel
+    where TFormat : IPackedFormat
 {
-    public static WeightType Type => TNumbers.Type;
+    public static WeightType Type => TFormat.Type;
 
     public static void OneToken(byte* group, in QuantizedRows inputs, float* sums)
     {
+        int blockBytes = PackedLayout.BlockBytes<TFormat>();
         for (int row = 0; row < PackedLayout.GroupRows; row++)
         {
             float sum = 0;
             byte* block = group;
-            for (int i = 0; i < inputs.Blocks; i++, block += PackedLayout.BlockBytes(TNumbers.Type))
-            {
-                int dot = Dot(block + PackedLayout.ScaleBytes, row, inputs.Values + (i * PackedLayout.BlockColumns));
-                dot -= TNumbers.Offset * inputs.Sums[i];
-                sum = MathF.FusedMultiplyAdd(dot, ((float*)block)[row] * inputs.Scales[i], sum);
-            }
-
+            for (int i = 0; i < inputs.Blocks; i++, block += blockBytes) sum = Add(sum, block, row, inputs, i);
             sums[row] = sum;
         }
     }
@@ -63,17 +25,38 @@ internal readonly unsafe struct ScalarKernel<TNumbers> : IPackedKernel
         for (int token = 0; token < 4; token++) OneToken(group, inputs.From(token), sums + (token * PackedLayout.GroupRows));
     }
 
+    private static float Add(float sum, byte* block, int row, in QuantizedRows inputs, int i)
+    {
+        byte* chunks = block + PackedLayout.HeaderBytes<TFormat>() + (row * PackedLayout.BytesPerRow);
+        sbyte* x = inputs.Values + (i * PackedLayout.BlockColumns);
+        int first = Dot(chunks, half: 0, x), second = Dot(chunks, half: 1, x + PackedLayout.HalfColumns);
+        float scale = Factor(block, row), inputScale = inputs.Scales[i];
+        if (TFormat.HasHalfScales)
+        {
+            first -= TFormat.Offset * inputs.HalfSums[i];
+            second -= TFormat.Offset * (inputs.Sums[i] - inputs.HalfSums[i]);
+            sum = MathF.FusedMultiplyAdd(first, scale * inputScale, sum);
+            return MathF.FusedMultiplyAdd(second, Factor(block + PackedLayout.FactorBytes, row) * inputScale, sum);
+        }
+
+        sum = MathF.FusedMultiplyAdd(first + second - (TFormat.Offset * inputs.Sums[i]), scale * inputScale, sum);
+        if (!TFormat.HasMinimums) return sum;
+        return MathF.FusedMultiplyAdd(-Factor(block + PackedLayout.FactorBytes, row), inputScale * inputs.Sums[i], sum);
+    }
+
+    private static float Factor(byte* factors, int row) => PackedFactors.Decode(((Half*)factors)[row]);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Dot(byte* chunks, int row, sbyte* inputs)
+    private static int Dot(byte* chunks, int half, sbyte* x)
     {
         int dot = 0;
-        for (int k = 0; k < PackedLayout.BlockColumns / 4; k++, inputs += 4)
+        for (int k = 0; k < 4; k++, x += 4)
         {
-            uint four = TNumbers.Four(chunks, row, k);
-            dot += (int)(four & 255) * inputs[0];
-            dot += (int)((four >> 8) & 255) * inputs[1];
-            dot += (int)((four >> 16) & 255) * inputs[2];
-            dot += (int)(four >> 24) * inputs[3];
+            uint four = TFormat.Read<OneRow>(chunks, half, k).Four;
+            dot += (int)(four & 255) * x[0];
+            dot += (int)((four >> 8) & 255) * x[1];
+            dot += (int)((four >> 16) & 255) * x[2];
+            dot += (int)(four >> 24) * x[3];
         }
 
         return dot;

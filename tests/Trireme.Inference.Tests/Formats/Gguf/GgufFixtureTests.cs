@@ -35,17 +35,17 @@ public sealed class GgufFixtureTests
 
     // Random weights amplify rounding, and llama.cpp rounds activations to eight bits as this engine does: run again on the same file it
     // differs from its own record by up to 0.18 for Q8_0. What both should compute is known, though: the file's weights as they are, in
-    // single precision. From that, llama.cpp's record is up to 0.13 (Q8_0), 0.21 (Q4_0), 0.17 (Q6_K) and 0.29 (Q4_K_M) away. This engine
-    // rounds K-quants once more, to eight bits, which shows. In three cases the record is of something else: llama.cpp itself, run on
+    // single precision. From that, llama.cpp's record is up to 0.13 (Q8_0), 0.21 (Q4_0), 0.17 (Q6_K) and 0.29 (Q4_K_M) away, and this
+    // engine 0.21, 0.19, 0.25 and 0.25. In three cases the record is of something else: llama.cpp itself, run on
     // that case alone, agrees with this engine and not with it.
     [Theory]
     [InlineData("gguf-llama_F16", 0.05, 0.001, -1)]
     [InlineData("gguf-llama_Q8_0", 0.25, 0.25, 5)]
-    [InlineData("gguf-llama_Q6_K", 0.6, 0.55, -1)]
+    [InlineData("gguf-llama_Q6_K", 0.4, 0.3, -1)]
     [InlineData("gguf-llama_Q4_0", 0.15, 0.2, -1)]
-    [InlineData("gguf-llama_Q4_K_M", 0.5, 0.5, -1)]
+    [InlineData("gguf-llama_Q4_K_M", 0.45, 0.3, -1)]
     [InlineData("gguf-qwen3_Q8_0", 0.2, 0.15, 1)]
-    [InlineData("gguf-qwen3_Q4_K_M", 0.4, 0.3, 1)]
+    [InlineData("gguf-qwen3_Q4_K_M", 0.25, 0.15, 1)]
     public void First_token_log_probabilities_match_those_of_llama_cpp(
         string name, double fromRecord, double fromExact, int misrecorded)
     {
@@ -73,6 +73,23 @@ public sealed class GgufFixtureTests
             $"{name}: to llama.cpp {toRecord:0.000}, to exact weights {toExact:0.000}; llama.cpp to exact weights {recordToExact:0.000}");
         Assert.InRange(toRecord, 0, fromRecord);
         Assert.InRange(toExact, 0, fromExact);
+    }
+
+    [Theory]
+    [InlineData("gguf-llama_Q8_0")]
+    [InlineData("gguf-llama_Q6_K")]
+    [InlineData("gguf-llama_Q4_0")]
+    [InlineData("gguf-qwen3_Q4_K_M")]
+    public void Every_path_gives_the_same_bits(string name)
+    {
+        string folder = Folder();
+        using var model = StoredModel.Open(Path.Combine(folder, name + ".gguf"));
+        int[] tokens = Integers(Cases(folder, name)[0], "token_ids");
+        float[] expected = LogProbabilities(model, tokens, WeightPrecision.AsStored, KernelPath.Scalar);
+        foreach (KernelPath path in Enum.GetValues<KernelPath>().Where(path => path.IsSupported()))
+        {
+            Assert.Equal(expected, LogProbabilities(model, tokens, WeightPrecision.AsStored, path));
+        }
     }
 
     [Theory]
@@ -118,9 +135,11 @@ public sealed class GgufFixtureTests
         Assert.Equal(expected.GetProperty("sumsq").GetDouble(), values.Sum(value => (double)value * value), 6e-5);
     }
 
-    private static float[] LogProbabilities(StoredModel model, int[] tokens, WeightPrecision precision)
+    private static float[] LogProbabilities(StoredModel model, int[] tokens, WeightPrecision precision, KernelPath? path = null)
     {
-        using var bench = new ForwardBench(model.Config, model.Weights, options: new WeightOptions { Precision = precision });
+        KernelChoice kernels = path is { } chosen ? new(chosen, chosen) : KernelChoice.Best;
+        using var bench = new ForwardBench(
+            model.Config, model.Weights, options: new WeightOptions { Precision = precision, Kernels = kernels });
         float[] logits = bench.Run(tokens)[^1];
         double total = Probabilities.LogSumExp(logits);
         return Array.ConvertAll(logits, logit => (float)(logit - total));

@@ -11,17 +11,22 @@ public sealed unsafe class PackedMultiplyTests
         (1, 1, 1), (3, 7, 2), (16, 32, 4), (17, 33, 5), (13, 65, 3), (48, 96, 6), (33, 160, 9), (300, 512, 7), (64, 344, 11),
     ];
 
-    public static TheoryData<int, int, int, bool> Problem => Cases();
-
-    [Theory]
-    [MemberData(nameof(Problem))]
-    public void Products_of_eight_bit_weights_match_double_precision(int rows, int columns, int tokens, bool extreme) =>
-        AssertExact(rows, columns, tokens, WeightType.Int8, extreme);
-
-    [Theory]
-    [MemberData(nameof(Problem))]
-    public void Products_of_four_bit_weights_match_double_precision(int rows, int columns, int tokens, bool extreme) =>
-        AssertExact(rows, columns, tokens, WeightType.Int4, extreme);
+    [Fact]
+    public void Products_match_double_precision()
+    {
+        foreach (PackedProblem problem in Problems())
+        {
+            using (problem)
+            {
+                float[] outputs = problem.Multiply(KernelChoice.Best.For(problem.Type));
+                for (int i = 0; i < outputs.Length; i++)
+                {
+                    (double sum, double magnitude) = problem.Exact(i / problem.Rows, i % problem.Rows);
+                    Assert.Equal(sum, outputs[i], 1e-6 * magnitude);
+                }
+            }
+        }
+    }
 
     [Theory]
     [InlineData(KernelPath.Avx2)]
@@ -92,13 +97,14 @@ public sealed unsafe class PackedMultiplyTests
     [Fact]
     public void What_lies_past_the_last_token_changes_nothing()
     {
-        using var problem = new PackedProblem(32, 64, 6, WeightType.Int8);
-        KernelPath path = KernelChoice.Best.Int8;
+        using var problem = new PackedProblem(32, 64, 6, WeightType.Int6);
+        KernelPath path = KernelChoice.Best.For(problem.Type);
         uint[] before = PackedProblem.Bits(problem.Multiply(path));
         QuantizedRows spare = problem.Inputs.Quantized(6);
         new Span<byte>(spare.Values, spare.Stride).Fill(0x7F);
         new Span<float>(spare.Scales, spare.Blocks).Fill(float.NaN);
         new Span<int>(spare.Sums, spare.Blocks).Fill(int.MaxValue);
+        new Span<int>(spare.HalfSums, spare.Blocks).Fill(int.MaxValue);
         Assert.Equal(before, PackedProblem.Bits(problem.Multiply(path)));
     }
 
@@ -125,7 +131,7 @@ public sealed unsafe class PackedMultiplyTests
     public void A_product_allocates_nothing()
     {
         float* outputs = stackalloc float[7 * 64];
-        foreach (WeightType type in new[] { WeightType.Int8, WeightType.Int4 })
+        foreach (WeightType type in PackedProblem.Types)
         {
             using var problem = new PackedProblem(64, 128, 7, type);
             WeightMatrix matrix = problem.Matrix(KernelChoice.Best.For(type));
@@ -144,35 +150,9 @@ public sealed unsafe class PackedMultiplyTests
         }
     }
 
-    private static void AssertExact(int rows, int columns, int tokens, WeightType type, bool extreme)
-    {
-        using var problem = new PackedProblem(rows, columns, tokens, type, extreme);
-        float[] outputs = problem.Multiply(KernelChoice.Best.For(type));
-        for (int token = 0; token < tokens; token++)
-        {
-            for (int row = 0; row < rows; row++)
-            {
-                (double sum, double magnitude) = problem.Exact(token, row);
-                Assert.Equal(sum, outputs[(token * rows) + row], 1e-6 * magnitude);
-            }
-        }
-    }
-
     private static IEnumerable<PackedProblem> Problems() =>
         from shape in Shapes
-        from type in new[] { WeightType.Int8, WeightType.Int4 }
+        from type in PackedProblem.Types
         from extreme in new[] { false, true }
         select new PackedProblem(shape.Rows, shape.Columns, shape.Tokens, type, extreme);
-
-    private static TheoryData<int, int, int, bool> Cases()
-    {
-        var cases = new TheoryData<int, int, int, bool>();
-        foreach ((int rows, int columns, int tokens) in Shapes)
-        {
-            cases.Add(rows, columns, tokens, false);
-            cases.Add(rows, columns, tokens, true);
-        }
-
-        return cases;
-    }
 }

@@ -7,6 +7,8 @@ namespace Trireme.Inference.Tests.Kernels.Packed;
 /// <summary>A random packed matrix with inputs and bias.</summary>
 internal sealed unsafe class PackedProblem : IDisposable
 {
+    private const float FactorMax = 0.05f;
+
     private readonly NativeBuffer _weights;
     private readonly NativeBuffer _values;
     private readonly NativeBuffer _bias;
@@ -26,12 +28,14 @@ internal sealed unsafe class PackedProblem : IDisposable
         Type = type;
         _values = Fill(random, tokens * columns, extreme);
         _bias = Fill(random, rows, extreme: false);
-        _inputs = new LayerInput(_values.Pointer, tokens, columns, InputForms.Int8 | InputForms.Int16);
+        _inputs = new LayerInput(_values.Pointer, tokens, columns, quantized: true);
         for (int token = 0; token < tokens; token++) _inputs.Encode(token);
         _weights = new NativeBuffer(PackedLayout.ByteLength(type, rows, columns) / sizeof(float));
-        Pack(Fill(random, rows * columns, extreme));
-        if (extreme) MakeLowest();
+        FillBlocks(random, extreme);
     }
+
+    public static WeightType[] Types { get; } =
+        [WeightType.Int8, WeightType.Int6, WeightType.Int5WithMinimum, WeightType.Int4WithMinimum, WeightType.Int4];
 
     public int Rows { get; }
 
@@ -74,7 +78,8 @@ internal sealed unsafe class PackedProblem : IDisposable
         {
             double term = (double)weights[column] * inputs.Values[column] * inputs.Scales[column / PackedLayout.BlockColumns];
             sum += term;
-            magnitude += Math.Abs(term);
+            // A weight near its minimum is the small difference of two larger products.
+            magnitude += Math.Abs(term) + Math.Abs(FactorMax * inputs.Values[column] * inputs.Scales[column / PackedLayout.BlockColumns]);
         }
 
         return (sum, magnitude);
@@ -90,30 +95,26 @@ internal sealed unsafe class PackedProblem : IDisposable
         _bias.Dispose();
     }
 
-    private void Pack(NativeBuffer source)
-    {
-        using (source)
-        {
-            int groupBytes = (int)PackedLayout.GroupBytes(Type, Columns);
-            for (int row = 0; row < Rows; row += PackedLayout.GroupRows)
-            {
-                int rows = Math.Min(PackedLayout.GroupRows, Rows - row);
-                var group = new Span<byte>((byte*)_weights.Pointer + ((long)row / PackedLayout.GroupRows * groupBytes), groupBytes);
-                Packing.Quantize(Type, source.Slice((long)row * Columns, rows * Columns), rows, Columns, group);
-            }
-        }
-    }
-
-    /// <summary>Sets many weights to the lowest number, which files may hold though quantising never makes -128, or the highest.</summary>
-    private void MakeLowest()
+    /// <summary>Random bits for numbers, at the edge mostly the lowest and the highest; finite factors.</summary>
+    private void FillBlocks(Random random, bool extreme)
     {
         int blockBytes = PackedLayout.BlockBytes(Type);
-        for (long block = 0; block < _weights.ByteLength; block += blockBytes)
+        int headerBytes = Type is WeightType.Int8 or WeightType.Int4 ? PackedLayout.FactorBytes : 2 * PackedLayout.FactorBytes;
+        for (long start = 0; start < _weights.ByteLength; start += blockBytes)
         {
-            for (int i = PackedLayout.ScaleBytes; i < blockBytes; i++)
+            var block = new Span<byte>((byte*)_weights.Pointer + start, blockBytes);
+            random.NextBytes(block);
+            foreach (ref Half factor in MemoryMarshal.Cast<byte, Half>(block[..headerBytes]))
             {
-                if (i % 3 == 0) ((byte*)_weights.Pointer)[block + i] = 0;
-                if (i % 5 == 0) ((byte*)_weights.Pointer)[block + i] = 255;
+                factor = (Half)((random.NextSingle() - 0.5f) * 2 * FactorMax);
+            }
+
+            if (!extreme) continue;
+            Span<byte> chunks = block[headerBytes..];
+            for (int i = 0; i < chunks.Length; i++)
+            {
+                if (i % 3 == 0) chunks[i] = 0;
+                if (i % 3 == 1 || i % 5 == 0) chunks[i] = 255;
             }
         }
     }

@@ -1,18 +1,19 @@
+using System.Runtime.Intrinsics;
+
 namespace Trireme.Inference.Formats.Gguf.Blocks;
 
 /// <summary>Q4_K: group scales, then 128 bytes; each 32 of them hold one group in the lower and the next in the upper halves.</summary>
 internal readonly struct Q4SuperBlock : IQuantizedBlock
 {
-    public static void Read(ReadOnlySpan<byte> block, Span<float> values)
-    {
-        var scales = new GroupScales(block);
-        for (int group = 0; group < 8; group++)
-        {
-            (float scale, float minimum) = scales.Group(group);
-            ReadOnlySpan<byte> pairs = block.Slice(GroupScales.Length + (group / 2 * 32), 32);
-            int shift = group % 2 * 4;
-            Span<float> target = values.Slice(group * 32, 32);
-            for (int i = 0; i < pairs.Length; i++) target[i] = (scale * (pairs[i] >> shift & 15)) - minimum;
-        }
-    }
+    public static TensorType Type => TensorType.Q4_K;
+
+    public static int Offset => 0;
+
+    public static Vector256<byte> Numbers(ReadOnlySpan<byte> block, int group) => Nibbles(block, GroupScales.Length, group);
+
+    public static GroupFactors Factors(ReadOnlySpan<byte> block, int group) => GroupScales.Factors(block, group);
+
+    /// <summary>The lower four bits of a group's numbers.</summary>
+    public static Vector256<byte> Nibbles(ReadOnlySpan<byte> block, int start, int group) =>
+        (block.Bytes(start + (group / 2 * 32)) >> (group % 2 * 4)) & Vector256.Create((byte)15);
 }

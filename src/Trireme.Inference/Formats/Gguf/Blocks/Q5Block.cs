@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 
 namespace Trireme.Inference.Formats.Gguf.Blocks;
 
@@ -7,18 +7,11 @@ namespace Trireme.Inference.Formats.Gguf.Blocks;
 /// </summary>
 internal readonly struct Q5Block : IQuantizedBlock
 {
-    public static void Read(ReadOnlySpan<byte> block, Span<float> values)
-    {
-        float scale = block.Scale(0);
-        uint fifth = BinaryPrimitives.ReadUInt32LittleEndian(block[2..]);
-        ReadOnlySpan<byte> pairs = block[6..];
-        for (int i = 0; i < pairs.Length; i++)
-        {
-            values[i] = (((pairs[i] & 15) | FifthBit(fifth, i)) - 16) * scale;
-            values[i + 16] = (((pairs[i] >> 4) | FifthBit(fifth, i + 16)) - 16) * scale;
-        }
-    }
+    public static TensorType Type => TensorType.Q5_0;
 
-    /// <summary>The fifth bit of value i, in its place.</summary>
-    public static int FifthBit(uint bits, int i) => (int)(bits >> i & 1) << 4;
+    public static int Offset => 16;
+
+    public static Vector256<byte> Numbers(ReadOnlySpan<byte> block, int group) => block.Nibbles(6) | block.FifthBits(2);
+
+    public static GroupFactors Factors(ReadOnlySpan<byte> block, int group) => new(block.Scale(0));
 }

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Trireme.Inference.Formats.Gguf.Blocks;
 
 /// <summary>
@@ -6,21 +8,17 @@ namespace Trireme.Inference.Formats.Gguf.Blocks;
 /// </summary>
 internal readonly struct Q5SuperBlock : IQuantizedBlock
 {
-    public static void Read(ReadOnlySpan<byte> block, Span<float> values)
+    private const int FifthBytes = 32;
+
+    public static TensorType Type => TensorType.Q5_K;
+
+    public static int Offset => 0;
+
+    public static Vector256<byte> Numbers(ReadOnlySpan<byte> block, int group)
     {
-        var scales = new GroupScales(block);
-        ReadOnlySpan<byte> fifth = block.Slice(GroupScales.Length, 32);
-        for (int group = 0; group < 8; group++)
-        {
-            (float scale, float minimum) = scales.Group(group);
-            ReadOnlySpan<byte> pairs = block.Slice(GroupScales.Length + 32 + (group / 2 * 32), 32);
-            int shift = group % 2 * 4;
-            Span<float> target = values.Slice(group * 32, 32);
-            for (int i = 0; i < pairs.Length; i++)
-            {
-                int value = (pairs[i] >> shift & 15) | (fifth[i] >> group & 1) << 4;
-                target[i] = (scale * value) - minimum;
-            }
-        }
+        Vector256<byte> fifth = (block.Bytes(GroupScales.Length) >> group) & Vector256<byte>.One;
+        return Q4SuperBlock.Nibbles(block, GroupScales.Length + FifthBytes, group) | (fifth << 4);
     }
+
+    public static GroupFactors Factors(ReadOnlySpan<byte> block, int group) => GroupScales.Factors(block, group);
 }
