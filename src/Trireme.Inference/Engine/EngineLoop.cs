@@ -1,7 +1,5 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Trireme.Inference.Adapters;
-using Trireme.Inference.Caching;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Models;
 using Trireme.Inference.Scheduling;
@@ -11,36 +9,25 @@ using Trireme.Inference.Tokenizers;
 namespace Trireme.Inference.Engine;
 
 /// <summary>
-/// The engine's thread: takes in requests, runs one step after another for all of them, and tells their readers. All state but the
-/// inbox belongs to this thread.
+/// The engine's thread: takes in requests and orders, runs one step after another, and tells readers. All state but the inbox belongs
+/// to this thread.
 /// </summary>
 internal sealed partial class EngineLoop : IAsyncDisposable
 {
-    /// <summary>A step that fails takes its requests with it. This many in a row mean that the engine itself is broken.</summary>
-    private const int MaxFailedSteps = 3;
-
     private const string AsleepBeforeEnd = "The engine was put to sleep before the answer was complete.";
 
     private readonly RequestInbox _inbox;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly EngineSteps _steps;
     private readonly OpenRequests _requests;
-    private readonly BlockPool _pool;
-    private readonly SequenceBlocks _blocks;
-    private readonly Scheduler _scheduler;
-    private readonly StepBudget _budget;
-    private readonly Speculator? _speculator;
-    private readonly StepRunner _runner;
-    private readonly List<StepOutcome> _outcomes = [];
     private readonly IEngineMemory _memory;
     private readonly AdapterStore? _adapters;
-    private readonly KvEventLog? _events;
     private readonly ITokenizer _tokenizer;
     private readonly AnswerLimits _limits;
     private readonly int _vocabularySize;
     private readonly EngineMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private int _failedSteps;
     private volatile bool _stopping;
 
     public EngineLoop(
@@ -55,14 +42,8 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         AdapterStore? adapters = null,
         Speculator? speculator = null)
     {
-        _events = options.KvEventCapacity > 0 ? new KvEventLog(options.KvEventCapacity, options.BlockSize) : null;
-        _pool = new BlockPool(memory.BlockCount, _events);
-        _blocks = new SequenceBlocks(_pool, options.BlockSize, options.PrefixCaching, _events);
-        _scheduler = new Scheduler(_blocks, options.MaxSequences, options.MaxBatchedTokens);
-        _requests = new OpenRequests(_scheduler, metrics);
-        _budget = new StepBudget(options.MaxBatchedTokens, options.InterTokenTarget?.TotalSeconds);
-        _speculator = speculator;
-        _runner = new StepRunner(model, options.MaxBatchedTokens);
+        _steps = new EngineSteps(model, memory, options, metrics, logger, time, speculator);
+        _requests = _steps.Requests;
         _memory = memory;
         _adapters = adapters;
         _tokenizer = tokenizer;
@@ -81,7 +62,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
     public SleepLevel SleepLevel => _inbox.Sleep.Level;
 
-    public IKvEventLog? Events => _events;
+    public IKvEventLog? Events => _steps.Events;
 
     public void Start() => new Thread(Run) { IsBackground = true, Name = "engine" }.Start();
 
@@ -135,7 +116,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
                 _requests.EndCancelled();
                 FollowOrders();
                 bool isIdle = _requests.IsEmpty;
-                if (!isIdle) Step();
+                if (!isIdle) _steps.Run();
                 Publish();
                 if (isIdle) _inbox.Wait();
             }
@@ -163,12 +144,12 @@ internal sealed partial class EngineLoop : IAsyncDisposable
             _requests.Add(request);
             answers += request.Forks.Count + 1;
             tokens += request.PromptLength;
-            _scheduler.Add(request);
+            _steps.Add(request);
             if (request.HasLostAdapter) EndWithoutAdapter(request);
         }
 
         if (answers == 0) return;
-        UpdateLoad();
+        _steps.UpdateLoad();
         _metrics.Load.Admit(answers, tokens);
     }
 
@@ -197,8 +178,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
             }
             else
             {
-                _pool.ForgetAll();
-                _events?.Publish();
+                _steps.ForgetCache();
                 _memory.Release(order.Level);
             }
 
@@ -215,144 +195,9 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         }
     }
 
-    private void Step()
-    {
-        int drafts = _speculator?.Prepare(_scheduler, _budget.Costs) ?? 0;
-        ScheduledStep step = _scheduler.Schedule(_time.GetTimestamp(), _budget.Decide(_scheduler.StreamCount, drafts));
-        EndExpired(step);
-        if (step.Chunks.Count == 0) return;
-        _metrics.Scheduled(step);
-        UpdateLoad();
-        _outcomes.Clear();
-        if (!TryCompute(step)) return;
-        _scheduler.Complete(step);
-        _speculator?.Count(step);
-        Deliver();
-        EndComputedPrompts(step);
-        _events?.Publish();
-    }
-
-    private bool TryCompute(ScheduledStep step)
-    {
-        try
-        {
-            foreach (BlockCopy copy in step.Copies) _memory.Copy(copy);
-            _speculator?.Draft(step);
-            long started = _time.GetTimestamp();
-            _runner.Run(step, _outcomes);
-            _budget.Observe(step, _time.GetElapsedTime(started).TotalSeconds);
-            _failedSteps = 0;
-            return true;
-        }
-        catch (OutOfMemoryException exception)
-        {
-            LogOutOfMemory(exception, step.Chunks.Count);
-            Retreat(step);
-            return false;
-        }
-#pragma warning disable CA1031 // The step's requests are told; the engine goes on with the others.
-        catch (Exception exception) when (++_failedSteps < MaxFailedSteps)
-#pragma warning restore CA1031
-        {
-            LogStepFailed(exception, step.Chunks.Count);
-            Deliver();
-            foreach (ScheduledChunk chunk in step.Chunks) Fail(chunk.Sequence, $"A step of the engine failed: {exception.Message}");
-            // The step's blocks were announced before they were computed.
-            _pool.ForgetAll();
-            return false;
-        }
-    }
-
-    /// <summary>Computes the sequences of a step that ran out of memory again, fewer at a time; one alone has to be given up.</summary>
-    private void Retreat(ScheduledStep step)
-    {
-        bool retreats = _scheduler.TryRetreat(step);
-        // Tokens that were chosen before memory ran out are as good as any.
-        Deliver();
-        if (retreats)
-        {
-            _metrics.Preempted(step.Chunks.Count);
-        }
-        else
-        {
-            Fail(
-                step.Chunks[0].Sequence,
-                "The machine has not enough memory left for this request. Send a shorter one, or give the engine more memory.");
-        }
-
-        _pool.ForgetAll();
-    }
-
-    private void EndExpired(ScheduledStep step)
-    {
-        foreach (Sequence sequence in step.Expired)
-        {
-            var request = (ActiveRequest)sequence;
-            double waited = _time.GetElapsedTime(request.Timings.QueuedAt).TotalSeconds;
-            string reason = string.Create(
-                CultureInfo.InvariantCulture,
-                $"The request waited {waited:0.0} s for its first step, which was past its deadline. Retry later or elsewhere.");
-            _requests.End(request, FinishReason.Expired, reason);
-        }
-    }
-
-    private void Deliver()
-    {
-        foreach ((ActiveRequest request, int place, TokenEvent? tokenEvent, string? failure) in _outcomes)
-        {
-            if (tokenEvent is not null)
-            {
-                _metrics.Generated(request, place);
-                _requests.Add(request, tokenEvent);
-                continue;
-            }
-
-            LogRequestFailed(request.Id, failure!);
-            _requests.End(request, FinishReason.Error, failure);
-        }
-    }
-
-    /// <summary>Ends a sequence of a step that has failed, unless it has come to its own end.</summary>
-    private void Fail(Sequence sequence, string reason)
-    {
-        if (sequence.Phase != SequencePhase.Finished) _requests.End((ActiveRequest)sequence, FinishReason.Error, reason);
-    }
-
-    /// <summary>Ends the requests that only wanted their prompt computed.</summary>
-    private void EndComputedPrompts(ScheduledStep step)
-    {
-        foreach (ScheduledChunk chunk in step.Chunks)
-        {
-            var request = (ActiveRequest)chunk.Sequence;
-            if (request.WantsAnswer || !chunk.ReachesEnd) continue;
-            _metrics.PromptComputed(request);
-            if (request.Pool is { } pool)
-            {
-                EndEmbedded(request, pool);
-            }
-            else
-            {
-                _requests.End(request, FinishReason.Length, error: null);
-            }
-        }
-    }
-
-    private void EndEmbedded(ActiveRequest request, EmbeddingPool pool)
-    {
-        try
-        {
-            _requests.Add(request, request.Embedded(pool.ToVector()));
-        }
-        catch (InvalidDataException exception)
-        {
-            LogRequestFailed(request.Id, exception.Message);
-            _requests.End(request, FinishReason.Error, exception.Message);
-        }
-    }
-
     private void Publish()
     {
-        UpdateLoad();
+        _steps.UpdateLoad();
         _requests.Publish();
     }
 
@@ -369,23 +214,11 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         _requests.Abandon(reason);
     }
 
-    private void UpdateLoad() =>
-        _metrics.Load.Update(_scheduler.WaitingCount, _scheduler.WaitingTokens, _scheduler.RunningCount, _blocks.Usage);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A step ran out of memory with {Requests} requests in it.")]
-    private partial void LogOutOfMemory(Exception exception, int requests);
-
     [LoggerMessage(Level = LogLevel.Information, Message = "The engine's level of sleep is {Level} now.")]
     private partial void LogSleep(SleepLevel level);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The engine could not go to the level of sleep {Level}.")]
     private partial void LogSleepFailed(Exception exception, SleepLevel level);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A step failed with {Requests} requests in it.")]
-    private partial void LogStepFailed(Exception exception, int requests);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Request {RequestId} failed: {Reason}")]
-    private partial void LogRequestFailed(string requestId, string reason);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The engine has failed and computes nothing any more.")]
     private partial void LogBroken(Exception exception);
