@@ -11,6 +11,9 @@ internal sealed class Comparison(string model, LlamaCpp peer, string trireme, in
     private const int PrefillTokens = 512;
     private const int CrowdPromptTokens = 16;
 
+    /// <summary>Sixteen tenants' thousand tokens take llama.cpp's server minutes with larger models.</summary>
+    private const long PrefixFileBytesMax = 200 << 20;
+
     private const string Decode = "decode-1";
     private const string Prefill = "prefill-512";
     private const string CrowdOf8 = "decode-8";
@@ -40,7 +43,7 @@ internal sealed class Comparison(string model, LlamaCpp peer, string trireme, in
         }
 
         var servers = new ServerComparison(model, _name, peer, trireme, threads);
-        if (measures.Contains(PrefixCache))
+        if (measures.Contains(PrefixCache) && new FileInfo(model).Length <= PrefixFileBytesMax)
         {
             foreach (MeasureResult result in await servers.PrefixAsync(rounds)) yield return result;
         }

@@ -100,7 +100,8 @@ internal readonly unsafe struct Avx2Kernel<TFormat> : IPackedKernel
 
     /// <summary>Multiplies four columns of each half.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Multiply(ref Vector256<int> first, ref Vector256<int> second, Vector256<byte> weights, Vector256<byte> others, sbyte* x)
+    private static void Multiply(
+        ref Vector256<int> first, ref Vector256<int> second, Vector256<byte> weights, Vector256<byte> others, sbyte* x)
     {
         Vector256<sbyte> input = Four(x), otherInput = Four(x + PackedLayout.HalfColumns);
         if (TFormat.Bits == 8)
@@ -123,7 +124,7 @@ internal readonly unsafe struct Avx2Kernel<TFormat> : IPackedKernel
         }
     }
 
-    /// <summary>Widens what <see cref="Multiply"/> made, takes back what the weights' offset adds too much, and adds it to the sums.</summary>
+    /// <summary>Widens the products, takes back what the weights' offset adds too much, and adds them to the sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Add(
         Vector256<float> sum,
@@ -168,5 +169,6 @@ internal readonly unsafe struct Avx2Kernel<TFormat> : IPackedKernel
 
     /// <summary>Adds neighbours, times a factor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Widen(Vector256<short> pairs, short factor) => Avx2.MultiplyAddAdjacent(pairs, Vector256.Create(factor));
+    private static Vector256<int> Widen(Vector256<short> pairs, short factor) =>
+        Avx2.MultiplyAddAdjacent(pairs, Vector256.Create(factor));
 }

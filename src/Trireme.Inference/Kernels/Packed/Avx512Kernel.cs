@@ -86,7 +86,8 @@ internal readonly unsafe struct Avx512Kernel<TFormat> : IPackedKernel
 
     /// <summary>Multiplies four columns of each half.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Multiply(ref Vector512<int> first, ref Vector512<int> second, Vector512<byte> weights, Vector512<byte> others, sbyte* x)
+    private static void Multiply(
+        ref Vector512<int> first, ref Vector512<int> second, Vector512<byte> weights, Vector512<byte> others, sbyte* x)
     {
         Vector512<sbyte> input = Four(x), otherInput = Four(x + PackedLayout.HalfColumns);
         if (TFormat.Bits == 8)
@@ -109,7 +110,7 @@ internal readonly unsafe struct Avx512Kernel<TFormat> : IPackedKernel
         }
     }
 
-    /// <summary>Widens what <see cref="Multiply"/> made, takes back what the weights' offset adds too much, and adds it to the sums.</summary>
+    /// <summary>Widens the products, takes back what the weights' offset adds too much, and adds them to the sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Add(
         Vector512<float> sum,
@@ -154,5 +155,6 @@ internal readonly unsafe struct Avx512Kernel<TFormat> : IPackedKernel
 
     /// <summary>Adds neighbours, times a factor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> Widen(Vector512<short> pairs, short factor) => Avx512BW.MultiplyAddAdjacent(pairs, Vector512.Create(factor));
+    private static Vector512<int> Widen(Vector512<short> pairs, short factor) =>
+        Avx512BW.MultiplyAddAdjacent(pairs, Vector512.Create(factor));
 }

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Trireme.Inference.Kernels.Packed;
 
-/// <summary>Adds what one block gives to the sums of a token's rows, a row per lane, in the order <see cref="IPackedKernel"/> states.</summary>
+/// <summary>Adds what a block gives to the sums of a token's rows, a row per lane, in the order of <see cref="IPackedKernel"/>.</summary>
 internal static unsafe class BlockSums
 {
     /// <summary>The block's second factors, minimums or the scales of the second half, of the rows whose first begin here.</summary>

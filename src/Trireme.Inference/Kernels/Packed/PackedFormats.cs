@@ -134,7 +134,7 @@ internal readonly unsafe struct Int4WithMinimumFormat : IPackedFormat
     public static void Write(uint* row, uint* numbers) => Nibbles.Write(row, numbers);
 }
 
-/// <summary>Five bits over a minimum: nibbles, then a chunk with the fifth bits, of which bit 4 * half + k of a byte is its column's.</summary>
+/// <summary>Five bits over a minimum: nibbles, then a chunk with the fifth bits: bit 4 * half + k of a byte is its column's.</summary>
 internal readonly unsafe struct Int5WithMinimumFormat : IPackedFormat
 {
     private const uint FifthBits = 0x10101010;

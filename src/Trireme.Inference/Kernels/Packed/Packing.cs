@@ -58,7 +58,9 @@ internal static unsafe class Packing
             for (int row = 0; row < rows; row++)
             {
                 source.Slice((row * columns) + first, count).CopyTo(part);
-                float scale = TFormat.Bits == 8 ? Eight(values, numbers) : BlockQuantizer.ToInt4(part, new Span<byte>(numbers, part.Length));
+                float scale = TFormat.Bits == 8
+                    ? Eight(values, numbers)
+                    : BlockQuantizer.ToInt4(part, new Span<byte>(numbers, PackedLayout.BlockColumns));
                 finite &= WriteRow<TFormat>(group, row, numbers, scale, other: 0);
             }
         }
