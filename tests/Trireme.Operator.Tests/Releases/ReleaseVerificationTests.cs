@@ -48,6 +48,17 @@ public sealed class ReleaseVerificationTests : IDisposable
     }
 
     [Fact]
+    public async Task The_identity_is_that_of_every_version_of_this_program()
+    {
+        string files = string.Join(
+            ',',
+            $$"""{"digest":"{{Digest("{}")}}","file":"config.json"}""",
+            $$"""{"digest":"{{Digest("weights")}}","file":"model.safetensors"}""");
+        string canonical = "{\"artifacts\":[" + files + """],"spec":{"engine":{"name":"trireme"},"source":{"path":"tiny"}}}""";
+        Assert.Equal(Digest(canonical), "sha256:" + (await VerifyAsync(Release("tiny"))).ContentHash);
+    }
+
+    [Fact]
     public async Task The_first_model_folder_that_has_it_wins()
     {
         Write("first/tiny/config.json", "{}");
@@ -154,7 +165,7 @@ public sealed class ReleaseVerificationTests : IDisposable
     };
 
     private Task<ReleaseObservation> ReadAsync(Release release) =>
-        _reader.ReadAsync(release.Spec.Source.Path, TestContext.Current.CancellationToken);
+        _reader.ReadAsync(release.Spec.Source.Path, draftPath: null, TestContext.Current.CancellationToken);
 
     private async Task<ReleaseStatus> VerifyAsync(Release release) => ReleaseStatusPlan.Next(release, await ReadAsync(release), Now);
 
