@@ -1,8 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
 using Trireme.Contracts.Resources;
-using Trireme.Operator.Releases;
-using Trireme.Testing;
+using static Trireme.Operator.Tests.Releases.ReleaseBench;
 
 namespace Trireme.Operator.Tests.Releases;
 
@@ -11,19 +8,15 @@ public sealed class GgufReleaseTests : IDisposable
 {
     private const string Weights = "GGUF and what follows";
 
-    private static readonly DateTimeOffset Now = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
-
-    private readonly TemporaryFolder _folder = new();
-    private readonly ReleaseReader _reader;
+    private readonly ReleaseBench _bench = new();
 
     public GgufReleaseTests()
     {
-        _reader = new ReleaseReader([_folder.File("first"), _folder.File("second")], new FileDigests());
         Write("second/large.gguf", Weights);
         Write("second/small/config.json", "{}");
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _bench.Dispose();
 
     [Fact]
     public async Task A_file_is_verified_with_its_digest_and_size()
@@ -31,7 +24,7 @@ public sealed class GgufReleaseTests : IDisposable
         ReleaseStatus status = await VerifyAsync(Release("large.gguf", pinned: Digest(Weights)));
         Condition verified = Verified(status);
         Assert.Equal(("DigestsMatch", "1 file verified, 1 of them pinned."), (verified.Reason, verified.Message));
-        Assert.Equal((_folder.File("second", "large.gguf"), Weights.Length), (status.ResolvedPath, status.SizeBytes));
+        Assert.Equal((_bench.Place("second", "large.gguf"), Weights.Length), (status.ResolvedPath, status.SizeBytes));
         Assert.Equal(new ArtifactPin { File = "large.gguf", Digest = Digest(Weights) }, Assert.Single(status.Artifacts!));
         Assert.Null(status.DraftModel);
     }
@@ -39,9 +32,9 @@ public sealed class GgufReleaseTests : IDisposable
     [Fact]
     public async Task An_absolute_path_and_a_link_lead_to_the_same_content()
     {
-        File.CreateSymbolicLink(_folder.File("link.gguf"), _folder.File("second", "large.gguf"));
-        ReleaseStatus status = await VerifyAsync(Release(_folder.File("link.gguf")));
-        Assert.Equal((_folder.File("link.gguf"), Weights.Length), (status.ResolvedPath, status.SizeBytes));
+        File.CreateSymbolicLink(_bench.Place("link.gguf"), _bench.Place("second", "large.gguf"));
+        ReleaseStatus status = await VerifyAsync(Release(_bench.Place("link.gguf")));
+        Assert.Equal((_bench.Place("link.gguf"), Weights.Length), (status.ResolvedPath, status.SizeBytes));
         Assert.Equal(new ArtifactPin { File = "link.gguf", Digest = Digest(Weights) }, Assert.Single(status.Artifacts!));
     }
 
@@ -51,7 +44,7 @@ public sealed class GgufReleaseTests : IDisposable
         Condition condition = Verified(await VerifyAsync(Release("none.gguf")));
         Assert.Equal("SourceNotFound", condition.Reason);
         Assert.StartsWith("spec.source.path \"none.gguf\" is no file: looked for ", condition.Message);
-        Assert.Contains(_folder.File("first", "none.gguf"), condition.Message);
+        Assert.Contains(_bench.Place("first", "none.gguf"), condition.Message);
     }
 
     [Theory]
@@ -63,7 +56,7 @@ public sealed class GgufReleaseTests : IDisposable
         Write("second/large.gguf", content);
         Condition condition = Verified(await VerifyAsync(Release("large.gguf")));
         Assert.Equal("SourceUnreadable", condition.Reason);
-        Assert.StartsWith($"{_folder.File("second", "large.gguf")} cannot be read: {problem}", condition.Message);
+        Assert.StartsWith($"{_bench.Place("second", "large.gguf")} cannot be read: {problem}", condition.Message);
     }
 
     [Fact]
@@ -80,7 +73,7 @@ public sealed class GgufReleaseTests : IDisposable
     {
         Condition condition = Verified(await VerifyAsync(Release("large.gguf", pinned: Digest("other"))));
         Assert.Equal("DigestMismatch", condition.Reason);
-        Assert.StartsWith($"{_folder.File("second", "large.gguf")} has {Digest(Weights)} but the release pins", condition.Message);
+        Assert.StartsWith($"{_bench.Place("second", "large.gguf")} has {Digest(Weights)} but the release pins", condition.Message);
     }
 
     [Fact]
@@ -126,7 +119,7 @@ public sealed class GgufReleaseTests : IDisposable
     {
         ReleaseStatus status = await VerifyAsync(Release("large.gguf", Drafting("small")));
         Assert.Equal("2 files verified, 0 of them pinned.", Verified(status).Message);
-        Assert.Equal((_folder.File("second", "small"), 2), (status.DraftModel!.ResolvedPath, status.DraftModel.SizeBytes));
+        Assert.Equal((_bench.Place("second", "small"), 2), (status.DraftModel!.ResolvedPath, status.DraftModel.SizeBytes));
         Assert.Equal(new ArtifactPin { File = "config.json", Digest = Digest("{}") }, Assert.Single(status.DraftModel.Artifacts));
         Assert.Equal(Weights.Length, status.SizeBytes);
         Write("second/small/config.json", "{ }");
@@ -142,7 +135,7 @@ public sealed class GgufReleaseTests : IDisposable
     {
         Release release = Release("large.gguf", Drafting("small"));
         release = release with { Status = await VerifyAsync(release) };
-        if (content is null) Directory.Delete(_folder.File("second", path), recursive: true);
+        if (content is null) Directory.Delete(_bench.Place("second", path), recursive: true);
         else Write("second/" + path, content);
         Condition condition = Verified(await VerifyAsync(release));
         Assert.Equal((ConditionStatus.False, reason), (condition.Status, condition.Reason));
@@ -151,10 +144,6 @@ public sealed class GgufReleaseTests : IDisposable
 
     private static EngineSpec Drafting(string model) =>
         new() { Speculation = new SpeculationSpec { Method = SpeculationSpec.Draft, DraftModel = model } };
-
-    private static Condition Verified(ReleaseStatus status) => status.Conditions.Find(ReleaseConditions.Verified)!;
-
-    private static string Digest(string content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
 
     private static Release Release(string path, EngineSpec? engine = null, string? pinned = null) => new()
     {
@@ -167,18 +156,7 @@ public sealed class GgufReleaseTests : IDisposable
         },
     };
 
-    private async Task<ReleaseStatus> VerifyAsync(Release release)
-    {
-        ReleaseSpec spec = release.Spec;
-        ReleaseObservation seen = await _reader.ReadAsync(
-            spec.Source.Path, spec.Engine.Speculation?.DraftModel, TestContext.Current.CancellationToken);
-        return ReleaseStatusPlan.Next(release, seen, Now);
-    }
+    private Task<ReleaseStatus> VerifyAsync(Release release) => _bench.VerifyAsync(release);
 
-    private void Write(string path, string content)
-    {
-        string file = _folder.File(path.Split('/'));
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        File.WriteAllText(file, content);
-    }
+    private void Write(string path, string content) => _bench.Write(path, content);
 }
