@@ -15,8 +15,9 @@ public sealed record EngineSpec
     public string Name { get; init; } = Trireme;
 
     /// <summary>
-    /// Precision of the weights in memory. "as-stored", the default, keeps the file's; "bf16", "int8" (1.125 bytes per weight) and "int4"
-    /// (0.625) take less memory and time per token than what is stored in more bits; "f32" is exactly what the file holds, in four bytes.
+    /// Precision of the weights in memory. "as-stored", the default, keeps the file's. "bf16", "int8" and "int4" take less memory and time
+    /// per token where the file has more bits, and lose what the bits held. "f32" is what the file holds in four bytes per weight, for
+    /// comparisons.
     /// </summary>
     [AllowedValues("as-stored", "bf16", "int8", "int4", "f32")]
     public string? Weights { get; init; }
