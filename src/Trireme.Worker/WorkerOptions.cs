@@ -118,4 +118,18 @@ public sealed record WorkerOptions
 
     /// <summary>Least severe messages written to standard error; requests are logged at Debug.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
+
+    /// <summary>What the engine keeps for adapters; null for one without them.</summary>
+    public LoraOptions? ToLoraOptions()
+    {
+        if (!EnableLora) return null;
+        var defaults = new LoraOptions();
+        return defaults with
+        {
+            MaxAdapters = MaxLoras ?? Math.Max(defaults.MaxAdapters, LoraModules.Count),
+            MaxRank = MaxLoraRank ?? defaults.MaxRank,
+            MemoryBytes = LoraMemoryBytes,
+            Adapters = [.. LoraModules.Select(module => (module.Key, module.Value))],
+        };
+    }
 }

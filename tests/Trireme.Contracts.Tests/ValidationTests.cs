@@ -91,36 +91,6 @@ public sealed class ValidationTests
         Assert.Empty(ResourceValidator.ValidateUpdate(ResourceCatalog.Releases, before, before));
     }
 
-    [Theory]
-    [InlineData("../secrets")]
-    [InlineData("/models/../etc")]
-    public void A_release_path_does_not_climb(string path)
-    {
-        IReadOnlyList<FieldError> errors = ResourceValidator.Validate(
-            ResourceCatalog.Releases,
-            Json($"apiVersion: trireme.dev/v1alpha1\nkind: Release\nmetadata: {{name: r}}\nspec: {{source: {{path: {path}}}}}"),
-            out _);
-        Assert.Contains(errors, error => error.Field == "spec.source.path");
-    }
-
-    [Fact]
-    public void A_release_for_onnx_names_nothing_of_language_models()
-    {
-        const string Engine = "{name: onnx, contextLength: 64, maxSequences: 2, maxBatchedTokens: 64, kvCacheMemory: 1Mi}";
-        Assert.Equal(
-            ["spec.engine.contextLength", "spec.engine.maxSequences", "spec.engine.maxBatchedTokens", "spec.engine.kvCacheMemory"],
-            Release(Engine).Select(error => error.Field));
-        Assert.Empty(Release("{name: onnx}"));
-        Assert.Equal("spec.engine.name", Assert.Single(Release("{name: vllm}")).Field);
-
-        static IReadOnlyList<FieldError> Release(string engine) => ResourceValidator.Validate(
-            ResourceCatalog.Releases,
-            Json(
-                "apiVersion: trireme.dev/v1alpha1\nkind: Release\nmetadata: {name: r}\n"
-                + $"spec: {{source: {{path: m}}, engine: {engine}}}"),
-            out _);
-    }
-
     [Fact]
     public void Every_kind_in_the_catalog_has_a_schema_and_round_trips()
     {

@@ -23,7 +23,7 @@ internal static class TinyModel
 
     private static readonly (string Left, string Right)[] Merges = [("h", "e"), ("t", "he"), ("i", "n"), ("l", "l"), ("o", "r")];
 
-    private static readonly string[] Alphabet = ByteAlphabet();
+    internal static readonly string[] Alphabet = ByteAlphabet();
 
     private static int VocabularySize => 256 + Specials.Length + Merges.Length;
 
@@ -75,7 +75,13 @@ internal static class TinyModel
         foreach (string letter in Alphabet) vocabulary.Add(letter, vocabulary.Count);
         foreach (string special in Specials) vocabulary.Add(special, vocabulary.Count);
         foreach ((string left, string right) in Merges) vocabulary.Add(left + right, vocabulary.Count);
-        object[] added = [.. Specials.Select((special, index) => new
+        return Tokenizer(vocabulary, Merges.Select(merge => new[] { merge.Left, merge.Right }), Specials);
+    }
+
+    /// <summary>A tokenizer.json of byte-level BPE; special tokens follow the 256 bytes.</summary>
+    internal static object Tokenizer(Dictionary<string, int> vocabulary, IEnumerable<string[]> merges, IEnumerable<string> specials)
+    {
+        object[] added = [.. specials.Select((special, index) => new
         {
             id = 256 + index, content = special, single_word = false, lstrip = false, rstrip = false, normalized = false, special = true,
         })];
@@ -86,7 +92,7 @@ internal static class TinyModel
             added_tokens = added,
             pre_tokenizer = byteLevel,
             decoder = byteLevel,
-            model = new { type = "BPE", vocab = vocabulary, merges = Merges.Select(merge => new[] { merge.Left, merge.Right }) },
+            model = new { type = "BPE", vocab = vocabulary, merges },
         };
     }
 

@@ -2,25 +2,41 @@ using Trireme.Inference.Caching;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Kernels;
 using Trireme.Inference.Models;
+using Trireme.Inference.Speculation;
 
 namespace Trireme.Inference.Engine;
 
 /// <summary>What serving a model takes, told without loading it. All in bytes.</summary>
 public sealed record ModelFit
 {
-    /// <summary>The runtime, the compiled code, the HTTP server and the collector's slack, measured on an idle worker.</summary>
-    private const long ProcessBase = 88L << 20;
+    // These three are lines through what workers took beside their budget once all streams were at full length, with vocabularies of
+    // 2,048 to 151,936 tokens. The cases of ModelFitTests print their own figures, and fail where the lines no longer meet them.
 
-    /// <summary>A token's part of the tokenizer's tables: merge, spelling and bytes, measured on vocabularies of 49k to 152k.</summary>
-    private const long BytesPerToken = 500;
+    /// <summary>The runtime, the compiled code, the HTTP server and the collector's slack.</summary>
+    private const long ProcessBase = 83L << 20;
+
+    /// <summary>A token's part of the tokenizer's tables, and of what reading them from a GGUF file leaves on the heap.</summary>
+    private const long BytesPerGgufToken = 260;
+
+    /// <summary>The same of a tokenizer.json, whose text is parsed as a whole.</summary>
+    private const long BytesPerJsonToken = 380;
 
     public required long WeightBytes { get; init; }
 
-    /// <summary>Keys and values of all streams at full length.</summary>
+    /// <summary>Weights of the draft model; 0 without one.</summary>
+    public required long DraftWeightBytes { get; init; }
+
+    /// <summary>Kept for adapters; 0 for an engine without them.</summary>
+    public required long AdapterBytes { get; init; }
+
+    /// <summary>Keys and values of all streams at full length, the draft model's included: the least --kv-cache-memory.</summary>
     public required long KvCacheBytes { get; init; }
 
-    /// <summary>What a step works in.</summary>
+    /// <summary>What a step works in, the draft model's and the adapters' part included.</summary>
     public required long ScratchBytes { get; init; }
+
+    /// <summary>The part of the scratch that so few streams never touch, so that the system gives no memory for it.</summary>
+    public required long UnusedBytes { get; init; }
 
     /// <summary>What the process takes beside the engine's budget.</summary>
     public required long ProcessBytes { get; init; }
@@ -29,33 +45,67 @@ public sealed record ModelFit
     public required int ContextLength { get; init; }
 
     /// <summary>The least --memory that holds all streams.</summary>
-    public long BudgetBytes => WeightBytes + KvCacheBytes + ScratchBytes;
+    public long BudgetBytes => WeightBytes + DraftWeightBytes + AdapterBytes + KvCacheBytes + ScratchBytes;
 
-    /// <summary>What the process will take once all streams are at full length.</summary>
-    public long TotalBytes => BudgetBytes + ProcessBytes;
+    /// <summary>
+    /// What the process will take once all streams are at full length and all adapters there: its resident memory, with weights that
+    /// are read in place from the mapped file, which the system can share among processes and take back.
+    /// </summary>
+    public long TotalBytes => BudgetBytes - UnusedBytes + ProcessBytes;
 
-    /// <summary>Reads a model's headers and adds up.</summary>
+    /// <summary>Reads the headers of a model, and of the draft model that the options name, and adds up.</summary>
     /// <param name="modelPath">A folder or a GGUF file.</param>
     /// <param name="options">As the engine will have them; budgets are not looked at.</param>
     /// <param name="streams">Requests at once.</param>
-    /// <exception cref="ModelFormatException">The model is malformed or not one this engine runs.</exception>
+    /// <exception cref="ModelFormatException">
+    /// A model is malformed or not one this engine runs, or the two do not belong together.
+    /// </exception>
     /// <exception cref="EngineStartException">An option is out of range.</exception>
     public static ModelFit Of(string modelPath, EngineOptions options, int streams)
     {
         EngineOptionRules.Check(options);
         using StoredModel model = StoredModel.Open(modelPath);
         int contextLength = EngineOptionRules.ContextLength(options, model.Config);
-        var wanted = new WeightOptions { Precision = options.Weights, Kernels = KernelChoice.FromEnvironment(), MeasureOnly = true };
-        using var weights = new DecoderWeights(model.Config, model.Weights, wanted);
-        var needs = MemoryNeeds.Of(options, model.Config, weights);
+        MemoryNeeds needs = Measure(model, options);
+        // Each stream has one row of logits in a step, and one more for each token that is drafted for it.
+        long unused = UnusedLogits(model, streams * (1L + (options.Speculation?.DraftTokensMax ?? 0)));
+        using StoredModel? draft = options.Speculation?.DraftModel is { } path ? StoredModel.Open(path) : null;
+        MemoryNeeds draftNeeds = default;
         var shape = KvCacheShape.Of(options, model.Config);
+        long blockBytes = shape.BytesPerBlock;
+        long tokenizers = TokenizerBytes(model);
+        if (draft is not null)
+        {
+            DraftVocabulary.Check(model, draft);
+            draftNeeds = Measure(draft, options with { Lora = null });
+            blockBytes += KvCacheShape.Of(options, draft.Config).BytesPerBlock;
+            tokenizers += TokenizerBytes(draft);
+            unused += UnusedLogits(draft, streams);
+        }
+
         return new ModelFit
         {
             WeightBytes = needs.WeightBytes,
-            KvCacheBytes = checked(shape.BlocksFor(contextLength) * shape.BytesPerBlock * streams),
-            ScratchBytes = needs.ScratchBytes,
-            ProcessBytes = ProcessBase + (BytesPerToken * model.Tokenizer.VocabularySize),
+            DraftWeightBytes = draftNeeds.WeightBytes,
+            AdapterBytes = needs.AdapterBytes,
+            KvCacheBytes = checked(shape.BlocksFor(contextLength) * blockBytes * streams),
+            ScratchBytes = needs.ScratchBytes + draftNeeds.ScratchBytes,
+            UnusedBytes = unused,
+            ProcessBytes = ProcessBase + tokenizers,
             ContextLength = contextLength,
         };
+    }
+
+    private static long TokenizerBytes(StoredModel model) =>
+        (Directory.Exists(model.Path) ? BytesPerJsonToken : BytesPerGgufToken) * model.Tokenizer.VocabularySize;
+
+    private static long UnusedLogits(StoredModel model, long rows) =>
+        Math.Max(0, ForwardScratch.MaxLogitRows - rows) * model.Config.VocabularySize * sizeof(float);
+
+    private static MemoryNeeds Measure(StoredModel model, EngineOptions options)
+    {
+        var wanted = new WeightOptions { Precision = options.Weights, Kernels = KernelChoice.FromEnvironment(), MeasureOnly = true };
+        using var weights = new DecoderWeights(model.Config, model.Weights, wanted);
+        return MemoryNeeds.Of(options, model.Config, weights);
     }
 }

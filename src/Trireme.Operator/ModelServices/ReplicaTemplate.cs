@@ -67,6 +67,7 @@ internal sealed record ReplicaTemplate(ModelService Service, Release Release)
                 Release = Release.Metadata.Name,
                 ContentHash = Release.Status!.ContentHash!,
                 ModelPath = Release.Status.ResolvedPath!,
+                DraftModelPath = Release.Status.DraftModel?.ResolvedPath,
                 Engine = Release.Spec.Engine,
                 Resources = Service.Spec.Resources,
                 DrainTimeout = Service.Spec.Drain.Timeout,

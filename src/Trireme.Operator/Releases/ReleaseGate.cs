@@ -15,12 +15,19 @@ internal sealed class ReleaseGate(Informer<Release> releases, ReleaseReader read
             return $"Release \"{key.Name}\" no longer exists; apply it again or move the service to another release.";
         }
 
-        ReleaseObservation seen = await reader.ReadAsync(replica.Spec.ModelPath, cancellationToken);
-        if (seen.ResolvedPath is null) return $"{replica.Spec.ModelPath} does not exist; put the model's files back.";
-        if (seen.Unreadable is not null) return $"{replica.Spec.ModelPath} cannot be read: {seen.Unreadable}";
-        return ReleaseStatusPlan.ContentHash(release.Spec, seen.Artifacts) == replica.Spec.ContentHash
+        ReleaseObservation seen = await reader.ReadAsync(replica.Spec.ModelPath, replica.Spec.DraftModelPath, cancellationToken);
+        if ((Missing(seen.Model) ?? Missing(seen.DraftModel)) is { } missing) return missing;
+        string places = seen.DraftModel is { } draft ? $"{seen.Model.ResolvedPath} and {draft.ResolvedPath}" : seen.Model.ResolvedPath!;
+        return ReleaseStatusPlan.ContentHash(release.Spec, seen) == replica.Spec.ContentHash
             ? null
-            : $"The files in {replica.Spec.ModelPath} are not those of release \"{key.Name}\" as it was verified; "
-                + "restore them or create a new release.";
+            : $"The files in {places} are not those of release \"{key.Name}\" as it was verified; restore them or create a new release.";
     }
+
+    private static string? Missing(SourceObservation? source) => source switch
+    {
+        null => null,
+        { ResolvedPath: null } => $"{source.Path} does not exist; put the model's files back.",
+        { Unreadable: { } problem } => $"{source.Path} cannot be read: {problem}",
+        _ => null,
+    };
 }

@@ -2,30 +2,65 @@ using Trireme.Contracts.Resources;
 
 namespace Trireme.Operator.Releases;
 
-/// <summary>Finds a release's folder and digests its files.</summary>
+/// <summary>Finds a release's models and digests their files.</summary>
 internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigests digests)
 {
     /// <summary>A model in Hugging Face layout has tens of files; more means that the path names something else.</summary>
     internal const int MaxFiles = 1024;
 
-    public async Task<ReleaseObservation> ReadAsync(string sourcePath, CancellationToken cancellationToken)
+    /// <param name="modelPath">Folder or GGUF file: absolute, or below a model folder.</param>
+    /// <param name="draftPath">The same of the draft model; null without one.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async Task<ReleaseObservation> ReadAsync(string modelPath, string? draftPath, CancellationToken cancellationToken) => new(
+        await ReadSourceAsync(modelPath, cancellationToken),
+        draftPath is null ? null : await ReadSourceAsync(draftPath, cancellationToken));
+
+    private async Task<SourceObservation> ReadSourceAsync(string path, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> candidates = Path.IsPathRooted(sourcePath)
-            ? [Path.GetFullPath(sourcePath)]
-            : [.. modelRoots.Select(root => Path.GetFullPath(Path.Combine(root, sourcePath)))];
-        var observation = new ReleaseObservation { Looked = candidates, ResolvedPath = candidates.FirstOrDefault(Directory.Exists) };
-        if (observation.ResolvedPath is not { } folder) return observation;
+        IReadOnlyList<string> candidates = Path.IsPathRooted(path)
+            ? [Path.GetFullPath(path)]
+            : [.. modelRoots.Select(root => Path.GetFullPath(Path.Combine(root, path)))];
+        bool isFile = ModelSource.NamesFile(path);
+        var source = new SourceObservation
+        {
+            Path = path,
+            Looked = candidates,
+            ResolvedPath = candidates.FirstOrDefault(isFile ? File.Exists : Directory.Exists),
+        };
+        if (source.ResolvedPath is not { } found) return source;
         try
         {
-            return await DigestAsync(observation, folder, cancellationToken);
+            return isFile ? await ReadFileAsync(source, found, cancellationToken) : await ReadFolderAsync(source, found, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return observation with { Unreadable = exception.Message };
+            return source with { Unreadable = exception.Message };
         }
     }
 
-    private async Task<ReleaseObservation> DigestAsync(ReleaseObservation observation, string folder, CancellationToken cancellationToken)
+    private async Task<SourceObservation> ReadFileAsync(SourceObservation source, string path, CancellationToken cancellationToken)
+    {
+        FileInfo content = Content(new FileInfo(path));
+        if (!await BeginsAsGgufAsync(content, cancellationToken))
+        {
+            const string Problem = "it does not begin with \"GGUF\", as every GGUF file does; download or write it again.";
+            return source with { Unreadable = Problem };
+        }
+
+        var artifact = new ArtifactPin { File = Path.GetFileName(path), Digest = await digests.OfAsync(content, cancellationToken) };
+        return source with { Artifacts = [artifact], SizeBytes = content.Length };
+    }
+
+    /// <summary>The engine reads the rest; this keeps a file that is something else altogether from ever becoming a replica.</summary>
+    private static async Task<bool> BeginsAsGgufAsync(FileInfo file, CancellationToken cancellationToken)
+    {
+        var head = new byte[4];
+        await using FileStream stream = file.OpenRead();
+        int read = await stream.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
+        return head.AsSpan(0, read).SequenceEqual("GGUF"u8);
+    }
+
+    private async Task<SourceObservation> ReadFolderAsync(SourceObservation source, string folder, CancellationToken cancellationToken)
     {
         var files = new List<FileInfo>();
         Collect(new DirectoryInfo(folder), files);
@@ -34,16 +69,17 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
         foreach (FileInfo file in files)
         {
             string name = Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
-
-            // Hugging Face caches link each file to a blob; size and time must be the blob's.
-            FileInfo content = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            FileInfo content = Content(file);
             artifacts.Add(new ArtifactPin { File = name, Digest = await digests.OfAsync(content, cancellationToken) });
             size += content.Length;
         }
 
         artifacts.Sort(static (left, right) => string.CompareOrdinal(left.File, right.File));
-        return observation with { Artifacts = artifacts, SizeBytes = size };
+        return source with { Artifacts = artifacts, SizeBytes = size };
     }
+
+    /// <summary>Hugging Face caches link each file to a blob; size and time must be the blob's.</summary>
+    private static FileInfo Content(FileInfo file) => file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
 
     /// <summary>Hidden entries are caches and version control, and linked folders may run in circles: neither is part of a model.</summary>
     private static void Collect(DirectoryInfo folder, List<FileInfo> files)

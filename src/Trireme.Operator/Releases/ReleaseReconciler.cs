@@ -15,14 +15,15 @@ internal sealed partial class ReleaseReconciler(
     ILogger<ReleaseReconciler> logger,
     TimeProvider time)
 {
-    /// <summary>A missing folder is looked for more often: someone is probably about to put it there.</summary>
+    /// <summary>A missing model is looked for more often: someone is probably about to put it there.</summary>
     private static readonly TimeSpan MissingRecheck = TimeSpan.FromSeconds(15);
 
     public async Task<ReconcileResult> ReconcileAsync(ResourceKey key, CancellationToken cancellationToken)
     {
         if (releases.Snapshot.Find(key) is not { Metadata.IsDeleting: false } release) return ReconcileResult.Done;
 
-        ReleaseObservation seen = await reader.ReadAsync(release.Spec.Source.Path, cancellationToken);
+        ReleaseObservation seen = await reader.ReadAsync(
+            release.Spec.Source.Path, release.Spec.Engine.Speculation?.DraftModel, cancellationToken);
         ReleaseStatus status = ReleaseStatusPlan.Next(release, seen, time.GetUtcNow());
         if (!CanonicalJson.Same(release.Status, status))
         {

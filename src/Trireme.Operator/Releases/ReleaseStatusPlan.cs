@@ -13,14 +13,15 @@ internal static class ReleaseReasons
     public const string ArtifactMissing = "ArtifactMissing";
     public const string DigestMismatch = "DigestMismatch";
     public const string ChangedOnDisk = "ChangedOnDisk";
+    public const string EngineCannotRead = "EngineCannotRead";
 }
 
 /// <summary>Judges what is on disk against what the release pins.</summary>
 internal static class ReleaseStatusPlan
 {
-    /// <summary>Identity of a release: everything in its spec and the content of every file.</summary>
-    public static string ContentHash(ReleaseSpec spec, IReadOnlyList<ArtifactPin> artifacts) =>
-        CanonicalJson.Sha256(new { spec, artifacts });
+    /// <summary>Identity of a release: everything in its spec and the content of every file, those of its draft model as well.</summary>
+    public static string ContentHash(ReleaseSpec spec, ReleaseObservation seen) =>
+        CanonicalJson.Sha256(new { spec, artifacts = seen.Model.Artifacts, draftArtifacts = seen.DraftModel?.Artifacts });
 
     public static ReleaseStatus Next(Release release, ReleaseObservation seen, DateTimeOffset now)
     {
@@ -42,80 +43,46 @@ internal static class ReleaseStatusPlan
 
         // What was verified once stays recorded: it is what the release means, whatever happens to the disk later.
         if (!verified) return status;
-        string hash = ContentHash(release.Spec, seen.Artifacts);
+        string hash = ContentHash(release.Spec, seen);
         return status with
         {
             ContentHash = hash,
             ShortHash = hash[..12],
-            ResolvedPath = seen.ResolvedPath,
-            Artifacts = seen.Artifacts,
-            SizeBytes = seen.SizeBytes,
+            ResolvedPath = seen.Model.ResolvedPath,
+            Artifacts = seen.Model.Artifacts,
+            SizeBytes = seen.Model.SizeBytes,
+            DraftModel = seen.DraftModel is not { } draft ? null : new DraftModelStatus
+            {
+                ResolvedPath = draft.ResolvedPath!,
+                Artifacts = draft.Artifacts,
+                SizeBytes = draft.SizeBytes,
+            },
         };
     }
 
     private static (string Reason, string Message) Judge(Release release, ReleaseObservation seen)
     {
-        if (seen.ResolvedPath is null)
+        if (release.Spec.Engine.CannotRead(release.Spec.Source) is { } mismatch)
         {
-            string looked = seen.Looked.Count == 0 ? "no model folder is configured" : "looked for " + string.Join(", ", seen.Looked);
-            string message = $"spec.source.path \"{release.Spec.Source.Path}\" is no folder: {looked}. "
-                + "Put the model there or correct the path in a new release.";
-            return (ReleaseReasons.SourceNotFound, message);
+            return (ReleaseReasons.EngineCannotRead, $"spec.engine.name {mismatch}.");
         }
 
-        if (seen.Unreadable is not null)
+        // Before a release is verified for the first time, whatever lies there becomes what it means.
+        ReleaseStatus? before = release.Status?.ContentHash is null ? null : release.Status;
+        (string Reason, string Message)? problem =
+            SourceVerdict.Unusable("spec.source.path", seen.Model)
+            ?? SourceVerdict.NotAsPinned(release.Spec.Artifacts, seen.Model)
+            ?? SourceVerdict.Changed(before?.Artifacts, seen.Model);
+        if (problem is null && seen.DraftModel is { } draft)
         {
-            return (ReleaseReasons.SourceUnreadable, $"{seen.ResolvedPath} cannot be read: {seen.Unreadable}");
+            problem = SourceVerdict.Unusable("spec.engine.speculation.draftModel", draft)
+                ?? SourceVerdict.Changed(before?.DraftModel?.Artifacts, draft);
         }
 
-        if (seen.Artifacts.Count == 0)
-        {
-            return (ReleaseReasons.SourceEmpty, $"{seen.ResolvedPath} holds no files; put the model's files there.");
-        }
-
-        if (FirstDifference(release.Spec.Artifacts, seen) is not { } pinned) return Unchanged(release, seen);
-        string reason = pinned.Found is null ? ReleaseReasons.ArtifactMissing : ReleaseReasons.DigestMismatch;
-        string difference = $"{pinned.File} in {seen.ResolvedPath} {Describe(pinned.Found)} but the release pins {pinned.Expected}. "
-            + "Restore the file or create a release with its digest.";
-        return (reason, difference);
-    }
-
-    /// <summary>A release never changes: files that differ from those first verified are as bad as a wrong pin.</summary>
-    private static (string Reason, string Message) Unchanged(Release release, ReleaseObservation seen)
-    {
-        IReadOnlyList<ArtifactPin>? before = release.Status?.ContentHash is null ? null : release.Status.Artifacts;
-        if (FirstDifference(before, seen) is { } changed)
-        {
-            string message = $"{changed.File} in {seen.ResolvedPath} {Describe(changed.Found)} but was {changed.Expected} "
-                + "when the release was verified. Restore it or create a new release.";
-            return (ReleaseReasons.ChangedOnDisk, message);
-        }
-
-        var known = before?.Select(artifact => artifact.File).ToHashSet();
-        string? added = known is null ? null : seen.Artifacts.FirstOrDefault(artifact => !known.Contains(artifact.File))?.File;
-        if (added is not null)
-        {
-            string message = $"{added} was added to {seen.ResolvedPath} after the release was verified. "
-                + "Remove it or create a new release.";
-            return (ReleaseReasons.ChangedOnDisk, message);
-        }
-
+        if (problem is { } found) return found;
+        int files = seen.Model.Artifacts.Count + (seen.DraftModel?.Artifacts.Count ?? 0);
         int pins = release.Spec.Artifacts?.Count ?? 0;
-        return (ReleaseReasons.DigestsMatch, $"{seen.Artifacts.Count} files verified, {pins} of them pinned.");
+        string noun = files == 1 ? "file" : "files";
+        return (ReleaseReasons.DigestsMatch, $"{files} {noun} verified, {pins} of them pinned.");
     }
-
-    private static Difference? FirstDifference(IReadOnlyList<ArtifactPin>? expected, ReleaseObservation seen)
-    {
-        foreach (ArtifactPin pin in expected ?? [])
-        {
-            string? found = seen.Artifacts.FirstOrDefault(artifact => artifact.File == pin.File)?.Digest;
-            if (found != pin.Digest) return new Difference(pin.File, pin.Digest, found);
-        }
-
-        return null;
-    }
-
-    private static string Describe(string? found) => found is null ? "is missing" : $"has {found}";
-
-    private sealed record Difference(string File, string Expected, string? Found);
 }

@@ -76,19 +76,7 @@ internal sealed class TokenServing(
             Pooling = options.Pooling,
             Speculation = options.Speculation,
             KvEventCapacity = options.KvEvents ? KvEventCapacity : 0,
-            Lora = options.EnableLora ? LoraOptions() : null,
-        };
-    }
-
-    private LoraOptions LoraOptions()
-    {
-        var defaults = new LoraOptions();
-        return defaults with
-        {
-            MaxAdapters = options.MaxLoras ?? Math.Max(defaults.MaxAdapters, options.LoraModules.Count),
-            MaxRank = options.MaxLoraRank ?? defaults.MaxRank,
-            MemoryBytes = options.LoraMemoryBytes,
-            Adapters = [.. options.LoraModules.Select(module => (module.Key, module.Value))],
+            Lora = options.ToLoraOptions(),
         };
     }
 

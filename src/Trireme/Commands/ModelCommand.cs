@@ -1,10 +1,10 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Trireme.Contracts.Serialization;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Formats.Gguf.Writing;
 using Trireme.Output;
+using Trireme.Worker;
 
 namespace Trireme.Commands;
 
@@ -47,22 +47,32 @@ internal static class ModelCommand
             model, WorkerCommand.Context, streams, WorkerCommand.Weights, WorkerCommand.KvCacheType, WorkerCommand.Threads,
             WorkerCommand.BatchedTokens, output,
         };
+        AdapterFlags.AddTo(command);
+        SpeculationFlags.AddTo(command);
         command.SetAction(parsed =>
         {
-            var options = new EngineOptions
-            {
-                ModelName = "",
-                ContextLength = parsed.GetValue(WorkerCommand.Context),
-                Weights = WorkerCommand.Weights.Of(parsed),
-                KvPrecision = WorkerCommand.KvCacheType.Of(parsed),
-                Threads = parsed.GetValue(WorkerCommand.Threads),
-            };
-            if (parsed.GetValue(WorkerCommand.BatchedTokens) is { } tokens) options = options with { MaxBatchedTokens = tokens };
             int count = parsed.GetValue(streams);
-            ModelFit fit = Checked(() => ModelFit.Of(parsed.GetValue(model)!.FullName, options, count));
-            Print(fit, count, parsed.GetValue(output));
+            string path = parsed.GetValue(model)!.FullName;
+            ModelFit fit = Checked(() => ModelFit.Of(path, ReadOptions(parsed, path), count));
+            ModelFitPrinter.Print(fit, count, parsed.GetValue(output), Console.Out);
         });
         return command;
+    }
+
+    /// <summary>What the worker makes of the same options.</summary>
+    private static EngineOptions ReadOptions(ParseResult parsed, string path)
+    {
+        var options = new EngineOptions
+        {
+            ModelName = "",
+            ContextLength = parsed.GetValue(WorkerCommand.Context),
+            Weights = WorkerCommand.Weights.Of(parsed),
+            KvPrecision = WorkerCommand.KvCacheType.Of(parsed),
+            Threads = parsed.GetValue(WorkerCommand.Threads),
+            Lora = AdapterFlags.Read(parsed, new WorkerOptions { ModelPath = path }).ToLoraOptions(),
+            Speculation = SpeculationFlags.Read(parsed),
+        };
+        return parsed.GetValue(WorkerCommand.BatchedTokens) is { } tokens ? options with { MaxBatchedTokens = tokens } : options;
     }
 
     private static Command CreateQuantize()
@@ -121,7 +131,7 @@ internal static class ModelCommand
         }));
         bar?.Clear();
         target.Refresh();
-        await Console.Out.WriteLineAsync($"{target.FullName}: {Bytes(target.Length)}");
+        await Console.Out.WriteLineAsync($"{target.FullName}: {new ByteSize(target.Length).ToRoundedText()}");
         return ExitCode.Success;
     }
 
@@ -138,41 +148,6 @@ internal static class ModelCommand
             throw new CommandException(exception.Message);
         }
     }
-
-    private static void Print(ModelFit fit, int streams, OutputFormat format)
-    {
-        if (format is OutputFormat.Json or OutputFormat.Yaml)
-        {
-            var json = new JsonObject
-            {
-                ["contextLength"] = fit.ContextLength,
-                ["streams"] = streams,
-                ["weightBytes"] = fit.WeightBytes,
-                ["kvCacheBytes"] = fit.KvCacheBytes,
-                ["scratchBytes"] = fit.ScratchBytes,
-                ["processBytes"] = fit.ProcessBytes,
-                ["budgetBytes"] = fit.BudgetBytes,
-                ["totalBytes"] = fit.TotalBytes,
-            };
-            ObjectPrinter.Print(json, format, Console.Out);
-            return;
-        }
-
-        string contexts = streams == 1 ? $"1 stream of {fit.ContextLength} tokens" : $"{streams} streams of {fit.ContextLength} tokens";
-        TablePrinter.Print(
-            [
-                ["PART", "MEMORY", "FOR"],
-                ["weights", Bytes(fit.WeightBytes), "all matrices and vectors"],
-                ["keys and values", Bytes(fit.KvCacheBytes), contexts],
-                ["scratch", Bytes(fit.ScratchBytes), "one step"],
-                ["budget", Bytes(fit.BudgetBytes), "the sum so far: the least --memory"],
-                ["process", Bytes(fit.ProcessBytes), "runtime, server and tokenizer"],
-                ["total", Bytes(fit.TotalBytes), "what the process will take"],
-            ],
-            Console.Out);
-    }
-
-    private static string Bytes(long bytes) => new ByteSize(bytes).ToRoundedText();
 
     private static string Word(TensorType type) => type.ToString().ToLowerInvariant();
 }

@@ -79,6 +79,39 @@ public sealed class ServiceLifecycleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_draft_model_is_handed_to_the_engine_and_must_still_be_what_it_was_when_one_starts()
+    {
+        await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);
+        TestApi api = platform.Api;
+        Directory.CreateDirectory(_folder.File("models"));
+        string draft = _folder.File("models", "small.gguf");
+        await File.WriteAllTextAsync(_folder.File("models", "large.gguf"), "GGUF large", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(draft, "GGUF small", TestContext.Current.CancellationToken);
+        var speculation = new SpeculationSpec { Method = SpeculationSpec.Draft, DraftModel = "small.gguf" };
+        var spec = new ReleaseSpec
+        {
+            Source = new ModelSource { Path = "large.gguf" }, Engine = new EngineSpec { Speculation = speculation },
+        };
+        var release = new Release { Metadata = new ObjectMeta { Name = "v1", Namespace = "default" }, Spec = spec };
+        await api.Releases.CreateAsync(release, cancellationToken: TestContext.Current.CancellationToken);
+        await api.ServeAsync("v1");
+        await api.ServedByAsync("v1");
+        ModelReplica replica = Assert.Single(await api.ReplicasAsync());
+        int pid = replica.Status!.Process!.Pid;
+        string[] arguments = (await File.ReadAllTextAsync($"/proc/{pid}/cmdline", TestContext.Current.CancellationToken)).Split('\0');
+        Assert.Equal(draft, arguments[Array.IndexOf(arguments, "--draft-model") + 1]);
+
+        await File.WriteAllTextAsync(draft, "GGUF other", TestContext.Current.CancellationToken);
+        Process.GetProcessById(pid).Kill();
+        await Eventually.True("the replica waits", TestApi.Deadline, async () =>
+        {
+            ModelReplica now = await api.Replicas.GetAsync(ResourceKey.Of(replica));
+            return (now.Status?.Conditions).Find(ModelReplicaConditions.Ready) is { Reason: "ReleaseNotUsable" } condition
+                && condition.Message.Contains(draft, StringComparison.Ordinal);
+        }, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task An_orderly_stop_ends_the_engines_and_says_so()
     {
         await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);

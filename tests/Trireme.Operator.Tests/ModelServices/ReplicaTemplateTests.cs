@@ -50,7 +50,15 @@ public sealed class ReplicaTemplateTests
         Assert.Equal("tiny", labels[TriremeApi.ServiceLabel]);
         Assert.Equal("tiny-v1", labels[TriremeApi.ReleaseLabel]);
         Assert.Equal(template.Hash, labels[TriremeApi.TemplateHashLabel]);
-        Assert.Equal(("h1", "/models/tiny-v1"), (replica.Spec.ContentHash, replica.Spec.ModelPath));
+        Assert.Equal(("h1", "/models/tiny-v1", null), (replica.Spec.ContentHash, replica.Spec.ModelPath, replica.Spec.DraftModelPath));
+    }
+
+    [Fact]
+    public void A_replica_is_told_where_its_draft_model_was_found()
+    {
+        var draft = new DraftModelStatus { ResolvedPath = "/models/small.gguf", Artifacts = [], SizeBytes = 1 };
+        Release drafting = Release with { Status = Release.Status! with { DraftModel = draft } };
+        Assert.Equal("/models/small.gguf", new ReplicaTemplate(Service, drafting).Create().Spec.DraftModelPath);
     }
 
     [Fact]

@@ -1,33 +1,27 @@
-using System.Security.Cryptography;
-using System.Text;
 using Trireme.Contracts.Resources;
 using Trireme.Operator.Releases;
-using Trireme.Testing;
+using static Trireme.Operator.Tests.Releases.ReleaseBench;
 
 namespace Trireme.Operator.Tests.Releases;
 
 public sealed class ReleaseVerificationTests : IDisposable
 {
-    private static readonly DateTimeOffset Now = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
-
-    private readonly TemporaryFolder _folder = new();
-    private readonly ReleaseReader _reader;
+    private readonly ReleaseBench _bench = new();
 
     public ReleaseVerificationTests()
     {
-        _reader = new ReleaseReader([_folder.File("first"), _folder.File("second")], new FileDigests());
         Write("second/tiny/config.json", "{}");
         Write("second/tiny/model.safetensors", "weights");
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _bench.Dispose();
 
     [Fact]
     public async Task A_release_with_its_files_is_verified_and_gets_its_identity()
     {
         ReleaseStatus status = await VerifyAsync(Release("tiny"));
         Assert.True(status.Conditions.IsTrue(ReleaseConditions.Verified));
-        Assert.Equal(_folder.File("second", "tiny"), status.ResolvedPath);
+        Assert.Equal(_bench.Place("second", "tiny"), status.ResolvedPath);
         Assert.Equal(["config.json", "model.safetensors"], status.Artifacts!.Select(artifact => artifact.File));
         Assert.Equal(Digest("weights"), status.Artifacts![1].Digest);
         Assert.Equal(9, status.SizeBytes);
@@ -48,10 +42,21 @@ public sealed class ReleaseVerificationTests : IDisposable
     }
 
     [Fact]
+    public async Task The_identity_is_that_of_every_version_of_this_program()
+    {
+        string files = string.Join(
+            ',',
+            $$"""{"digest":"{{Digest("{}")}}","file":"config.json"}""",
+            $$"""{"digest":"{{Digest("weights")}}","file":"model.safetensors"}""");
+        string canonical = "{\"artifacts\":[" + files + """],"spec":{"engine":{"name":"trireme"},"source":{"path":"tiny"}}}""";
+        Assert.Equal(Digest(canonical), "sha256:" + (await VerifyAsync(Release("tiny"))).ContentHash);
+    }
+
+    [Fact]
     public async Task The_first_model_folder_that_has_it_wins()
     {
         Write("first/tiny/config.json", "{}");
-        Assert.Equal(_folder.File("first", "tiny"), (await VerifyAsync(Release("tiny"))).ResolvedPath);
+        Assert.Equal(_bench.Place("first", "tiny"), (await VerifyAsync(Release("tiny"))).ResolvedPath);
     }
 
     [Fact]
@@ -59,8 +64,8 @@ public sealed class ReleaseVerificationTests : IDisposable
     {
         Condition condition = Verified(await VerifyAsync(Release("nowhere")));
         Assert.Equal((ConditionStatus.False, "SourceNotFound"), (condition.Status, condition.Reason));
-        Assert.Contains(_folder.File("first", "nowhere"), condition.Message);
-        Assert.Contains(_folder.File("second", "nowhere"), condition.Message);
+        Assert.Contains(_bench.Place("first", "nowhere"), condition.Message);
+        Assert.Contains(_bench.Place("second", "nowhere"), condition.Message);
     }
 
     [Fact]
@@ -113,8 +118,8 @@ public sealed class ReleaseVerificationTests : IDisposable
     public async Task A_linked_file_counts_by_what_it_points_to()
     {
         Write("blobs/1", "weights");
-        File.Delete(_folder.File("second", "tiny", "model.safetensors"));
-        File.CreateSymbolicLink(_folder.File("second", "tiny", "model.safetensors"), "../../blobs/1");
+        File.Delete(_bench.Place("second", "tiny", "model.safetensors"));
+        File.CreateSymbolicLink(_bench.Place("second", "tiny", "model.safetensors"), "../../blobs/1");
         ReleaseStatus status = await VerifyAsync(Release("tiny"));
         Assert.Equal((Digest("weights"), 9), (status.Artifacts![1].Digest, status.SizeBytes));
     }
@@ -122,7 +127,7 @@ public sealed class ReleaseVerificationTests : IDisposable
     [Fact]
     public async Task A_folder_that_cannot_be_a_model_is_refused()
     {
-        Directory.CreateDirectory(_folder.File("second", "empty"));
+        Directory.CreateDirectory(_bench.Place("second", "empty"));
         Assert.Equal("SourceEmpty", Verified(await VerifyAsync(Release("empty"))).Reason);
         for (int i = 0; i <= ReleaseReader.MaxFiles; i++) Write($"second/many/{i}", "");
         Condition many = Verified(await VerifyAsync(Release("many")));
@@ -135,13 +140,9 @@ public sealed class ReleaseVerificationTests : IDisposable
     {
         Release release = Release("tiny");
         release = release with { Status = await VerifyAsync(release) };
-        ReleaseStatus later = ReleaseStatusPlan.Next(release, await ReadAsync(release), Now.AddHours(1));
-        Assert.Equal(Now, Verified(later).LastTransitionTime);
+        ReleaseStatus later = await _bench.VerifyAsync(release, ReleaseBench.Now.AddHours(1));
+        Assert.Equal(ReleaseBench.Now, Verified(later).LastTransitionTime);
     }
-
-    private static Condition Verified(ReleaseStatus status) => status.Conditions.Find(ReleaseConditions.Verified)!;
-
-    private static string Digest(string content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
 
     private static Release Release(string path, params (string File, string Digest)[] pins) => new()
     {
@@ -153,15 +154,7 @@ public sealed class ReleaseVerificationTests : IDisposable
         },
     };
 
-    private Task<ReleaseObservation> ReadAsync(Release release) =>
-        _reader.ReadAsync(release.Spec.Source.Path, TestContext.Current.CancellationToken);
+    private Task<ReleaseStatus> VerifyAsync(Release release) => _bench.VerifyAsync(release);
 
-    private async Task<ReleaseStatus> VerifyAsync(Release release) => ReleaseStatusPlan.Next(release, await ReadAsync(release), Now);
-
-    private void Write(string path, string content)
-    {
-        string file = _folder.File(path.Split('/'));
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        File.WriteAllText(file, content);
-    }
+    private void Write(string path, string content) => _bench.Write(path, content);
 }

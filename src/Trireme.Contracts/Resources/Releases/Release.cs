@@ -26,20 +26,23 @@ public sealed record Release : IResourceWithStatus<ReleaseStatus>, IHasTypeMeta,
 
     public void Validate(FieldErrors errors)
     {
-        if (Spec.Source.Path.Split('/').Contains(".."))
-        {
-            errors.Invalid("spec.source.path", "must not climb with \"..\"; write an absolute path or one below a model folder");
-        }
-
-        Spec.Engine.Validate(errors);
+        Spec.Source.Validate(errors);
+        Spec.Engine.Validate(errors, Spec.Source);
         for (int i = 0; i < (Spec.Artifacts?.Count ?? 0); i++)
         {
-            string file = Spec.Artifacts![i].File;
-            if (Path.IsPathRooted(file) || file.Split('/').Contains(".."))
-            {
-                errors.Invalid($"spec.artifacts[{i}].file", "must be a file inside spec.source.path");
-            }
+            if (PinProblem(Spec.Artifacts![i].File) is { } problem) errors.Invalid($"spec.artifacts[{i}].file", problem);
         }
+    }
+
+    private string? PinProblem(string file)
+    {
+        if (Spec.Source.IsFile)
+        {
+            string only = Path.GetFileName(Spec.Source.Path);
+            return file == only ? null : $"must be \"{only}\", the file that spec.source.path names";
+        }
+
+        return Path.IsPathRooted(file) || ModelSource.Climbs(file) ? "must be a file inside spec.source.path" : null;
     }
 }
 
@@ -57,6 +60,7 @@ public sealed record ReleaseSpec
     [MaxLength(256)]
     public IReadOnlyList<ArtifactPin>? Artifacts { get; init; }
 
+    /// <summary>The engine that runs the model and how it is started.</summary>
     public EngineSpec Engine { get; init; } = new();
 
     /// <summary>One line for people: what is new in this release.</summary>
@@ -64,66 +68,39 @@ public sealed record ReleaseSpec
     public string? Description { get; init; }
 }
 
-/// <summary>A model in Hugging Face layout.</summary>
+/// <summary>A model in Hugging Face layout, or one GGUF file.</summary>
 public sealed record ModelSource
 {
     /// <summary>
-    /// Folder: absolute, or relative to one of the platform's model folders (its data folder and the samples that ship with
-    /// it).
+    /// Folder, or a file whose name ends in .gguf: absolute, or relative to one of the platform's model folders (its data folder and
+    /// the samples that ship with it).
     /// </summary>
     public required string Path { get; init; }
+
+    /// <summary>True for a GGUF file, false for a folder; the name alone decides.</summary>
+    internal bool IsFile => NamesFile(Path);
+
+    public static bool NamesFile(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
+
+    internal static bool Climbs(string path) => path.Split('/').Contains("..");
+
+    internal static void RefuseClimbing(string field, string path, FieldErrors errors)
+    {
+        if (Climbs(path)) errors.Invalid(field, "must not climb with \"..\"; write an absolute path or one below a model folder");
+    }
+
+    internal void Validate(FieldErrors errors) => RefuseClimbing("spec.source.path", Path, errors);
 }
 
 /// <summary>A file of the model and the digest it must have.</summary>
 public sealed record ArtifactPin
 {
-    /// <summary>File name inside the source folder, such as model.safetensors.</summary>
+    /// <summary>File name inside the source folder, such as model.safetensors; of a GGUF file its own name.</summary>
     public required string File { get; init; }
 
     /// <summary>SHA-256 of the content: "sha256:" and 64 hexadecimal digits.</summary>
     [RegularExpression("^sha256:[0-9a-f]{64}$")]
     public required string Digest { get; init; }
-}
-
-/// <summary>The engine that runs the model and how it is started.</summary>
-public sealed record EngineSpec
-{
-    public const string Trireme = "trireme";
-    public const string Onnx = "onnx";
-
-    /// <summary>Which engine: "trireme" is the embedded CPU engine for language models, "onnx" is ONNX Runtime for model.onnx.</summary>
-    [AllowedValues(Trireme, Onnx)]
-    public string Name { get; init; } = Trireme;
-
-    /// <summary>Longest prompt plus answer in tokens; the model's own limit when absent.</summary>
-    [Range(16, 1_048_576)]
-    public int? ContextLength { get; init; }
-
-    /// <summary>Most requests in one batch.</summary>
-    [Range(1, 1024)]
-    public int? MaxSequences { get; init; }
-
-    /// <summary>Most tokens computed in one engine step.</summary>
-    [Range(16, 65_536)]
-    public int? MaxBatchedTokens { get; init; }
-
-    /// <summary>Memory for the key-value cache.</summary>
-    public Serialization.ByteSize? KvCacheMemory { get; init; }
-
-    /// <summary>Refuses what the engine has no use for.</summary>
-    internal void Validate(FieldErrors errors)
-    {
-        if (Name != Onnx) return;
-        Refuse(ContextLength is not null, "contextLength");
-        Refuse(MaxSequences is not null, "maxSequences");
-        Refuse(MaxBatchedTokens is not null, "maxBatchedTokens");
-        Refuse(KvCacheMemory is not null, "kvCacheMemory");
-
-        void Refuse(bool isSet, string field)
-        {
-            if (isSet) errors.Invalid($"spec.engine.{field}", "is for language models and has no meaning for the engine onnx; remove it");
-        }
-    }
 }
 
 /// <summary>What the platform found out about the release.</summary>
@@ -140,7 +117,7 @@ public sealed record ReleaseStatus
     /// <summary>First 12 hexadecimal digits of the content hash.</summary>
     public string? ShortHash { get; init; }
 
-    /// <summary>Absolute folder that was verified.</summary>
+    /// <summary>Absolute folder or file that was verified.</summary>
     public string? ResolvedPath { get; init; }
 
     /// <summary>Digests found on disk.</summary>
@@ -149,6 +126,23 @@ public sealed record ReleaseStatus
 
     /// <summary>Size of all files in bytes.</summary>
     public long? SizeBytes { get; init; }
+
+    /// <summary>The model that drafts, of a release that names one.</summary>
+    public DraftModelStatus? DraftModel { get; init; }
+}
+
+/// <summary>What was found out about a release's draft model.</summary>
+public sealed record DraftModelStatus
+{
+    /// <summary>Absolute folder or file that was verified.</summary>
+    public required string ResolvedPath { get; init; }
+
+    /// <summary>Digests found on disk; part of the release's content hash.</summary>
+    [ListMap("file")]
+    public required IReadOnlyList<ArtifactPin> Artifacts { get; init; }
+
+    /// <summary>Size of all files in bytes.</summary>
+    public required long SizeBytes { get; init; }
 }
 
 /// <summary>Conditions of a Release.</summary>

@@ -35,8 +35,11 @@ public sealed record ModelReplicaSpec
     /// <summary>Content hash of the release, so that a replica never runs anything else under the same name.</summary>
     public required string ContentHash { get; init; }
 
-    /// <summary>Absolute folder of the model.</summary>
+    /// <summary>Absolute path of the model: a folder or a GGUF file.</summary>
     public required string ModelPath { get; init; }
+
+    /// <summary>Absolute path of the draft model, of a release that names one.</summary>
+    public string? DraftModelPath { get; init; }
 
     public EngineSpec Engine { get; init; } = new();
 

@@ -10,7 +10,10 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
 {
     private const int EndpointBytesMax = 4096;
     private const int LogTailBytes = 4096;
-    private const int LogLineCharactersMax = 300;
+
+    /// <summary>Room for what an engine says of a budget too small or of a damaged file, with numbers, paths and remedy.</summary>
+    private const int LogLineCharactersMax = 800;
+
 
     public string Path { get; } = System.IO.Path.Combine(replicasFolder, key.Namespace, key.Name);
 

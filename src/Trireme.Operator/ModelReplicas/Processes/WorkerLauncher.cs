@@ -48,10 +48,15 @@ internal sealed class WorkerLauncher(WorkerCommand command, string ownerLockFile
         Add("--memory", Number(spec.Resources.Memory.Bytes));
         Add("--drain-timeout", spec.DrainTimeout.ToString());
         Add("--owner-lock", ownerLockFile);
+        if (spec.Engine.Weights is { } weights) Add("--weights", weights);
+        if (spec.Engine.KvCacheType is { } type) Add("--kv-cache-dtype", type);
         if (spec.Engine.ContextLength is { } context) Add("--context", Number(context));
         if (spec.Engine.MaxSequences is { } sequences) Add("--max-sequences", Number(sequences));
         if (spec.Engine.MaxBatchedTokens is { } tokens) Add("--max-batched-tokens", Number(tokens));
         if (spec.Engine.KvCacheMemory is { } cache) Add("--kv-cache-memory", Number(cache.Bytes));
+        if (spec.Engine.Speculation is { } speculation) Add("--speculative", speculation.Method);
+        if (spec.DraftModelPath is { } draft) Add("--draft-model", draft);
+        if (spec.Engine.Speculation?.Tokens is { } drafted) Add("--num-speculative-tokens", Number(drafted));
         return arguments;
 
         void Add(string option, string value)

@@ -64,7 +64,7 @@ public sealed class ParserTests
         var files = new ReplicaFolder(folder.Path, new ResourceKey("a", "b"));
         files.PrepareStart();
         File.WriteAllText(files.LogFile, "first\n" + new string('x', 5000) + "\n");
-        Assert.Equal(301, files.LastLogLine()!.Length);
+        Assert.Equal(801, files.LastLogLine()!.Length);
         files.BoundLog(10_000);
         Assert.True(new FileInfo(files.LogFile).Length > 5000);
         files.BoundLog(1000);

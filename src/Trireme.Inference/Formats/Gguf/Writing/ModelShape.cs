@@ -69,9 +69,9 @@ public sealed record ModelShape
         })),
     ];
 
-    public string Name { get; }
+    public string Name { get; init; }
 
-    public ModelConfig Config { get; }
+    public ModelConfig Config { get; init; }
 
     /// <summary>GGUF's name for how the model's tokenizer splits text into words.</summary>
     internal string Split { get; }
