@@ -38,7 +38,7 @@ internal readonly unsafe struct Avx2Kernel<TFormat> : IPackedKernel
         {
             Vector256<int> first = default, second = default;
             byte* chunks = block + PackedLayout.HeaderBytes<TFormat>() + (firstRow * PackedLayout.BytesPerRow);
-            if (TFormat.Bits is 5 or 6) Prefetch.Block(block, PackedLayout.BlockBytes<TFormat>());
+            if (Prefetch.HelpsOneToken<TFormat>()) Prefetch.Block(block, PackedLayout.BlockBytes<TFormat>());
             for (int k = 0; k < 4; k++, x += 4)
             {
                 Vector256<byte> weights = Read(chunks, 0, k), others = Read(chunks, 1, k);

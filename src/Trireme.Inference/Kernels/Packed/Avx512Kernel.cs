@@ -25,7 +25,7 @@ internal readonly unsafe struct Avx512Kernel<TFormat> : IPackedKernel
         {
             Vector512<int> first = default, second = default;
             byte* chunks = block + PackedLayout.HeaderBytes<TFormat>();
-            if (TFormat.Bits is 5 or 6) Prefetch.Block(block, PackedLayout.BlockBytes<TFormat>());
+            if (Prefetch.HelpsOneToken<TFormat>()) Prefetch.Block(block, PackedLayout.BlockBytes<TFormat>());
             for (int k = 0; k < 4; k++, x += 4)
             {
                 Vector512<byte> weights = Read(chunks, 0, k), others = Read(chunks, 1, k);

@@ -33,7 +33,7 @@ internal readonly unsafe struct VnniKernel<TFormat> : IPackedKernel
             Vector256<int> secondLow = TFormat.HasHalfScales ? Start(inputSums[i] - halfSums[i]) : default;
             Vector256<int> firstHigh = firstLow, secondHigh = secondLow;
             byte* chunks = block + PackedLayout.HeaderBytes<TFormat>();
-            if (TFormat.Bits is 5 or 6) Prefetch.Block(block, PackedLayout.BlockBytes<TFormat>());
+            if (Prefetch.HelpsOneToken<TFormat>()) Prefetch.Block(block, PackedLayout.BlockBytes<TFormat>());
             for (int k = 0; k < 4; k++)
             {
                 Vector256<sbyte> input = Four(x);
