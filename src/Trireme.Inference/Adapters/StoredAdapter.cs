@@ -100,7 +100,9 @@ internal sealed class StoredAdapter : IDisposable
 
             bool isFactor = name.EndsWith(FirstFactor, StringComparison.Ordinal) || name.EndsWith(SecondFactor, StringComparison.Ordinal);
             if (!isFactor) throw Refuse($"tensor '{name}' {Describe(name)}.");
-            string path = name[Prefix.Length..^FirstFactor.Length];
+            // A factor's name may share its dot with the prefix, and then names nothing.
+            int end = name.Length - FirstFactor.Length;
+            string path = end > Prefix.Length ? name[Prefix.Length..end] : "";
             bool isKnown = TrySplit(path, out int layer, out string module)
                 && layer < _model.LayerCount
                 && _modules.Any(known => known.Name == module && path == AdapterConfig.NameOf(layer, known));

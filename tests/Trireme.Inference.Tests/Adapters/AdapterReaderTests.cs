@@ -55,6 +55,7 @@ public sealed class AdapterReaderTests
         { "a layer too many", "layers.2.mlp.up_proj", "layers.3.mlp.up_proj", ["layers.3.mlp.up_proj", "3 layers"] },
         { "a layer with a zero before it", "layers.2.mlp.up_proj", "layers.02.mlp.up_proj", ["layers.02.mlp.up_proj"] },
         { "an unknown module", "layers.0.mlp.gate_proj", "layers.0.mlp.c_fc", ["layers.0.mlp.c_fc", "no linear module"] },
+        { "no module at all", "model.model.layers.0.mlp.gate_proj.lora_A", "model.lora_A", ["model.lora_A", "no linear module"] },
         { "an embedding", "layers.0.mlp.gate_proj.lora_A.weight", "embed_tokens.lora_embedding_A", ["lora_embedding_A", "embedding"] },
         { "DoRA", "layers.0.mlp.gate_proj.lora_A.weight", "layers.0.mlp.gate_proj.lora_magnitude_vector", ["magnitude", "DoRA"] },
         { "whole weights", "layers.0.mlp.gate_proj.lora_A.weight", "layers.0.mlp.gate_proj.weight", ["mlp.gate_proj.weight", "lora_A"] },
