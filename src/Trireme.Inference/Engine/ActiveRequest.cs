@@ -94,10 +94,10 @@ internal sealed class ActiveRequest : Sequence
     public ServedAdapter? Adapter { get; }
 
     /// <summary>
-    /// True when the engine has dropped the adapter's memory and read it again since the request was made: what the request refers to is
-    /// gone. Asked by the engine's thread, which alone does that.
+    /// True when the engine has dropped the adapter's memory since the request was made, and has read it again or, if the adapter was
+    /// unloaded meanwhile, not: what the request refers to is gone. Asked by the engine's thread, which alone does that.
     /// </summary>
-    public bool HasLostAdapter => Adapter is not null && Adapter.Weights != Blocks.Adapter;
+    public bool HasLostAdapter => Adapter is not null && (!Adapter.IsResident || Adapter.Weights != Blocks.Adapter);
 
     public long Seed { get; }
 

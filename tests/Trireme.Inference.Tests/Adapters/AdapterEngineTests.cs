@@ -168,6 +168,32 @@ public sealed class AdapterEngineTests
     }
 
     [Fact]
+    public async Task A_request_whose_adapter_is_unloaded_in_a_deep_sleep_ends_before_it_reads_memory_that_is_gone()
+    {
+        using var folder = new AdapterFolder(AdapterBench.Model, seed: 1);
+        using AdapterStore store = AdapterBench.CreateStore();
+        await using var bench = new LoopBench(adapters: store);
+        Assert.Null(store.Load("one", folder.Path, replace: false).Message);
+        Task<Answer> running, overtaken;
+        Task<AdapterResult> gone;
+        using (var gate = new StepGate(bench.Model))
+        {
+            running = bench.Ask(LoopBench.Request("a"));
+            await gate.Entered;
+            overtaken = bench.Ask(LoopBench.Request("b") with { Adapter = "one" });
+            // As the engine's thread and an operator would in between.
+            store.Release();
+            gone = store.UnloadAsync("one", Cancelled);
+            store.Restore();
+        }
+
+        Assert.Equal("bcd", (await running).Text);
+        Assert.Equal(FinishReason.Abort, (await overtaken).End.FinishReason);
+        Assert.Equal("one", (await gone).Adapter!.Name);
+        Assert.Equal(0, store.UsedBytes);
+    }
+
+    [Fact]
     public async Task An_engine_without_adapters_knows_none()
     {
         await using var bench = new LoopBench();
