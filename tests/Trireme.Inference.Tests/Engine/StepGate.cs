@@ -6,12 +6,18 @@ internal sealed class StepGate : IDisposable
     private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim _open = new();
 
-    public StepGate(AlphabetModel model) =>
-        model.BeforeStep = _ =>
+    public StepGate(AlphabetModel model)
+        : this(pass => model.BeforeStep = _ => pass())
+    {
+    }
+
+    /// <param name="install">Has a model call what it is given before each step.</param>
+    public StepGate(Action<Action> install) =>
+        install(() =>
         {
             _entered.TrySetResult();
             _open.Wait();
-        };
+        });
 
     public Task Entered => _entered.Task;
 

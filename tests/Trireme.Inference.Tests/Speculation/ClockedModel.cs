@@ -22,8 +22,12 @@ internal sealed class ClockedModel(int vocabularySize, Func<int, int, int> next,
 
     public long Tokens { get; private set; }
 
+    /// <summary>Called before each step.</summary>
+    public Action? BeforeStep { get; set; }
+
     public void Run(BatchPlan batch)
     {
+        BeforeStep?.Invoke();
         time.Advance(seconds(batch.TokenCount));
         Tokens += batch.TokenCount;
         _next.Clear();
