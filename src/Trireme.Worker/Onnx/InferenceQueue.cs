@@ -117,7 +117,11 @@ internal sealed partial class InferenceQueue : IAsyncDisposable
             long now = _time.GetTimestamp();
             Expire(now);
             _rows.Clear();
-            foreach (QueuedRequest queued in _waiting) _rows.Add(new WaitingRows(queued.BatchKey, queued.Request.Rows, queued.ArrivedAt));
+            foreach (QueuedRequest queued in _waiting)
+            {
+                _rows.Add(new WaitingRows(queued.BatchKey, queued.Request.Rows, queued.ArrivedAt, queued.Deadline));
+            }
+
             long? until = BatchRule.Decide(_rows, now, _limits.MaxBatchSize, _window, _taken);
             for (int i = _taken.Count - 1; i >= 0; i--)
             {

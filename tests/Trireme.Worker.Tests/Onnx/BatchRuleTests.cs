@@ -8,7 +8,7 @@ public sealed class BatchRuleTests
     private const int MaxRows = 8;
     private const long Window = 10;
 
-    /// <summary>Requests are written as key, rows and time of arrival.</summary>
+    /// <summary>Requests are written as key, rows, time of arrival and, behind a slash, deadline.</summary>
     public static TheoryData<string, string, long, string, long?> Cases { get; } = new()
     {
         { "nobody waits", "", 5, "", null },
@@ -21,6 +21,10 @@ public sealed class BatchRuleTests
         { "another shape neither fills nor closes the batch", "a1@0 b8@0 b8@0", 5, "", 10 },
         { "the oldest decides, however full a younger batch is", "a1@3 b8@4", 5, "", 13 },
         { "more rows than a batch are computed alone", "a9@0 a1@0", 1, "0", null },
+        { "one that cannot wait that long", "a1@0/9", 1, "0", null },
+        { "those beside it come along", "a1@0 a1@1/5 a1@1", 1, "0 1 2", null },
+        { "one that can wait longer", "a1@0/11", 1, "", 10 },
+        { "another shape that cannot wait is told in time", "a1@0 b1@0/7 b1@0/4", 1, "", 4 },
         { "exactly a batch", "a8@0 a1@0", 1, "0", null },
     };
 
@@ -70,10 +74,11 @@ public sealed class BatchRuleTests
     private static WaitingRows[] Parse(string waiting) =>
     [
         .. from entry in waiting.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-           let parts = entry[1..].Split('@')
+           let parts = entry[1..].Split('@', '/')
            select new WaitingRows(
                entry[..1],
                int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture),
-               long.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture)),
+               long.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture),
+               parts.Length == 2 ? null : long.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture)),
     ];
 }

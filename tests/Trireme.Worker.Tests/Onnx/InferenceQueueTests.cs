@@ -123,6 +123,18 @@ public sealed class InferenceQueueTests
     }
 
     [Fact]
+    public async Task A_request_whose_deadline_comes_before_the_end_of_the_window_does_not_wait_for_others()
+    {
+        var time = new FakeTimeProvider();
+        using var model = new CountingModel();
+        await using InferenceQueue queue = Queue(model, new QueueLimits { BatchWindow = TimeSpan.FromMilliseconds(50) }, time);
+        long soon = time.GetTimestamp() + (time.TimestampFrequency / 50);
+        Task<InferOutcome> hurried = queue.ComputeAsync(Request(1), soon, Cancelled);
+        Assert.Null((await hurried.WaitAsync(TimeSpan.FromSeconds(10), Cancelled)).Error);
+        Assert.Equal([1], model.Batches);
+    }
+
+    [Fact]
     public async Task A_queue_that_ends_tells_those_who_wait_and_refuses_others()
     {
         using var model = new CountingModel();
