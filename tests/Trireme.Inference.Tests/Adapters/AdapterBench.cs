@@ -4,6 +4,7 @@ using Trireme.Inference.Caching;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Generation;
+using Trireme.Inference.Speculation;
 using Trireme.Inference.Tests.Engine;
 using Trireme.Inference.Tests.Models;
 
@@ -16,16 +17,34 @@ internal sealed class AdapterBench : IAsyncDisposable
 
     private readonly SyntheticModel _model = new(SyntheticModel.Awkward, "BF16", seed: 8);
     private readonly ForwardBench _forward;
+    private readonly ForwardBench? _draft;
     private readonly LoopBench _loop;
     private readonly List<AdapterFolder> _folders = [];
 
-    public AdapterBench(LoraOptions? options = null, int threads = 1)
+    /// <param name="options">The limits of adapters.</param>
+    /// <param name="threads">Threads that compute.</param>
+    /// <param name="speculation">Where drafts come from; a draft model is the model itself, which knows no adapters then.</param>
+    public AdapterBench(LoraOptions? options = null, int threads = 1, SpeculationOptions? speculation = null)
     {
         options ??= new LoraOptions();
         _forward = new ForwardBench(Model, _model.Set, threads, maxTokens: 64, adapterRankMax: options.MaxRank);
         Store = CreateStore(options, Metrics);
-        var engine = new EngineOptions { ModelName = "test", MaxBatchedTokens = 64, KvEventCapacity = 1000 };
-        _loop = new LoopBench(_forward.Model, engine, Blocks, Model.ContextLength, cache: _forward.Cache, adapters: Store);
+        var engine = new EngineOptions { ModelName = "test", MaxBatchedTokens = 64, KvEventCapacity = 1000, Speculation = speculation };
+        if (speculation?.Method == SpeculationMethod.Draft) _draft = new ForwardBench(Model, _model.Set, threads, maxTokens: 64);
+        _loop = new LoopBench(
+            _forward.Model,
+            engine,
+            Blocks,
+            Model.ContextLength,
+            cache: _forward.Cache,
+            adapters: Store,
+            drafting: _draft is null ? null : Drafting);
+
+        (IDrafter Drafter, IEngineMemory Memory) Drafting(IEngineMemory memory)
+        {
+            var drafter = new ModelDrafter(_draft!.Model, engine, Blocks, Model.ContextLength, TimeProvider.System);
+            return (drafter, new PairedMemory(memory, new TestMemory(Blocks, _draft.Cache), drafter));
+        }
     }
 
     public static ModelConfig Model => SyntheticModel.Awkward;
@@ -37,7 +56,7 @@ internal sealed class AdapterBench : IAsyncDisposable
     public EngineLoop Loop => _loop.Loop;
 
     /// <summary>Share of blocks in use.</summary>
-    public double CacheUsage => _loop.Metric(EngineMetricNames.KvCacheUsage);
+    public double CacheUsage => Metric(EngineMetricNames.KvCacheUsage);
 
     public static AdapterStore CreateStore(LoraOptions? options = null, MetricRegistry? metrics = null)
     {
@@ -67,6 +86,9 @@ internal sealed class AdapterBench : IAsyncDisposable
         return folder;
     }
 
+    /// <summary>The value of one of the engine's series.</summary>
+    public double Metric(string name) => _loop.Metric(name);
+
     public Task<Answer> Ask(GenerationRequest request) => _loop.Ask(request);
 
     /// <summary>Asks as a client that leaves when the token is cancelled.</summary>
@@ -77,6 +99,7 @@ internal sealed class AdapterBench : IAsyncDisposable
         await _loop.DisposeAsync();
         Store.Dispose();
         _forward.Dispose();
+        _draft?.Dispose();
         _model.Dispose();
         foreach (AdapterFolder folder in _folders) folder.Dispose();
     }
