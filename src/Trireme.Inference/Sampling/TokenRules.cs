@@ -44,12 +44,37 @@ internal sealed class TokenRules
     /// <summary>Whether a token ends the answer and has no text.</summary>
     public bool IsEnd(int token) => Array.IndexOf(_ends, token) >= 0;
 
-    /// <summary>Rules out the tokens that the grammar does not allow.</summary>
-    public void Restrict(Span<float> logits, int generated)
+    /// <summary>
+    /// How many tokens of a draft the answer can take, as far as the grammar's texts and end tokens tell: behind an end nothing follows.
+    /// </summary>
+    public int CountPossible(ReadOnlySpan<int> draft)
     {
-        if (_matcher is null) return;
+        MatchState? state = _matcher?.State;
+        for (int i = 0; i < draft.Length; i++)
+        {
+            if (IsEnd(draft[i])) return state is null or { Accepts: true } ? i + 1 : i;
+            if (state is null) continue;
+            state = _matcher!.After(state, draft[i]);
+            if (state == MatchState.Dead) return i;
+            if (GrammarMatcher.IsCompleteAt(state)) return i + 1;
+        }
+
+        return draft.Length;
+    }
+
+    /// <summary>Whether the answer is over with a draft of what follows, all of which is possible.</summary>
+    public bool IsOverAfter(ReadOnlySpan<int> draft) =>
+        IsEnd(draft[^1]) || (After(draft) is { } state && GrammarMatcher.IsCompleteAt(state));
+
+    /// <summary>Rules out the tokens that the grammar does not allow.</summary>
+    /// <param name="logits">A row of the model's.</param>
+    /// <param name="generated">Tokens of the answer before this one.</param>
+    /// <param name="draft">The last of them that are only drafted, all of which is possible and does not end the answer.</param>
+    public void Restrict(Span<float> logits, int generated, ReadOnlySpan<int> draft = default)
+    {
+        if (_matcher is null || After(draft) is not { } state) return;
         for (int i = 0; i < _ends.Length; i++) _endLogits[i] = _ends[i] < logits.Length ? logits[_ends[i]] : float.NegativeInfinity;
-        ReadOnlySpan<ulong> allowed = _matcher.Following(_answerMax - generated);
+        ReadOnlySpan<ulong> allowed = _matcher.Following(state, _answerMax - generated);
         for (int word = 0; word < allowed.Length; word++)
         {
             Span<float> part = logits[(word * 64)..Math.Min((word * 64) + 64, logits.Length)];
@@ -69,7 +94,7 @@ internal sealed class TokenRules
 
         for (int i = 0; i < _ends.Length; i++)
         {
-            if (_ends[i] < logits.Length) logits[_ends[i]] = _matcher.Accepts ? _endLogits[i] : float.NegativeInfinity;
+            if (_ends[i] < logits.Length) logits[_ends[i]] = state.Accepts ? _endLogits[i] : float.NegativeInfinity;
         }
     }
 
@@ -102,6 +127,13 @@ internal sealed class TokenRules
         // Without an end token to draw, an answer that cannot go on in time is at its limit.
         bool isStuck = _ends.Length == 0 && left > 0 && _matcher.Accepts && !_matcher.CanGoOn(left);
         return isStuck ? FinishReason.Length : null;
+    }
+
+    private MatchState? After(ReadOnlySpan<int> draft)
+    {
+        MatchState? state = _matcher?.State;
+        for (int i = 0; i < draft.Length && state is not null; i++) state = _matcher!.After(state, draft[i]);
+        return state;
     }
 
     /// <summary>

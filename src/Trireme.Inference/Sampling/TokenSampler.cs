@@ -17,18 +17,18 @@ internal sealed class TokenSampler(int vocabularySize)
     private readonly float[] _probabilities = new float[vocabularySize];
     private readonly ulong[] _candidates = new ulong[vocabularySize];
 
-    /// <summary>Chooses a token after the request's rules; leaves in the row what the rules allow.</summary>
+    /// <summary>Chooses a token after the request's rules; leaves in the row what the grammar allows.</summary>
+    /// <param name="logits">A row of the model's.</param>
+    /// <param name="rules">What the request does to it.</param>
+    /// <param name="options">How the request draws.</param>
+    /// <param name="seed">The answer's.</param>
+    /// <param name="position">Tokens of the answer before this one.</param>
+    /// <param name="draft">The last of them that are only drafted.</param>
     /// <exception cref="InvalidDataException">The logits hold infinity or no number.</exception>
-    public int Sample(Span<float> logits, TokenRules rules, SamplingOptions options, long seed, int position)
+    public int Sample(
+        Span<float> logits, TokenRules rules, SamplingOptions options, long seed, int position, ReadOnlySpan<int> draft = default)
     {
-        rules.Restrict(logits, position);
-        return SampleFreely(logits, rules, options, seed, position);
-    }
-
-    /// <summary>Chooses a token after the request's rules except for its grammar.</summary>
-    /// <exception cref="InvalidDataException">The logits hold infinity or no number.</exception>
-    public int SampleFreely(Span<float> logits, TokenRules rules, SamplingOptions options, long seed, int position)
-    {
+        rules.Restrict(logits, position, draft);
         if (!rules.Adjusts(position)) return Sample(logits, options, seed, position);
         Span<float> adjusted = _adjusted.AsSpan(0, logits.Length);
         logits.CopyTo(adjusted);

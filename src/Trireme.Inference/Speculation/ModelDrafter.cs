@@ -10,7 +10,8 @@ namespace Trireme.Inference.Speculation;
 /// Drafts with a smaller model of the same vocabulary, all sequences of a step together, one token per round. Its cache has a block
 /// beside each block of the large model's, under the same numbers: what a sequence has for the one it has for the other, and nothing
 /// has to be found room for. It draws with the numbers that the large model will draw with, so that two models that agree on the
-/// probabilities agree on the tokens, at any temperature.
+/// probabilities agree on the tokens, at any temperature, and within the request's grammar. It knows no adapters: for a request that
+/// names one it drafts what the model alone might say, and the answer's own success decides how much of that is checked.
 /// </summary>
 internal sealed class ModelDrafter : IDrafter
 {
@@ -130,6 +131,11 @@ internal sealed class ModelDrafter : IDrafter
                     drafting.Drafts.Cut(round);
                     step.SetDrafts(drafting.Index, round);
                 }
+                else if (drafting.Request.Rules.IsOverAfter(drafting.Drafts.Tokens[..(round + 1)]))
+                {
+                    drafting.Drafts.Cut(round + 1);
+                    step.SetDrafts(drafting.Index, round + 1);
+                }
                 else if (round + 1 < drafting.Drafts.Count)
                 {
                     _next.Add(drafting);
@@ -146,13 +152,16 @@ internal sealed class ModelDrafter : IDrafter
         ActiveRequest request = drafting.Request;
         try
         {
-            drafting.Drafts.Set(
-                round, _sampler.SampleFreely(logits, request.Rules, request.Sampling, request.Seed, request.GeneratedCount + round));
+            int position = request.GeneratedCount + round;
+            ReadOnlySpan<int> draft = drafting.Drafts.Tokens[..round];
+            int token = _sampler.Sample(logits, request.Rules, request.Sampling, request.Seed, position, draft);
+            drafting.Drafts.Set(round, token);
             return true;
         }
         catch (InvalidDataException)
         {
-            // A draft model whose numbers break has nothing more to say here; the answer does not depend on it.
+            // A draft model whose numbers break, or are none for all that a grammar allows, has nothing more to say here; the answer
+            // does not depend on it.
             return false;
         }
     }

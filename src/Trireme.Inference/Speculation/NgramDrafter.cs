@@ -25,8 +25,10 @@ internal sealed class NgramDrafter(SpeculationOptions options) : IDrafter
         index.Read(tokens);
         if (index.MatchLength == 0) return default;
         int kind = index.MatchLength - options.LookupMin;
-        int count = index.Continue(tokens, drafts.Begin(tokens.Length, max, kind));
-        return new DraftOffer(count, kind);
+        index.Continue(tokens, drafts.Begin(tokens.Length, max, kind));
+        // What the grammar forbids is sure to be wrong, and says nothing about what lookup is worth where it does not.
+        drafts.Cut(request.Rules.CountPossible(drafts.Tokens));
+        return new DraftOffer(drafts.Count, kind);
     }
 
     public void Draft(ScheduledStep step)

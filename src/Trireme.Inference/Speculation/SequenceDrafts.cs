@@ -41,6 +41,14 @@ internal sealed class SequenceDrafts(int draftTokensMax, int kinds)
     /// <summary>Shortens the draft.</summary>
     public void Cut(int count) => Count = Math.Min(Count, count);
 
+    /// <summary>How many of the draft's first tokens have become part of the sequence, the one that ended it included.</summary>
+    public int CountRight(ReadOnlySpan<int> sequence, int count)
+    {
+        int right = 0;
+        while (right < count && First + right < sequence.Length && sequence[First + right] == _tokens[right]) right++;
+        return right;
+    }
+
     /// <summary>
     /// Compares the draft with what the sequence has become and forgets it. A draft that no step has checked is judged by its first
     /// tokens all the same, as far as the sequence has grown: knowing how good drafts would be costs nothing.

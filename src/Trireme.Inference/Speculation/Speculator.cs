@@ -63,7 +63,9 @@ internal sealed class Speculator(SpeculationOptions options, int sequencesMax, I
     {
         foreach (ScheduledChunk chunk in step.Chunks)
         {
-            if (chunk.Drafts > 0) metrics.Checked(chunk.Drafts, Math.Clamp(chunk.Sequence.Tokens.Count - chunk.End - 1, 0, chunk.Drafts));
+            if (chunk.Drafts == 0) continue;
+            var request = (ActiveRequest)chunk.Sequence;
+            metrics.Checked(chunk.Drafts, request.Drafts!.CountRight(CollectionsMarshal.AsSpan(request.Tokens), chunk.Drafts));
         }
     }
 

@@ -11,6 +11,8 @@ public sealed class TokenRulesTests
 
     private static readonly HashSet<int> Ends = [49];
 
+    private static readonly HashSet<int> DraftEnds = [TestGrammars.EndToken];
+
     [Fact]
     public void Penalties_and_biases_change_logits_as_vllm_defines_them()
     {
@@ -84,6 +86,61 @@ public sealed class TokenRulesTests
         Assert.Equal(-Math.Log(1 + Math.E), report.LogProbability, 1e-5);
         Assert.Equal(2, report.Rank);
         Assert.Equal(['b', 'a'], report.Top.Select(entry => entry.TokenId));
+    }
+
+    [Theory]
+    [InlineData("nothing is asked", null, "ab\"", 3)]
+    [InlineData("an end", null, "a$b", 2)]
+    [InlineData("all of it", "[a-c]+", "abc", 3)]
+    [InlineData("a wrong one", "[a-c]+", "abdc", 2)]
+    [InlineData("a wrong one at once", "[a-c]+", "xabc", 0)]
+    [InlineData("an end that may come", "[a-c]+", "ab$c", 3)]
+    [InlineData("an end that may not", "[a-c]{3}d", "ab$c", 2)]
+    [InlineData("a whole text", "[a-c]{2}", "abab", 2)]
+    public void As_much_of_a_draft_is_possible_as_the_answer_can_take(string sentence, string? expression, string draft, int possible)
+    {
+        CompiledGrammar? grammar = expression is null ? null : TestGrammars.Compile(OutputConstraint.Regex(expression));
+        var rules = new TokenRules(new SamplingOptions(), [1], DraftEnds, answerMax: 10, grammar);
+        int[] tokens = [.. draft.Select(letter => letter == '$' ? TestGrammars.EndToken : letter)];
+        Assert.True(possible == rules.CountPossible(tokens), sentence);
+    }
+
+    [Fact]
+    public void What_is_possible_of_a_draft_is_what_could_be_drawn_token_by_token()
+    {
+        var random = new Random(12);
+        var tried = new int[6];
+        CompiledGrammar grammar =
+            TestGrammars.Schema("""{"type":"object","properties":{"ab":{"type":"integer"},"kind":{"enum":[null]}}}""");
+        for (int round = 0; round < 2_000; round++)
+        {
+            var rules = new TokenRules(new SamplingOptions(), [1], DraftEnds, answerMax: 1_000, grammar);
+            int[] draft = new int[5];
+            int expected = 0;
+            bool isOver = false;
+            for (int i = 0; i < draft.Length; i++)
+            {
+                // Mostly what may follow, so that drafts are right for a while.
+                int[] allowed = isOver ? [] : Allowed(rules, draft.AsSpan(0, i));
+                bool isWrong = isOver || expected < i || random.Next(5) == 0;
+                draft[i] = isWrong ? random.Next(TestGrammars.Tokenizer.VocabularySize) : allowed[random.Next(allowed.Length)];
+                if (isOver || expected < i || !allowed.Contains(draft[i])) continue;
+                expected++;
+                isOver = rules.IsOverAfter(draft.AsSpan(0, i + 1));
+            }
+
+            Assert.Equal(expected, rules.CountPossible(draft));
+            tried[expected]++;
+        }
+
+        Assert.DoesNotContain(0, tried);
+
+        static int[] Allowed(TokenRules rules, ReadOnlySpan<int> draft)
+        {
+            var logits = new float[TestGrammars.Tokenizer.VocabularySize];
+            rules.Restrict(logits, draft.Length, draft);
+            return [.. Enumerable.Range(0, logits.Length).Where(token => logits[token] == 0)];
+        }
     }
 
     [Fact]

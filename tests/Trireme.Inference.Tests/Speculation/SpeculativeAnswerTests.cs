@@ -59,6 +59,50 @@ public sealed class SpeculativeAnswerTests
     }
 
     [Fact]
+    public async Task A_model_that_drafts_for_itself_is_always_right_within_a_grammar_too()
+    {
+        var metrics = new MetricRegistry();
+        await using InferenceEngine engine = await Load(Sample, Draft(Sample, new EngineOptions { ModelName = "tiny" }), metrics);
+        OutputConstraint[] constraints =
+        [
+            OutputConstraint.JsonObject,
+            OutputConstraint.Regex("([0-9]{2}:){20}"),
+            OutputConstraint.Choice(["twice upon", "a different time"]),
+        ];
+        await Task.WhenAll(Enumerable.Range(0, 9).Select(i => Ask(engine, new GenerationRequest
+        {
+            Id = $"{i}",
+            PromptTokens = engine.Tokenizer.Encode("Once upon a time"),
+            Sampling = new SamplingOptions { Temperature = i * 0.2f, Seed = i, MaxTokens = 80, Constraint = constraints[i % 3] },
+        })));
+        double drafted = Value(metrics, EngineMetricNames.SpeculativeDraftTokens);
+        Assert.True(drafted > 100, $"{drafted} drafts");
+        Assert.Equal(drafted, Value(metrics, EngineMetricNames.SpeculativeAcceptedTokens));
+    }
+
+    [Fact]
+    public async Task Prompt_lookup_has_nothing_checked_that_the_grammar_forbids()
+    {
+        var metrics = new MetricRegistry();
+        await using InferenceEngine engine = await Load(Sample, Lookup(new EngineOptions { ModelName = "tiny" }), metrics);
+        const string Digits = "0123456789";
+        // Wherever a digit stands in the prompt a letter follows, and no digit of the answer is like another one.
+        int[] prompt = [.. Digits.SelectMany(digit => Encode($"{digit}").Concat(Encode("x")))];
+        var sampling = new SamplingOptions { Temperature = 0, MaxTokens = 40, IgnoreEndOfSequence = true };
+        await Ask(engine, new GenerationRequest { Id = "free", PromptTokens = prompt, Sampling = sampling });
+        double before = Value(metrics, EngineMetricNames.SpeculativeDraftTokens);
+        Assert.True(before > 0);
+        Answer held = await Ask(engine, new GenerationRequest
+        {
+            Id = "held", PromptTokens = prompt, Sampling = sampling with { Constraint = OutputConstraint.Choice([Digits]) },
+        });
+        Assert.Equal(Digits, held.Text);
+        Assert.Equal(before, Value(metrics, EngineMetricNames.SpeculativeDraftTokens));
+
+        int[] Encode(string text) => engine.Tokenizer.Encode(text, addSpecial: false);
+    }
+
+    [Fact]
     public async Task The_prefix_cache_is_told_the_same_with_drafts_and_without()
     {
         var options = new EngineOptions { ModelName = "tiny", KvEventCapacity = 5_000 };
