@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Trireme.Inference.Formats;
 
@@ -119,6 +122,23 @@ internal readonly struct JsonSection
         }
     }
 
+    /// <summary>The same in UTF-8, which lies in the file where it is written without escapes.</summary>
+    public ReadOnlySpan<byte> Utf8Text(string key, JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String) throw Unexpected(key, value, "a string");
+        ReadOnlySpan<byte> text = JsonMarshal.GetRawUtf8Value(value)[1..^1];
+        return IsPlain(text) ? text : Encoding.UTF8.GetBytes(Text(key, value));
+    }
+
+    /// <summary>
+    /// A property's name in UTF-8. Throws <see cref="InvalidOperationException"/> for half a surrogate pair, as the name itself does.
+    /// </summary>
+    public static ReadOnlySpan<byte> Utf8Name(JsonProperty property)
+    {
+        ReadOnlySpan<byte> name = JsonMarshal.GetRawUtf8PropertyName(property);
+        return IsPlain(name) ? name : Encoding.UTF8.GetBytes(property.Name);
+    }
+
     /// <summary>The elements of an optional list; empty when absent.</summary>
     public JsonElement.ArrayEnumerator List(string key, int countMax)
     {
@@ -155,6 +175,8 @@ internal readonly struct JsonSection
         if (shown.Length > ShownValueLength) shown = shown[..ShownValueLength] + "...";
         return Problem(key, $"is {shown}; expected {expected}.");
     }
+
+    private static bool IsPlain(ReadOnlySpan<byte> json) => !json.Contains((byte)'\\') && Utf8.IsValid(json);
 
     private int TokenId(string key, JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id is >= 0 and < ModelConfig.VocabularySizeMax

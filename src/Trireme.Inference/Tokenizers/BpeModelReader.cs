@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Trireme.Inference.Formats;
 
@@ -6,12 +7,13 @@ namespace Trireme.Inference.Tokenizers;
 /// <summary>Reads the "model" of a tokenizer.json.</summary>
 internal static class BpeModelReader
 {
-    public static Dictionary<string, int> Vocabulary(JsonSection model)
+    public static Vocabulary Vocabulary(JsonSection model)
     {
         RefuseOtherModels(model);
         JsonSection entries = model.Section("vocab") ?? throw model.Missing("vocab", "an object of tokens and ids");
-        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        var ids = new HashSet<int>();
+        var names = new ByteStrings.Builder();
+        // Where each id's name is; files may have them in any order and leave ids out.
+        var places = new List<int>();
         foreach (JsonProperty entry in entries.Element.EnumerateObject())
         {
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id)
@@ -20,8 +22,20 @@ internal static class BpeModelReader
                 throw entries.Unexpected(entry.Name, entry.Value, $"an id from 0 to {ModelConfig.VocabularySizeMax - 1}");
             }
 
-            if (!ids.Add(id)) throw entries.Problem(entry.Name, $"is {id}; another token has that id.");
-            if (!vocabulary.TryAdd(entry.Name, id)) throw entries.Problem(entry.Name, "appears twice.");
+            while (places.Count <= id) places.Add(-1);
+            if (places[id] >= 0) throw entries.Problem(entry.Name, $"is {id}; another token has that id.");
+            places[id] = names.Count;
+            names.Add(JsonSection.Utf8Name(entry));
+        }
+
+        ByteStrings found = names.Build();
+        var spellings = new ByteStrings.Builder(places.Count);
+        foreach (int place in places) spellings.Add(place < 0 ? [] : found[place]);
+        var vocabulary = new Vocabulary(spellings.Build(), id => places[id] >= 0);
+        for (int id = 0; id < vocabulary.Count; id++)
+        {
+            if (!vocabulary.IsText(id) || (vocabulary.TryGetId(vocabulary.Spelling(id), out int last) && last == id)) continue;
+            throw entries.Problem(Encoding.UTF8.GetString(vocabulary.Spelling(id)), "appears twice.");
         }
 
         return vocabulary;
@@ -30,7 +44,7 @@ internal static class BpeModelReader
     public static bool IgnoreMerges(JsonSection model) => model.OptionalBool("ignore_merges") ?? false;
 
     /// <summary>The alphabet of a byte-level encoding.</summary>
-    public static TokenAlphabet Bytes(JsonSection model, Dictionary<string, int> vocabulary)
+    public static TokenAlphabet Bytes(JsonSection model, Vocabulary vocabulary)
     {
         if (model.OptionalBool("byte_fallback") == true)
         {
@@ -44,12 +58,12 @@ internal static class BpeModelReader
     }
 
     /// <summary>The alphabet of an encoding made from a SentencePiece vocabulary.</summary>
-    public static TokenAlphabet Characters(JsonSection model, Dictionary<string, int> vocabulary, CharacterDecoder decoder)
+    public static TokenAlphabet Characters(JsonSection model, Vocabulary vocabulary, CharacterDecoder decoder)
     {
         const string UnknownKey = "unk_token";
         string? unknown = model.OptionalString(UnknownKey);
         int unknownId = 0;
-        if (unknown is not null && !vocabulary.TryGetValue(unknown, out unknownId))
+        if (unknown is not null && !vocabulary.TryGetId(unknown, out unknownId))
         {
             throw model.Problem(UnknownKey, $"is '{unknown}', which is not in vocab.");
         }
@@ -66,40 +80,42 @@ internal static class BpeModelReader
         });
     }
 
-    public static MergeTable Merges(JsonSection model, Dictionary<string, int> vocabulary)
+    public static MergeTable Merges(JsonSection model, Vocabulary vocabulary)
     {
         const string Key = "merges";
         JsonElement.ArrayEnumerator list = model.List(Key, ModelConfig.VocabularySizeMax);
-        var table = new MergeTable(model.Find(Key)?.GetArrayLength() ?? 0);
-        int rank = 0;
+        var merges = new MergeList(vocabulary, model.Find(Key)?.GetArrayLength() ?? 0);
         foreach (JsonElement merge in list)
         {
-            (string left, string right) = Pair(model, Key, merge);
-            if (!vocabulary.TryGetValue(left, out int leftId) || !vocabulary.TryGetValue(right, out int rightId)
-                || !vocabulary.TryGetValue(left + right, out int merged))
-            {
-                throw model.Unexpected(Key, merge, "two tokens that are in vocab, and so is their concatenation");
-            }
-
-            table.Set(leftId, rightId, new Merge(rank++, merged));
+            Split(model, Key, merge, out ReadOnlySpan<byte> left, out ReadOnlySpan<byte> right);
+            if (merges.TryAdd(left, right)) continue;
+            throw model.Unexpected(Key, merge, "two tokens that are in vocab, and so is their concatenation");
         }
 
-        return table;
+        return merges.Table;
     }
 
     /// <summary>"a b" in older files, ["a", "b"] in newer ones.</summary>
-    private static (string Left, string Right) Pair(JsonSection model, string key, JsonElement merge)
+    private static void Split(
+        JsonSection model, string key, JsonElement merge, out ReadOnlySpan<byte> left, out ReadOnlySpan<byte> right)
     {
         if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2)
         {
-            return (model.Text(key, merge[0]), model.Text(key, merge[1]));
+            left = model.Utf8Text(key, merge[0]);
+            right = model.Utf8Text(key, merge[1]);
+            return;
         }
 
         if (merge.ValueKind == JsonValueKind.String)
         {
-            string text = model.Text(key, merge);
-            int space = text.IndexOf(' ', StringComparison.Ordinal);
-            if (space > 0 && space == text.LastIndexOf(' ') && space < text.Length - 1) return (text[..space], text[(space + 1)..]);
+            ReadOnlySpan<byte> text = model.Utf8Text(key, merge);
+            int space = text.IndexOf((byte)' ');
+            if (space > 0 && space == text.LastIndexOf((byte)' ') && space < text.Length - 1)
+            {
+                left = text[..space];
+                right = text[(space + 1)..];
+                return;
+            }
         }
 
         throw model.Unexpected(key, merge, "two tokens");

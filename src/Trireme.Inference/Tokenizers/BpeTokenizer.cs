@@ -15,38 +15,45 @@ public sealed class BpeTokenizer : ITokenizer
     // The longest tokens of published vocabularies are runs of some hundred spaces.
     private const int WholeWordLengthMax = 256;
 
-    private readonly TokenizerDefinition _definition;
+    private readonly TextNormalizer _normalizer;
+    private readonly PreTokenizer _preTokenizer;
+    private readonly PostProcessing _postProcessing;
+    private readonly TokenAlphabet _alphabet;
+
+    // Only where a word may be a token whatever its merges say; otherwise nothing asks for spellings any more.
+    private readonly Vocabulary? _wholeWords;
     private readonly BytePairMerger _merger;
     private readonly WordCache _cache = new();
     private readonly AddedTokenMatcher _rawTokens;
     private readonly AddedTokenMatcher _normalizedTokens;
-    private readonly byte[]?[] _bytes;
+    private readonly ByteStrings _bytes;
     private readonly Dictionary<int, byte[]> _specialTexts = [];
 
     internal BpeTokenizer(TokenizerDefinition definition, int? beginOfSequence, IEnumerable<int> endOfSequence)
     {
-        _definition = definition;
+        _normalizer = definition.Normalizer;
+        _preTokenizer = definition.PreTokenizer;
+        _postProcessing = definition.PostProcessing;
+        _alphabet = definition.Alphabet;
+        _wholeWords = definition.IgnoreMerges ? definition.Vocabulary : null;
+        StripsLeadingSpace = definition.StripsLeadingSpace;
         _merger = new BytePairMerger(definition.Merges);
         _rawTokens = new AddedTokenMatcher(
             definition.AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
         _normalizedTokens = new AddedTokenMatcher(
             definition.AddedTokens.Where(token => token.Normalized).Select(token => (definition.Normalizer.Apply(token.Content), token)));
-        int last = Math.Max(
-            definition.Tokens.Select(token => token.Value).DefaultIfEmpty(-1).Max(),
-            definition.AddedTokens.Select(token => token.Id).DefaultIfEmpty(-1).Max());
-        _bytes = new byte[last + 1][];
-        FillBytes();
+        _bytes = TextBytes(definition);
         BeginOfSequence = beginOfSequence;
         EndOfSequence = endOfSequence.ToHashSet();
     }
 
-    public int VocabularySize => _bytes.Length;
+    public int VocabularySize => _bytes.Count;
 
     public int? BeginOfSequence { get; }
 
     public IReadOnlySet<int> EndOfSequence { get; }
 
-    public bool StripsLeadingSpace => _definition.StripsLeadingSpace;
+    public bool StripsLeadingSpace { get; }
 
     /// <inheritdoc/>
     /// <remarks>Half surrogate pairs become U+FFFD.</remarks>
@@ -55,7 +62,7 @@ public sealed class BpeTokenizer : ITokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         var output = new List<int>(text.Length / 3 + 8);
-        if (addSpecial) output.AddRange(_definition.PostProcessing.Prefix);
+        if (addSpecial) output.AddRange(_postProcessing.Prefix);
         int position = 0;
         int plain = 0;
         while (_rawTokens.TryNext(text, parseSpecial, ref position, out (int Start, AddedToken Token) found))
@@ -66,7 +73,7 @@ public sealed class BpeTokenizer : ITokenizer
         }
 
         EncodeRaw(text[plain..], parseSpecial, atStart: plain == 0, output);
-        if (addSpecial) output.AddRange(_definition.PostProcessing.Suffix);
+        if (addSpecial) output.AddRange(_postProcessing.Suffix);
         return [.. output];
     }
 
@@ -93,7 +100,7 @@ public sealed class BpeTokenizer : ITokenizer
         return text;
     }
 
-    public ReadOnlySpan<byte> TokenBytes(int id) => (uint)id < (uint)_bytes.Length ? _bytes[id] : default(ReadOnlySpan<byte>);
+    public ReadOnlySpan<byte> TokenBytes(int id) => (uint)id < (uint)_bytes.Count ? _bytes[id] : default;
 
     public bool IsSpecial(int id) => _specialTexts.ContainsKey(id);
 
@@ -106,7 +113,7 @@ public sealed class BpeTokenizer : ITokenizer
     /// <summary>Encodes a part of a text between tokens that are matched in the text as given.</summary>
     private void EncodeRaw(string raw, bool parseSpecial, bool atStart, List<int> output)
     {
-        string text = _definition.Normalizer.Apply(raw);
+        string text = _normalizer.Apply(raw);
         int position = 0;
         int plain = 0;
         while (_normalizedTokens.TryNext(text, parseSpecial, ref position, out (int Start, AddedToken Token) found))
@@ -122,8 +129,8 @@ public sealed class BpeTokenizer : ITokenizer
     private void EncodePlain(string text, bool atStart, List<int> output)
     {
         if (text.Length == 0) return;
-        text = _definition.PreTokenizer.Prepare(text, atStart);
-        foreach ((int start, int length) in _definition.PreTokenizer.Split(text)) EncodeWord(text.AsSpan(start, length), output);
+        text = _preTokenizer.Prepare(text, atStart);
+        foreach ((int start, int length) in _preTokenizer.Split(text)) EncodeWord(text.AsSpan(start, length), output);
     }
 
     private void EncodeWord(ReadOnlySpan<char> word, List<int> output)
@@ -143,7 +150,7 @@ public sealed class BpeTokenizer : ITokenizer
             Span<int> symbols = symbolsMax <= StackSymbolsMax
                 ? stackalloc int[StackSymbolsMax]
                 : rented = ArrayPool<int>.Shared.Rent(symbolsMax);
-            _merger.Merge(symbols[.._definition.Alphabet.Write(word, symbols)], output);
+            _merger.Merge(symbols[.._alphabet.Write(word, symbols)], output);
             if (rented is not null) ArrayPool<int>.Shared.Return(rented);
         }
 
@@ -152,21 +159,35 @@ public sealed class BpeTokenizer : ITokenizer
 
     private bool TryAddWhole(ReadOnlySpan<char> word, List<int> output)
     {
-        if (!_definition.IgnoreMerges || word.Length > WholeWordLengthMax) return false;
-        Span<char> spelling = stackalloc char[word.Length * TokenAlphabet.SymbolsPerUnitMax];
-        spelling = spelling[.._definition.Alphabet.Spell(word, spelling)];
-        if (!_definition.Vocabulary.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(spelling, out int id)) return false;
+        if (_wholeWords is null || word.Length > WholeWordLengthMax) return false;
+        Span<byte> spelling = stackalloc byte[word.Length * TokenAlphabet.SpellingBytesPerUnitMax];
+        if (!_wholeWords.TryGetId(spelling[.._alphabet.Spell(word, spelling)], out int id)) return false;
         output.Add(id);
         return true;
     }
 
-    private void FillBytes()
+    /// <summary>What each id stands for; special tokens stand for nothing, and their texts are noted.</summary>
+    private ByteStrings TextBytes(TokenizerDefinition definition)
     {
-        foreach ((string token, int id) in _definition.Tokens) _bytes[id] = _definition.Alphabet.Bytes(token);
-        foreach (AddedToken token in _definition.AddedTokens)
+        var added = new Dictionary<int, byte[]>();
+        foreach (AddedToken token in definition.AddedTokens)
         {
             if (token.Special) _specialTexts[token.Id] = Encoding.UTF8.GetBytes(token.Content);
-            _bytes[token.Id] = token.Special ? [] : _definition.Alphabet.AddedBytes(token.Content);
+            added[token.Id] = token.Special ? [] : _alphabet.AddedBytes(token.Content);
         }
+
+        Vocabulary vocabulary = definition.Vocabulary;
+        int count = Math.Max(vocabulary.Count, added.Keys.DefaultIfEmpty(-1).Max() + 1);
+        var texts = new ByteStrings.Builder(count);
+        byte[] decoded = new byte[64];
+        for (int id = 0; id < count; id++)
+        {
+            ReadOnlySpan<byte> spelling = id < vocabulary.Count ? vocabulary.Spelling(id) : default;
+            if (spelling.Length > decoded.Length) decoded = new byte[spelling.Length * 2];
+            if (added.TryGetValue(id, out byte[]? text)) texts.Add(text);
+            else texts.Add(decoded.AsSpan(0, _alphabet.Decode(spelling, decoded)));
+        }
+
+        return texts.Build();
     }
 }

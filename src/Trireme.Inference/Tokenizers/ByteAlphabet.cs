@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace Trireme.Inference.Tokenizers;
 
 /// <summary>
@@ -14,18 +17,34 @@ internal static class ByteAlphabet
 
     public static char CharOf(byte value) => CharByByte[value];
 
-    /// <summary>The bytes a vocabulary entry spells, or null when it holds a character outside the alphabet.</summary>
-    public static byte[]? Decode(string token)
+    /// <summary>Writes the character of a byte in UTF-8 and returns its length, 1 or 2.</summary>
+    public static int Spell(byte value, Span<byte> spelling)
     {
-        var bytes = new byte[token.Length];
-        for (int i = 0; i < bytes.Length; i++)
+        int character = CharByByte[value];
+        if (character < 0x80)
         {
-            int value = token[i] < CharCount ? ByteByChar[token[i]] : -1;
-            if (value < 0) return null;
-            bytes[i] = (byte)value;
+            spelling[0] = (byte)character;
+            return 1;
         }
 
-        return bytes;
+        spelling[1] = (byte)(0x80 | (character & 0x3F));
+        spelling[0] = (byte)(0xC0 | character >> 6);
+        return 2;
+    }
+
+    /// <summary>Writes the bytes that UTF-8 spells, and their number; false when it holds a character outside the alphabet.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> spelling, Span<byte> bytes, out int count)
+    {
+        count = 0;
+        while (Rune.DecodeFromUtf8(spelling, out Rune character, out int length) == OperationStatus.Done)
+        {
+            int value = character.Value < CharCount ? ByteByChar[character.Value] : -1;
+            if (value < 0) return false;
+            bytes[count++] = (byte)value;
+            spelling = spelling[length..];
+        }
+
+        return spelling.IsEmpty;
     }
 
     private static short[] BuildBytes()

@@ -7,15 +7,16 @@ namespace Trireme.Inference.Tokenizers;
 internal sealed class ByteLevelAlphabet(int[] byteTokens) : TokenAlphabet
 {
     /// <summary>The single bytes' tokens, and the first byte that text can hold and the vocabulary lacks.</summary>
-    public static (int[] Tokens, byte? Missing) Find(IReadOnlyDictionary<string, int> vocabulary)
+    public static (int[] Tokens, byte? Missing) Find(Vocabulary vocabulary)
     {
         var tokens = new int[256];
         byte? missing = null;
+        Span<byte> spelling = stackalloc byte[2];
         for (int value = tokens.Length - 1; value >= 0; value--)
         {
             // UTF-8 never holds these bytes, so no text needs them.
             bool unused = value is 0xC0 or 0xC1 or >= 0xF5;
-            tokens[value] = vocabulary.TryGetValue(ByteAlphabet.CharOf((byte)value).ToString(), out int id) ? id : -1;
+            tokens[value] = vocabulary.TryGetId(spelling[..ByteAlphabet.Spell((byte)value, spelling)], out int id) ? id : -1;
             if (tokens[value] < 0 && !unused) missing = (byte)value;
         }
 
@@ -35,14 +36,14 @@ internal sealed class ByteLevelAlphabet(int[] byteTokens) : TokenAlphabet
         return count;
     }
 
-    public override int Spell(ReadOnlySpan<char> word, Span<char> spelling)
+    public override int Spell(ReadOnlySpan<char> word, Span<byte> spelling)
     {
         int count = 0;
         Span<byte> bytes = stackalloc byte[4];
         foreach (Rune rune in word.EnumerateRunes())
         {
             int length = rune.EncodeToUtf8(bytes);
-            for (int i = 0; i < length; i++) spelling[count++] = ByteAlphabet.CharOf(bytes[i]);
+            for (int i = 0; i < length; i++) count += ByteAlphabet.Spell(bytes[i], spelling[count..]);
         }
 
         return count;
@@ -50,7 +51,12 @@ internal sealed class ByteLevelAlphabet(int[] byteTokens) : TokenAlphabet
 
     /// <inheritdoc/>
     /// <remarks>An entry outside the byte alphabet is never the result of encoding; decoders show it as it is written.</remarks>
-    public override byte[] Bytes(string spelling) => ByteAlphabet.Decode(spelling) ?? Encoding.UTF8.GetBytes(spelling);
+    public override int Decode(ReadOnlySpan<byte> spelling, Span<byte> text)
+    {
+        if (ByteAlphabet.TryDecode(spelling, text, out int count)) return count;
+        spelling.CopyTo(text);
+        return spelling.Length;
+    }
 
     public override byte[] AddedBytes(string content) => Encoding.UTF8.GetBytes(content);
 }

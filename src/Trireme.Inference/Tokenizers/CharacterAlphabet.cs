@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -11,33 +12,38 @@ internal sealed class CharacterAlphabet : TokenAlphabet
 {
     private readonly Dictionary<Rune, int> _characters = [];
     private readonly CharacterRules _rules;
+    private readonly byte[]? _mark;
 
     /// <param name="tokens">The tokens that text may become, by their spelling.</param>
     /// <param name="rules">What to do with characters they lack, and how spellings become text.</param>
-    public CharacterAlphabet(IEnumerable<KeyValuePair<string, int>> tokens, CharacterRules rules)
+    public CharacterAlphabet(Vocabulary tokens, CharacterRules rules)
     {
         _rules = rules;
-        foreach ((string spelling, int id) in tokens)
+        _mark = rules.SpaceMark is { } mark ? Encoding.UTF8.GetBytes(mark) : null;
+        for (int id = 0; id < tokens.Count; id++)
         {
-            if (Rune.TryGetRuneAt(spelling, 0, out Rune rune) && rune.Utf16SequenceLength == spelling.Length) _characters[rune] = id;
+            if (!tokens.IsText(id)) continue;
+            ReadOnlySpan<byte> spelling = tokens.Spelling(id);
+            bool whole = Rune.DecodeFromUtf8(spelling, out Rune rune, out int length) == OperationStatus.Done && length == spelling.Length;
+            if (whole) _characters[rune] = id;
         }
     }
 
     /// <summary>The byte a spelling such as &lt;0x0A&gt; stands for.</summary>
-    public static byte? ByteOf(string spelling) =>
-        spelling.Length == 6 && spelling.StartsWith("<0x", StringComparison.Ordinal) && spelling[5] == '>'
-        && byte.TryParse(spelling.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value)
+    public static byte? ByteOf(ReadOnlySpan<byte> spelling) =>
+        spelling.Length == 6 && spelling.StartsWith("<0x"u8) && spelling[5] == '>'
+        && byte.TryParse(spelling[3..5], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value)
             ? value
             : null;
 
     /// <summary>The tokens of all 256 bytes, or null when one is missing.</summary>
-    public static int[]? ByteTokens(IEnumerable<KeyValuePair<string, int>> vocabulary)
+    public static int[]? ByteTokens(Vocabulary vocabulary)
     {
         var tokens = new int[256];
         Array.Fill(tokens, -1);
-        foreach ((string spelling, int id) in vocabulary)
+        for (int id = 0; id < vocabulary.Count; id++)
         {
-            if (ByteOf(spelling) is { } value) tokens[value] = id;
+            if (vocabulary.IsText(id) && ByteOf(vocabulary.Spelling(id)) is { } value) tokens[value] = id;
         }
 
         return tokens.Contains(-1) ? null : tokens;
@@ -72,14 +78,26 @@ internal sealed class CharacterAlphabet : TokenAlphabet
         return count;
     }
 
-    public override int Spell(ReadOnlySpan<char> word, Span<char> spelling)
-    {
-        word.CopyTo(spelling);
-        return word.Length;
-    }
+    public override int Spell(ReadOnlySpan<char> word, Span<byte> spelling) => Encoding.UTF8.GetBytes(word, spelling);
 
-    public override byte[] Bytes(string spelling) =>
-        _rules.DecodesBytes && ByteOf(spelling) is { } value ? [value] : AddedBytes(spelling);
+    public override int Decode(ReadOnlySpan<byte> spelling, Span<byte> text)
+    {
+        if (_rules.DecodesBytes && ByteOf(spelling) is { } value)
+        {
+            text[0] = value;
+            return 1;
+        }
+
+        int count = 0;
+        while (!spelling.IsEmpty)
+        {
+            bool isMark = _mark is not null && spelling.StartsWith(_mark);
+            text[count++] = isMark ? (byte)' ' : spelling[0];
+            spelling = spelling[(isMark ? _mark!.Length : 1)..];
+        }
+
+        return count;
+    }
 
     public override byte[] AddedBytes(string content)
     {

@@ -3,11 +3,7 @@ namespace Trireme.Inference.Tokenizers;
 /// <summary>A vocabulary with its rules, read and checked.</summary>
 internal sealed record TokenizerDefinition
 {
-    /// <summary>The model tokens that text may become, by their spelling.</summary>
-    public required Dictionary<string, int> Vocabulary { get; init; }
-
-    /// <summary>Every model token with its spelling; a spelling may be there twice.</summary>
-    public required IReadOnlyCollection<KeyValuePair<string, int>> Tokens { get; init; }
+    public required Vocabulary Vocabulary { get; init; }
 
     public required IReadOnlyList<AddedToken> AddedTokens { get; init; }
 
@@ -36,7 +32,7 @@ internal sealed record TokenizerDefinition
             if (added.Content == token) return added.Id;
         }
 
-        return Vocabulary.TryGetValue(token, out int id) ? id : null;
+        return Vocabulary.TryGetId(token, out int id) ? id : null;
     }
 }
 

@@ -26,7 +26,7 @@ public static class TokenizerJson
         try
         {
             JsonSection model = json.Section("model") ?? throw json.Missing("model", "an object with vocab and merges");
-            Dictionary<string, int> vocabulary = BpeModelReader.Vocabulary(model);
+            Vocabulary vocabulary = BpeModelReader.Vocabulary(model);
             IReadOnlyList<AddedToken> added = AddedTokens(json, vocabulary);
             var preTokenizer = PreTokenizerReader.Read(json);
             CharacterDecoder? characters = preTokenizer.ByteLevel ? null : DecoderReader.ReadCharacters(json);
@@ -34,7 +34,6 @@ public static class TokenizerJson
             return new TokenizerDefinition
             {
                 Vocabulary = vocabulary,
-                Tokens = vocabulary,
                 AddedTokens = added,
                 Alphabet = characters is null
                     ? BpeModelReader.Bytes(model, vocabulary)
@@ -54,13 +53,11 @@ public static class TokenizerJson
         }
     }
 
-    private static List<AddedToken> AddedTokens(JsonSection json, Dictionary<string, int> vocabulary)
+    private static List<AddedToken> AddedTokens(JsonSection json, Vocabulary vocabulary)
     {
         const string Key = "added_tokens";
         var tokens = new List<AddedToken>();
         var ids = new HashSet<int>();
-        // A token the model also has keeps its id; any other id must be free.
-        var taken = vocabulary.Values.ToHashSet();
         foreach (JsonElement element in json.List(Key, AddedTokenCountMax))
         {
             JsonSection entry = json.At(Key, element);
@@ -79,8 +76,9 @@ public static class TokenizerJson
                 throw entry.Problem("content", $"is longer than {AddedTokenLengthMax} characters.");
             }
 
-            bool sameEntry = vocabulary.TryGetValue(token.Content, out int id) && id == token.Id;
-            if (!ids.Add(token.Id) || (!sameEntry && taken.Contains(token.Id)))
+            // A token the model also has keeps its id; any other id must be free.
+            bool sameEntry = vocabulary.TryGetId(token.Content, out int id) && id == token.Id;
+            if (!ids.Add(token.Id) || (!sameEntry && vocabulary.IsText(token.Id)))
             {
                 throw entry.Problem("id", $"is {token.Id} for '{token.Content}'; another token has that id.");
             }

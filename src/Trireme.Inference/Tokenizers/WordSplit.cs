@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Trireme.Inference.Tokenizers;
@@ -9,12 +10,16 @@ namespace Trireme.Inference.Tokenizers;
 internal static class WordSplit
 {
     /// <summary>The step, or null where a token crosses spaces or the vocabulary does not mark them.</summary>
-    public static SplitStep? At(string? mark, IReadOnlyDictionary<string, int> vocabulary)
+    public static SplitStep? At(string? mark, Vocabulary vocabulary)
     {
-        if (mark is not [var unit] || char.IsSurrogate(unit) || !vocabulary.ContainsKey(mark)) return null;
-        foreach (string token in vocabulary.Keys)
+        if (mark is not [var unit] || char.IsSurrogate(unit) || !vocabulary.TryGetId(mark, out _)) return null;
+        byte[] bytes = Encoding.UTF8.GetBytes(mark);
+        for (int id = 0; id < vocabulary.Count; id++)
         {
-            if (token.AsSpan().TrimStart(unit).Contains(unit)) return null;
+            if (!vocabulary.IsText(id)) continue;
+            ReadOnlySpan<byte> rest = vocabulary.Spelling(id);
+            while (rest.StartsWith(bytes)) rest = rest[bytes.Length..];
+            if (rest.IndexOf(bytes) >= 0) return null;
         }
 
         string escaped = Regex.Escape(mark);

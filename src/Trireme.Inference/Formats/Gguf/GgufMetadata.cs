@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Text.Unicode;
+using Trireme.Inference.Tokenizers;
 
 namespace Trireme.Inference.Formats.Gguf;
 
@@ -9,6 +11,7 @@ namespace Trireme.Inference.Formats.Gguf;
 internal sealed class GgufMetadata(MappedFile file, IReadOnlyDictionary<string, GgufValue> values)
 {
     private const int TextBytesMax = 1 << 24;
+    private const int ListBytesMax = 1 << 28;
 
     public string File => file.Name;
 
@@ -55,14 +58,23 @@ internal sealed class GgufMetadata(MappedFile file, IReadOnlyDictionary<string, 
 
     public string RequiredString(string key) => OptionalString(key) ?? throw Missing(key, "a string");
 
-    /// <summary>A list of strings, or null when the key is absent.</summary>
-    public string[]? Strings(string key, int countMax, int bytesMax)
+    /// <summary>A list of strings in UTF-8, or null when the key is absent.</summary>
+    public ByteStrings? Strings(string key, int countMax, int bytesMax)
     {
         if (List(key, GgufValueType.String, countMax) is not { } list) return null;
-        var texts = new string[list.Count];
+        long bytes = list.End - list.Position - ((long)list.Count * GgufValueType.String.BytesMin());
+        if (bytes > ListBytesMax) throw Problem(key, $"has {bytes} bytes of text; the most is {ListBytesMax}.");
+        var texts = new ByteStrings.Builder(list.Count, (int)bytes);
         GgufCursor cursor = At(list);
-        for (int i = 0; i < texts.Length; i++) texts[i] = cursor.Text($"element {i} of '{key}'", bytesMax);
-        return texts;
+        for (int i = 0; i < list.Count; i++)
+        {
+            ReadOnlySpan<byte> text = cursor.TextBytes(key, TextBytesMax);
+            if (text.Length > bytesMax) throw Problem(key, $"has {text.Length} bytes as element {i}; the most is {bytesMax}.");
+            if (!Utf8.IsValid(text)) throw Problem(key, $"holds no UTF-8 text as element {i}.");
+            texts.Add(text);
+        }
+
+        return texts.Build();
     }
 
     /// <summary>A list of single-precision numbers, or null when the key is absent.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Formats.Gguf;
 
@@ -28,7 +29,7 @@ internal static class ByteLevelVocabulary
     {
         NamedSplit split = Find(vocabulary.Metadata);
         // Unused tokens pad the vocabulary; bytes have no tokens of their own in this model.
-        Dictionary<string, int> tokens = vocabulary.TextTokens(type => type is GgufTokenType.Normal or GgufTokenType.Undefined);
+        Vocabulary tokens = vocabulary.Of(type => type is GgufTokenType.Normal or GgufTokenType.Undefined);
         (int[] bytes, byte? missing) = ByteLevelAlphabet.Find(tokens);
         if (missing is { } value)
         {
@@ -40,7 +41,6 @@ internal static class ByteLevelVocabulary
         return new TokenizerDefinition
         {
             Vocabulary = tokens,
-            Tokens = vocabulary.All(),
             AddedTokens = vocabulary.AddedTokens(),
             Alphabet = new ByteLevelAlphabet(bytes),
             Merges = ReadMerges(vocabulary.Metadata, tokens),
@@ -67,29 +67,23 @@ internal static class ByteLevelVocabulary
             SplitKey, $"is '{name}'; known are {string.Join(", ", Splits.SelectMany(split => split.Names))}.");
     }
 
-    private static MergeTable ReadMerges(GgufMetadata metadata, Dictionary<string, int> tokens)
+    private static MergeTable ReadMerges(GgufMetadata metadata, Vocabulary tokens)
     {
         const string Key = GgufVocabulary.MergesKey;
-        string[] merges = metadata.Strings(Key, ModelConfig.VocabularySizeMax, MergeBytesMax)
+        ByteStrings merges = metadata.Strings(Key, ModelConfig.VocabularySizeMax, MergeBytesMax)
             ?? throw metadata.Missing(Key, "a list of strings");
-        var table = new MergeTable(merges.Length);
-        var lookup = tokens.GetAlternateLookup<ReadOnlySpan<char>>();
-        for (int rank = 0; rank < merges.Length; rank++)
+        var list = new MergeList(tokens, merges.Count);
+        for (int rank = 0; rank < merges.Count; rank++)
         {
-            string merge = merges[rank];
+            ReadOnlySpan<byte> merge = merges[rank];
             // The byte alphabet spells the space otherwise, so the first one that is not at the start separates.
-            int space = merge.IndexOf(' ', Math.Min(1, merge.Length));
-            if (space < 0 || !lookup.TryGetValue(merge.AsSpan(0, space), out int left)
-                || !lookup.TryGetValue(merge.AsSpan(space + 1), out int right)
-                || !tokens.TryGetValue(merge.Remove(space, 1), out int merged))
-            {
-                throw metadata.Problem(Key, $"has '{merge}' as element {rank}; expected two tokens whose concatenation is one too.");
-            }
-
-            table.Set(left, right, new Merge(rank, merged));
+            int space = merge.IsEmpty ? -1 : merge[1..].IndexOf((byte)' ') + 1;
+            if (space > 0 && list.TryAdd(merge[..space], merge[(space + 1)..])) continue;
+            string shown = Encoding.UTF8.GetString(merge);
+            throw metadata.Problem(Key, $"has '{shown}' as element {rank}; expected two tokens whose concatenation is one too.");
         }
 
-        return table;
+        return list.Table;
     }
 
     /// <summary>What a name of a split stands for.</summary>

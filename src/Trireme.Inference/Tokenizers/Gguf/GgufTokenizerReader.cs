@@ -38,7 +38,7 @@ internal static class GgufTokenizerReader
         var tokenizer = new BpeTokenizer(definition, begin, ends);
         return new TokenizerFiles(tokenizer, Template(metadata, Text(begin), Text(end)));
 
-        string? Text(int? id) => id is { } token ? vocabulary.Tokens[token] : null;
+        string? Text(int? id) => id is { } token ? vocabulary.Text(token) : null;
     }
 
     private static ChatTemplate? Template(GgufMetadata metadata, string? begin, string? end)

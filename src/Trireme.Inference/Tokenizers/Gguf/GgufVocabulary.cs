@@ -1,3 +1,4 @@
+using System.Text;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Formats.Gguf;
 
@@ -19,45 +20,37 @@ internal sealed record GgufVocabulary
 
     public required GgufMetadata Metadata { get; init; }
 
-    public required string[] Tokens { get; init; }
+    /// <summary>The spellings.</summary>
+    public required ByteStrings Tokens { get; init; }
 
     public required GgufTokenType[] Types { get; init; }
 
     public static GgufVocabulary Read(GgufMetadata metadata)
     {
-        string[] tokens = metadata.Strings(TokensKey, ModelConfig.VocabularySizeMax, TokenBytesMax)
+        ByteStrings tokens = metadata.Strings(TokensKey, ModelConfig.VocabularySizeMax, TokenBytesMax)
             ?? throw metadata.Missing(TokensKey, "a list of strings");
         int[]? types = metadata.Integers(TypesKey, ModelConfig.VocabularySizeMax, 0, (int)GgufTokenType.Byte);
-        if (types is not null && types.Length != tokens.Length)
+        if (types is not null && types.Length != tokens.Count)
         {
-            throw metadata.Problem(TypesKey, $"has {types.Length} elements; {TokensKey} has {tokens.Length}.");
+            throw metadata.Problem(TypesKey, $"has {types.Length} elements; {TokensKey} has {tokens.Count}.");
         }
 
         return new GgufVocabulary
         {
             Metadata = metadata,
             Tokens = tokens,
-            Types = [.. (types ?? Enumerable.Repeat((int)GgufTokenType.Normal, tokens.Length)).Select(type => (GgufTokenType)type)],
+            Types = [.. (types ?? Enumerable.Repeat((int)GgufTokenType.Normal, tokens.Count)).Select(type => (GgufTokenType)type)],
         };
     }
 
     /// <summary>The token a key such as tokenizer.ggml.bos_token_id names, or null when the key is absent.</summary>
-    public int? Special(string name) => Metadata.OptionalInt($"tokenizer.ggml.{name}_token_id", 0, Tokens.Length - 1);
+    public int? Special(string name) => Metadata.OptionalInt($"tokenizer.ggml.{name}_token_id", 0, Tokens.Count - 1);
 
-    /// <summary>Every token with its spelling.</summary>
-    public KeyValuePair<string, int>[] All() => [.. Tokens.Select(KeyValuePair.Create)];
+    /// <summary>A token's spelling as text.</summary>
+    public string Text(int id) => Encoding.UTF8.GetString(Tokens[id]);
 
-    /// <summary>The tokens that text may become by merging. Of tokens spelled alike the last counts, as in llama.cpp.</summary>
-    public Dictionary<string, int> TextTokens(Predicate<GgufTokenType> include)
-    {
-        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int id = 0; id < Tokens.Length; id++)
-        {
-            if (include(Types[id])) vocabulary[Tokens[id]] = id;
-        }
-
-        return vocabulary;
-    }
+    /// <summary>All tokens, of which text may become some. Of tokens spelled alike the last counts, as in llama.cpp.</summary>
+    public Vocabulary Of(Predicate<GgufTokenType> isText) => new(Tokens, id => isText(Types[id]));
 
     /// <summary>The tokens that are matched as a whole in text as given.</summary>
     public IReadOnlyList<AddedToken> AddedTokens()
@@ -65,16 +58,17 @@ internal sealed record GgufVocabulary
         // The files do not say so, but Phi-3's control tokens take the white space after them, bar those that bound a text.
         bool strips = Metadata.OptionalString("general.architecture") == "phi3";
         var added = new List<AddedToken>();
-        for (int id = 0; id < Tokens.Length; id++)
+        for (int id = 0; id < Tokens.Count; id++)
         {
             bool special = Types[id] is GgufTokenType.Control or GgufTokenType.Unknown;
             if (!special && Types[id] != GgufTokenType.UserDefined) continue;
+            string content = Text(id);
             added.Add(new AddedToken
             {
                 Id = id,
-                Content = Tokens[id],
+                Content = content,
                 Special = special,
-                RightStrip = strips && special && Tokens[id] is not ("<unk>" or "<s>" or "<|endoftext|>"),
+                RightStrip = strips && special && content is not ("<unk>" or "<s>" or "<|endoftext|>"),
             });
         }
 

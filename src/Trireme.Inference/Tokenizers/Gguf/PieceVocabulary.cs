@@ -13,17 +13,17 @@ internal static class PieceVocabulary
     private const string ExtraSpacesKey = "tokenizer.ggml.remove_extra_whitespaces";
 
     // SentencePiece makes pieces of at most 16 characters; this bounds the work of taking one apart.
-    private const int PieceLengthMax = 256;
+    private const int PieceBytesMax = 768;
 
     public static TokenizerDefinition Define(GgufVocabulary vocabulary)
     {
         GgufMetadata metadata = vocabulary.Metadata;
         if (metadata.OptionalBool(ExtraSpacesKey) == true) throw metadata.Unsupported(ExtraSpacesKey, "is true; spaces are kept.");
         bool prefixes = metadata.OptionalBool("tokenizer.ggml.add_space_prefix") ?? true;
-        Dictionary<string, int> pieces = vocabulary.TextTokens(type => type is GgufTokenType.Normal or GgufTokenType.Undefined);
+        Vocabulary pieces = vocabulary.Of(type => type is GgufTokenType.Normal or GgufTokenType.Undefined);
         var rules = new CharacterRules
         {
-            ByteTokens = CharacterAlphabet.ByteTokens(vocabulary.TextTokens(type => type == GgufTokenType.Byte)),
+            ByteTokens = CharacterAlphabet.ByteTokens(vocabulary.Of(type => type == GgufTokenType.Byte)),
             Unknown = vocabulary.Special("unknown"),
             FusesUnknown = true,
             DecodesBytes = true,
@@ -38,10 +38,9 @@ internal static class PieceVocabulary
         return new TokenizerDefinition
         {
             Vocabulary = pieces,
-            Tokens = vocabulary.All(),
             AddedTokens = vocabulary.AddedTokens(),
             Alphabet = new CharacterAlphabet(pieces, rules),
-            Merges = Merges(metadata, pieces, vocabulary.Tokens.Length),
+            Merges = Merges(metadata, pieces),
             IgnoreMerges = false,
             Normalizer = prefixes ? new TextNormalizer(new PrependStep(SpaceMark), marks) : new TextNormalizer(marks),
             PreTokenizer = new PreTokenizer(
@@ -52,28 +51,29 @@ internal static class PieceVocabulary
     }
 
     /// <summary>Takes every piece apart into all pairs of pieces that make it.</summary>
-    private static MergeTable Merges(GgufMetadata metadata, Dictionary<string, int> pieces, int count)
+    private static MergeTable Merges(GgufMetadata metadata, Vocabulary pieces)
     {
         float[] scores = metadata.Singles(GgufVocabulary.ScoresKey, ModelConfig.VocabularySizeMax)
             ?? throw metadata.Missing(GgufVocabulary.ScoresKey, "a list of numbers");
-        if (scores.Length != count)
+        if (scores.Length != pieces.Count)
         {
-            throw metadata.Problem(GgufVocabulary.ScoresKey, $"has {scores.Length} elements; {GgufVocabulary.TokensKey} has {count}.");
+            throw metadata.Problem(GgufVocabulary.ScoresKey, $"has {scores.Length} elements; {GgufVocabulary.TokensKey} has {pieces.Count}.");
         }
 
-        var lookup = pieces.GetAlternateLookup<ReadOnlySpan<char>>();
         var found = new List<(int Left, int Right, int Merged)>();
-        foreach ((string piece, int merged) in pieces)
+        for (int merged = 0; merged < pieces.Count; merged++)
         {
-            if (piece.Length > PieceLengthMax)
+            if (!pieces.IsText(merged)) continue;
+            ReadOnlySpan<byte> piece = pieces.Spelling(merged);
+            if (piece.Length > PieceBytesMax)
             {
                 throw metadata.Unsupported(
-                    GgufVocabulary.TokensKey, $"has a piece of {piece.Length} characters; the most is {PieceLengthMax}.");
+                    GgufVocabulary.TokensKey, $"has a piece of {piece.Length} bytes; the most is {PieceBytesMax}.");
             }
 
             for (int split = 1; split < piece.Length; split++)
             {
-                if (lookup.TryGetValue(piece.AsSpan(0, split), out int left) && lookup.TryGetValue(piece.AsSpan(split), out int right))
+                if (pieces.TryGetId(piece[..split], out int left) && pieces.TryGetId(piece[split..], out int right))
                 {
                     found.Add((left, right, merged));
                 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Trireme.Inference.Tokenizers;
 using Trireme.Inference.Tokenizers.Gguf;
 
@@ -48,9 +49,10 @@ internal static class VocabularyConversion
     {
         var tokens = new string[count];
         var types = new GgufTokenType[count];
-        foreach ((string token, int id) in tokenizer.Tokens)
+        for (int id = 0; id < tokenizer.Vocabulary.Count; id++)
         {
-            tokens[id] = token;
+            if (!tokenizer.Vocabulary.IsText(id)) continue;
+            tokens[id] = Encoding.UTF8.GetString(tokenizer.Vocabulary.Spelling(id));
             types[id] = GgufTokenType.Normal;
         }
 
