@@ -68,7 +68,11 @@ public sealed class InferenceEngine : IInferenceEngine
         ILoggerFactory loggers,
         TimeProvider time,
         CancellationToken cancellationToken) =>
-        Task.Run(() => new EngineLoader(options, metrics, loggers, time).Load(modelPath, cancellationToken), cancellationToken);
+        Task.Factory.StartNew(
+            () => new EngineLoader(options, metrics, loggers, time).Load(modelPath, cancellationToken),
+            cancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
 
     public SubmitResult Submit(GenerationRequest request, CancellationToken cancellationToken)
     {

@@ -23,7 +23,9 @@ public sealed class StoredModel : IDisposable
         Config = config;
         Generation = generation;
         Weights = weights;
-        _tokenizer = Task.Run(readTokenizer);
+        // A thread of its own, because the pool's few have the weights to read and the server to run.
+        _tokenizer = Task.Factory.StartNew(
+            readTokenizer, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     public string Path { get; }

@@ -8,11 +8,6 @@ namespace Trireme.Inference.Tokenizers;
 /// </summary>
 internal sealed class SplitStep(Regex pattern, SplitBehavior behavior, bool invert = false)
 {
-    /// <summary>Real patterns match a word within microseconds.</summary>
-    public static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(1);
-
-    private const RegexOptions Options = RegexOptions.Compiled | RegexOptions.CultureInvariant;
-
     public string Expression => pattern.ToString();
 
     /// <summary>Matches and gaps are pieces alike.</summary>
@@ -20,7 +15,7 @@ internal sealed class SplitStep(Regex pattern, SplitBehavior behavior, bool inve
 
     /// <summary>A step for an expression. Throws <see cref="ArgumentException"/> for one that is malformed.</summary>
     public static SplitStep Of(string expression, SplitBehavior behavior = SplitBehavior.Isolated, bool invert = false) =>
-        new(new Regex(expression, Options, MatchTimeout), behavior, invert);
+        new(WordPatterns.Matcher(expression), behavior, invert);
 
     public void Apply(string units, int start, int length, List<(int Start, int Length)> pieces)
     {
@@ -41,7 +36,7 @@ internal sealed class SplitStep(Regex pattern, SplitBehavior behavior, bool inve
         {
             throw new ModelFormatException(
                 "tokenizer.json",
-                $"a pre_tokenizer pattern ran for more than {MatchTimeout.TotalSeconds:0} s on one text.",
+                $"a pre_tokenizer pattern ran for more than {pattern.MatchTimeout.TotalSeconds:0} s on one text.",
                 "Replace the pattern with one that does not backtrack.",
                 exception);
         }

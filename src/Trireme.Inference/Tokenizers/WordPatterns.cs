@@ -1,8 +1,13 @@
+using System.Text.RegularExpressions;
+
 namespace Trireme.Inference.Tokenizers;
 
 /// <summary>The patterns by which the models' own tokenizers split text into words, from their published tokenizer.json files.</summary>
-internal static class WordPatterns
+internal static partial class WordPatterns
 {
+    private const RegexOptions Options = RegexOptions.CultureInvariant;
+    private const int TimeoutMilliseconds = 1000;
+
     /// <summary>GPT-2's, which ByteLevel splits by unless told otherwise.</summary>
     public const string Gpt2 = @"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
@@ -25,4 +30,43 @@ internal static class WordPatterns
 
     /// <summary>What llama.cpp splits by where a file names nothing: punctuation, then GPT-2's words, then threes of digits.</summary>
     public static IReadOnlyList<string> Unnamed { get; } = [@"[\p{P}\$\+<=>\^~\|]+", Gpt2, @"\p{N}+", "[0-9][0-9][0-9]"];
+
+    /// <summary>Words of a SentencePiece vocabulary: a run of marked spaces and what follows up to the next.</summary>
+    public const string Marked = "\u2581+[^\u2581]*|[^\u2581]+";
+
+    /// <summary>Real patterns match a word within microseconds.</summary>
+    public static TimeSpan MatchTimeout { get; } = TimeSpan.FromMilliseconds(TimeoutMilliseconds);
+
+    /// <summary>
+    /// What matches an expression: code made when the program is built for those of this list, which spares each start the making, and
+    /// made now for others. Throws <see cref="ArgumentException"/> for an expression that is malformed.
+    /// </summary>
+    public static Regex Matcher(string expression) => expression switch
+    {
+        Gpt2 => Gpt2Matcher(),
+        Llama3 => Llama3Matcher(),
+        Qwen2 => Qwen2Matcher(),
+        Tekken => TekkenMatcher(),
+        Digit => DigitMatcher(),
+        Marked => MarkedMatcher(),
+        _ => new Regex(expression, Options | RegexOptions.Compiled, MatchTimeout),
+    };
+
+    [GeneratedRegex(Gpt2, Options, TimeoutMilliseconds)]
+    private static partial Regex Gpt2Matcher();
+
+    [GeneratedRegex(Llama3, Options, TimeoutMilliseconds)]
+    private static partial Regex Llama3Matcher();
+
+    [GeneratedRegex(Qwen2, Options, TimeoutMilliseconds)]
+    private static partial Regex Qwen2Matcher();
+
+    [GeneratedRegex(Tekken, Options, TimeoutMilliseconds)]
+    private static partial Regex TekkenMatcher();
+
+    [GeneratedRegex(Digit, Options, TimeoutMilliseconds)]
+    private static partial Regex DigitMatcher();
+
+    [GeneratedRegex(Marked, Options, TimeoutMilliseconds)]
+    private static partial Regex MarkedMatcher();
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Trireme.Contracts.Resources;
 
 namespace Trireme.Worker.Hosting;
 
@@ -10,7 +9,7 @@ internal interface IModelServing
     string MainRoute { get; }
 
     /// <summary>Loads the model. An expected failure is a ModelFormatException, an EngineStartException or one of I/O.</summary>
-    Task<LoadedModel> LoadAsync(StartupStage listening, CancellationToken cancellationToken);
+    Task<LoadedModel> LoadAsync(CancellationToken cancellationToken);
 
     /// <summary>Adds the routes, which are there before the model is loaded.</summary>
     void Map(WebApplication application);

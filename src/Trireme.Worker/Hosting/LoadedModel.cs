@@ -2,19 +2,17 @@ using Trireme.Contracts.Resources;
 
 namespace Trireme.Worker.Hosting;
 
-/// <summary>A loaded model of any kind, what clients call it and what its start took.</summary>
-internal abstract record LoadedModel(WorkerIdentity Identity, DateTimeOffset LoadedAt, StartupStage Listening) : IAsyncDisposable
+/// <summary>A loaded model of any kind, what clients call it and what loading it took.</summary>
+internal abstract record LoadedModel(WorkerIdentity Identity, DateTimeOffset LoadedAt) : IAsyncDisposable
 {
-    /// <summary>The stages of the start, then what the engine has to add.</summary>
-    public IReadOnlyList<StartupStage> Startup => [Listening, .. EngineStartup];
+    /// <summary>The stages of loading, then what the engine has to add.</summary>
+    public abstract IReadOnlyList<StartupStage> Startup { get; }
 
     /// <summary>Why the engine computes nothing any more; null while it serves.</summary>
     public virtual string? Failure => null;
 
     /// <summary>What computes, for people.</summary>
     public abstract string? Kernels { get; }
-
-    protected abstract IReadOnlyList<StartupStage> EngineStartup { get; }
 
     /// <summary>Ends the requests that still run and gives the memory back.</summary>
     public abstract ValueTask DisposeAsync();

@@ -6,8 +6,8 @@ using Trireme.Worker.Http;
 namespace Trireme.Worker.Hosting;
 
 /// <summary>A loaded language model.</summary>
-internal sealed record ServedModel(IInferenceEngine Engine, WorkerIdentity Identity, DateTimeOffset LoadedAt, StartupStage Listening)
-    : LoadedModel(Identity, LoadedAt, Listening)
+internal sealed record ServedModel(IInferenceEngine Engine, WorkerIdentity Identity, DateTimeOffset LoadedAt)
+    : LoadedModel(Identity, LoadedAt)
 {
     /// <summary>How the model calls functions; null for one that does not.</summary>
     public ToolCallDialect? ToolCalls { get; init; }
@@ -16,7 +16,7 @@ internal sealed record ServedModel(IInferenceEngine Engine, WorkerIdentity Ident
 
     public override string? Kernels => Engine.Model.Kernels;
 
-    protected override IReadOnlyList<StartupStage> EngineStartup => Engine.Startup;
+    public override IReadOnlyList<StartupStage> Startup => Engine.Startup;
 
     /// <summary>The error for a name that is neither the model's nor an adapter's; a request may also name nothing.</summary>
     public ApiError? FindNameProblem(string? asked) =>

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Metrics;
-using Trireme.Contracts.Resources;
 using Trireme.Inference.Engine;
 using Trireme.Inference.ToolCalls;
 using Trireme.Worker.Chat;
@@ -26,11 +25,11 @@ internal sealed class TokenServing(
 
     public string MainRoute => "completions are at POST /v1/chat/completions";
 
-    public async Task<LoadedModel> LoadAsync(StartupStage listening, CancellationToken cancellationToken)
+    public async Task<LoadedModel> LoadAsync(CancellationToken cancellationToken)
     {
         InferenceEngine engine =
             await InferenceEngine.LoadAsync(identity.ModelPath, EngineOptions(), metrics, loggers, time, cancellationToken);
-        return new ServedModel(engine, identity, time.GetUtcNow(), listening) { ToolCalls = ChooseDialect(engine) };
+        return new ServedModel(engine, identity, time.GetUtcNow()) { ToolCalls = ChooseDialect(engine) };
     }
 
     public void Map(WebApplication application)

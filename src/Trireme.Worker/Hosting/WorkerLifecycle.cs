@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Trireme.Contracts.Resources;
 
 namespace Trireme.Worker.Hosting;
 
@@ -13,6 +14,7 @@ internal sealed class WorkerLifecycle
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WorkerState _state = WorkerState.Loading;
     private LoadedModel? _model;
+    private volatile StartupStage? _listening;
     private string? _failure;
     private int _open;
 
@@ -40,6 +42,13 @@ internal sealed class WorkerLifecycle
         {
             lock (_lock) return _model;
         }
+    }
+
+    /// <summary>What it took to listen; null before that.</summary>
+    public StartupStage? Listening
+    {
+        get => _listening;
+        set => _listening = value;
     }
 
     /// <summary>Completes when the worker is to end, by order or by failure.</summary>

@@ -1,16 +1,32 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Trireme.Worker.Hosting;
 
 internal static class WorkerLogging
 {
-    /// <summary>One line per message on standard error; standard output stays free for what a program prints.</summary>
-    public static ILoggerFactory Create(LogLevel minimum) => LoggerFactory.Create(logging =>
+    /// <summary>
+    /// One line per message on standard error; standard output stays free for what a program prints. Made by hand, as finding the same
+    /// parts in a container takes a tenth of a worker's start.
+    /// </summary>
+    public static ILoggerFactory Create(LogLevel minimum)
     {
-        logging.SetMinimumLevel(minimum);
-        logging.AddSimpleConsole(static console => console.SingleLine = true);
-        logging.Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-    });
+        var options = new FixedOptions(new ConsoleLoggerOptions
+        {
+            FormatterName = SingleLineFormatter.FormatterName,
+            LogToStandardErrorThreshold = LogLevel.Trace,
+        });
+        return new LoggerFactory(
+            [new ConsoleLoggerProvider(options, [new SingleLineFormatter()])], new LoggerFilterOptions { MinLevel = minimum });
+    }
+
+    private sealed class FixedOptions(ConsoleLoggerOptions options) : IOptionsMonitor<ConsoleLoggerOptions>
+    {
+        public ConsoleLoggerOptions CurrentValue => options;
+
+        public ConsoleLoggerOptions Get(string? name) => options;
+
+        public IDisposable? OnChange(Action<ConsoleLoggerOptions, string?> listener) => null;
+    }
 }

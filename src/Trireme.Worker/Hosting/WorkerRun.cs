@@ -10,7 +10,7 @@ using Trireme.Worker.Onnx;
 
 namespace Trireme.Worker.Hosting;
 
-/// <summary>One life of a worker: listen, load, serve, drain, end.</summary>
+/// <summary>One life of a worker: listen and load, serve, drain, end.</summary>
 internal sealed partial class WorkerRun
 {
     /// <summary>Time for open connections to send what they have once nothing computes any more.</summary>
@@ -53,13 +53,20 @@ internal sealed partial class WorkerRun
             return WorkerExitCode.Failed;
         }
 
-        // :: Step 1: Listen before anything is loaded, so that a platform sees the worker from its first moment.
-        await using WebApplication application = Application().Build(listen);
-        if (!await TryListenAsync(application)) return WorkerExitCode.Failed;
-
-        // :: Step 2: Load, then serve until told to end.
+        // :: Step 1: Listen, so that a platform sees the worker load, and begin to load while the server is made.
         using var background = new CancellationTokenSource();
-        Task loading = LoadAsync(background.Token);
+        var listening = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task loading = LoadAsync(listening.Task, background.Token);
+        await using WebApplication application = Application().Build(listen);
+        listening.SetResult(await TryListenAsync(application));
+        if (!await listening.Task)
+        {
+            await background.CancelAsync();
+            await loading;
+            return WorkerExitCode.Failed;
+        }
+
+        // :: Step 2: Serve until told to end.
         Task watching = WatchOwnerAsync(background.Token);
         await Task.WhenAny(_lifecycle.StopRequested, interrupted);
 
@@ -82,6 +89,7 @@ internal sealed partial class WorkerRun
         try
         {
             await application.StartAsync();
+            _lifecycle.Listening = new StartupStage { Stage = "listen", Seconds = _time.GetElapsedTime(_started).TotalSeconds };
             if (_options.EndpointFile is not { } file) return true;
             var uri = new Uri(application.Urls.First());
             var bound = new IPEndPoint(IPAddress.Parse(uri.Host.Trim('[', ']')), uri.Port);
@@ -95,12 +103,20 @@ internal sealed partial class WorkerRun
         }
     }
 
-    private async Task LoadAsync(CancellationToken cancellationToken)
+    /// <param name="listening">Whether there will be anyone to serve.</param>
+    /// <param name="cancellationToken">Ends loading.</param>
+    private async Task LoadAsync(Task<bool> listening, CancellationToken cancellationToken)
     {
-        var listening = new StartupStage { Stage = "listen", Seconds = _time.GetElapsedTime(_started).TotalSeconds };
         try
         {
-            _lifecycle.BecomeReady(await Task.Run(() => _serving.LoadAsync(listening, cancellationToken), cancellationToken));
+            LoadedModel model = await Task.Run(() => _serving.LoadAsync(cancellationToken), cancellationToken);
+            if (!await listening)
+            {
+                await model.DisposeAsync();
+                return;
+            }
+
+            _lifecycle.BecomeReady(model);
             LogReady(_logger, _identity.ModelName);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -32,7 +32,12 @@ internal sealed class StatusEndpoints(WorkerLifecycle lifecycle, WorkerIdentity 
     }
 
     /// <summary>The stages of the start; none until the model is loaded.</summary>
-    public Task StartupAsync(HttpContext context) => WriteAsync(context, new StartupResponse(lifecycle.Model?.Startup ?? []));
+    public Task StartupAsync(HttpContext context)
+    {
+        IReadOnlyList<StartupStage> stages =
+            lifecycle is { Model: { } model, Listening: { } listening } ? [listening, .. model.Startup] : [];
+        return WriteAsync(context, new StartupResponse(stages));
+    }
 
     public Task MetricsAsync(HttpContext context)
     {

@@ -5,12 +5,12 @@ namespace Trireme.Worker.Onnx;
 
 /// <summary>A loaded ONNX model and the queue before it.</summary>
 internal sealed record OnnxServedModel(
-    OnnxModel Model, InferenceQueue Queue, StartupStage Loading, WorkerIdentity Identity, DateTimeOffset LoadedAt, StartupStage Listening)
-    : LoadedModel(Identity, LoadedAt, Listening)
+    OnnxModel Model, InferenceQueue Queue, StartupStage Loading, WorkerIdentity Identity, DateTimeOffset LoadedAt)
+    : LoadedModel(Identity, LoadedAt)
 {
     public override string? Kernels => $"onnxruntime {OnnxModel.RuntimeVersion}";
 
-    protected override IReadOnlyList<StartupStage> EngineStartup => [Loading];
+    public override IReadOnlyList<StartupStage> Startup => [Loading];
 
     public override async ValueTask DisposeAsync()
     {

@@ -25,14 +25,14 @@ internal sealed class OnnxServing(
 
     public string MainRoute => $"inference is at POST /v2/models/{identity.ModelName}/infer";
 
-    public async Task<LoadedModel> LoadAsync(StartupStage listening, CancellationToken cancellationToken)
+    public async Task<LoadedModel> LoadAsync(CancellationToken cancellationToken)
     {
         QueueLimits limits = Limits();
         long started = time.GetTimestamp();
         OnnxModel model = await Task.Run(() => OnnxModel.Load(OnnxFile.Find(identity.ModelPath), options.Threads), cancellationToken);
         var loading = new StartupStage { Stage = "session", Seconds = time.GetElapsedTime(started).TotalSeconds };
         var queue = new InferenceQueue(model, limits, _metrics, time, loggers.CreateLogger<InferenceQueue>());
-        return new OnnxServedModel(model, queue, loading, identity, time.GetUtcNow(), listening);
+        return new OnnxServedModel(model, queue, loading, identity, time.GetUtcNow());
     }
 
     public void Map(WebApplication application)

@@ -5,23 +5,38 @@ namespace Trireme.Commands;
 /// <summary>The whole command line.</summary>
 internal static class TriremeCommand
 {
-    public static RootCommand Create()
+    private static readonly (string Name, Func<Command> Create)[] Commands =
+    [
+        ("up", UpCommand.Create),
+        ("worker", WorkerCommand.Create),
+        ("apply", ApplyCommand.Create),
+        ("get", GetCommand.Create),
+        ("describe", DescribeCommand.Create),
+        ("delete", DeleteCommand.Create),
+        ("chat", ChatCommand.Create),
+        ("load", LoadCommand.Create),
+        ("rollout", RolloutCommand.Create),
+        ("train", TrainCommand.Create),
+        ("model", ModelCommand.Create),
+        ("manifests", ManifestsCommand.Create),
+        ("completion", CompletionCommand.Create),
+        ("version", VersionCommand.Create),
+    ];
+
+    public static RootCommand Create() => Create([]);
+
+    /// <summary>
+    /// As much of it as some arguments need: a command named first needs no other, and a worker's start would wait for all of them.
+    /// </summary>
+    public static RootCommand Create(IReadOnlyList<string> arguments)
     {
         var root = new RootCommand("Trireme runs a company's models as one fleet: train, release, serve, watch and govern them.");
-        root.Add(UpCommand.Create());
-        root.Add(WorkerCommand.Create());
-        root.Add(ApplyCommand.Create());
-        root.Add(GetCommand.Create());
-        root.Add(DescribeCommand.Create());
-        root.Add(DeleteCommand.Create());
-        root.Add(ChatCommand.Create());
-        root.Add(LoadCommand.Create());
-        root.Add(RolloutCommand.Create());
-        root.Add(TrainCommand.Create());
-        root.Add(ModelCommand.Create());
-        root.Add(ManifestsCommand.Create());
-        root.Add(CompletionCommand.Create());
-        root.Add(VersionCommand.Create());
+        int named = Array.FindIndex(Commands, command => arguments.Count > 0 && command.Name == arguments[0]);
+        for (int i = 0; i < Commands.Length; i++)
+        {
+            if (named < 0 || named == i) root.Add(Commands[i].Create());
+        }
+
         return root;
     }
 }
