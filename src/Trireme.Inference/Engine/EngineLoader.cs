@@ -53,6 +53,8 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
             : Stage("draft-warm-up", () => CreateDraft(draft, blockCount), cancellationToken);
         // Has been read meanwhile; the stage is what was left of it.
         Stage("tokenizer", () => folder.Tokenizer, cancellationToken);
+        // What reading left behind would stay until much more is allocated, which serving seldom does.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         AdapterStore? adapters =
             options.Lora is { } lora ? Stage("adapters", () => LoadAdapters(lora, folder.Config), cancellationToken) : null;
         var resident = Own(new ResidentModel(warm.Parts, cache, warm.Reload, time, adapters));
