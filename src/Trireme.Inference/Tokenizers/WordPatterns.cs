@@ -28,11 +28,11 @@ internal static partial class WordPatterns
     /// <summary>Every digit on its own, before <see cref="Gpt2"/>, in StarCoder, SmolLM and relatives.</summary>
     public const string Digit = @"\p{N}";
 
-    /// <summary>What llama.cpp splits by where a file names nothing: punctuation, then GPT-2's words, then threes of digits.</summary>
-    public static IReadOnlyList<string> Unnamed { get; } = [@"[\p{P}\$\+<=>\^~\|]+", Gpt2, @"\p{N}+", "[0-9][0-9][0-9]"];
-
     /// <summary>Words of a SentencePiece vocabulary: a run of marked spaces and what follows up to the next.</summary>
     public const string Marked = "\u2581+[^\u2581]*|[^\u2581]+";
+
+    /// <summary>What llama.cpp splits by where a file names nothing: punctuation, then GPT-2's words, then threes of digits.</summary>
+    public static IReadOnlyList<string> Unnamed { get; } = [@"[\p{P}\$\+<=>\^~\|]+", Gpt2, @"\p{N}+", "[0-9][0-9][0-9]"];
 
     /// <summary>Real patterns match a word within microseconds.</summary>
     public static TimeSpan MatchTimeout { get; } = TimeSpan.FromMilliseconds(TimeoutMilliseconds);

@@ -57,7 +57,8 @@ internal static class PieceVocabulary
             ?? throw metadata.Missing(GgufVocabulary.ScoresKey, "a list of numbers");
         if (scores.Length != pieces.Count)
         {
-            throw metadata.Problem(GgufVocabulary.ScoresKey, $"has {scores.Length} elements; {GgufVocabulary.TokensKey} has {pieces.Count}.");
+            throw metadata.Problem(
+                GgufVocabulary.ScoresKey, $"has {scores.Length} elements; {GgufVocabulary.TokensKey} has {pieces.Count}.");
         }
 
         var found = new List<(int Left, int Right, int Merged)>();
