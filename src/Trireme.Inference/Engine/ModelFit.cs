@@ -9,17 +9,14 @@ namespace Trireme.Inference.Engine;
 /// <summary>What serving a model takes, told without loading it. All in bytes.</summary>
 public sealed record ModelFit
 {
-    // These three are lines through what workers took beside their budget once all streams were at full length, with vocabularies of
-    // 2,048 to 151,936 tokens. The cases of ModelFitTests print their own figures, and fail where the lines no longer meet them.
+    // These two are a line through what workers took beside their budget once all streams were at full length, with vocabularies of
+    // 2,048 to 151,936 tokens. The cases of ModelFitTests print their own figures, and fail where the line no longer meets them.
 
     /// <summary>The runtime, the compiled code, the HTTP server and the collector's slack.</summary>
-    private const long ProcessBase = 83L << 20;
+    private const long ProcessBase = 75L << 20;
 
-    /// <summary>A token's part of the tokenizer's tables, and of what reading them from a GGUF file leaves on the heap.</summary>
-    private const long BytesPerGgufToken = 260;
-
-    /// <summary>The same of a tokenizer.json, whose text is parsed as a whole.</summary>
-    private const long BytesPerJsonToken = 380;
+    /// <summary>A token's part of the tokenizer's tables, and of what reading them leaves on the heap.</summary>
+    private const long BytesPerToken = 80;
 
     public required long WeightBytes { get; init; }
 
@@ -96,8 +93,7 @@ public sealed record ModelFit
         };
     }
 
-    private static long TokenizerBytes(StoredModel model) =>
-        (Directory.Exists(model.Path) ? BytesPerJsonToken : BytesPerGgufToken) * model.Tokenizer.VocabularySize;
+    private static long TokenizerBytes(StoredModel model) => BytesPerToken * model.Tokenizer.VocabularySize;
 
     private static long UnusedLogits(StoredModel model, long rows) =>
         Math.Max(0, ForwardScratch.MaxLogitRows - rows) * model.Config.VocabularySize * sizeof(float);
