@@ -11,7 +11,7 @@ public sealed class ProjectGraphTests
     {
         ["Trireme.Contracts"] = [],
         ["Trireme.Fleet"] = ["Trireme.Contracts"],
-        ["Trireme.Inference"] = ["Trireme.Contracts"],
+        ["Trireme.Inference"] = ["Trireme.Contracts", "Trireme.Fleet"],
         ["Trireme.Kubernetes"] = ["Trireme.Contracts"],
         ["Trireme.ApiServer"] = ["Trireme.Contracts"],
         ["Trireme.Telemetry"] = ["Trireme.Contracts"],
@@ -19,9 +19,9 @@ public sealed class ProjectGraphTests
         ["Trireme.Features"] = ["Trireme.Contracts"],
         ["Trireme.Operator"] = ["Trireme.Contracts", "Trireme.Fleet", "Trireme.Kubernetes", "Trireme.Governance"],
         ["Trireme.Gateway"] = ["Trireme.Contracts", "Trireme.Fleet", "Trireme.Governance"],
-        ["Trireme.Worker"] = ["Trireme.Contracts", "Trireme.Inference"],
-        ["Trireme.Training"] = ["Trireme.Contracts", "Trireme.Governance"],
-        ["Trireme.Dashboard"] = ["Trireme.Contracts"],
+        ["Trireme.Worker"] = ["Trireme.Contracts", "Trireme.Fleet", "Trireme.Inference"],
+        ["Trireme.Training"] = ["Trireme.Contracts", "Trireme.Fleet", "Trireme.Governance"],
+        ["Trireme.Dashboard"] = ["Trireme.Contracts", "Trireme.Fleet"],
         ["Trireme"] =
         [
             "Trireme.Contracts", "Trireme.Fleet", "Trireme.Inference", "Trireme.Kubernetes", "Trireme.ApiServer", "Trireme.Telemetry",

@@ -52,7 +52,13 @@ internal static class Samples
     public static ModelReplica Replica(ReplicaPhase? phase, bool deleting = false, params StartupStage[] startup) => new()
     {
         Metadata = new ObjectMeta { Name = "tiny-aa-1", Namespace = "default", DeletionTimestamp = deleting ? Now : null },
-        Spec = new ModelReplicaSpec { Service = "tiny", Release = "tiny-v1", ContentHash = "sha256:aa", ModelPath = "/models/tiny" },
+        Spec = new ModelReplicaSpec
+        {
+            Service = "tiny",
+            Release = "tiny-v1",
+            ContentHash = "sha256:aa",
+            Model = ArtifactSource.OfFile("/models/tiny"),
+        },
         Status = phase is null
             ? null
             : new ModelReplicaStatus { Phase = phase.Value, Endpoint = "http://127.0.0.1:9", Restarts = 3, Startup = startup },

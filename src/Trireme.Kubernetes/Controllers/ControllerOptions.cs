@@ -1,3 +1,5 @@
+using Trireme.Contracts.Timing;
+
 namespace Trireme.Kubernetes;
 
 /// <summary>How a controller works through its keys.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
+using Trireme.Contracts.Timing;
 
 namespace Trireme.Kubernetes;
 

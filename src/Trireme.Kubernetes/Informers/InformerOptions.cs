@@ -1,3 +1,5 @@
+using Trireme.Contracts.Timing;
+
 namespace Trireme.Kubernetes;
 
 /// <summary>What an informer watches and how patient it is.</summary>

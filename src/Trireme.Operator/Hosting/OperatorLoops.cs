@@ -3,10 +3,11 @@ using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 using Trireme.Operator.ModelReplicas;
-using Trireme.Operator.ModelReplicas.Processes;
 using Trireme.Operator.ModelServices;
 using Trireme.Operator.Quality;
 using Trireme.Operator.Releases;
+using Trireme.Operator.Runtimes;
+using Trireme.Operator.Runtimes.Processes;
 
 namespace Trireme.Operator;
 
@@ -53,16 +54,17 @@ internal sealed partial class OperatorLoops : IAsyncDisposable
         _events = new EventRecorder(new ResourceClient<Event>(connection), metrics, loggers.CreateLogger<EventRecorder>(), time);
         _quality = new QualityProbe(loggers.CreateLogger<QualityProbe>(), time);
         _workerProbe = new WorkerProbe(options.Replicas.HealthTimeout, time);
+        var reader = new ReleaseReader(options.ModelRoots, new FileDigests());
         _runtime = new ProcessReplicaRuntime(
             options.ReplicasFolder,
             new WorkerLauncher(options.Worker, options.OwnerLockFile),
             _workerProbe,
+            new ReleaseGate(_releases, reader).CheckAsync,
             options.Replicas,
             new ReplicaMetrics(metrics),
             loggers.CreateLogger<ProcessReplicaRuntime>(),
             time);
 
-        var reader = new ReleaseReader(options.ModelRoots, new FileDigests());
         var releases = new ReleaseReconciler(
             _releases, releaseClient, reader, _events, options.ReleaseRecheckInterval, loggers.CreateLogger<ReleaseReconciler>(), time);
         var evidence = new RolloutEvidence(telemetry, _quality, loggers.CreateLogger<RolloutEvidence>());
@@ -70,7 +72,7 @@ internal sealed partial class OperatorLoops : IAsyncDisposable
             _services, _releases, _replicas, serviceClient, _replicaClient, evidence, _events,
             loggers.CreateLogger<ModelServiceReconciler>(), time);
         var replicas = new ModelReplicaReconciler(
-            _replicas, _replicaClient, _runtime, new ReleaseGate(_releases, reader), _events, options.Replicas,
+            _replicas, _replicaClient, _runtime, _events, options.Replicas,
             loggers.CreateLogger<ModelReplicaReconciler>(), time);
 
         _releaseLoop = Loop("releases", workers: 2, releases.ReconcileAsync, metrics);

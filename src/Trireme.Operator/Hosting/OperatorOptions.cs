@@ -1,3 +1,4 @@
+using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 
 namespace Trireme.Operator;
@@ -30,49 +31,4 @@ public sealed record OperatorOptions
     internal string ReplicasFolder => Path.Combine(DataFolder, "replicas");
 
     internal string OwnerLockFile => OwnerLock ?? Path.Combine(ReplicasFolder, "owner.lock");
-}
-
-/// <summary>Times and limits in the life of a replica's process.</summary>
-public sealed record ReplicaTimings
-{
-    /// <summary>Pause between health checks. 1 s.</summary>
-    public TimeSpan HealthInterval { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>Longest wait for a health answer. 2 s.</summary>
-    public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>Health checks in a row that must fail before a ready replica gets no more requests. 3.</summary>
-    public int UnhealthyAfterFailures { get; init; } = 3;
-
-    /// <summary>A process that has not answered for this long is killed and started again. 30 s.</summary>
-    public TimeSpan UnresponsiveAfter { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>Longest wait for the first ready answer of a process. 10 minutes.</summary>
-    public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromMinutes(10);
-
-    /// <summary>Pauses before a process that ended by itself is started again: 1 s doubling to 60 s.</summary>
-    public Backoff Restart { get; init; } = new() { First = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(60) };
-
-    /// <summary>Time of health after which earlier failures no longer count. 60 s.</summary>
-    public TimeSpan HealthyAfter { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>
-    /// Pause between announcing that a replica drains and telling its process, so that the routing snapshot moves first. 150 ms.
-    /// </summary>
-    public TimeSpan RoutingPause { get; init; } = TimeSpan.FromMilliseconds(150);
-
-    /// <summary>Time past the drain timeout after which a process that should have ended is killed. 5 s.</summary>
-    public TimeSpan DrainMargin { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>Pause between looks at a process that is ending. 100 ms.</summary>
-    public TimeSpan StopPoll { get; init; } = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>
-    /// Memory a process may take above spec.resources.memory, which is what the engine plans its weights and caches with: the
-    /// runtime, its code and requests in flight. 256 MiB.
-    /// </summary>
-    public long RuntimeMemoryBytes { get; init; } = 256L << 20;
-
-    /// <summary>Size at which a worker's log is moved aside; one old file is kept. 10 MiB.</summary>
-    public long LogBytesMax { get; init; } = 10 << 20;
 }

@@ -1,10 +1,10 @@
-using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 using Trireme.Operator.Hashing;
-using Trireme.Operator.Releases;
+using Trireme.Operator.Runtimes;
 
 namespace Trireme.Operator.ModelReplicas;
 
@@ -13,7 +13,6 @@ internal sealed partial class ModelReplicaReconciler(
     Informer<ModelReplica> replicas,
     IResourceClient<ModelReplica> client,
     IReplicaRuntime runtime,
-    ReleaseGate gate,
     EventRecorder events,
     ReplicaTimings timings,
     ILogger<ModelReplicaReconciler> logger,
@@ -43,7 +42,12 @@ internal sealed partial class ModelReplicaReconciler(
         ReplicaObservation seen = await runtime.ObserveAsync(replica, cancellationToken);
         if (seen.ExitIsNew) AnnounceExit(replica, seen.LastExit!);
         (string Reason, string Message)? obstacle = null;
-        if (seen.MayStart) (seen, obstacle) = await StartAsync(replica, seen, cancellationToken);
+        if (seen.MayStart)
+        {
+            StartResult result = await runtime.StartAsync(replica, cancellationToken);
+            if (result is StartResult.Started started) seen = started.Observation;
+            if (result is StartResult.Failed failed) obstacle = (failed.Reason, failed.Message);
+        }
 
         await WriteStatusAsync(replica, ReplicaStatusPlan.Next(replica, seen, obstacle, time.GetUtcNow()), cancellationToken);
         if (obstacle is not null) return ReconcileResult.After(ObstaclePoll);
@@ -53,23 +57,6 @@ internal sealed partial class ModelReplicaReconciler(
             ReplicaPhase.BackingOff when seen.NextStartAt - time.GetUtcNow() is { } pause && pause > TimeSpan.Zero => pause,
             _ => StartupPoll < timings.HealthInterval ? StartupPoll : timings.HealthInterval,
         });
-    }
-
-    private async Task<(ReplicaObservation Seen, (string Reason, string Message)? Obstacle)> StartAsync(
-        ModelReplica replica, ReplicaObservation seen, CancellationToken cancellationToken)
-    {
-        if (await gate.CheckAsync(replica, cancellationToken) is { } problem) return (seen, (ReplicaReasons.ReleaseNotUsable, problem));
-        try
-        {
-            ReplicaObservation started = await runtime.StartAsync(replica, cancellationToken);
-            LogStarted(ResourceKey.Of(replica), started.Process?.Pid, started.Restarts);
-            return (started, null);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Win32Exception)
-        {
-            LogStartFailed(exception, ResourceKey.Of(replica));
-            return (seen, (ReplicaReasons.StartFailed, $"The engine's process could not be started: {exception.Message}"));
-        }
     }
 
     private async Task<ReconcileResult> DrainAsync(ModelReplica replica, CancellationToken cancellationToken)
@@ -124,12 +111,6 @@ internal sealed partial class ModelReplicaReconciler(
         events.Record(replica, EventType.Warning, exit.Reason.ToString(), $"The engine ended: {exit.Message}.");
         LogExit(ResourceKey.Of(replica), exit.Reason, exit.Message);
     }
-
-    [LoggerMessage(LogLevel.Information, "Replica {Replica} started as process {Pid} (restart {Restarts})")]
-    private partial void LogStarted(ResourceKey replica, int? pid, int restarts);
-
-    [LoggerMessage(LogLevel.Warning, "Replica {Replica} could not be started")]
-    private partial void LogStartFailed(Exception exception, ResourceKey replica);
 
     [LoggerMessage(LogLevel.Warning, "Replica {Replica} ended by itself: {Reason}: {Message}")]
     private partial void LogExit(ResourceKey replica, ExitReason reason, string message);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Trireme.Contracts.Resources;
+using Trireme.Operator.Runtimes;
 
 namespace Trireme.Operator.ModelReplicas;
 
@@ -33,7 +34,8 @@ internal static class ReplicaStatusPlan
             Conditions = Ready(replica, seen.Phase == ReplicaPhase.Ready, reason, message, now),
             Phase = seen.Phase,
             Endpoint = seen.Endpoint,
-            Process = seen.Process,
+            Runtime = seen.Runtime.Name,
+            Process = seen.Runtime.Process,
             Restarts = seen.Restarts,
             LastExit = seen.LastExit?.ToString(),
             Startup = seen.Startup,

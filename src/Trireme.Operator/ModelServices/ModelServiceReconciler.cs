@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Replicas;
 using Trireme.Fleet.Rollouts;
 using Trireme.Kubernetes;
 using Trireme.Operator.Hashing;

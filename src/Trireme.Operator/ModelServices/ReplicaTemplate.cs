@@ -66,14 +66,19 @@ internal sealed record ReplicaTemplate(ModelService Service, Release Release)
                 Service = owner.Name,
                 Release = Release.Metadata.Name,
                 ContentHash = Release.Status!.ContentHash!,
-                ModelPath = Release.Status.ResolvedPath!,
-                DraftModelPath = Release.Status.DraftModel?.ResolvedPath,
+                Model = Source(Release.Status.ResolvedPath!, Release.Status.Artifacts),
+                DraftModel = Release.Status.DraftModel is { } draft ? Source(draft.ResolvedPath, draft.Artifacts) : null,
                 Engine = Release.Spec.Engine,
                 Resources = Service.Spec.Resources,
                 DrainTimeout = Service.Spec.Drain.Timeout,
             },
         };
     }
+
+    /// <summary>A single file is known by its own digest, a folder by that of the list of its files.</summary>
+    private static ArtifactSource Source(string path, IReadOnlyList<ArtifactPin>? artifacts) => ArtifactSource.OfFile(
+        path,
+        artifacts is [{ } only] && only.File == Path.GetFileName(path) ? only.Digest : "sha256:" + CanonicalJson.Sha256(artifacts ?? []));
 
     /// <summary>Labels are shorter than names; a long name keeps its start and stays unique by a hash.</summary>
     private static string LabelValue(string name) =>

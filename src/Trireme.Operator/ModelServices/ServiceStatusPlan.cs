@@ -1,5 +1,6 @@
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Validation;
+using Trireme.Fleet.Replicas;
 using Trireme.Fleet.Rollouts;
 
 namespace Trireme.Operator.ModelServices;

@@ -15,7 +15,8 @@ internal sealed class ReleaseGate(Informer<Release> releases, ReleaseReader read
             return $"Release \"{key.Name}\" no longer exists; apply it again or move the service to another release.";
         }
 
-        ReleaseObservation seen = await reader.ReadAsync(replica.Spec.ModelPath, replica.Spec.DraftModelPath, cancellationToken);
+        if (replica.Spec.Model.LocalPath() is not { } model) return $"{replica.Spec.Model.Uri} is not on this machine.";
+        ReleaseObservation seen = await reader.ReadAsync(model, replica.Spec.DraftModel?.LocalPath(), cancellationToken);
         if ((Missing(seen.Model) ?? Missing(seen.DraftModel)) is { } missing) return missing;
         string places = seen.DraftModel is { } draft ? $"{seen.Model.ResolvedPath} and {draft.ResolvedPath}" : seen.Model.ResolvedPath!;
         return ReleaseStatusPlan.ContentHash(release.Spec, seen) == replica.Spec.ContentHash

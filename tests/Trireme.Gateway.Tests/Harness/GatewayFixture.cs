@@ -86,7 +86,13 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public static ModelReplica Replica(string name, string hash, Uri endpoint, ReplicaPhase phase = ReplicaPhase.Ready) => new()
     {
         Metadata = new ObjectMeta { Name = name, Namespace = "team-a" },
-        Spec = new ModelReplicaSpec { Service = "chat", Release = NameOf(hash), ContentHash = hash, ModelPath = "/models/m" },
+        Spec = new ModelReplicaSpec
+        {
+            Service = "chat",
+            Release = NameOf(hash),
+            ContentHash = hash,
+            Model = ArtifactSource.OfFile("/models/m"),
+        },
         Status = new ModelReplicaStatus { Phase = phase, Endpoint = endpoint.ToString() },
     };
 

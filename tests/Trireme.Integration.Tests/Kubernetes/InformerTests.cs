@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trireme.ApiServer.Hosting;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Timing;
 using Trireme.Integration.Tests.Operator;
 using Trireme.Kubernetes;
 using Trireme.Testing;

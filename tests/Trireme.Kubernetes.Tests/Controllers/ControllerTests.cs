@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Timing;
 
 namespace Trireme.Kubernetes.Tests.Controllers;
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
+using Trireme.Contracts.Timing;
 
 namespace Trireme.Kubernetes.Tests.Controllers;
 

@@ -50,7 +50,7 @@ public sealed class ReplicaTemplateTests
         Assert.Equal("tiny", labels[TriremeApi.ServiceLabel]);
         Assert.Equal("tiny-v1", labels[TriremeApi.ReleaseLabel]);
         Assert.Equal(template.Hash, labels[TriremeApi.TemplateHashLabel]);
-        Assert.Equal(("h1", "/models/tiny-v1", null), (replica.Spec.ContentHash, replica.Spec.ModelPath, replica.Spec.DraftModelPath));
+        Assert.Equal(("h1", "file:///models/tiny-v1", null), (replica.Spec.ContentHash, replica.Spec.Model.Uri, replica.Spec.DraftModel));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class ReplicaTemplateTests
     {
         var draft = new DraftModelStatus { ResolvedPath = "/models/small.gguf", Artifacts = [], SizeBytes = 1 };
         Release drafting = Release with { Status = Release.Status! with { DraftModel = draft } };
-        Assert.Equal("/models/small.gguf", new ReplicaTemplate(Service, drafting).Create().Spec.DraftModelPath);
+        Assert.Equal("file:///models/small.gguf", new ReplicaTemplate(Service, drafting).Create().Spec.DraftModel!.Uri);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Rollouts;
+using Trireme.Fleet.Replicas;
 using Trireme.Operator.ModelServices;
 
 namespace Trireme.Operator.Tests.ModelServices;

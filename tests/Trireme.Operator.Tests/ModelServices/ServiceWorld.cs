@@ -39,7 +39,13 @@ internal static class ServiceWorld
     public static ModelReplica Replica(string name, string hash, ReplicaPhase phase, int restarts = 0, string? message = null) => new()
     {
         Metadata = new ObjectMeta { Name = name, Namespace = "default" },
-        Spec = new ModelReplicaSpec { Service = "tiny", Release = "tiny-v1", ContentHash = hash, ModelPath = "/models/x" },
+        Spec = new ModelReplicaSpec
+        {
+            Service = "tiny",
+            Release = "tiny-v1",
+            ContentHash = hash,
+            Model = ArtifactSource.OfFile("/models/x"),
+        },
         Status = new ModelReplicaStatus
         {
             Phase = phase,

@@ -6,7 +6,8 @@ using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 using Trireme.Operator.ModelReplicas;
 using Trireme.Operator.Quality;
-using Trireme.Operator.Tests.ModelReplicas.Processes;
+using Trireme.Operator.Runtimes;
+using Trireme.Operator.Tests.Runtimes.Processes;
 
 namespace Trireme.Operator.Tests.Quality;
 

@@ -35,11 +35,16 @@ public sealed record ModelReplicaSpec
     /// <summary>Content hash of the release, so that a replica never runs anything else under the same name.</summary>
     public required string ContentHash { get; init; }
 
-    /// <summary>Absolute path of the model: a folder or a GGUF file.</summary>
-    public required string ModelPath { get; init; }
+    /// <summary>Where the model is and what it must be.</summary>
+    public required ArtifactSource Model { get; init; }
 
-    /// <summary>Absolute path of the draft model, of a release that names one.</summary>
-    public string? DraftModelPath { get; init; }
+    /// <summary>The same of the draft model, of a release that names one.</summary>
+    public ArtifactSource? DraftModel { get; init; }
+
+    /// <summary>The same of each LoRA adapter, in the release's order.</summary>
+    [ListMap("name")]
+    [MaxLength(64)]
+    public IReadOnlyList<ReplicaAdapter>? Adapters { get; init; }
 
     public EngineSpec Engine { get; init; } = new();
 
@@ -49,13 +54,45 @@ public sealed record ModelReplicaSpec
     public Duration DrainTimeout { get; init; } = Duration.FromSeconds(60);
 }
 
+/// <summary>Files an engine is started with.</summary>
+public sealed record ArtifactSource
+{
+    /// <summary>
+    /// Absolute URI of a folder or a file. "file:///PATH" is on the machine that runs the replica.
+    /// </summary>
+    public required string Uri { get; init; }
+
+    /// <summary>
+    /// SHA-256 of a file, or over the names and digests of a folder's files; absent on replicas of versions that recorded none, whose
+    /// files are held to the release's content hash alone.
+    /// </summary>
+    [RegularExpression("^sha256:[0-9a-f]{64}$")]
+    public string? Digest { get; init; }
+
+    /// <summary>Source of an absolute path on this machine.</summary>
+    public static ArtifactSource OfFile(string path, string? digest = null) =>
+        new() { Uri = new UriBuilder(System.Uri.UriSchemeFile, "") { Path = path }.Uri.AbsoluteUri, Digest = digest };
+
+    /// <summary>The path on this machine; null for a source that is elsewhere.</summary>
+    public string? LocalPath() =>
+        System.Uri.TryCreate(Uri, UriKind.Absolute, out System.Uri? uri) && uri.IsFile ? uri.LocalPath : null;
+}
+
+/// <summary>A LoRA adapter with the name clients call it by.</summary>
+public sealed record ReplicaAdapter
+{
+    public required string Name { get; init; }
+
+    public required ArtifactSource Source { get; init; }
+}
+
 /// <summary>Where a replica is in its life.</summary>
 public enum ReplicaPhase
 {
-    /// <summary>No process yet.</summary>
+    /// <summary>No engine yet.</summary>
     Pending,
 
-    /// <summary>The process runs and loads the model.</summary>
+    /// <summary>The engine runs and loads the model.</summary>
     Starting,
 
     /// <summary>Answers requests.</summary>
@@ -64,7 +101,7 @@ public enum ReplicaPhase
     /// <summary>Takes no new requests and finishes the open ones.</summary>
     Draining,
 
-    /// <summary>The process ended and is started again after a pause.</summary>
+    /// <summary>The engine ended and is started again after a pause.</summary>
     BackingOff,
 }
 
@@ -79,14 +116,18 @@ public sealed record ModelReplicaStatus
     /// <summary>Base address of the engine's HTTP interface.</summary>
     public string? Endpoint { get; init; }
 
-    /// <summary>Process of the engine on this machine.</summary>
+    /// <summary>What runs the engine; the section of that name says where. "process" is a process of this machine.</summary>
+    [AllowedValues(ReplicaRuntimes.Process)]
+    public string? Runtime { get; init; }
+
+    /// <summary>The engine's process, for the runtime "process".</summary>
     public ReplicaProcess? Process { get; init; }
 
     /// <summary>Times the engine was started again after it ended by itself.</summary>
     [Range(0, int.MaxValue)]
     public int Restarts { get; init; }
 
-    /// <summary>How the last engine process ended.</summary>
+    /// <summary>How the engine ended last.</summary>
     public string? LastExit { get; init; }
 
     /// <summary>What start-up took, stage by stage.</summary>
@@ -96,6 +137,13 @@ public sealed record ModelReplicaStatus
     /// <summary>When the replica first answered.</summary>
     [JsonConverter(typeof(MicroTimestampConverter))]
     public DateTimeOffset? ReadyAt { get; init; }
+}
+
+/// <summary>Values of status.runtime.</summary>
+public static class ReplicaRuntimes
+{
+    /// <summary>A child process of the platform, on this machine.</summary>
+    public const string Process = "process";
 }
 
 /// <summary>A process identified beyond doubt: process ids are reused, the pair with the start time is not.</summary>

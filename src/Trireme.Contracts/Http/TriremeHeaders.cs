@@ -1,0 +1,36 @@
+namespace Trireme.Contracts.Http;
+
+/// <summary>
+/// Every HTTP header name of the platform's own, and those of others that its parts share. No other file spells one out.
+/// </summary>
+public static class TriremeHeaders
+{
+    /// <summary>
+    /// Start of the platform's own names. Replicas believe what comes under it, so the gateway never passes one on from a client.
+    /// </summary>
+    public const string Prefix = "x-trireme-";
+
+    /// <summary>Id that ties a request's answer, logs and traces together.</summary>
+    public const string RequestId = "x-request-id";
+
+    /// <summary>Release that answered, as NAME@HASH with the first 12 digits of its content hash.</summary>
+    public const string Release = Prefix + "release";
+
+    /// <summary>Name of the replica that answered.</summary>
+    public const string Replica = Prefix + "replica";
+
+    /// <summary>Whose turn a request takes in an engine's queue.</summary>
+    public const string Tenant = Prefix + "tenant";
+
+    /// <summary>Share of the engine that tenant's requests get relative to others.</summary>
+    public const string TenantWeight = Prefix + "tenant-weight";
+
+    /// <summary>Longest wait in an engine's queue.</summary>
+    public const string QueueTimeout = Prefix + "queue-timeout";
+
+    /// <summary>"false" tells OpenAI's clients not to send the request again.</summary>
+    public const string ShouldRetry = "x-should-retry";
+
+    /// <summary>Keeps a client on one release during a rollout, unless the service names another header.</summary>
+    public const string SessionId = "x-session-id";
+}

@@ -1,0 +1,38 @@
+namespace Trireme.Fleet.Replicas;
+
+/// <summary>How an engine process ended.</summary>
+public enum ExitReason
+{
+    /// <summary>Ended by itself with an error code.</summary>
+    Crashed,
+
+    /// <summary>Ended by itself without an error, which an engine should not do.</summary>
+    Completed,
+
+    /// <summary>Ended by a signal from outside the platform.</summary>
+    Killed,
+
+    /// <summary>Found dead without anyone having seen how it ended.</summary>
+    Vanished,
+
+    /// <summary>Killed by the platform because it took more memory than it may.</summary>
+    MemoryLimitExceeded,
+
+    /// <summary>Killed by the platform because it did not become ready in time.</summary>
+    StartupTimeout,
+
+    /// <summary>Killed by the platform because it no longer answered.</summary>
+    Unresponsive,
+
+    /// <summary>Ended when asked to, after its open streams.</summary>
+    Drained,
+
+    /// <summary>Killed by the platform because it did not end when asked to.</summary>
+    DrainTimeout,
+}
+
+/// <summary>The end of one engine process.</summary>
+public sealed record ReplicaExit(ExitReason Reason, string Message, DateTimeOffset At)
+{
+    public override string ToString() => $"{Reason}: {Message}";
+}

@@ -1,0 +1,34 @@
+namespace Trireme.Fleet.Replicas;
+
+/// <summary>What a health check says.</summary>
+public enum EngineHealth
+{
+    /// <summary>No check was made: the process has not said where it listens.</summary>
+    Unasked,
+
+    Ready,
+
+    /// <summary>It answers, but not yet or no longer with the model.</summary>
+    NotReady,
+
+    NoAnswer,
+}
+
+/// <summary>One look at a replica's process.</summary>
+public sealed record ReplicaFacts
+{
+    public bool Alive { get; init; }
+
+    /// <summary>Exit code of an ended child; 128 plus the signal's number if a signal ended it; null if nobody saw it end.</summary>
+    public int? ExitCode { get; init; }
+
+    public string? Endpoint { get; init; }
+
+    public EngineHealth Health { get; init; }
+
+    /// <summary>Memory that cannot be dropped and read again: anonymous and shared pages, without mapped files.</summary>
+    public long ResidentBytes { get; init; }
+
+    /// <summary>Last line of the log of an ended process, for people.</summary>
+    public string? LastLogLine { get; init; }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using Trireme.Contracts.Resources;
+
+namespace Trireme.Fleet.Replicas;
+
+/// <summary>The record after one observation, and why the process must be killed now, if it must.</summary>
+public sealed record ReplicaStep(ReplicaRecord Record, ReplicaVitals Vitals, ExitReason? Kill = null, bool Exited = false);
+
+/// <summary>The life of an engine process as a pure function of what was seen.</summary>
+public static class ReplicaLifecycle
+{
+    public static ReplicaStep Advance(
+        ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, DateTimeOffset now)
+    {
+        if (record.Process is null) return new ReplicaStep(record, vitals);
+        if (!facts.Alive) return new ReplicaStep(End(record, facts, timings, now), vitals, Exited: true);
+        if (record.KilledFor is not null) return new ReplicaStep(record, vitals, record.KilledFor);
+
+        ReplicaRecord next = record with { Endpoint = facts.Endpoint ?? record.Endpoint };
+        (next, vitals) = facts.Health switch
+        {
+            EngineHealth.Ready => (
+                next with { HealthySince = next.HealthySince ?? now, ReadyAt = next.ReadyAt ?? now }, new ReplicaVitals(now, now)),
+            EngineHealth.NotReady => (next with { HealthySince = null }, vitals with { LastAnswerAt = now, FailedChecks = 0 }),
+            EngineHealth.NoAnswer => Miss(next, vitals, timings),
+            _ => (next, vitals),
+        };
+
+        // A process that has been well for long enough is no longer charged with its failures.
+        if (next.Failures > 0 && now - next.HealthySince >= timings.HealthyAfter) next = next with { Failures = 0 };
+        return new ReplicaStep(next, vitals, MustDie(next, vitals, facts, timings, now));
+    }
+
+    /// <summary>The record of a process that has just been started.</summary>
+    public static ReplicaRecord Started(ReplicaRecord record, ReplicaProcess process, DateTimeOffset now) => record with
+    {
+        Launching = false,
+        Process = process,
+        StartedAt = now,
+        Endpoint = null,
+        HealthySince = null,
+        Startup = null,
+        NextStartAt = null,
+        StopRequestedAt = null,
+        KilledFor = null,
+        Restarts = record.Failures > 0 ? record.Restarts + 1 : record.Restarts,
+    };
+
+    private static (ReplicaRecord Record, ReplicaVitals Vitals) Miss(ReplicaRecord record, ReplicaVitals vitals, ReplicaTimings timings)
+    {
+        vitals = vitals with { FailedChecks = vitals.FailedChecks + 1 };
+        return (vitals.FailedChecks >= timings.UnhealthyAfterFailures ? record with { HealthySince = null } : record, vitals);
+    }
+
+    private static ExitReason? MustDie(
+        ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, DateTimeOffset now)
+    {
+        if (record.MemoryBytesMax > 0 && facts.ResidentBytes > record.MemoryBytesMax) return ExitReason.MemoryLimitExceeded;
+
+        // A process asked to end has its own deadline.
+        if (record.StopRequestedAt is not null || record.HealthySince is not null) return null;
+        if (facts.Health == EngineHealth.NoAnswer && now - vitals.LastAnswerAt > timings.UnresponsiveAfter) return ExitReason.Unresponsive;
+        return now - vitals.LastReadyAt > timings.StartupTimeout ? ExitReason.StartupTimeout : null;
+    }
+
+    private static ReplicaRecord End(ReplicaRecord record, ReplicaFacts facts, ReplicaTimings timings, DateTimeOffset now)
+    {
+        ReplicaExit exit = Explain(record, facts, now);
+        bool asked = record.StopRequestedAt is not null;
+        int failures = asked ? record.Failures : record.Failures + 1;
+        return record with
+        {
+            Process = null,
+            Endpoint = null,
+            HealthySince = null,
+            KilledFor = null,
+            LastExit = exit,
+            Failures = failures,
+            NextStartAt = asked ? null : now + timings.Restart.After(failures),
+        };
+    }
+
+    private static ReplicaExit Explain(ReplicaRecord record, ReplicaFacts facts, DateTimeOffset now)
+    {
+        (ExitReason reason, string message) = record switch
+        {
+            { KilledFor: ExitReason.MemoryLimitExceeded } =>
+                (ExitReason.MemoryLimitExceeded, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"it took more than its {record.MemoryBytesMax >> 20} MiB; raise spec.resources.memory or lower the cache")),
+            { KilledFor: ExitReason.StartupTimeout } => (ExitReason.StartupTimeout, "it did not become ready in time"),
+            { KilledFor: ExitReason.Unresponsive } => (ExitReason.Unresponsive, "it no longer answered"),
+            { KilledFor: { } killed } => (killed, "it did not end when asked to"),
+            { StopRequestedAt: not null } => (ExitReason.Drained, "it ended when asked to"),
+            _ => facts.ExitCode switch
+            {
+                null => (ExitReason.Vanished, "it was found dead; nobody saw how it ended"),
+                0 => (ExitReason.Completed, "it ended without an error"),
+                > 128 and var code => (
+                    ExitReason.Killed, string.Create(
+                        CultureInfo.InvariantCulture, $"signal {code - 128}{SignalName(code - 128)} ended it")),
+                var code => (ExitReason.Crashed, string.Create(CultureInfo.InvariantCulture, $"exit code {code}")),
+            },
+        };
+        bool showLog = reason is ExitReason.Crashed or ExitReason.Killed or ExitReason.StartupTimeout && facts.LastLogLine is not null;
+        return new ReplicaExit(
+            reason, showLog && facts.LastLogLine is { } line ? $"{message}; last line of its log: {line}" : message, now);
+    }
+
+    private static string SignalName(int signal) => signal switch
+    {
+        6 => " (SIGABRT)",
+        9 => " (SIGKILL, sent by a person or by the kernel for lack of memory)",
+        11 => " (SIGSEGV)",
+        15 => " (SIGTERM)",
+        _ => "",
+    };
+}

@@ -1,0 +1,272 @@
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Resources;
+using Trireme.Fleet.Replicas;
+using Trireme.Kubernetes;
+using Trireme.Operator.ModelReplicas;
+
+namespace Trireme.Operator.Runtimes.Processes;
+
+/// <summary>
+/// Runs engines as processes of this machine. They outlive the platform: one that is started again finds them by their
+/// folders, goes on with the living, and starts the dead again.
+/// </summary>
+internal sealed partial class ProcessReplicaRuntime(
+    string replicasFolder,
+    WorkerLauncher launcher,
+    WorkerProbe probe,
+    Func<ModelReplica, CancellationToken, Task<string?>> verify,
+    ReplicaTimings timings,
+    ReplicaMetrics metrics,
+    ILogger<ProcessReplicaRuntime> logger,
+    TimeProvider time) : IReplicaRuntime
+{
+    /// <summary>How long killed processes are waited for at shutdown; the kernel needs milliseconds.</summary>
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
+
+    private static readonly ReplicaObservation NotRunning =
+        new() { Phase = ReplicaPhase.Pending, Runtime = new ReplicaRuntimeSection(ReplicaRuntimes.Process) };
+
+    private readonly ConcurrentDictionary<ResourceKey, ReplicaSlot> _slots = new();
+
+    public event Action<ResourceKey>? Changed;
+
+    public IReadOnlyCollection<ResourceKey> Known => [.. _slots.Keys];
+
+    public void Adopt()
+    {
+        foreach (ResourceKey key in ReplicaFolder.List(replicasFolder))
+        {
+            ReplicaSlot slot = Load(key);
+            _slots[key] = slot;
+            if (slot.IsAlive) LogAdopted(key, slot.Record.Process!.Pid);
+        }
+    }
+
+    public async Task<ReplicaObservation> ObserveAsync(ModelReplica replica, CancellationToken cancellationToken)
+    {
+        var key = ResourceKey.Of(replica);
+        string uid = replica.Metadata.Uid ?? "";
+        if (_slots.TryGetValue(key, out ReplicaSlot? slot) && slot.Record.Uid != uid)
+        {
+            // The name is taken by the engine of an earlier object, which must end first.
+            if (!await StopAsync(key, cancellationToken)) return NotRunning;
+            slot = null;
+        }
+
+        slot ??= _slots[key] = NewSlot(key, uid);
+        ReplicaFacts facts = await ReadFactsAsync(slot, cancellationToken);
+        ReplicaStep step = ReplicaLifecycle.Advance(slot.Record, slot.Vitals, facts, timings, time.GetUtcNow());
+        bool becameReady = step.Record.HealthySince is not null && slot.Record.HealthySince is null;
+        slot.Vitals = step.Vitals;
+        slot.Update(becameReady && step.Record.Startup is null
+            ? step.Record with { Startup = await probe.ReadStartupAsync(step.Record.Endpoint!, cancellationToken) }
+            : step.Record);
+        if (step.Exited) CountExit(slot);
+        if (step.Kill is { } reason) Kill(slot, reason);
+        return slot.Observe(time.GetUtcNow(), exitIsNew: step.Exited);
+    }
+
+    public async Task<StartResult> StartAsync(ModelReplica replica, CancellationToken cancellationToken)
+    {
+        if (await verify(replica, cancellationToken) is { } problem)
+        {
+            return new StartResult.Failed(ReplicaReasons.ReleaseNotUsable, problem);
+        }
+
+
+        ReplicaSlot slot = _slots[ResourceKey.Of(replica)];
+        try
+        {
+            return new StartResult.Started(Start(replica, slot));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Win32Exception)
+        {
+            LogStartFailed(exception, slot.Key);
+            return new StartResult.Failed(ReplicaReasons.StartFailed, $"The engine's process could not be started: {exception.Message}");
+        }
+    }
+
+    public Task<bool> StopAsync(ResourceKey key, CancellationToken cancellationToken)
+    {
+        if (!_slots.TryGetValue(key, out ReplicaSlot? slot)) return Task.FromResult(true);
+        if (slot.IsAlive)
+        {
+            AskToEnd(slot);
+            return Task.FromResult(false);
+        }
+
+        RecordExit(slot);
+        slot.Folder.Delete();
+        _slots.TryRemove(key, out _);
+        return Task.FromResult(true);
+    }
+
+    public async Task StopAllAsync(CancellationToken cancellationToken)
+    {
+        long? killedAt = null;
+        while (_slots.Values.Where(slot => slot.IsAlive).ToList() is { Count: > 0 } alive)
+        {
+            if (killedAt is { } at && time.GetElapsedTime(at) > KillPatience)
+            {
+                LogSurvived(alive.Count);
+                return;
+            }
+
+            if (cancellationToken.IsCancellationRequested)
+            {
+                killedAt ??= time.GetTimestamp();
+                foreach (ReplicaSlot slot in alive) Kill(slot, ExitReason.DrainTimeout);
+            }
+            else
+            {
+                foreach (ReplicaSlot slot in alive) AskToEnd(slot);
+            }
+
+            await Task.Delay(timings.StopPoll, time, CancellationToken.None);
+        }
+
+        foreach (ReplicaSlot slot in _slots.Values)
+        {
+            RecordExit(slot);
+            slot.Update(slot.Record with { StopRequestedAt = null, NextStartAt = null });
+        }
+    }
+
+    private ReplicaObservation Start(ModelReplica replica, ReplicaSlot slot)
+    {
+        slot.Folder.PrepareStart();
+        slot.Update(slot.Record with
+        {
+            Service = replica.Spec.Service,
+            DrainTimeout = replica.Spec.DrainTimeout,
+            MemoryBytesMax = replica.Spec.Resources.Memory.Bytes + timings.RuntimeMemoryBytes,
+            Launching = true,
+        });
+
+        Process child = launcher.Launch(replica, slot.Folder, slot.Record.MemoryBytesMax);
+        DateTimeOffset now = time.GetUtcNow();
+
+        // A process that is gone already has no start time left to read; the next observation finds its exit code in the child.
+        ReplicaProcess process = ProcessTable.Identify(child.Id) ?? new ReplicaProcess { Pid = child.Id, StartTicks = 0 };
+        int restartsBefore = slot.Record.Restarts;
+        try
+        {
+            slot.Update(ReplicaLifecycle.Started(slot.Record, process, now));
+        }
+        catch (IOException)
+        {
+            // A process nobody remembers would run beside the next one.
+            child.Kill();
+            child.Dispose();
+            throw;
+        }
+
+        slot.Child = child;
+        slot.Vitals = new ReplicaVitals(now, now);
+        if (slot.Record.Restarts > restartsBefore) metrics.Restarted(slot.Key.Namespace, slot.Record.Service);
+        child.Exited += (_, _) => Changed?.Invoke(slot.Key);
+        child.EnableRaisingEvents = true;
+        LogStarted(slot.Key, process.Pid, slot.Record.Restarts);
+        return slot.Observe(now);
+    }
+
+    private async Task<ReplicaFacts> ReadFactsAsync(ReplicaSlot slot, CancellationToken cancellationToken)
+    {
+        if (slot.Record.Process is not { } process) return new ReplicaFacts();
+        if (!slot.IsAlive) return ExitFacts(slot);
+
+        slot.Folder.BoundLog(timings.LogBytesMax);
+        string? endpoint = slot.Record.Endpoint ?? slot.Folder.ReadEndpoint(process.Pid);
+        return new ReplicaFacts
+        {
+            Alive = true,
+            Endpoint = endpoint,
+            Health = endpoint is null ? EngineHealth.Unasked : await probe.CheckAsync(endpoint, cancellationToken),
+            ResidentBytes = ProcessTable.ResidentBytes(process),
+        };
+    }
+
+    private static ReplicaFacts ExitFacts(ReplicaSlot slot) => new()
+    {
+        ExitCode = slot.Child is { HasExited: true } child ? child.ExitCode : null,
+        LastLogLine = slot.Folder.LastLogLine(),
+    };
+
+    /// <summary>Asks once, and kills when the time for open streams and a margin are over.</summary>
+    private void AskToEnd(ReplicaSlot slot)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        if (slot.Record.StopRequestedAt is not { } asked)
+        {
+            slot.Update(slot.Record with { StopRequestedAt = now });
+            ProcessTable.Signal(slot.Record.Process!, ProcessTable.Terminate);
+        }
+        else if (now - asked > slot.Record.DrainTimeout + timings.DrainMargin)
+        {
+            Kill(slot, ExitReason.DrainTimeout);
+        }
+    }
+
+    private void Kill(ReplicaSlot slot, ExitReason reason)
+    {
+        if (slot.Record.KilledFor is null) LogKilled(slot.Key, slot.Record.Process!.Pid, reason);
+        slot.Update(slot.Record with { KilledFor = slot.Record.KilledFor ?? reason });
+        ProcessTable.Signal(slot.Record.Process!, ProcessTable.Kill);
+    }
+
+    /// <summary>Records the end of a process that is dead.</summary>
+    private void RecordExit(ReplicaSlot slot)
+    {
+        if (slot.Record.Process is null) return;
+        ReplicaStep step = ReplicaLifecycle.Advance(slot.Record, slot.Vitals, ExitFacts(slot), timings, time.GetUtcNow());
+        slot.Update(step.Record);
+        CountExit(slot);
+    }
+
+    private void CountExit(ReplicaSlot slot)
+    {
+        metrics.Exited(slot.Record.LastExit!.Reason);
+        slot.Child?.Dispose();
+        slot.Child = null;
+    }
+
+    private ReplicaSlot NewSlot(ResourceKey key, string uid)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        return new ReplicaSlot(key, new ReplicaFolder(replicasFolder, key), new ReplicaRecord { Uid = uid }, new ReplicaVitals(now, now));
+    }
+
+    private ReplicaSlot Load(ResourceKey key)
+    {
+        var folder = new ReplicaFolder(replicasFolder, key);
+        ReplicaRecord? record = folder.ReadRecord();
+        if (record is null or { Launching: true, Process: null })
+        {
+            // The platform died between starting a process and writing it down, or the disk lost the state.
+            ReplicaProcess? found = ProcessTable.FindByArgument(folder.EndpointFile);
+            record = (record ?? new ReplicaRecord { Uid = "" }) with { Process = found, Launching = false };
+        }
+
+        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset lastReady = record.HealthySince is null ? record.StartedAt ?? now : now;
+        return new ReplicaSlot(key, folder, record, new ReplicaVitals(now, lastReady));
+    }
+
+    [LoggerMessage(LogLevel.Information, "Replica {Replica} still runs as process {Pid} and is taken over")]
+    private partial void LogAdopted(ResourceKey replica, int pid);
+
+    [LoggerMessage(LogLevel.Information, "Replica {Replica} started as process {Pid} (restart {Restarts})")]
+    private partial void LogStarted(ResourceKey replica, int pid, int restarts);
+
+    [LoggerMessage(LogLevel.Warning, "Replica {Replica} could not be started")]
+    private partial void LogStartFailed(Exception exception, ResourceKey replica);
+
+    [LoggerMessage(LogLevel.Warning, "Process {Pid} of replica {Replica} is killed: {Reason}")]
+    private partial void LogKilled(ResourceKey replica, int pid, ExitReason reason);
+
+    [LoggerMessage(LogLevel.Error, "{Count} engine processes could not be killed")]
+    private partial void LogSurvived(int count);
+}

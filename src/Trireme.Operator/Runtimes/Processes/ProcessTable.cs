@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Trireme.Contracts.Resources;
+
+namespace Trireme.Operator.Runtimes.Processes;
+
+/// <summary>
+/// The kernel's view of processes. A process is always identified by its id and its start time: ids are reused, the pair is not,
+/// so a signal never reaches a stranger.
+/// </summary>
+internal static class ProcessTable
+{
+    public const int Terminate = 15;
+    public const int Kill = 9;
+
+    /// <summary>Identity of a live process; null if there is none or only its unread exit code is left.</summary>
+    public static ReplicaProcess? Identify(int pid) =>
+        ParseStat(Read($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/stat")) is { } ticks
+            ? new ReplicaProcess { Pid = pid, StartTicks = ticks }
+            : null;
+
+    public static bool IsAlive(ReplicaProcess process) => Identify(process.Pid) == process;
+
+    /// <summary>Anonymous and shared memory in bytes; 0 if the process is gone.</summary>
+    public static long ResidentBytes(ReplicaProcess process) =>
+        ParseStatus(Read($"/proc/{process.Pid.ToString(CultureInfo.InvariantCulture)}/status"));
+
+    /// <summary>Sends a signal if the process still is the one meant. False if it is gone.</summary>
+    public static bool Signal(ReplicaProcess process, int signal) => IsAlive(process) && SendSignal(process.Pid, signal) == 0;
+
+    /// <summary>The live process one of whose arguments is exactly this; null if there is none.</summary>
+    public static ReplicaProcess? FindByArgument(string argument)
+    {
+        byte[] wanted = Encoding.UTF8.GetBytes('\0' + argument + '\0');
+        foreach (string folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)) continue;
+            ReplicaProcess? process = Identify(pid);
+            if (process is null || !CommandLine(pid).AsSpan().ContainsSequence(wanted)) continue;
+            if (IsAlive(process)) return process;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Field 22 of /proc/PID/stat, the start time in clock ticks since boot; null for text that is no such line and for processes
+    /// in state Z or X, which have ended. The name in field 2 may hold spaces and parentheses, so fields count from the last ')'.
+    /// </summary>
+    internal static long? ParseStat(string? stat)
+    {
+        if (stat is null) return null;
+        int end = stat.LastIndexOf(')');
+        if (end < 0) return null;
+        string[] fields = stat[(end + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+        // Fields after the name start with number 3, the state.
+        if (fields.Length < 20 || fields[0] is "Z" or "X" or "x") return null;
+        return long.TryParse(fields[19], NumberStyles.None, CultureInfo.InvariantCulture, out long ticks) ? ticks : null;
+    }
+
+    /// <summary>Sum of RssAnon and RssShmem of /proc/PID/status, in bytes.</summary>
+    internal static long ParseStatus(string? status)
+    {
+        long kibibytes = 0;
+        foreach (ReadOnlySpan<char> line in (status ?? "").AsSpan().EnumerateLines())
+        {
+            if (!line.StartsWith("RssAnon:") && !line.StartsWith("RssShmem:")) continue;
+            ReadOnlySpan<char> value = line[(line.IndexOf(':') + 1)..].Trim();
+            int unit = value.IndexOf(' ');
+            bool read = long.TryParse(value[..Math.Max(unit, 0)], NumberStyles.None, CultureInfo.InvariantCulture, out long amount);
+            if (read) kibibytes += amount;
+        }
+
+        return kibibytes * 1024;
+    }
+
+    private static bool ContainsSequence(this Span<byte> text, byte[] wanted) => text.IndexOf(wanted) >= 0;
+
+    private static byte[] CommandLine(int pid)
+    {
+        try
+        {
+            return File.ReadAllBytes($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/cmdline");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static string? Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    // A plain import needs no unsafe code, which only the inference project may contain.
+#pragma warning disable SYSLIB1054
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SendSignal(int pid, int signal);
+#pragma warning restore SYSLIB1054
+}

@@ -1,0 +1,156 @@
+using System.Text;
+using System.Text.Json;
+using Trireme.Contracts.Serialization;
+using Trireme.Fleet.Replicas;
+using Trireme.Kubernetes;
+
+namespace Trireme.Operator.Runtimes.Processes;
+
+/// <summary>A replica's files: state.json, endpoint.json and worker.log below replicas/NAMESPACE/NAME.</summary>
+internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
+{
+    private const int EndpointBytesMax = 4096;
+    private const int LogTailBytes = 4096;
+
+    /// <summary>Room for what an engine says of a budget too small or of a damaged file, with numbers, paths and remedy.</summary>
+    private const int LogLineCharactersMax = 800;
+
+
+    public string Path { get; } = System.IO.Path.Combine(replicasFolder, key.Namespace, key.Name);
+
+    public string EndpointFile => System.IO.Path.Combine(Path, "endpoint.json");
+
+    public string LogFile => System.IO.Path.Combine(Path, "worker.log");
+
+    private string StateFile => System.IO.Path.Combine(Path, "state.json");
+
+    public static IEnumerable<ResourceKey> List(string replicasFolder)
+    {
+        if (!Directory.Exists(replicasFolder)) yield break;
+        foreach (string @namespace in Directory.EnumerateDirectories(replicasFolder))
+        {
+            foreach (string name in Directory.EnumerateDirectories(@namespace))
+            {
+                yield return new ResourceKey(System.IO.Path.GetFileName(@namespace), System.IO.Path.GetFileName(name));
+            }
+        }
+    }
+
+    /// <summary>The remembered state; null if there is none or it was damaged, for which an engine is looked up by its arguments.</summary>
+    public ReplicaRecord? ReadRecord()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ReplicaRecord>(File.ReadAllBytes(StateFile), ResourceJson.Options);
+        }
+        catch (Exception exception) when (exception is IOException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    public void WriteRecord(ReplicaRecord record)
+    {
+        Directory.CreateDirectory(Path);
+
+        // A rename is atomic: whoever reads sees the old state or the new one, never half of it.
+        string next = StateFile + ".next";
+        File.WriteAllBytes(next, JsonSerializer.SerializeToUtf8Bytes(record, ResourceJson.Indented));
+        File.Move(next, StateFile, overwrite: true);
+    }
+
+    /// <summary>Removes the endpoint of an earlier process, so that nobody takes it for the next one's.</summary>
+    public void PrepareStart()
+    {
+        Directory.CreateDirectory(Path);
+        File.Delete(EndpointFile);
+    }
+
+    /// <summary>Where the process listens, as it wrote itself; null until it does. A file of another process is not believed.</summary>
+    public string? ReadEndpoint(int pid)
+    {
+        try
+        {
+            var file = new FileInfo(EndpointFile);
+            if (!file.Exists || file.Length > EndpointBytesMax) return null;
+            return ParseEndpoint(File.ReadAllBytes(EndpointFile), pid);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads {"endpoint":"http://127.0.0.1:PORT","pid":PID}.</summary>
+    internal static string? ParseEndpoint(ReadOnlySpan<byte> json, int pid)
+    {
+        try
+        {
+            EndpointNote? note = JsonSerializer.Deserialize<EndpointNote>(json, ResourceJson.Options);
+            return note is { Endpoint: { } endpoint }
+                && note.Pid == pid
+                && Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? address)
+                && address.Scheme is "http" or "https"
+                    ? endpoint.TrimEnd('/')
+                    : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Keeps the log bounded: past the limit its content moves to worker.log.1 and the file is emptied. The process appends, so it
+    /// goes on at the start of the emptied file; what it writes between copy and truncation is lost.
+    /// </summary>
+    public void BoundLog(long bytesMax)
+    {
+        try
+        {
+            var log = new FileInfo(LogFile);
+            if (!log.Exists || log.Length <= bytesMax) return;
+            File.Copy(LogFile, LogFile + ".1", overwrite: true);
+            using var stream = new FileStream(LogFile, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            stream.SetLength(0);
+        }
+        catch (IOException)
+        {
+            // A full disk must not take the replica with it; the next look tries again.
+        }
+    }
+
+    /// <summary>The last line with text in the log, shortened; null if there is none.</summary>
+    public string? LastLogLine()
+    {
+        try
+        {
+            using var stream = new FileStream(LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            stream.Seek(-Math.Min(stream.Length, LogTailBytes), SeekOrigin.End);
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            string? line = reader.ReadToEnd().Split(
+                '\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+            return line is { Length: > LogLineCharactersMax } ? line[..LogLineCharactersMax] + "…" : line;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    public void Delete()
+    {
+        if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);
+
+        // The namespace's folder goes with its last replica.
+        string? parent = System.IO.Path.GetDirectoryName(Path);
+        if (parent is not null && Directory.Exists(parent) && !Directory.EnumerateFileSystemEntries(parent).Any()) Directory.Delete(parent);
+    }
+
+    private sealed record EndpointNote
+    {
+        public string? Endpoint { get; init; }
+
+        public int Pid { get; init; }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Trireme.Contracts.Resources;
+using Trireme.Fleet.Replicas;
+using Trireme.Kubernetes;
+
+namespace Trireme.Operator.Runtimes.Processes;
+
+/// <summary>A replica's books in memory. Touched by one call at a time, because the work queue hands out a key once.</summary>
+internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, ReplicaRecord record, ReplicaVitals vitals)
+{
+    public ResourceKey Key { get; } = key;
+
+    public ReplicaFolder Folder { get; } = folder;
+
+    public ReplicaRecord Record { get; private set; } = record;
+
+    public ReplicaVitals Vitals { get; set; } = vitals;
+
+    /// <summary>The process as this platform's child, which can be asked for its exit code; null for an adopted one.</summary>
+    public Process? Child { get; set; }
+
+    /// <summary>
+    /// A child counts as alive until its exit code can be had: its first thread may be gone from the process table a moment earlier.
+    /// </summary>
+    public bool IsAlive => Record.Process is { } process && (Child is null ? ProcessTable.IsAlive(process) : !Child.HasExited);
+
+    /// <summary>Changes the books and writes them down.</summary>
+    public void Update(ReplicaRecord next)
+    {
+        if (next == Record) return;
+        Folder.WriteRecord(next);
+        Record = next;
+    }
+
+    public ReplicaObservation Observe(DateTimeOffset now, bool exitIsNew = false)
+    {
+        bool running = Record.Process is not null;
+        bool pausing = Record.NextStartAt > now;
+        return new ReplicaObservation
+        {
+            Phase = running
+                ? Record.HealthySince is null ? ReplicaPhase.Starting : ReplicaPhase.Ready
+                : pausing ? ReplicaPhase.BackingOff : ReplicaPhase.Pending,
+            MayStart = !running && !pausing,
+            Unhealthy = running && Record.HealthySince is null && Vitals.LastReadyAt > Record.StartedAt,
+            Runtime = new ReplicaRuntimeSection(ReplicaRuntimes.Process) { Process = Record.Process },
+            Endpoint = Record.Endpoint,
+            Restarts = Record.Restarts,
+            LastExit = Record.LastExit,
+            ExitIsNew = exitIsNew,
+            NextStartAt = Record.NextStartAt,
+            ReadyAt = Record.ReadyAt,
+            Startup = Record.Startup,
+        };
+    }
+}

@@ -1,0 +1,41 @@
+using Trireme.Contracts.Resources;
+using Trireme.Fleet.Replicas;
+
+namespace Trireme.Operator.Runtimes;
+
+/// <summary>What the runtime knows about a replica's engine.</summary>
+public sealed record ReplicaObservation
+{
+    public required ReplicaPhase Phase { get; init; }
+
+    /// <summary>True if no engine runs and its pause after a failure, if any, is over.</summary>
+    public bool MayStart { get; init; }
+
+    /// <summary>True if the engine was ready before and stopped answering.</summary>
+    public bool Unhealthy { get; init; }
+
+    /// <summary>The runtime's section of the status, under its name.</summary>
+    public required ReplicaRuntimeSection Runtime { get; init; }
+
+    public string? Endpoint { get; init; }
+
+    public int Restarts { get; init; }
+
+    public ReplicaExit? LastExit { get; init; }
+
+    /// <summary>True if this very look found the exit.</summary>
+    public bool ExitIsNew { get; init; }
+
+    public DateTimeOffset? NextStartAt { get; init; }
+
+    public DateTimeOffset? ReadyAt { get; init; }
+
+    public IReadOnlyList<StartupStage>? Startup { get; init; }
+}
+
+/// <summary>What a runtime says of where the engine runs: its name, and the section of the status that belongs to it.</summary>
+public sealed record ReplicaRuntimeSection(string Name)
+{
+    /// <summary>For the runtime "process"; null while none runs.</summary>
+    public ReplicaProcess? Process { get; init; }
+}

@@ -1,0 +1,132 @@
+using Trireme.Contracts.Resources;
+using Trireme.Fleet.Replicas;
+
+namespace Trireme.Fleet.Tests.Replicas;
+
+public sealed class ReplicaLifecycleTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly ReplicaTimings Timings = new();
+
+    private static readonly ReplicaRecord Running = new()
+    {
+        Uid = "u",
+        Process = new ReplicaProcess { Pid = 1, StartTicks = 2 },
+        StartedAt = Now.AddMinutes(-1),
+        MemoryBytesMax = 100,
+    };
+
+    private static readonly ReplicaRecord Healthy = Running with
+    {
+        HealthySince = Now.AddSeconds(-30),
+        ReadyAt = Now.AddSeconds(-30),
+        Endpoint = "http://x",
+    };
+
+    private static readonly ReplicaVitals Fresh = new(Now, Now);
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 4)]
+    [InlineData(6, 32)]
+    [InlineData(7, 60)]
+    [InlineData(50, 60)]
+    public void The_pause_before_a_restart_doubles_from_a_second_to_a_minute(int failure, int seconds)
+    {
+        ReplicaStep step = Advance(Running with { Failures = failure - 1 }, new ReplicaFacts { ExitCode = 1 });
+        Assert.Equal((failure, Now.AddSeconds(seconds)), (step.Record.Failures, step.Record.NextStartAt!.Value));
+    }
+
+    [Fact]
+    public void A_minute_of_health_forgives_earlier_failures()
+    {
+        ReplicaRecord record = Healthy with { Failures = 9 };
+        var ready = new ReplicaFacts { Alive = true, Health = EngineHealth.Ready };
+        Assert.Equal(9, Advance(record, ready).Record.Failures);
+        Assert.Equal(0, ReplicaLifecycle.Advance(record, Fresh, ready, Timings, Now.AddSeconds(30)).Record.Failures);
+    }
+
+    [Theory]
+    [InlineData(null, nameof(ExitReason.Vanished))]
+    [InlineData(0, nameof(ExitReason.Completed))]
+    [InlineData(1, nameof(ExitReason.Crashed))]
+    [InlineData(137, nameof(ExitReason.Killed))]
+    public void An_end_nobody_asked_for_is_named_by_its_exit_code(int? exitCode, string reason)
+    {
+        ReplicaStep step = Advance(Healthy, new ReplicaFacts { ExitCode = exitCode });
+        Assert.Equal((reason, true), (step.Record.LastExit!.Reason.ToString(), step.Exited));
+        Assert.Equal((null, null, null), (step.Record.Process, step.Record.Endpoint, step.Record.HealthySince));
+    }
+
+    [Fact]
+    public void An_end_that_was_asked_for_is_no_failure()
+    {
+        ReplicaStep step = Advance(Healthy with { StopRequestedAt = Now }, new ReplicaFacts { ExitCode = 0 });
+        Assert.Equal((ExitReason.Drained, 0, null), (step.Record.LastExit!.Reason, step.Record.Failures, step.Record.NextStartAt));
+    }
+
+    [Fact]
+    public void Two_missed_health_checks_are_overlooked_and_the_third_ends_readiness()
+    {
+        ReplicaStep step = new(Healthy, Fresh);
+        for (int miss = 1; miss <= 3; miss++)
+        {
+            step = ReplicaLifecycle.Advance(
+                step.Record, step.Vitals, new ReplicaFacts { Alive = true, Health = EngineHealth.NoAnswer }, Timings, Now);
+            Assert.Equal(miss < 3, step.Record.HealthySince is not null);
+        }
+
+        Assert.Null(step.Kill);
+    }
+
+    [Fact]
+    public void An_engine_that_says_it_is_not_ready_gets_no_more_requests_at_once()
+    {
+        ReplicaStep step = Advance(Healthy, new ReplicaFacts { Alive = true, Health = EngineHealth.NotReady });
+        Assert.Null(step.Record.HealthySince);
+        Assert.Equal(Healthy.ReadyAt, step.Record.ReadyAt);
+    }
+
+    [Theory]
+    [InlineData(29, null)]
+    [InlineData(31, nameof(ExitReason.Unresponsive))]
+    public void Silence_is_borne_for_half_a_minute(int seconds, string? kill)
+    {
+        ReplicaStep step = ReplicaLifecycle.Advance(
+            Running,
+            Fresh with { FailedChecks = 5 },
+            new ReplicaFacts { Alive = true, Health = EngineHealth.NoAnswer },
+            Timings,
+            Now.AddSeconds(seconds));
+        Assert.Equal(kill, step.Kill?.ToString());
+    }
+
+    [Theory]
+    [InlineData(9, null)]
+    [InlineData(11, nameof(ExitReason.StartupTimeout))]
+    public void Loading_is_borne_for_ten_minutes(int minutes, string? kill)
+    {
+        ReplicaStep step = ReplicaLifecycle.Advance(
+            Running, Fresh, new ReplicaFacts { Alive = true, Health = EngineHealth.NotReady }, Timings, Now.AddMinutes(minutes));
+        Assert.Equal(kill, step.Kill?.ToString());
+    }
+
+    [Fact]
+    public void Too_much_memory_is_a_reason_to_die_however_healthy() =>
+        Assert.Equal(
+            ExitReason.MemoryLimitExceeded, Advance(
+                Healthy, new ReplicaFacts { Alive = true, Health = EngineHealth.Ready, ResidentBytes = 101 }).Kill);
+
+    [Fact]
+    public void The_first_reason_to_kill_is_the_one_that_is_told()
+    {
+        ReplicaStep step = Advance(
+            Running with { KilledFor = ExitReason.Unresponsive }, new ReplicaFacts { Alive = true, ResidentBytes = 1000 });
+        Assert.Equal(ExitReason.Unresponsive, step.Kill);
+        Assert.Equal(ExitReason.Unresponsive, Advance(step.Record, new ReplicaFacts { ExitCode = 137 }).Record.LastExit!.Reason);
+    }
+
+    private static ReplicaStep Advance(ReplicaRecord record, ReplicaFacts facts) =>
+        ReplicaLifecycle.Advance(record, Fresh, facts, Timings, Now);
+}

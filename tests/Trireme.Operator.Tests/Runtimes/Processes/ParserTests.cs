@@ -1,0 +1,83 @@
+using System.Text;
+using CsCheck;
+using Trireme.Kubernetes;
+using Trireme.Fleet.Replicas;
+using Trireme.Operator.Runtimes.Processes;
+using Trireme.Testing;
+
+namespace Trireme.Operator.Tests.Runtimes.Processes;
+
+public sealed class ParserTests
+{
+    private const string Stat = "42 (a (b) c) S 1 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 1 2 3";
+    private const string Endpoint = """{"endpoint":"http://127.0.0.1:8080","pid":42}""";
+
+    [Fact]
+    public void The_start_time_is_found_behind_a_name_with_spaces_and_parentheses() => Assert.Equal(987654, ProcessTable.ParseStat(Stat));
+
+    [Theory]
+    [InlineData("Z")]
+    [InlineData("X")]
+    public void A_process_that_has_ended_is_none(string state) => Assert.Null(ProcessTable.ParseStat(Stat.Replace(") S ", $") {state} ")));
+
+    [Fact]
+    public void Only_memory_that_cannot_be_dropped_counts() =>
+        Assert.Equal(
+            3 * 1024, ProcessTable.ParseStatus("Name:\tx\nVmRSS:\t 900 kB\nRssAnon:\t       2 kB\nRssFile:\t 897 kB\nRssShmem:\t 1 kB\n"));
+
+    [Fact]
+    public void An_endpoint_is_believed_only_from_the_process_itself()
+    {
+        Assert.Equal("http://127.0.0.1:8080", ReplicaFolder.ParseEndpoint(Encoding.UTF8.GetBytes(Endpoint), 42));
+        Assert.Null(ReplicaFolder.ParseEndpoint(Encoding.UTF8.GetBytes(Endpoint), 43));
+        Assert.Null(ReplicaFolder.ParseEndpoint("""{"endpoint":"file:///etc/passwd","pid":42}"""u8, 42));
+        Assert.Null(ReplicaFolder.ParseEndpoint("null"u8, 42));
+    }
+
+    [Fact]
+    public void Damaged_input_is_refused_without_an_exception()
+    {
+        Gen.Select(Gen.Int[0, 60], Gen.Byte, Gen.Int[0, 100]).Sample(
+            (at, value, length) =>
+            {
+                ProcessTable.ParseStat(Damage(Stat, at, value, length));
+                ProcessTable.ParseStatus(Damage("RssAnon:\t 2 kB\nRssShmem:\t 1 kB\n", at, value, length));
+                ReplicaFolder.ParseEndpoint(Encoding.Latin1.GetBytes(Damage(Endpoint, at, value, length)), 42);
+            },
+            iter: 20_000);
+    }
+
+    [Fact]
+    public void A_damaged_state_file_counts_as_none()
+    {
+        using var folder = new TemporaryFolder();
+        var files = new ReplicaFolder(folder.Path, new ResourceKey("a", "b"));
+        files.WriteRecord(new ReplicaRecord { Uid = "u", Restarts = 3 });
+        Assert.Equal(3, files.ReadRecord()!.Restarts);
+        File.WriteAllText(folder.File("a", "b", "state.json"), "{\"uid\":");
+        Assert.Null(files.ReadRecord());
+    }
+
+    [Fact]
+    public void A_log_past_its_limit_moves_aside_and_keeps_its_end()
+    {
+        using var folder = new TemporaryFolder();
+        var files = new ReplicaFolder(folder.Path, new ResourceKey("a", "b"));
+        files.PrepareStart();
+        File.WriteAllText(files.LogFile, "first\n" + new string('x', 5000) + "\n");
+        Assert.Equal(801, files.LastLogLine()!.Length);
+        files.BoundLog(10_000);
+        Assert.True(new FileInfo(files.LogFile).Length > 5000);
+        files.BoundLog(1000);
+        Assert.Equal(0, new FileInfo(files.LogFile).Length);
+        Assert.StartsWith("first", File.ReadAllText(files.LogFile + ".1"));
+        Assert.Null(files.LastLogLine());
+    }
+
+    private static string Damage(string text, int at, byte value, int length)
+    {
+        char[] characters = text.ToCharArray();
+        characters[at % characters.Length] = (char)value;
+        return new string(characters)[..Math.Min(length, characters.Length)];
+    }
+}

@@ -1,0 +1,249 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
+using Trireme.Fleet.Replicas;
+using Trireme.Kubernetes;
+using Trireme.Operator.Runtimes;
+using Trireme.Operator.Runtimes.Processes;
+using Trireme.Testing;
+
+namespace Trireme.Operator.Tests.Runtimes.Processes;
+
+public sealed class ProcessReplicaRuntimeTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_engine_becomes_ready_with_its_options_and_tells_what_its_start_took()
+    {
+        using var fixture = new RuntimeFixture();
+        ReplicaObservation seen = await fixture.ReadyAsync(fixture.Replica());
+        Assert.Equal(
+            [new StartupStage { Stage = "weights", Seconds = 0.25 }, new StartupStage { Stage = "warm-up", Seconds = 0.5 }], seen.Startup!);
+        Assert.NotNull(seen.ReadyAt);
+        Assert.Equal(0, seen.Restarts);
+        using var http = new HttpClient();
+        var options = JsonSerializer.Deserialize<Dictionary<string, string>>(
+            await http.GetStringAsync(new Uri(seen.Endpoint + "/options"), Cancelled))!;
+        Assert.Equal(fixture.ModelFolder, options["--model"]);
+        Assert.Equal(("tiny", "tiny-v1", "hash"), (options["--served-model-name"], options["--release"], options["--content-hash"]));
+        Assert.Equal(("0", "5s", "1073741824"), (options["--port"], options["--drain-timeout"], options["--memory"]));
+    }
+
+    [Fact]
+    public async Task An_engine_lives_in_a_session_of_its_own_so_that_the_terminal_cannot_interrupt_it()
+    {
+        using var fixture = new RuntimeFixture();
+        ReplicaObservation seen = await fixture.ReadyAsync(fixture.Replica());
+        string stat = await File.ReadAllTextAsync($"/proc/{seen.Runtime.Process!.Pid}/stat", Cancelled);
+        string session = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[3];
+        Assert.Equal(seen.Runtime.Process.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture), session);
+    }
+
+    [Fact]
+    public async Task A_crashing_engine_is_started_again_after_growing_pauses_and_says_why_it_ended()
+    {
+        using var fixture = new RuntimeFixture();
+        fixture.Behave("crash");
+        ReplicaObservation seen = await fixture.DriveAsync(
+            fixture.Replica(), "three restarts", seen => seen is { Restarts: 3, Phase: ReplicaPhase.BackingOff });
+        Assert.Equal(ExitReason.Crashed, seen.LastExit!.Reason);
+        Assert.Contains("exit code 3; last line of its log: the weights are damaged", seen.LastExit.Message);
+        Assert.Equal(0.2, (seen.NextStartAt - seen.LastExit.At)!.Value.TotalSeconds, 3);
+        Assert.Contains("trireme_operator_replica_restarts_total{namespace=\"default\",service=\"tiny\"} 3", fixture.Metrics.ToText());
+        Assert.Contains("trireme_operator_replica_exits_total{reason=\"Crashed\"} 4", fixture.Metrics.ToText());
+    }
+
+    [Fact]
+    public async Task An_engine_killed_from_outside_comes_back_as_another_process()
+    {
+        using var fixture = new RuntimeFixture();
+        ModelReplica replica = fixture.Replica();
+        var ended = new TaskCompletionSource<ResourceKey>(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.Runtime.Changed += key => ended.TrySetResult(key);
+        ReplicaObservation first = await fixture.ReadyAsync(replica);
+        Process.GetProcessById(first.Runtime.Process!.Pid).Kill();
+        Assert.Equal(ResourceKey.Of(replica), await ended.Task.WaitAsync(RuntimeFixture.Deadline, TimeProvider.System, Cancelled));
+        ReplicaObservation dead = await fixture.DriveAsync(replica, "the end is noticed", seen => seen.ExitIsNew);
+        Assert.Equal(ExitReason.Killed, dead.LastExit!.Reason);
+        Assert.Null(dead.Endpoint);
+        ReplicaObservation again = await fixture.ReadyAsync(replica);
+        Assert.NotEqual(first.Runtime.Process, again.Runtime.Process);
+        Assert.Equal(1, again.Restarts);
+        Assert.Equal(first.ReadyAt, again.ReadyAt);
+    }
+
+    [Fact]
+    public async Task A_restarted_platform_takes_over_living_engines_and_notices_their_end()
+    {
+        using var fixture = new RuntimeFixture();
+        ModelReplica replica = fixture.Replica();
+        ReplicaObservation before = await fixture.ReadyAsync(replica);
+        fixture.RestartPlatform();
+        ReplicaObservation adopted = await fixture.Runtime.ObserveAsync(replica, Cancelled);
+        Assert.Equal(
+            (before.Runtime.Process, before.Endpoint, ReplicaPhase.Ready, 0),
+            (adopted.Runtime.Process, adopted.Endpoint, adopted.Phase, adopted.Restarts));
+        Process.GetProcessById(before.Runtime.Process!.Pid).Kill();
+        ReplicaObservation dead = await fixture.DriveAsync(replica, "the end is noticed", seen => seen.ExitIsNew);
+        Assert.Equal(1, (await fixture.ReadyAsync(replica)).Restarts);
+        Assert.True(dead.LastExit!.Reason is ExitReason.Vanished or ExitReason.Killed, dead.LastExit.ToString());
+    }
+
+    [Fact]
+    public async Task An_engine_that_died_while_the_platform_was_away_is_started_again()
+    {
+        using var fixture = new RuntimeFixture();
+        ModelReplica replica = fixture.Replica();
+        ReplicaObservation before = await fixture.ReadyAsync(replica);
+        Process.GetProcessById(before.Runtime.Process!.Pid).Kill();
+        await Eventually.True(
+            "the process is gone",
+            RuntimeFixture.Deadline,
+            () => Task.FromResult(!ProcessTable.IsAlive(before.Runtime.Process)),
+            Cancelled);
+        fixture.RestartPlatform();
+        Assert.True((await fixture.Runtime.ObserveAsync(replica, Cancelled)).ExitIsNew);
+        Assert.NotEqual(before.Runtime.Process, (await fixture.ReadyAsync(replica)).Runtime.Process);
+    }
+
+    [Fact]
+    public async Task A_platform_that_died_in_the_middle_of_a_start_finds_the_process_by_its_arguments()
+    {
+        using var fixture = new RuntimeFixture();
+        ModelReplica replica = fixture.Replica();
+        ReplicaObservation before = await fixture.ReadyAsync(replica);
+        new ReplicaFolder(fixture.ReplicasFolder, ResourceKey.Of(replica)).WriteRecord(new ReplicaRecord { Uid = "u1", Launching = true });
+        fixture.RestartPlatform();
+        Assert.Equal(before.Runtime.Process, (await fixture.ReadyAsync(replica)).Runtime.Process);
+    }
+
+    [Fact]
+    public async Task A_stranger_that_got_the_engines_process_id_is_never_touched()
+    {
+        using var fixture = new RuntimeFixture();
+        ModelReplica replica = fixture.Replica();
+        using var stranger = Process.Start("sleep", "60");
+        try
+        {
+            ReplicaProcess real = ProcessTable.Identify(stranger.Id)!;
+            ReplicaProcess reused = real with { StartTicks = real.StartTicks - 1 };
+            new ReplicaFolder(fixture.ReplicasFolder, ResourceKey.Of(replica)).WriteRecord(
+                new ReplicaRecord { Uid = "u1", Process = reused });
+            fixture.RestartPlatform();
+            Assert.True((await fixture.Runtime.ObserveAsync(replica, Cancelled)).ExitIsNew);
+            Assert.False(ProcessTable.Signal(reused, ProcessTable.Kill));
+            Assert.True(await fixture.Runtime.StopAsync(ResourceKey.Of(replica), Cancelled));
+            Assert.False(stranger.HasExited);
+        }
+        finally
+        {
+            stranger.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task Stopping_lets_an_open_request_finish_and_leaves_nothing_behind()
+    {
+        using var fixture = new RuntimeFixture();
+        ModelReplica replica = fixture.Replica();
+        ReplicaObservation seen = await fixture.ReadyAsync(replica);
+        using var http = new HttpClient();
+        Task<string> open = http.GetStringAsync(new Uri(seen.Endpoint + "/slow"), Cancelled);
+        Assert.False(await fixture.Runtime.StopAsync(ResourceKey.Of(replica), Cancelled));
+        await fixture.StoppedAsync(replica);
+        Assert.Equal("done", await open);
+        Assert.False(ProcessTable.IsAlive(seen.Runtime.Process!));
+        Assert.Empty(ReplicaFolder.List(fixture.ReplicasFolder));
+        Assert.Empty(fixture.Runtime.Known);
+        Assert.Contains("exits_total{reason=\"Drained\"} 1", fixture.Metrics.ToText());
+    }
+
+    [Fact]
+    public async Task An_engine_that_does_not_end_is_killed_past_its_drain_timeout()
+    {
+        using var fixture = new RuntimeFixture(timings => timings with { DrainMargin = TimeSpan.FromMilliseconds(100) });
+        fixture.Behave("stubborn");
+        ModelReplica replica = fixture.Replica(drainSeconds: 0);
+        await fixture.ReadyAsync(replica);
+        await fixture.StoppedAsync(replica);
+        Assert.Contains("exits_total{reason=\"DrainTimeout\"} 1", fixture.Metrics.ToText());
+    }
+
+    [Fact]
+    public async Task An_engine_over_its_memory_is_killed_and_says_so()
+    {
+        using var fixture = new RuntimeFixture(timings => timings with { RuntimeMemoryBytes = 0 });
+        ModelReplica modest = fixture.Replica();
+        fixture.Behave("greedy");
+        await fixture.ReadyAsync(modest);
+
+        // The collector's own limit would end the process first if both were the same; the watch is for memory it does not see.
+        new ReplicaFolder(fixture.ReplicasFolder, ResourceKey.Of(modest)).WriteRecord(
+            Record(fixture, modest) with { MemoryBytesMax = 30 << 20 });
+        fixture.RestartPlatform();
+        ReplicaObservation seen = await fixture.DriveAsync(modest, "the engine is killed", seen => seen.ExitIsNew);
+        Assert.Equal(ExitReason.MemoryLimitExceeded, seen.LastExit!.Reason);
+        Assert.Contains("30 MiB", seen.LastExit.Message);
+    }
+
+    [Fact]
+    public async Task An_engine_that_never_becomes_ready_is_killed_after_the_startup_timeout()
+    {
+        using var fixture = new RuntimeFixture(timings => timings with { StartupTimeout = TimeSpan.FromSeconds(1) });
+        fixture.Behave("loading");
+        ReplicaObservation seen = await fixture.DriveAsync(fixture.Replica(), "the engine is killed", seen => seen.ExitIsNew);
+        Assert.Equal(ExitReason.StartupTimeout, seen.LastExit!.Reason);
+    }
+
+    [Fact]
+    public async Task An_engine_that_does_not_answer_is_killed()
+    {
+        using var fixture = new RuntimeFixture(timings => timings with
+        {
+            HealthTimeout = TimeSpan.FromMilliseconds(50),
+            UnresponsiveAfter = TimeSpan.FromMilliseconds(500),
+        });
+        fixture.Behave("mute");
+        ReplicaObservation seen = await fixture.DriveAsync(fixture.Replica(), "the engine is killed", seen => seen.ExitIsNew);
+        Assert.Equal(ExitReason.Unresponsive, seen.LastExit!.Reason);
+    }
+
+    [Fact]
+    public async Task Stopping_the_platform_ends_every_engine_and_keeps_the_books()
+    {
+        using var fixture = new RuntimeFixture();
+        ModelReplica[] replicas = [fixture.Replica("tiny-1", "u1"), fixture.Replica("tiny-2", "u2")];
+        ReplicaObservation[] seen = await Task.WhenAll(replicas.Select(fixture.ReadyAsync));
+        await fixture.Runtime.StopAllAsync(Cancelled);
+        Assert.All(seen, observation => Assert.False(ProcessTable.IsAlive(observation.Runtime.Process!)));
+        fixture.RestartPlatform();
+        ReplicaObservation next = await fixture.Runtime.ObserveAsync(replicas[0], Cancelled);
+        Assert.Equal((true, ReplicaPhase.Pending, 0), (next.MayStart, next.Phase, next.Restarts));
+    }
+
+    [Fact]
+    public async Task Stopping_the_platform_in_a_hurry_kills_what_does_not_end()
+    {
+        using var fixture = new RuntimeFixture();
+        fixture.Behave("stubborn");
+        ReplicaObservation seen = await fixture.ReadyAsync(fixture.Replica(drainSeconds: 600));
+        await fixture.Runtime.StopAllAsync(new CancellationToken(canceled: true));
+        Assert.False(ProcessTable.IsAlive(seen.Runtime.Process!));
+    }
+
+    [Fact]
+    public async Task An_object_recreated_under_the_same_name_gets_an_engine_of_its_own()
+    {
+        using var fixture = new RuntimeFixture();
+        ReplicaObservation old = await fixture.ReadyAsync(fixture.Replica(uid: "u1"));
+        ReplicaObservation next = await fixture.ReadyAsync(fixture.Replica(uid: "u2"));
+        Assert.NotEqual(old.Runtime.Process, next.Runtime.Process);
+        Assert.False(ProcessTable.IsAlive(old.Runtime.Process!));
+    }
+
+    private static ReplicaRecord Record(RuntimeFixture fixture, ModelReplica replica) =>
+        JsonSerializer.Deserialize<ReplicaRecord>(
+            File.ReadAllText(Path.Combine(fixture.ReplicasFolder, "default", replica.Metadata.Name, "state.json")), ResourceJson.Options)!;
+}

@@ -1,0 +1,53 @@
+using Trireme.Contracts.Resources;
+using Trireme.Kubernetes;
+using Trireme.Operator.Runtimes.Processes;
+
+namespace Trireme.Operator.Tests.Runtimes.Processes;
+
+public sealed class WorkerLauncherTests
+{
+    [Theory]
+    [InlineData(EngineSpec.Trireme)]
+    [InlineData(EngineSpec.Onnx)]
+    public void A_worker_is_started_with_the_engine_its_release_names(string engine)
+    {
+        List<string> arguments = Arguments(new EngineSpec { Name = engine });
+        Assert.Equal(engine, arguments[arguments.IndexOf("--engine") + 1]);
+        Assert.Equal("/models/m", arguments[arguments.IndexOf("--model") + 1]);
+        string[] unasked = ["--weights", "--kv-cache-dtype", "--context", "--speculative", "--draft-model", "--num-speculative-tokens"];
+        Assert.Empty(arguments.Intersect(unasked));
+    }
+
+    [Fact]
+    public void A_worker_is_told_how_its_release_holds_the_model()
+    {
+        var engine = new EngineSpec
+        {
+            Weights = "int4",
+            KvCacheType = "int8",
+            Speculation = new SpeculationSpec { Method = SpeculationSpec.Draft, DraftModel = "d", Tokens = 3 },
+        };
+        string command = string.Join(' ', Arguments(engine, draft: "/models/d"));
+        Assert.Contains("--weights int4 --kv-cache-dtype int8", command);
+        Assert.Contains("--speculative draft --draft-model /models/d --num-speculative-tokens 3", command);
+    }
+
+    private static List<string> Arguments(EngineSpec engine, string? draft = null)
+    {
+        var replica = new ModelReplica
+        {
+            Metadata = new ObjectMeta { Name = "r", Namespace = "default" },
+            Spec = new ModelReplicaSpec
+            {
+                Service = "s",
+                Release = "v1",
+                ContentHash = "sha256:1",
+                Model = ArtifactSource.OfFile("/models/m"),
+                DraftModel = draft is null ? null : ArtifactSource.OfFile(draft),
+                Engine = engine,
+            },
+        };
+        var launcher = new WorkerLauncher(new WorkerCommand { FileName = "trireme" }, "/run/owner.lock");
+        return [.. launcher.Arguments(replica, new ReplicaFolder("/run/r", new ResourceKey("default", "r")))];
+    }
+}
