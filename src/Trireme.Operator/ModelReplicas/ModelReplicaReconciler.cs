@@ -73,7 +73,9 @@ internal sealed partial class ModelReplicaReconciler(
         }
 
         // Most looks find what the last one found; the status then is as it was.
-        bool isNews = obstacle is not null || !_reported.TryGetValue(ResourceKey.Of(replica), out Reported? reported) || !reported.Covers(replica, seen);
+        bool isNews = obstacle is not null
+            || !_reported.TryGetValue(ResourceKey.Of(replica), out Reported? reported)
+            || !reported.Covers(replica, seen);
         if (isNews)
         {
             replica = await WriteStatusAsync(
