@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using Trireme.Contracts.Resources;
+using Trireme.Kubernetes;
+using Trireme.Testing;
+
+namespace Trireme.Integration.Tests.Kubernetes;
+
+/// <summary>What watches of every kind told, object by object.</summary>
+internal sealed class ApiWatcher(IResourceClients clients, ApiScript script, string prefix) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _told = new();
+    private readonly List<Task> _watching = [];
+    private int _count;
+
+    /// <summary>The changes of each object in the order they were told, by kind and name.</summary>
+    public IReadOnlyList<string> Told =>
+        [.. _told.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}: {string.Join(" | ", pair.Value)}")];
+
+    public async Task StartAsync<T>()
+        where T : class, IResource
+    {
+        IResourceClient<T> client = clients.Of<T>();
+        string revision = (await client.ListAsync("default", new ListOptions { Limit = 1 }, _stop.Token)).Metadata.ResourceVersion!;
+        _watching.Add(FollowAsync(client, revision));
+    }
+
+    /// <summary>Waits until so many changes were told in all.</summary>
+    public Task UntilAsync(int count, CancellationToken cancellationToken) => Eventually.True(
+        $"{count} changes", TimeSpan.FromSeconds(10), () => Task.FromResult(Volatile.Read(ref _count) >= count), cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_watching);
+        _stop.Dispose();
+    }
+
+    private async Task FollowAsync<T>(IResourceClient<T> client, string revision)
+        where T : class, IResource
+    {
+        try
+        {
+            await foreach (WatchEvent<T> change in client.WatchAsync("default", new ListOptions { ResourceVersion = revision }, _stop.Token))
+            {
+                if (change.Resource is not { } resource) continue;
+                if (!resource.Metadata.Name.StartsWith(prefix, StringComparison.Ordinal)) continue;
+                _told.GetOrAdd($"{typeof(T).Name} {resource.Metadata.Name[prefix.Length..]}", static _ => new ConcurrentQueue<string>())
+                    .Enqueue($"{change.Type} {script.Describe(resource)}");
+                Interlocked.Increment(ref _count);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The end of the test.
+        }
+    }
+}
