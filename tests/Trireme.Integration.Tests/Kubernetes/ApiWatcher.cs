@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
-using Trireme.Testing;
 
 namespace Trireme.Integration.Tests.Kubernetes;
 
@@ -11,6 +10,7 @@ internal sealed class ApiWatcher(IResourceClients clients, ApiScript script, str
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _told = new();
     private readonly List<Task> _watching = [];
+    private readonly SemaphoreSlim _more = new(0);
     private int _count;
 
     /// <summary>The changes of each object in the order they were told, by kind and name.</summary>
@@ -26,14 +26,21 @@ internal sealed class ApiWatcher(IResourceClients clients, ApiScript script, str
     }
 
     /// <summary>Waits until so many changes were told in all.</summary>
-    public Task UntilAsync(int count, CancellationToken cancellationToken) => Eventually.True(
-        $"{count} changes", TimeSpan.FromSeconds(10), () => Task.FromResult(Volatile.Read(ref _count) >= count), cancellationToken);
+    public async Task UntilAsync(int count, CancellationToken cancellationToken)
+    {
+        while (Volatile.Read(ref _count) < count)
+        {
+            bool told = await _more.WaitAsync(TimeSpan.FromSeconds(10), cancellationToken);
+            if (!told) throw new TimeoutException($"{count} changes are expected, {_count} were told:\n{string.Join('\n', Told)}");
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_watching);
         _stop.Dispose();
+        _more.Dispose();
     }
 
     private async Task FollowAsync<T>(IResourceClient<T> client, string revision)
@@ -48,6 +55,7 @@ internal sealed class ApiWatcher(IResourceClients clients, ApiScript script, str
                 _told.GetOrAdd($"{typeof(T).Name} {resource.Metadata.Name[prefix.Length..]}", static _ => new ConcurrentQueue<string>())
                     .Enqueue($"{change.Type} {script.Describe(resource)}");
                 Interlocked.Increment(ref _count);
+                _more.Release();
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

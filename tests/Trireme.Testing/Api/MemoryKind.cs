@@ -249,6 +249,7 @@ internal sealed class MemoryKind<T>(MemoryApi api, Lock @lock) : IMemoryKind
 
     private T UpdateStatus(ResourceKey key, Func<T, T> change)
     {
+        if (!Definition.HasStatus) throw ApiAnswers.NotFound(Definition, key.Name + "/status");
         StoredVersion<T> current = Current(key);
         T changed = change(current.Resource);
         Precondition(key, current.Resource, changed);
