@@ -21,6 +21,9 @@ public static class OperatorMetricNames
     /// <summary>Counter of ended engine processes; label reason.</summary>
     public const string ReplicaExits = "trireme_operator_replica_exits_total";
 
+    /// <summary>Counter of writes that the API server never reported back in time; label kind.</summary>
+    public const string AssumptionsExpired = "trireme_operator_assumptions_expired_total";
+
     /// <summary>Counter of events that were not recorded because too many came at once.</summary>
     public const string EventsDropped = "trireme_operator_events_dropped_total";
 }

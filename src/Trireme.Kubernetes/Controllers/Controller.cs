@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Metrics;
 
@@ -8,15 +7,12 @@ namespace Trireme.Kubernetes;
 /// Brings each key's world in line, again and again: the reconcile function gets a name, reads what is, and converges. It never
 /// learns what happened, so a lost or doubled notification does no harm.
 /// </summary>
-public sealed partial class Controller<TKey> : IDisposable
+public sealed class Controller<TKey> : IControlLoop, IDisposable
     where TKey : notnull
 {
     private readonly ControllerOptions _options;
     private readonly Func<TKey, CancellationToken, Task<ReconcileResult>> _reconcile;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly ControllerMetrics _metrics;
-    private long _reconcileId;
+    private readonly KeyReconcile<TKey> _each;
 
     public Controller(
         ControllerOptions options,
@@ -27,10 +23,9 @@ public sealed partial class Controller<TKey> : IDisposable
     {
         _options = options;
         _reconcile = reconcile;
-        _time = time;
-        _logger = logger;
         Queue = new WorkQueue<TKey>(time, options.Backoff);
-        _metrics = new ControllerMetrics(metrics, options.Name, () => Queue.Depth, () => Queue.Delayed);
+        var own = new ControllerMetrics(metrics, options.Name, () => Queue.Depth, () => Queue.Delayed);
+        _each = new KeyReconcile<TKey>(options.Name, Queue, own, logger, time);
     }
 
     public WorkQueue<TKey> Queue { get; }
@@ -50,14 +45,7 @@ public sealed partial class Controller<TKey> : IDisposable
             while (true)
             {
                 TKey key = await Queue.TakeAsync(cancellationToken);
-                try
-                {
-                    await ReconcileAsync(key, cancellationToken);
-                }
-                finally
-                {
-                    Queue.Done(key);
-                }
+                await _each.RunAsync(key, () => _reconcile(key, cancellationToken), cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -65,46 +53,4 @@ public sealed partial class Controller<TKey> : IDisposable
             // Shutdown.
         }
     }
-
-    private async Task ReconcileAsync(TKey key, CancellationToken cancellationToken)
-    {
-        string id = Interlocked.Increment(ref _reconcileId).ToString(CultureInfo.InvariantCulture);
-        using IDisposable? scope = _logger.BeginScope(new ReconcileScope(_options.Name, key, id));
-        long started = _time.GetTimestamp();
-        try
-        {
-            ReconcileResult result = await _reconcile(key, cancellationToken);
-            Queue.Forget(key);
-            if (result.RequeueAfter is { } delay) Queue.AddAfter(key, delay);
-            (result.RequeueAfter is null ? _metrics.Done : _metrics.Requeued).Add();
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw;
-        }
-        catch (ApiException exception) when (exception.IsConflict)
-        {
-            // Someone wrote in between; the next look sees what.
-            _metrics.Conflicts.Add();
-            TimeSpan pause = Queue.AddAfterFailure(key);
-            LogConflict(_options.Name, key, id, pause, exception.Message);
-        }
-        catch (Exception exception)
-        {
-            _metrics.Errors.Add();
-            TimeSpan pause = Queue.AddAfterFailure(key);
-            LogFailed(exception, _options.Name, key, id, pause);
-        }
-        finally
-        {
-            _metrics.Seconds.Observe(_time.GetElapsedTime(started).TotalSeconds);
-        }
-    }
-
-    [LoggerMessage(
-        LogLevel.Debug, "{Controller} {Key} (reconcile {ReconcileId}) met a newer version and looks again in {Pause}: {Message}")]
-    private partial void LogConflict(string controller, TKey key, string reconcileId, TimeSpan pause, string message);
-
-    [LoggerMessage(LogLevel.Error, "{Controller} {Key} (reconcile {ReconcileId}) failed and is tried again in {Pause}")]
-    private partial void LogFailed(Exception exception, string controller, TKey key, string reconcileId, TimeSpan pause);
 }

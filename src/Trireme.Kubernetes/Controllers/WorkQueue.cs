@@ -113,13 +113,21 @@ public sealed class WorkQueue<TKey> : IDisposable
     public async Task<TKey> TakeAsync(CancellationToken cancellationToken)
     {
         TKey key = await _ready.Reader.ReadAsync(cancellationToken);
-        lock (_lock)
+        Begin(key);
+        return key;
+    }
+
+    /// <summary>Hands out all keys that wait, up to a number, and at least one; <see cref="Done"/> must follow for each.</summary>
+    public async Task<IReadOnlyList<TKey>> TakeBatchAsync(int countMax, CancellationToken cancellationToken)
+    {
+        var keys = new List<TKey> { await TakeAsync(cancellationToken) };
+        while (keys.Count < countMax && _ready.Reader.TryRead(out TKey? key))
         {
-            _dirty.Remove(key);
-            _processing.Add(key);
+            Begin(key);
+            keys.Add(key);
         }
 
-        return key;
+        return keys;
     }
 
     /// <summary>Says that the worker that took the key is finished with it.</summary>
@@ -141,6 +149,15 @@ public sealed class WorkQueue<TKey> : IDisposable
 
         _timer.Dispose();
         _ready.Writer.TryComplete();
+    }
+
+    private void Begin(TKey key)
+    {
+        lock (_lock)
+        {
+            _dirty.Remove(key);
+            _processing.Add(key);
+        }
     }
 
     private void Release()

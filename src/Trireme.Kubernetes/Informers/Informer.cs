@@ -32,6 +32,12 @@ public sealed partial class Informer<T>
     /// <summary>Raised after the snapshot that contains the change is in place. Handlers must be quick: they hold up the watch.</summary>
     public event Action<ResourceKey>? Changed;
 
+    /// <summary>
+    /// The same with the object before and after, for those who need to know what a key that is gone belonged to. Null where there
+    /// was or is none.
+    /// </summary>
+    internal event Action<T?, T?>? Replaced;
+
     public ResourceSnapshot<T> Snapshot => Volatile.Read(ref _snapshot);
 
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
@@ -114,15 +120,17 @@ public sealed partial class Informer<T>
         Volatile.Write(ref _snapshot, next);
         _synced.TrySetResult();
         _waiters.Check(next);
-        foreach (ResourceKey key in previous.Keys)
+        foreach (T item in previous.Items)
         {
-            if (next.Find(key) is null) Announce(key);
+            var key = ResourceKey.Of(item);
+            if (next.Find(key) is null) Announce(key, item, null);
         }
 
         foreach (T item in next.Items)
         {
             var key = ResourceKey.Of(item);
-            if (previous.Find(key)?.Metadata.ResourceVersion != item.Metadata.ResourceVersion) Announce(key);
+            T? known = previous.Find(key);
+            if (known?.Metadata.ResourceVersion != item.Metadata.ResourceVersion) Announce(key, known, item);
         }
     }
 
@@ -162,13 +170,14 @@ public sealed partial class Informer<T>
         }
 
         _waiters.Check(Snapshot);
-        Announce(key);
+        Announce(key, known, type == WatchEventType.Deleted ? null : resource);
     }
 
-    private void Announce(ResourceKey key)
+    private void Announce(ResourceKey key, T? before, T? after)
     {
         try
         {
+            Replaced?.Invoke(before, after);
             Changed?.Invoke(key);
         }
         catch (Exception exception)

@@ -8,86 +8,82 @@ public sealed class ResourceSnapshot<T>
     where T : class, IResource
 {
     private static readonly ImmutableHashSet<ResourceKey> NoKeys = [];
+    private static readonly ImmutableDictionary<string, T> NoItems = ImmutableDictionary<string, T>.Empty;
 
-    private readonly ImmutableDictionary<ResourceKey, T> _items;
+    private readonly ImmutableDictionary<string, ImmutableDictionary<string, T>> _byNamespace;
     private readonly ImmutableDictionary<string, ImmutableHashSet<ResourceKey>> _byOwner;
-    private readonly ImmutableDictionary<(string Key, string Value), ImmutableHashSet<ResourceKey>> _byLabel;
 
     private ResourceSnapshot(
-        ImmutableDictionary<ResourceKey, T> items,
+        ImmutableDictionary<string, ImmutableDictionary<string, T>> byNamespace,
         ImmutableDictionary<string, ImmutableHashSet<ResourceKey>> byOwner,
-        ImmutableDictionary<(string Key, string Value), ImmutableHashSet<ResourceKey>> byLabel)
+        int count)
     {
-        _items = items;
+        _byNamespace = byNamespace;
         _byOwner = byOwner;
-        _byLabel = byLabel;
+        Count = count;
     }
 
     /// <summary>A snapshot without objects.</summary>
     public ResourceSnapshot()
-        : this([], [], [])
+        : this([], [], 0)
     {
     }
 
-    public int Count => _items.Count;
+    public int Count { get; }
 
-    public IEnumerable<ResourceKey> Keys => _items.Keys;
+    public IEnumerable<ResourceKey> Keys => _byNamespace.SelectMany(space => space.Value.Keys, (space, name) => new ResourceKey(space.Key, name));
 
-    public IEnumerable<T> Items => _items.Values;
+    public IEnumerable<T> Items => _byNamespace.Values.SelectMany(items => items.Values);
 
-    public T? Find(ResourceKey key) => _items.GetValueOrDefault(key);
+    public T? Find(ResourceKey key) => InNamespace(key.Namespace).GetValueOrDefault(key.Name);
+
+    /// <summary>Objects of one namespace by name; those of cluster-scoped kinds under the empty one.</summary>
+    public ImmutableDictionary<string, T> InNamespace(string @namespace) => _byNamespace.GetValueOrDefault(@namespace, NoItems);
 
     /// <summary>Objects that name an owner with this uid.</summary>
-    public IEnumerable<T> OwnedBy(string uid) => Resolve(_byOwner.GetValueOrDefault(uid, NoKeys));
-
-    /// <summary>Objects with this label, in all namespaces.</summary>
-    public IEnumerable<T> Labelled(string label, string value) => Resolve(_byLabel.GetValueOrDefault((label, value), NoKeys));
+    public IEnumerable<T> OwnedBy(string uid)
+    {
+        foreach (ResourceKey key in _byOwner.GetValueOrDefault(uid, NoKeys)) yield return Find(key)!;
+    }
 
     internal ResourceSnapshot<T> With(T resource)
     {
         var key = ResourceKey.Of(resource);
-        ResourceSnapshot<T> rest = Without(key);
-        var byOwner = rest._byOwner;
-        foreach (OwnerReference owner in resource.Metadata.OwnerReferences ?? [])
+        T? known = Find(key);
+        var byNamespace = _byNamespace.SetItem(key.Namespace, InNamespace(key.Namespace).SetItem(key.Name, resource));
+
+        // Owners rarely change; most new versions leave the index as it is.
+        bool sameOwners = known is not null && Owners(known).SequenceEqual(Owners(resource));
+        var byOwner = sameOwners ? _byOwner : Drop(known, key);
+        if (!sameOwners)
         {
-            byOwner = byOwner.SetItem(owner.Uid, byOwner.GetValueOrDefault(owner.Uid, NoKeys).Add(key));
+            foreach (string uid in Owners(resource)) byOwner = byOwner.SetItem(uid, byOwner.GetValueOrDefault(uid, NoKeys).Add(key));
         }
 
-        var byLabel = rest._byLabel;
-        foreach ((string label, string value) in resource.Metadata.Labels ?? ImmutableDictionary<string, string>.Empty)
-        {
-            byLabel = byLabel.SetItem((label, value), byLabel.GetValueOrDefault((label, value), NoKeys).Add(key));
-        }
-
-        return new ResourceSnapshot<T>(rest._items.SetItem(key, resource), byOwner, byLabel);
+        return new ResourceSnapshot<T>(byNamespace, byOwner, known is null ? Count + 1 : Count);
     }
 
     internal ResourceSnapshot<T> Without(ResourceKey key)
     {
-        if (!_items.TryGetValue(key, out T? resource)) return this;
+        if (Find(key) is not { } resource) return this;
+        ImmutableDictionary<string, T> rest = InNamespace(key.Namespace).Remove(key.Name);
+        var byNamespace = rest.IsEmpty ? _byNamespace.Remove(key.Namespace) : _byNamespace.SetItem(key.Namespace, rest);
+        return new ResourceSnapshot<T>(byNamespace, Drop(resource, key), Count - 1);
+    }
+
+    private ImmutableDictionary<string, ImmutableHashSet<ResourceKey>> Drop(T? resource, ResourceKey key)
+    {
         var byOwner = _byOwner;
-        foreach (OwnerReference owner in resource.Metadata.OwnerReferences ?? []) byOwner = Drop(byOwner, owner.Uid, key);
-        var byLabel = _byLabel;
-        foreach ((string label, string value) in resource.Metadata.Labels ?? ImmutableDictionary<string, string>.Empty)
+        if (resource is null) return byOwner;
+        foreach (string uid in Owners(resource))
         {
-            byLabel = Drop(byLabel, (label, value), key);
+            ImmutableHashSet<ResourceKey> rest = byOwner.GetValueOrDefault(uid, NoKeys).Remove(key);
+            byOwner = rest.IsEmpty ? byOwner.Remove(uid) : byOwner.SetItem(uid, rest);
         }
 
-        return new ResourceSnapshot<T>(_items.Remove(key), byOwner, byLabel);
+        return byOwner;
     }
 
-    private static ImmutableDictionary<TIndex, ImmutableHashSet<ResourceKey>> Drop<TIndex>(
-        ImmutableDictionary<TIndex, ImmutableHashSet<ResourceKey>> index,
-        TIndex value,
-        ResourceKey key)
-        where TIndex : notnull
-    {
-        ImmutableHashSet<ResourceKey> rest = index.GetValueOrDefault(value, NoKeys).Remove(key);
-        return rest.IsEmpty ? index.Remove(value) : index.SetItem(value, rest);
-    }
-
-    private IEnumerable<T> Resolve(ImmutableHashSet<ResourceKey> keys)
-    {
-        foreach (ResourceKey key in keys) yield return _items[key];
-    }
+    private static IEnumerable<string> Owners(T resource) =>
+        resource.Metadata.OwnerReferences is { } owners ? owners.Select(owner => owner.Uid) : [];
 }

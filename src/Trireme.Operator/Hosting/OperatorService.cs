@@ -9,22 +9,19 @@ namespace Trireme.Operator;
 /// </summary>
 internal sealed class OperatorService(IServiceProvider services) : BackgroundService
 {
-    private OperatorLoops? _loops;
+    private FleetOperator? _operator;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
 
         // A host may be stopped twice, once by a signal and once when it is disposed.
-        if (Interlocked.Exchange(ref _loops, null) is not { } loops) return;
-        await loops.DrainAsync(cancellationToken);
-        await loops.DisposeAsync();
+        if (Interlocked.Exchange(ref _operator, null) is { } running) await running.DrainAsync(cancellationToken);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var loops = ActivatorUtilities.CreateInstance<OperatorLoops>(services);
-        _loops = loops;
-        return loops.RunAsync(stoppingToken);
+        _operator = services.GetRequiredService<FleetOperator>();
+        return _operator.RunAsync(stoppingToken);
     }
 }

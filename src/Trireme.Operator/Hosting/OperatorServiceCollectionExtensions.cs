@@ -1,21 +1,81 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Trireme.Kubernetes;
+using Trireme.Operator.ModelReplicas;
+using Trireme.Operator.ModelServices;
+using Trireme.Operator.Quality;
+using Trireme.Operator.Releases;
+using Trireme.Operator.Runtimes;
+using Trireme.Operator.Runtimes.Processes;
 
 namespace Trireme.Operator;
 
 public static class OperatorServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the operator as a hosted service. The container must also hold <see cref="Kubernetes.KubernetesConnection"/> (resolved
-    /// when the operator starts, so it may be made by a service registered before), <see cref="Contracts.Metrics.MetricRegistry"/>
-    /// and <see cref="ModelServices.IRolloutTelemetry"/>. At shutdown the operator drains every replica; the host's shutdown timeout
-    /// must be longer than the longest drain timeout for streams to end by themselves.
+    /// Adds the operator as a hosted service. The container must also hold <see cref="KubernetesConnection"/> (resolved when the operator
+    /// starts, so it may be made by a service registered before), <see cref="Contracts.Metrics.MetricRegistry"/> and
+    /// <see cref="IRolloutTelemetry"/>. An <see cref="InformerSet"/> or an <see cref="IReplicaRuntime"/> that it holds already is
+    /// used; whoever added the set runs it. At shutdown the operator drains every replica; the host's shutdown timeout must be
+    /// longer than the longest drain timeout for streams to end by themselves.
     /// </summary>
     public static IServiceCollection AddTriremeOperator(this IServiceCollection services, OperatorOptions options)
     {
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
+        AddKubernetes(services);
+        AddRuntime(services, options);
+        AddReconcilers(services);
+        services.AddSingleton<FleetOperator>();
         services.AddHostedService<OperatorService>();
         return services;
+    }
+
+    private static void AddKubernetes(IServiceCollection services)
+    {
+        services.TryAddSingleton<IResourceClients>(parts => new ResourceClients(parts.GetRequiredService<KubernetesConnection>()));
+        if (!services.Any(service => service.ServiceType == typeof(InformerSet)))
+        {
+            services.AddSingleton<InformerSet>();
+            services.AddHostedService<InformerService>();
+        }
+
+        services.AddSingleton<ControllerFactory>();
+        services.AddSingleton(parts => new EventRecorder(
+            parts.GetRequiredService<IResourceClients>().Of<Contracts.Resources.Event>(),
+            parts.GetRequiredService<Contracts.Metrics.MetricRegistry>(),
+            parts.GetRequiredService<ILogger<EventRecorder>>(),
+            parts.GetRequiredService<TimeProvider>()));
+    }
+
+    private static void AddRuntime(IServiceCollection services, OperatorOptions options)
+    {
+        services.TryAddSingleton<IReleaseReader>(new ReleaseReader(options.ModelRoots, new FileDigests()));
+        services.AddSingleton<ReleaseGate>();
+        services.AddSingleton<ReplicaMetrics>();
+        services.AddSingleton(parts => new WorkerProbe(options.Replicas.HealthTimeout, parts.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IReplicaRuntime>(parts => new ProcessReplicaRuntime(
+            options.ReplicasFolder,
+            options.OwnerLockFile,
+            new WorkerLauncher(options.Worker, options.OwnerLockFile),
+            parts.GetRequiredService<WorkerProbe>(),
+            parts.GetRequiredService<ReleaseGate>().CheckAsync,
+            options.Replicas,
+            parts.GetRequiredService<ReplicaMetrics>(),
+            parts.GetRequiredService<ILogger<ProcessReplicaRuntime>>(),
+            parts.GetRequiredService<TimeProvider>()));
+    }
+
+    private static void AddReconcilers(IServiceCollection services)
+    {
+        services.TryAddSingleton<IQualityProbe, QualityProbe>();
+        services.TryAddSingleton(new ReplicaNames(Random.Shared));
+        services.AddSingleton<RolloutEvidence>();
+        services.AddSingleton<FleetView>();
+        services.AddSingleton<ServiceChanges>();
+        services.AddSingleton<IReconciler, ReleaseReconciler>();
+        services.AddSingleton<IReconciler, FleetCycle>();
+        services.AddSingleton<IReconciler, ModelReplicaReconciler>();
     }
 }

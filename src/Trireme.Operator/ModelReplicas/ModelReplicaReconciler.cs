@@ -3,20 +3,20 @@ using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
-using Trireme.Operator.Hashing;
+using Trireme.Contracts.Serialization;
 using Trireme.Operator.Runtimes;
 
 namespace Trireme.Operator.ModelReplicas;
 
 /// <summary>Keeps one engine running for each replica object and none for objects that are gone.</summary>
 internal sealed partial class ModelReplicaReconciler(
-    Informer<ModelReplica> replicas,
-    IResourceClient<ModelReplica> client,
+    InformerSet informers,
+    IResourceClients clients,
     IReplicaRuntime runtime,
     EventRecorder events,
-    ReplicaTimings timings,
+    OperatorOptions options,
     ILogger<ModelReplicaReconciler> logger,
-    TimeProvider time)
+    TimeProvider time) : IReconciler
 {
     /// <summary>A start is watched more closely than a running engine: every moment of it keeps requests waiting.</summary>
     private static readonly TimeSpan StartupPoll = TimeSpan.FromMilliseconds(200);
@@ -24,12 +24,30 @@ internal sealed partial class ModelReplicaReconciler(
     /// <summary>How often a release that cannot be started is looked at again.</summary>
     private static readonly TimeSpan ObstaclePoll = TimeSpan.FromSeconds(5);
 
+    /// <summary>A hung engine holds a worker for the length of a health timeout; the others must not wait for it.</summary>
+    private const int Workers = 16;
+
+    private readonly Informer<ModelReplica> _replicas = informers.Of<ModelReplica>();
+    private readonly IResourceClient<ModelReplica> _client = clients.Of<ModelReplica>();
+    private readonly ReplicaTimings _timings = options.Replicas;
+
+    public IControlLoop CreateLoop(ControllerFactory controllers) => controllers.For<ModelReplica>()
+        .Hears(announce =>
+        {
+            runtime.Changed += announce;
+
+            // Engines an earlier platform left behind are looked at even if their objects are gone: those are stopped.
+            foreach (ResourceKey key in runtime.Known) announce(key);
+        })
+        .Workers(Workers)
+        .Build(ReconcileAsync);
+
     public async Task<ReconcileResult> ReconcileAsync(ResourceKey key, CancellationToken cancellationToken)
     {
-        if (replicas.Snapshot.Find(key) is not { } replica)
+        if (_replicas.Snapshot.Find(key) is not { } replica)
         {
             // No object asks for this engine: it was deleted without our finalizer, or while the platform was away.
-            return await runtime.StopAsync(key, cancellationToken) ? ReconcileResult.Done : ReconcileResult.After(timings.StopPoll);
+            return await runtime.StopAsync(key, cancellationToken) ? ReconcileResult.Done : ReconcileResult.After(_timings.StopPoll);
         }
 
         return replica.Metadata.IsDeleting
@@ -53,9 +71,9 @@ internal sealed partial class ModelReplicaReconciler(
         if (obstacle is not null) return ReconcileResult.After(ObstaclePoll);
         return ReconcileResult.After(seen.Phase switch
         {
-            ReplicaPhase.Ready => timings.HealthInterval,
+            ReplicaPhase.Ready => _timings.HealthInterval,
             ReplicaPhase.BackingOff when seen.NextStartAt - time.GetUtcNow() is { } pause && pause > TimeSpan.Zero => pause,
-            _ => StartupPoll < timings.HealthInterval ? StartupPoll : timings.HealthInterval,
+            _ => StartupPoll < _timings.HealthInterval ? StartupPoll : _timings.HealthInterval,
         });
     }
 
@@ -68,12 +86,12 @@ internal sealed partial class ModelReplicaReconciler(
         {
             bool routed = replica.Status?.Phase == ReplicaPhase.Ready;
             replica = await WriteStatusAsync(replica, ReplicaStatusPlan.Draining(replica, time.GetUtcNow()), cancellationToken);
-            if (routed) await Task.Delay(timings.RoutingPause, time, cancellationToken);
+            if (routed) await Task.Delay(_timings.RoutingPause, time, cancellationToken);
         }
 
         // 2. Let the engine finish what is open and end; past its time it is killed.
         var key = ResourceKey.Of(replica);
-        if (!await runtime.StopAsync(key, cancellationToken)) return ReconcileResult.After(timings.StopPoll);
+        if (!await runtime.StopAsync(key, cancellationToken)) return ReconcileResult.After(_timings.StopPoll);
 
         // 3. Let the object go.
         var rest = new JsonArray(
@@ -84,7 +102,7 @@ internal sealed partial class ModelReplicaReconciler(
         };
         try
         {
-            await client.PatchAsync(key, patch, cancellationToken);
+            await _client.PatchAsync(key, patch, cancellationToken);
             LogGone(key);
         }
         catch (ApiException exception) when (exception.IsNotFound)
@@ -103,7 +121,7 @@ internal sealed partial class ModelReplicaReconciler(
             events.Record(replica, EventType.Normal, "Ready", $"The engine answers at {status.Endpoint}.");
         }
 
-        return await client.ReplaceStatusAsync(replica with { Status = status }, cancellationToken);
+        return await _client.ReplaceStatusAsync(replica with { Status = status }, cancellationToken);
     }
 
     private void AnnounceExit(ModelReplica replica, ReplicaExit exit)

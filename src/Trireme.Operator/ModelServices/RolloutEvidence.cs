@@ -1,66 +1,192 @@
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Rollouts;
+using Trireme.Fleet.Services;
 using Trireme.Kubernetes;
 using Trireme.Operator.Quality;
 
 namespace Trireme.Operator.ModelServices;
 
 /// <summary>
-/// Gathers what the rollout judge looks at. Evidence that cannot be had leaves the judge undecided and is named to people.
+/// What the rollout judge looks at, read in the background: a decision takes what is known and never waits for a telemetry system that
+/// is slow. Evidence that cannot be had leaves the judge undecided and is named to people.
 /// </summary>
-internal sealed partial class RolloutEvidence(IRolloutTelemetry telemetry, QualityProbe probe, ILogger<RolloutEvidence> logger)
+internal sealed partial class RolloutEvidence : IAsyncDisposable
 {
-    public async Task<ServiceObservation> GatherAsync(ServiceObservation seen, CancellationToken cancellationToken)
+    /// <summary>Samples younger than this are not read again.</summary>
+    private static readonly TimeSpan ReadInterval = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(15);
+
+    /// <summary>Queries at the same time; each reads a few series, and the telemetry system has others to serve.</summary>
+    private const int ConcurrentReadsMax = 8;
+
+    private readonly IRolloutTelemetry _telemetry;
+    private readonly IQualityProbe _probe;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _turn = new(ConcurrentReadsMax);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ResourceKey, StepSamples> _samples = [];
+    private readonly HashSet<Task> _reading = [];
+
+    public RolloutEvidence(IRolloutTelemetry telemetry, IQualityProbe probe, ILogger<RolloutEvidence> logger, TimeProvider time)
+    {
+        _telemetry = telemetry;
+        _probe = probe;
+        _logger = logger;
+        _time = time;
+        probe.Finished += Announce;
+    }
+
+    /// <summary>Raised when there is more to know about a service.</summary>
+    public event Action<ResourceKey>? Changed;
+
+    /// <summary>The service with what is known of its rollout; starts to read what may be known by now.</summary>
+    public ServiceSnapshot AddTo(ServiceSnapshot seen)
     {
         var key = ResourceKey.Of(seen.Service);
         if (seen.Service.Status?.Rollout is not { } rollout || !GetsTraffic(rollout))
         {
-            probe.Forget(key);
+            Forget(key);
             return seen;
         }
 
         QualityResult quality = ReadQuality(key, seen, rollout);
-        try
+        SamplesReading reading = ReadSamples(key, rollout);
+        return seen with
         {
-            IReadOnlyList<WindowPair> windows = await telemetry.ReadWindowsAsync(
-                key.Namespace, key.Name, rollout.From, rollout.To, rollout.StepStartedAt, cancellationToken);
-            return seen with
-            {
-                Samples = new RolloutSamples { Windows = windows, Quality = quality.Pairs },
-                SamplesProblem = quality.Problem,
-            };
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            Samples = new RolloutSamples { Windows = reading.Windows, Quality = quality.Pairs },
+            SamplesProblem = reading.Problem ?? quality.Problem,
+        };
+    }
+
+    /// <summary>Drops what is remembered of a service that moves no more.</summary>
+    public void Forget(ResourceKey key)
+    {
+        _probe.Forget(key);
+        lock (_lock)
         {
-            LogUnreadable(exception, key);
-            return seen with
-            {
-                Samples = new RolloutSamples { Quality = quality.Pairs },
-                SamplesProblem = $"The samples of the step could not be read: {exception.Message}",
-            };
+            _samples.Remove(key);
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _probe.Finished -= Announce;
+        await _stop.CancelAsync();
+        Task[] reading;
+        lock (_lock)
+        {
+            reading = [.. _reading];
+        }
+
+        await Task.WhenAll(reading);
+        _turn.Dispose();
+        _stop.Dispose();
     }
 
     /// <summary>The judge looks whenever the new release gets requests, also while replicas for a further step start.</summary>
     private static bool GetsTraffic(RolloutStatus rollout) =>
         rollout.Phase is RolloutPhase.Progressing or RolloutPhase.Held || rollout is { Phase: RolloutPhase.Preparing, Step: > 0 };
 
-    private QualityResult ReadQuality(ResourceKey key, ServiceObservation seen, RolloutStatus rollout)
+    private void Announce(ResourceKey key) => Changed?.Invoke(key);
+
+    private QualityResult ReadQuality(ResourceKey key, ServiceSnapshot seen, RolloutStatus rollout)
     {
         string? baseline = Endpoint(seen, rollout.From);
         string? candidate = Endpoint(seen, rollout.To);
         if (baseline is null || candidate is null) return QualityResult.Pending;
         IReadOnlyList<string> prompts = rollout.Plan.Gates.QualityPrompts is { Count: > 0 } own ? own : HeldOutTexts.PlainEnglish;
-        return probe.Read(
+        return _probe.Read(
             key,
             rollout.Step,
             new QualityComparison(key.Name, rollout.From.ContentHash, baseline, rollout.To.ContentHash, candidate, prompts));
     }
 
-    private static string? Endpoint(ServiceObservation seen, ReleaseRef release) =>
-        seen.Of(release).FirstOrDefault(ServiceObservation.IsReady)?.Status!.Endpoint;
+    private static string? Endpoint(ServiceSnapshot seen, ReleaseRef release) =>
+        seen.Of(release).FirstOrDefault(ServiceSnapshot.IsReady)?.Status!.Endpoint;
+
+    private SamplesReading ReadSamples(ResourceKey key, RolloutStatus rollout)
+    {
+        var step = new RolloutStepKey(rollout.From, rollout.To, rollout.StepStartedAt);
+        lock (_lock)
+        {
+            if (!_samples.TryGetValue(key, out StepSamples? known) || known.Step != step) _samples[key] = known = new StepSamples(step);
+            bool isFresh = known.Reading.At is { } at && _time.GetUtcNow() - at < ReadInterval;
+            if (!known.IsBeingRead && !isFresh)
+            {
+                known.IsBeingRead = true;
+                _reading.RemoveWhere(task => task.IsCompleted);
+                _reading.Add(ReadAsync(key, known, _stop.Token));
+            }
+
+            return known.Reading;
+        }
+    }
+
+    private async Task ReadAsync(ResourceKey key, StepSamples samples, CancellationToken cancellationToken)
+    {
+        // The caller holds the lock and decides; reading begins after both.
+        await Task.Yield();
+        SamplesReading reading;
+        try
+        {
+            reading = await QueryAsync(key, samples, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            samples.Reading = reading;
+            samples.IsBeingRead = false;
+        }
+
+        Announce(key);
+    }
+
+    private async Task<SamplesReading> QueryAsync(ResourceKey key, StepSamples samples, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            using var timeout = new CancellationTokenSource(ReadTimeout, _time);
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+            RolloutStepKey step = samples.Step;
+            IReadOnlyList<WindowPair> windows = await _telemetry.ReadWindowsAsync(
+                key.Namespace, key.Name, step.From, step.To, step.StartedAt, linked.Token);
+            return new SamplesReading(windows, null, _time.GetUtcNow());
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            LogUnreadable(exception, key);
+            string why = exception is OperationCanceledException ? $"no answer within {ReadTimeout.TotalSeconds:0} s" : exception.Message;
+            return new SamplesReading([], $"The samples of the step could not be read: {why}", _time.GetUtcNow());
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
 
     [LoggerMessage(LogLevel.Warning, "Samples for the rollout of {Service} could not be read")]
     private partial void LogUnreadable(Exception exception, ResourceKey service);
+
+    private sealed record RolloutStepKey(ReleaseRef From, ReleaseRef To, DateTimeOffset StartedAt);
+
+    private sealed record SamplesReading(IReadOnlyList<WindowPair> Windows, string? Problem, DateTimeOffset? At);
+
+    /// <summary>What is known of one step. Written under the lock.</summary>
+    private sealed class StepSamples(RolloutStepKey step)
+    {
+        public RolloutStepKey Step { get; } = step;
+
+        public SamplesReading Reading { get; set; } = new([], null, null);
+
+        public bool IsBeingRead { get; set; }
+    }
 }

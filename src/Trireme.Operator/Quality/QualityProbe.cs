@@ -8,7 +8,7 @@ namespace Trireme.Operator.Quality;
 /// Scores held-out texts on both releases of a rollout in the background, once for each step. Control loops ask for what is known
 /// and are told when there is more.
 /// </summary>
-internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimeProvider time) : IAsyncDisposable
+internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimeProvider time) : IQualityProbe, IAsyncDisposable
 {
     private static readonly TimeSpan TextTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(15);
@@ -22,10 +22,8 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
     /// <summary>One probe at a time: scoring takes engines' time from their clients.</summary>
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <summary>Raised when a service's probe is through.</summary>
     public event Action<ResourceKey>? Finished;
 
-    /// <summary>What is known of a service's step; starts the probe if it has not run for it.</summary>
     public QualityResult Read(ResourceKey service, int step, QualityComparison comparison)
     {
         lock (_lock)
@@ -37,12 +35,11 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
             run = new Run(step, comparison);
             _runs[service] = run;
             _running.RemoveWhere(task => task.IsCompleted);
-            _running.Add(Task.Run(() => ProbeAsync(service, run, _stop.Token), CancellationToken.None));
+            _running.Add(ProbeAsync(service, run, _stop.Token));
             return run.Result;
         }
     }
 
-    /// <summary>Drops what is remembered of a service that moves no more.</summary>
     public void Forget(ResourceKey service)
     {
         lock (_lock)
@@ -68,6 +65,8 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
 
     private async Task ProbeAsync(ResourceKey service, Run run, CancellationToken cancellationToken)
     {
+        // The caller holds the lock and decides; the probe begins after both.
+        await Task.Yield();
         try
         {
             await _turn.WaitAsync(cancellationToken);

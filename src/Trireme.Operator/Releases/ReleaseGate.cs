@@ -4,13 +4,15 @@ using Trireme.Kubernetes;
 namespace Trireme.Operator.Releases;
 
 /// <summary>The last check before an engine starts: the files on disk must be the ones the replica was planned for.</summary>
-internal sealed class ReleaseGate(Informer<Release> releases, ReleaseReader reader)
+internal sealed class ReleaseGate(InformerSet informers, IReleaseReader reader)
 {
+    private readonly Informer<Release> _releases = informers.Of<Release>();
+
     /// <summary>Null if the replica may start; otherwise why not and what to do.</summary>
     public async Task<string?> CheckAsync(ModelReplica replica, CancellationToken cancellationToken)
     {
         var key = new ResourceKey(replica.Metadata.Namespace!, replica.Spec.Release);
-        if (releases.Snapshot.Find(key) is not { } release)
+        if (_releases.Snapshot.Find(key) is not { } release)
         {
             return $"Release \"{key.Name}\" no longer exists; apply it again or move the service to another release.";
         }

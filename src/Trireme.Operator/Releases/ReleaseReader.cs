@@ -3,14 +3,11 @@ using Trireme.Contracts.Resources;
 namespace Trireme.Operator.Releases;
 
 /// <summary>Finds a release's models and digests their files.</summary>
-internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigests digests)
+internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigests digests) : IReleaseReader
 {
     /// <summary>A model in Hugging Face layout has tens of files; more means that the path names something else.</summary>
     internal const int MaxFiles = 1024;
 
-    /// <param name="modelPath">Folder or GGUF file: absolute, or below a model folder.</param>
-    /// <param name="draftPath">The same of the draft model; null without one.</param>
-    /// <param name="cancellationToken">Stops reading.</param>
     public async Task<ReleaseObservation> ReadAsync(string modelPath, string? draftPath, CancellationToken cancellationToken) => new(
         await ReadSourceAsync(modelPath, cancellationToken),
         draftPath is null ? null : await ReadSourceAsync(draftPath, cancellationToken));

@@ -1,38 +1,44 @@
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
-using Trireme.Operator.Hashing;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Operator.Releases;
 
 /// <summary>Keeps a release's status true to what is on disk.</summary>
 internal sealed partial class ReleaseReconciler(
-    Informer<Release> releases,
-    IResourceClient<Release> client,
-    ReleaseReader reader,
+    InformerSet informers,
+    IResourceClients clients,
+    IReleaseReader reader,
     EventRecorder events,
-    TimeSpan recheckInterval,
+    OperatorOptions options,
     ILogger<ReleaseReconciler> logger,
-    TimeProvider time)
+    TimeProvider time) : IReconciler
 {
     /// <summary>A missing model is looked for more often: someone is probably about to put it there.</summary>
     private static readonly TimeSpan MissingRecheck = TimeSpan.FromSeconds(15);
 
+    private readonly Informer<Release> _releases = informers.Of<Release>();
+    private readonly IResourceClient<Release> _client = clients.Of<Release>();
+
+    public IControlLoop CreateLoop(ControllerFactory controllers) => controllers.For<Release>().Build(ReconcileAsync);
+
     public async Task<ReconcileResult> ReconcileAsync(ResourceKey key, CancellationToken cancellationToken)
     {
-        if (releases.Snapshot.Find(key) is not { Metadata.IsDeleting: false } release) return ReconcileResult.Done;
+        if (_releases.Snapshot.Find(key) is not { Metadata.IsDeleting: false } release) return ReconcileResult.Done;
 
         ReleaseObservation seen = await reader.ReadAsync(
             release.Spec.Source.Path, release.Spec.Engine.Speculation?.DraftModel, cancellationToken);
         ReleaseStatus status = ReleaseStatusPlan.Next(release, seen, time.GetUtcNow());
         if (!CanonicalJson.Same(release.Status, status))
         {
-            await client.ReplaceStatusAsync(release with { Status = status }, cancellationToken);
+            await _client.ReplaceStatusAsync(release with { Status = status }, cancellationToken);
             Announce(release, status);
         }
 
         bool verified = status.Conditions.IsTrue(ReleaseConditions.Verified);
-        return ReconcileResult.After(verified || recheckInterval < MissingRecheck ? recheckInterval : MissingRecheck);
+        TimeSpan interval = options.ReleaseRecheckInterval;
+        return ReconcileResult.After(verified || interval < MissingRecheck ? interval : MissingRecheck);
     }
 
     private void Announce(Release release, ReleaseStatus status)

@@ -1,5 +1,5 @@
 using Trireme.Contracts.Resources;
-using Trireme.Operator.Hashing;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Operator.Releases;
 

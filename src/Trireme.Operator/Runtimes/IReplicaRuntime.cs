@@ -15,8 +15,11 @@ public interface IReplicaRuntime
     /// <summary>Everything that runs or has left state behind, also what no object asks for any more.</summary>
     IReadOnlyCollection<ResourceKey> Known { get; }
 
-    /// <summary>Finds what an earlier platform left running. Called once, before anything else.</summary>
-    void Adopt();
+    /// <summary>
+    /// Makes sure that nobody else runs the same engines, and finds those an earlier platform left. Called once, before anything else.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another platform runs them.</exception>
+    Task AdoptAsync(CancellationToken cancellationToken);
 
     /// <summary>Looks at the engine and updates its record: readiness, exits, limits. Starts nothing.</summary>
     Task<ReplicaObservation> ObserveAsync(ModelReplica replica, CancellationToken cancellationToken);

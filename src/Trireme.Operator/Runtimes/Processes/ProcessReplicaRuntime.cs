@@ -15,13 +15,14 @@ namespace Trireme.Operator.Runtimes.Processes;
 /// </summary>
 internal sealed partial class ProcessReplicaRuntime(
     string replicasFolder,
+    string ownerLockFile,
     WorkerLauncher launcher,
     WorkerProbe probe,
     Func<ModelReplica, CancellationToken, Task<string?>> verify,
     ReplicaTimings timings,
     ReplicaMetrics metrics,
     ILogger<ProcessReplicaRuntime> logger,
-    TimeProvider time) : IReplicaRuntime
+    TimeProvider time) : IReplicaRuntime, IDisposable
 {
     /// <summary>How long killed processes are waited for at shutdown; the kernel needs milliseconds.</summary>
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
@@ -31,12 +32,15 @@ internal sealed partial class ProcessReplicaRuntime(
 
     private readonly ConcurrentDictionary<ResourceKey, ReplicaSlot> _slots = new();
 
+    private OwnerLock? _ownerLock;
+
     public event Action<ResourceKey>? Changed;
 
     public IReadOnlyCollection<ResourceKey> Known => [.. _slots.Keys];
 
-    public void Adopt()
+    public async Task AdoptAsync(CancellationToken cancellationToken)
     {
+        _ownerLock = await OwnerLock.AcquireAsync(ownerLockFile, time, cancellationToken);
         foreach (ResourceKey key in ReplicaFolder.List(replicasFolder))
         {
             ReplicaSlot slot = Load(key);
@@ -134,6 +138,8 @@ internal sealed partial class ProcessReplicaRuntime(
             slot.Update(slot.Record with { StopRequestedAt = null, NextStartAt = null });
         }
     }
+
+    public void Dispose() => _ownerLock?.Dispose();
 
     private ReplicaObservation Start(ModelReplica replica, ReplicaSlot slot)
     {

@@ -80,7 +80,7 @@ public sealed class ProcessReplicaRuntimeTests
         using var fixture = new RuntimeFixture();
         ModelReplica replica = fixture.Replica();
         ReplicaObservation before = await fixture.ReadyAsync(replica);
-        fixture.RestartPlatform();
+        await fixture.RestartPlatformAsync();
         ReplicaObservation adopted = await fixture.Runtime.ObserveAsync(replica, Cancelled);
         Assert.Equal(
             (before.Runtime.Process, before.Endpoint, ReplicaPhase.Ready, 0),
@@ -103,7 +103,7 @@ public sealed class ProcessReplicaRuntimeTests
             RuntimeFixture.Deadline,
             () => Task.FromResult(!ProcessTable.IsAlive(before.Runtime.Process)),
             Cancelled);
-        fixture.RestartPlatform();
+        await fixture.RestartPlatformAsync();
         Assert.True((await fixture.Runtime.ObserveAsync(replica, Cancelled)).ExitIsNew);
         Assert.NotEqual(before.Runtime.Process, (await fixture.ReadyAsync(replica)).Runtime.Process);
     }
@@ -115,7 +115,7 @@ public sealed class ProcessReplicaRuntimeTests
         ModelReplica replica = fixture.Replica();
         ReplicaObservation before = await fixture.ReadyAsync(replica);
         new ReplicaFolder(fixture.ReplicasFolder, ResourceKey.Of(replica)).WriteRecord(new ReplicaRecord { Uid = "u1", Launching = true });
-        fixture.RestartPlatform();
+        await fixture.RestartPlatformAsync();
         Assert.Equal(before.Runtime.Process, (await fixture.ReadyAsync(replica)).Runtime.Process);
     }
 
@@ -131,7 +131,7 @@ public sealed class ProcessReplicaRuntimeTests
             ReplicaProcess reused = real with { StartTicks = real.StartTicks - 1 };
             new ReplicaFolder(fixture.ReplicasFolder, ResourceKey.Of(replica)).WriteRecord(
                 new ReplicaRecord { Uid = "u1", Process = reused });
-            fixture.RestartPlatform();
+            await fixture.RestartPlatformAsync();
             Assert.True((await fixture.Runtime.ObserveAsync(replica, Cancelled)).ExitIsNew);
             Assert.False(ProcessTable.Signal(reused, ProcessTable.Kill));
             Assert.True(await fixture.Runtime.StopAsync(ResourceKey.Of(replica), Cancelled));
@@ -182,7 +182,7 @@ public sealed class ProcessReplicaRuntimeTests
         // The collector's own limit would end the process first if both were the same; the watch is for memory it does not see.
         new ReplicaFolder(fixture.ReplicasFolder, ResourceKey.Of(modest)).WriteRecord(
             Record(fixture, modest) with { MemoryBytesMax = 30 << 20 });
-        fixture.RestartPlatform();
+        await fixture.RestartPlatformAsync();
         ReplicaObservation seen = await fixture.DriveAsync(modest, "the engine is killed", seen => seen.ExitIsNew);
         Assert.Equal(ExitReason.MemoryLimitExceeded, seen.LastExit!.Reason);
         Assert.Contains("30 MiB", seen.LastExit.Message);
@@ -218,7 +218,7 @@ public sealed class ProcessReplicaRuntimeTests
         ReplicaObservation[] seen = await Task.WhenAll(replicas.Select(fixture.ReadyAsync));
         await fixture.Runtime.StopAllAsync(Cancelled);
         Assert.All(seen, observation => Assert.False(ProcessTable.IsAlive(observation.Runtime.Process!)));
-        fixture.RestartPlatform();
+        await fixture.RestartPlatformAsync();
         ReplicaObservation next = await fixture.Runtime.ObserveAsync(replicas[0], Cancelled);
         Assert.Equal((true, ReplicaPhase.Pending, 0), (next.MayStart, next.Phase, next.Restarts));
     }

@@ -44,10 +44,11 @@ internal sealed class RuntimeFixture : IDisposable
     public static TimeSpan Deadline { get; } = TimeSpan.FromSeconds(15);
 
     /// <summary>A platform that was killed and started again: nothing but the folder is left of the one before.</summary>
-    public void RestartPlatform()
+    public async Task RestartPlatformAsync()
     {
+        Runtime.Dispose();
         Runtime = NewPlatform();
-        Runtime.Adopt();
+        await Runtime.AdoptAsync(TestContext.Current.CancellationToken);
     }
 
     public void Behave(string behaviour) => File.WriteAllText(Path.Combine(ModelFolder, "behaviour"), behaviour);
@@ -100,6 +101,7 @@ internal sealed class RuntimeFixture : IDisposable
         _probes.Add(probe);
         return new ProcessReplicaRuntime(
             ReplicasFolder,
+            _folder.File("owner.lock"),
             new WorkerLauncher(TestEngine.WorkerCommand, _folder.File("owner.lock")),
             probe,
             (_, _) => Task.FromResult<string?>(null),

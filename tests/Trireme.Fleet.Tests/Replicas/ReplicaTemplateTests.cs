@@ -1,8 +1,9 @@
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
-using Trireme.Operator.ModelServices;
+using Trireme.Fleet.Replicas;
+using Trireme.Fleet.Tests.Services;
 
-namespace Trireme.Operator.Tests.ModelServices;
+namespace Trireme.Fleet.Tests.Replicas;
 
 public sealed class ReplicaTemplateTests
 {
@@ -42,8 +43,8 @@ public sealed class ReplicaTemplateTests
     public void A_replica_carries_its_owner_its_labels_and_the_finalizer()
     {
         var template = new ReplicaTemplate(Service, Release);
-        ModelReplica replica = template.Create();
-        Assert.Matches("^tiny-[0-9a-f]{5}-[a-z0-9]{5}$", replica.Metadata.Name);
+        ModelReplica replica = template.Create("bcdfg");
+        Assert.Equal($"tiny-{template.Hash[..5]}-bcdfg", replica.Metadata.Name);
         Assert.Equal("service-uid", Assert.Single(replica.Metadata.OwnerReferences!).Uid);
         Assert.Equal([TriremeApi.ReplicaFinalizer], replica.Metadata.Finalizers!);
         IReadOnlyDictionary<string, string> labels = replica.Metadata.Labels!;
@@ -58,7 +59,7 @@ public sealed class ReplicaTemplateTests
     {
         var draft = new DraftModelStatus { ResolvedPath = "/models/small.gguf", Artifacts = [], SizeBytes = 1 };
         Release drafting = Release with { Status = Release.Status! with { DraftModel = draft } };
-        Assert.Equal("file:///models/small.gguf", new ReplicaTemplate(Service, drafting).Create().Spec.DraftModel!.Uri);
+        Assert.Equal("file:///models/small.gguf", new ReplicaTemplate(Service, drafting).Create("bcdfg").Spec.DraftModel!.Uri);
     }
 
     [Fact]
@@ -67,7 +68,7 @@ public sealed class ReplicaTemplateTests
         string Label(char last)
         {
             ModelService service = Service with { Metadata = Service.Metadata with { Name = new string('a', 252) + last } };
-            return new ReplicaTemplate(service, Release).Create().Metadata.Labels![TriremeApi.ServiceLabel];
+            return new ReplicaTemplate(service, Release).Create("bcdfg").Metadata.Labels![TriremeApi.ServiceLabel];
         }
 
         Assert.Equal(63, Label('b').Length);

@@ -1,7 +1,7 @@
 using Trireme.Contracts.Resources;
-using Trireme.Operator.ModelServices;
+using Trireme.Fleet.Services;
 
-namespace Trireme.Operator.Tests.ModelServices;
+namespace Trireme.Fleet.Tests.Services;
 
 /// <summary>Builds what the plan for a service looks at.</summary>
 internal static class ServiceWorld
@@ -58,12 +58,11 @@ internal static class ServiceWorld
         },
     };
 
-    public static ServiceObservation Seen(
+    public static ServiceSnapshot Seen(
         ModelService service, IEnumerable<Release> releases, params IReadOnlyList<ModelReplica> replicas) => new()
     {
         Service = service,
         Releases = releases.ToDictionary(release => release.Metadata.Name),
         Replicas = replicas,
-        Now = Now,
     };
 }

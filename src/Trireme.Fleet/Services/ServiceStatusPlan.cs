@@ -3,10 +3,10 @@ using Trireme.Contracts.Validation;
 using Trireme.Fleet.Replicas;
 using Trireme.Fleet.Rollouts;
 
-namespace Trireme.Operator.ModelServices;
+namespace Trireme.Fleet.Services;
 
 /// <summary>Reasons of a ModelService's conditions, except RolledOut, whose reasons are the rollout's.</summary>
-internal static class ServiceReasons
+public static class ServiceReasons
 {
     public const string ReplicasReady = "ReplicasReady";
     public const string NoReadyReplica = "NoReadyReplica";
@@ -20,13 +20,17 @@ internal static class ServiceReasons
 }
 
 /// <summary>Says in a service's status what was observed and decided.</summary>
-internal static class ServiceStatusPlan
+public static class ServiceStatusPlan
 {
     public static ModelServiceStatus Next(
-        ServiceObservation seen, RolloutDecision decision, IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas)
+        ServiceSnapshot seen,
+        RolloutDecision decision,
+        IReadOnlyList<PlannedRelease> releases,
+        IReadOnlyList<ReplicaView> replicas,
+        DateTimeOffset now)
     {
         ModelService service = seen.Service;
-        int ready = seen.Replicas.Count(ServiceObservation.IsReady);
+        int ready = seen.Replicas.Count(ServiceSnapshot.IsReady);
         string message = seen.SamplesProblem is null ? decision.Message : $"{decision.Message} {seen.SamplesProblem}";
         IReadOnlyList<Condition>? conditions = service.Status?.Conditions;
         Set(ModelServiceConditions.Available, Available(seen, ready));
@@ -61,10 +65,10 @@ internal static class ServiceStatusPlan
                 Reason = state.Reason,
                 Message = state.Message,
             },
-            seen.Now);
+            now);
     }
 
-    private static (ConditionStatus Status, string Reason, string Message) Available(ServiceObservation seen, int ready)
+    private static (ConditionStatus Status, string Reason, string Message) Available(ServiceSnapshot seen, int ready)
     {
         if (ready > 0) return (ConditionStatus.True, ServiceReasons.ReplicasReady, $"{ready} of {seen.Replicas.Count} replicas answer.");
         return seen.Service.Spec.Replicas == 0
@@ -73,7 +77,7 @@ internal static class ServiceStatusPlan
     }
 
     private static (ConditionStatus Status, string Reason, string Message) Scaled(
-        ServiceObservation seen, IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas)
+        ServiceSnapshot seen, IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas)
     {
         int wanted = releases.Sum(release => release.Replicas);
         List<ReplicaView> asPlanned = [.. replicas.Where(replica => releases.Any(release => ReplicaPlan.IsCurrent(release, replica)))];
@@ -90,7 +94,7 @@ internal static class ServiceStatusPlan
             : (ConditionStatus.True, ServiceReasons.AllReady, $"{current} of {wanted} replicas are ready.");
     }
 
-    private static (ConditionStatus Status, string Reason, string Message) ReleaseReady(ServiceObservation seen)
+    private static (ConditionStatus Status, string Reason, string Message) ReleaseReady(ServiceSnapshot seen)
     {
         string name = seen.Service.Spec.Release;
         if (seen.WantedRelease is not { } release)
@@ -111,11 +115,11 @@ internal static class ServiceStatusPlan
     }
 
     /// <summary>What the first replica that does not answer has to say.</summary>
-    private static string? FirstComplaint(ServiceObservation seen)
+    private static string? FirstComplaint(ServiceSnapshot seen)
     {
         foreach (ModelReplica replica in seen.Replicas)
         {
-            if (replica.Metadata.IsDeleting || ServiceObservation.IsReady(replica)) continue;
+            if (replica.Metadata.IsDeleting || ServiceSnapshot.IsReady(replica)) continue;
             if ((replica.Status?.Conditions).Find(ModelReplicaConditions.Ready) is { Message.Length: > 0 } condition)
             {
                 return $"{replica.Metadata.Name}: {condition.Message}";

@@ -2,15 +2,14 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Trireme.Contracts.Serialization;
 
-namespace Trireme.Operator.Hashing;
+namespace Trireme.Contracts.Serialization;
 
 /// <summary>
 /// One byte string for equal values: members in ordinal order, absent instead of null, no white space. Hashes over it survive a
 /// restart and another machine. A contract that gains a member keeps old hashes as long as the member is absent by default.
 /// </summary>
-internal static class CanonicalJson
+public static class CanonicalJson
 {
     /// <summary>SHA-256 of the canonical form, as 64 lowercase hexadecimal digits.</summary>
     public static string Sha256<T>(T value) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Write(value))));

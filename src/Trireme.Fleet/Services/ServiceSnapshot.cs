@@ -1,10 +1,10 @@
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Rollouts;
 
-namespace Trireme.Operator.ModelServices;
+namespace Trireme.Fleet.Services;
 
-/// <summary>Everything the plan for a service is made from, read at one moment.</summary>
-internal sealed record ServiceObservation
+/// <summary>One service with everything its decision is made from, read at one moment.</summary>
+public sealed record ServiceSnapshot
 {
     /// <summary>Ends of a release's replicas in a row, with none of them ready, after which the release cannot start.</summary>
     private const int CrashLoopRestarts = 2;
@@ -17,12 +17,12 @@ internal sealed record ServiceObservation
     /// <summary>Replicas the service owns.</summary>
     public required IReadOnlyList<ModelReplica> Replicas { get; init; }
 
-    public required DateTimeOffset Now { get; init; }
-
     public RolloutSamples Samples { get; init; } = RolloutSamples.None;
 
     /// <summary>Why samples are missing, for people; null if none are.</summary>
     public string? SamplesProblem { get; init; }
+
+    public ServiceKey Key => new(Service.Metadata.Namespace!, Service.Metadata.Name);
 
     public Release? WantedRelease => Releases.GetValueOrDefault(Service.Spec.Release);
 
@@ -40,16 +40,26 @@ internal sealed record ServiceObservation
     public int ReadyOf(ReleaseRef? release) => release is null ? 0 : Of(release).Count(IsReady);
 
     /// <summary>A release with this content that replicas can be made from, whatever its name.</summary>
-    public Release? UsableRelease(ReleaseRef wanted) => Releases.Values
-        .Where(release => release.Status is { ResolvedPath: not null } status
-            && status.ContentHash == wanted.ContentHash
-            && status.Conditions.IsTrue(ReleaseConditions.Verified))
-        .OrderByDescending(release => release.Metadata.Name == wanted.Name)
-        .FirstOrDefault();
-
-    public RolloutSnapshot ToSnapshot() => new()
+    public Release? UsableRelease(ReleaseRef wanted)
     {
-        Now = Now,
+        // The name is right but for releases that were deleted and applied again under another one.
+        if (Releases.GetValueOrDefault(wanted.Name) is { } named && IsUsable(named, wanted)) return named;
+        foreach (Release release in Releases.Values)
+        {
+            if (IsUsable(release, wanted)) return release;
+        }
+
+        return null;
+    }
+
+    private static bool IsUsable(Release release, ReleaseRef wanted) =>
+        release.Status is { ResolvedPath: not null } status
+        && status.ContentHash == wanted.ContentHash
+        && status.Conditions.IsTrue(ReleaseConditions.Verified);
+
+    public RolloutSnapshot ToRollout(DateTimeOffset now) => new()
+    {
+        Now = now,
         Spec = Service.Spec,
         Wanted = Wanted,
         Stable = Service.Status?.StableRelease,

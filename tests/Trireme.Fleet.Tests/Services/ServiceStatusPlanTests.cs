@@ -1,9 +1,9 @@
 using Trireme.Contracts.Resources;
-using Trireme.Fleet.Rollouts;
 using Trireme.Fleet.Replicas;
-using Trireme.Operator.ModelServices;
+using Trireme.Fleet.Rollouts;
+using Trireme.Fleet.Services;
 
-namespace Trireme.Operator.Tests.ModelServices;
+namespace Trireme.Fleet.Tests.Services;
 
 public sealed class ServiceStatusPlanTests
 {
@@ -71,30 +71,18 @@ public sealed class ServiceStatusPlanTests
     [Fact]
     public void Missing_samples_are_told_where_the_rollout_is_told()
     {
-        ServiceObservation seen = ServiceWorld.Seen(
+        ServiceSnapshot seen = ServiceWorld.Seen(
             ServiceWorld.Service(), [ServiceWorld.Release("tiny-v1", "h1")]) with { SamplesProblem = "No samples." };
         Assert.EndsWith(" No samples.", Next(seen).Conditions.Find(ModelServiceConditions.RolledOut)!.Message);
     }
 
-    [Fact]
-    public void News_are_changes_of_reason_and_bad_news_are_warnings()
+    private static ModelServiceStatus Next(ServiceSnapshot seen)
     {
-        ServiceObservation good = ServiceWorld.Seen(
-            ServiceWorld.Service(), [ServiceWorld.Release("tiny-v1", "h1")], ServiceWorld.Replica("r1", "h1", ReplicaPhase.Ready));
-        ModelServiceStatus before = Next(good);
-        Assert.Empty(ServiceTransition.Between(before, before));
-        ModelServiceStatus after = Next(good with { Service = good.Service with { Status = before }, Replicas = [] });
-        ServiceTransition news = Assert.Single(ServiceTransition.Between(before, after));
-        Assert.Equal((Kubernetes.EventType.Warning, "NoReadyReplica"), (news.Type, news.Reason));
-    }
-
-    private static ModelServiceStatus Next(ServiceObservation seen)
-    {
-        RolloutDecision decision = RolloutPlanner.Decide(seen.ToSnapshot());
+        RolloutDecision decision = RolloutPlanner.Decide(seen.ToRollout(ServiceWorld.Now));
         List<PlannedRelease> planned = [.. decision.Targets.Select(
             target => new PlannedRelease(target.Release.ContentHash, target.Replicas, "t"))];
         List<ReplicaView> views = [.. seen.Replicas.Select(replica =>
-            new ReplicaView(replica.Metadata.Name, replica.Spec.ContentHash, "t", ServiceObservation.IsReady(replica), false, default))];
-        return ServiceStatusPlan.Next(seen, decision, planned, views);
+            new ReplicaView(replica.Metadata.Name, replica.Spec.ContentHash, "t", ServiceSnapshot.IsReady(replica), false, default))];
+        return ServiceStatusPlan.Next(seen, decision, planned, views, ServiceWorld.Now);
     }
 }

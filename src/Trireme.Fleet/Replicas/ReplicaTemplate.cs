@@ -1,10 +1,10 @@
 using Trireme.Contracts.Resources;
-using Trireme.Operator.Hashing;
+using Trireme.Contracts.Serialization;
 
-namespace Trireme.Operator.ModelServices;
+namespace Trireme.Fleet.Replicas;
 
 /// <summary>What a service's replicas of one release are made from.</summary>
-internal sealed record ReplicaTemplate(ModelService Service, Release Release)
+public sealed record ReplicaTemplate(ModelService Service, Release Release)
 {
     private const int HashLength = 10;
 
@@ -12,8 +12,6 @@ internal sealed record ReplicaTemplate(ModelService Service, Release Release)
     private const int NamePrefixMax = 200;
 
     private const int LabelMax = 63;
-
-    private const string SuffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 
     /// <summary>
     /// Hash of everything an engine is started with. The number of replicas, the rollout plan and the drain timeout are not part of
@@ -27,12 +25,10 @@ internal sealed record ReplicaTemplate(ModelService Service, Release Release)
         restartedAt = Service.Spec.RestartedAt,
     })[..HashLength];
 
-    /// <summary>A new replica. The random part keeps names of successors apart; its letters form no words.</summary>
-    public ModelReplica Create()
+    /// <summary>A new replica.</summary>
+    /// <param name="suffix">Keeps the names of successors apart.</param>
+    public ModelReplica Create(string suffix)
     {
-#pragma warning disable CA5394 // Names must differ, not be secret.
-        string suffix = new(Random.Shared.GetItems<char>(SuffixAlphabet, 5));
-#pragma warning restore CA5394
         ObjectMeta owner = Service.Metadata;
         string prefix = owner.Name[..Math.Min(owner.Name.Length, NamePrefixMax)].TrimEnd('-', '.');
         return new ModelReplica

@@ -1,10 +1,10 @@
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Rollouts;
-using Trireme.Operator.ModelServices;
+using Trireme.Fleet.Services;
 
-namespace Trireme.Operator.Tests.ModelServices;
+namespace Trireme.Fleet.Tests.Services;
 
-public sealed class ServiceObservationTests
+public sealed class ServiceSnapshotTests
 {
     [Fact]
     public void A_release_is_wanted_only_once_it_is_verified()
@@ -27,7 +27,7 @@ public sealed class ServiceObservationTests
         RolloutSnapshot snapshot = ServiceWorld.Seen(
             ServiceWorld.Service(),
             [ServiceWorld.Release("tiny-v1", "h1")],
-            ServiceWorld.Replica("r1", "h1", phase, restarts)).ToSnapshot();
+            ServiceWorld.Replica("r1", "h1", phase, restarts)).ToRollout(ServiceWorld.Now);
         Assert.Equal(failed, snapshot.WantedFailure is not null);
         if (failed) Assert.Equal("replica r1 ended 3 times, last Crashed: exit code 3", snapshot.WantedFailure);
     }
@@ -39,14 +39,14 @@ public sealed class ServiceObservationTests
             ServiceWorld.Service(),
             [ServiceWorld.Release("tiny-v1", "h1")],
             ServiceWorld.Replica("r1", "h1", ReplicaPhase.BackingOff, 9),
-            ServiceWorld.Replica("r2", "h1", ReplicaPhase.Ready)).ToSnapshot();
+            ServiceWorld.Replica("r2", "h1", ReplicaPhase.Ready)).ToRollout(ServiceWorld.Now);
         Assert.Equal((null, 1), (snapshot.WantedFailure, snapshot.WantedReady));
     }
 
     [Fact]
     public void Replicas_are_made_from_any_release_with_the_same_content()
     {
-        ServiceObservation seen = ServiceWorld.Seen(ServiceWorld.Service("renamed"), [ServiceWorld.Release("renamed", "h1")]);
+        ServiceSnapshot seen = ServiceWorld.Seen(ServiceWorld.Service("renamed"), [ServiceWorld.Release("renamed", "h1")]);
         Assert.Equal("renamed", seen.UsableRelease(new ReleaseRef { Name = "gone", ContentHash = "h1" })!.Metadata.Name);
         Assert.Null(seen.UsableRelease(new ReleaseRef { Name = "renamed", ContentHash = "h2" }));
     }
@@ -59,6 +59,6 @@ public sealed class ServiceObservationTests
         {
             Metadata = service.Metadata with { Annotations = new Dictionary<string, string> { [TriremeApi.PromoteAnnotation] = "h2" } },
         };
-        Assert.Equal("h2", ServiceWorld.Seen(service, []).ToSnapshot().PromoteRequested);
+        Assert.Equal("h2", ServiceWorld.Seen(service, []).ToRollout(ServiceWorld.Now).PromoteRequested);
     }
 }

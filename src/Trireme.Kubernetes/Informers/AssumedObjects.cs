@@ -1,0 +1,172 @@
+using Trireme.Contracts.Metrics;
+using Trireme.Contracts.Resources;
+
+namespace Trireme.Kubernetes;
+
+/// <summary>
+/// An informer's objects with the reader's own writes on top: what it creates, changes and deletes is visible to its next decision at
+/// once, not when the watch has reported it. Each assumption ends when the informer shows the write or something newer, when the
+/// write failed, or after a time, because a report that never comes must not be believed for ever.
+/// </summary>
+public sealed class AssumedObjects<T>
+    where T : class, IResource
+{
+    private readonly Informer<T> _informer;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _lifetime;
+    private readonly Func<T, DateTimeOffset, T> _markDeleting;
+    private readonly Counter.Series? _expired;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ResourceKey, Assumption> _assumptions = [];
+    private readonly Dictionary<string, HashSet<ResourceKey>> _createdByOwner = [];
+
+    /// <param name="informer">What the server has reported.</param>
+    /// <param name="markDeleting">The object with its deletion timestamp set.</param>
+    /// <param name="lifetime">Longest time a write is believed without a report; watches that resume need a few seconds.</param>
+    /// <param name="expired">Counts assumptions that ended that way.</param>
+    /// <param name="time">Measures it.</param>
+    public AssumedObjects(
+        Informer<T> informer,
+        Func<T, DateTimeOffset, T> markDeleting,
+        TimeSpan lifetime,
+        Counter.Series? expired,
+        TimeProvider time)
+    {
+        _informer = informer;
+        _markDeleting = markDeleting;
+        _lifetime = lifetime;
+        _expired = expired;
+        _time = time;
+        informer.Changed += key => Settle(key, reported: true);
+    }
+
+    private enum Kind
+    {
+        Created,
+        Changed,
+        Deleted,
+    }
+
+    /// <summary>Writes that have not been reported yet.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _assumptions.Count;
+            }
+        }
+    }
+
+    /// <summary>Shows an object that is about to be created.</summary>
+    public void AssumeCreated(T resource)
+    {
+        var key = ResourceKey.Of(resource);
+        lock (_lock)
+        {
+            _assumptions[key] = new Assumption(Kind.Created, resource, null, Deadline());
+            foreach (OwnerReference owner in resource.Metadata.OwnerReferences ?? [])
+            {
+                if (!_createdByOwner.TryGetValue(owner.Uid, out HashSet<ResourceKey>? keys)) _createdByOwner[owner.Uid] = keys = [];
+                keys.Add(key);
+            }
+        }
+    }
+
+    /// <summary>Shows an object that is about to be deleted with a deletion timestamp.</summary>
+    public void AssumeDeleted(T resource)
+    {
+        lock (_lock)
+        {
+            _assumptions[ResourceKey.Of(resource)] = new Assumption(Kind.Deleted, resource, null, Deadline());
+        }
+    }
+
+    /// <summary>Shows what the server answered to a write, in place of the version it was made from.</summary>
+    public void AssumeChanged(T before, T written)
+    {
+        if (before.Metadata.ResourceVersion == written.Metadata.ResourceVersion) return;
+        var key = ResourceKey.Of(written);
+        lock (_lock)
+        {
+            // The watch may have been faster than the answer.
+            if (_informer.Snapshot.Find(key)?.Metadata.ResourceVersion != before.Metadata.ResourceVersion) return;
+            _assumptions[key] = new Assumption(Kind.Changed, written, before.Metadata.ResourceVersion, Deadline());
+        }
+    }
+
+    /// <summary>Takes back what was assumed of an object, because the write failed.</summary>
+    public void Forget(ResourceKey key)
+    {
+        lock (_lock)
+        {
+            Remove(key);
+        }
+    }
+
+    public T? Find(ResourceKey key) => Settle(key, reported: false);
+
+    /// <summary>Objects that name an owner with this uid, without those whose deletion has been reported.</summary>
+    public IEnumerable<T> OwnedBy(string uid)
+    {
+        foreach (T reported in _informer.Snapshot.OwnedBy(uid))
+        {
+            yield return Settle(ResourceKey.Of(reported), reported: false) ?? reported;
+        }
+
+        foreach (ResourceKey key in CreatedFor(uid))
+        {
+            if (_informer.Snapshot.Find(key) is null && Settle(key, reported: false) is { } created) yield return created;
+        }
+    }
+
+    private List<ResourceKey> CreatedFor(string uid)
+    {
+        lock (_lock)
+        {
+            return _createdByOwner.TryGetValue(uid, out HashSet<ResourceKey>? keys) ? [.. keys] : [];
+        }
+    }
+
+    /// <summary>The object as it is to be seen, once an assumption that is over has been dropped.</summary>
+    private T? Settle(ResourceKey key, bool reported)
+    {
+        lock (_lock)
+        {
+            T? current = _informer.Snapshot.Find(key);
+            if (!_assumptions.TryGetValue(key, out Assumption? assumption)) return current;
+            bool isOver = assumption.Kind switch
+            {
+                Kind.Created => reported || current is not null,
+                Kind.Changed => current?.Metadata.ResourceVersion != assumption.BaseVersion,
+                _ => current is null or { Metadata.IsDeleting: true } || current.Metadata.Uid != assumption.Resource.Metadata.Uid,
+            };
+            bool isExpired = !isOver && _time.GetUtcNow() >= assumption.Deadline;
+            if (isExpired) _expired?.Add();
+            if (isOver || isExpired)
+            {
+                Remove(key);
+                return current;
+            }
+
+            return assumption.Kind == Kind.Deleted ? _markDeleting(current!, assumption.Deadline - _lifetime) : assumption.Resource;
+        }
+    }
+
+    private void Remove(ResourceKey key)
+    {
+        if (!_assumptions.Remove(key, out Assumption? assumption) || assumption.Kind != Kind.Created) return;
+        foreach (OwnerReference owner in assumption.Resource.Metadata.OwnerReferences ?? [])
+        {
+            if (_createdByOwner.TryGetValue(owner.Uid, out HashSet<ResourceKey>? keys) && keys.Remove(key) && keys.Count == 0)
+            {
+                _createdByOwner.Remove(owner.Uid);
+            }
+        }
+    }
+
+    private DateTimeOffset Deadline() => _time.GetUtcNow() + _lifetime;
+
+    private sealed record Assumption(Kind Kind, T Resource, string? BaseVersion, DateTimeOffset Deadline);
+}

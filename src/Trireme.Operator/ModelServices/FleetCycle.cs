@@ -1,0 +1,71 @@
+using Trireme.Contracts.Resources;
+using Trireme.Fleet;
+using Trireme.Fleet.Services;
+using Trireme.Kubernetes;
+
+namespace Trireme.Operator.ModelServices;
+
+/// <summary>
+/// Moves all services towards what their specs say, in cycles:
+///   1. snapshot: read again what something happened to,
+///   2. decide: over all of it together, as a pure function,
+///   3. assume: the next cycle sees these decisions as done,
+///   4. apply: every service by itself and in parallel.
+/// An assumption ends when the API server reports the write, when the write fails, or after a time.
+/// </summary>
+internal sealed class FleetCycle(FleetView view, ServiceChanges changes, RolloutEvidence evidence, TimeProvider time) : IReconciler
+{
+    /// <summary>Most services of one cycle, so that the first look at a large fleet lets urgent changes in between.</summary>
+    private const int BatchSizeMax = 256;
+
+    public IControlLoop CreateLoop(ControllerFactory controllers)
+    {
+        Informer<ModelService> services = controllers.Informers.Of<ModelService>();
+        return controllers.For<ModelService>()
+            .Owns<ModelReplica>()
+            .Watches<Release>(release => ConcernedBy(release, services.Snapshot))
+            .Hears(announce => evidence.Changed += announce)
+            .BuildForBatches(BatchSizeMax, Run);
+    }
+
+    internal IReadOnlyList<(ResourceKey Key, Func<Task<ReconcileResult>> Apply)> Run(
+        IReadOnlyList<ResourceKey> touched, CancellationToken cancellationToken)
+    {
+        // :: Step 1: snapshot.
+        foreach (ResourceKey key in touched) view.Refresh(key);
+
+        // :: Step 2: decide.
+        IReadOnlyList<ServiceDecision> decisions = FleetPlanner.Decide(
+            view.Fleet, touched.Select(key => new ServiceKey(key.Namespace, key.Name)), time.GetUtcNow());
+
+        var applications = new List<(ResourceKey, Func<Task<ReconcileResult>>)>(decisions.Count);
+        foreach (ServiceDecision decision in decisions)
+        {
+            // :: Step 3: assume.
+            ServiceChange change = changes.Assume(decision);
+
+            // :: Step 4: apply.
+            applications.Add((ResourceKey.Of(decision.Service), () => changes.ApplyAsync(change, cancellationToken)));
+        }
+
+        return applications;
+    }
+
+    /// <summary>
+    /// Services that name the release or serve its content, and those whose release does not exist: what they say about it names the
+    /// nearest one that does.
+    /// </summary>
+    private static IEnumerable<ResourceKey> ConcernedBy(Release release, ResourceSnapshot<ModelService> services)
+    {
+        string name = release.Metadata.Name;
+        string? hash = release.Status?.ContentHash;
+        foreach (ModelService service in services.InNamespace(release.Metadata.Namespace ?? "").Values)
+        {
+            ModelServiceStatus? status = service.Status;
+            bool concerned = service.Spec.Release == name
+                || status?.Conditions.IsTrue(ModelServiceConditions.ReleaseReady) != true
+                || (hash is not null && status.Traffic?.Any(traffic => traffic.ContentHash == hash) == true);
+            if (concerned) yield return ResourceKey.Of(service);
+        }
+    }
+}

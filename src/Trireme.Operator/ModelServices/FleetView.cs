@@ -1,0 +1,67 @@
+using Trireme.Contracts.Metrics;
+using Trireme.Contracts.Resources;
+using Trireme.Fleet;
+using Trireme.Fleet.Services;
+using Trireme.Kubernetes;
+
+namespace Trireme.Operator.ModelServices;
+
+/// <summary>
+/// The fleet as the next decision sees it: what the API server reported, with the operator's own writes on top. Only the services that
+/// something happened to are read again.
+/// </summary>
+internal sealed class FleetView
+{
+    /// <summary>
+    /// How long a write is believed without a report of it. Reports take milliseconds; a watch that has to resume takes a few seconds.
+    /// </summary>
+    public static readonly TimeSpan AssumptionLifetime = TimeSpan.FromSeconds(10);
+
+    private readonly Informer<Release> _releases;
+    private readonly RolloutEvidence _evidence;
+
+    public FleetView(InformerSet informers, RolloutEvidence evidence, MetricRegistry metrics, TimeProvider time)
+    {
+        Counter expired = metrics.Counter(
+            OperatorMetricNames.AssumptionsExpired, "Writes that the API server never reported back in time.", "kind");
+        _releases = informers.Of<Release>();
+        _evidence = evidence;
+        Services = new AssumedObjects<ModelService>(
+            informers.Of<ModelService>(),
+            static (service, at) => service with { Metadata = service.Metadata with { DeletionTimestamp = at } },
+            AssumptionLifetime,
+            expired.With("modelservices"),
+            time);
+        Replicas = new AssumedObjects<ModelReplica>(
+            informers.Of<ModelReplica>(),
+            static (replica, at) => replica with { Metadata = replica.Metadata with { DeletionTimestamp = at } },
+            AssumptionLifetime,
+            expired.With("modelreplicas"),
+            time);
+    }
+
+    public AssumedObjects<ModelService> Services { get; }
+
+    public AssumedObjects<ModelReplica> Replicas { get; }
+
+    public FleetSnapshot Fleet { get; private set; } = FleetSnapshot.Empty;
+
+    /// <summary>Reads a service again. What a deleted service owned is collected by the API server, so it leaves the fleet at once.</summary>
+    public void Refresh(ResourceKey key)
+    {
+        if (Services.Find(key) is not { Metadata.IsDeleting: false } service)
+        {
+            Fleet = Fleet.Without(new ServiceKey(key.Namespace, key.Name));
+            _evidence.Forget(key);
+            return;
+        }
+
+        var seen = new ServiceSnapshot
+        {
+            Service = service,
+            Releases = _releases.Snapshot.InNamespace(key.Namespace),
+            Replicas = [.. Replicas.OwnedBy(service.Metadata.Uid!).OrderBy(replica => replica.Metadata.Name, StringComparer.Ordinal)],
+        };
+        Fleet = Fleet.With(_evidence.AddTo(seen));
+    }
+}

@@ -1,0 +1,147 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
+using Trireme.Fleet.Services;
+using Trireme.Kubernetes;
+
+namespace Trireme.Operator.ModelServices;
+
+/// <summary>Carries decisions out against the API server.</summary>
+internal sealed partial class ServiceChanges(
+    FleetView view, IResourceClients clients, ReplicaNames names, EventRecorder events, ILogger<ServiceChanges> logger) : IDisposable
+{
+    /// <summary>
+    /// Writes under way at the same time, over all services. The API server commits one after the other; more would only wait there and
+    /// hold back the writes of others.
+    /// </summary>
+    private const int ConcurrentWritesMax = 32;
+
+    private readonly IResourceClient<ModelService> _services = clients.Of<ModelService>();
+    private readonly IResourceClient<ModelReplica> _replicas = clients.Of<ModelReplica>();
+    private readonly SemaphoreSlim _turn = new(ConcurrentWritesMax);
+
+    /// <summary>Names the replicas to create and shows all of the decision to the next one, but for the status, which is written first.</summary>
+    public ServiceChange Assume(ServiceDecision decision)
+    {
+        var create = new List<ModelReplica>();
+        foreach (ReplicaOrder order in decision.Create)
+        {
+            for (int i = 0; i < order.Count; i++) create.Add(order.Template.Create(names.Suffix()));
+        }
+
+        foreach (ModelReplica replica in create) view.Replicas.AssumeCreated(replica);
+        foreach (ModelReplica replica in decision.Delete) view.Replicas.AssumeDeleted(replica);
+        return new ServiceChange(decision, create);
+    }
+
+    public async Task<ReconcileResult> ApplyAsync(ServiceChange change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The status first. If it meets a newer version, the decision was made from the past and nothing of it is done.
+            await WriteStatusAsync(change.Decision, cancellationToken);
+        }
+        catch
+        {
+            foreach (ModelReplica replica in change.Create) view.Replicas.Forget(ResourceKey.Of(replica));
+            foreach (ModelReplica replica in change.Decision.Delete) view.Replicas.Forget(ResourceKey.Of(replica));
+            throw;
+        }
+
+        await Task.WhenAll(
+        [
+            .. change.Decision.Delete.Select(replica => DeleteAsync(change.Decision.Service, replica, cancellationToken)),
+            .. change.Create.Select(replica => CreateAsync(change.Decision.Service, replica, cancellationToken)),
+        ]);
+
+        TimeSpan? pause = change.Decision.LookAgain;
+        if (!change.WritesNothing && (pause is null || pause > FleetView.AssumptionLifetime)) pause = FleetView.AssumptionLifetime;
+        return pause is { } after ? ReconcileResult.After(after) : ReconcileResult.Done;
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task WriteStatusAsync(ServiceDecision decision, CancellationToken cancellationToken)
+    {
+        ModelService service = decision.Service;
+        if (CanonicalJson.Same(service.Status, decision.Status)) return;
+        ModelService written = await InTurnAsync(
+            () => _services.ReplaceStatusAsync(service with { Status = decision.Status }, cancellationToken), cancellationToken);
+        view.Services.AssumeChanged(service, written);
+        foreach (ServiceTransition transition in ServiceTransition.Between(service.Status, decision.Status))
+        {
+            events.Record(service, transition.Type, transition.Reason, transition.Message);
+            LogTransition(ResourceKey.Of(service), transition.Reason, transition.Message);
+        }
+    }
+
+    private async Task DeleteAsync(ModelService service, ModelReplica replica, CancellationToken cancellationToken)
+    {
+        var key = ResourceKey.Of(replica);
+        try
+        {
+            await InTurnAsync(
+                async () =>
+                {
+                    await _replicas.DeleteAsync(key, new DeleteOptions { Uid = replica.Metadata.Uid }, cancellationToken);
+                    return true;
+                },
+                cancellationToken);
+            events.Record(service, EventType.Normal, "ReplicaDraining", $"Replica {key.Name} is no longer needed; it drains and ends.");
+        }
+        catch (ApiException exception) when (exception.IsNotFound || exception.IsConflict)
+        {
+            // Gone already, or another object under the same name: either way not the one this decision is about.
+        }
+        catch (Exception exception) when (HadNoEffect(exception))
+        {
+            view.Replicas.Forget(key);
+            throw;
+        }
+    }
+
+    private async Task CreateAsync(ModelService service, ModelReplica replica, CancellationToken cancellationToken)
+    {
+        var key = ResourceKey.Of(replica);
+        try
+        {
+            await InTurnAsync(() => _replicas.CreateAsync(replica, cancellationToken), cancellationToken);
+            events.Record(
+                service, EventType.Normal, "ReplicaCreated", $"Replica {key.Name} of release {replica.Spec.Release} was created.");
+        }
+        catch (Exception exception) when (HadNoEffect(exception))
+        {
+            view.Replicas.Forget(key);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// True if the write was certainly not done. An answer that was lost leaves the write assumed until it is reported or its time is
+    /// over: doing it again at once would double it.
+    /// </summary>
+    private static bool HadNoEffect(Exception exception) => exception switch
+    {
+        ApiException api => api.StatusCode < HttpStatusCode.InternalServerError,
+        HttpRequestException http => http.HttpRequestError
+            is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+        _ => false,
+    };
+
+    private async Task<TResult> InTurnAsync<TResult>(Func<Task<TResult>> write, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await write();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Service {Service}: {Reason}: {Message}")]
+    private partial void LogTransition(ResourceKey service, string reason, string message);
+}
