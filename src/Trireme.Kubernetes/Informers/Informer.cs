@@ -16,10 +16,10 @@ public sealed partial class Informer<T>
     private readonly InformerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SnapshotWaiters<T> _waiters = new();
     private ResourceSnapshot<T> _snapshot = new();
     private string? _revision;
+    private volatile bool _synced;
 
     public Informer(IResourceClient<T> client, ILogger<Informer<T>> logger, TimeProvider time, InformerOptions? options = null)
     {
@@ -40,10 +40,11 @@ public sealed partial class Informer<T>
 
     public ResourceSnapshot<T> Snapshot => Volatile.Read(ref _snapshot);
 
-    public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
+    public bool HasSynced => _synced;
 
     /// <summary>Waits until the first list is in the snapshot.</summary>
-    public Task WaitForSyncAsync(CancellationToken cancellationToken = default) => _synced.Task.WaitAsync(cancellationToken);
+    public Task WaitForSyncAsync(CancellationToken cancellationToken = default) =>
+        _waiters.WaitAsync(() => Snapshot, _ => HasSynced, Timeout.InfiniteTimeSpan, _time, cancellationToken);
 
     /// <summary>
     /// Waits until the snapshot shows something, such as the caller's own write. Returns false if it does not within the time.
@@ -118,7 +119,7 @@ public sealed partial class Informer<T>
         ResourceSnapshot<T> previous = Snapshot;
         _revision = revision ?? throw new JsonException("A list must have metadata.resourceVersion.");
         Volatile.Write(ref _snapshot, next);
-        _synced.TrySetResult();
+        _synced = true;
         _waiters.Check(next);
         foreach (T item in previous.Items)
         {

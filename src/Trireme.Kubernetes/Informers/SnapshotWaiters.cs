@@ -26,12 +26,12 @@ internal sealed class SnapshotWaiters<T>
         {
             // Checked after it is registered, so that no snapshot slips through between the two.
             if (condition(current())) return true;
-            await waiter.Seen.Task.WaitAsync(timeout, time, cancellationToken);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
+            using var limit = new CancellationTokenSource(timeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            using CancellationTokenRegistration ended = either.Token.Register(waiter.End);
+            bool seen = await waiter.Seen.Task;
+            if (!seen) cancellationToken.ThrowIfCancellationRequested();
+            return seen;
         }
         finally
         {
@@ -48,13 +48,15 @@ internal sealed class SnapshotWaiters<T>
         {
             foreach (Waiter waiter in _waiting)
             {
-                if (waiter.Condition(snapshot)) waiter.Seen.TrySetResult();
+                if (waiter.Condition(snapshot)) waiter.Seen.TrySetResult(true);
             }
         }
     }
 
     private sealed record Waiter(Func<ResourceSnapshot<T>, bool> Condition)
     {
-        public TaskCompletionSource Seen { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<bool> Seen { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void End() => Seen.TrySetResult(false);
     }
 }

@@ -13,6 +13,7 @@ public sealed class FaultPlan
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly Queue<string> _recent = new();
+    private readonly HashSet<Fault> _struck = [];
 
     public FaultPlan(int seed, TimeProvider time)
     {
@@ -27,6 +28,9 @@ public sealed class FaultPlan
 
     /// <summary>Share of calls and changes that something happens to, from 0 to 1.</summary>
     public double Rate { get; init; } = 0.1;
+
+    /// <summary>Faults that do not happen in this plan.</summary>
+    public IReadOnlyCollection<Fault> Spared { get; init; } = [];
 
     /// <summary>From then on nothing goes wrong any more; null for never.</summary>
     public DateTimeOffset? CalmAt { get; set; }
@@ -43,9 +47,14 @@ public sealed class FaultPlan
     {
         if (IsCalm || possible.IsEmpty || !Chance(Rate)) return null;
         Fault fault = possible[Number(0, possible.Length - 1)];
+        if (Spared.Contains(fault)) return null;
+        _struck.Add(fault);
         Note($"{fault} of {where}");
         return fault;
     }
+
+    /// <summary>True if a fault of this kind has happened.</summary>
+    public bool HasStruck(Fault fault) => _struck.Contains(fault);
 
     /// <summary>True with the given chance, calm or not.</summary>
     public bool Chance(double share)

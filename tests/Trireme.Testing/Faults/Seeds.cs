@@ -25,8 +25,7 @@ public static class Seeds
             catch (Exception exception)
             {
                 throw new InvalidOperationException(
-                    string.Create(CultureInfo.InvariantCulture, $"Seed {seed} failed (replay with {Variable}={seed}): {exception.Message}"),
-                    exception);
+                    string.Create(CultureInfo.InvariantCulture, $"Seed {seed} failed (replay with {Variable}={seed}): {exception.Message}\n{exception.StackTrace}"));
             }
         }
     }

@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using System.Globalization;
+using Trireme.Testing;
+
+namespace Trireme.Operator.Tests.Simulation;
+
+/// <summary>
+/// The whole control plane under virtual time: the operator over an API server in memory and a machine of pretended engines, with
+/// everything between them failing by seed. A failure names its seed; TRIREME_SEED replays it.
+/// </summary>
+public sealed class ControlPlaneTests
+{
+    [Fact]
+    public void The_fleet_comes_to_what_the_specs_say_whatever_went_wrong_on_the_way() => Run(1, 200, patient: false);
+
+    [Fact]
+    public void A_user_who_waits_for_each_change_gets_the_same_end_with_and_without_faults() => Seeds.Run(1, 60, seed =>
+    {
+        var undisturbed = new SimulatedSchedule(seed, faultRate: 0);
+        undisturbed.Run(patient: true);
+        var disturbed = new SimulatedSchedule(seed);
+        disturbed.Run(patient: true);
+        Assert.Equal(undisturbed.Outcome, disturbed.Outcome);
+    });
+
+    [Fact]
+    [Trait("Category", "Soak")]
+    public void The_fleet_comes_to_what_the_specs_say_in_ten_thousand_schedules() => Run(100_000, 10_000, patient: false);
+
+    private static void Run(int first, int count, bool patient)
+    {
+        var watch = Stopwatch.StartNew();
+        Seeds.Run(first, count, seed => new SimulatedSchedule(seed).Run(patient));
+        double rate = count / watch.Elapsed.TotalSeconds;
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{count} schedules from seed {first} on, {rate:0} per second"));
+    }
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics.CodeAnalysis;
+using Trireme.Contracts.Resources;
+using Trireme.Kubernetes;
+
+namespace Trireme.Operator.Tests.Simulation;
+
+/// <summary>What the fleet must come to, told from the specs alone, and what is still missing.</summary>
+internal sealed class FleetGoal(SimulatedWorld world)
+{
+    /// <summary>Null if everything is as it should be.</summary>
+    public string? Missing()
+    {
+        foreach (ModelService service in world.Api.All<ModelService>())
+        {
+            if (Missing(service) is { } missing) return $"{service.Metadata.Name}: {missing}";
+        }
+
+        IReadOnlyList<ModelReplica> replicas = world.Api.All<ModelReplica>();
+        foreach (ModelReplica replica in replicas)
+        {
+            if (replica.Metadata.IsDeleting) return $"{replica.Metadata.Name} is still being deleted";
+            ResourceKey owner = new("default", replica.Metadata.OwnerReferences![0].Name);
+            if (world.Api.Find<ModelService>(owner)?.Metadata.Uid != replica.Metadata.OwnerReferences[0].Uid)
+            {
+                return $"{replica.Metadata.Name} has lost its service and stays";
+            }
+        }
+
+        var objects = replicas.Select(ResourceKey.Of).ToHashSet();
+        if (world.Machine.Known.FirstOrDefault(key => !objects.Contains(key)) is { Name: { } stray }) return $"engine {stray} has no replica";
+        return null;
+    }
+
+    private string? Missing(ModelService service)
+    {
+        if (service is not { Status: { Traffic: { } traffic } status, Metadata: { IsDeleting: false } metadata }) return "has no status yet";
+        if (status.ObservedGeneration != metadata.Generation) return "its spec has not been looked at";
+        List<ModelReplica> replicas = [.. world.ReplicasOf(service)];
+        string wanted = service.Spec.Release;
+        EngineKind kind = SimulatedWorld.KindOf(wanted);
+        if (service.Spec.Replicas == 0) return replicas.Count == 0 ? null : $"{replicas.Count} replicas although none is wanted";
+        if (status.StableRelease is not { } stable)
+        {
+            if (kind != EngineKind.Broken) return "nothing serves";
+            return replicas.Count == service.Spec.Replicas && traffic.All(static part => part.Weight == 0)
+                ? null
+                : $"{replicas.Count} replicas of a release that cannot start";
+        }
+
+        bool arrived = stable.Name == wanted && status.Conditions.IsTrue(ModelServiceConditions.RolledOut);
+        bool returned = stable.Name != wanted && kind != EngineKind.Good
+            && status.Rollout is { Phase: RolloutPhase.RolledBack } rollout && rollout.To.Name == wanted;
+        if (!arrived && !returned) return $"wants {wanted}, {stable.Name} serves, rollout {status.Rollout?.Phase}";
+        if (kind == EngineKind.Broken && arrived) return "a release that cannot start serves";
+        if (!(traffic is [{ Weight: 100 } only] && only.Name == stable.Name)) return "traffic is split";
+        return MissingReplicas(service, stable, replicas);
+    }
+
+    [SuppressMessage("Performance", "CA1859", Justification = "A list of any kind.")]
+    private static string? MissingReplicas(ModelService service, ReleaseRef stable, IReadOnlyList<ModelReplica> replicas)
+    {
+        if (replicas.Count != service.Spec.Replicas) return $"{replicas.Count} of {service.Spec.Replicas} replicas";
+        foreach (ModelReplica replica in replicas)
+        {
+            string name = replica.Metadata.Name;
+            if (replica.Status?.Phase != ReplicaPhase.Ready) return $"{name} is {replica.Status?.Phase}";
+            if (replica.Spec.ContentHash != stable.ContentHash) return $"{name} runs {replica.Spec.Release} instead of {stable.Name}";
+            if (replica.Spec.Resources != service.Spec.Resources) return $"{name} runs with earlier resources";
+        }
+
+        ModelServiceStatus status = service.Status!;
+        return status.ReadyReplicas == replicas.Count && status.Replicas == replicas.Count ? null : "the status counts other replicas";
+    }
+}

@@ -1,0 +1,115 @@
+using Trireme.Contracts.Resources;
+using Trireme.Kubernetes;
+using Trireme.Testing;
+
+namespace Trireme.Operator.Tests.Simulation;
+
+/// <summary>What must hold at every change, whatever goes wrong. A breach is kept and fails the schedule when it is asked for.</summary>
+internal sealed class FleetInvariants
+{
+    /// <summary>How old the operator's picture may be. A watch that says nothing is noticed after five and a half minutes.</summary>
+    private static readonly TimeSpan Staleness = TimeSpan.FromSeconds(40);
+
+    private static readonly TimeSpan StalenessWithStalls = TimeSpan.FromMinutes(7);
+
+    private readonly SimulatedWorld _world;
+    private readonly Dictionary<string, List<(DateTimeOffset At, int Replicas)>> _wanted = [];
+    private readonly List<(DateTimeOffset At, string ContentHash)> _lost = [];
+    private readonly HashSet<string> _deletedByUser = [];
+    private string? _breach;
+
+    public FleetInvariants(SimulatedWorld world)
+    {
+        _world = world;
+        world.Api.Changed += Check;
+    }
+
+    public void DeletedByUser(string replica) => _deletedByUser.Add(replica);
+
+    public void ThrowBreach()
+    {
+        if (_breach is not null) throw new InvalidOperationException(_breach);
+    }
+
+    private static bool IsReady(ModelReplica replica) => replica is { Metadata.IsDeleting: false, Status.Phase: ReplicaPhase.Ready };
+
+    private void Check(IResource? before, IResource? after)
+    {
+        switch (after ?? before)
+        {
+            case ModelService:
+                if (after is ModelService service) CheckService((ModelService?)before, service);
+                break;
+            case ModelReplica:
+                CheckReplica((ModelReplica?)before, (ModelReplica?)after);
+                break;
+        }
+    }
+
+    private void CheckService(ModelService? before, ModelService service)
+    {
+        if (before?.Spec.Replicas != service.Spec.Replicas)
+        {
+            if (!_wanted.TryGetValue(service.Metadata.Uid!, out var wanted)) _wanted[service.Metadata.Uid!] = wanted = [];
+            wanted.Add((_world.Driver.Now, service.Spec.Replicas));
+        }
+
+        if (service.Status?.Traffic is not { } traffic || ReferenceEquals(before?.Status, service.Status)) return;
+        int sum = traffic.Sum(static part => part.Weight);
+        if (sum is not (0 or 100)) Breach($"the weights of {service.Metadata.Name} sum to {sum}");
+        bool served = traffic.Any(static part => part.ReadyReplicas > 0);
+        if (served && traffic.FirstOrDefault(static part => part is { Weight: > 0, ReadyReplicas: 0 }) is { } empty)
+        {
+            string all = string.Join(", ", traffic.Select(static part => $"{part.Name} {part.Weight}% of {part.ReadyReplicas} ready"));
+            Breach($"{service.Metadata.Name} sends {empty.Weight}% to {empty.Name}, which has no ready replica ({all})");
+        }
+    }
+
+    private void CheckReplica(ModelReplica? before, ModelReplica? after)
+    {
+        ModelReplica replica = (after ?? before)!;
+        bool goes = before is { Metadata.IsDeleting: false } && after is null or { Metadata.IsDeleting: true };
+        bool byUser = _deletedByUser.Contains(replica.Metadata.Name);
+        if (before is null) CheckSurplus(replica);
+        if (goes && IsReady(before!) && !byUser) CheckAvailability(replica);
+        if (before is not null && IsReady(before) && (after is null || !IsReady(after)) && (!goes || byUser))
+        {
+            _lost.Add((_world.Driver.Now, replica.Spec.ContentHash));
+        }
+    }
+
+    /// <summary>Of each release at most the wanted number and one more.</summary>
+    private void CheckSurplus(ModelReplica created)
+    {
+        if (Owner(created) is not { } service) return;
+        int live = _world.ReplicasOf(service).Count(replica =>
+            !replica.Metadata.IsDeleting && replica.Spec.ContentHash == created.Spec.ContentHash);
+        int most = _wanted[service.Metadata.Uid!].Max(static wanted => wanted.Replicas) + 1;
+        if (live > most) Breach($"{service.Metadata.Name} has {live} replicas of {created.Spec.Release}, at most {most} are due");
+    }
+
+    /// <summary>No deletion takes the serving release below its number, but for what was lost while the operator could not know it.</summary>
+    private void CheckAvailability(ModelReplica deleted)
+    {
+        if (Owner(deleted) is not { Metadata.IsDeleting: false } service) return;
+        if (service.Status?.StableRelease?.ContentHash != deleted.Spec.ContentHash) return;
+        DateTimeOffset since = _world.Driver.Now - (_world.Plan.HasStruck(Fault.WatchStall) ? StalenessWithStalls : Staleness);
+        var wanted = _wanted[service.Metadata.Uid!];
+        int required = wanted.Skip(wanted.FindLastIndex(entry => entry.At <= since) is var first and >= 0 ? first : 0)
+            .Min(static entry => entry.Replicas);
+        int lost = _lost.Count(entry => entry.At >= since && entry.ContentHash == deleted.Spec.ContentHash);
+        int ready = _world.ReplicasOf(service).Count(replica => IsReady(replica) && replica.Spec.ContentHash == deleted.Spec.ContentHash);
+        if (ready + lost < required)
+        {
+            Breach($"{deleted.Metadata.Name} is deleted, which leaves {service.Metadata.Name} {ready} of {required} ready replicas");
+        }
+    }
+
+    private ModelService? Owner(ModelReplica replica) => _world.Api.Find<ModelService>(
+        new ResourceKey("default", replica.Metadata.OwnerReferences![0].Name)) is { } service
+        && service.Metadata.Uid == replica.Metadata.OwnerReferences[0].Uid
+            ? service
+            : null;
+
+    private void Breach(string what) => _breach ??= $"at {_world.Driver.Now:HH:mm:ss.fff} {what}";
+}

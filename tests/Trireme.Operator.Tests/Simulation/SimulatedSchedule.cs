@@ -1,0 +1,150 @@
+using System.Globalization;
+using Trireme.Contracts.Resources;
+using Trireme.Kubernetes;
+using Trireme.Testing;
+
+namespace Trireme.Operator.Tests.Simulation;
+
+/// <summary>
+/// One run: services come, change and go while the operator is killed, the API server forgets and everything between them fails; then
+/// all is calm, and the fleet must come to what the specs say.
+/// </summary>
+internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
+{
+    private static readonly TimeSpan RecoveryMax = TimeSpan.FromMinutes(40);
+
+    private static readonly string[] Services = ["s0", "s1"];
+
+    private readonly List<string> _story = [];
+
+    /// <summary>What serves in the end, service by service.</summary>
+    public string Outcome { get; private set; } = "";
+
+    public void Run(bool patient = false)
+    {
+        using var world = new SimulatedWorld(seed, faultRate);
+        try
+        {
+            Run(world, patient);
+        }
+        catch (Exception exception)
+        {
+            string story = string.Join("\n  ", _story);
+            string kind = exception is TimeoutException or InvalidOperationException ? "" : exception.GetType().Name + ": ";
+            throw new InvalidOperationException($"{kind}{exception.Message}\nWhat was done:\n  {story}\n{world.Plan}", exception);
+        }
+    }
+
+    private void Run(SimulatedWorld world, bool patient)
+    {
+        // Deeds are drawn apart from faults, so that the same deeds can be compared with and without them.
+#pragma warning disable CA5394 // Reproducible by intent.
+        var deeds = new Random(seed);
+        world.StartOperator();
+        var goal = new FleetGoal(world);
+        int count = deeds.Next(3, 9);
+        for (int i = 0; i < count; i++)
+        {
+            Do(world, deeds, Services[deeds.Next(Services.Length)], deeds.Next(14), deeds.Next(1000));
+            if (patient) Settle(world, goal);
+            else world.Driver.AdvanceBy(TimeSpan.FromMilliseconds(deeds.Next(12_000)));
+            Disturb(world);
+            world.Invariants.ThrowBreach();
+        }
+#pragma warning restore CA5394
+
+        world.Plan.CalmAt = world.Driver.Now;
+        world.StartOperator();
+        Settle(world, goal);
+        Outcome = string.Join("; ", world.Api.All<ModelService>().Select(service =>
+            $"{service.Metadata.Name} {service.Spec.Replicas}x{service.Status!.StableRelease?.Name} {service.Status.Rollout?.Phase}"));
+    }
+
+    private static void Settle(SimulatedWorld world, FleetGoal goal)
+    {
+        long looked = -1;
+        string? missing = null;
+        try
+        {
+            world.Driver.RunUntil("the fleet is as the specs say", IsDone, RecoveryMax);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message} Still: {missing}", exception);
+        }
+
+        world.Invariants.ThrowBreach();
+
+        bool IsDone()
+        {
+            // Most moments change nothing that could be seen.
+            if (looked == world.Api.Revision) return missing is null && world.Machine.Known.Count == world.Api.All<ModelReplica>().Count;
+            looked = world.Api.Revision;
+            missing = goal.Missing();
+            return missing is null;
+        }
+    }
+
+    private void Do(SimulatedWorld world, Random deeds, string service, int kind, int detail)
+    {
+        string release = SimulatedWorld.Releases[detail % SimulatedWorld.Releases.Count];
+        ModelService? present = world.Find(service);
+        if (present is null)
+        {
+            Tell(world, $"create {service} with {(detail % 3) + 1} of {release}");
+            world.Create(SimulatedWorld.Service(service, release, (detail % 3) + 1));
+            return;
+        }
+
+        switch (kind)
+        {
+            case < 5:
+                Tell(world, $"move {service} to {release}");
+                world.Change(service, current => current with { Spec = current.Spec with { Release = release } });
+                break;
+            case < 7:
+                Tell(world, $"scale {service} to {detail % 5}");
+                world.Change(service, current => current with { Spec = current.Spec with { Replicas = detail % 5 } });
+                break;
+            case < 9:
+                int threads = present.Spec.Resources.Threads + 1;
+                Tell(world, $"give {service} {threads} threads");
+                world.Change(service, current => current with
+                {
+                    Spec = current.Spec with { Resources = current.Spec.Resources with { Threads = threads } },
+                });
+                break;
+            case 9:
+                Tell(world, $"delete {service}");
+                world.Delete<ModelService>(new ResourceKey("default", service));
+                break;
+            case 10 when present.Status?.PreviousRelease is { } previous:
+                Tell(world, $"move {service} back to {previous.Name}");
+                world.Change(service, current => current with { Spec = current.Spec with { Release = previous.Name } });
+                break;
+            case 11 when world.ReplicasOf(present).ToList() is { Count: > 0 } replicas:
+                string name = replicas[detail % replicas.Count].Metadata.Name;
+                Tell(world, $"delete {name}");
+                world.Invariants.DeletedByUser(name);
+                world.Delete<ModelReplica>(new ResourceKey("default", name));
+                break;
+            default:
+                Tell(world, $"look at {service}");
+                break;
+        }
+    }
+
+    private void Disturb(SimulatedWorld world)
+    {
+        if (world.Plan.Rate == 0) return;
+        if (world.Plan.Chance(0.2)) world.Api.Compact();
+        if (!world.Plan.Chance(0.25)) return;
+        Tell(world, "the operator dies");
+        world.KillOperator();
+        world.Driver.AdvanceBy(world.Plan.Pause(TimeSpan.Zero, TimeSpan.FromSeconds(10)));
+        world.StartOperator();
+    }
+
+    private void Tell(SimulatedWorld world, string what) =>
+        _story.Add($"{world.Driver.Now.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)} {what}");
+}

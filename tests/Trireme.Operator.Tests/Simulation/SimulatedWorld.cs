@@ -1,0 +1,118 @@
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Timing;
+using Trireme.Fleet.Replicas;
+using Trireme.Kubernetes;
+using Trireme.Testing;
+
+namespace Trireme.Operator.Tests.Simulation;
+
+/// <summary>Everything around the operator: an API server, a machine, a user, and what goes wrong between them.</summary>
+internal sealed class SimulatedWorld : IDisposable
+{
+    /// <summary>Name says kind: "good-1", "broken-0", "worse-0".</summary>
+    public static readonly IReadOnlyList<string> Releases = ["good-0", "good-1", "good-2", "broken-0", "worse-0"];
+
+    private SimulatedOperator? _operator;
+    private int _lives;
+
+    public SimulatedWorld(int seed, double faultRate)
+    {
+        Driver = new TimeDriver();
+        Plan = new FaultPlan(seed, Driver.Time) { Rate = faultRate, Spared = [Fault.WatchStall] };
+        Api = new MemoryApi(Driver.Time) { Validates = false };
+        Machine = new FakeMachine(Plan, Options.Replicas, replica => KindOf(replica.Spec.Release), Driver.Time);
+        Invariants = new FleetInvariants(this);
+        foreach (string name in Releases)
+        {
+            Create(new Release { Metadata = Named(name), Spec = new ReleaseSpec { Source = new ModelSource { Path = name } } });
+        }
+    }
+
+    public TimeDriver Driver { get; }
+
+    public FaultPlan Plan { get; }
+
+    public MemoryApi Api { get; }
+
+    public FakeMachine Machine { get; }
+
+    public FleetInvariants Invariants { get; }
+
+    /// <summary>Long pauses are shortened, so that a schedule is not spent on looking at what does not change.</summary>
+    public OperatorOptions Options { get; } = new()
+    {
+        DataFolder = "/nowhere",
+        Worker = new WorkerCommand { FileName = "none" },
+        ModelRoots = [],
+        ReleaseRecheckInterval = TimeSpan.FromMinutes(1),
+        Replicas = new ReplicaTimings
+        {
+            HealthInterval = TimeSpan.FromSeconds(5),
+            StartupTimeout = TimeSpan.FromSeconds(60),
+            UnresponsiveAfter = TimeSpan.FromSeconds(10),
+            StopPoll = TimeSpan.FromMilliseconds(500),
+            Restart = new Backoff { First = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(10) },
+            HealthyAfter = TimeSpan.FromSeconds(20),
+        },
+    };
+
+    public static EngineKind KindOf(string release) => release[0] switch
+    {
+        'b' => EngineKind.Broken,
+        'w' => EngineKind.Worse,
+        _ => EngineKind.Good,
+    };
+
+    public static ObjectMeta Named(string name) => new() { Name = name, Namespace = "default" };
+
+    public static ModelService Service(string name, string release, int replicas) => new()
+    {
+        Metadata = Named(name),
+        Spec = new ModelServiceSpec
+        {
+            Release = release,
+            Replicas = replicas,
+            Drain = new DrainSpec { Timeout = Duration.FromSeconds(20) },
+            Rollout = new RolloutSpec
+            {
+                Steps = [new RolloutStep { Weight = 50, MinDuration = Duration.FromSeconds(2), MaxDuration = Duration.FromSeconds(40) }],
+            },
+        },
+    };
+
+    public void StartOperator() => _operator ??= new SimulatedOperator(this, _lives++);
+
+    public void KillOperator()
+    {
+        if (_operator is null) return;
+        Plan.Note("the operator dies");
+        _operator.Dispose();
+        _operator = null;
+    }
+
+    public ModelService? Find(string service) => Api.Find<ModelService>(new ResourceKey("default", service));
+
+    public IEnumerable<ModelReplica> ReplicasOf(ModelService service) => Api.All<ModelReplica>().Where(
+        replica => replica.Metadata.OwnerReferences?[0].Uid == service.Metadata.Uid);
+
+    public void Create<T>(T resource)
+        where T : class, IResource =>
+        Driver.Await(() => Api.Of<T>().CreateAsync(resource));
+
+    public void Change(string service, Func<ModelService, ModelService> change)
+    {
+        if (Find(service) is { } current) Driver.Await(() => Api.Of<ModelService>().ReplaceAsync(change(current)));
+    }
+
+    public void Delete<T>(ResourceKey key)
+        where T : class, IResource =>
+        Driver.Await(() => Api.Of<T>().DeleteAsync(key));
+
+    public void Dispose()
+    {
+        KillOperator();
+        Driver.RunUntilIdle();
+        Driver.Dispose();
+    }
+}
