@@ -48,6 +48,21 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
         }
     }
 
+    /// <summary>
+    /// The share as far as the new release's ready replicas carry it: as loaded as the serving release's would be with all traffic. What
+    /// they cannot carry stays with the serving release until they are back.
+    /// </summary>
+    private int CarriedWeight
+    {
+        get
+        {
+            if (Replicas == 0) return Weight;
+            bool isRecorded = To.ContentHash == Snapshot.Rollout?.To.ContentHash;
+            int ready = (isRecorded ? Snapshot.CandidateReady : null) ?? Snapshot.WantedReady;
+            return Math.Min(Weight, 100 * ready / Replicas);
+        }
+    }
+
     public RolloutDecision Continue()
     {
         bool forced = Snapshot.PromoteRequested == To.ContentHash;
@@ -188,7 +203,7 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
 
     private RolloutDecision Stay(string reason, string message, int candidateReplicas)
     {
-        int weight = Weight;
+        int weight = CarriedWeight;
         return new RolloutDecision
         {
             Stable = Stable,
@@ -198,7 +213,7 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
             RolledOut = ConditionStatus.False,
             Reason = reason,
             Message = message,
-            LookAgain = weight > 0 ? JudgeInterval : null,
+            LookAgain = Weight > 0 ? JudgeInterval : null,
         };
     }
 

@@ -27,6 +27,12 @@ public sealed record RolloutSnapshot
     /// <summary>Ready replicas of the wanted release.</summary>
     public int WantedReady { get; init; }
 
+    /// <summary>
+    /// Ready replicas of the release that the recorded rollout moves to; the wanted release's when absent. The two differ while the
+    /// spec names a release that cannot be used.
+    /// </summary>
+    public int? CandidateReady { get; init; }
+
     /// <summary>Set while the wanted release's replicas cannot start: the reason, such as a crash loop.</summary>
     public string? WantedFailure { get; init; }
 

@@ -4,7 +4,9 @@ using Trireme.Fleet.Rollouts;
 
 namespace Trireme.Fleet.Services;
 
-/// <summary>Decides one service: which releases it runs, with how many replicas and what share of traffic, and what its status says.</summary>
+/// <summary>
+/// Decides one service: which releases it runs, with how many replicas and what share of traffic, and what its status says.
+/// </summary>
 public static class ServicePlanner
 {
     public static ServiceDecision Decide(ServiceSnapshot seen, DateTimeOffset now)

@@ -67,6 +67,7 @@ public sealed record ServiceSnapshot
         Rollout = Service.Status?.Rollout,
         StableReady = ReadyOf(Service.Status?.StableRelease),
         WantedReady = ReadyOf(Wanted),
+        CandidateReady = Service.Status?.Rollout is { } moving ? ReadyOf(moving.To) : null,
         WantedFailure = Failure(Wanted),
         PromoteRequested = Service.Metadata.Annotations?.GetValueOrDefault(TriremeApi.PromoteAnnotation),
         Samples = Samples,

@@ -11,11 +11,11 @@ public sealed class InformerSet(IResourceClients clients, ILoggerFactory loggers
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Type, IEntry> _entries = [];
-    private readonly TaskCompletionSource<CancellationToken> _running = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationToken? _running;
 
     private interface IEntry
     {
-        Task Run { get; }
+        Task RunAsync(CancellationToken cancellationToken);
 
         Task WaitForSyncAsync(CancellationToken cancellationToken);
     }
@@ -27,8 +27,9 @@ public sealed class InformerSet(IResourceClients clients, ILoggerFactory loggers
         lock (_lock)
         {
             if (_entries.TryGetValue(typeof(T), out IEntry? known)) return ((Entry<T>)known).Informer;
-            var entry = new Entry<T>(new Informer<T>(clients.Of<T>(), loggers.CreateLogger<Informer<T>>(), time), _running.Task);
+            var entry = new Entry<T>(new Informer<T>(clients.Of<T>(), loggers.CreateLogger<Informer<T>>(), time));
             _entries.Add(typeof(T), entry);
+            if (_running is { } cancellationToken) _ = entry.RunAsync(cancellationToken);
             return entry.Informer;
         }
     }
@@ -36,39 +37,38 @@ public sealed class InformerSet(IResourceClients clients, ILoggerFactory loggers
     /// <summary>Follows the server until cancelled. Call once.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        _running.SetResult(cancellationToken);
+        List<IEntry> entries;
+        lock (_lock)
+        {
+            _running = cancellationToken;
+            entries = [.. _entries.Values];
+        }
+
+        // An informer ends only when it is cancelled; a kind asked for later ends with the others.
         var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (cancellationToken.Register(cancelled.SetResult)) await cancelled.Task;
-        await Task.WhenAll(Entries().Select(entry => entry.Run));
+        Task[] running = [.. entries.Select(entry => entry.RunAsync(cancellationToken)), cancelled.Task];
+        await using (cancellationToken.Register(cancelled.SetResult)) await Task.WhenAll(running);
     }
 
     /// <summary>Waits until every kind asked for so far has been listed.</summary>
-    public Task WaitForSyncAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(Entries().Select(entry => entry.WaitForSyncAsync(cancellationToken)));
-
-    private List<IEntry> Entries()
+    public async Task WaitForSyncAsync(CancellationToken cancellationToken)
     {
+        List<IEntry> entries;
         lock (_lock)
         {
-            return [.. _entries.Values];
+            entries = [.. _entries.Values];
         }
+
+        foreach (IEntry entry in entries) await entry.WaitForSyncAsync(cancellationToken);
     }
 
-    private sealed class Entry<T> : IEntry
+    private sealed class Entry<T>(Informer<T> informer) : IEntry
         where T : class, IResource
     {
-        public Entry(Informer<T> informer, Task<CancellationToken> running)
-        {
-            Informer = informer;
-            Run = RunAsync(running);
-        }
+        public Informer<T> Informer { get; } = informer;
 
-        public Informer<T> Informer { get; }
-
-        public Task Run { get; }
+        public Task RunAsync(CancellationToken cancellationToken) => Informer.RunAsync(cancellationToken);
 
         public Task WaitForSyncAsync(CancellationToken cancellationToken) => Informer.WaitForSyncAsync(cancellationToken);
-
-        private async Task RunAsync(Task<CancellationToken> running) => await Informer.RunAsync(await running);
     }
 }

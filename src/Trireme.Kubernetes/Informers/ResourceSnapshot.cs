@@ -31,7 +31,8 @@ public sealed class ResourceSnapshot<T>
 
     public int Count { get; }
 
-    public IEnumerable<ResourceKey> Keys => _byNamespace.SelectMany(space => space.Value.Keys, (space, name) => new ResourceKey(space.Key, name));
+    public IEnumerable<ResourceKey> Keys =>
+        _byNamespace.SelectMany(space => space.Value.Keys, (space, name) => new ResourceKey(space.Key, name));
 
     public IEnumerable<T> Items => _byNamespace.Values.SelectMany(items => items.Values);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
@@ -31,6 +32,9 @@ internal sealed partial class ModelReplicaReconciler(
     private readonly IResourceClient<ModelReplica> _client = clients.Of<ModelReplica>();
     private readonly ReplicaTimings _timings = options.Replicas;
 
+    /// <summary>What the status of each replica was last made from.</summary>
+    private readonly ConcurrentDictionary<ResourceKey, Reported> _reported = new();
+
     public IControlLoop CreateLoop(ControllerFactory controllers) => controllers.For<ModelReplica>()
         .Hears(announce =>
         {
@@ -47,6 +51,7 @@ internal sealed partial class ModelReplicaReconciler(
         if (_replicas.Snapshot.Find(key) is not { } replica)
         {
             // No object asks for this engine: it was deleted without our finalizer, or while the platform was away.
+            _reported.TryRemove(key, out _);
             return await runtime.StopAsync(key, cancellationToken) ? ReconcileResult.Done : ReconcileResult.After(_timings.StopPoll);
         }
 
@@ -67,7 +72,17 @@ internal sealed partial class ModelReplicaReconciler(
             if (result is StartResult.Failed failed) obstacle = (failed.Reason, failed.Message);
         }
 
-        await WriteStatusAsync(replica, ReplicaStatusPlan.Next(replica, seen, obstacle, time.GetUtcNow()), cancellationToken);
+        // Most looks find what the last one found; the status then is as it was.
+        bool isNews = obstacle is not null
+            || !_reported.TryGetValue(ResourceKey.Of(replica), out Reported? reported)
+            || !reported.Covers(replica, seen);
+        if (isNews)
+        {
+            replica = await WriteStatusAsync(
+                replica, ReplicaStatusPlan.Next(replica, seen, obstacle, time.GetUtcNow()), cancellationToken);
+            _reported[ResourceKey.Of(replica)] = new Reported(replica.Metadata.ResourceVersion, seen);
+        }
+
         if (obstacle is not null) return ReconcileResult.After(ObstaclePoll);
         return ReconcileResult.After(seen.Phase switch
         {
@@ -128,6 +143,12 @@ internal sealed partial class ModelReplicaReconciler(
     {
         events.Record(replica, EventType.Warning, exit.Reason.ToString(), $"The engine ended: {exit.Message}.");
         LogExit(ResourceKey.Of(replica), exit.Reason, exit.Message);
+    }
+
+    private sealed record Reported(string? ResourceVersion, ReplicaObservation Seen)
+    {
+        public bool Covers(ModelReplica replica, ReplicaObservation seen) =>
+            replica.Metadata.ResourceVersion == ResourceVersion && seen == Seen;
     }
 
     [LoggerMessage(LogLevel.Warning, "Replica {Replica} ended by itself: {Reason}: {Message}")]

@@ -46,7 +46,9 @@ internal sealed class FleetView
 
     public FleetSnapshot Fleet { get; private set; } = FleetSnapshot.Empty;
 
-    /// <summary>Reads a service again. What a deleted service owned is collected by the API server, so it leaves the fleet at once.</summary>
+    /// <summary>
+    /// Reads a service again. What a deleted service owned is collected by the API server, so it leaves the fleet at once.
+    /// </summary>
     public void Refresh(ResourceKey key)
     {
         if (Services.Find(key) is not { Metadata.IsDeleting: false } service)

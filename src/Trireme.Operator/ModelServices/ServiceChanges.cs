@@ -21,7 +21,9 @@ internal sealed partial class ServiceChanges(
     private readonly IResourceClient<ModelReplica> _replicas = clients.Of<ModelReplica>();
     private readonly SemaphoreSlim _turn = new(ConcurrentWritesMax);
 
-    /// <summary>Names the replicas to create and shows all of the decision to the next one, but for the status, which is written first.</summary>
+    /// <summary>
+    /// Names the replicas to create and shows all of the decision to the next one, but for the status, which is written first.
+    /// </summary>
     public ServiceChange Assume(ServiceDecision decision)
     {
         var create = new List<ModelReplica>();

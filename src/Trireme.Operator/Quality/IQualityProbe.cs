@@ -2,7 +2,9 @@ using Trireme.Kubernetes;
 
 namespace Trireme.Operator.Quality;
 
-/// <summary>Compares the quality of two releases in the background. Callers ask for what is known and are told when there is more.</summary>
+/// <summary>
+/// Compares the quality of two releases in the background. Callers ask for what is known and are told when there is more.
+/// </summary>
 internal interface IQualityProbe
 {
     /// <summary>Raised when a service's probe is through.</summary>

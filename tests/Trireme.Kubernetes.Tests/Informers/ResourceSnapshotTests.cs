@@ -52,7 +52,8 @@ public sealed class ResourceSnapshotTests
         });
     }
 
-    private static Comparer<ResourceKey> ByName { get; } = Comparer<ResourceKey>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString()));
+    private static Comparer<ResourceKey> ByName { get; } =
+        Comparer<ResourceKey>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString()));
 
     private static ConfigMap Make(string @namespace, string name, string owner) => new()
     {
