@@ -59,6 +59,23 @@ public sealed class AssumedObjects<T>
         }
     }
 
+    /// <summary>True while a write to an object of this owner is believed without a report: what it leads to must be looked at again.</summary>
+    public bool AnyAssumedOf(string ownerUid)
+    {
+        lock (_lock)
+        {
+            foreach (Assumption assumption in _assumptions.Values)
+            {
+                foreach (OwnerReference owner in assumption.Resource.Metadata.OwnerReferences ?? [])
+                {
+                    if (owner.Uid == ownerUid) return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Shows an object that is about to be created.</summary>
     public void AssumeCreated(T resource)
     {

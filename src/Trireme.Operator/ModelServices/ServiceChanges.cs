@@ -57,8 +57,10 @@ internal sealed partial class ServiceChanges(
             .. change.Create.Select(replica => CreateAsync(change.Decision.Service, replica, cancellationToken)),
         ]);
 
+        // An assumption may outlive the try that made it: one that is never reported ends without anyone else noticing.
         TimeSpan? pause = change.Decision.LookAgain;
-        if (!change.WritesNothing && (pause is null || pause > FleetView.AssumptionLifetime)) pause = FleetView.AssumptionLifetime;
+        bool assuming = view.Replicas.AnyAssumedOf(change.Decision.Service.Metadata.Uid!);
+        if (assuming && (pause is null || pause > FleetView.AssumptionLifetime)) pause = FleetView.AssumptionLifetime;
         return pause is { } after ? ReconcileResult.After(after) : ReconcileResult.Done;
     }
 
