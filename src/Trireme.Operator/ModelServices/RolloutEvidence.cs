@@ -26,7 +26,7 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _turn = new(ConcurrentReadsMax);
+    private readonly ConcurrencyGate _reads = new(ConcurrentReadsMax);
     private readonly Lock _lock = new();
     private readonly Dictionary<ResourceKey, StepSamples> _samples = [];
     private readonly HashSet<Task> _reading = [];
@@ -83,7 +83,6 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
         }
 
         await Task.WhenAll(reading);
-        _turn.Dispose();
         _stop.Dispose();
     }
 
@@ -133,7 +132,7 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
         SamplesReading reading;
         try
         {
-            reading = await QueryAsync(key, samples, cancellationToken);
+            reading = await _reads.RunAsync(() => QueryAsync(key, samples, cancellationToken), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -151,7 +150,6 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
 
     private async Task<SamplesReading> QueryAsync(ResourceKey key, StepSamples samples, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
         try
         {
             using var timeout = new CancellationTokenSource(ReadTimeout, _time);
@@ -166,10 +164,6 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
             LogUnreadable(exception, key);
             string why = exception is OperationCanceledException ? $"no answer within {ReadTimeout.TotalSeconds:0} s" : exception.Message;
             return new SamplesReading([], $"The samples of the step could not be read: {why}", _time.GetUtcNow());
-        }
-        finally
-        {
-            _turn.Release();
         }
     }
 

@@ -9,7 +9,7 @@ namespace Trireme.Operator.ModelServices;
 
 /// <summary>Carries decisions out against the API server.</summary>
 internal sealed partial class ServiceChanges(
-    FleetView view, IResourceClients clients, ReplicaNames names, EventRecorder events, ILogger<ServiceChanges> logger) : IDisposable
+    FleetView view, IResourceClients clients, ReplicaNames names, EventRecorder events, ILogger<ServiceChanges> logger)
 {
     /// <summary>
     /// Writes under way at the same time, over all services. The API server commits one after the other; more would only wait there and
@@ -19,7 +19,7 @@ internal sealed partial class ServiceChanges(
 
     private readonly IResourceClient<ModelService> _services = clients.Of<ModelService>();
     private readonly IResourceClient<ModelReplica> _replicas = clients.Of<ModelReplica>();
-    private readonly SemaphoreSlim _turn = new(ConcurrentWritesMax);
+    private readonly ConcurrencyGate _writes = new(ConcurrentWritesMax);
 
     /// <summary>
     /// Names the replicas to create and shows all of the decision to the next one, but for the status, which is written first.
@@ -64,13 +64,11 @@ internal sealed partial class ServiceChanges(
         return pause is { } after ? ReconcileResult.After(after) : ReconcileResult.Done;
     }
 
-    public void Dispose() => _turn.Dispose();
-
     private async Task WriteStatusAsync(ServiceDecision decision, CancellationToken cancellationToken)
     {
         ModelService service = decision.Service;
         if (CanonicalJson.Same(service.Status, decision.Status)) return;
-        ModelService written = await InTurnAsync(
+        ModelService written = await _writes.RunAsync(
             () => _services.ReplaceStatusAsync(service with { Status = decision.Status }, cancellationToken), cancellationToken);
         view.Services.AssumeChanged(service, written);
         foreach (ServiceTransition transition in ServiceTransition.Between(service.Status, decision.Status))
@@ -85,7 +83,7 @@ internal sealed partial class ServiceChanges(
         var key = ResourceKey.Of(replica);
         try
         {
-            await InTurnAsync(
+            await _writes.RunAsync(
                 async () =>
                 {
                     await _replicas.DeleteAsync(key, new DeleteOptions { Uid = replica.Metadata.Uid }, cancellationToken);
@@ -110,7 +108,7 @@ internal sealed partial class ServiceChanges(
         var key = ResourceKey.Of(replica);
         try
         {
-            await InTurnAsync(() => _replicas.CreateAsync(replica, cancellationToken), cancellationToken);
+            await _writes.RunAsync(() => _replicas.CreateAsync(replica, cancellationToken), cancellationToken);
             events.Record(
                 service, EventType.Normal, "ReplicaCreated", $"Replica {key.Name} of release {replica.Spec.Release} was created.");
         }
@@ -132,19 +130,6 @@ internal sealed partial class ServiceChanges(
             is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
         _ => false,
     };
-
-    private async Task<TResult> InTurnAsync<TResult>(Func<Task<TResult>> write, CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken);
-        try
-        {
-            return await write();
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
 
     [LoggerMessage(LogLevel.Information, "Service {Service}: {Reason}: {Message}")]
     private partial void LogTransition(ResourceKey service, string reason, string message);

@@ -1,0 +1,180 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Trireme.Contracts.Metrics;
+using Trireme.Contracts.Resources;
+using Trireme.Fleet.Rollouts;
+using Trireme.Kubernetes;
+using Trireme.Operator.ModelServices;
+using Trireme.Operator.Quality;
+using Trireme.Testing;
+
+namespace Trireme.Operator.Tests.ModelServices;
+
+public sealed class FleetCycleTests : IDisposable
+{
+    private static readonly TimeSpan Answer = TimeSpan.FromMilliseconds(20);
+
+    private readonly TimeDriver _driver = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly MemoryApi _api;
+    private readonly ObservedApi _connection;
+
+    public FleetCycleTests()
+    {
+        _api = new MemoryApi(_driver.Time) { Validates = false };
+        _connection = new ObservedApi(_api, _driver.Time);
+        Release release = Verified("v1", "h1");
+        Release created = _driver.Await(() => _api.Of<Release>().CreateAsync(release));
+        _driver.Await(() => _api.Of<Release>().ReplaceStatusAsync(created with { Status = release.Status }));
+    }
+
+    [Fact]
+    public void Two_hundred_replicas_are_created_side_by_side_within_the_bound_and_not_one_by_one()
+    {
+        _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("big", replicas: 200)));
+        Run();
+        DateTimeOffset begun = _driver.Now;
+        _driver.RunUntil("all replicas exist", () => _api.All<ModelReplica>().Count == 200, TimeSpan.FromSeconds(5));
+        Assert.InRange(_connection.ConcurrentMax, 20, 32);
+        Assert.InRange((_driver.Now - begun) / Answer, 7, 12);
+        _driver.AdvanceBy(TimeSpan.FromSeconds(30));
+        Assert.Equal(200, _api.All<ModelReplica>().Count);
+    }
+
+    [Fact]
+    public void A_status_that_meets_a_newer_version_leaves_nothing_of_the_decision_behind()
+    {
+        _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("tiny", replicas: 2)));
+        int conflicts = 0;
+        _connection.BeforeWrite = call =>
+        {
+            if (call != "PUT modelservices" || conflicts++ > 0) return null;
+            return new ApiException(
+                HttpMethod.Put, new Uri("x", UriKind.Relative), HttpStatusCode.Conflict, new Status { Reason = "Conflict" });
+        };
+        Run();
+        _driver.RunUntil("the conflict", () => conflicts == 1);
+        Assert.Empty(_api.All<ModelReplica>());
+        _driver.RunUntil("the second try", () => _api.All<ModelReplica>().Count == 2);
+        _driver.AdvanceBy(TimeSpan.FromSeconds(30));
+        Assert.Equal(2, _api.All<ModelReplica>().Count);
+    }
+
+    [Fact]
+    public void A_creation_whose_answer_is_lost_is_not_done_twice()
+    {
+        _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("tiny", replicas: 1)));
+        int created = 0;
+        _connection.AfterWrite = call =>
+            call == "POST modelreplicas" && ++created == 1 ? new HttpRequestException("the answer is lost") : null;
+
+        // The report of the creation is held back too, so that nothing but the assumption knows of it.
+        _connection.WatchDelay = TimeSpan.FromSeconds(3);
+        Run();
+        _driver.AdvanceBy(TimeSpan.FromMinutes(1));
+        Assert.Equal(1, created);
+        Assert.Single(_api.All<ModelReplica>());
+    }
+
+    [Fact]
+    public void A_creation_that_was_refused_is_tried_again()
+    {
+        _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("tiny", replicas: 3)));
+        int refused = 0;
+        _connection.BeforeWrite = call => call == "POST modelreplicas" && refused++ < 2
+            ? new ApiException(HttpMethod.Post, new Uri("x", UriKind.Relative), HttpStatusCode.TooManyRequests, new Status())
+            : null;
+        Run();
+        _driver.RunUntil("all replicas exist", () => _api.All<ModelReplica>().Count == 3, TimeSpan.FromSeconds(5));
+        _driver.AdvanceBy(TimeSpan.FromMinutes(1));
+        Assert.Equal(3, _api.All<ModelReplica>().Count);
+    }
+
+    [Fact]
+    public void A_slow_service_holds_up_no_other()
+    {
+        _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("slow", replicas: 1)));
+        _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("tiny", replicas: 1)));
+        _connection.Slow = resource => resource.Metadata.Name == "slow" ? TimeSpan.FromSeconds(20) : Answer;
+        Run();
+        _driver.RunUntil(
+            "the other's replica exists",
+            () => _api.All<ModelReplica>().Any(replica => replica.Spec.Service == "tiny"),
+            TimeSpan.FromSeconds(1));
+        Assert.DoesNotContain(_api.All<ModelReplica>(), replica => replica.Spec.Service == "slow");
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _driver.RunUntilIdle();
+        _driver.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Run()
+    {
+        var metrics = new MetricRegistry();
+        var informers = new InformerSet(_connection, NullLoggerFactory.Instance, _driver.Time);
+        var evidence = new RolloutEvidence(new NoTelemetry(), new NoProbe(), NullLogger<RolloutEvidence>.Instance, _driver.Time);
+        var view = new FleetView(informers, evidence, metrics, _driver.Time);
+        var events = new EventRecorder(_api.Of<Event>(), metrics, NullLogger<EventRecorder>.Instance, _driver.Time);
+#pragma warning disable CA5394 // Reproducible by intent.
+        var changes = new ServiceChanges(
+            view, _connection, new ReplicaNames(new Random(1)), events, NullLogger<ServiceChanges>.Instance);
+#pragma warning restore CA5394
+        var cycle = new FleetCycle(view, changes, evidence, _driver.Time);
+        IControlLoop loop = cycle.CreateLoop(new ControllerFactory(informers, metrics, NullLoggerFactory.Instance, _driver.Time));
+        _driver.Start(() => informers.RunAsync(_stop.Token));
+        _driver.Start(async () =>
+        {
+            await informers.WaitForSyncAsync(_stop.Token);
+            await loop.RunAsync(_stop.Token);
+        });
+    }
+
+    private static Release Verified(string name, string hash) => new()
+    {
+        Metadata = new ObjectMeta { Name = name, Namespace = "default" },
+        Spec = new ReleaseSpec { Source = new ModelSource { Path = name } },
+        Status = new ReleaseStatus
+        {
+            ContentHash = hash,
+            ShortHash = hash,
+            ResolvedPath = "/models/" + name,
+            Conditions = [new Condition { Type = ReleaseConditions.Verified, Status = ConditionStatus.True, Reason = "DigestsMatch" }],
+        },
+    };
+
+    private static ModelService Service(string name, int replicas) => new()
+    {
+        Metadata = new ObjectMeta { Name = name, Namespace = "default" },
+        Spec = new ModelServiceSpec { Release = "v1", Replicas = replicas },
+    };
+
+    private sealed class NoTelemetry : IRolloutTelemetry
+    {
+        public Task<IReadOnlyList<WindowPair>> ReadWindowsAsync(
+            string @namespace,
+            string service,
+            ReleaseRef baseline,
+            ReleaseRef candidate,
+            DateTimeOffset since,
+            CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<WindowPair>>([]);
+    }
+
+    private sealed class NoProbe : IQualityProbe
+    {
+        public event Action<ResourceKey>? Finished
+        {
+            add { }
+            remove { }
+        }
+
+        public QualityResult Read(ResourceKey service, int step, QualityComparison comparison) => QualityResult.Pending;
+
+        public void Forget(ResourceKey service)
+        {
+        }
+    }
+}
