@@ -1,6 +1,7 @@
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Replicas;
 using Trireme.Fleet.Rollouts;
+using Trireme.Fleet.Routing;
 
 namespace Trireme.Fleet.Services;
 
@@ -15,6 +16,7 @@ public static class ServicePlanner
 
         // 1. Which releases have a part, and how large.
         RolloutDecision rollout = RolloutPlanner.Decide(seen.ToRollout(now));
+        rollout = rollout with { Targets = ReadyShares.Of(rollout.Targets, seen.ReadyOf) };
 
         // 2. Which replicas that takes, made from what.
         var templates = new Dictionary<string, ReplicaTemplate>();

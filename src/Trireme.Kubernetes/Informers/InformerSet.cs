@@ -7,7 +7,8 @@ namespace Trireme.Kubernetes;
 /// One informer per kind, shared by everything that follows the same API server: a kind is listed, watched and kept in memory once,
 /// however many parts of the program read it.
 /// </summary>
-public sealed class InformerSet(IResourceClients clients, ILoggerFactory loggers, TimeProvider time)
+public sealed class InformerSet(
+    IResourceClients clients, ILoggerFactory loggers, TimeProvider time, InformerOptions? options = null)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Type, IEntry> _entries = [];
@@ -27,7 +28,7 @@ public sealed class InformerSet(IResourceClients clients, ILoggerFactory loggers
         lock (_lock)
         {
             if (_entries.TryGetValue(typeof(T), out IEntry? known)) return ((Entry<T>)known).Informer;
-            var entry = new Entry<T>(new Informer<T>(clients.Of<T>(), loggers.CreateLogger<Informer<T>>(), time));
+            var entry = new Entry<T>(new Informer<T>(clients.Of<T>(), loggers.CreateLogger<Informer<T>>(), time, options));
             _entries.Add(typeof(T), entry);
             if (_running is { } cancellationToken) _ = entry.RunAsync(cancellationToken);
             return entry.Informer;

@@ -3,19 +3,29 @@ using Trireme.Contracts.Resources;
 
 namespace Trireme.Kubernetes;
 
-/// <summary>All objects of one kind at one moment. Never changes; the informer swaps in the next one whole.</summary>
+/// <summary>
+/// All objects of one kind at one moment, ordered by namespace and name, so that what is decided over them does not depend on chance.
+/// Never changes; the informer swaps in the next one whole.
+/// </summary>
 public sealed class ResourceSnapshot<T>
     where T : class, IResource
 {
-    private static readonly ImmutableHashSet<ResourceKey> NoKeys = [];
-    private static readonly ImmutableDictionary<string, T> NoItems = ImmutableDictionary<string, T>.Empty;
+    private static readonly ImmutableSortedSet<ResourceKey> NoKeys = ImmutableSortedSet<ResourceKey>.Empty.WithComparer(
+        Comparer<ResourceKey>.Create(static (a, b) =>
+        {
+            int byNamespace = string.CompareOrdinal(a.Namespace, b.Namespace);
+            return byNamespace != 0 ? byNamespace : string.CompareOrdinal(a.Name, b.Name);
+        }));
 
-    private readonly ImmutableDictionary<string, ImmutableDictionary<string, T>> _byNamespace;
-    private readonly ImmutableDictionary<string, ImmutableHashSet<ResourceKey>> _byOwner;
+    private static readonly ImmutableSortedDictionary<string, T> NoItems =
+        ImmutableSortedDictionary.Create<string, T>(StringComparer.Ordinal);
+
+    private readonly ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, T>> _byNamespace;
+    private readonly ImmutableDictionary<string, ImmutableSortedSet<ResourceKey>> _byOwner;
 
     private ResourceSnapshot(
-        ImmutableDictionary<string, ImmutableDictionary<string, T>> byNamespace,
-        ImmutableDictionary<string, ImmutableHashSet<ResourceKey>> byOwner,
+        ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, T>> byNamespace,
+        ImmutableDictionary<string, ImmutableSortedSet<ResourceKey>> byOwner,
         int count)
     {
         _byNamespace = byNamespace;
@@ -25,7 +35,7 @@ public sealed class ResourceSnapshot<T>
 
     /// <summary>A snapshot without objects.</summary>
     public ResourceSnapshot()
-        : this([], [], 0)
+        : this(ImmutableSortedDictionary.Create<string, ImmutableSortedDictionary<string, T>>(StringComparer.Ordinal), [], 0)
     {
     }
 
@@ -39,7 +49,7 @@ public sealed class ResourceSnapshot<T>
     public T? Find(ResourceKey key) => InNamespace(key.Namespace).GetValueOrDefault(key.Name);
 
     /// <summary>Objects of one namespace by name; those of cluster-scoped kinds under the empty one.</summary>
-    public ImmutableDictionary<string, T> InNamespace(string @namespace) => _byNamespace.GetValueOrDefault(@namespace, NoItems);
+    public ImmutableSortedDictionary<string, T> InNamespace(string @namespace) => _byNamespace.GetValueOrDefault(@namespace, NoItems);
 
     /// <summary>Objects that name an owner with this uid.</summary>
     public IEnumerable<T> OwnedBy(string uid)
@@ -67,18 +77,18 @@ public sealed class ResourceSnapshot<T>
     internal ResourceSnapshot<T> Without(ResourceKey key)
     {
         if (Find(key) is not { } resource) return this;
-        ImmutableDictionary<string, T> rest = InNamespace(key.Namespace).Remove(key.Name);
+        ImmutableSortedDictionary<string, T> rest = InNamespace(key.Namespace).Remove(key.Name);
         var byNamespace = rest.IsEmpty ? _byNamespace.Remove(key.Namespace) : _byNamespace.SetItem(key.Namespace, rest);
         return new ResourceSnapshot<T>(byNamespace, Drop(resource, key), Count - 1);
     }
 
-    private ImmutableDictionary<string, ImmutableHashSet<ResourceKey>> Drop(T? resource, ResourceKey key)
+    private ImmutableDictionary<string, ImmutableSortedSet<ResourceKey>> Drop(T? resource, ResourceKey key)
     {
         var byOwner = _byOwner;
         if (resource is null) return byOwner;
         foreach (string uid in Owners(resource))
         {
-            ImmutableHashSet<ResourceKey> rest = byOwner.GetValueOrDefault(uid, NoKeys).Remove(key);
+            ImmutableSortedSet<ResourceKey> rest = byOwner.GetValueOrDefault(uid, NoKeys).Remove(key);
             byOwner = rest.IsEmpty ? byOwner.Remove(uid) : byOwner.SetItem(uid, rest);
         }
 

@@ -4,7 +4,4 @@ using Trireme.Fleet.Services;
 namespace Trireme.Operator.ModelServices;
 
 /// <summary>A decision with the objects that carry it out, already named.</summary>
-internal sealed record ServiceChange(ServiceDecision Decision, IReadOnlyList<ModelReplica> Create)
-{
-    public bool WritesNothing => Create.Count == 0 && Decision.Delete.Count == 0;
-}
+internal sealed record ServiceChange(ServiceDecision Decision, IReadOnlyList<ModelReplica> Create);

@@ -24,6 +24,16 @@ public sealed class ControlPlaneTests
     });
 
     [Fact]
+    public void The_same_seed_gives_the_same_run_to_the_last_write()
+    {
+        var first = new SimulatedSchedule(7);
+        var second = new SimulatedSchedule(7);
+        first.Run();
+        second.Run();
+        Assert.Equal(first.Trace, second.Trace);
+    }
+
+    [Fact]
     [Trait("Category", "Soak")]
     public void The_fleet_comes_to_what_the_specs_say_in_ten_thousand_schedules() => Run(100_000, 10_000, patient: false);
 

@@ -29,6 +29,7 @@ internal sealed class SimulatedOperator : IDisposable
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddSingleton(new MetricRegistry());
         services.AddSingleton<IResourceClients>(_connection);
+        services.AddSingleton(new InformerOptions { Retry = new InformerOptions().Retry with { Jitter = 0 } });
         services.AddSingleton<InformerSet>();
         services.AddSingleton<IReplicaRuntime>(_runtime);
         services.AddSingleton<IReleaseReader>(new SimulatedDisk(world.Plan));

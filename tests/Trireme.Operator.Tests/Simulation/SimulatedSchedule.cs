@@ -16,6 +16,10 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
     private static readonly string[] Services = ["s0", "s1"];
 
     private readonly List<string> _story = [];
+    private readonly List<string> _trace = [];
+
+    /// <summary>Every write with its time, in order.</summary>
+    public IReadOnlyList<string> Trace => _trace;
 
     /// <summary>What serves in the end, service by service.</summary>
     public string Outcome { get; private set; } = "";
@@ -40,6 +44,7 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
         // Deeds are drawn apart from faults, so that the same deeds can be compared with and without them.
 #pragma warning disable CA5394 // Reproducible by intent.
         var deeds = new Random(seed);
+        world.Api.Changed += (before, after) => _trace.Add(Describe(world, before, after));
         world.StartOperator();
         var goal = new FleetGoal(world);
         int count = deeds.Next(3, 9);
@@ -58,6 +63,16 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
         Settle(world, goal);
         Outcome = string.Join("; ", world.Api.All<ModelService>().Select(service =>
             $"{service.Metadata.Name} {service.Spec.Replicas}x{service.Status!.StableRelease?.Name} {service.Status.Rollout?.Phase}"));
+    }
+
+    /// <summary>Events have random names; their number says enough.</summary>
+    private static string Describe(SimulatedWorld world, IResource? before, IResource? after)
+    {
+        IResource resource = (after ?? before)!;
+        string name = resource is Event ? "" : resource.Metadata.Name;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{world.Driver.Now.Ticks} {resource.Kind} {name} {resource.Metadata.ResourceVersion} {after is null}");
     }
 
     private static void Settle(SimulatedWorld world, FleetGoal goal)

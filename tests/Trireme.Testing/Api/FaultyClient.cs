@@ -140,7 +140,8 @@ internal sealed class FaultyClient<T>(IResourceClient<T> inner, FaultPlan plan, 
         Fault.Conflict => ApiAnswers.Modified(Definition, "an object"),
         Fault.ServerError => ApiAnswers.Internal(Definition, $"the plan made this {verb} fail"),
         Fault.WatchExpired => ApiAnswers.Expired(Definition, "the plan made this revision expire"),
-        Fault.Unreachable => new HttpRequestException($"The {verb} of {Definition.Plural} found no server."),
+        Fault.Unreachable => new HttpRequestException(
+            HttpRequestError.ConnectionError, $"The {verb} of {Definition.Plural} found no server."),
         _ => new HttpRequestException($"The {verb} of {Definition.Plural} was not answered."),
     };
 }
