@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using Trireme.Contracts.Resources;
-using Trireme.Gateway.Keys;
+using Trireme.Gateway.Identity;
 using Trireme.Gateway.Routing;
 using Trireme.Governance.ApiKeys;
 using Trireme.Kubernetes;
