@@ -63,11 +63,18 @@ internal sealed class GatewayFixture : IAsyncDisposable
         builder.Services.AddTriremeGateway(options ?? new GatewayOptions());
         WebApplication app = builder.Build();
         var requests = new ConcurrentBag<Task>();
-        app.Use((context, next) =>
+        app.Use(async (context, next) =>
         {
-            Task answering = next(context);
-            requests.Add(answering);
-            return answering;
+            var over = new TaskCompletionSource();
+            requests.Add(over.Task);
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                over.SetResult();
+            }
         });
         app.MapTriremeGateway();
         await app.StartAsync();
@@ -76,7 +83,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         return new GatewayFixture(app, requests, key.Plaintext);
     }
 
-    /// <summary>Waits until every request that has arrived is over and accounted for, which may be after its client has the answer.</summary>
+    /// <summary>Waits until every request that has arrived is accounted for, which may be after its client has the answer.</summary>
     public Task SettledAsync() => Task.WhenAll(_requests).WaitAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Routes the service "chat" to engines of one release.</summary>
