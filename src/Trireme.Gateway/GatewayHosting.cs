@@ -3,12 +3,16 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Trireme.Contracts.Audit;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
+using Trireme.Gateway.Accounting;
+using Trireme.Gateway.Admission;
 using Trireme.Gateway.Forwarding;
-using Trireme.Gateway.Keys;
-using Trireme.Gateway.Requests;
+using Trireme.Gateway.Identity;
+using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Routing;
-using Trireme.Gateway.Telemetry;
+using Trireme.Gateway.Surface;
 
 namespace Trireme.Gateway;
 
@@ -17,7 +21,9 @@ public static class GatewayHosting
 {
     /// <summary>
     /// Registers the gateway. The host feeds <see cref="RoutingTable"/> and <see cref="ApiKeyTable"/>; until it does, no key is
-    /// known. Metrics go to the <see cref="MetricRegistry"/> in the container, which is added if there is none.
+    /// known. Metrics go to the <see cref="MetricRegistry"/> in the container, which is added if there is none. An
+    /// <see cref="IAuthorizer"/> in the container decides what a key may use, instead of the rule that it opens its own namespace; an
+    /// <see cref="IAuditSink"/> in the container gets a record of every request.
     /// </summary>
     public static IServiceCollection AddTriremeGateway(this IServiceCollection services, GatewayOptions options)
     {
@@ -26,17 +32,24 @@ public static class GatewayHosting
         services.AddRouting();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MetricRegistry>();
+        services.TryAddSingleton<IAuthorizer, KeyNamespaceAuthorizer>();
         services.AddSingleton(options);
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<ApiKeyTable>();
         services.AddSingleton(static provider =>
             new RoutingTable(provider.GetRequiredService<GatewayOptions>(), provider.GetRequiredService<GatewayMetrics>()));
+        services.AddSingleton<IdentifyStage>();
+        services.AddSingleton<AdmitStage>();
+        services.AddSingleton<ResolveStage>();
+        services.AddSingleton<AuthorizeStage>();
         services.AddSingleton<ReplicaQueue>();
-        services.AddSingleton<Upstream>();
+        services.AddSingleton<CancellationPool>();
+        services.AddSingleton(static provider => new Upstream(provider.GetRequiredService<GatewayOptions>()));
         services.AddSingleton<AnswerRelay>();
         services.AddSingleton<Forwarder>();
-        services.AddSingleton<InferenceHandler>();
-        services.AddSingleton<ModelsHandler>();
+        services.AddSingleton<RequestAccount>();
+        services.AddSingleton<ExceptionFence>();
+        services.AddSingleton<GatewayPipeline>();
         return services;
     }
 
@@ -47,29 +60,18 @@ public static class GatewayHosting
     public static IEndpointConventionBuilder MapTriremeGateway(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        InferenceHandler inference = endpoints.ServiceProvider.GetRequiredService<InferenceHandler>();
-        ModelsHandler models = endpoints.ServiceProvider.GetRequiredService<ModelsHandler>();
+        GatewayPipeline pipeline = endpoints.ServiceProvider.GetRequiredService<GatewayPipeline>();
         RouteGroupBuilder group = endpoints.MapGroup("");
-        RequestDelegate generate = context => inference.HandleAsync(context, generates: true);
-        RequestDelegate forward = context => inference.HandleAsync(context, generates: false);
-        RequestDelegate infer = context => inference.HandleAsync(context, generates: false, context.GetRouteValue("model") as string);
-        group.MapPost("/v1/chat/completions", generate);
-        group.MapPost("/v1/completions", generate);
-        group.MapPost("/v1/embeddings", forward);
-        group.MapPost("/tokenize", forward);
-        group.MapPost("/v2/models/{model}/infer", infer);
-        group.MapPost("/v2/models/{model}/versions/{version}/infer", infer);
-        group.MapGet("/v1/models", (RequestDelegate)models.ListAsync);
-        group.MapGet("/v1/models/{id}", (RequestDelegate)models.GetAsync);
-        group.MapGet("/health", (RequestDelegate)(static context => context.Response.WriteAsJsonAsync(new { status = "ok" })));
-        group.Map("/v1/{**rest}", (RequestDelegate)RefuseAsync);
-        group.Map("/v2/{**rest}", (RequestDelegate)RefuseAsync);
+        foreach (ApiRoute route in ApiSurface.Routes)
+        {
+            RequestDelegate answer = route.Operation == ApiOperation.Health ? IsAliveAsync : context => pipeline.RunAsync(context, route);
+            if (route.Method is { } method) group.MapMethods(route.Path, [method], answer);
+            else group.Map(route.Path, answer);
+        }
+
         return group;
     }
 
-    private static Task RefuseAsync(HttpContext context)
-    {
-        RequestId.Assign(context);
-        return ApiErrors.UnknownUrl(context.Request.Method, context.Request.Path).WriteAsync(context);
-    }
+    /// <summary>A probe is no request: it needs no key and is not accounted for.</summary>
+    private static Task IsAliveAsync(HttpContext context) => context.Response.WriteAsJsonAsync(new { status = "ok" });
 }

@@ -30,7 +30,7 @@ public sealed record GatewayOptions
     /// <summary>Retries a service may spend before it has earned any, and the most it can save up.</summary>
     public int RetryBudgetReserve { get; init; } = 20;
 
-    /// <summary>How long a replica that refuses connections is put aside.</summary>
+    /// <summary>How long a replica that refuses connections is ejected: it gets no request.</summary>
     public TimeSpan EjectionTime { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a request waits for a replica when its service has none.</summary>

@@ -29,4 +29,7 @@ public static class GatewayMetricNames
 
     /// <summary>Counter of generated tokens, from the engines' usage reports.</summary>
     public const string GenerationTokens = "trireme_gateway_generation_tokens_total";
+
+    /// <summary>Counter of faults of the gateway itself; its only label is stage: the step of the request that failed.</summary>
+    public const string UnexpectedExceptions = "trireme_gateway_unexpected_exceptions_total";
 }

@@ -2,46 +2,48 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Trireme.Gateway.Requests;
-using Trireme.Gateway.Telemetry;
+using Trireme.Contracts.Http;
+using Trireme.Gateway.Accounting;
+using Trireme.Gateway.Pipeline;
+using Trireme.Gateway.Surface;
 
 namespace Trireme.Gateway.Forwarding;
 
-/// <summary>Passes an answer on to the client and meters it. Nothing is allocated per chunk.</summary>
+/// <summary>Passes an answer on to the client and notes what it says of itself. Nothing is allocated per chunk.</summary>
 internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay> logger)
 {
     private const int CopyBytes = 32 * 1024;
 
-    private static readonly byte[] BrokenStreamEvent = [.. "data: "u8, .. ApiErrors.BrokenStream.ToJson(), .. "\n\n"u8];
+    private static readonly byte[] OpenAiBrokenStream = GatewayErrors.BrokenStream.ToEvent(ApiDialect.OpenAi);
+    private static readonly byte[] OpenInferenceBrokenStream = GatewayErrors.BrokenStream.ToEvent(ApiDialect.OpenInference);
 
     /// <summary>Says on the response which release and replica it is about.</summary>
-    public static void Name(GatewayRequest request, Attempt attempt)
+    public static void WriteSource(GatewayRequest request, Attempt attempt)
     {
-        IHeaderDictionary headers = request.Context.Response.Headers;
-        headers[ProxyHeaders.Release] = attempt.Release.Route.Label;
-        headers[ProxyHeaders.Replica] = attempt.Replica.Route.Name;
+        IHeaderDictionary headers = request.Http.Response.Headers;
+        headers[TriremeHeaders.Release] = attempt.Release.Route.Label;
+        headers[TriremeHeaders.Replica] = attempt.Replica.Route.Name;
     }
 
-    public async Task RelayAsync(GatewayRequest request, Attempt attempt)
+    public Task<RequestOutcome> RelayAsync(GatewayRequest request, Attempt attempt)
     {
-        Begin(request, attempt);
-        if (attempt.Events is { } events) await RelayStreamAsync(request, attempt, events);
-        else await RelayAnswerAsync(request, attempt);
+        WriteHeaders(request, attempt);
+        return attempt.Events is { } events ? RelayStreamAsync(request, attempt, events) : RelayAnswerAsync(request, attempt);
     }
 
     /// <summary>Passes on a replica's own error.</summary>
-    public async Task RelayFailureAsync(GatewayRequest request, Attempt attempt, bool clientMayRetry)
+    public Task<RequestOutcome> RelayFailureAsync(GatewayRequest request, Attempt attempt, bool clientMayRetry)
     {
-        if (!clientMayRetry) request.Context.Response.Headers[ProxyHeaders.ShouldRetry] = "false";
-        await RelayAsync(request, attempt);
+        if (!clientMayRetry) request.Http.Response.Headers[TriremeHeaders.ShouldRetry] = "false";
+        return RelayAsync(request, attempt);
     }
 
-    private static void Begin(GatewayRequest request, Attempt attempt)
+    private static void WriteHeaders(GatewayRequest request, Attempt attempt)
     {
-        HttpResponse response = request.Context.Response;
+        HttpResponse response = request.Http.Response;
         response.StatusCode = attempt.Status;
         ProxyHeaders.CopyToClient(attempt.Response!, response);
-        Name(request, attempt);
+        WriteSource(request, attempt);
         if (attempt.Events is not null)
         {
             // Proxies in front must neither cache nor collect the events.
@@ -54,33 +56,42 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
         }
     }
 
-    private async Task RelayAnswerAsync(GatewayRequest request, Attempt attempt)
+    private async Task<RequestOutcome> RelayAnswerAsync(GatewayRequest request, Attempt attempt)
     {
-        ReleaseMetrics metrics = attempt.Release.Metrics;
-        bool succeeded = attempt.Response!.IsSuccessStatusCode;
-        if (succeeded && request.Generates) metrics.TimeToFirstToken.Observe(time.GetElapsedTime(request.Arrived).TotalSeconds);
-        // The beginning of an answer too long to hold may report its tokens already.
-        TokenUsage? usage = succeeded ? TokenUsage.Find(attempt.Held.Span) : null;
-        Meter(metrics, usage);
-        PipeWriter writer = request.Context.Response.BodyWriter;
-        await writer.WriteAsync(attempt.Held, request.ClientLeft);
-        if (attempt.HeldIsComplete) return;
+        AnswerProgress progress = request.Progress;
+        if (attempt.Response!.IsSuccessStatusCode)
+        {
+            if (request.Route.Generates) new StreamTiming(time, attempt.Release.Metrics, request).Observe(contentEvents: 1);
+            // The beginning of an answer too long to hold may report its tokens already.
+            AnswerReport report = AnswerReport.Find(attempt.Held.Span, hasChoices: request.Route.Generates);
+            progress.Usage = report.Usage;
+            progress.FinishReason = report.FinishReason;
+        }
 
-        if (usage is null) LogUnmetered(request.Id, attempt.Held.Length);
+        PipeWriter writer = request.Http.Response.BodyWriter;
+        await writer.WriteAsync(attempt.Held, request.ClientLeft);
+        progress.BytesToClient += attempt.Held.Length;
+        if (attempt.HeldIsComplete) return progress.Complete(attempt.Status, RequestEnd.Replica);
+
+        if (progress.Usage is null) LogUnmetered(request.Id, attempt.Held.Length);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBytes);
         try
         {
             while (await attempt.ReadAsync(buffer) is var read and > 0)
             {
                 await writer.WriteAsync(buffer.AsMemory(0, read), request.ClientLeft);
+                progress.BytesToClient += read;
             }
+
+            return progress.Complete(attempt.Status, RequestEnd.Replica);
         }
         catch (Exception exception) when (IsBroken(exception, request))
         {
-            metrics.BrokenStreams.Add();
             LogBroken(exception, request.Id, attempt.Replica.Route.Name);
+            RequestOutcome outcome = progress.Cut(attempt.Status, attempt.IsSilent ? RequestEnd.Gateway : RequestEnd.Replica);
             // An answer cut short must not look complete; only a broken connection says so at this point.
-            request.Context.Abort();
+            request.Http.Abort();
+            return outcome;
         }
         finally
         {
@@ -88,59 +99,80 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
         }
     }
 
-    private async Task RelayStreamAsync(GatewayRequest request, Attempt attempt, EventBuffer events)
+    private async Task<RequestOutcome> RelayStreamAsync(GatewayRequest request, Attempt attempt, EventBuffer events)
     {
-        ReleaseMetrics metrics = attempt.Release.Metrics;
-        PipeWriter writer = request.Context.Response.BodyWriter;
-        var pace = new StreamPace(time, metrics, request.Arrived);
-        pace.Observe(attempt.HeldContentEvents);
+        AnswerProgress progress = request.Progress;
+        PipeWriter writer = request.Http.Response.BodyWriter;
+        progress.IsStream = true;
         Exception? broken = null;
         try
         {
-            while (!events.EndedUnfinished)
-            {
-                if (!events.Ready.IsEmpty)
-                {
-                    FlushResult flushed = await writer.WriteAsync(events.Ready, request.ClientLeft);
-                    if (flushed.IsCompleted)
-                    {
-                        request.ClientIsGone = true;
-                        return;
-                    }
-
-                    events.Sent();
-                }
-
-                Memory<byte> free = events.Free();
-                int read = free.IsEmpty ? 0 : await attempt.ReadAsync(free);
-                if (read == 0) break;
-                pace.Observe(events.Advance(read));
-            }
+            if (!await CopyEventsAsync(request, attempt, events)) return progress.ClientLeft();
         }
         catch (Exception exception) when (IsBroken(exception, request))
         {
             broken = exception;
         }
 
-        Meter(metrics, events.Usage);
         if (events.Finished)
         {
-            if (broken is null && !events.Rest.IsEmpty) await writer.WriteAsync(events.Rest, request.ClientLeft);
-            return;
+            if (broken is null && !events.Rest.IsEmpty) await SendAsync(events.Rest);
+            return progress.Complete(attempt.Status, RequestEnd.Replica);
         }
 
-        metrics.BrokenStreams.Add();
         LogBroken(broken, request.Id, attempt.Replica.Route.Name);
         // What is left is half an event, or an end marker that would call half an answer whole.
-        if (!events.Ready.IsEmpty) await writer.WriteAsync(events.Ready, request.ClientLeft);
-        if (!events.Failed) await writer.WriteAsync(BrokenStreamEvent, request.ClientLeft);
+        if (!events.Ready.IsEmpty) await SendAsync(events.Ready);
+        if (!events.Failed)
+        {
+            progress.IsClosed = true;
+            await SendAsync(request.Route.Dialect == ApiDialect.OpenAi ? OpenAiBrokenStream : OpenInferenceBrokenStream);
+        }
+
+        bool gaveUp = attempt.IsSilent || events.IsTooLong;
+        return progress.Cut(attempt.Status, gaveUp ? RequestEnd.Gateway : RequestEnd.Replica);
+
+        async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+        {
+            await writer.WriteAsync(bytes, request.ClientLeft);
+            progress.BytesToClient += bytes.Length;
+        }
     }
 
-    private static void Meter(ReleaseMetrics metrics, TokenUsage? usage)
+    /// <summary>Copies events until the replica ends its stream; false if the client closed the connection before.</summary>
+    private async ValueTask<bool> CopyEventsAsync(GatewayRequest request, Attempt attempt, EventBuffer events)
     {
-        if (usage is not { } tokens) return;
-        metrics.PromptTokens.Add(tokens.Prompt);
-        metrics.GenerationTokens.Add(tokens.Generated);
+        AnswerProgress progress = request.Progress;
+        PipeWriter writer = request.Http.Response.BodyWriter;
+        var timing = new StreamTiming(time, attempt.Release.Metrics, request);
+        try
+        {
+            timing.Observe(attempt.HeldContentEvents);
+            while (!events.EndedUnfinished)
+            {
+                if (!events.Ready.IsEmpty)
+                {
+                    int length = events.Ready.Length;
+                    FlushResult flushed = await writer.WriteAsync(events.Ready, request.ClientLeft);
+                    if (flushed.IsCompleted) return false;
+                    progress.BytesToClient += length;
+                    events.Sent();
+                }
+
+                Memory<byte> free = events.Free();
+                int read = free.IsEmpty ? 0 : await attempt.ReadAsync(free);
+                if (read == 0) break;
+                timing.Observe(events.Advance(read));
+            }
+
+            return true;
+        }
+        finally
+        {
+            progress.Usage = events.Usage;
+            progress.FinishReason = events.FinishReason;
+            progress.IsClosed = events.Finished || events.Failed;
+        }
     }
 
     private static bool IsBroken(Exception exception, GatewayRequest request) =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Routing;
 
 namespace Trireme.Gateway.Forwarding;
@@ -17,29 +18,29 @@ internal sealed class Attempt : IDisposable
     private const int InitialHeldBytes = 8 * 1024;
 
     private readonly GatewayOptions _options;
-    private readonly CancellationTokenSource _silence;
-    private readonly CancellationTokenSource _stop;
+    private readonly AttemptCancellation _cancellation;
     private readonly HttpRequestMessage _message;
     private readonly bool _dropUsage;
     private byte[] _held = [];
     private Stream? _body;
 
-    public Attempt(GatewayRequest request, LiveRelease release, LiveReplica replica, GatewayOptions options, TimeProvider time)
+    public Attempt(
+        GatewayRequest request, LiveRelease release, LiveReplica replica, GatewayOptions options, CancellationPool cancellations)
     {
         Release = release;
         Replica = replica;
         _options = options;
-        _silence = new CancellationTokenSource(options.ResponseTimeout, time);
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(_silence.Token, request.ClientLeft);
-        HttpRequest incoming = request.Context.Request;
+        HttpRequest incoming = request.Http.Request;
         _message = new HttpRequestMessage(HttpMethod.Post, new Uri(replica.Route.Endpoint, incoming.Path + incoming.QueryString))
         {
             Version = HttpVersion.Version11,
-            Content = new BodyContent(request.Body.Memory, request.UsagePatch),
+            Content = new BodyContent(request.Body!.Memory, request.UsagePatch),
         };
         // Keys of one tenant share a service fairly too: a batch job with its own key does not hold up the chat beside it.
-        ProxyHeaders.CopyToReplica(incoming, _message, request.Id, $"{request.Identity.Namespace}/{request.Identity.KeyId}");
+        ProxyHeaders.CopyToReplica(incoming, _message, request.Id, request.Caller!.Tenant);
         _dropUsage = request.UsagePatch is not null;
+        _cancellation = cancellations.Rent(request.ClientLeft);
+        _cancellation.CancelAfterSilence(options.ResponseTimeout);
         replica.Begin();
     }
 
@@ -63,14 +64,14 @@ internal sealed class Attempt : IDisposable
     /// <summary>Content events that came while the stream was held back.</summary>
     public int HeldContentEvents { get; private set; }
 
-    /// <summary>True after the replica was silent for too long.</summary>
-    public bool IsSilent => _silence.IsCancellationRequested;
+    /// <summary>True after the replica was silent for too long. Meaningful while the client is there only.</summary>
+    public bool IsSilent => _cancellation.Token.IsCancellationRequested;
 
     /// <summary>Asks the replica; returns what went wrong, if anything. Throws when the client left.</summary>
     public async Task<AttemptFailure> OpenAsync(Upstream upstream)
     {
-        Response = await upstream.SendAsync(_message, _stop.Token);
-        _body = await Response.Content.ReadAsStreamAsync(_stop.Token);
+        Response = await upstream.SendAsync(_message, _cancellation.Token);
+        _body = await Response.Content.ReadAsStreamAsync(_cancellation.Token);
         bool complete = Response.IsSuccessStatusCode && Upstream.IsEventStream(Response)
             ? await HoldStreamAsync()
             : await HoldAnswerAsync();
@@ -83,8 +84,8 @@ internal sealed class Attempt : IDisposable
     /// <summary>Reads more. Throws when the client left, the replica was silent for too long or the connection broke.</summary>
     public ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
-        _silence.CancelAfter(_options.ResponseTimeout);
-        return _body!.ReadAsync(buffer, _stop.Token);
+        _cancellation.CancelAfterSilence(_options.ResponseTimeout);
+        return _body!.ReadAsync(buffer, _cancellation.Token);
     }
 
     public void Dispose()
@@ -92,8 +93,7 @@ internal sealed class Attempt : IDisposable
         Response?.Dispose();
         _message.Dispose();
         Events?.Dispose();
-        _stop.Dispose();
-        _silence.Dispose();
+        _cancellation.Dispose();
         byte[] held = Interlocked.Exchange(ref _held, []);
         if (held.Length > 0) ArrayPool<byte>.Shared.Return(held);
         Replica.End();

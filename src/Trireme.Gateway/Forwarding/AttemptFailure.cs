@@ -5,7 +5,7 @@ internal enum AttemptFailure
 {
     None,
 
-    /// <summary>No connection: the replica is put aside and nothing was asked of it.</summary>
+    /// <summary>No connection: the replica is ejected for a while, and nothing was asked of it.</summary>
     Refused,
 
     /// <summary>The connection broke before the first content.</summary>

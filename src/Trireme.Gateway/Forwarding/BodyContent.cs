@@ -1,5 +1,5 @@
 using System.Net;
-using Trireme.Gateway.Requests;
+using Trireme.Gateway.Admission;
 
 namespace Trireme.Gateway.Forwarding;
 

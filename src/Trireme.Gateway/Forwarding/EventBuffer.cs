@@ -1,4 +1,5 @@
 using System.Buffers;
+using Trireme.Gateway.Accounting;
 
 namespace Trireme.Gateway.Forwarding;
 
@@ -22,7 +23,10 @@ internal sealed class EventBuffer(int maxEventBytes, bool dropUsage) : IDisposab
     /// <summary>All that is left, including the beginning of an event that never ended.</summary>
     public ReadOnlyMemory<byte> Rest => _bytes.AsMemory(_start, _end - _start);
 
-    public bool Finished { get; private set; }
+    /// <summary>The first finish reason; null until one has come.</summary>
+    public string? FinishReason { get; private set; }
+
+    public bool Finished => FinishReason is not null;
 
     public bool Failed { get; private set; }
 
@@ -31,6 +35,9 @@ internal sealed class EventBuffer(int maxEventBytes, bool dropUsage) : IDisposab
 
     /// <summary>True once something came that the client should see without waiting for more.</summary>
     public bool EndsHolding { get; private set; }
+
+    /// <summary>One event is larger than allowed.</summary>
+    public bool IsTooLong { get; private set; }
 
     public TokenUsage? Usage { get; private set; }
 
@@ -45,7 +52,12 @@ internal sealed class EventBuffer(int maxEventBytes, bool dropUsage) : IDisposab
             return _bytes.AsMemory(_end);
         }
 
-        if (_bytes.Length >= maxEventBytes) return default;
+        if (_bytes.Length >= maxEventBytes)
+        {
+            IsTooLong = true;
+            return default;
+        }
+
         byte[] larger = ArrayPool<byte>.Shared.Rent(_bytes.Length * 2);
         _bytes.AsSpan(0, _end).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_bytes);
@@ -64,7 +76,7 @@ internal sealed class EventBuffer(int maxEventBytes, bool dropUsage) : IDisposab
             int length = StreamEvent.FindEnd(_bytes.AsSpan(_ready, _end - _ready), ref _searched);
             if (length == 0) break;
             StreamEvent read = StreamEvent.Read(_bytes.AsSpan(_ready, length));
-            Finished |= read.IsFinish;
+            FinishReason ??= read.FinishReason;
             Failed |= read.IsError;
             EndsHolding |= read.EndsHolding;
             Usage = read.Usage ?? Usage;

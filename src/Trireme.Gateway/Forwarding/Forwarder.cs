@@ -1,21 +1,30 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Trireme.Gateway.Requests;
+using Trireme.Fleet.Routing;
+using Trireme.Gateway.Accounting;
+using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Routing;
+using Trireme.Gateway.Surface;
 
 namespace Trireme.Gateway.Forwarding;
 
 /// <summary>
-/// Gets a request answered:
-///   1. place it on a replica, waiting for one if need be,
+/// Gets a request answered and says how it ended:
+///   1. select a replica, waiting for one if need be,
 ///   2. ask the replica and hold back its answer until it has content,
 ///   3. on failure go back to 1 with another replica, within the attempts and the budget of the service,
 ///   4. relay the answer; from here on there is no way back.
 /// </summary>
 internal sealed partial class Forwarder(
-    ReplicaQueue queue, Upstream upstream, AnswerRelay relay, GatewayOptions options, TimeProvider time, ILogger<Forwarder> logger)
+    ReplicaQueue queue,
+    Upstream upstream,
+    AnswerRelay relay,
+    CancellationPool cancellations,
+    GatewayOptions options,
+    TimeProvider time,
+    ILogger<Forwarder> logger)
 {
-    public async Task ForwardAsync(GatewayRequest request)
+    /// <summary>Throws when the client left; <see cref="GatewayRequest.Progress"/> then holds what is known.</summary>
+    public async Task<RequestOutcome> ForwardAsync(GatewayRequest request)
     {
         var tried = new TriedReplicas();
         Attempt? attempt = null;
@@ -25,48 +34,42 @@ internal sealed partial class Forwarder(
         {
             for (int number = 1; ; number++)
             {
-                // :: Step 1: place. After an answer with an error only an immediate alternative is better than that answer.
-                Placement placement = await queue.PlaceAsync(request, tried, mayWait: failure != AttemptFailure.Status);
-                if (placement.Refusal is { } refusal)
+                // :: Step 1: select. After an answer with an error only an immediate alternative is better than that answer.
+                ReplicaSelection selected = await queue.SelectAsync(request, tried, mayWait: failure != AttemptFailure.Status);
+                if (selected.Refusal is { } refusal)
                 {
-                    if (attempt is null) await refusal.WriteAsync(request.Context);
-                    else await FailAsync(request, attempt, failure, clientMayRetry: !retried);
-                    return;
+                    return attempt is null
+                        ? await request.RefuseAsync(refusal)
+                        : await FailAsync(request, attempt, failure, clientMayRetry: !retried);
                 }
 
+                LiveRelease release = selected.Release!;
+                RetryBudget budget = selected.Service!.Budget;
                 if (attempt is not null)
                 {
-                    if (!placement.Service!.Budget.TrySpend())
-                    {
-                        await FailAsync(request, attempt, failure, clientMayRetry: false);
-                        return;
-                    }
-
-                    CountRetry(attempt, failure, placement.Release!);
+                    if (!budget.TrySpend()) return await FailAsync(request, attempt, failure, clientMayRetry: false);
+                    RequestAccount.CountRetry(attempt, failure, release);
                     attempt.Dispose();
                     attempt = null;
                     retried = true;
                 }
 
                 // :: Step 2: ask.
-                request.Release = placement.Release;
-                attempt = new Attempt(request, placement.Release!, placement.Replica!, options, time);
+                request.Progress.Ask(release, selected.Replica!);
+                attempt = new Attempt(request, release, selected.Replica!, options, cancellations);
                 failure = await OpenAsync(request, attempt);
                 if (failure == AttemptFailure.None)
                 {
                     // :: Step 4: relay.
-                    placement.Service!.Budget.Earn();
-                    await relay.RelayAsync(request, attempt);
-                    return;
+                    budget.Earn();
+                    return await relay.RelayAsync(request, attempt);
                 }
 
                 // :: Step 3: decide whether to ask another.
                 LogAttemptFailed(request.Id, attempt.Replica.Route.Name, failure);
                 tried.Add(attempt.Replica, answered: failure == AttemptFailure.Status);
-                bool another = number < options.MaxAttempts && failure != AttemptFailure.Silent && placement.Service!.Budget.CanSpend;
-                if (another) continue;
-                await FailAsync(request, attempt, failure, clientMayRetry: false);
-                return;
+                bool another = number < options.MaxAttempts && failure != AttemptFailure.Silent && budget.CanSpend;
+                if (!another) return await FailAsync(request, attempt, failure, clientMayRetry: false);
             }
         }
         finally
@@ -100,31 +103,16 @@ internal sealed partial class Forwarder(
         }
     }
 
-    private async Task FailAsync(GatewayRequest request, Attempt attempt, AttemptFailure failure, bool clientMayRetry)
+    private async Task<RequestOutcome> FailAsync(GatewayRequest request, Attempt attempt, AttemptFailure failure, bool clientMayRetry)
     {
-        LogRequestFailed(request.Id, request.Identity.Namespace, request.Model, attempt.Replica.Route.Name, failure);
-        if (failure == AttemptFailure.Status)
-        {
-            await relay.RelayFailureAsync(request, attempt, clientMayRetry);
-            return;
-        }
+        LogRequestFailed(request.Id, request.Caller!.Namespace, request.Model, attempt.Replica.Route.Name, failure);
+        if (failure == AttemptFailure.Status) return await relay.RelayFailureAsync(request, attempt, clientMayRetry);
 
-        ApiError error = failure == AttemptFailure.Silent
-            ? ApiErrors.TimedOut(request.Model, options.ResponseTimeout)
-            : ApiErrors.Unreachable(request.Model);
-        AnswerRelay.Name(request, attempt);
-        await (error with { ClientMayRetry = clientMayRetry }).WriteAsync(request.Context);
-    }
-
-    /// <summary>
-    /// A release that left its request to another release has failed it, although the client does not notice. It is counted as
-    /// an answered request of the release that failed, so that the rollout judge sees it.
-    /// </summary>
-    private static void CountRetry(Attempt failed, AttemptFailure failure, LiveRelease next)
-    {
-        failed.Release.Metrics.Retries(failure.Reason()).Add();
-        if (failed.Release.Route.ContentHash == next.Route.ContentHash) return;
-        failed.Release.Metrics.Requests(failure == AttemptFailure.Status ? failed.Status : StatusCodes.Status502BadGateway).Add();
+        GatewayError error = failure == AttemptFailure.Silent
+            ? GatewayErrors.TimedOut(request.Model, options.ResponseTimeout)
+            : GatewayErrors.Unreachable(request.Model);
+        AnswerRelay.WriteSource(request, attempt);
+        return await request.RefuseAsync(error with { ClientMayRetry = clientMayRetry });
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Request {RequestId}: replica {Replica} failed before its answer: {Failure}.")]

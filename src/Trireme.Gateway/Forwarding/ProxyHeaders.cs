@@ -3,24 +3,14 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
-using Trireme.Gateway.Keys;
+using Trireme.Contracts.Http;
+using Trireme.Gateway.Identity;
 
 namespace Trireme.Gateway.Forwarding;
 
 /// <summary>Carries headers across. What describes one connection, or belongs to the gateway alone, stays behind.</summary>
 internal static class ProxyHeaders
 {
-    public const string RequestId = "x-request-id";
-    public const string Release = "x-trireme-release";
-    public const string Replica = "x-trireme-replica";
-    public const string ShouldRetry = "x-should-retry";
-
-    /// <summary>Whose turn a request takes in an engine's queue.</summary>
-    public const string Tenant = "x-trireme-tenant";
-
-    /// <summary>Headers of the platform's own: replicas believe them, so they never come from a client.</summary>
-    private const string OwnPrefix = "x-trireme-";
-
     /// <summary>RFC 9110, section 7.6.1, and the older names proxies still see.</summary>
     private static readonly string[] HopByHop =
     [
@@ -34,12 +24,13 @@ internal static class ProxyHeaders
     private static readonly FrozenSet<string> KeptFromReplica = Names(
     [
         .. HopByHop, HeaderNames.Host, HeaderNames.Authorization, PresentedKey.AlternativeHeader, HeaderNames.Cookie,
-        HeaderNames.AcceptEncoding, HeaderNames.ContentLength, HeaderNames.Expect, RequestId,
+        HeaderNames.AcceptEncoding, HeaderNames.ContentLength, HeaderNames.Expect, TriremeHeaders.RequestId,
     ]);
 
     private static readonly FrozenSet<string> KeptFromClient = Names(
     [
-        .. HopByHop, HeaderNames.Server, HeaderNames.Date, HeaderNames.ContentLength, RequestId, Release, Replica, ShouldRetry,
+        .. HopByHop, HeaderNames.Server, HeaderNames.Date, HeaderNames.ContentLength, TriremeHeaders.RequestId, TriremeHeaders.Release,
+        TriremeHeaders.Replica, TriremeHeaders.ShouldRetry,
     ]);
 
     public static void CopyToReplica(HttpRequest request, HttpRequestMessage message, string requestId, string tenant)
@@ -47,7 +38,7 @@ internal static class ProxyHeaders
         StringValues named = request.Headers.Connection;
         foreach ((string name, StringValues values) in request.Headers)
         {
-            if (KeptFromReplica.Contains(name) || name.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase)) continue;
+            if (KeptFromReplica.Contains(name) || name.StartsWith(TriremeHeaders.Prefix, StringComparison.OrdinalIgnoreCase)) continue;
             if (IsNamedIn(named, name)) continue;
             if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
             {
@@ -55,8 +46,8 @@ internal static class ProxyHeaders
             }
         }
 
-        message.Headers.TryAddWithoutValidation(RequestId, requestId);
-        message.Headers.TryAddWithoutValidation(Tenant, tenant);
+        message.Headers.TryAddWithoutValidation(TriremeHeaders.RequestId, requestId);
+        message.Headers.TryAddWithoutValidation(TriremeHeaders.Tenant, tenant);
     }
 
     public static void CopyToClient(HttpResponseMessage message, HttpResponse response)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Trireme.Gateway.Accounting;
 
 namespace Trireme.Gateway.Forwarding;
 
@@ -8,8 +9,8 @@ internal readonly record struct StreamEvent
     /// <summary>Generated text or a call of a tool.</summary>
     public bool HasContent { get; init; }
 
-    /// <summary>A finish reason: the answer is whole.</summary>
-    public bool IsFinish { get; init; }
+    /// <summary>Why the engine ended the answer, which is whole then; null in other events.</summary>
+    public string? FinishReason { get; init; }
 
     /// <summary>The engine reports that it failed.</summary>
     public bool IsError { get; init; }
@@ -26,7 +27,7 @@ internal readonly record struct StreamEvent
     public TokenUsage? Usage { get; init; }
 
     /// <summary>True when the client should see what came so far; until then another replica could still take over.</summary>
-    public bool EndsHolding => HasContent || IsFinish || IsError || IsDone || IsComment;
+    public bool EndsHolding => HasContent || FinishReason is not null || IsError || IsDone || IsComment;
 
     /// <summary>Length of the first complete event with the empty line that ends it, or 0.</summary>
     /// <param name="data">Bytes from the start of an event.</param>
@@ -94,7 +95,7 @@ internal readonly record struct StreamEvent
         if (reader.TokenType != JsonTokenType.StartObject) return new StreamEvent { HasContent = true };
 
         bool content = false;
-        bool finish = false;
+        string? finish = null;
         bool error = false;
         bool noChoices = false;
         TokenUsage? usage = null;
@@ -122,7 +123,7 @@ internal readonly record struct StreamEvent
         return new StreamEvent
         {
             HasContent = content,
-            IsFinish = finish,
+            FinishReason = finish,
             IsError = error,
             IsUsageOnly = noChoices && usage is not null,
             Usage = usage,
@@ -130,7 +131,7 @@ internal readonly record struct StreamEvent
     }
 
     /// <summary>Reads the array of choices; false when it is empty.</summary>
-    private static bool ReadChoices(ref Utf8JsonReader reader, ref bool content, ref bool finish)
+    private static bool ReadChoices(ref Utf8JsonReader reader, ref bool content, ref string? finish)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
@@ -154,7 +155,7 @@ internal readonly record struct StreamEvent
                 bool isText = reader.ValueTextEquals("text"u8);
                 bool isDelta = reader.ValueTextEquals("delta"u8);
                 reader.Read();
-                finish |= isFinish && reader.TokenType == JsonTokenType.String;
+                if (isFinish) finish ??= FinishReasons.Read(ref reader);
                 content |= isText && HoldsSomething(ref reader);
                 if (isDelta && reader.TokenType == JsonTokenType.StartObject) content |= ReadDelta(ref reader);
                 else reader.Skip();

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using Trireme.Fleet.Routing;
-using Trireme.Gateway.Telemetry;
+using Trireme.Gateway.Accounting;
 
 namespace Trireme.Gateway.Routing;
 
@@ -43,6 +43,8 @@ internal sealed class LiveService(ServiceRoute route, LiveRelease[] releases, Re
     public ServiceRoute Route { get; } = route;
 
     public LiveRelease[] Releases { get; } = releases;
+
+    public int ReplicaCount { get; } = releases.Sum(static release => release.Replicas.Length);
 
     public RetryBudget Budget { get; } = budget;
 }

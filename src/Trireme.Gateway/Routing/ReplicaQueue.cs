@@ -1,11 +1,11 @@
-using Trireme.Gateway.Forwarding;
-using Trireme.Gateway.Requests;
+using Trireme.Gateway.Pipeline;
+using Trireme.Gateway.Surface;
 
 namespace Trireme.Gateway.Routing;
 
 /// <summary>
-/// Finds a replica for a request and lets it wait while there is none: for new routes, or for a replica that was put aside. The
-/// wait and the number of waiting requests are bounded.
+/// Finds a replica for a request and lets it wait while there is none: for new routes, or for the end of an
+/// ejection. The wait and the number of waiting requests are bounded.
 /// </summary>
 internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, TimeProvider time)
 {
@@ -17,7 +17,7 @@ internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, 
     /// <param name="request">The request; the wait ends when its client leaves.</param>
     /// <param name="tried">Replicas that have failed it.</param>
     /// <param name="mayWait">False to get an answer at once.</param>
-    public async ValueTask<Placement> PlaceAsync(GatewayRequest request, TriedReplicas tried, bool mayWait)
+    public async ValueTask<ReplicaSelection> SelectAsync(GatewayRequest request, TriedReplicas tried, bool mayWait)
     {
         bool counted = false;
         long started = time.GetTimestamp();
@@ -30,11 +30,12 @@ internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, 
                 LiveRoutes current = routes.Current;
                 long now = time.GetTimestamp();
                 LiveService? service = null;
-                current.Find(request.Identity.Namespace)?.TryFind(request.Model, out service);
+                current.Find(request.Caller!.Namespace)?.TryFind(request.Model, out service);
                 if (service is not null && Choose(service, request, tried, now) is { } chosen) return chosen;
                 if (!mayWait || now >= deadline)
                 {
-                    return new Placement { Refusal = ApiErrors.NoReplica(request.Model, time.GetElapsedTime(started), options.RetryAfter) };
+                    GatewayError late = GatewayErrors.NoReplica(request.Model, time.GetElapsedTime(started), options.RetryAfter);
+                    return new ReplicaSelection { Refusal = late };
                 }
 
                 if (!counted)
@@ -42,7 +43,7 @@ internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, 
                     counted = true;
                     if (Interlocked.Increment(ref _waiting) > options.MaxWaitingRequests)
                     {
-                        return new Placement { Refusal = ApiErrors.TooManyWaiting(request.Model, options.RetryAfter) };
+                        return new ReplicaSelection { Refusal = GatewayErrors.TooManyWaiting(request.Model, options.RetryAfter) };
                     }
                 }
 
@@ -55,19 +56,15 @@ internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, 
         }
     }
 
-    private static Placement? Choose(LiveService service, GatewayRequest request, TriedReplicas tried, long now)
+    private static ReplicaSelection? Choose(LiveService service, GatewayRequest request, TriedReplicas tried, long now)
     {
         uint random = (uint)Random.Shared.Next();
-        (LiveRelease Release, LiveReplica Replica)? chosen = ReplicaChoice.Choose(service, request.StickyKey, tried.Avoided, now, random);
-        if (chosen is null && tried.Forgive())
-        {
-            chosen = ReplicaChoice.Choose(service, request.StickyKey, tried.Avoided, now, random);
-        }
-
-        return chosen is { } found ? new Placement { Service = service, Release = found.Release, Replica = found.Replica } : null;
+        ReplicaSelection? chosen = ReplicaSelection.Choose(service, request.StickyKey, tried.Excluded, now, random);
+        if (chosen is not null || !tried.TryReadmitBroken()) return chosen;
+        return ReplicaSelection.Choose(service, request.StickyKey, tried.Excluded, now, random);
     }
 
-    /// <summary>When the first replica that was put aside may be asked again.</summary>
+    /// <summary>When the first ejected replica may be asked again.</summary>
     private static long NextReturn(LiveService? service, long now)
     {
         long next = long.MaxValue;
@@ -97,16 +94,4 @@ internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, 
     }
 
     private long ToTicks(TimeSpan duration) => (long)(duration.TotalSeconds * time.TimestampFrequency);
-}
-
-/// <summary>Where a request goes, or why nowhere.</summary>
-internal readonly record struct Placement
-{
-    public LiveService? Service { get; init; }
-
-    public LiveRelease? Release { get; init; }
-
-    public LiveReplica? Replica { get; init; }
-
-    public ApiError? Refusal { get; init; }
 }

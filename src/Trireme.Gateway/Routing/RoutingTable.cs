@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
-using Trireme.Gateway.Telemetry;
+using Trireme.Fleet.Routing;
+using Trireme.Gateway.Accounting;
 
 namespace Trireme.Gateway.Routing;
 
@@ -64,8 +65,9 @@ public sealed class RoutingTable
                 present.Add(replica);
                 if (!_replicas.TryGetValue(replica, out LiveReplica? live))
                 {
-                    live = new LiveReplica(replica, _metrics.InFlight(service.Namespace, service.Name, replica.Release, replica.Name));
+                    live = new LiveReplica(replica);
                     _replicas.Add(replica, live);
+                    _metrics.InFlight.Add(live);
                 }
 
                 replicas.Add(live);
@@ -85,7 +87,7 @@ public sealed class RoutingTable
         {
             if (present.Contains(route) || live.InFlight > 0) continue;
             _replicas.Remove(route);
-            _metrics.RemoveReplica(route);
+            _metrics.InFlight.Remove(live);
         }
     }
 }

@@ -6,13 +6,13 @@ internal sealed class TriedReplicas
     private List<LiveReplica>? _broken;
 
     /// <summary>Not to be asked again; null before the first failure, which most requests never see.</summary>
-    public List<LiveReplica>? Avoided { get; private set; }
+    public List<LiveReplica>? Excluded { get; private set; }
 
     /// <param name="replica">The replica that failed.</param>
     /// <param name="answered">True if it answered with an error: asking again would get the same answer.</param>
     public void Add(LiveReplica replica, bool answered)
     {
-        (Avoided ??= []).Add(replica);
+        (Excluded ??= []).Add(replica);
         if (!answered) (_broken ??= []).Add(replica);
     }
 
@@ -20,10 +20,10 @@ internal sealed class TriedReplicas
     /// Allows replicas whose connection broke to be asked again, for want of others: a kept connection may have been closed by
     /// the other side just then. Returns false when there are none.
     /// </summary>
-    public bool Forgive()
+    public bool TryReadmitBroken()
     {
         if (_broken is not { Count: > 0 }) return false;
-        foreach (LiveReplica replica in _broken) Avoided!.Remove(replica);
+        foreach (LiveReplica replica in _broken) Excluded!.Remove(replica);
         _broken.Clear();
         return true;
     }

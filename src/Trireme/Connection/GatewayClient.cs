@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.OpenAi;
 
 namespace Trireme.Connection;
@@ -27,7 +28,7 @@ internal sealed class GatewayClient : IDisposable
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
         };
-        if (session is not null) message.Headers.Add("x-session-id", session);
+        if (session is not null) message.Headers.Add(TriremeHeaders.SessionId, session);
 
         HttpResponseMessage response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (response.IsSuccessStatusCode) return new ChatAnswer(response);
@@ -45,7 +46,7 @@ internal sealed class ChatAnswer(HttpResponseMessage response) : IDisposable
 {
     /// <summary>Release that answers, such as "tiny-v1@0123456789ab".</summary>
     public string? Release { get; } =
-        response.Headers.TryGetValues("x-trireme-release", out IEnumerable<string>? values) ? values.First() : null;
+        response.Headers.TryGetValues(TriremeHeaders.Release, out IEnumerable<string>? values) ? values.First() : null;
 
     public async IAsyncEnumerable<ChatCompletionChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -3,12 +3,13 @@ using System.Text.Json;
 using Trireme.Contracts.Resources;
 using Trireme.Gateway.Routing;
 using Trireme.Gateway.Tests.Harness;
-using Trireme.Testing;
 
 namespace Trireme.Gateway.Tests.Forwarding;
 
 public class ErrorTests
 {
+    private static readonly TimeSpan ReadyWait = TimeSpan.FromSeconds(30);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -126,12 +127,16 @@ public class ErrorTests
     public async Task Without_a_ready_replica_the_request_waits_and_is_then_asked_to_come_back()
     {
         await using GatewayFixture gateway = await GatewayFixture.StartAsync(
-            new GatewayOptions { ReadyWait = TimeSpan.FromMilliseconds(50), RetryAfter = TimeSpan.FromSeconds(3) });
+            new GatewayOptions { ReadyWait = ReadyWait, RetryAfter = TimeSpan.FromSeconds(3) });
         gateway.Route();
-        using HttpResponseMessage response = await gateway.ChatAsync();
+        Task<HttpResponseMessage> waiting = gateway.ChatAsync();
+        await WaitingAsync(gateway, 1);
+        gateway.Time.Advance(ReadyWait + TimeSpan.FromMilliseconds(1));
+        using HttpResponseMessage response = await waiting;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         Assert.Equal("3", response.Headers.GetValues("Retry-After").Single());
         Assert.Equal("model_not_ready", (await GatewayFixture.ErrorAsync(response)).GetProperty("code").GetString());
+        await gateway.SettledAsync();
         Assert.Equal(1, gateway.Metric("trireme_gateway_requests_total", "service=\"chat\"", "code=\"503\""));
     }
 
@@ -139,13 +144,14 @@ public class ErrorTests
     public async Task A_waiting_request_is_answered_as_soon_as_a_replica_is_ready()
     {
         await using FakeEngine engine = await FakeEngine.StartAsync();
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { ReadyWait = TimeSpan.FromSeconds(30) });
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { ReadyWait = ReadyWait });
         gateway.Route();
         Task<HttpResponseMessage> waiting = gateway.ChatUntilAsync(false, Cancel);
         await WaitingAsync(gateway, 1);
         gateway.Route(engine);
         using HttpResponseMessage response = await waiting;
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await gateway.SettledAsync();
         Assert.Equal(0, gateway.Queue.Waiting);
     }
 
@@ -153,7 +159,7 @@ public class ErrorTests
     public async Task No_more_requests_wait_than_allowed()
     {
         await using GatewayFixture gateway = await GatewayFixture.StartAsync(
-            new GatewayOptions { ReadyWait = TimeSpan.FromSeconds(30), MaxWaitingRequests = 1 });
+            new GatewayOptions { ReadyWait = ReadyWait, MaxWaitingRequests = 1 });
         gateway.Route();
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         Task<HttpResponseMessage> waiting = gateway.ChatUntilAsync(false, leave.Token);
@@ -162,9 +168,13 @@ public class ErrorTests
         Assert.Equal("overloaded", (await GatewayFixture.ErrorAsync(refused)).GetProperty("code").GetString());
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        await WaitingAsync(gateway, 0);
+        await gateway.SettledAsync();
+        Assert.Equal(0, gateway.Queue.Waiting);
     }
 
-    private static Task WaitingAsync(GatewayFixture gateway, int requests) => Eventually.True(
-        $"{requests} requests wait", TimeSpan.FromSeconds(10), () => Task.FromResult(gateway.Queue.Waiting == requests), Cancel);
+    private static async Task WaitingAsync(GatewayFixture gateway, int requests)
+    {
+        await gateway.Time.TimerAsync(ReadyWait, Cancel);
+        Assert.Equal(requests, gateway.Queue.Waiting);
+    }
 }

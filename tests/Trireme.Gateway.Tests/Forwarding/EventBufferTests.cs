@@ -1,4 +1,5 @@
 using System.Text;
+using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Forwarding;
 using Trireme.Gateway.Tests.Harness;
 
@@ -19,7 +20,14 @@ public class EventBufferTests
             ("data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}\n\n", new() { HasContent = true }),
         ["The text of a completion is content"] = ("data:{\"choices\":[{\"text\":\"a\"}]}\r\n\r\n", new() { HasContent = true }),
         ["A finish reason finishes"] =
-            ("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n", new() { IsFinish = true }),
+            ("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n", new() { FinishReason = "stop" }),
+        ["The first choice to finish gives the reason"] =
+            ("data: {\"choices\":[{\"finish_reason\":null},{\"finish_reason\":\"length\"},{\"finish_reason\":\"stop\"}]}\n\n",
+                new() { FinishReason = "length" }),
+        ["An unusual reason is kept"] =
+            ("data: {\"choices\":[{\"finish_reason\":\"out_of_pages\"}]}\n\n", new() { FinishReason = "out_of_pages" }),
+        ["A reason of any length is not kept"] =
+            ("data: {\"choices\":[{\"finish_reason\":\"" + new string('x', 65) + "\"}]}\n\n", new() { FinishReason = "other" }),
         ["The end marker is recognised"] = ("data: [DONE]\n\n", new() { IsDone = true }),
         ["A comment is recognised"] = (": ping\n\n", new() { IsComment = true }),
         ["An error is recognised"] = ("data: {\"error\":{\"message\":\"x\"}}\n\n", new() { IsError = true }),
@@ -29,6 +37,13 @@ public class EventBufferTests
         ["Usage beside choices is no extra chunk"] =
             ("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n",
                 new() { HasContent = true, Usage = new TokenUsage(1, 2) }),
+        ["Usage says how much of the prompt was cached"] =
+            ("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"prompt_tokens_details\":{\"audio\":{},\"cached_tokens\":8},"
+                + "\"completion_tokens\":2}}\n\n",
+                new() { IsUsageOnly = true, Usage = new TokenUsage(9, 2, 8) }),
+        ["Counts that are none are taken for zero"] =
+            ("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":-1,\"completion_tokens\":{\"a\":[1]},\"prompt_tokens_details\":null}}\n\n",
+                new() { IsUsageOnly = true, Usage = default(TokenUsage) }),
         ["Usage null is no usage"] = ("data: {\"choices\":[],\"usage\":null}\n\n", default),
         ["What is no JSON passes as content"] = ("data: hello\n\n", new() { HasContent = true }),
         ["Data over two lines passes as content"] = ("data: {\ndata: }\n\n", new() { HasContent = true }),

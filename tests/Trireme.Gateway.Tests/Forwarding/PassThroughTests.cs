@@ -43,6 +43,7 @@ public class PassThroughTests
             "{\"stream_options\":{\"include_usage\":true},\"model\":\"chat\",\"messages\":[],\"stream\":true,"
                 + "\"unknown_field\":{\"kept\":[1,2]}}",
             received.Text);
+        await gateway.SettledAsync();
         string[] labels = ["namespace=\"team-a\"", "service=\"chat\"", "release=\"v1\""];
         Assert.Equal(11, gateway.Metric("trireme_gateway_prompt_tokens_total", labels));
         Assert.Equal(7, gateway.Metric("trireme_gateway_generation_tokens_total", labels));
@@ -63,6 +64,7 @@ public class PassThroughTests
         using HttpResponseMessage response = await gateway.PostAsync(body, "/v1/completions");
         Assert.Equal(FakeEngine.AnswerText, await response.Content.ReadAsStringAsync(Cancel));
         Assert.Equal(body, engine.Received.Single().Text);
+        await gateway.SettledAsync();
         Assert.Equal(5, gateway.Metric("trireme_gateway_prompt_tokens_total"));
         Assert.Equal(3, gateway.Metric("trireme_gateway_generation_tokens_total"));
     }
@@ -92,6 +94,7 @@ public class PassThroughTests
         ReceivedRequest received = engine.Received.Single();
         Assert.Equal(body, received.Text);
         Assert.StartsWith("team-a/", received.Headers["x-trireme-tenant"], StringComparison.Ordinal);
+        await gateway.SettledAsync();
         Assert.Equal(9, gateway.Metric("trireme_gateway_prompt_tokens_total"));
         Assert.Equal(0, gateway.Metric("trireme_gateway_generation_tokens_total"));
     }
@@ -119,6 +122,7 @@ public class PassThroughTests
         ReceivedRequest received = engine.Received.Single();
         Assert.Equal(body, received.Text);
         Assert.Equal("13", received.Headers["Inference-Header-Content-Length"]);
+        await gateway.SettledAsync();
         Assert.Equal(1, gateway.Metric("trireme_gateway_requests_total", "service=\"chat\"", "code=\"200\""));
     }
 
@@ -215,6 +219,7 @@ public class PassThroughTests
         engine.Behave = context => context.Response.WriteAsync("{\"count\":3}");
         using HttpResponseMessage tokens = await gateway.PostAsync("{\"model\":\"chat\",\"prompt\":\"a b c\"}", "/tokenize");
         Assert.Equal("{\"count\":3}", await tokens.Content.ReadAsStringAsync(Cancel));
+        await gateway.SettledAsync();
         Assert.Equal(0, gateway.Metric("trireme_gateway_time_to_first_token_seconds_count"));
     }
 

@@ -54,6 +54,7 @@ public class RetryTests
             Assert.Equal("good", response.Headers.GetValues("x-trireme-replica").Single());
         }
 
+        await gateway.SettledAsync();
         Assert.Equal(1, gateway.Metric("trireme_gateway_retries_total", $"reason=\"{reason}\""));
         Assert.Equal(0, gateway.Metric("trireme_gateway_requests_in_flight"));
     }
@@ -78,14 +79,17 @@ public class RetryTests
     [Fact]
     public async Task A_replica_that_comes_back_after_refusing_is_asked_again()
     {
+        TimeSpan ejection = TimeSpan.FromSeconds(5);
         FakeEngine first = await FakeEngine.StartAsync("only");
         await using GatewayFixture gateway = await GatewayFixture.StartAsync(
-            new GatewayOptions { EjectionTime = TimeSpan.FromMilliseconds(300), ReadyWait = TimeSpan.FromSeconds(10) });
+            new GatewayOptions { EjectionTime = ejection, ReadyWait = TimeSpan.FromSeconds(10) });
         gateway.Route(first);
         int port = first.Port;
         await first.DisposeAsync();
         Task<HttpResponseMessage> waiting = gateway.ChatAsync();
+        await gateway.Time.TimerAsync(ejection, Cancel);
         await using FakeEngine again = await FakeEngine.StartAsync("only", port: port);
+        gateway.Time.Advance(ejection + TimeSpan.FromMilliseconds(1));
         using HttpResponseMessage response = await waiting;
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
@@ -133,11 +137,18 @@ public class RetryTests
     [Fact]
     public async Task A_silent_replica_is_a_gateway_timeout_and_not_repeated()
     {
-        await using FakeEngine engine = await FakeEngine.StartAsync(behave: context => Forever(context.RequestAborted));
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(
-            new GatewayOptions { ResponseTimeout = TimeSpan.FromMilliseconds(100) });
+        var arrived = new TaskCompletionSource();
+        await using FakeEngine engine = await FakeEngine.StartAsync(behave: context =>
+        {
+            arrived.SetResult();
+            return Forever(context.RequestAborted);
+        });
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
         gateway.Route(engine);
-        using HttpResponseMessage response = await gateway.ChatAsync();
+        Task<HttpResponseMessage> waiting = gateway.ChatAsync();
+        await arrived.Task.WaitAsync(Cancel);
+        gateway.Time.Advance(new GatewayOptions().ResponseTimeout);
+        using HttpResponseMessage response = await waiting;
         Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
         Assert.Single(engine.Received);
     }
@@ -182,6 +193,7 @@ public class RetryTests
         Assert.EndsWith("\n\n", rest, StringComparison.Ordinal);
         Assert.DoesNotContain("[DONE]", rest, StringComparison.Ordinal);
         Assert.Single(bad.Received);
+        await gateway.SettledAsync();
         Assert.Equal(1, gateway.Metric("trireme_gateway_broken_streams_total", "release=\"v1\""));
     }
 
@@ -205,6 +217,7 @@ public class RetryTests
         Assert.Contains("half", received, StringComparison.Ordinal);
         Assert.Contains("stream_broken", received, StringComparison.Ordinal);
         Assert.DoesNotContain("[DONE]", received, StringComparison.Ordinal);
+        await gateway.SettledAsync();
         Assert.Equal(1, gateway.Metric("trireme_gateway_broken_streams_total"));
     }
 
@@ -218,6 +231,7 @@ public class RetryTests
         gateway.Route(engine);
         using HttpResponseMessage response = await gateway.ChatAsync(stream: true);
         Assert.Equal(text, await response.Content.ReadAsStringAsync(Cancel));
+        await gateway.SettledAsync();
         Assert.Equal(1, gateway.Metric("trireme_gateway_broken_streams_total"));
     }
 

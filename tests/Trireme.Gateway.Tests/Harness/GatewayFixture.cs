@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -8,13 +9,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
-using Trireme.Gateway.Keys;
+using Trireme.Gateway.Identity;
 using Trireme.Gateway.Routing;
 using Trireme.Governance.ApiKeys;
 
 namespace Trireme.Gateway.Tests.Harness;
 
-/// <summary>The gateway on a real server, with one tenant "team-a" and its key.</summary>
+/// <summary>The gateway on a real server, with one tenant "team-a" and its key. Its time moves only when a test moves it.</summary>
 internal sealed class GatewayFixture : IAsyncDisposable
 {
     public const string HashV1 = "sha256:1111111111112222222222223333333333334444444444445555555555556666";
@@ -23,10 +24,12 @@ internal sealed class GatewayFixture : IAsyncDisposable
     private static readonly DateTimeOffset Created = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000);
 
     private readonly WebApplication _app;
+    private readonly ConcurrentBag<Task> _requests;
 
-    private GatewayFixture(WebApplication app, string key)
+    private GatewayFixture(WebApplication app, ConcurrentBag<Task> requests, string key)
     {
         _app = app;
+        _requests = requests;
         Key = key;
         // A client that drops an answer closes the connection at once instead of reading on for a while.
         Client = new HttpClient(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero })
@@ -42,23 +45,46 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public RoutingTable Routes => _app.Services.GetRequiredService<RoutingTable>();
 
+    public IServiceProvider Services => _app.Services;
+
+    public GatewayTime Time => (GatewayTime)_app.Services.GetRequiredService<TimeProvider>();
+
     public ReplicaQueue Queue => _app.Services.GetRequiredService<ReplicaQueue>();
 
     public string Metrics => _app.Services.GetRequiredService<MetricRegistry>().ToText();
 
-    public static async Task<GatewayFixture> StartAsync(GatewayOptions? options = null)
+    public static async Task<GatewayFixture> StartAsync(GatewayOptions? options = null, Action<WebApplicationBuilder>? configure = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddTriremeGateway(options ?? new GatewayOptions { ReadyWait = TimeSpan.FromMilliseconds(200) });
+        builder.Services.AddSingleton<TimeProvider>(new GatewayTime());
+        configure?.Invoke(builder);
+        builder.Services.AddTriremeGateway(options ?? new GatewayOptions());
         WebApplication app = builder.Build();
+        var requests = new ConcurrentBag<Task>();
+        app.Use(async (context, next) =>
+        {
+            var over = new TaskCompletionSource();
+            requests.Add(over.Task);
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                over.SetResult();
+            }
+        });
         app.MapTriremeGateway();
         await app.StartAsync();
         NewApiKey key = ApiKey.Create("team-a", "test", DateTimeOffset.UnixEpoch);
         app.Services.GetRequiredService<ApiKeyTable>().Update(ApiKeyDirectory.Build([key.Secret]));
-        return new GatewayFixture(app, key.Plaintext);
+        return new GatewayFixture(app, requests, key.Plaintext);
     }
+
+    /// <summary>Waits until every request that has arrived is accounted for, which may be after its client has the answer.</summary>
+    public Task SettledAsync() => Task.WhenAll(_requests).WaitAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Routes the service "chat" to engines of one release.</summary>
     public void Route(params FakeEngine[] engines) => RouteReleases((HashV1, 100, engines));

@@ -70,6 +70,7 @@ public class SplitAndSwapTests
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
 
+        await gateway.SettledAsync();
         Assert.Equal(1, gateway.Metric("trireme_gateway_requests_total", "release=\"v2\"", "code=\"500\""));
         Assert.True(gateway.Metric("trireme_gateway_requests_total", "release=\"v1\"", "code=\"200\"") >= 1);
     }
@@ -146,6 +147,7 @@ public class SplitAndSwapTests
         await swapping;
 
         Assert.Empty(failures);
+        await gateway.SettledAsync();
         Assert.Equal(600, gateway.Metric("trireme_gateway_requests_total", "code=\"200\""));
         Assert.Equal(600, gateway.Metric("trireme_gateway_requests_total"));
         gateway.Route();

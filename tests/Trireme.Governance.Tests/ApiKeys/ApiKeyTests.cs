@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 using Trireme.Governance.ApiKeys;
 
@@ -17,8 +18,26 @@ public class ApiKeyTests
         ApiKeyDirectory directory = ApiKeyDirectory.Build([key.Secret, ApiKey.Create("team-b", "other", Now).Secret]);
 
         Assert.True(directory.TryIdentify(key.Plaintext, out ApiKeyIdentity? identity));
-        Assert.Equal(new ApiKeyIdentity("team-a", key.Plaintext.Substring(4, 8), "nightly batch"), identity);
+        string id = key.Plaintext.Substring(4, 8);
+        Assert.Equal(("team-a", id, $"team-a/{id}"), (identity.Namespace, identity.KeyId, identity.Tenant));
+        Assert.Equal($"apikey:team-a/{id}", identity.User.Name);
+        Assert.Equal(["apikeys", "apikeys:team-a", "system:authenticated"], identity.User.Groups);
+        Assert.Equal([id], identity.User.Extra["trireme.dev/api-key-id"]);
+        Assert.Equal(["nightly batch"], identity.User.Extra["trireme.dev/api-key-name"]);
         Assert.Equal(2, directory.Count);
+    }
+
+    [Theory]
+    [InlineData("team-a", true)]
+    [InlineData("team-b", false)]
+    [InlineData("team", false)]
+    [InlineData("team-aa", false)]
+    [InlineData("", false)]
+    public void A_key_is_one_of_its_own_namespace_only(string keyNamespace, bool isKey)
+    {
+        UserInfo user = new ApiKeyIdentity("team-a", "id", "name").User;
+        Assert.Equal(isKey, ApiKeyIdentity.IsKeyOf(user, keyNamespace));
+        Assert.False(ApiKeyIdentity.IsKeyOf(user with { Groups = [WellKnownGroups.Authenticated, ApiKeyIdentity.Group] }, keyNamespace));
     }
 
     [Fact]

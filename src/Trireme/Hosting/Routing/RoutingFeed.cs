@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using Trireme.Contracts.Resources;
-using Trireme.Gateway.Keys;
+using Trireme.Gateway.Identity;
 using Trireme.Gateway.Routing;
 using Trireme.Governance.ApiKeys;
 using Trireme.Kubernetes;
@@ -20,6 +20,9 @@ internal sealed class RoutingFeed(
 {
     private readonly Channel<bool> _changes =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>Raised after routes and keys show the newest objects. Handlers hold up the next view.</summary>
+    internal event Action? Rebuilt;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,5 +52,6 @@ internal sealed class RoutingFeed(
     {
         routes.Update(RoutingSnapshot.Build(services.Snapshot.Items, replicas.Snapshot.Items));
         keys.Update(ApiKeyDirectory.Build(secrets.Snapshot.Items));
+        Rebuilt?.Invoke();
     }
 }

@@ -1,0 +1,61 @@
+using Trireme.Gateway.Routing;
+
+namespace Trireme.Gateway.Accounting;
+
+/// <summary>What is known of an answer while it is on its way, so that the account is right whatever ends it.</summary>
+internal sealed class AnswerProgress
+{
+    /// <summary>nginx's code for a client that closed the connection; it is counted and never sent.</summary>
+    private const int ClientClosedRequest = 499;
+
+    public LiveRelease? Release { get; private set; }
+
+    public LiveReplica? Replica { get; private set; }
+
+    public int Attempts { get; private set; }
+
+    public long BytesToClient { get; set; }
+
+    public TokenUsage? Usage { get; set; }
+
+    public string? FinishReason { get; set; }
+
+    public TimeSpan? TimeToFirstToken { get; set; }
+
+    /// <summary>Events have been sent, or are about to be.</summary>
+    public bool IsStream { get; set; }
+
+    /// <summary>The stream holds a finish reason or an error: nothing may follow.</summary>
+    public bool IsClosed { get; set; }
+
+    /// <summary>A replica is being asked.</summary>
+    public void Ask(LiveRelease release, LiveReplica replica)
+    {
+        Release = release;
+        Replica = replica;
+        Attempts++;
+    }
+
+    /// <summary>The client got a whole answer, be it an error.</summary>
+    public RequestOutcome Complete(int status, RequestEnd endedBy) => End(status, endedBy, isComplete: true);
+
+    /// <summary>The answer broke off.</summary>
+    public RequestOutcome Cut(int status, RequestEnd endedBy) => End(status, endedBy, isComplete: false);
+
+    /// <summary>The client closed the connection before the answer was over.</summary>
+    public RequestOutcome ClientLeft() => End(ClientClosedRequest, RequestEnd.Client, isComplete: false);
+
+    private RequestOutcome End(int status, RequestEnd endedBy, bool isComplete) => new()
+    {
+        Status = status,
+        EndedBy = endedBy,
+        IsComplete = isComplete,
+        Release = Release,
+        Replica = Replica?.Route,
+        Attempts = Attempts,
+        BytesToClient = BytesToClient,
+        Usage = Usage,
+        FinishReason = FinishReason,
+        TimeToFirstToken = TimeToFirstToken,
+    };
+}

@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Audit;
+using Trireme.Contracts.Identity;
+using Trireme.Gateway.Forwarding;
+using Trireme.Gateway.Pipeline;
+using Trireme.Gateway.Routing;
+
+namespace Trireme.Gateway.Accounting;
+
+/// <summary>
+/// Keeps account of every request: the one place that turns an outcome into metrics and into the audit record. Nothing else counts a
+/// request.
+/// </summary>
+internal sealed partial class RequestAccount(
+    GatewayMetrics metrics, TimeProvider time, ILogger<RequestAccount> logger, IAuditSink? audit = null)
+{
+    private const string Surface = "gateway";
+
+    /// <summary>
+    /// Counts a request that goes to another replica. A release that left its request to another release has failed it, although the
+    /// client does not notice: it is counted as an answered request of the release that failed, so that the rollout judge sees it, and
+    /// at once, because the other's answer may be long.
+    /// </summary>
+    public static void CountRetry(Attempt failed, AttemptFailure failure, LiveRelease next)
+    {
+        failed.Release.Metrics.Retries(failure.Reason()).Add();
+        if (failed.Release.Route.ContentHash == next.Route.ContentHash) return;
+        failed.Release.Metrics.Requests(failure == AttemptFailure.Status ? failed.Status : StatusCodes.Status502BadGateway).Add();
+    }
+
+    /// <summary>Called once for each request, after its answer.</summary>
+    public void Close(GatewayRequest request, RequestOutcome outcome)
+    {
+        TimeSpan elapsed = time.GetElapsedTime(request.Arrived);
+        if (request.Route.IsMetered) Count(request, outcome, elapsed);
+        if (request.Service is not null && logger.IsEnabled(LogLevel.Debug)) LogEnded(request.Id, request.Model, elapsed, outcome);
+        audit?.Record(AuditOf(request, outcome, elapsed));
+    }
+
+    private void Count(GatewayRequest request, RequestOutcome outcome, TimeSpan elapsed)
+    {
+        if (outcome.Release is not { Metrics: var release })
+        {
+            metrics.CountUnrouted(request.Service?.Route.Namespace ?? "", request.Service?.Route.Name ?? "", outcome.Status);
+            return;
+        }
+
+        release.Requests(outcome.Status).Add();
+        release.Duration.Observe(elapsed.TotalSeconds);
+        if (!outcome.IsComplete && outcome.EndedBy != RequestEnd.Client) release.BrokenStreams.Add();
+        if (outcome.Usage is not { } tokens) return;
+        release.PromptTokens.Add(tokens.Prompt);
+        release.GenerationTokens.Add(tokens.Generated);
+    }
+
+    private AuditEvent AuditOf(GatewayRequest request, RequestOutcome outcome, TimeSpan elapsed) => new()
+    {
+        Id = request.Id,
+        Surface = Surface,
+        ReceivedAt = time.GetUtcNow() - elapsed,
+        DurationSeconds = elapsed.TotalSeconds,
+        User = request.Caller?.User ?? UserInfo.Anonymous,
+        SourceAddress = request.Http.Connection.RemoteIpAddress?.ToString(),
+        UserAgent = request.Http.Request.Headers.UserAgent is { Count: > 0 } agent ? agent[0] : null,
+        Access = request.Access,
+        Decision = request.Decision,
+        StatusCode = outcome.Status,
+    };
+
+    private void LogEnded(string requestId, string service, TimeSpan elapsed, RequestOutcome outcome) => LogEnded(
+        requestId,
+        service,
+        outcome.Status,
+        elapsed.TotalMilliseconds,
+        outcome.EndedBy,
+        outcome.FinishReason ?? "none",
+        outcome.Attempts,
+        outcome.BytesToClient);
+
+    [LoggerMessage(
+        Level = LogLevel.Debug,
+        Message = "Request {RequestId} to {Service} ended with {Code} after {Milliseconds} ms, by the {EndedBy}; "
+            + "finish reason {FinishReason}, {Attempts} attempts, {Bytes} bytes.")]
+    private partial void LogEnded(
+        string requestId,
+        string service,
+        int code,
+        double milliseconds,
+        RequestEnd endedBy,
+        string finishReason,
+        int attempts,
+        long bytes);
+}

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Trireme.Gateway.Pipeline;
+using Trireme.Gateway.Surface;
+
+namespace Trireme.Gateway.Admission;
+
+/// <summary>Reads the body within its limit, and what it asks for where it names the model.</summary>
+internal sealed class AdmitStage(GatewayOptions options) : IRequestStage
+{
+    public string Name => "admit";
+
+    public async ValueTask<GatewayError?> RunAsync(GatewayRequest request)
+    {
+        if (request.Route.Operation != ApiOperation.Infer) return null;
+        if (await ReadAsync(request) is { } error) return error;
+        return request.Route.Model == ModelLocation.Body ? Scan(request) : null;
+    }
+
+    private static GatewayError? Scan(GatewayRequest request)
+    {
+        GatewayError? error = RequestScan.TryRead(request.Body!.Span, out RequestScan scan);
+        request.Scan = scan;
+        return error;
+    }
+
+    private async ValueTask<GatewayError?> ReadAsync(GatewayRequest request)
+    {
+        HttpContext context = request.Http;
+        StringValues encoding = context.Request.Headers.ContentEncoding;
+        if (encoding.Count > 0 && encoding != "identity") return GatewayErrors.CompressedBody;
+
+        IHttpMaxRequestBodySizeFeature? serverLimit = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
+        if (serverLimit is { IsReadOnly: false }) serverLimit.MaxRequestBodySize = options.MaxRequestBytes;
+        try
+        {
+            request.Body = await BufferedBody.ReadAsync(context.Request, options.MaxRequestBytes, request.ClientLeft);
+            return request.Body is null ? GatewayErrors.TooLarge(options.MaxRequestBytes) : null;
+        }
+        catch (BadHttpRequestException exception) when (!request.ClientLeft.IsCancellationRequested)
+        {
+            return exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? GatewayErrors.TooLarge(options.MaxRequestBytes)
+                : GatewayErrors.UnreadableBody(exception.StatusCode);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Trireme.Gateway.Pipeline;
+using Trireme.Gateway.Surface;
+using Trireme.Governance.ApiKeys;
+
+namespace Trireme.Gateway.Identity;
+
+/// <summary>Finds out whose API key a request carries.</summary>
+internal sealed class IdentifyStage(ApiKeyTable keys) : IRequestStage
+{
+    public string Name => "identify";
+
+    public ValueTask<GatewayError?> RunAsync(GatewayRequest request)
+    {
+        ReadOnlySpan<char> presented = PresentedKey.Find(request.Http.Request.Headers);
+        if (presented.IsEmpty) return new(GatewayErrors.NoKey);
+        if (!keys.Current.TryIdentify(presented, out ApiKeyIdentity? caller)) return new(GatewayErrors.UnknownKey);
+        request.Caller = caller;
+        return default;
+    }
+}

@@ -1,0 +1,65 @@
+using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.Identity;
+using Trireme.Gateway.Accounting;
+using Trireme.Gateway.Admission;
+using Trireme.Gateway.Routing;
+using Trireme.Gateway.Surface;
+using Trireme.Governance.ApiKeys;
+
+namespace Trireme.Gateway.Pipeline;
+
+/// <summary>One request on its way through the stages. What a stage has found out is null before it.</summary>
+/// <param name="http">Request and response.</param>
+/// <param name="route">The address it came to.</param>
+/// <param name="arrived">Timestamp of arrival.</param>
+/// <param name="id">The id that the answer carries.</param>
+internal sealed class GatewayRequest(HttpContext http, ApiRoute route, long arrived, string id) : IDisposable
+{
+    public HttpContext Http { get; } = http;
+
+    public ApiRoute Route { get; } = route;
+
+    public long Arrived { get; } = arrived;
+
+    public string Id { get; } = id;
+
+    /// <summary>Name of the stage it is in.</summary>
+    public string Stage { get; set; } = "arrive";
+
+    /// <summary>Who calls.</summary>
+    public ApiKeyIdentity? Caller { get; set; }
+
+    /// <summary>The body, where the route has one.</summary>
+    public BufferedBody? Body { get; set; }
+
+    /// <summary>What the body says, where it names the model.</summary>
+    public RequestScan Scan { get; set; }
+
+    /// <summary>The services of the caller's namespace; null where there are none to show.</summary>
+    public LiveNamespace? Tenant { get; set; }
+
+    /// <summary>Name of the service as the request has it.</summary>
+    public string Model { get; set; } = "";
+
+    /// <summary>The service it is for; null while it is unknown or not the caller's to use.</summary>
+    public LiveService? Service { get; set; }
+
+    /// <summary>Keeps the client on one release, or a random number.</summary>
+    public ulong StickyKey { get; set; }
+
+    /// <summary>What the caller wants to do.</summary>
+    public AccessRequest? Access { get; set; }
+
+    public AccessDecision? Decision { get; set; }
+
+    /// <summary>What is known of the answer so far.</summary>
+    public AnswerProgress Progress { get; } = new();
+
+    /// <summary>What to change in the body so that a stream reports its tokens; null to forward it as it is.</summary>
+    public BodyPatch? UsagePatch => Route.Streams ? Scan.UsagePatch : null;
+
+    /// <summary>Cancelled when the client has closed the connection.</summary>
+    public CancellationToken ClientLeft => Http.RequestAborted;
+
+    public void Dispose() => Body?.Dispose();
+}

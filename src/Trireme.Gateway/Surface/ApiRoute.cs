@@ -1,0 +1,79 @@
+namespace Trireme.Gateway.Surface;
+
+/// <summary>All the gateway needs to know of one address that it answers.</summary>
+internal sealed record ApiRoute
+{
+    /// <summary>HTTP method; null for any.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>Path as ASP.NET Core's routing writes it.</summary>
+    public required string Path { get; init; }
+
+    public required ApiOperation Operation { get; init; }
+
+    /// <summary>Shape of the errors.</summary>
+    public required ApiDialect Dialect { get; init; }
+
+    /// <summary>Where the name of the service stands.</summary>
+    public ModelLocation Model { get; init; }
+
+    /// <summary>Name of the path's part that holds the service's name, where that is its place.</summary>
+    public string PathValue { get; init; } = "model";
+
+    /// <summary>What the caller does to the service, as an authorizer knows it; null where nothing is looked up.</summary>
+    public string? Verb { get; init; }
+
+    /// <summary>The answer is generated text: its first token is timed.</summary>
+    public bool Generates { get; init; }
+
+    /// <summary>The answer may be a stream of events, which reports its tokens only when it is asked to.</summary>
+    public bool Streams { get; init; }
+
+    /// <summary>Counted in the metrics of requests.</summary>
+    public bool IsMetered { get; init; }
+
+    /// <summary>Named in the answer to an unknown address. Variants of another address and probes are not.</summary>
+    public bool IsAdvertised { get; init; }
+}
+
+/// <summary>What a route does.</summary>
+internal enum ApiOperation
+{
+    /// <summary>Has a replica of a service answer.</summary>
+    Infer,
+
+    /// <summary>Lists the services of the caller.</summary>
+    ListModels,
+
+    /// <summary>Describes one service.</summary>
+    GetModel,
+
+    /// <summary>Says that the gateway runs.</summary>
+    Health,
+
+    /// <summary>Says that the address is unknown.</summary>
+    Refuse,
+}
+
+/// <summary>Whose interface an address belongs to.</summary>
+internal enum ApiDialect
+{
+    /// <summary>Errors are {"error":{"message","type","param","code"}}.</summary>
+    OpenAi,
+
+    /// <summary>The Open Inference Protocol; errors are {"error":"message"}.</summary>
+    OpenInference,
+}
+
+/// <summary>Where a request names its service.</summary>
+internal enum ModelLocation
+{
+    /// <summary>It is about all services of the caller.</summary>
+    None,
+
+    /// <summary>The body's field "model".</summary>
+    Body,
+
+    /// <summary>A part of the path.</summary>
+    Path,
+}

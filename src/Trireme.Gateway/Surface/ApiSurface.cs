@@ -1,0 +1,66 @@
+namespace Trireme.Gateway.Surface;
+
+/// <summary>
+/// Every address of the gateway, once. Routing, the shape of errors, metering, authorisation and the answer to an unknown address
+/// are read from here. GET /metrics is left to the host, which may have more to show.
+/// </summary>
+internal static class ApiSurface
+{
+    public static IReadOnlyList<ApiRoute> Routes { get; } =
+    [
+        Generation("/v1/chat/completions"),
+        Generation("/v1/completions"),
+        Inference("/v1/embeddings") with { IsAdvertised = true },
+        Inference("/tokenize") with { IsAdvertised = true },
+        OpenInference("/v2/models/{model}/infer") with { IsAdvertised = true },
+        OpenInference("/v2/models/{model}/versions/{version}/infer"),
+        new()
+        {
+            Method = "GET",
+            Path = "/v1/models",
+            Operation = ApiOperation.ListModels,
+            Dialect = ApiDialect.OpenAi,
+            Verb = "list",
+            IsAdvertised = true,
+        },
+        new()
+        {
+            Method = "GET",
+            Path = "/v1/models/{id}",
+            Operation = ApiOperation.GetModel,
+            Dialect = ApiDialect.OpenAi,
+            Model = ModelLocation.Path,
+            PathValue = "id",
+            Verb = "get",
+        },
+        new() { Method = "GET", Path = "/health", Operation = ApiOperation.Health, Dialect = ApiDialect.OpenAi },
+        new() { Path = "/v1/{**rest}", Operation = ApiOperation.Refuse, Dialect = ApiDialect.OpenAi },
+        new() { Path = "/v2/{**rest}", Operation = ApiOperation.Refuse, Dialect = ApiDialect.OpenInference },
+    ];
+
+    /// <summary>The advertised addresses as a sentence's end, such as "POST /a, /b and /c, and GET /d".</summary>
+    public static string KnownAddresses { get; } = string.Join(", and ", Routes
+        .Where(static route => route.IsAdvertised)
+        .GroupBy(static route => route.Method)
+        .Select(static group => $"{group.Key} {Enumerate([.. group.Select(static route => route.Path.Replace("{model}", "NAME"))])}"));
+
+    private static ApiRoute Inference(string path) => new()
+    {
+        Method = "POST",
+        Path = path,
+        Operation = ApiOperation.Infer,
+        Dialect = ApiDialect.OpenAi,
+        Model = ModelLocation.Body,
+        Verb = "infer",
+        IsMetered = true,
+    };
+
+    private static ApiRoute Generation(string path) =>
+        Inference(path) with { Generates = true, Streams = true, IsAdvertised = true };
+
+    private static ApiRoute OpenInference(string path) =>
+        Inference(path) with { Dialect = ApiDialect.OpenInference, Model = ModelLocation.Path };
+
+    private static string Enumerate(string[] paths) =>
+        paths.Length == 1 ? paths[0] : $"{string.Join(", ", paths[..^1])} and {paths[^1]}";
+}

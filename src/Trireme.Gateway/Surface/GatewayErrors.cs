@@ -1,0 +1,83 @@
+using Trireme.Contracts.OpenAi;
+
+namespace Trireme.Gateway.Surface;
+
+/// <summary>Every error the gateway itself answers with. Each message says what to do next.</summary>
+internal static class GatewayErrors
+{
+    public static GatewayError NoKey { get; } = new(
+        401, "invalid_api_key", "No API key was sent. Send it as \"Authorization: Bearer KEY\".");
+
+    public static GatewayError UnknownKey { get; } = new(
+        401, "invalid_api_key", "The API key is unknown or was revoked. Check it, or ask whoever runs this platform for a new one.");
+
+    public static GatewayError NotAnObject { get; } = new(
+        400, "invalid_json", "The request body must be a JSON object. Send one with at least the field \"model\".");
+
+    public static GatewayError ModelMissing { get; } = new(
+        400, "missing_required_parameter", "The field \"model\" must be the name of a model. GET /v1/models lists them.", "model");
+
+    public static GatewayError CompressedBody { get; } = new(
+        415, OpenAiErrorCodes.UnsupportedMediaType, "Compressed request bodies are not read. Send the request without Content-Encoding.");
+
+    public static GatewayError InvalidJson(long line, long position) => new(
+        400, "invalid_json", $"The request body is not valid JSON: error in line {line} at byte {position}. Correct it and send it again.");
+
+    public static GatewayError DuplicateField(string field) => new(
+        400, "duplicate_parameter", $"The field \"{field}\" appears twice, and readers disagree on which one counts. Send it once.", field);
+
+    public static GatewayError WrongType(string field, string expected) => new(
+        400, "invalid_type", $"The field \"{field}\" must be {expected}.", field);
+
+    public static GatewayError UnreadableBody(int status) => new(
+        status, "unreadable_body", "The request body could not be read to its end. Send the request again.");
+
+    public static GatewayError TooLarge(int limit) => new(
+        413, OpenAiErrorCodes.RequestTooLarge, $"The request body is larger than the limit of {limit} bytes. Send a smaller one.");
+
+    public static GatewayError ModelNotFound(string model, string? nearest) => new(
+        404,
+        OpenAiErrorCodes.ModelNotFound,
+        $"The model \"{model}\" does not exist or your key does not open it. "
+            + (nearest is null ? "GET /v1/models lists the models you can use." : $"Did you mean \"{nearest}\"?"),
+        "model");
+
+    public static GatewayError UnknownUrl(string method, string path) => new(
+        404, OpenAiErrorCodes.UnknownUrl, $"There is no {method} {path}. Known are {ApiSurface.KnownAddresses}.");
+
+    public static GatewayError NoReplica(string model, TimeSpan waited, TimeSpan retryAfter) => new(
+        503,
+        "model_not_ready",
+        $"No replica of \"{model}\" became ready within {waited.TotalSeconds:0.#} seconds. Send the request again later.")
+    {
+        RetryAfter = retryAfter,
+    };
+
+    public static GatewayError TooManyWaiting(string model, TimeSpan retryAfter) => new(
+        503,
+        OpenAiErrorCodes.Overloaded,
+        $"No replica of \"{model}\" is ready and too many requests wait for one. Send the request again later.")
+    {
+        RetryAfter = retryAfter,
+    };
+
+    public static GatewayError Unreachable(string model) => new(
+        502, "replica_unreachable", $"The replicas of \"{model}\" that were tried broke the connection. Send the request again.")
+    {
+        ClientMayRetry = false,
+    };
+
+    public static GatewayError TimedOut(string model, TimeSpan limit) => new(
+        504,
+        "replica_timeout",
+        $"A replica of \"{model}\" was silent for {limit.TotalSeconds:0} seconds. Ask for a shorter answer, or stream it.")
+    {
+        ClientMayRetry = false,
+    };
+
+    public static GatewayError BrokenStream { get; } = new(
+        502, "stream_broken", "The replica stopped before the answer was complete. What came so far is valid; send the request again.");
+
+    public static GatewayError Internal(string requestId) => new(
+        500, "internal_error", $"The gateway failed on this request. Send it again; if it fails again, report the request id {requestId}.");
+}

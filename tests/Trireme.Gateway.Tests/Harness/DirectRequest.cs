@@ -1,0 +1,75 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Trireme.Gateway.Accounting;
+using Trireme.Gateway.Admission;
+using Trireme.Gateway.Forwarding;
+using Trireme.Gateway.Pipeline;
+using Trireme.Gateway.Routing;
+using Trireme.Gateway.Surface;
+using Trireme.Governance.ApiKeys;
+
+namespace Trireme.Gateway.Tests.Harness;
+
+/// <summary>
+/// A request for the service "chat" that is handed to the forwarder without a server in front, so that its outcome can be seen.
+/// </summary>
+internal sealed class DirectRequest : IDisposable
+{
+    private readonly GatewayFixture _gateway;
+
+    private DirectRequest(GatewayFixture gateway, GatewayRequest request, ClientBody answer)
+    {
+        _gateway = gateway;
+        Request = request;
+        Answer = answer;
+    }
+
+    public GatewayRequest Request { get; }
+
+    /// <summary>What the client has got.</summary>
+    public ClientBody Answer { get; }
+
+    public static async Task<DirectRequest> CreateAsync(GatewayFixture gateway, bool stream, CancellationToken clientLeft)
+    {
+        const string path = "/v1/chat/completions";
+        byte[] body = Encoding.UTF8.GetBytes($"{{\"model\":\"chat\"{(stream ? ",\"stream\":true" : "")}}}");
+        var answer = new ClientBody();
+        var http = new DefaultHttpContext { RequestServices = gateway.Services, RequestAborted = clientLeft };
+        http.Request.Method = "POST";
+        http.Request.Path = path;
+        http.Request.Body = new MemoryStream(body);
+        http.Response.Body = answer;
+        ApiRoute route = ApiSurface.Routes.Single(route => route.Path == path);
+        var request = new GatewayRequest(http, route, gateway.Time.GetTimestamp(), "req_1")
+        {
+            Caller = new ApiKeyIdentity("team-a", "abcdefgh", "test"),
+            Body = await BufferedBody.ReadAsync(http.Request, 1 << 20, TestContext.Current.CancellationToken),
+            Model = "chat",
+        };
+        Assert.Null(RequestScan.TryRead(body, out RequestScan scan));
+        request.Scan = scan;
+        request.Tenant = gateway.Routes.Current.Find("team-a");
+        if (request.Tenant is { } tenant && tenant.TryFind("chat", out LiveService? service)) request.Service = service;
+        return new DirectRequest(gateway, request, answer);
+    }
+
+    public Task<RequestOutcome> ForwardAsync() => _gateway.Services.GetRequiredService<Forwarder>().ForwardAsync(Request);
+
+    public void Dispose() => Request.Dispose();
+}
+
+/// <summary>What a client gets.</summary>
+internal sealed class ClientBody : MemoryStream
+{
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when something has come and the gateway has been told so.</summary>
+    public Task Begun => _begun.Task;
+
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await base.FlushAsync(cancellationToken);
+        if (Length > 0) _begun.TrySetResult();
+    }
+}
