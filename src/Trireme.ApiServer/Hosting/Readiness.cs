@@ -22,7 +22,7 @@ internal sealed class Readiness(ObjectStore store, ServedResources resources, Ob
         foreach (string name in InitialNamespaces)
         {
             var key = new ObjectKey(resources.Namespace, "", name);
-            if (store.Get(key) is null) await writer.CreateAsync(key, NewNamespace(name));
+            if (store.Get(key) is null) await writer.CreateAsync(key, PreparedObject.Of(NewNamespace(name)));
         }
 
         _ready = true;

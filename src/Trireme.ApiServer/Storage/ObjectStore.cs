@@ -21,6 +21,7 @@ internal sealed class ObjectStore : IAsyncDisposable
     private readonly StoreWriter _writer;
     private readonly Task _writing;
     private readonly ConcurrentBag<StoreReader> _readers = [];
+    private readonly RecentObjects _recent = new();
     private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(MaxQueuedWrites);
 
     private ObjectStore(string path, ServedResources resources, FileStream fileLock, StoreWriter writer, int watchQueueLength)
@@ -53,7 +54,7 @@ internal sealed class ObjectStore : IAsyncDisposable
         }
     }
 
-    public StoredObject? Get(ObjectKey key) => Read(reader => reader.Get(key));
+    public StoredObject? Get(ObjectKey key) => _recent.Find(key) ?? Read(reader => reader.Get(key));
 
     public ObjectPage List(ListQuery query) => Read(reader => reader.List(query));
 
@@ -121,7 +122,7 @@ internal sealed class ObjectStore : IAsyncDisposable
         var results = new WriteResult[batch.Count];
         try
         {
-            IReadOnlyList<Change> changes = _writer.Commit([.. batch.Select(pending => pending.Request)], results);
+            IReadOnlyList<Change> changes = _recent.Commit(_writer.Commit([.. batch.Select(pending => pending.Request)], results));
             // Watchers come first, so that whoever sees the answer to a write can rely on watches being at least as new.
             Changes.Publish(changes);
         }

@@ -89,13 +89,13 @@ internal static class StoreDatabase
 
     public static long Number(SqliteConnection connection, string sql)
     {
-        using var statement = new Statement(connection, sql, 0);
+        using var statement = new SqlStatement(connection, sql, 0);
         return statement.Number() ?? 0;
     }
 
     private static void Execute(SqliteConnection connection, string sql)
     {
-        using var statement = new Statement(connection, sql, 0);
+        using var statement = new SqlStatement(connection, sql, 0);
         statement.Execute();
     }
 }

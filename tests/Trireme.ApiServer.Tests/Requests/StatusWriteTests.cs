@@ -33,7 +33,7 @@ public sealed class StatusWriteTests
         var writer = new ObjectWriter(harness.Store, harness.Resources);
         var create = new CreateOperation(harness.Store, writer, admission, fields);
         var update = new UpdateOperation(harness.Store, writer, fields);
-        ApiResponse made = await create.RunAsync(Request(replicas, null, "", JsonNode.Parse(Replica)!.AsObject()));
+        ResourceResponse made = await create.RunAsync(Request(replicas, null, "", JsonNode.Parse(Replica)!.AsObject()));
         JsonObject now = JsonNode.Parse(((ObjectResponse)made).Json.Span)!.AsObject();
 
         long least = long.MaxValue, total = long.MaxValue;
@@ -48,9 +48,9 @@ public sealed class StatusWriteTests
             ApiRequest request = Request(replicas, "tiny-7d9f5c-0", "status", now);
             long t0 = GC.GetTotalAllocatedBytes(true);
             long before = GC.GetAllocatedBytesForCurrentThread();
-            Task<ApiResponse> writing = update.RunAsync(request);
+            Task<ResourceResponse> writing = update.RunAsync(request);
             long spent = GC.GetAllocatedBytesForCurrentThread() - before;
-            ApiResponse response = await writing;
+            ResourceResponse response = await writing;
             Assert.Equal(200, response.Code);
             total = Math.Min(total, GC.GetTotalAllocatedBytes(true) - t0);
             least = Math.Min(least, spent);
