@@ -52,7 +52,9 @@ internal sealed class ObjectAdmission(TimeProvider time)
                 $"the namespace of the object ({metadata["namespace"]}) does not match the namespace on the URL ({request.Namespace})");
     }
 
-    /// <summary>Completes a new object in place and checks its structure. <see cref="Finish"/> comes after its fields have owners.</summary>
+    /// <summary>
+    /// Completes a new object in place and checks its structure. <see cref="Finish"/> comes after its fields have owners.
+    /// </summary>
     public StatusError? ForCreate(ApiRequest request, JsonObject body, WriteOptions options)
     {
         ServedResource resource = request.Resource;
@@ -63,7 +65,7 @@ internal sealed class ObjectAdmission(TimeProvider time)
         SchemaPruner.RemoveNulls(body, resource.Definition.Schema);
         metadata["uid"] = Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = ResourceDocument.Timestamp(time.GetUtcNow());
-        if (resource.HasSpec) metadata["generation"] = 1;
+        if (resource.HasSpec) metadata["generation"] = 1L;
         KindRules.OnCreate(resource, body);
         return CheckSchema(request, body, options);
     }

@@ -19,7 +19,7 @@ internal sealed class ObjectDeletion(ObjectStore store, ObjectWriter writer, Tim
 
         JsonObject metadata = after.Metadata();
         metadata["deletionTimestamp"] = ResourceDocument.Timestamp(time.GetUtcNow());
-        metadata["deletionGracePeriodSeconds"] = 0;
+        metadata["deletionGracePeriodSeconds"] = 0L;
         string? finalizer = propagation switch
         {
             DeletionPropagation.Orphan => OrphanFinalizer,

@@ -41,11 +41,11 @@ internal static class JsonPatch
         switch (operation.Text("op"))
         {
             case "add":
-                return Add(root, path, Value(operation)?.DeepClone(), bounds);
+                return Add(root, path, Value(operation), bounds, copies: true);
             case "remove":
                 return Remove(root, path, bounds, out _);
             case "replace":
-                return Add(Remove(root, path, bounds, out _), path, Value(operation)?.DeepClone(), bounds);
+                return Add(Remove(root, path, bounds, out _), path, Value(operation), bounds, copies: true);
             case "move":
                 JsonPointer from = Pointer(operation, "from");
                 if (path.IsInside(from)) throw new JsonPatchException("a value cannot be moved into itself");
@@ -53,7 +53,7 @@ internal static class JsonPatch
             case "copy":
                 JsonNode? source = Pointer(operation, "from").Get(root);
                 bounds.Copying(source);
-                return Add(root, path, source?.DeepClone(), bounds);
+                return Add(root, path, source, bounds, copies: true);
             case "test":
                 return JsonNode.DeepEquals(path.Get(root), Value(operation))
                     ? root
@@ -63,12 +63,13 @@ internal static class JsonPatch
         }
     }
 
-    private static JsonNode? Add(JsonNode? root, JsonPointer path, JsonNode? value, JsonPatchBounds bounds)
+    private static JsonNode? Add(JsonNode? root, JsonPointer path, JsonNode? value, JsonPatchBounds bounds, bool copies = false)
     {
         JsonNode? container = path.IsRoot ? null : path.Container(root ?? throw new JsonPatchException("the document is gone"));
         bounds.Adding(value, path.Length, container);
-        if (path.IsRoot) return value;
-        path.Add(container, value);
+        JsonNode? added = copies ? value?.DeepClone() : value;
+        if (path.IsRoot) return added;
+        path.Add(container, added);
         return root;
     }
 

@@ -14,7 +14,7 @@ internal sealed class JsonPatchBounds
     private const long MaxCopiedWeight = RequestContent.MaxBytes;
 
     /// <summary>Values looked at or shifted over all operations; some tens of milliseconds.</summary>
-    private const long MaxWork = 2_000_000;
+    private const long MaxWork = 500_000;
 
     /// <summary>Neighbours in a list or object that are shifted in the time one value is looked at.</summary>
     private const int ShiftedAtOnce = 32;
@@ -34,14 +34,16 @@ internal sealed class JsonPatchBounds
         _maxDepth = Math.Max(RequestContent.MaxDepth, measure.Depth);
     }
 
-    /// <summary>Before a value is copied, since a copy of too much is the harm itself.</summary>
+    /// <summary>Before a value of the document is copied.</summary>
     public void Copying(JsonNode? value)
     {
         _copied += Look(value).Weight;
         if (_copied > MaxCopiedWeight) throw new JsonPatchException("its copies make the object too large");
     }
 
-    /// <summary>Before a value is put into a container at a level, the document's own members being at level one.</summary>
+    /// <summary>
+    /// Before a value, or a copy of it, is put into a container at a level, the document's own members being at level one.
+    /// </summary>
     public void Adding(JsonNode? value, int level, JsonNode? container)
     {
         JsonMeasure measure = Look(value);

@@ -20,9 +20,8 @@ internal static class StrictJson
         if (!Utf8.IsValid(json)) throw new FormatException("the body could not be read: it is not valid UTF-8");
         try
         {
-            JsonNode? node = JsonNode.Parse(json, documentOptions: Options);
             if (json.IndexOf("\\u"u8) >= 0) CheckTexts(json);
-            return node;
+            return JsonNode.Parse(json, documentOptions: Options);
         }
         catch (JsonException exception)
         {

@@ -24,8 +24,15 @@ internal sealed class ObjectStore : IAsyncDisposable
     private readonly RecentObjects _recent = new();
     private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(MaxQueuedWrites);
 
-    private ObjectStore(string path, ServedResources resources, FileStream fileLock, StoreWriter writer, int watchQueueLength)
+    private ObjectStore(
+        string path,
+        ServedResources resources,
+        FileStream fileLock,
+        StoreWriter writer,
+        int watchQueueLength,
+        MigrationReport? migration)
     {
+        Migration = migration;
         _path = path;
         _resources = resources;
         _lock = fileLock;
@@ -33,6 +40,9 @@ internal sealed class ObjectStore : IAsyncDisposable
         Changes = new ChangeFeed(writer.Revision, watchQueueLength);
         _writing = Task.Run(WriteQueuedAsync);
     }
+
+    /// <summary>What opening did to a database of an older layout; null where there was nothing to do.</summary>
+    public MigrationReport? Migration { get; }
 
     /// <summary>Committed changes as they happen.</summary>
     public ChangeFeed Changes { get; }
@@ -44,8 +54,9 @@ internal sealed class ObjectStore : IAsyncDisposable
         FileStream fileLock = Lock(path + ".lock");
         try
         {
-            StoreDatabase.Prepare(path);
-            return new ObjectStore(path, resources, fileLock, new StoreWriter(path, resources, historyLength), watchQueueLength);
+            MigrationReport? migration = StoreDatabase.Prepare(path);
+            var writer = new StoreWriter(path, resources, historyLength);
+            return new ObjectStore(path, resources, fileLock, writer, watchQueueLength, migration);
         }
         catch
         {

@@ -85,7 +85,7 @@ public sealed class BodyParsingTests
     [InlineData("""{"a":{"b":1,"c":[{"d":1},{"d":1,"d":2}]}}""", "a.c.d")]
     [InlineData("""{"a":{"x":1},"b":{"x":1}}""", null)]
     public void Repeated_keys_are_found(string json, string? expected) =>
-        Assert.Equal(expected, DuplicateKeys.Find(Encoding.UTF8.GetBytes(json)));
+        Assert.Equal(expected, StrictJson.RepeatedKey(Encoding.UTF8.GetBytes(json)));
 
     [Fact]
     public void Json_bodies_survive()

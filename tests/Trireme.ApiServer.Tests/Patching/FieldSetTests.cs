@@ -37,11 +37,13 @@ public sealed class FieldSetTests
     {
         Gen.Select(RandomJson.Object, RandomJson.Object).Sample((before, after) =>
         {
-            FieldChanges changes = FieldSets.Compare(before, after, schema: null);
+            FieldChanges changes = FieldChanges.None();
+            FieldSets.Compare(before, after, schema: null, changes);
             // Whatever is in one state only, is reported; and what did not change at all, is not.
             Assert.True(FieldSet.Difference(changes.Added, Of(after)).IsEmpty);
             Assert.True(FieldSet.Difference(changes.Removed, Of(before)).IsEmpty);
-            FieldChanges none = FieldSets.Compare(before, before.DeepClone(), schema: null);
+            FieldChanges none = FieldChanges.None();
+            FieldSets.Compare(before, before.DeepClone(), schema: null, none);
             Assert.True(none.Added.IsEmpty && none.Modified.IsEmpty && none.Removed.IsEmpty);
         });
     }

@@ -52,8 +52,8 @@ public sealed class ObjectStoreTests
         Assert.Equal(WriteOutcome.NamespaceNotFound, refused.Outcome);
 
         await harness.CreateAsync("a");
-        StoredObject room = harness.Store.Get(new ObjectKey(harness.Resources.Namespace, "", "default"))!;
-        WriteResult full = await harness.Store.WriteAsync(WriteRequest.Delete(room, room.ToDocument()));
+        StoredObject @namespace = harness.Store.Get(new ObjectKey(harness.Resources.Namespace, "", "default"))!;
+        WriteResult full = await harness.Store.WriteAsync(WriteRequest.Delete(@namespace, @namespace.ToDocument()));
         Assert.Equal(WriteOutcome.NamespaceNotEmpty, full.Outcome);
     }
 

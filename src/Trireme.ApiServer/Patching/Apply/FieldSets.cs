@@ -17,7 +17,7 @@ internal static class FieldSets
             if (value is null || !scope.Owns(name) || !IsKnown(schema, name)) continue;
             FieldSet child = set.Child("f:" + name);
             if (name == OwnedScope.Metadata && value is JsonObject metadata) AddMetadata(child, metadata, SchemaOf(schema, name));
-            else Add(child, value, SchemaOf(schema, name), 0);
+            else Add(child, value, SchemaOf(schema, name));
         }
 
         return set;
@@ -27,7 +27,7 @@ internal static class FieldSets
     public static FieldChanges Compare(JsonObject before, JsonObject after, OwnedScope scope)
     {
         SchemaNode schema = scope.Resource.Definition.Schema;
-        var changes = new FieldChanges(new FieldSet(), new FieldSet(), new FieldSet());
+        var changes = FieldChanges.None();
         foreach (string name in Names(before, after))
         {
             if (!scope.Owns(name) || !IsKnown(schema, name)) continue;
@@ -56,12 +56,12 @@ internal static class FieldSets
     {
         foreach ((string name, JsonNode? member) in metadata)
         {
-            if (OwnedScope.OwnsMetadata(name) && IsKnown(schema, name)) Add(node.Child("f:" + name), member, SchemaOf(schema, name), 0);
+            if (OwnedScope.OwnsMetadata(name) && IsKnown(schema, name)) Add(node.Child("f:" + name), member, SchemaOf(schema, name));
         }
     }
 
     /// <summary>Adds the paths of everything in a value to the node that stands for it.</summary>
-    private static void Add(FieldSet node, JsonNode? value, SchemaNode? schema, int depth)
+    public static void Add(FieldSet node, JsonNode? value, SchemaNode? schema, int depth = 0)
     {
         int below = JsonDepth.Below(depth);
         if (value is JsonObject { Count: > 0 } map)
@@ -90,7 +90,8 @@ internal static class FieldSets
         }
     }
 
-    private static void Compare(JsonNode? before, JsonNode? after, SchemaNode? schema, FieldChanges at, int depth)
+    /// <summary>Adds the difference between two values to the nodes that stand for them.</summary>
+    public static void Compare(JsonNode? before, JsonNode? after, SchemaNode? schema, FieldChanges at, int depth = 0)
     {
         int below = JsonDepth.Below(depth);
         if (before is null)
@@ -193,5 +194,7 @@ internal static class FieldSets
 /// <summary>The difference between two states, by path.</summary>
 internal sealed record FieldChanges(FieldSet Added, FieldSet Modified, FieldSet Removed)
 {
+    public static FieldChanges None() => new(new FieldSet(), new FieldSet(), new FieldSet());
+
     public FieldChanges Child(string element) => new(Added.Child(element), Modified.Child(element), Removed.Child(element));
 }
