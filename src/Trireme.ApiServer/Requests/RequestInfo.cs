@@ -27,7 +27,9 @@ internal sealed record RequestInfo
 
     public string Version { get; init; } = "";
 
-    /// <summary>Empty for all namespaces and for cluster-scoped kinds. A Namespace lies in itself, so that its owner can be let at it.</summary>
+    /// <summary>
+    /// Empty for all namespaces and for cluster-scoped kinds. A Namespace lies in itself, so that its owner can be let at it.
+    /// </summary>
     public string Namespace { get; init; } = "";
 
     /// <summary>Null for requests to a collection.</summary>

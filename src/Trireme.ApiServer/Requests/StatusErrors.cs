@@ -61,8 +61,8 @@ internal static class StatusErrors
         string because = decision.Reason.Length > 0 ? $": {decision.Reason}" : "";
         if (access.Path is { } path)
         {
-            return new StatusError(
-                403, "Forbidden", $"forbidden: User \"{access.User.Name}\" cannot {access.Verb} path \"{path}\"{because}", new StatusDetails());
+            string message = $"forbidden: User \"{access.User.Name}\" cannot {access.Verb} path \"{path}\"{because}";
+            return new StatusError(403, "Forbidden", message, new StatusDetails());
         }
 
         string kind = access.Group.Length > 0 ? $"{access.Resource}.{access.Group}" : access.Resource;

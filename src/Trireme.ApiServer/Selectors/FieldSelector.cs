@@ -64,7 +64,8 @@ internal sealed record FieldSelector(IReadOnlyList<FieldRequirement> Requirement
             string value = term[(at + 1)..].TrimStart('=').Trim();
             if (!known.Contains(path))
             {
-                return StatusErrors.BadRequest($"field label not supported: {path}; {resource} can be selected by {string.Join(", ", known)}");
+                return StatusErrors.BadRequest(
+                    $"field label not supported: {path}; {resource} can be selected by {string.Join(", ", known)}");
             }
 
             requirements.Add(new FieldRequirement(path, !negated, value));

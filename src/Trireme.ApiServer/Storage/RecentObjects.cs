@@ -10,7 +10,9 @@ namespace Trireme.ApiServer.Storage;
 /// </summary>
 internal sealed class RecentObjects
 {
-    /// <summary>Most bytes of JSON kept; their trees take a few times that. Whatever is in use comes back at once after a clearing.</summary>
+    /// <summary>
+    /// Most bytes of JSON kept; their trees take a few times that. What is in use comes back with its next write after a clearing.
+    /// </summary>
     private const long MaxBytes = 4 * 1024 * 1024;
 
     private readonly ConcurrentDictionary<ObjectKey, StoredObject> _objects = new();
@@ -18,7 +20,9 @@ internal sealed class RecentObjects
 
     public StoredObject? Find(ObjectKey key) => _objects.GetValueOrDefault(key);
 
-    /// <summary>Takes over committed changes, and gives back the same changes with the trees that are known of their past states.</summary>
+    /// <summary>
+    /// Takes over committed changes, and gives back the same changes with the trees that are known of their past states.
+    /// </summary>
     public Change[] Commit(IReadOnlyList<Change> changes)
     {
         var shared = new Change[changes.Count];

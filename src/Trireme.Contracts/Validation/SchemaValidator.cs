@@ -120,7 +120,8 @@ internal sealed class SchemaValidator(FieldErrors errors)
                 _ => null,
             };
             if (key is null || keys!.Add(key.ToString())) continue;
-            errors.Add(string.Create(CultureInfo.InvariantCulture, $"{Path()}[{i}]"), FieldErrorType.Duplicate, $"\"{key}\" is there already");
+            string path = string.Create(CultureInfo.InvariantCulture, $"{Path()}[{i}]");
+            errors.Add(path, FieldErrorType.Duplicate, $"\"{key}\" is there already");
         }
     }
 

@@ -18,7 +18,7 @@ namespace Trireme.ApiServer.Tests.Storage;
 public sealed class MigrationTests
 {
     private const string Replicas = TriremeGroup + "/namespaces/default/modelreplicas";
-    private const int Many = 20_000;
+    private const int Many = 6_000;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -137,7 +137,7 @@ public sealed class MigrationTests
         using var folder = new TemporaryFolder();
         string path = folder.File("objects.db");
         FirstLayout.Write(path, Many);
-        int[] delays = [0, 50, 150, 400];
+        int[] delays = [0, 20, 100];
         int midway = 0;
         foreach (int delay in delays)
         {

@@ -96,11 +96,11 @@ internal static class FieldSets
         int below = JsonDepth.Below(depth);
         if (before is null)
         {
-            Add(at.Added, after, schema, below);
+            Add(at.Added, after, schema, depth);
         }
         else if (after is null)
         {
-            Add(at.Removed, before, schema, below);
+            Add(at.Removed, before, schema, depth);
         }
         else if (before is JsonObject was && after is JsonObject now)
         {
@@ -117,8 +117,8 @@ internal static class FieldSets
         else
         {
             // One side is a leaf: the paths below the other side come or go with the change.
-            Add(at.Removed, before, schema, below);
-            Add(at.Added, after, schema, below);
+            Add(at.Removed, before, schema, depth);
+            Add(at.Added, after, schema, depth);
             if (at.Removed.IsMember && at.Added.IsMember)
             {
                 at.Removed.IsMember = at.Added.IsMember = false;
@@ -135,7 +135,7 @@ internal static class FieldSets
         if (equal && had == has) return;
 
         FieldChanges child = at.Child("f:" + name);
-        if (!equal) Compare(was, now, SchemaOf(schema, name), child, JsonDepth.Below(depth));
+        if (!equal) Compare(was, now, SchemaOf(schema, name), child, depth);
         if (schema?.Properties?.ContainsKey(name) == true) return;
         child.Added.IsMember |= !had;
         child.Removed.IsMember |= !has;
@@ -157,14 +157,14 @@ internal static class FieldSets
             JsonNode? now = stays ? after[place] : null;
             if (stays && JsonNode.DeepEquals(before[i], now)) continue;
             FieldChanges child = at.Child(wasKeys[i]);
-            Compare(before[i], now, schema.Items, child, JsonDepth.Below(depth));
+            Compare(before[i], now, schema.Items, child, depth);
             child.Removed.IsMember |= !stays;
         }
 
         foreach ((string key, int place) in nowAt)
         {
             FieldChanges child = at.Child(key);
-            Compare(null, after[place], schema.Items, child, JsonDepth.Below(depth));
+            Compare(null, after[place], schema.Items, child, depth);
             child.Added.IsMember = true;
         }
     }

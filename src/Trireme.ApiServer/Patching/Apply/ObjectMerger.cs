@@ -102,7 +102,7 @@ internal static class ObjectMerger
 
             string key = configKeys[next];
             JsonNode? current = liveAt.TryGetValue(key, out int index) ? live[index] : null;
-            result.Add(Merge(current, config[next], schema.Items, JsonDepth.Below(depth)));
+            result.Add(Merge(current, config[next], schema.Items, depth));
             placed.Add(key);
             next++;
         }
