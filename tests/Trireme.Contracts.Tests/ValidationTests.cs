@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
@@ -84,8 +85,8 @@ public sealed class ValidationTests
     [Fact]
     public void A_release_never_changes()
     {
-        JsonElement before = Json("spec: {source: {path: a}}");
-        JsonElement after = Json("spec: {source: {path: b}}");
+        JsonObject before = YamlJson.Parse("spec: {source: {path: a}}").Single().AsObject();
+        JsonObject after = YamlJson.Parse("spec: {source: {path: b}}").Single().AsObject();
         FieldError error = Assert.Single(ResourceValidator.ValidateUpdate(ResourceCatalog.Releases, before, after));
         Assert.Equal(FieldErrorType.Forbidden, error.Type);
         Assert.Empty(ResourceValidator.ValidateUpdate(ResourceCatalog.Releases, before, before));

@@ -34,23 +34,22 @@ internal static class KindRules
         }
     }
 
-    public static void OnUpdate(ServedResource resource, JsonObject before, JsonObject after, FieldErrors errors)
+    /// <summary>Sets what the server sets on a changed object.</summary>
+    public static void OnUpdate(ServedResource resource, JsonObject before, JsonObject after)
     {
         OnWrite(resource, after);
-        switch (resource.QualifiedPlural)
-        {
-            case ServedResources.Namespaces:
-                // A namespace is let go by the collector alone, once it is empty.
-                after.CopyMember(before, "spec");
-                break;
-            case "secrets" or "configmaps" when IsImmutable(before):
-                foreach (string field in (ReadOnlySpan<string>)["immutable", "data", "binaryData"])
-                {
-                    if (JsonNode.DeepEquals(before[field], after[field])) continue;
-                    errors.Add(field, FieldErrorType.Forbidden, "the object is immutable; create another one under a new name");
-                }
+        // A namespace is let go by the collector alone, once it is empty.
+        if (resource.QualifiedPlural == ServedResources.Namespaces) after.CopyMember(before, "spec");
+    }
 
-                break;
+    /// <summary>Refuses changes of what may not change.</summary>
+    public static void CheckUpdate(ServedResource resource, JsonObject before, JsonObject after, FieldErrors errors)
+    {
+        if (resource.QualifiedPlural is not ("secrets" or "configmaps") || !IsImmutable(before)) return;
+        foreach (string field in (ReadOnlySpan<string>)["immutable", "data", "binaryData"])
+        {
+            if (JsonNode.DeepEquals(before[field], after[field])) continue;
+            errors.Add(field, FieldErrorType.Forbidden, "the object is immutable; create another one under a new name");
         }
     }
 

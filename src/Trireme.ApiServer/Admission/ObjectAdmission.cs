@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using Trireme.ApiServer.Patching.Apply;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Storage;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Validation;
 
@@ -19,7 +21,7 @@ internal sealed class ObjectAdmission(TimeProvider time)
     ];
 
     /// <summary>Checks that a body is about the object its URL names, and completes what the URL already says.</summary>
-    public static ApiError? Identify(ApiRequest request, JsonObject body)
+    public static StatusError? Identify(ApiRequest request, JsonObject body)
     {
         string apiVersion = request.Resource.Definition.ApiVersion;
         string kind = request.Resource.Definition.Kind;
@@ -27,18 +29,18 @@ internal sealed class ObjectAdmission(TimeProvider time)
         body["kind"] ??= kind;
         if (body.Text("apiVersion") != apiVersion || body.Text("kind") != kind)
         {
-            return ApiErrors.BadRequest(
+            return StatusErrors.BadRequest(
                 $"the object in the body is a {body["apiVersion"]} {body["kind"]}, but the path takes a {apiVersion} {kind}");
         }
 
-        if (body["metadata"] is not (null or JsonObject)) return ApiErrors.BadRequest("metadata must be an object");
+        if (body["metadata"] is not (null or JsonObject)) return StatusErrors.BadRequest("metadata must be an object");
         JsonObject metadata = body.Metadata();
         if (request.Name is { } name)
         {
             metadata["name"] ??= name;
             if (metadata.Text("name") != name)
             {
-                return ApiErrors.BadRequest($"the name of the object ({metadata["name"]}) does not match the name on the URL ({name})");
+                return StatusErrors.BadRequest($"the name of the object ({metadata["name"]}) does not match the name on the URL ({name})");
             }
         }
 
@@ -46,12 +48,14 @@ internal sealed class ObjectAdmission(TimeProvider time)
         if (metadata.Text("namespace") is null or "") metadata["namespace"] = request.Namespace;
         return metadata.Text("namespace") == request.Namespace
             ? null
-            : ApiErrors.BadRequest(
+            : StatusErrors.BadRequest(
                 $"the namespace of the object ({metadata["namespace"]}) does not match the namespace on the URL ({request.Namespace})");
     }
 
-    /// <summary>Prepares a new object for storage.</summary>
-    public Outcome<JsonObject> ForCreate(ApiRequest request, JsonObject body, WriteOptions options)
+    /// <summary>
+    /// Completes a new object in place and checks its structure. <see cref="Finish"/> comes after its fields have owners.
+    /// </summary>
+    public StatusError? ForCreate(ApiRequest request, JsonObject body, WriteOptions options)
     {
         ServedResource resource = request.Resource;
         JsonObject metadata = body.Metadata();
@@ -61,49 +65,110 @@ internal sealed class ObjectAdmission(TimeProvider time)
         SchemaPruner.RemoveNulls(body, resource.Definition.Schema);
         metadata["uid"] = Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = ResourceDocument.Timestamp(time.GetUtcNow());
-        if (resource.HasSpec) metadata["generation"] = 1;
+        if (resource.HasSpec) metadata["generation"] = 1L;
         KindRules.OnCreate(resource, body);
-        return Check(request, body, options) is { } error ? error : body;
+        return CheckSchema(request, body, options);
     }
 
-    /// <summary>Prepares a changed object for storage.</summary>
-    public static Outcome<JsonObject> ForUpdate(ApiRequest request, JsonObject before, JsonObject body, WriteOptions options)
+    /// <summary>
+    /// Turns a changed object into the next state of the stored one and checks its structure. The changed tree is used up.
+    /// <see cref="Finish"/> comes after its fields have owners.
+    /// </summary>
+    public static Outcome<JsonObject> ForUpdate(ApiRequest request, JsonObject before, JsonObject changed, WriteOptions options)
     {
         ServedResource resource = request.Resource;
-        JsonObject after = request.IsStatus ? WithStatusOf(before, body) : WithoutStatusOf(before, body, resource);
-        JsonObject metadata = after.Metadata();
-        foreach (string name in ServerOwned) metadata.CopyMember(before.Metadata(), name);
-
+        JsonObject after = request.IsStatus ? WithStatusOf(before, changed) : WithoutStatusOf(before, changed, resource);
         SchemaPruner.RemoveNulls(after, resource.Definition.Schema);
-        var errors = new FieldErrors();
-        if (!request.IsStatus) KindRules.OnUpdate(resource, before, after, errors);
-        if (before.IsDeleting()) RefuseNewFinalizers(before, after, errors);
-        if (Check(request, after, options) is { } error) return error;
+        if (!request.IsStatus) KindRules.OnUpdate(resource, before, after);
+        if (CheckSchema(request, after, options) is { } error) return error;
 
-        IReadOnlyList<FieldError> immutable = ResourceValidator.ValidateUpdate(resource.Definition, before.ToElement(), after.ToElement());
-        if (!errors.IsEmpty || immutable.Count > 0) return ApiErrors.Invalid(resource, after.Name(), [.. errors.Items, .. immutable]);
-
-        if (resource.HasSpec && !JsonNode.DeepEquals(before["spec"], after["spec"]))
+        if (!request.IsStatus && resource.HasSpec && !JsonNode.DeepEquals(before["spec"], after["spec"]))
         {
-            metadata["generation"] = (before.Metadata()["generation"]?.GetValue<long>() ?? 0) + 1;
+            after.Metadata()["generation"] = (before.Metadata()["generation"]?.GetValue<long>() ?? 0) + 1;
         }
 
         return after;
     }
 
-    private static JsonObject WithStatusOf(JsonObject before, JsonObject body)
+    /// <summary>Writes an object as JSON, once, and checks on that text what its structure alone does not tell.</summary>
+    /// <param name="request">What is written.</param>
+    /// <param name="before">The stored state; null for a new object.</param>
+    /// <param name="after">The next state, complete but for its revision.</param>
+    public static Outcome<PreparedObject> Finish(ApiRequest request, JsonObject? before, JsonObject after)
     {
-        JsonObject after = before.DeepClone().AsObject();
-        after.CopyMember(body, "status");
-        after.Metadata().CopyMember(body.Metadata(), "managedFields");
+        ServedResource resource = request.Resource;
+        PreparedObject prepared = PreparedObject.Of(after);
+        // A patch can make an object larger than any body.
+        if (prepared.Json.Length > RequestContent.MaxBytes) return StatusErrors.TooLarge(RequestContent.MaxBytes);
+        IReadOnlyList<FieldError> broken = ResourceValidator.ValidateRules(resource.Definition, prepared.Json.Span, out IResource? _);
+        if (broken.Count > 0) return StatusErrors.Invalid(resource, after.Name(), broken);
+        if (before is null) return prepared;
+
+        var errors = new FieldErrors();
+        if (!request.IsStatus) KindRules.CheckUpdate(resource, before, after, errors);
+        if (before.IsDeleting()) RefuseNewFinalizers(before, after, errors);
+        IReadOnlyList<FieldError> immutable = ResourceValidator.ValidateUpdate(resource.Definition, before, after);
+        return errors.IsEmpty && immutable.Count == 0
+            ? prepared
+            : StatusErrors.Invalid(resource, after.Name(), [.. errors.Items, .. immutable]);
+    }
+
+    /// <summary>Checks an object against its kind's schema. Unknown fields are removed where the client asked for that.</summary>
+    public static StatusError? CheckSchema(ApiRequest request, JsonObject document, WriteOptions options)
+    {
+        ServedResource resource = request.Resource;
+        IReadOnlyList<FieldError> errors = ResourceValidator.ValidateSchema(resource.Definition, document);
+        if (errors.Count == 0) return null;
+        FieldError[] unknown = [.. errors.Where(error => error.Type == FieldErrorType.UnknownField)];
+        if (unknown.Length > 0)
+        {
+            if (options.FieldValidation == FieldValidation.Strict) return StatusErrors.UnknownFields(resource, unknown);
+            if (options.FieldValidation == FieldValidation.Warn)
+            {
+                foreach (FieldError error in unknown) Warnings.Add(request.Http.Response, error.Detail);
+            }
+
+            SchemaPruner.RemoveUnknown(document, resource.Definition.Schema);
+            errors = ResourceValidator.ValidateSchema(resource.Definition, document);
+        }
+
+        return errors.Count > 0 ? StatusErrors.Invalid(resource, document.Name(), errors) : null;
+    }
+
+    /// <summary>The stored object with the status that was sent, and with what was sent about managed fields.</summary>
+    private static JsonObject WithStatusOf(JsonObject before, JsonObject changed)
+    {
+        var after = new JsonObject();
+        foreach ((string name, JsonNode? value) in before)
+        {
+            if (name == "metadata") after[name] = MetadataOf(before.Metadata(), changed.Metadata());
+            else if (name == "status") after.TakeMember(changed, name);
+            else after[name] = value?.DeepClone();
+        }
+
+        if (!before.ContainsKey("status")) after.TakeMember(changed, "status");
         return after;
     }
 
-    private static JsonObject WithoutStatusOf(JsonObject before, JsonObject body, ServedResource resource)
+    private static JsonObject MetadataOf(JsonObject before, JsonObject changed)
     {
-        JsonObject after = body.DeepClone().AsObject();
-        if (resource.Definition.HasStatus) after.CopyMember(before, "status");
+        var after = new JsonObject();
+        foreach ((string name, JsonNode? value) in before)
+        {
+            if (name == ManagedFields.Member) after.TakeMember(changed, name);
+            else after[name] = value?.DeepClone();
+        }
+
+        if (!before.ContainsKey(ManagedFields.Member)) after.TakeMember(changed, ManagedFields.Member);
         return after;
+    }
+
+    private static JsonObject WithoutStatusOf(JsonObject before, JsonObject changed, ServedResource resource)
+    {
+        if (resource.Definition.HasStatus) changed.CopyMember(before, "status");
+        JsonObject metadata = changed.Metadata();
+        foreach (string name in ServerOwned) metadata.CopyMember(before.Metadata(), name);
+        return changed;
     }
 
     private static void RefuseNewFinalizers(JsonObject before, JsonObject after, FieldErrors errors)
@@ -115,29 +180,4 @@ internal sealed class ObjectAdmission(TimeProvider time)
                 "metadata.finalizers", FieldErrorType.Forbidden, $"no finalizer can be added while the object is being deleted: {added}");
         }
     }
-
-    private static ApiError? Check(ApiRequest request, JsonObject document, WriteOptions options)
-    {
-        ServedResource resource = request.Resource;
-        // A patch can make an object larger than any body.
-        if (document.ToBytes().Length > RequestBody.MaxBytes) return ApiErrors.TooLarge(RequestBody.MaxBytes);
-        IReadOnlyList<FieldError> errors = Validate(resource, document);
-        FieldError[] unknown = [.. errors.Where(error => error.Type == FieldErrorType.UnknownField)];
-        if (unknown.Length > 0)
-        {
-            if (options.FieldValidation == FieldValidation.Strict) return ApiErrors.UnknownFields(resource, unknown);
-            if (options.FieldValidation == FieldValidation.Warn)
-            {
-                foreach (FieldError error in unknown) Warnings.Add(request.Http.Response, error.Detail);
-            }
-
-            SchemaPruner.RemoveUnknown(document, resource.Definition.Schema);
-            errors = Validate(resource, document);
-        }
-
-        return errors.Count > 0 ? ApiErrors.Invalid(resource, document.Name(), errors) : null;
-    }
-
-    private static IReadOnlyList<FieldError> Validate(ServedResource resource, JsonObject document) =>
-        ResourceValidator.Validate(resource.Definition, document.ToElement(), out IResource? _);
 }

@@ -9,7 +9,6 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
 {
     private const string OwnCategory = "trireme";
 
-    private static readonly string[] Verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
     private static readonly string[] StatusVerbs = ["get", "patch", "update"];
 
     /// <summary>/api: the versions of the core group.</summary>
@@ -58,7 +57,7 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
         var list = new JsonArray();
         foreach (ServedResource resource in served)
         {
-            list.Add(Resource(resource.Definition));
+            list.Add(Resource(resource.Definition, resource.Verbs));
             if (resource.Definition.HasStatus) list.Add(StatusOf(resource.Definition));
         }
 
@@ -85,7 +84,7 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
     private IEnumerable<string> NamedGroups() =>
         resources.GroupVersions().Select(served => served.Group).Where(group => group.Length > 0).Distinct();
 
-    private static JsonObject Resource(ResourceDefinition definition)
+    private static JsonObject Resource(ResourceDefinition definition, IReadOnlyList<string> verbs)
     {
         var json = new JsonObject
         {
@@ -93,7 +92,7 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
             ["singularName"] = definition.Singular,
             ["namespaced"] = definition.Namespaced,
             ["kind"] = definition.Kind,
-            ["verbs"] = Texts(Verbs),
+            ["verbs"] = Texts(verbs),
         };
         if (definition.ShortNames.Count > 0) json["shortNames"] = Texts(definition.ShortNames);
         if (IsOwn(definition)) json["categories"] = new JsonArray(OwnCategory);
@@ -119,12 +118,12 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
                 ["version"] = served.Version,
                 ["freshness"] = "Current",
                 ["resources"] = new JsonArray(
-                    [.. resources.In(group, served.Version).Select(resource => AggregatedResource(resource.Definition))]),
+                    [.. resources.In(group, served.Version).Select(resource => AggregatedResource(resource.Definition, resource.Verbs))]),
             }),
         ]),
     };
 
-    private static JsonObject AggregatedResource(ResourceDefinition definition)
+    private static JsonObject AggregatedResource(ResourceDefinition definition, IReadOnlyList<string> verbs)
     {
         var json = new JsonObject
         {
@@ -132,7 +131,7 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
             ["responseKind"] = ResponseKind(definition),
             ["scope"] = definition.Namespaced ? "Namespaced" : "Cluster",
             ["singularResource"] = definition.Singular,
-            ["verbs"] = Texts(Verbs),
+            ["verbs"] = Texts(verbs),
         };
         if (definition.ShortNames.Count > 0) json["shortNames"] = Texts(definition.ShortNames);
         if (IsOwn(definition)) json["categories"] = new JsonArray(OwnCategory);

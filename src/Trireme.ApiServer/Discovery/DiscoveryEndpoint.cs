@@ -13,7 +13,7 @@ internal sealed class DiscoveryEndpoint(DiscoveryDocuments documents)
     {
         string[] parts = (http.Request.Path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries);
         JsonObject? document = null;
-        string contentType = RequestBody.Json;
+        string contentType = RequestContent.Json;
         if (parts is ["api"] or ["apis"])
         {
             bool core = parts[0] == "api";
@@ -46,7 +46,7 @@ internal sealed class DiscoveryEndpoint(DiscoveryDocuments documents)
         foreach (string type in request.Headers.Accept.ToString().Split(',', StringSplitOptions.TrimEntries))
         {
             string[] parameters = type.Split(';', StringSplitOptions.TrimEntries);
-            if (parameters[0] != RequestBody.Json) continue;
+            if (parameters[0] != RequestContent.Json) continue;
             if (parameters.Length == 1) return null;
             if (!parameters.Contains("as=APIGroupDiscoveryList")) continue;
             if (parameters.Contains("v=v2")) return "v2";

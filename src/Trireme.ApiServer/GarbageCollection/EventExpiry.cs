@@ -35,7 +35,7 @@ internal sealed partial class EventExpiry(
             for (int i = 0; i < byAge.Length; i++)
             {
                 if (i < options.MaxEvents && LastSeen(byAge[i]) >= horizon) continue;
-                await deletion.DeleteAsync(byAge[i], PropagationPolicy.Background);
+                await deletion.DeleteAsync(byAge[i], DeletionPropagation.Background);
                 _expired.With().Add();
             }
         }

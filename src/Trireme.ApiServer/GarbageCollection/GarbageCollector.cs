@@ -47,7 +47,7 @@ internal sealed partial class GarbageCollector(
     private async Task FollowAsync(Change change)
     {
         StoredObject subject = change.Object;
-        JsonObject document = subject.ToDocument();
+        JsonObject document = subject.Document;
         if (change.Type == ChangeType.Deleted)
         {
             await CollectDependentsAsync(subject.Uid);
@@ -68,7 +68,7 @@ internal sealed partial class GarbageCollector(
         }
 
         if (gone.Key.Namespace.Length == 0) return;
-        if (store.Get(new ObjectKey(resources.Namespace, "", gone.Key.Namespace)) is { } room) await FinishAsync(room);
+        if (store.Get(new ObjectKey(resources.Namespace, "", gone.Key.Namespace)) is { } @namespace) await FinishAsync(@namespace);
     }
 
     private async Task CollectDependentsAsync(string ownerUid)
@@ -79,17 +79,17 @@ internal sealed partial class GarbageCollector(
     /// <summary>Deletes an object all of whose owners are gone; one with another owner left only forgets the gone ones.</summary>
     private async Task CollectAsync(StoredObject dependent)
     {
-        string[] owners = [.. dependent.ToDocument().OwnerReferences().Select(reference => reference.Text("uid") ?? "")];
+        string[] owners = [.. dependent.Document.OwnerReferences().Select(reference => reference.Text("uid") ?? "")];
         string[] gone = [.. owners.Where(uid => store.Read(reader => reader.GetByUid(uid)) is null)];
         if (gone.Length == 0) return;
-        if (gone.Length == owners.Length) await deletion.DeleteAsync(dependent, PropagationPolicy.Background);
-        else await deletion.ChangeAsync(dependent, document => Forget(document, gone));
+        if (gone.Length == owners.Length) await deletion.DeleteAsync(dependent, DeletionPropagation.Background);
+        else await deletion.ChangeAsync(dependent, document => RemoveOwners(document, gone));
     }
 
     /// <summary>Takes the next step of an object that is being deleted.</summary>
     private async Task FinishAsync(StoredObject deleting)
     {
-        JsonObject document = deleting.ToDocument();
+        JsonObject document = deleting.Document;
         if (!document.IsDeleting()) return;
         List<string> finalizers = document.Metadata().TextList("finalizers");
         if (finalizers.Contains(ObjectDeletion.OrphanFinalizer)) await OrphanAsync(deleting);
@@ -101,7 +101,7 @@ internal sealed partial class GarbageCollector(
     {
         foreach (StoredObject dependent in store.Read(reader => reader.Dependents(owner.Uid)))
         {
-            await deletion.ChangeAsync(dependent, document => Forget(document, [owner.Uid]));
+            await deletion.ChangeAsync(dependent, document => RemoveOwners(document, [owner.Uid]));
         }
 
         await deletion.ChangeAsync(owner, document => RemoveFinalizer(document, ObjectDeletion.OrphanFinalizer));
@@ -112,29 +112,29 @@ internal sealed partial class GarbageCollector(
         bool blocked = false;
         foreach (StoredObject dependent in store.Read(reader => reader.Dependents(owner.Uid)))
         {
-            JsonObject document = dependent.ToDocument();
+            JsonObject document = dependent.Document;
             blocked |= document.OwnerReferences().Any(reference =>
                 reference.Text("uid") == owner.Uid && reference["blockOwnerDeletion"]?.GetValue<bool>() == true);
-            if (!document.IsDeleting()) await deletion.DeleteAsync(dependent, PropagationPolicy.Foreground);
+            if (!document.IsDeleting()) await deletion.DeleteAsync(dependent, DeletionPropagation.Foreground);
         }
 
         // The last blocking dependent's removal leads back here.
         if (!blocked) await deletion.ChangeAsync(owner, document => RemoveFinalizer(document, ObjectDeletion.ForegroundFinalizer));
     }
 
-    private async Task EmptyAsync(StoredObject room)
+    private async Task EmptyAsync(StoredObject @namespace)
     {
-        IReadOnlyList<StoredObject> content = store.Read(reader => reader.Content(room.Key.Name));
+        IReadOnlyList<StoredObject> content = store.Read(reader => reader.Content(@namespace.Key.Name));
         if (content.Count > 0)
         {
-            await Task.WhenAll(content.Select(item => deletion.DeleteAsync(item, PropagationPolicy.Background)));
+            await Task.WhenAll(content.Select(item => deletion.DeleteAsync(item, DeletionPropagation.Background)));
             return;
         }
 
-        await deletion.ChangeAsync(room, document => document.Remove("spec"));
+        await deletion.ChangeAsync(@namespace, document => document.Remove("spec"));
     }
 
-    private static void Forget(JsonObject document, string[] ownerUids)
+    private static void RemoveOwners(JsonObject document, string[] ownerUids)
     {
         JsonObject[] kept = [.. document.OwnerReferences().Where(reference => !ownerUids.Contains(reference.Text("uid")))];
         if (kept.Length == 0) document.Metadata().Remove("ownerReferences");

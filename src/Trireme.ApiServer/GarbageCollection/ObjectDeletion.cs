@@ -12,18 +12,18 @@ internal sealed class ObjectDeletion(ObjectStore store, ObjectWriter writer, Tim
     public const string ForegroundFinalizer = "foregroundDeletion";
 
     /// <summary>The state a deletion leads to. An object that is being deleted already stays as it is.</summary>
-    public JsonObject Mark(JsonObject before, PropagationPolicy propagation)
+    public JsonObject Mark(JsonObject before, DeletionPropagation propagation)
     {
         JsonObject after = before.DeepClone().AsObject();
         if (before.IsDeleting()) return after;
 
         JsonObject metadata = after.Metadata();
         metadata["deletionTimestamp"] = ResourceDocument.Timestamp(time.GetUtcNow());
-        metadata["deletionGracePeriodSeconds"] = 0;
+        metadata["deletionGracePeriodSeconds"] = 0L;
         string? finalizer = propagation switch
         {
-            PropagationPolicy.Orphan => OrphanFinalizer,
-            PropagationPolicy.Foreground => ForegroundFinalizer,
+            DeletionPropagation.Orphan => OrphanFinalizer,
+            DeletionPropagation.Foreground => ForegroundFinalizer,
             _ => null,
         };
         if (finalizer is not null) metadata.SetTextList("finalizers", [.. metadata.TextList("finalizers").Union([finalizer])]);
@@ -34,12 +34,12 @@ internal sealed class ObjectDeletion(ObjectStore store, ObjectWriter writer, Tim
     /// <summary>Stores what <see cref="Mark"/> decided. Null means another write came first.</summary>
     public async Task<StoredObject?> StoreAsync(StoredObject current, JsonObject before, JsonObject after)
     {
-        if (!ObjectWriter.IsHeld(after)) return (await store.WriteAsync(WriteRequest.Delete(current, before))).Object;
-        return JsonNode.DeepEquals(before, after) ? current : await writer.UpdateAsync(current, after);
+        if (!ObjectWriter.IsHeld(after)) return (await store.WriteAsync(WriteRequest.Delete(current, current.ToDocument()))).Object;
+        return JsonNode.DeepEquals(before, after) ? current : await writer.UpdateAsync(current, PreparedObject.Of(after));
     }
 
     /// <summary>Deletes an object unless it has gone or changed hands in the meantime.</summary>
-    public Task DeleteAsync(StoredObject seen, PropagationPolicy propagation) =>
+    public Task DeleteAsync(StoredObject seen, DeletionPropagation propagation) =>
         RetryAsync(seen, async (current, before) => await StoreAsync(current, before, Mark(before, propagation)));
 
     /// <summary>Changes an object unless it has gone in the meantime; a change that changes nothing writes nothing.</summary>
@@ -47,7 +47,7 @@ internal sealed class ObjectDeletion(ObjectStore store, ObjectWriter writer, Tim
     {
         JsonObject after = before.DeepClone().AsObject();
         change(after);
-        return JsonNode.DeepEquals(before, after) ? current : await writer.UpdateAsync(current, after);
+        return JsonNode.DeepEquals(before, after) ? current : await writer.UpdateAsync(current, PreparedObject.Of(after));
     });
 
     private async Task RetryAsync(StoredObject seen, Func<StoredObject, JsonObject, Task<StoredObject?>> attempt)
@@ -56,7 +56,7 @@ internal sealed class ObjectDeletion(ObjectStore store, ObjectWriter writer, Tim
         {
             // The name may belong to another object by now; the UID never does.
             if (store.Get(seen.Key) is not { } current || current.Uid != seen.Uid) return;
-            if (await attempt(current, current.ToDocument()) is not null) return;
+            if (await attempt(current, current.Document) is not null) return;
         }
     }
 }

@@ -35,6 +35,9 @@ internal sealed class ApiServerMetrics
         if (verb != "watch") _seconds.With(verb, resource).Observe(elapsed.TotalSeconds);
     }
 
+    /// <summary>Counts a request that was turned away before its kind was looked up; labels must not come from strangers.</summary>
+    public void Refused(int code) => _requests.With("none", "none", code.ToString(System.Globalization.CultureInfo.InvariantCulture)).Add();
+
     public void WatcherDropped(ServedResource resource) => _dropped.With(resource.QualifiedPlural).Add();
 
     /// <summary>Counts an open watch until the result is disposed.</summary>

@@ -1,4 +1,6 @@
 using Trireme.ApiServer.Security;
+using Trireme.Contracts.Audit;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Schema;
 
@@ -10,8 +12,14 @@ public sealed record ApiServerOptions
     /// <summary>SQLite database file; created with its folder when absent. One process at a time may use it.</summary>
     public required string DatabasePath { get; init; }
 
-    /// <summary>Who may come in. Everyone known may do everything: authorisation is the caller's business.</summary>
-    public required ITokenAuthenticator Authenticator { get; init; }
+    /// <summary>Who is known, asked in this order; a token none of them knows is answered with 401.</summary>
+    public required IReadOnlyList<ITokenAuthenticator> Authenticators { get; init; }
+
+    /// <summary>What the known may do.</summary>
+    public IAuthorizer Authorizer { get; init; } = new SystemMastersAuthorizer();
+
+    /// <summary>Takes one event for every request once it is answered; null to record none.</summary>
+    public IAuditSink? AuditSink { get; init; }
 
     /// <summary>The served kinds; they must include Namespace.</summary>
     public IReadOnlyList<ResourceDefinition> Definitions { get; init; } = ResourceCatalog.All;

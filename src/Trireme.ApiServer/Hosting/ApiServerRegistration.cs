@@ -8,6 +8,8 @@ using Trireme.ApiServer.OpenApi;
 using Trireme.ApiServer.Patching.Apply;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Reviews;
+using Trireme.ApiServer.Security;
 using Trireme.ApiServer.Storage;
 using Trireme.ApiServer.Watching;
 
@@ -15,7 +17,7 @@ namespace Trireme.ApiServer.Hosting;
 
 /// <summary>
 /// Adds the embedded API server to an application. The application owns Kestrel: it binds the port with TLS, for instance
-/// with a <see cref="Security.ServerCertificate"/>.
+/// with a <see cref="ServerCertificate"/>.
 /// </summary>
 public static class ApiServerRegistration
 {
@@ -26,9 +28,15 @@ public static class ApiServerRegistration
     {
         services.AddSingleton(options);
         services.AddSingleton(options.Time);
-        services.AddSingleton(new ServedResources(options.Definitions));
+        services.AddSingleton(new TokenAuthenticatorChain(options.Authenticators));
+        services.AddSingleton(provider => new ServedResources(options.Definitions, provider.GetServices<IVirtualKind>()));
         services.AddSingleton(provider => ObjectStore.Open(
             options.DatabasePath, provider.GetRequiredService<ServedResources>(), options.HistoryLength, options.WatchQueueLength));
+
+        services.AddSingleton<IVirtualKind, SelfSubjectReviews>();
+        services.AddSingleton<IVirtualKind, SelfSubjectAccessReviews>();
+        services.AddSingleton<IVirtualKind, SubjectAccessReviews>();
+        services.AddSingleton<IVirtualKind, TokenReviews>();
 
         services.AddSingleton<ApiServerMetrics>();
         services.AddSingleton<ObjectAdmission>();
@@ -41,12 +49,14 @@ public static class ApiServerRegistration
         services.AddSingleton<UpdateOperation>();
         services.AddSingleton<PatchOperation>();
         services.AddSingleton<DeleteOperation>();
+        services.AddSingleton<ReviewOperation>();
         services.AddSingleton<ResponseWriter>();
         services.AddSingleton<ResourceEndpoint>();
         services.AddSingleton<DiscoveryDocuments>();
         services.AddSingleton<DiscoveryEndpoint>();
         services.AddSingleton<OpenApiDocuments>();
         services.AddSingleton<OpenApiEndpoint>();
+        services.AddSingleton<RequestAudit>();
         services.AddSingleton<ApiEndpoint>();
 
         services.AddSingleton<Readiness>();
@@ -56,7 +66,7 @@ public static class ApiServerRegistration
         return services;
     }
 
-    /// <summary>Maps the paths of the Kubernetes API. Authentication is part of it.</summary>
+    /// <summary>Maps the paths of the Kubernetes API. Authentication and authorisation are part of it.</summary>
     public static void MapTriremeApi(this IEndpointRouteBuilder endpoints)
     {
         ApiEndpoint endpoint = endpoints.ServiceProvider.GetRequiredService<ApiEndpoint>();

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Trireme.ApiServer.Security;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Storage;
 
@@ -14,8 +15,12 @@ namespace Trireme.ApiServer.Hosting;
 /// <summary>A complete API server on the loopback interface, with its own data folder, certificate, token and kubeconfig.</summary>
 public sealed class EmbeddedApiServer : IAsyncDisposable
 {
-    private const string User = "trireme-admin";
-    private const string TokenFile = "token";
+    /// <summary>The user of the token that lies in the data folder: whoever can read it owns the platform.</summary>
+    private static readonly UserInfo Administrator = new()
+    {
+        Name = "trireme-admin",
+        Groups = [WellKnownGroups.Masters, WellKnownGroups.Authenticated],
+    };
 
     private readonly WebApplication _app;
     private readonly ServerCertificate _certificate;
@@ -35,7 +40,7 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
 
     public Uri BaseAddress { get; }
 
-    /// <summary>The bearer token of the one user; kept in the data folder over restarts.</summary>
+    /// <summary>The administrator's bearer token; kept in the data folder over restarts.</summary>
     public string Token { get; }
 
     /// <summary>A kubeconfig with the address, the authority and the token.</summary>
@@ -56,7 +61,7 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
         ApiServerOptions server = options.Configure(new ApiServerOptions
         {
             DatabasePath = Path.Combine(folder, "objects.db"),
-            Authenticator = new StaticTokenAuthenticator(new Dictionary<string, string> { [User] = token }),
+            Authenticators = Authenticators(folder, token),
         });
         // Certificates are checked against the real clock by everyone who connects.
         ServerCertificate certificate = ServerCertificate.LoadOrCreate(Path.Combine(folder, "pki"), TimeProvider.System);
@@ -119,9 +124,16 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
         return app;
     }
 
+    private static IReadOnlyList<ITokenAuthenticator> Authenticators(string folder, string token)
+    {
+        var administrator = new StaticTokenAuthenticator(new Dictionary<string, UserInfo> { [token] = Administrator });
+        string further = Path.Combine(folder, "tokens.csv");
+        return File.Exists(further) ? [administrator, TokenFile.Read(further)] : [administrator];
+    }
+
     private static string LoadOrCreateToken(string folder)
     {
-        string path = Path.Combine(folder, TokenFile);
+        string path = Path.Combine(folder, "token");
         if (File.Exists(path)) return File.ReadAllText(path).Trim();
         string token = StaticTokenAuthenticator.NewToken();
         PrivateFile.Write(path, token);

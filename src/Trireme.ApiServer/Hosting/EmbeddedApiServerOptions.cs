@@ -5,7 +5,10 @@ namespace Trireme.ApiServer.Hosting;
 /// <summary>How a self-contained API server starts.</summary>
 public sealed record EmbeddedApiServerOptions
 {
-    /// <summary>Folder of the database, the certificates and the kubeconfig; a temporary one, removed in the end, when null.</summary>
+    /// <summary>
+    /// Folder of the database, the certificates, the administrator's token and kubeconfig, and of further users in tokens.csv
+    /// (see <see cref="Security.TokenFile"/>) where there is one; a temporary folder, removed in the end, when null.
+    /// </summary>
     public string? DataFolder { get; init; }
 
     /// <summary>Loopback port; zero takes a free one.</summary>

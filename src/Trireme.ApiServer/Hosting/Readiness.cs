@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Trireme.ApiServer.Admission;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
@@ -8,7 +9,8 @@ using Trireme.ApiServer.Storage;
 namespace Trireme.ApiServer.Hosting;
 
 /// <summary>Creates what must exist before the first request, and knows when that is done.</summary>
-internal sealed class Readiness(ObjectStore store, ServedResources resources, ObjectWriter writer, ApiServerOptions options)
+internal sealed partial class Readiness(
+    ObjectStore store, ServedResources resources, ObjectWriter writer, ApiServerOptions options, ILogger<Readiness> logger)
     : IHostedService
 {
     private static readonly string[] InitialNamespaces = ["default", "kube-system"];
@@ -19,10 +21,11 @@ internal sealed class Readiness(ObjectStore store, ServedResources resources, Ob
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (store.Migration is { } done) LogMigrated(options.DatabasePath, done.From, done.Objects, done.Backup);
         foreach (string name in InitialNamespaces)
         {
             var key = new ObjectKey(resources.Namespace, "", name);
-            if (store.Get(key) is null) await writer.CreateAsync(key, NewNamespace(name));
+            if (store.Get(key) is null) await writer.CreateAsync(key, PreparedObject.Of(NewNamespace(name)));
         }
 
         _ready = true;
@@ -45,10 +48,15 @@ internal sealed class Readiness(ObjectStore store, ServedResources resources, Ob
                 ["name"] = name,
                 ["uid"] = Guid.NewGuid().ToString(),
                 ["creationTimestamp"] = ResourceDocument.Timestamp(options.Time.GetUtcNow()),
-                ["generation"] = 1,
+                ["generation"] = 1L,
             },
         };
         KindRules.OnCreate(resources.Namespace, document);
         return document;
     }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The database {Path} was brought from layout {From} to the present one ({Objects} objects changed); as it was it lies in {Backup}")]
+    private partial void LogMigrated(string path, long from, int objects, string backup);
 }

@@ -55,10 +55,16 @@ internal sealed class OpenApiDocuments
         {
             ResourceDefinition definition = resource.Definition;
             string collection = definition.BasePath + (definition.Namespaced ? "/namespaces/{namespace}/" : "/") + definition.Plural;
+            schemas[SchemaName(definition)] = Schema(definition);
+            if (resource.Virtual is not null)
+            {
+                paths[collection] = OpenApiOperations.Creation(definition, SchemaName(definition));
+                continue;
+            }
+
             paths[collection] = OpenApiOperations.Collection(definition, SchemaName(definition));
             paths[collection + "/{name}"] = OpenApiOperations.Item(definition, SchemaName(definition));
             if (definition.HasStatus) paths[collection + "/{name}/status"] = OpenApiOperations.Status(definition, SchemaName(definition));
-            schemas[SchemaName(definition)] = Schema(definition);
         }
 
         return new JsonObject

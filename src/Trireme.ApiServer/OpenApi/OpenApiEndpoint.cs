@@ -21,7 +21,7 @@ internal sealed class OpenApiEndpoint(OpenApiDocuments documents)
             _ => null,
         };
         if (document is null) return false;
-        http.Response.ContentType = protobuf ? SwaggerDocument.ContentType : RequestBody.Json;
+        http.Response.ContentType = protobuf ? SwaggerDocument.ContentType : RequestContent.Json;
         await http.Response.Body.WriteAsync(document, http.RequestAborted);
         return true;
     }
@@ -30,6 +30,6 @@ internal sealed class OpenApiEndpoint(OpenApiDocuments documents)
     {
         string accept = request.Headers.Accept.ToString();
         return accept.Contains("proto-openapi.spec.v2", StringComparison.Ordinal)
-            && !accept.Contains(RequestBody.Json, StringComparison.Ordinal);
+            && !accept.Contains(RequestContent.Json, StringComparison.Ordinal);
     }
 }

@@ -20,6 +20,12 @@ internal static class OpenApiOperations
         ["delete"] = Operation(definition, schema, "deletecollection", body: null),
     };
 
+    /// <summary>The collection of a kind that can only be created.</summary>
+    public static JsonObject Creation(ResourceDefinition definition, string schema) => new()
+    {
+        ["post"] = Operation(definition, schema, "post", "application/json", writes: true),
+    };
+
     public static JsonObject Item(ResourceDefinition definition, string schema) => new()
     {
         ["get"] = Operation(definition, schema, "get", body: null),

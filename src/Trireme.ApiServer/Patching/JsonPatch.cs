@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
-using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Patching;
 
@@ -10,57 +9,51 @@ internal static class JsonPatch
 {
     private const int MaxOperations = 10_000;
 
-    /// <summary>Copies can double a document again and again; their sum is held to the size of the largest object.</summary>
-    private const long MaxCopiedWeight = RequestBody.MaxBytes;
-
     public static Outcome<JsonObject> Apply(JsonObject document, JsonArray operations)
     {
-        if (operations.Count > MaxOperations) return ApiErrors.BadRequest($"a JSON patch has at most {MaxOperations} operations");
+        if (operations.Count > MaxOperations) return StatusErrors.BadRequest($"a JSON patch has at most {MaxOperations} operations");
         JsonNode? root = document;
-        long copied = 0;
+        var bounds = new JsonPatchBounds(document);
         for (int i = 0; i < operations.Count; i++)
         {
             try
             {
                 if (operations[i] is not JsonObject operation) throw new JsonPatchException("an operation must be an object");
-                root = Apply(root, operation, ref copied);
+                root = Apply(root, operation, bounds);
             }
             catch (JsonPatchException exception)
             {
-                return new ApiError(
+                return new StatusError(
                     422,
                     "Invalid",
                     $"the server rejected our request due to an error in our request: operation {i} of the patch: {exception.Message}");
             }
         }
 
-        if (root is not JsonObject result) return ApiErrors.BadRequest("the JSON patch leaves something that is not an object");
-        // Alone among the forms of patches, this one can nest deeper than any body that can be read.
-        return JsonMeasure.IsDeeperThan(RequestBody.MaxDepth, result)
-            ? ApiErrors.BadRequest($"the JSON patch leaves an object nested deeper than {RequestBody.MaxDepth}")
-            : result;
+        return root is JsonObject result
+            ? result
+            : StatusErrors.BadRequest("the JSON patch leaves something that is not an object");
     }
 
-    private static JsonNode? Apply(JsonNode? root, JsonObject operation, ref long copied)
+    private static JsonNode? Apply(JsonNode? root, JsonObject operation, JsonPatchBounds bounds)
     {
         JsonPointer path = Pointer(operation, "path");
         switch (operation.Text("op"))
         {
             case "add":
-                return Add(root, path, Value(operation));
+                return Add(root, path, Value(operation), bounds, copies: true);
             case "remove":
-                return Remove(root, path, out _);
+                return Remove(root, path, bounds, out _);
             case "replace":
-                return Add(Remove(root, path, out _), path, Value(operation));
+                return Add(Remove(root, path, bounds, out _), path, Value(operation), bounds, copies: true);
             case "move":
                 JsonPointer from = Pointer(operation, "from");
                 if (path.IsInside(from)) throw new JsonPatchException("a value cannot be moved into itself");
-                return Add(Remove(root, from, out JsonNode? moved), path, moved);
+                return Add(Remove(root, from, bounds, out JsonNode? moved), path, moved, bounds);
             case "copy":
                 JsonNode? source = Pointer(operation, "from").Get(root);
-                copied += JsonMeasure.Weight(source);
-                if (copied > MaxCopiedWeight) throw new JsonPatchException("its copies make the object too large");
-                return Add(root, path, source?.DeepClone());
+                bounds.Copying(source);
+                return Add(root, path, source, bounds, copies: true);
             case "test":
                 return JsonNode.DeepEquals(path.Get(root), Value(operation))
                     ? root
@@ -70,26 +63,35 @@ internal static class JsonPatch
         }
     }
 
-    private static JsonNode? Add(JsonNode? root, JsonPointer path, JsonNode? value)
+    private static JsonNode? Add(JsonNode? root, JsonPointer path, JsonNode? value, JsonPatchBounds bounds, bool copies = false)
     {
-        if (path.IsRoot) return value;
-        path.Add(root ?? throw new JsonPatchException("the document is gone"), value);
+        JsonNode? container = path.IsRoot ? null : path.Container(root ?? throw new JsonPatchException("the document is gone"));
+        bounds.Adding(value, path.Length, container);
+        JsonNode? added = copies ? value?.DeepClone() : value;
+        if (path.IsRoot) return added;
+        path.Add(container, added);
         return root;
     }
 
-    private static JsonNode? Remove(JsonNode? root, JsonPointer path, out JsonNode? removed)
+    private static JsonNode? Remove(JsonNode? root, JsonPointer path, JsonPatchBounds bounds, out JsonNode? removed)
     {
         removed = root;
-        if (path.IsRoot) return null;
-        removed = path.Remove(root ?? throw new JsonPatchException("the document is gone"));
-        return root;
+        JsonNode? container = null;
+        if (!path.IsRoot)
+        {
+            container = path.Container(root ?? throw new JsonPatchException("the document is gone"));
+            removed = path.Remove(root, container);
+        }
+
+        bounds.Removed(removed, container);
+        return path.IsRoot ? null : root;
     }
 
     private static JsonPointer Pointer(JsonObject operation, string name) =>
         JsonPointer.Parse(operation.Text(name) ?? throw new JsonPatchException($"{name} must be set"));
 
     private static JsonNode? Value(JsonObject operation) => operation.TryGetPropertyValue("value", out JsonNode? value)
-        ? value?.DeepClone()
+        ? value
         : throw new JsonPatchException("value must be set");
 
     private static string Shown(JsonNode? node) => node?.ToJsonString() ?? "null";

@@ -12,6 +12,9 @@ internal readonly struct JsonPointer
 
     public bool IsRoot => _tokens.Length == 0;
 
+    /// <summary>Levels below the root.</summary>
+    public int Length => _tokens.Length;
+
     public static JsonPointer Parse(string text)
     {
         if (text.Length == 0) return new JsonPointer([]);
@@ -35,10 +38,10 @@ internal readonly struct JsonPointer
         return current;
     }
 
-    /// <summary>Inserts into a list, or sets a member of an object.</summary>
-    public void Add(JsonNode root, JsonNode? value)
+    /// <summary>Inserts into a list, or sets a member of an object; the container is this path's.</summary>
+    public void Add(JsonNode? container, JsonNode? value)
     {
-        switch (Container(root))
+        switch (container)
         {
             case JsonObject map:
                 map[_tokens[^1]] = value;
@@ -52,10 +55,10 @@ internal readonly struct JsonPointer
     }
 
     /// <summary>Takes out the value that must be there.</summary>
-    public JsonNode? Remove(JsonNode root)
+    public JsonNode? Remove(JsonNode root, JsonNode? container)
     {
         JsonNode? removed = Get(root);
-        switch (Container(root))
+        switch (container)
         {
             case JsonObject map:
                 map.Remove(_tokens[^1]);
@@ -72,7 +75,8 @@ internal readonly struct JsonPointer
     public bool IsInside(JsonPointer other) =>
         _tokens.Length > other._tokens.Length && _tokens.AsSpan(0, other._tokens.Length).SequenceEqual(other._tokens);
 
-    private JsonNode? Container(JsonNode root) => new JsonPointer(_tokens[..^1]).Get(root);
+    /// <summary>What holds, or is to hold, the value the path leads to.</summary>
+    public JsonNode? Container(JsonNode root) => new JsonPointer(_tokens[..^1]).Get(root);
 
     private static int Index(string token, int last)
     {

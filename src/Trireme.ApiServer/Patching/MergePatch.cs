@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Patching;
 
@@ -6,15 +7,16 @@ namespace Trireme.ApiServer.Patching;
 internal static class MergePatch
 {
     /// <summary>Changes the target in place where it is an object, and returns the result.</summary>
-    public static JsonNode Apply(JsonNode? target, JsonObject patch)
+    public static JsonNode Apply(JsonNode? target, JsonObject patch, int depth = 0)
     {
+        int below = JsonDepth.Below(depth);
         JsonObject result = target as JsonObject ?? [];
         foreach ((string name, JsonNode? value) in patch)
         {
             if (value is null) result.Remove(name);
             else if (value is not JsonObject map) result[name] = value.DeepClone();
-            else if (result[name] is JsonObject existing) Apply(existing, map);
-            else result[name] = Apply(null, map);
+            else if (result[name] is JsonObject existing) Apply(existing, map, below);
+            else result[name] = Apply(null, map, below);
         }
 
         return result;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Patching;
 
@@ -18,13 +19,13 @@ internal static class StrategicMergePatch
 
     public static Outcome<JsonObject> Apply(JsonObject document, JsonObject patch, SchemaNode schema) =>
         patch.Text(Directive) == "delete"
-            ? ApiErrors.BadRequest("a patch cannot delete the whole object; send DELETE")
-            : Merge(document, patch, schema);
+            ? StatusErrors.BadRequest("a patch cannot delete the whole object; send DELETE")
+            : Merge(document, patch, schema, 0);
 
     /// <summary>Merges into the target in place and returns the result, which is another object only for "$patch: replace".</summary>
-    private static JsonObject Merge(JsonObject target, JsonObject patch, SchemaNode? schema)
+    private static JsonObject Merge(JsonObject target, JsonObject patch, SchemaNode? schema, int depth)
     {
-        if (patch.Text(Directive) == "replace") return Plain(patch);
+        if (patch.Text(Directive) == "replace") return Plain(patch, depth);
         if (patch[RetainKeys] is JsonArray) Retain(target, patch.TextList(RetainKeys));
         foreach ((string name, JsonNode? value) in patch)
         {
@@ -33,7 +34,7 @@ internal static class StrategicMergePatch
 
         foreach ((string name, JsonNode? value) in patch)
         {
-            if (!name.StartsWith('$')) MergeMember(target, name, value, Child(schema, name));
+            if (!name.StartsWith('$')) MergeMember(target, name, value, Child(schema, name), depth);
         }
 
         foreach ((string name, JsonNode? value) in patch)
@@ -45,8 +46,9 @@ internal static class StrategicMergePatch
         return target;
     }
 
-    private static void MergeMember(JsonObject target, string name, JsonNode? value, SchemaNode? schema)
+    private static void MergeMember(JsonObject target, string name, JsonNode? value, SchemaNode? schema, int depth)
     {
+        int below = JsonDepth.Below(depth);
         switch (value)
         {
             case null:
@@ -54,11 +56,11 @@ internal static class StrategicMergePatch
                 target.Remove(name);
                 break;
             case JsonObject map:
-                JsonObject merged = Merge(target[name] as JsonObject ?? [], map, schema);
+                JsonObject merged = Merge(target[name] as JsonObject ?? [], map, schema, below);
                 if (!ReferenceEquals(merged, target[name])) target[name] = merged;
                 break;
             case JsonArray list when schema?.ListType is not null:
-                target[name] = MergeList(target[name] as JsonArray ?? [], list, schema);
+                target[name] = MergeList(target[name] as JsonArray ?? [], list, schema, below);
                 break;
             default:
                 target[name] = value.DeepClone();
@@ -66,47 +68,57 @@ internal static class StrategicMergePatch
         }
     }
 
-    private static JsonArray MergeList(JsonArray target, JsonArray patch, SchemaNode schema)
+    private static JsonArray MergeList(JsonArray target, JsonArray patch, SchemaNode schema, int depth)
     {
+        int below = JsonDepth.Below(depth);
         bool replaces = patch.OfType<JsonObject>().Any(item => item.Text(Directive) == "replace");
         var result = new List<JsonNode?>(replaces ? [] : target.Select(item => item?.DeepClone()));
+        var places = new Dictionary<string, int>();
+        for (int i = 0; i < result.Count; i++)
+        {
+            if (Identity(result[i], schema.ListMapKey) is { } known) places.TryAdd(known, i);
+        }
+
+        var removed = new HashSet<int>();
         foreach (JsonNode? item in patch)
         {
-            if (schema.ListMapKey is not { } key)
+            if (Identity(item, schema.ListMapKey) is not { } identity) continue;
+            bool found = places.TryGetValue(identity, out int place);
+            if (item is JsonObject map && schema.ListMapKey is not null)
             {
-                if (!result.Any(existing => JsonNode.DeepEquals(existing, item))) result.Add(item?.DeepClone());
-                continue;
+                bool deletes = map.Text(Directive) == "delete";
+                if (deletes && found) removed.Add(place);
+                if (deletes) places.Remove(identity);
+                else if (found) result[place] = Merge(result[place]!.AsObject(), map, schema.Items, below);
+                if (!deletes && !found) Append(Plain(map, below));
+            }
+            else if (!found)
+            {
+                Append(item?.DeepClone());
             }
 
-            if (item is not JsonObject map || map[key] is not { } identity) continue;
-            int index = result.FindIndex(existing => existing is JsonObject other && JsonNode.DeepEquals(other[key], identity));
-            if (map.Text(Directive) == "delete")
+            void Append(JsonNode? added)
             {
-                if (index >= 0) result.RemoveAt(index);
-            }
-            else if (index >= 0)
-            {
-                result[index] = Merge(result[index]!.AsObject(), map, schema.Items);
-            }
-            else
-            {
-                result.Add(Plain(map));
+                places[identity] = result.Count;
+                result.Add(added);
             }
         }
 
-        return new JsonArray([.. result]);
+        return new JsonArray([.. result.Where((_, index) => !removed.Contains(index))]);
     }
 
     private static void DeleteValues(JsonObject target, string name, JsonNode? values)
     {
-        if (target[name] is not JsonArray list || values is not JsonArray removed) return;
+        if (target[name] is not JsonArray list || values is not JsonArray unwanted) return;
+        HashSet<string?> removed = [.. unwanted.Select(item => Identity(item, null))];
         target[name] = new JsonArray(
-            [.. list.Where(item => !removed.Any(other => JsonNode.DeepEquals(item, other))).Select(item => item?.DeepClone())]);
+            [.. list.Where(item => !removed.Contains(Identity(item, null))).Select(item => item?.DeepClone())]);
     }
 
     private static void Retain(JsonObject target, List<string> kept)
     {
-        foreach (string name in target.Select(member => member.Key).Where(name => !kept.Contains(name)).ToArray()) target.Remove(name);
+        var names = new HashSet<string>(kept);
+        foreach (string name in target.Select(member => member.Key).Where(name => !names.Contains(name)).ToArray()) target.Remove(name);
     }
 
     /// <summary>Puts listed items into the listed order; items the client did not know of follow in the order they had.</summary>
@@ -114,31 +126,33 @@ internal static class StrategicMergePatch
     {
         if (target[name] is not JsonArray list || order is null) return;
         string? key = Child(schema, name)?.ListMapKey;
-        int Position(JsonNode? item)
+        var places = new Dictionary<string, int>();
+        for (int i = 0; i < order.Count; i++)
         {
-            JsonNode? identity = key is null ? item : (item as JsonObject)?[key];
-            for (int i = 0; i < order.Count; i++)
-            {
-                if (JsonNode.DeepEquals(key is null ? order[i] : (order[i] as JsonObject)?[key], identity)) return i;
-            }
-
-            return int.MaxValue;
+            if (Identity(order[i], key) is { } identity) places.TryAdd(identity, i);
         }
 
-        target[name] = new JsonArray([.. list.OrderBy(Position).Select(item => item?.DeepClone())]);
+        target[name] = new JsonArray([.. list.OrderBy(Place).Select(item => item?.DeepClone())]);
+
+        int Place(JsonNode? item) =>
+            Identity(item, key) is { } identity && places.TryGetValue(identity, out int place) ? place : int.MaxValue;
     }
+
+    /// <summary>What makes an item of a list the same as another: its value under a key, or itself where there is no key.</summary>
+    private static string? Identity(JsonNode? item, string? key) =>
+        key is null ? item?.ToJsonString() ?? "null" : (item as JsonObject)?[key]?.ToJsonString();
 
     private static SchemaNode? Child(SchemaNode? schema, string name) =>
         schema?.Properties?.GetValueOrDefault(name) ?? schema?.AdditionalProperties;
 
     /// <summary>A copy without directives.</summary>
-    private static JsonObject Plain(JsonObject patch)
+    private static JsonObject Plain(JsonObject patch, int depth)
     {
         var result = new JsonObject();
         foreach ((string name, JsonNode? value) in patch)
         {
             if (value is null || name.StartsWith('$')) continue;
-            result[name] = value is JsonObject map ? Plain(map) : value.DeepClone();
+            result[name] = value is JsonObject map ? Plain(map, JsonDepth.Below(depth)) : value.DeepClone();
         }
 
         return result;

@@ -1,5 +1,3 @@
-using System.Security.Claims;
-using System.Security.Principal;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -7,48 +5,87 @@ using Trireme.ApiServer.Discovery;
 using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.OpenApi;
 using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Security;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 
 namespace Trireme.ApiServer.Requests;
 
-/// <summary>The way of every request: who is it, what does it want, and what is the answer.</summary>
+/// <summary>The way of every request: who is it, what does it want, may it, and what is the answer.</summary>
 internal sealed partial class ApiEndpoint(
     ApiServerOptions options,
+    TokenAuthenticatorChain authenticators,
     DiscoveryEndpoint discovery,
     OpenApiEndpoint openApi,
     ResourceEndpoint resources,
     Readiness readiness,
     ResponseWriter responses,
+    RequestAudit audit,
+    ApiServerMetrics metrics,
     ILogger<ApiEndpoint> logger)
 {
-    private static readonly string[] Anonymous = ["/healthz", "/livez", "/readyz", "/version"];
+    private static readonly AccessDecision Public = AccessDecision.Allow("the path is open to everyone");
+
+    private static readonly string[] PublicPaths = ["/healthz", "/livez", "/readyz", "/version"];
 
     public async Task InvokeAsync(HttpContext http)
     {
+        var request = new RequestState(http);
+        RequestAudit.Entry? entry = audit.Begin(request);
         try
         {
-            string path = http.Request.Path.Value ?? "";
-            if (!Anonymous.Contains(path) && !TryAuthenticate(http)) await responses.WriteAsync(http, ApiErrors.Unauthorized());
-            else await RouteAsync(http, path);
+            if (await RefusalAsync(request) is { } refusal)
+            {
+                metrics.Refused(refusal.Code);
+                await responses.WriteAsync(http, refusal);
+                return;
+            }
+
+            await AnswerAsync(request);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
+            request.ClientLeft = true;
             LogClientLeft(http.Request.Method, http.Request.Path);
         }
         catch (BadHttpRequestException exception) when (!http.Response.HasStarted)
         {
-            await responses.WriteAsync(http, new ApiError(exception.StatusCode, "BadRequest", exception.Message));
+            await responses.WriteAsync(http, new StatusError(exception.StatusCode, "BadRequest", exception.Message));
         }
         catch (Exception exception) when (!http.Response.HasStarted)
         {
             LogFailed(exception, http.Request.Method, http.Request.Path);
-            await responses.WriteAsync(http, ApiErrors.Internal("see the server's log"));
+            await responses.WriteAsync(http, StatusErrors.Internal("see the server's log"));
+        }
+        finally
+        {
+            audit.End(entry, request);
         }
     }
 
-    private async Task RouteAsync(HttpContext http, string path)
+    /// <summary>Finds out who asks and whether they may; null if they may.</summary>
+    private async ValueTask<StatusError?> RefusalAsync(RequestState request)
     {
-        switch (path)
+        CancellationToken aborted = request.Http.RequestAborted;
+        if (PublicPaths.Contains(request.Info.Path))
+        {
+            request.Decision = Public;
+            return null;
+        }
+
+        string? token = BearerToken(request.Http.Request);
+        if (token is null || await authenticators.AuthenticateAsync(token, aborted) is not { } user) return StatusErrors.Unauthorized();
+        request.User = user;
+        request.Access = request.Info.For(user);
+        AccessDecision decision = await options.Authorizer.AuthorizeAsync(request.Access, aborted);
+        request.Decision = decision;
+        return decision.IsAllowed ? null : StatusErrors.Forbidden(request.Access, decision);
+    }
+
+    private async Task AnswerAsync(RequestState request)
+    {
+        HttpContext http = request.Http;
+        switch (request.Info.Path)
         {
             case "/healthz" or "/livez":
                 await WriteTextAsync(http, "ok");
@@ -57,10 +94,10 @@ internal sealed partial class ApiEndpoint(
                 await WriteTextAsync(http, "ok");
                 return;
             case "/readyz":
-                await responses.WriteAsync(http, ApiErrors.Unavailable("the server is starting"));
+                await responses.WriteAsync(http, StatusErrors.Unavailable("the server is starting"));
                 return;
             case "/version":
-                http.Response.ContentType = RequestBody.Json;
+                http.Response.ContentType = RequestContent.Json;
                 await http.Response.Body.WriteAsync(Version().ToBytes(), http.RequestAborted);
                 return;
             case "/metrics":
@@ -71,17 +108,14 @@ internal sealed partial class ApiEndpoint(
 
         bool reads = HttpMethods.IsGet(http.Request.Method);
         if (reads && (await discovery.TryAnswerAsync(http) || await openApi.TryAnswerAsync(http))) return;
-        await resources.InvokeAsync(http);
+        await resources.InvokeAsync(request);
     }
 
-    private bool TryAuthenticate(HttpContext http)
+    private static string? BearerToken(HttpRequest request)
     {
         const string Scheme = "Bearer ";
-        string header = http.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return false;
-        if (!options.Authenticator.TryAuthenticate(header[Scheme.Length..].Trim(), out string? user)) return false;
-        http.User = new ClaimsPrincipal(new GenericIdentity(user, "Bearer"));
-        return true;
+        string header = request.Headers.Authorization.ToString();
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
     }
 
     /// <summary>The Kubernetes version whose API this is, so that clients know what to expect.</summary>

@@ -1,10 +1,11 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Trireme.ApiServer.Resources;
+using Trireme.Contracts.Identity;
 
 namespace Trireme.ApiServer.Requests;
 
-/// <summary>What a request is about, read from its method and path.</summary>
+/// <summary>A request for a kind that is served.</summary>
 internal sealed record ApiRequest
 {
     public const string StatusSubresource = "status";
@@ -12,6 +13,8 @@ internal sealed record ApiRequest
     public required HttpContext Http { get; init; }
 
     public required ServedResource Resource { get; init; }
+
+    public UserInfo User { get; init; } = UserInfo.Anonymous;
 
     /// <summary>Empty for cluster-scoped kinds and for requests across all namespaces.</summary>
     public string Namespace { get; init; } = "";
@@ -26,17 +29,43 @@ internal sealed record ApiRequest
 
     public ObjectKey Key => new(Resource, Namespace, Name ?? "");
 
+    /// <summary>Finds the kind a request is about, or says that there is nothing at its path.</summary>
+    public static Outcome<ApiRequest> Resolve(HttpContext http, RequestInfo info, UserInfo user, ServedResources resources)
+    {
+        bool found = info.Resource is not null && !info.IsOverlong;
+        if (!found || resources.Find(info.Group, info.Version, info.Resource!) is not { } resource)
+        {
+            return StatusErrors.UnknownPath(info.Path);
+        }
+
+        string @namespace = resource == resources.Namespace ? "" : info.Namespace;
+        bool misplaced = @namespace.Length > 0 ? !resource.Definition.Namespaced : resource.Definition.Namespaced && info.Name is not null;
+        bool known = info.Subresource.Length == 0 || (info.Subresource == StatusSubresource && resource.Definition.HasStatus);
+        if (misplaced || !known) return StatusErrors.UnknownPath(info.Path);
+        return new ApiRequest
+        {
+            Http = http,
+            Resource = resource,
+            User = user,
+            Namespace = @namespace,
+            Name = info.Name,
+            Subresource = info.Subresource,
+        };
+    }
+
     public string? Query(string name) => Http.Request.Query.TryGetValue(name, out var values) ? values.ToString() : null;
 
+    public bool Switch(string name) => Query(name) is { } value && IsTrue(value);
+
     /// <summary>True for "true", "1" and a name without value, as Kubernetes reads its switches.</summary>
-    public bool Switch(string name) => Query(name) is { } value && value is "" or "1" or "true" or "True";
+    public static bool IsTrue(string value) => value is "" or "1" or "true" or "True";
 
     public Outcome<NumberParameter> Number(string name)
     {
         if (Query(name) is not { Length: > 0 } text) return new NumberParameter(null);
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? new NumberParameter(number)
-            : ApiErrors.BadRequest($"query parameter {name}=\"{text}\" must be a whole number");
+            : StatusErrors.BadRequest($"query parameter {name}=\"{text}\" must be a whole number");
     }
 }
 

@@ -11,34 +11,34 @@ namespace Trireme.ApiServer.Requests;
 /// <summary>DELETE of an object or of all selected objects of a collection.</summary>
 internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion)
 {
-    public async Task<ApiResponse> RunAsync(ApiRequest request)
+    public async Task<ResourceResponse> RunAsync(ApiRequest request)
     {
-        if ((await DeleteOptions.ReadAsync(request)).Failed(out ApiError? error, out DeleteOptions? options)) return error;
+        if ((await DeletionOptions.ReadAsync(request)).Failed(out StatusError? error, out DeletionOptions? options)) return error;
         return await DeleteAsync(request.Key, options);
     }
 
-    public async Task<ApiResponse> RunOnCollectionAsync(ApiRequest request)
+    public async Task<ResourceResponse> RunOnCollectionAsync(ApiRequest request)
     {
-        if ((await DeleteOptions.ReadAsync(request)).Failed(out ApiError? error, out DeleteOptions? options)) return error;
+        if ((await DeletionOptions.ReadAsync(request)).Failed(out StatusError? error, out DeletionOptions? options)) return error;
         if (ReadOperation.ReadSelector(request).Failed(out error, out Selector? selector)) return error;
 
         ObjectPage page = store.List(new ListQuery(request.Resource, request.Namespace, selector.Matches));
         foreach (StoredObject stored in page.Objects)
         {
-            ApiResponse response = await DeleteAsync(stored.Key, options);
+            ResourceResponse response = await DeleteAsync(stored.Key, options);
             if (response.Code is not (200 or 404)) return response;
         }
 
         return new ListResponse(request.Resource, page);
     }
 
-    private async Task<ApiResponse> DeleteAsync(ObjectKey key, DeleteOptions options)
+    private async Task<ResourceResponse> DeleteAsync(ObjectKey key, DeletionOptions options)
     {
-        if (KindRules.DeletionRefusal(key) is { } refusal) return ApiErrors.Forbidden(key.Resource, key.Name, refusal);
+        if (KindRules.DeletionRefusal(key) is { } refusal) return StatusErrors.Forbidden(key.Resource, key.Name, refusal);
         for (int attempt = 0; attempt < ObjectWriter.MaxAttempts; attempt++)
         {
-            if (store.Get(key) is not { } current) return ApiErrors.NotFound(key.Resource, key.Name);
-            JsonObject before = current.ToDocument();
+            if (store.Get(key) is not { } current) return StatusErrors.NotFound(key.Resource, key.Name);
+            JsonObject before = current.Document;
             if (Precondition(key, before, options) is { } conflict) return conflict;
 
             JsonObject after = deletion.Mark(before, options.Propagation);
@@ -49,7 +49,7 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
             return held ? new ObjectResponse(200, key.Resource, stored.Json) : Removed(key, before);
         }
 
-        return ApiErrors.Modified(key.Resource, key.Name);
+        return StatusErrors.Modified(key.Resource, key.Name);
     }
 
     private static StatusResponse Removed(ObjectKey key, JsonObject before)
@@ -69,7 +69,7 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
         });
     }
 
-    private static ApiError? Precondition(ObjectKey key, JsonObject before, DeleteOptions options)
+    private static StatusError? Precondition(ObjectKey key, JsonObject before, DeletionOptions options)
     {
         string? version = before.Metadata().Text("resourceVersion");
         string? mismatch = options switch
@@ -79,6 +79,6 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
                 $"the resourceVersion in the precondition ({wanted}) is not the object's ({version})",
             _ => null,
         };
-        return mismatch is null ? null : ApiErrors.Conflict(key.Resource, key.Name, mismatch);
+        return mismatch is null ? null : StatusErrors.Conflict(key.Resource, key.Name, mismatch);
     }
 }

@@ -14,14 +14,14 @@ internal sealed class ObjectWriter(ObjectStore store, ServedResources resources)
     public const int MaxAttempts = 32;
 
     /// <summary>Stores a new object, or says why not.</summary>
-    public async Task<Outcome<StoredObject>> CreateAsync(ObjectKey key, JsonObject document)
+    public async Task<Outcome<StoredObject>> CreateAsync(ObjectKey key, PreparedObject next)
     {
-        WriteResult result = await store.WriteAsync(WriteRequest.Create(key, document));
+        WriteResult result = await store.WriteAsync(WriteRequest.Create(key, next));
         return result.Outcome switch
         {
             WriteOutcome.Written => result.Object!,
-            WriteOutcome.AlreadyExists => ApiErrors.AlreadyExists(key.Resource, key.Name),
-            WriteOutcome.NamespaceTerminating => ApiErrors.Forbidden(
+            WriteOutcome.AlreadyExists => StatusErrors.AlreadyExists(key.Resource, key.Name),
+            WriteOutcome.NamespaceTerminating => StatusErrors.Forbidden(
                 key.Resource, key.Name, $"unable to create new content in namespace {key.Namespace} because it is being terminated"),
             _ => NamespaceNotFound(key),
         };
@@ -31,9 +31,9 @@ internal sealed class ObjectWriter(ObjectStore store, ServedResources resources)
     /// Stores the next state of an object; one that is being deleted and that nothing holds any longer is removed. Null
     /// means another write came first.
     /// </summary>
-    public async Task<StoredObject?> UpdateAsync(StoredObject current, JsonObject next)
+    public async Task<StoredObject?> UpdateAsync(StoredObject current, PreparedObject next)
     {
-        bool gone = next.IsDeleting() && !IsHeld(next);
+        bool gone = next.Document.IsDeleting() && !IsHeld(next.Document);
         WriteResult result = await store.WriteAsync(gone ? WriteRequest.Delete(current, next) : WriteRequest.Update(current, next));
         return result.Object;
     }
@@ -44,11 +44,11 @@ internal sealed class ObjectWriter(ObjectStore store, ServedResources resources)
         || (document.Text("kind") == "Namespace" && document["spec"] is JsonObject spec && spec.TextList("finalizers").Count > 0);
 
     /// <summary>Why nothing can be created in the key's namespace, for a dry run that never asks the store to write.</summary>
-    public ApiError? NamespaceRefusal(ObjectKey key) =>
+    public StatusError? NamespaceRefusal(ObjectKey key) =>
         key.Namespace.Length == 0 || store.Get(new ObjectKey(resources.Namespace, "", key.Namespace)) is not null
             ? null
             : NamespaceNotFound(key);
 
-    private ApiError NamespaceNotFound(ObjectKey key) =>
-        ApiErrors.NotFound(resources.Namespace, key.Namespace);
+    private StatusError NamespaceNotFound(ObjectKey key) =>
+        StatusErrors.NotFound(resources.Namespace, key.Namespace);
 }

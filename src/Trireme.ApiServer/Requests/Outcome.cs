@@ -7,9 +7,9 @@ internal readonly struct Outcome<T>
     where T : class
 {
     private readonly T? _value;
-    private readonly ApiError? _error;
+    private readonly StatusError? _error;
 
-    private Outcome(T? value, ApiError? error)
+    private Outcome(T? value, StatusError? error)
     {
         _value = value;
         _error = error;
@@ -17,9 +17,9 @@ internal readonly struct Outcome<T>
 
     public static implicit operator Outcome<T>(T value) => new(value, null);
 
-    public static implicit operator Outcome<T>(ApiError error) => new(null, error);
+    public static implicit operator Outcome<T>(StatusError error) => new(null, error);
 
-    public bool Failed([NotNullWhen(true)] out ApiError? error, [NotNullWhen(false)] out T? value)
+    public bool Failed([NotNullWhen(true)] out StatusError? error, [NotNullWhen(false)] out T? value)
     {
         error = _error;
         value = _value;

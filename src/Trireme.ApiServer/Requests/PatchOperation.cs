@@ -4,6 +4,7 @@ using Trireme.ApiServer.Patching;
 using Trireme.ApiServer.Patching.Apply;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
+using Trireme.Contracts.Validation;
 
 namespace Trireme.ApiServer.Requests;
 
@@ -15,53 +16,53 @@ internal sealed class PatchOperation(ObjectStore store, CreateOperation create, 
     private const string StrategicPatchType = "application/strategic-merge-patch+json";
     private const string ApplyPatchType = "application/apply-patch+yaml";
 
-    public async Task<ApiResponse> RunAsync(ApiRequest request)
+    public async Task<ResourceResponse> RunAsync(ApiRequest request)
     {
-        if (WriteOptions.Read(request).Failed(out ApiError? error, out WriteOptions? options)) return error;
-        string mediaType = RequestBody.MediaType(request.Http.Request);
+        if (WriteOptions.Read(request).Failed(out StatusError? error, out WriteOptions? options)) return error;
+        string mediaType = RequestContent.MediaType(request.Http.Request);
         if (mediaType is not (JsonPatchType or MergePatchType or StrategicPatchType or ApplyPatchType))
         {
-            return ApiErrors.UnsupportedMediaType(mediaType, JsonPatchType, MergePatchType, StrategicPatchType, ApplyPatchType);
+            return StatusErrors.UnsupportedMediaType(mediaType, JsonPatchType, MergePatchType, StrategicPatchType, ApplyPatchType);
         }
 
-        if ((await RequestBody.ReadAsync(request.Http.Request)).Failed(out error, out byte[]? body)) return error;
-        if (RequestBody.Parse(body, mediaType == ApplyPatchType).Failed(out error, out JsonNode? patch)) return error;
+        if ((await RequestContent.ReadAsync(request.Http.Request)).Failed(out error, out byte[]? body)) return error;
+        if (RequestContent.Parse(body, mediaType == ApplyPatchType).Failed(out error, out JsonNode? patch)) return error;
         if (mediaType == JsonPatchType)
         {
             return patch is JsonArray operations
-                ? await update.ChangeAsync(request, options, document => JsonPatch.Apply(document, operations))
-                : ApiErrors.BadRequest("a JSON patch is a list of operations");
+                ? await update.ChangeAsync(request, options, document => JsonPatch.Apply(Copy(document), operations))
+                : StatusErrors.BadRequest("a JSON patch is a list of operations");
         }
 
-        if (patch is not JsonObject map) return ApiErrors.BadRequest("the patch must be an object");
+        if (patch is not JsonObject map) return StatusErrors.BadRequest("the patch must be an object");
         return mediaType switch
         {
-            MergePatchType => await update.ChangeAsync(request, options, document => MergePatch.Apply(document, map).AsObject()),
+            MergePatchType => await update.ChangeAsync(request, options, document => MergePatch.Apply(Copy(document), map).AsObject()),
             StrategicPatchType => await update.ChangeAsync(
-                request, options, document => StrategicMergePatch.Apply(document, map, request.Resource.Definition.Schema)),
+                request, options, document => StrategicMergePatch.Apply(Copy(document), map, request.Resource.Definition.Schema)),
             _ => await ApplyAsync(request, options, map),
         };
     }
 
-    private async Task<ApiResponse> ApplyAsync(ApiRequest request, WriteOptions options, JsonObject config)
+    private async Task<ResourceResponse> ApplyAsync(ApiRequest request, WriteOptions options, JsonObject config)
     {
-        if (request.Query("fieldManager") is null or "") return ApiErrors.BadRequest("fieldManager is required for apply patch");
+        if (request.Query("fieldManager") is null or "") return StatusErrors.BadRequest("fieldManager is required for apply patch");
         bool typed = config["apiVersion"] is not null && config["kind"] is not null;
-        if (!typed) return ApiErrors.BadRequest("an applied object must have apiVersion and kind");
+        if (!typed) return StatusErrors.BadRequest("an applied object must have apiVersion and kind");
         if (ObjectAdmission.Identify(request, config) is { } misplaced) return misplaced;
         bool stating = config.Metadata()["managedFields"] is JsonArray { Count: > 0 };
-        if (stating) return ApiErrors.BadRequest("metadata.managedFields must be nil");
+        if (stating) return StatusErrors.BadRequest("metadata.managedFields must be nil");
         SchemaPruner.RemoveNulls(config, request.Resource.Definition.Schema);
 
         for (int attempt = 0; attempt < ObjectWriter.MaxAttempts; attempt++)
         {
             if (store.Get(request.Key) is not { } current)
             {
-                if (request.IsStatus) return ApiErrors.NotFound(request.Resource, request.Name!);
+                if (request.IsStatus) return StatusErrors.NotFound(request.Resource, request.Name!);
                 JsonObject created = config.DeepClone().AsObject();
                 fields.TrackFirstApply(request.Resource, created, options.FieldManager);
                 Outcome<ObjectResponse> outcome = await create.CreateAsync(request, created, options, applied: true);
-                if (!outcome.Failed(out ApiError? refused, out ObjectResponse? response)) return response;
+                if (!outcome.Failed(out StatusError? refused, out ObjectResponse? response)) return response;
                 if (refused.Reason == "AlreadyExists") continue;
                 return refused;
             }
@@ -69,15 +70,18 @@ internal sealed class PatchOperation(ObjectStore store, CreateOperation create, 
             if (await ApplyToAsync(request, options, config, current) is { } done) return done;
         }
 
-        return ApiErrors.Modified(request.Resource, request.Name!);
+        return StatusErrors.Modified(request.Resource, request.Name!);
     }
 
-    private async Task<ApiResponse?> ApplyToAsync(ApiRequest request, WriteOptions options, JsonObject config, StoredObject current)
+    private async Task<ResourceResponse?> ApplyToAsync(ApiRequest request, WriteOptions options, JsonObject config, StoredObject current)
     {
-        JsonObject before = current.ToDocument();
+        JsonObject before = current.Document;
         if (UpdateOperation.Precondition(request, before, config) is { } conflict) return conflict;
-        if (fields.Apply(request, before, config, options).Failed(out ApiError? error, out JsonObject? merged)) return error;
+        if (fields.Apply(request, before, config, options).Failed(out StatusError? error, out JsonObject? merged)) return error;
         if (ObjectAdmission.ForUpdate(request, before, merged, options).Failed(out error, out JsonObject? after)) return error;
-        return await update.StoreAsync(request, current, before, after, options);
+        if (ObjectAdmission.Finish(request, before, after).Failed(out error, out PreparedObject? next)) return error;
+        return await update.StoreAsync(request, current, next, options);
     }
+
+    private static JsonObject Copy(JsonObject document) => document.DeepClone().AsObject();
 }

@@ -74,6 +74,17 @@ internal static class ProtobufSchema
         Text(6, "resourceVersion"),
         Text(7, "fieldPath"));
 
+    private static readonly ProtobufMessage ResourceAttributes = new(
+        Text(1, "namespace"),
+        Text(2, "verb"),
+        Text(3, "group"),
+        Text(4, "version"),
+        Text(5, "resource"),
+        Text(6, "subresource"),
+        Text(7, "name"));
+
+    private static readonly ProtobufMessage NonResourceAttributes = new(Text(1, "path"), Text(2, "verb"));
+
     private static readonly FrozenDictionary<string, ProtobufMessage> Kinds = new Dictionary<string, ProtobufMessage>
     {
         ["v1/ConfigMap"] = new(
@@ -110,6 +121,25 @@ internal static class ProtobufSchema
                 new(3, "acquireTime", ProtobufKind.MicroTime),
                 new(4, "renewTime", ProtobufKind.MicroTime),
                 Number(5, "leaseTransitions")))),
+        ["authentication.k8s.io/v1/SelfSubjectReview"] = new(Metadata(), Skipped(2, "status")),
+        ["authentication.k8s.io/v1/TokenReview"] = new(
+            Metadata(),
+            Nested(2, "spec", new(Text(1, "token"), new(2, "audiences", ProtobufKind.Text, Repeated: true))),
+            Skipped(3, "status")),
+        ["authorization.k8s.io/v1/SelfSubjectAccessReview"] = new(
+            Metadata(),
+            Nested(2, "spec", new(
+                Nested(1, "resourceAttributes", ResourceAttributes), Nested(2, "nonResourceAttributes", NonResourceAttributes))),
+            Skipped(3, "status")),
+        ["authorization.k8s.io/v1/SubjectAccessReview"] = new(
+            Metadata(),
+            Nested(2, "spec", new(
+                Nested(1, "resourceAttributes", ResourceAttributes),
+                Nested(2, "nonResourceAttributes", NonResourceAttributes),
+                Text(3, "user"),
+                new(4, "groups", ProtobufKind.Text, Repeated: true),
+                Text(6, "uid"))),
+            Skipped(3, "status")),
     }.ToFrozenDictionary();
 
     /// <summary>The envelope all objects travel in: the type, and the object as bytes of its own message.</summary>
@@ -121,6 +151,9 @@ internal static class ProtobufSchema
 
     private static ProtobufField Nested(int number, string name, ProtobufMessage message) =>
         new(number, name, ProtobufKind.Message, Message: message);
+
+    /// <summary>A field that only the server fills.</summary>
+    private static ProtobufField Skipped(int number, string name) => new(number, name, ProtobufKind.Skipped);
 
     private static ProtobufField Text(int number, string name) => new(number, name, ProtobufKind.Text);
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Reviews;
 using Trireme.ApiServer.Watching;
 
 namespace Trireme.ApiServer.Requests;
@@ -14,50 +15,55 @@ internal sealed class ResourceEndpoint(
     UpdateOperation update,
     PatchOperation patch,
     DeleteOperation delete,
+    ReviewOperation review,
     ResponseWriter responses,
     ApiServerOptions options,
     ApiServerMetrics metrics)
 {
-    public async Task InvokeAsync(HttpContext http)
+    public async Task InvokeAsync(RequestState state)
     {
+        HttpContext http = state.Http;
         long started = options.Time.GetTimestamp();
-        if (RequestPath.Parse(http, resources).Failed(out ApiError? error, out ApiRequest? request))
+        if (ApiRequest.Resolve(http, state.Info, state.User, resources).Failed(out StatusError? error, out ApiRequest? request))
         {
             await responses.WriteAsync(http, error);
             metrics.Answered("none", "none", error.Code, options.Time.GetElapsedTime(started));
             return;
         }
 
-        string verb = Verb(request);
-        ApiResponse response = await RunAsync(verb, request);
+        // A verb that is not served is the client's own text, which must not become a label.
+        string verb = Serves(request, state.Info.Verb) ? state.Info.Verb : "none";
+        ResourceResponse response = await RunAsync(verb, request);
         await responses.WriteAsync(http, response);
         metrics.Answered(verb, request.Resource.QualifiedPlural, response.Code, options.Time.GetElapsedTime(started));
     }
 
-    private async Task<ApiResponse> RunAsync(string verb, ApiRequest request) => verb switch
+    private async Task<ResourceResponse> RunAsync(string verb, ApiRequest request) => verb switch
     {
         "get" => read.Get(request),
         "list" => read.List(request),
         "watch" => await watch.RunAsync(request),
+        "create" when request.Resource.Virtual is { } kind => await review.RunAsync(request, kind),
         "create" => await create.RunAsync(request),
         "update" => await update.RunAsync(request),
         "patch" => await patch.RunAsync(request),
         "delete" => await delete.RunAsync(request),
         "deletecollection" => await delete.RunOnCollectionAsync(request),
-        _ => ApiErrors.MethodNotAllowed(request.Http.Request.Method, request.Http.Request.Path),
+        _ => StatusErrors.MethodNotAllowed(request.Http.Request.Method, request.Http.Request.Path),
     };
 
-    /// <summary>Kubernetes' verb for method and path; "none" where they do not fit together.</summary>
-    private static string Verb(ApiRequest request)
+    /// <summary>Whether a verb fits what the path names.</summary>
+    private static bool Serves(ApiRequest request, string verb)
     {
-        string method = request.Http.Request.Method;
         bool collection = request.Name is null;
         bool allNamespaces = collection && request.Resource.Definition.Namespaced && request.Namespace.Length == 0;
-        if (HttpMethods.IsGet(method)) return request.Switch("watch") && !request.IsStatus ? "watch" : collection ? "list" : "get";
-        if (allNamespaces) return "none";
-        if (collection) return HttpMethods.IsPost(method) ? "create" : HttpMethods.IsDelete(method) ? "deletecollection" : "none";
-        if (HttpMethods.IsPut(method)) return "update";
-        if (HttpMethods.IsPatch(method)) return "patch";
-        return HttpMethods.IsDelete(method) && !request.IsStatus ? "delete" : "none";
+        if (!request.Resource.Verbs.Contains(verb)) return false;
+        return verb switch
+        {
+            "get" or "list" or "watch" => true,
+            "create" or "deletecollection" => collection && !allNamespaces,
+            "delete" => !request.IsStatus,
+            _ => !collection,
+        };
     }
 }

@@ -12,13 +12,13 @@ namespace Trireme.ApiServer.Requests;
 /// <summary>Writes a response in the form the client accepts.</summary>
 internal sealed class ResponseWriter(TimeProvider time)
 {
-    public async Task WriteAsync(HttpContext http, ApiResponse response)
+    public async Task WriteAsync(HttpContext http, ResourceResponse response)
     {
         if (response is StreamedResponse) return;
         AcceptedForm form = AcceptedForm.Of(http.Request);
         DateTimeOffset now = time.GetUtcNow();
         http.Response.StatusCode = response.Code;
-        http.Response.ContentType = RequestBody.Json;
+        http.Response.ContentType = RequestContent.Json;
         if (response is StatusResponse { Status.Details.RetryAfterSeconds: { } seconds })
         {
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);

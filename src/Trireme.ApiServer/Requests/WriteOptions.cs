@@ -25,18 +25,18 @@ internal sealed record WriteOptions(bool DryRun, string FieldManager, FieldValid
     public static Outcome<WriteOptions> Read(ApiRequest request)
     {
         string? dryRun = request.Query("dryRun");
-        if (dryRun is not (null or "" or "All")) return ApiErrors.BadRequest($"dryRun=\"{dryRun}\" is not supported; use dryRun=All");
+        if (dryRun is not (null or "" or "All")) return StatusErrors.BadRequest($"dryRun=\"{dryRun}\" is not supported; use dryRun=All");
 
         FieldValidation validation = FieldValidation.Strict;
         if (request.Query("fieldValidation") is { Length: > 0 } text && !ExactName.TryParse(text, out validation))
         {
-            return ApiErrors.BadRequest($"fieldValidation=\"{text}\" is not supported; use Strict, Warn or Ignore");
+            return StatusErrors.BadRequest($"fieldValidation=\"{text}\" is not supported; use Strict, Warn or Ignore");
         }
 
         string manager = request.Query("fieldManager") is { Length: > 0 } named ? named : UserAgentName(request.Http.Request);
         if (manager.Length > MaxFieldManagerLength)
         {
-            return ApiErrors.BadRequest($"fieldManager must have at most {MaxFieldManagerLength} characters");
+            return StatusErrors.BadRequest($"fieldManager must have at most {MaxFieldManagerLength} characters");
         }
 
         return new WriteOptions(dryRun == "All", manager, validation, request.Switch("force"));

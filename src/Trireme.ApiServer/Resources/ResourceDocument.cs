@@ -60,7 +60,14 @@ internal static class ResourceDocument
         else document.Remove(name);
     }
 
-    public static JsonElement ToElement(this JsonObject document) => JsonSerializer.SerializeToElement(document);
+    /// <summary>Takes a member out of another document into this one; it is removed here when it is absent there.</summary>
+    public static void TakeMember(this JsonObject document, JsonObject source, string name)
+    {
+        JsonNode? value = source[name];
+        source.Remove(name);
+        if (value is null) document.Remove(name);
+        else document[name] = value;
+    }
 
     /// <summary>Kubernetes' Time: whole seconds in UTC.</summary>
     public static string Timestamp(DateTimeOffset time) =>

@@ -1,20 +1,18 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Trireme.ApiServer.Resources;
 
 /// <summary>What selectors look at: an object's labels and the value of any field by its path.</summary>
 internal sealed class Selectable
 {
-    private readonly JsonElement _root;
+    private readonly JsonObject _document;
     private readonly Dictionary<string, string> _labels = [];
 
-    public Selectable(ReadOnlyMemory<byte> json)
+    public Selectable(JsonObject document)
     {
-        using JsonDocument document = JsonDocument.Parse(json);
-        _root = document.RootElement.Clone();
-        if (!_root.TryGetProperty("metadata", out JsonElement metadata)) return;
-        if (!metadata.TryGetProperty("labels", out JsonElement labels)) return;
-        foreach (JsonProperty label in labels.EnumerateObject()) _labels[label.Name] = label.Value.ToString();
+        _document = document;
+        if (document["metadata"] is not JsonObject metadata || metadata["labels"] is not JsonObject labels) return;
+        foreach ((string name, JsonNode? value) in labels) _labels[name] = value?.ToString() ?? "";
     }
 
     public IReadOnlyDictionary<string, string> Labels => _labels;
@@ -22,12 +20,8 @@ internal sealed class Selectable
     /// <summary>Value of a field such as involvedObject.name; empty when it is absent.</summary>
     public string Field(string path)
     {
-        JsonElement current = _root;
-        foreach (Range part in path.AsSpan().Split('.'))
-        {
-            if (current.ValueKind != JsonValueKind.Object || !current.TryGetProperty(path.AsSpan(part), out current)) return "";
-        }
-
-        return current.ToString();
+        JsonNode? current = _document;
+        foreach (string part in path.Split('.')) current = (current as JsonObject)?[part];
+        return current?.ToString() ?? "";
     }
 }

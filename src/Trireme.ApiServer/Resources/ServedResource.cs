@@ -1,3 +1,4 @@
+using Trireme.ApiServer.Reviews;
 using Trireme.ApiServer.Tables;
 using Trireme.Contracts.Schema;
 
@@ -6,9 +7,13 @@ namespace Trireme.ApiServer.Resources;
 /// <summary>One kind as this server serves it: its definition and what is derived from it once.</summary>
 internal sealed class ServedResource
 {
-    public ServedResource(ResourceDefinition definition)
+    private static readonly string[] StoredVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+    private static readonly string[] VirtualVerbs = ["create"];
+
+    public ServedResource(ResourceDefinition definition, IVirtualKind? virtualKind = null)
     {
         Definition = definition;
+        Virtual = virtualKind;
         QualifiedPlural = Qualify(definition.Plural, definition.Group);
         QualifiedKind = Qualify(definition.Kind, definition.Group);
         HasSpec = definition.Schema.Properties?.ContainsKey("spec") == true;
@@ -24,6 +29,11 @@ internal sealed class ServedResource
     public string QualifiedKind { get; }
 
     public bool HasSpec { get; }
+
+    /// <summary>What answers creations of a kind whose objects are never stored; null for those that are.</summary>
+    public IVirtualKind? Virtual { get; }
+
+    public IReadOnlyList<string> Verbs => Virtual is null ? StoredVerbs : VirtualVerbs;
 
     public IReadOnlyList<TableColumn> Columns { get; }
 

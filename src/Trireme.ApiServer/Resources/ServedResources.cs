@@ -1,3 +1,4 @@
+using Trireme.ApiServer.Reviews;
 using Trireme.Contracts.Schema;
 
 namespace Trireme.ApiServer.Resources;
@@ -5,24 +6,27 @@ namespace Trireme.ApiServer.Resources;
 /// <summary>The kinds this server serves, by their place in URLs.</summary>
 internal sealed class ServedResources
 {
-    /// <summary>Qualified name of the kind whose objects are the rooms of all namespaced ones.</summary>
+    /// <summary>Qualified name of the kind whose objects hold all namespaced ones.</summary>
     public const string Namespaces = "namespaces";
 
     private readonly Dictionary<string, ServedResource> _byName;
     private readonly Dictionary<(string Group, string Version, string Plural), ServedResource> _byPath;
 
-    public ServedResources(IReadOnlyList<ResourceDefinition> definitions)
+    public ServedResources(IReadOnlyList<ResourceDefinition> definitions, IEnumerable<IVirtualKind>? virtualKinds = null)
     {
-        All = [.. definitions.Select(definition => new ServedResource(definition))];
-        _byName = All.ToDictionary(resource => resource.QualifiedPlural);
+        ServedResource[] stored = [.. definitions.Select(definition => new ServedResource(definition))];
+        All = [.. stored, .. (virtualKinds ?? []).Select(kind => new ServedResource(kind.Definition, kind))];
+        _byName = stored.ToDictionary(resource => resource.QualifiedPlural);
         _byPath = All.ToDictionary(resource => (resource.Definition.Group, resource.Definition.Version, resource.Definition.Plural));
         if (!_byName.ContainsKey(Namespaces)) throw new ArgumentException("The served kinds must include Namespace.", nameof(definitions));
     }
 
+    /// <summary>The stored kinds, then the virtual ones.</summary>
     public IReadOnlyList<ServedResource> All { get; }
 
     public ServedResource Namespace => _byName[Namespaces];
 
+    /// <summary>Finds a stored kind by its name in the store.</summary>
     public ServedResource? Find(string qualifiedPlural) => _byName.GetValueOrDefault(qualifiedPlural);
 
     public ServedResource? Find(string group, string version, string plural) => _byPath.GetValueOrDefault((group, version, plural));

@@ -1,6 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using Trireme.Contracts.Identity;
 
 namespace Trireme.ApiServer.Security;
 
@@ -10,26 +10,25 @@ namespace Trireme.ApiServer.Security;
 /// </summary>
 public sealed class StaticTokenAuthenticator : ITokenAuthenticator
 {
-    private readonly (string User, byte[] Hash)[] _users;
+    private readonly (byte[] Hash, UserInfo User)[] _users;
 
-    /// <param name="tokensByUser">The tokens in plain text, by user.</param>
-    public StaticTokenAuthenticator(IReadOnlyDictionary<string, string> tokensByUser) =>
-        _users = [.. tokensByUser.Select(entry => (entry.Key, Hash(entry.Value)))];
+    /// <param name="usersByToken">The users by their tokens in plain text.</param>
+    public StaticTokenAuthenticator(IReadOnlyDictionary<string, UserInfo> usersByToken) =>
+        _users = [.. usersByToken.Select(entry => (SHA256.HashData(Encoding.UTF8.GetBytes(entry.Key)), entry.Value))];
 
     /// <summary>A new random token of 256 bits.</summary>
     public static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 
-    public bool TryAuthenticate(string token, [NotNullWhen(true)] out string? user)
+    public ValueTask<UserInfo?> AuthenticateAsync(string token, CancellationToken cancellationToken)
     {
-        byte[] hash = Hash(token);
-        user = null;
-        foreach ((string name, byte[] known) in _users)
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(token), hash);
+        UserInfo? found = null;
+        foreach ((byte[] known, UserInfo user) in _users)
         {
-            if (CryptographicOperations.FixedTimeEquals(hash, known)) user = name;
+            if (CryptographicOperations.FixedTimeEquals(hash, known)) found = user;
         }
 
-        return user is not null;
+        return ValueTask.FromResult(found);
     }
-
-    private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }

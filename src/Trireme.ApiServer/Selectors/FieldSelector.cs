@@ -56,7 +56,7 @@ internal sealed record FieldSelector(IReadOnlyList<FieldRequirement> Requirement
             int at = term.IndexOf('=', StringComparison.Ordinal);
             if (at <= 0)
             {
-                return ApiErrors.BadRequest($"unable to parse fieldSelector \"{text}\": \"{term}\" is not field=value or field!=value");
+                return StatusErrors.BadRequest($"unable to parse fieldSelector \"{text}\": \"{term}\" is not field=value or field!=value");
             }
 
             bool negated = term[at - 1] == '!';
@@ -64,7 +64,8 @@ internal sealed record FieldSelector(IReadOnlyList<FieldRequirement> Requirement
             string value = term[(at + 1)..].TrimStart('=').Trim();
             if (!known.Contains(path))
             {
-                return ApiErrors.BadRequest($"field label not supported: {path}; {resource} can be selected by {string.Join(", ", known)}");
+                return StatusErrors.BadRequest(
+                    $"field label not supported: {path}; {resource} can be selected by {string.Join(", ", known)}");
             }
 
             requirements.Add(new FieldRequirement(path, !negated, value));

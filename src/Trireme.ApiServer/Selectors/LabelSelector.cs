@@ -52,7 +52,7 @@ internal sealed record LabelSelector(IReadOnlyList<LabelRequirement> Requirement
         }
         catch (FormatException exception)
         {
-            return ApiErrors.BadRequest($"unable to parse labelSelector \"{text}\": {exception.Message}");
+            return StatusErrors.BadRequest($"unable to parse labelSelector \"{text}\": {exception.Message}");
         }
     }
 }

@@ -21,10 +21,18 @@ internal sealed class ObjectStore : IAsyncDisposable
     private readonly StoreWriter _writer;
     private readonly Task _writing;
     private readonly ConcurrentBag<StoreReader> _readers = [];
+    private readonly RecentObjects _recent = new();
     private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(MaxQueuedWrites);
 
-    private ObjectStore(string path, ServedResources resources, FileStream fileLock, StoreWriter writer, int watchQueueLength)
+    private ObjectStore(
+        string path,
+        ServedResources resources,
+        FileStream fileLock,
+        StoreWriter writer,
+        int watchQueueLength,
+        MigrationReport? migration)
     {
+        Migration = migration;
         _path = path;
         _resources = resources;
         _lock = fileLock;
@@ -32,6 +40,9 @@ internal sealed class ObjectStore : IAsyncDisposable
         Changes = new ChangeFeed(writer.Revision, watchQueueLength);
         _writing = Task.Run(WriteQueuedAsync);
     }
+
+    /// <summary>What opening did to a database of an older layout; null where there was nothing to do.</summary>
+    public MigrationReport? Migration { get; }
 
     /// <summary>Committed changes as they happen.</summary>
     public ChangeFeed Changes { get; }
@@ -43,8 +54,9 @@ internal sealed class ObjectStore : IAsyncDisposable
         FileStream fileLock = Lock(path + ".lock");
         try
         {
-            StoreDatabase.Prepare(path);
-            return new ObjectStore(path, resources, fileLock, new StoreWriter(path, resources, historyLength), watchQueueLength);
+            MigrationReport? migration = StoreDatabase.Prepare(path);
+            var writer = new StoreWriter(path, resources, historyLength);
+            return new ObjectStore(path, resources, fileLock, writer, watchQueueLength, migration);
         }
         catch
         {
@@ -53,7 +65,7 @@ internal sealed class ObjectStore : IAsyncDisposable
         }
     }
 
-    public StoredObject? Get(ObjectKey key) => Read(reader => reader.Get(key));
+    public StoredObject? Get(ObjectKey key) => _recent.Find(key) ?? Read(reader => reader.Get(key));
 
     public ObjectPage List(ListQuery query) => Read(reader => reader.List(query));
 
@@ -121,7 +133,7 @@ internal sealed class ObjectStore : IAsyncDisposable
         var results = new WriteResult[batch.Count];
         try
         {
-            IReadOnlyList<Change> changes = _writer.Commit([.. batch.Select(pending => pending.Request)], results);
+            IReadOnlyList<Change> changes = _recent.Commit(_writer.Commit([.. batch.Select(pending => pending.Request)], results));
             // Watchers come first, so that whoever sees the answer to a write can rely on watches being at least as new.
             Changes.Publish(changes);
         }

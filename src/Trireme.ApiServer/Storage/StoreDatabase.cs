@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Trireme.Contracts.Migrations;
 
 namespace Trireme.ApiServer.Storage;
 
@@ -8,8 +10,6 @@ namespace Trireme.ApiServer.Storage;
 /// </summary>
 internal static class StoreDatabase
 {
-    private const int SchemaVersion = 1;
-
     private const string Tables = """
         CREATE TABLE objects (
             resource TEXT NOT NULL,
@@ -43,37 +43,43 @@ internal static class StoreDatabase
         INSERT INTO revisions VALUES (0, 0);
         """;
 
-    /// <summary>Creates the file if needed, readable by its owner only because Secrets lie in it, and brings the tables up.</summary>
-    public static void Prepare(string path)
+    /// <summary>Creates the file with its tables if needed, or brings one of an older layout up.</summary>
+    /// <returns>What was done to an older database; null where there was nothing to do.</returns>
+    /// <exception cref="InvalidDataException">The database is from a newer version of the program.</exception>
+    /// <exception cref="IOException">There is no room for the copy that is made before an older database is changed.</exception>
+    public static MigrationReport? Prepare(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        if (!File.Exists(path))
-        {
-            // SQLite gives its log and index files the mode of the database file.
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            };
-            new FileStream(path, options).Dispose();
-        }
-
+        if (!File.Exists(path)) CreatePrivate(path);
         using SqliteConnection connection = Open(path);
         Execute(connection, "PRAGMA journal_mode = WAL");
-        using SqliteTransaction transaction = connection.BeginTransaction();
-        long version = Number(connection, "PRAGMA user_version");
-        if (version == 0)
+        long layout = Number(connection, "PRAGMA user_version");
+        switch (layout)
         {
-            Execute(connection, Tables + $"PRAGMA user_version = {SchemaVersion};");
+            case 0:
+                CreateTables(connection);
+                return null;
+            case ObjectMigrations.CurrentLayout:
+                return null;
+            case < ObjectMigrations.CurrentLayout:
+                return StoreMigration.Run(connection, path, layout);
+            default:
+                throw new InvalidDataException(
+                    $"The database {path} has layout {layout}, but this program reads layouts up to {ObjectMigrations.CurrentLayout}. "
+                    + "Start the version that wrote it.");
         }
-        else if (version != SchemaVersion)
-        {
-            throw new InvalidDataException(
-                $"The database {path} has layout {version}, but this program reads {SchemaVersion}. Start the version that wrote it.");
-        }
+    }
 
-        transaction.Commit();
+    /// <summary>An empty file that only its owner may read, for Secrets lie in databases. SQLite's files beside it get its mode.</summary>
+    public static void CreatePrivate(string path)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        new FileStream(path, options).Dispose();
     }
 
     public static SqliteConnection Open(string path)
@@ -89,13 +95,21 @@ internal static class StoreDatabase
 
     public static long Number(SqliteConnection connection, string sql)
     {
-        using var statement = new Statement(connection, sql, 0);
+        using var statement = new SqlStatement(connection, sql, 0);
         return statement.Number() ?? 0;
     }
 
-    private static void Execute(SqliteConnection connection, string sql)
+    private static void CreateTables(SqliteConnection connection)
     {
-        using var statement = new Statement(connection, sql, 0);
+        using SqliteTransaction transaction = connection.BeginTransaction();
+        Execute(connection, Tables);
+        Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {ObjectMigrations.CurrentLayout}"));
+        transaction.Commit();
+    }
+
+    public static void Execute(SqliteConnection connection, string sql)
+    {
+        using var statement = new SqlStatement(connection, sql, 0);
         statement.Execute();
     }
 }

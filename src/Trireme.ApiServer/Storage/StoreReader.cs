@@ -11,32 +11,32 @@ internal sealed class StoreReader : IDisposable
     private readonly ServedResources _resources;
     private readonly SqliteConnection _connection;
     private readonly StoreTransaction _transaction;
-    private readonly Statement _revisions;
-    private readonly Statement _get;
-    private readonly Statement _getByUid;
-    private readonly Statement _listAll;
-    private readonly Statement _listNamespace;
-    private readonly Statement _content;
-    private readonly Statement _dependents;
-    private readonly Statement _ownersWithDependents;
-    private readonly Statement _deleting;
-    private readonly Statement _changes;
+    private readonly SqlStatement _revisions;
+    private readonly SqlStatement _get;
+    private readonly SqlStatement _getByUid;
+    private readonly SqlStatement _listAll;
+    private readonly SqlStatement _listNamespace;
+    private readonly SqlStatement _content;
+    private readonly SqlStatement _dependents;
+    private readonly SqlStatement _ownersWithDependents;
+    private readonly SqlStatement _deleting;
+    private readonly SqlStatement _changes;
 
     public StoreReader(string path, ServedResources resources)
     {
         _resources = resources;
         _connection = StoreDatabase.Open(path);
         _transaction = new StoreTransaction(_connection, writes: false);
-        _revisions = new Statement(_connection, "SELECT current, compacted FROM revisions", 0);
-        _get = new Statement(_connection, Row + "WHERE resource = @0 AND namespace = @1 AND name = @2", 3);
-        _getByUid = new Statement(_connection, Row + "WHERE uid = @0", 1);
-        _listAll = new Statement(_connection, Row + "WHERE resource = @0 AND (namespace, name) > (@1, @2) ORDER BY namespace, name", 3);
-        _listNamespace = new Statement(_connection, Row + "WHERE resource = @0 AND namespace = @1 AND name > @2 ORDER BY name", 3);
-        _content = new Statement(_connection, Row + "WHERE namespace = @0", 1);
-        _dependents = new Statement(_connection, Row + "WHERE uid IN (SELECT dependent FROM owners WHERE owner = @0)", 1);
-        _ownersWithDependents = new Statement(_connection, "SELECT DISTINCT owner FROM owners", 0);
-        _deleting = new Statement(_connection, Row + "WHERE deleting = 1", 0);
-        _changes = new Statement(
+        _revisions = new SqlStatement(_connection, "SELECT current, compacted FROM revisions", 0);
+        _get = new SqlStatement(_connection, Row + "WHERE resource = @0 AND namespace = @1 AND name = @2", 3);
+        _getByUid = new SqlStatement(_connection, Row + "WHERE uid = @0", 1);
+        _listAll = new SqlStatement(_connection, Row + "WHERE resource = @0 AND (namespace, name) > (@1, @2) ORDER BY namespace, name", 3);
+        _listNamespace = new SqlStatement(_connection, Row + "WHERE resource = @0 AND namespace = @1 AND name > @2 ORDER BY name", 3);
+        _content = new SqlStatement(_connection, Row + "WHERE namespace = @0", 1);
+        _dependents = new SqlStatement(_connection, Row + "WHERE uid IN (SELECT dependent FROM owners WHERE owner = @0)", 1);
+        _ownersWithDependents = new SqlStatement(_connection, "SELECT DISTINCT owner FROM owners", 0);
+        _deleting = new SqlStatement(_connection, Row + "WHERE deleting = 1", 0);
+        _changes = new SqlStatement(
             _connection,
             "SELECT resource, namespace, name, uid, revision, document, type, previous FROM changes WHERE revision > @0 ORDER BY revision",
             1);
@@ -117,7 +117,7 @@ internal sealed class StoreReader : IDisposable
 
     public void Dispose()
     {
-        foreach (Statement statement in (ReadOnlySpan<Statement>)
+        foreach (SqlStatement statement in (ReadOnlySpan<SqlStatement>)
             [_revisions, _get, _getByUid, _listAll, _listNamespace, _content, _dependents, _ownersWithDependents, _deleting, _changes])
         {
             statement.Dispose();

@@ -8,9 +8,9 @@ namespace Trireme.ApiServer.Storage;
 /// </summary>
 internal sealed class StoreTransaction(SqliteConnection connection, bool writes) : IDisposable
 {
-    private readonly Statement _begin = new(connection, writes ? "BEGIN IMMEDIATE" : "BEGIN", 0);
-    private readonly Statement _commit = new(connection, "COMMIT", 0);
-    private readonly Statement _rollback = new(connection, "ROLLBACK", 0);
+    private readonly SqlStatement _begin = new(connection, writes ? "BEGIN IMMEDIATE" : "BEGIN", 0);
+    private readonly SqlStatement _commit = new(connection, "COMMIT", 0);
+    private readonly SqlStatement _rollback = new(connection, "ROLLBACK", 0);
 
     /// <summary>Begins; disposing of the result rolls back unless it was committed.</summary>
     public Scope Begin()

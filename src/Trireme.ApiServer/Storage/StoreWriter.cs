@@ -11,16 +11,16 @@ internal sealed class StoreWriter : IDisposable
     private readonly int _historyLength;
     private readonly SqliteConnection _connection;
     private readonly StoreTransaction _transaction;
-    private readonly Statement _get;
-    private readonly Statement _insert;
-    private readonly Statement _update;
-    private readonly Statement _delete;
-    private readonly Statement _anyContent;
-    private readonly Statement _addOwner;
-    private readonly Statement _removeOwners;
-    private readonly Statement _addChange;
-    private readonly Statement _trimChanges;
-    private readonly Statement _setRevisions;
+    private readonly SqlStatement _get;
+    private readonly SqlStatement _insert;
+    private readonly SqlStatement _update;
+    private readonly SqlStatement _delete;
+    private readonly SqlStatement _anyContent;
+    private readonly SqlStatement _addOwner;
+    private readonly SqlStatement _removeOwners;
+    private readonly SqlStatement _addChange;
+    private readonly SqlStatement _trimChanges;
+    private readonly SqlStatement _setRevisions;
     private long _revision;
     private long _compacted;
 
@@ -30,27 +30,27 @@ internal sealed class StoreWriter : IDisposable
         _historyLength = historyLength;
         _connection = StoreDatabase.Open(path);
         _transaction = new StoreTransaction(_connection, writes: true);
-        _get = new Statement(
+        _get = new SqlStatement(
             _connection, "SELECT uid, revision, deleting, document FROM objects WHERE resource = @0 AND namespace = @1 AND name = @2", 3);
-        _insert = new Statement(
+        _insert = new SqlStatement(
             _connection,
             "INSERT INTO objects (resource, namespace, name, uid, revision, deleting, document) VALUES (@0, @1, @2, @3, @4, @5, @6)",
             7);
-        _update = new Statement(
+        _update = new SqlStatement(
             _connection,
             "UPDATE objects SET revision = @3, deleting = @4, document = @5 WHERE resource = @0 AND namespace = @1 AND name = @2",
             6);
-        _delete = new Statement(_connection, "DELETE FROM objects WHERE resource = @0 AND namespace = @1 AND name = @2", 3);
-        _anyContent = new Statement(_connection, "SELECT 1 FROM objects WHERE namespace = @0 LIMIT 1", 1);
-        _addOwner = new Statement(_connection, "INSERT OR IGNORE INTO owners (owner, dependent) VALUES (@0, @1)", 2);
-        _removeOwners = new Statement(_connection, "DELETE FROM owners WHERE dependent = @0", 1);
-        _addChange = new Statement(
+        _delete = new SqlStatement(_connection, "DELETE FROM objects WHERE resource = @0 AND namespace = @1 AND name = @2", 3);
+        _anyContent = new SqlStatement(_connection, "SELECT 1 FROM objects WHERE namespace = @0 LIMIT 1", 1);
+        _addOwner = new SqlStatement(_connection, "INSERT OR IGNORE INTO owners (owner, dependent) VALUES (@0, @1)", 2);
+        _removeOwners = new SqlStatement(_connection, "DELETE FROM owners WHERE dependent = @0", 1);
+        _addChange = new SqlStatement(
             _connection,
             "INSERT INTO changes (revision, type, resource, namespace, name, uid, document, previous) "
             + "VALUES (@0, @1, @2, @3, @4, @5, @6, @7)",
             8);
-        _trimChanges = new Statement(_connection, "DELETE FROM changes WHERE revision <= @0", 1);
-        _setRevisions = new Statement(_connection, "UPDATE revisions SET current = @0, compacted = @1", 2);
+        _trimChanges = new SqlStatement(_connection, "DELETE FROM changes WHERE revision <= @0", 1);
+        _setRevisions = new SqlStatement(_connection, "UPDATE revisions SET current = @0, compacted = @1", 2);
         _revision = StoreDatabase.Number(_connection, "SELECT current FROM revisions");
         _compacted = StoreDatabase.Number(_connection, "SELECT compacted FROM revisions");
     }
@@ -88,7 +88,7 @@ internal sealed class StoreWriter : IDisposable
 
     public void Dispose()
     {
-        foreach (Statement statement in (ReadOnlySpan<Statement>)
+        foreach (SqlStatement statement in (ReadOnlySpan<SqlStatement>)
             [_get, _insert, _update, _delete, _anyContent, _addOwner, _removeOwners, _addChange, _trimChanges, _setRevisions])
         {
             statement.Dispose();
@@ -104,10 +104,8 @@ internal sealed class StoreWriter : IDisposable
         if (Refusal(request, current) is { } refusal) return refusal;
 
         long revision = ++_revision;
-        request.Document.Metadata()["resourceVersion"] = revision.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        byte[] json = request.Document.ToBytes();
-        var written = new StoredObject(request.Key, request.Document.Uid(), revision, json);
-        Put(request, written, current, json);
+        StoredObject written = request.Object.At(request.Key, revision);
+        Put(request, written, current);
 
         ChangeType type = request.Kind switch
         {
@@ -116,8 +114,9 @@ internal sealed class StoreWriter : IDisposable
             _ => ChangeType.Deleted,
         };
         ObjectKey key = request.Key;
-        object previous = current is null ? DBNull.Value : current.Json.ToArray();
-        _addChange.Execute(revision, (int)type, key.Resource.QualifiedPlural, key.Namespace, key.Name, written.Uid, json, previous);
+        object previous = current is null ? DBNull.Value : current.Bytes;
+        _addChange.Execute(
+            revision, (int)type, key.Resource.QualifiedPlural, key.Namespace, key.Name, written.Uid, written.Bytes, previous);
         changes.Add(new Change(revision, type, written, current));
         return new WriteResult(WriteOutcome.Written, written);
     }
@@ -135,22 +134,23 @@ internal sealed class StoreWriter : IDisposable
         if (current is not null) return WriteOutcome.AlreadyExists;
         if (request.Key.Namespace.Length == 0) return null;
         // Checked with the write itself, so that nothing slips into a namespace that is being emptied.
-        (StoredObject? room, bool terminating) = Get(new ObjectKey(_namespaces, "", request.Key.Namespace));
-        return room is null ? WriteOutcome.NamespaceNotFound : terminating ? WriteOutcome.NamespaceTerminating : null;
+        (StoredObject? @namespace, bool terminating) = Get(new ObjectKey(_namespaces, "", request.Key.Namespace));
+        return @namespace is null ? WriteOutcome.NamespaceNotFound : terminating ? WriteOutcome.NamespaceTerminating : null;
     }
 
-    private void Put(WriteRequest request, StoredObject written, StoredObject? current, byte[] json)
+    private void Put(WriteRequest request, StoredObject written, StoredObject? current)
     {
+        JsonObject document = written.Document;
         ObjectKey key = request.Key;
         string resource = key.Resource.QualifiedPlural;
-        int deleting = request.Document.IsDeleting() ? 1 : 0;
+        int deleting = document.IsDeleting() ? 1 : 0;
         switch (request.Kind)
         {
             case WriteKind.Create:
-                _insert.Execute(resource, key.Namespace, key.Name, written.Uid, written.Revision, deleting, json);
+                _insert.Execute(resource, key.Namespace, key.Name, written.Uid, written.Revision, deleting, written.Bytes);
                 break;
             case WriteKind.Update:
-                _update.Execute(resource, key.Namespace, key.Name, written.Revision, deleting, json);
+                _update.Execute(resource, key.Namespace, key.Name, written.Revision, deleting, written.Bytes);
                 break;
             default:
                 _delete.Execute(resource, key.Namespace, key.Name);
@@ -159,7 +159,7 @@ internal sealed class StoreWriter : IDisposable
 
         if (current is not null && current.Json.Span.IndexOf("\"ownerReferences\""u8) >= 0) _removeOwners.Execute(written.Uid);
         if (request.Kind == WriteKind.Delete) return;
-        foreach (JsonObject owner in request.Document.OwnerReferences())
+        foreach (JsonObject owner in document.OwnerReferences())
         {
             if (owner.Text("uid") is { } uid) _addOwner.Execute(uid, written.Uid);
         }

@@ -3,8 +3,11 @@ using Trireme.ApiServer.Resources;
 
 namespace Trireme.ApiServer.Storage;
 
-/// <summary>One version of an object as it lies in the store.</summary>
-internal sealed class StoredObject(ObjectKey key, string uid, long revision, byte[] json)
+/// <summary>
+/// One version of an object as it lies in the store. The bytes are what answers and watches send; whoever needs to look inside
+/// shares one tree.
+/// </summary>
+internal sealed class StoredObject(ObjectKey key, string uid, long revision, byte[] json, JsonObject? document = null)
 {
     public ObjectKey Key { get; } = key;
 
@@ -15,8 +18,14 @@ internal sealed class StoredObject(ObjectKey key, string uid, long revision, byt
 
     public ReadOnlyMemory<byte> Json => json;
 
-    // Parsed once and shared by every watcher that looks at this version; two racing parses give equal results.
-    public Selectable Selectable => field ??= new Selectable(json);
+    /// <summary>The same as <see cref="Json"/>, for the database, which takes whole arrays. Nobody changes it.</summary>
+    public byte[] Bytes => json;
 
-    public JsonObject ToDocument() => ResourceDocument.Parse(json);
+    /// <summary>The parsed object, for reading only: every other reader has the same one. Two racing parses give equal trees.</summary>
+    public JsonObject Document => field ??= document ?? ResourceDocument.Parse(json);
+
+    public Selectable Selectable => field ??= new Selectable(Document);
+
+    /// <summary>A tree of the caller's own.</summary>
+    public JsonObject ToDocument() => Document.DeepClone().AsObject();
 }

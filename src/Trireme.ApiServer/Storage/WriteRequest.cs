@@ -10,20 +10,26 @@ internal enum WriteKind
     Delete,
 }
 
-/// <summary>One write. The store stamps the document with the revision it gets.</summary>
+/// <summary>One write. The store stamps the object with the revision it gets.</summary>
 /// <param name="Kind">What to do.</param>
 /// <param name="Key">Which object.</param>
-/// <param name="Document">The new state; for a deletion the last state, which watchers are shown.</param>
+/// <param name="Object">The new state; for a deletion the last state, which watchers are shown.</param>
 /// <param name="ExpectedRevision">The revision the object must still be at; ignored for a creation.</param>
-internal sealed record WriteRequest(WriteKind Kind, ObjectKey Key, JsonObject Document, long ExpectedRevision = 0)
+internal sealed record WriteRequest(WriteKind Kind, ObjectKey Key, PreparedObject Object, long ExpectedRevision = 0)
 {
-    public static WriteRequest Create(ObjectKey key, JsonObject document) => new(WriteKind.Create, key, document);
+    public static WriteRequest Create(ObjectKey key, PreparedObject next) => new(WriteKind.Create, key, next);
 
-    public static WriteRequest Update(StoredObject current, JsonObject document) =>
-        new(WriteKind.Update, current.Key, document, current.Revision);
+    public static WriteRequest Create(ObjectKey key, JsonObject document) => Create(key, PreparedObject.Of(document));
 
-    public static WriteRequest Delete(StoredObject current, JsonObject lastState) =>
+    public static WriteRequest Update(StoredObject current, PreparedObject next) =>
+        new(WriteKind.Update, current.Key, next, current.Revision);
+
+    public static WriteRequest Update(StoredObject current, JsonObject document) => Update(current, PreparedObject.Of(document));
+
+    public static WriteRequest Delete(StoredObject current, PreparedObject lastState) =>
         new(WriteKind.Delete, current.Key, lastState, current.Revision);
+
+    public static WriteRequest Delete(StoredObject current, JsonObject lastState) => Delete(current, PreparedObject.Of(lastState));
 }
 
 internal enum WriteOutcome

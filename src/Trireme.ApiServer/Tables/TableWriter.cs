@@ -90,7 +90,9 @@ internal static class TableWriter
         using JsonDocument document = JsonDocument.Parse(json);
         writer.WriteStartObject();
         writer.WriteStartArray("cells"u8);
-        writer.WriteStringValue(document.RootElement.GetProperty("metadata"u8).GetProperty("name"u8).GetString());
+        // Objects that are computed and not stored have no name.
+        writer.WriteStringValue(
+            document.RootElement.GetProperty("metadata"u8).TryGetProperty("name"u8, out JsonElement name) ? name.GetString() : "");
         foreach (TableColumn column in resource.Columns) column.Write(writer, document.RootElement, now);
         writer.WriteEndArray();
         if (form.IncludeObject != "None")

@@ -22,12 +22,12 @@ internal sealed class WatchOperation(
 
     private int _open;
 
-    public async Task<ApiResponse> RunAsync(ApiRequest request)
+    public async Task<ResourceResponse> RunAsync(ApiRequest request)
     {
         try
         {
             bool full = Interlocked.Increment(ref _open) > options.MaxWatches;
-            return full ? ApiErrors.TooManyWatches(options.MaxWatches) : await WatchAsync(request);
+            return full ? StatusErrors.TooManyWatches(options.MaxWatches) : await WatchAsync(request);
         }
         finally
         {
@@ -35,15 +35,15 @@ internal sealed class WatchOperation(
         }
     }
 
-    private async Task<ApiResponse> WatchAsync(ApiRequest request)
+    private async Task<ResourceResponse> WatchAsync(ApiRequest request)
     {
-        if (ReadOperation.ReadSelector(request).Failed(out ApiError? error, out Selector? selector)) return error;
+        if (ReadOperation.ReadSelector(request).Failed(out StatusError? error, out Selector? selector)) return error;
         if (request.Name is { } name) selector = selector with { Fields = FieldSelector.ForName(name) };
         if (request.Number("resourceVersion").Failed(out error, out NumberParameter? revision)) return error;
         if (request.Number("timeoutSeconds").Failed(out error, out NumberParameter? seconds)) return error;
         if (request.Switch("sendInitialEvents") && request.Query("resourceVersionMatch") != "NotOlderThan")
         {
-            return ApiErrors.BadRequest("sendInitialEvents requires resourceVersionMatch=NotOlderThan");
+            return StatusErrors.BadRequest("sendInitialEvents requires resourceVersionMatch=NotOlderThan");
         }
 
         TimeSpan timeout = seconds.Value is > 0 ? TimeSpan.FromSeconds(Math.Min(seconds.Value.Value, 24 * 3600)) : DefaultTimeout;
@@ -74,7 +74,7 @@ internal sealed class WatchOperation(
         ApiRequest request, WatchStream stream, Subscription subscription, long? revision, CancellationToken stop)
     {
         request.Http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        request.Http.Response.ContentType = RequestBody.Json;
+        request.Http.Response.ContentType = RequestContent.Json;
         await request.Http.Response.StartAsync(stop);
 
         // A revision of zero means "any"; none, or zero, starts with the objects there are.
@@ -93,7 +93,7 @@ internal sealed class WatchOperation(
             ChangeHistory history = store.History(request.Resource, request.Namespace, revision!.Value);
             if (history.IsExpired)
             {
-                await stream.ErrorAsync(ApiErrors.Expired($"too old resource version: {revision} ({history.Revision})"), stop);
+                await stream.ErrorAsync(StatusErrors.Expired($"too old resource version: {revision} ({history.Revision})"), stop);
                 return;
             }
 

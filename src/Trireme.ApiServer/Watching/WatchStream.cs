@@ -11,7 +11,7 @@ using Trireme.Contracts.Serialization;
 namespace Trireme.ApiServer.Watching;
 
 /// <summary>What happened to an object as one watcher sees it.</summary>
-internal enum WatchEvent
+internal enum WatchEventType
 {
     Added,
     Modified,
@@ -31,22 +31,22 @@ internal sealed class WatchStream(ApiRequest request, Selector selector, Accepte
     /// <summary>Shows a change as it looks through the selector.</summary>
     public ValueTask ChangeAsync(Change change, CancellationToken stop) => Seen(change, selector) switch
     {
-        WatchEvent.Added => WriteAsync("ADDED", change.Object, stop),
-        WatchEvent.Modified => WriteAsync("MODIFIED", change.Object, stop),
-        WatchEvent.Deleted => WriteAsync("DELETED", change.Object, stop),
+        WatchEventType.Added => WriteAsync("ADDED", change.Object, stop),
+        WatchEventType.Modified => WriteAsync("MODIFIED", change.Object, stop),
+        WatchEventType.Deleted => WriteAsync("DELETED", change.Object, stop),
         _ => ValueTask.CompletedTask,
     };
 
     /// <summary>What a change is to a watcher: an object that stops matching is deleted, one that starts matching is added.</summary>
-    public static WatchEvent? Seen(Change change, Selector selector)
+    public static WatchEventType? Seen(Change change, Selector selector)
     {
         bool matched = change.Previous is not null && selector.Matches(change.Previous);
         bool matches = change.Type != ChangeType.Deleted && selector.Matches(change.Object);
         return (matched, matches) switch
         {
-            (false, true) => WatchEvent.Added,
-            (true, true) => WatchEvent.Modified,
-            (true, false) => WatchEvent.Deleted,
+            (false, true) => WatchEventType.Added,
+            (true, true) => WatchEventType.Modified,
+            (true, false) => WatchEventType.Deleted,
             _ => null,
         };
     }
@@ -67,7 +67,7 @@ internal sealed class WatchStream(ApiRequest request, Selector selector, Accepte
         return WriteAsync("BOOKMARK", bookmark.ToBytes(), stop);
     }
 
-    public async Task ErrorAsync(ApiError error, CancellationToken stop)
+    public async Task ErrorAsync(StatusError error, CancellationToken stop)
     {
         await WriteAsync("ERROR", JsonSerializer.SerializeToUtf8Bytes(error.ToStatus(), ResourceJson.Options), stop);
         await FlushAsync(stop);

@@ -13,6 +13,9 @@ public static class TriremeHeaders
     /// <summary>Id that ties a request's answer, logs and traces together.</summary>
     public const string RequestId = "x-request-id";
 
+    /// <summary>Id of the audit event that tells of a request, as Kubernetes gives it with every answer.</summary>
+    public const string AuditId = "Audit-Id";
+
     /// <summary>Release that answered, as NAME@HASH with the first 12 digits of its content hash.</summary>
     public const string Release = Prefix + "release";
 

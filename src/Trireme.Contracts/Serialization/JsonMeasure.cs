@@ -2,26 +2,50 @@ using System.Text.Json.Nodes;
 
 namespace Trireme.Contracts.Serialization;
 
-/// <summary>Measures of a JSON tree, for bounds on what short texts can grow into.</summary>
-public static class JsonMeasure
+/// <summary>The size of a JSON tree, for bounds on what short texts can grow into. Measuring never recurses.</summary>
+/// <param name="Values">Number of values: objects, lists, texts, numbers, literals.</param>
+/// <param name="Weight">Roughly the memory the tree takes: its values and the characters of its names and texts.</param>
+/// <param name="Depth">Levels of objects and lists; zero for a scalar.</param>
+public readonly record struct JsonMeasure(long Values, long Weight, int Depth)
 {
     /// <summary>What a value costs beside its text: about the size of its node in the text it comes from or in memory.</summary>
     private const int ValueWeight = 16;
 
-    /// <summary>Roughly the memory a tree takes: its values and the characters of its names and texts.</summary>
-    public static long Weight(JsonNode? node) => ValueWeight + node switch
+    public static JsonMeasure Of(JsonNode? node)
     {
-        JsonObject map => map.Sum(member => member.Key.Length + Weight(member.Value)),
-        JsonArray list => list.Sum(Weight),
-        JsonValue value when value.TryGetValue(out string? text) => text.Length,
-        _ => 0,
-    };
+        if (node is not (JsonObject or JsonArray)) return new JsonMeasure(1, ValueWeight + TextLength(node), 0);
+        long values = 0;
+        long weight = 0;
+        int depth = 0;
+        var pending = new Stack<(JsonNode? Node, int Level)>();
+        pending.Push((node, 1));
+        while (pending.TryPop(out (JsonNode? Node, int Level) next))
+        {
+            values++;
+            weight += ValueWeight;
+            switch (next.Node)
+            {
+                case JsonObject map:
+                    depth = Math.Max(depth, next.Level);
+                    foreach ((string name, JsonNode? member) in map)
+                    {
+                        weight += name.Length;
+                        pending.Push((member, next.Level + 1));
+                    }
 
-    public static bool IsDeeperThan(int levels, JsonNode? node) => node switch
-    {
-        JsonObject or JsonArray when levels == 0 => true,
-        JsonObject map => map.Any(member => IsDeeperThan(levels - 1, member.Value)),
-        JsonArray list => list.Any(item => IsDeeperThan(levels - 1, item)),
-        _ => false,
-    };
+                    break;
+                case JsonArray list:
+                    depth = Math.Max(depth, next.Level);
+                    foreach (JsonNode? item in list) pending.Push((item, next.Level + 1));
+                    break;
+                default:
+                    weight += TextLength(next.Node);
+                    break;
+            }
+        }
+
+        return new JsonMeasure(values, weight, depth);
+    }
+
+    private static int TextLength(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text.Length : 0;
 }

@@ -21,6 +21,9 @@ public static partial class YamlJson
     /// <summary>What a stream's aliases may repeat, as <see cref="JsonMeasure.Weight"/> counts: Kubernetes' limit for an object.</summary>
     public const long MaxRepeatedWeight = 3 * 1024 * 1024;
 
+    /// <summary>Most anchors of a stream. Manifests that share parts have a handful.</summary>
+    public const int MaxAnchors = 1000;
+
     /// <summary>Reads all documents of a stream; empty ones are left out.</summary>
     /// <exception cref="FormatException">The text is not YAML or breaks a bound; the message names line and column.</exception>
     public static IReadOnlyList<JsonNode> Parse(string text) => YamlReader.Parse(text);
@@ -35,14 +38,15 @@ public static partial class YamlJson
         return yaml.EndsWith("...\n", StringComparison.Ordinal) ? yaml[..^4] : yaml;
     }
 
-    private static YamlNode ToYaml(JsonNode? node) => node switch
+    private static YamlNode ToYaml(JsonNode? node, int depth = 0) => node switch
     {
         null => new YamlScalarNode("null") { Style = ScalarStyle.Plain },
-        JsonObject json => new YamlMappingNode(json.SelectMany(member => new[] { Text(member.Key), ToYaml(member.Value) }))
+        JsonObject json => new YamlMappingNode(
+            json.SelectMany(member => new[] { Text(member.Key), ToYaml(member.Value, JsonDepth.Below(depth)) }))
         {
             Style = json.Count == 0 ? YamlDotNet.Core.Events.MappingStyle.Flow : YamlDotNet.Core.Events.MappingStyle.Block,
         },
-        JsonArray array => new YamlSequenceNode(array.Select(ToYaml))
+        JsonArray array => new YamlSequenceNode(array.Select(item => ToYaml(item, JsonDepth.Below(depth))))
         {
             Style = array.Count == 0 ? YamlDotNet.Core.Events.SequenceStyle.Flow : YamlDotNet.Core.Events.SequenceStyle.Block,
         },

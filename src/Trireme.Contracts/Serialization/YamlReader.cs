@@ -14,6 +14,7 @@ internal sealed class YamlReader
     private readonly Dictionary<AnchorName, JsonNode?> _anchors = [];
     private readonly Parser _parser;
     private long _repeated;
+    private int _anchorCount;
 
     private YamlReader(TextReader text) => _parser = new Parser(text);
 
@@ -44,7 +45,7 @@ internal sealed class YamlReader
             _anchors.Clear();
             JsonNode? root = Node(0);
             _parser.Consume<DocumentEnd>();
-            if (JsonMeasure.IsDeeperThan(YamlJson.MaxDepth, root)) throw new FormatException("its aliases nest too deeply");
+            if (JsonMeasure.Of(root).Depth > YamlJson.MaxDepth) throw new FormatException("its aliases nest too deeply");
             if (root is not null) documents.Add(root);
         }
 
@@ -82,7 +83,9 @@ internal sealed class YamlReader
 
     private JsonNode? Anchored(NodeEvent start, JsonNode? node)
     {
-        if (!start.Anchor.IsEmpty) _anchors[start.Anchor] = node;
+        if (start.Anchor.IsEmpty) return node;
+        if (++_anchorCount > YamlJson.MaxAnchors) throw Malformed(start.Start, $"more than {YamlJson.MaxAnchors} anchors");
+        _anchors[start.Anchor] = node;
         return node;
     }
 
@@ -90,7 +93,7 @@ internal sealed class YamlReader
     {
         if (!_anchors.TryGetValue(alias.Value, out JsonNode? node)) throw Malformed(alias.Start, $"the alias *{alias.Value} has no anchor");
         // Aliases of aliases can stand for far more than the text holds, so what they repeat has a bound of its own.
-        _repeated += JsonMeasure.Weight(node);
+        _repeated += JsonMeasure.Of(node).Weight;
         if (_repeated > YamlJson.MaxRepeatedWeight) throw Malformed(alias.Start, "its aliases repeat too much");
         return node?.DeepClone();
     }

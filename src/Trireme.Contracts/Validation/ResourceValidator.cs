@@ -15,13 +15,37 @@ public static class ResourceValidator
     public static IReadOnlyList<FieldError> Validate(ResourceDefinition definition, JsonElement json, out IResource? resource)
     {
         resource = null;
-        var errors = new FieldErrors();
-        SchemaValidator.Validate(json, definition.Schema, "", errors);
-        if (!errors.IsEmpty) return errors.Items;
+        JsonNode? document = json.ValueKind switch
+        {
+            JsonValueKind.Object => JsonObject.Create(json),
+            JsonValueKind.Array => JsonArray.Create(json),
+            _ => JsonValue.Create(json),
+        };
+        IReadOnlyList<FieldError> errors = ValidateSchema(definition, document);
+        if (errors.Count > 0) return errors;
+        SchemaPruner.RemoveNulls(document, definition.Schema);
+        return ValidateRules(definition, JsonSerializer.SerializeToUtf8Bytes(document, ResourceJson.Options), out resource);
+    }
 
+    /// <summary>The first half of a check: structure, types and limits, on the object's tree.</summary>
+    public static IReadOnlyList<FieldError> ValidateSchema(ResourceDefinition definition, JsonNode? document)
+    {
+        var errors = new FieldErrors();
+        new SchemaValidator(errors).Validate(document, definition.Schema);
+        return errors.Items;
+    }
+
+    /// <summary>The second half: names, labels and the rules between fields, on the text that will be stored.</summary>
+    /// <param name="definition">The kind.</param>
+    /// <param name="json">An object that has passed its schema and holds no nulls.</param>
+    /// <param name="resource">The typed resource, on success.</param>
+    public static IReadOnlyList<FieldError> ValidateRules(ResourceDefinition definition, ReadOnlySpan<byte> json, out IResource? resource)
+    {
+        resource = null;
+        var errors = new FieldErrors();
         try
         {
-            resource = (IResource?)WithoutNulls(json, definition.Schema).Deserialize(definition.ClrType, ResourceJson.Options);
+            resource = (IResource?)JsonSerializer.Deserialize(json, definition.ClrType, ResourceJson.Options);
         }
         catch (JsonException exception)
         {
@@ -34,41 +58,16 @@ public static class ResourceValidator
         return errors.Items;
     }
 
-    /// <summary>An explicit null says "not set": without it, the field takes its default as an absent one does.</summary>
-    private static JsonNode? WithoutNulls(JsonElement value, SchemaNode? schema)
-    {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object when schema?.Properties is { } properties:
-                var json = new JsonObject();
-                foreach (JsonProperty member in value.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null))
-                {
-                    json[member.Name] = WithoutNulls(member.Value, properties.GetValueOrDefault(member.Name));
-                }
-
-                return json;
-            case JsonValueKind.Array when schema?.Items is { } items:
-                return new JsonArray([.. value.EnumerateArray().Select(item => WithoutNulls(item, items))]);
-            case JsonValueKind.Object when schema?.AdditionalProperties is { } any:
-                return new JsonObject(
-                    value.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, WithoutNulls(member.Value, any))));
-            default:
-                return JsonSerializer.SerializeToNode(value);
-        }
-    }
-
     /// <summary>Checks that an update keeps what may not change.</summary>
-    public static IReadOnlyList<FieldError> ValidateUpdate(ResourceDefinition definition, JsonElement before, JsonElement after)
+    public static IReadOnlyList<FieldError> ValidateUpdate(ResourceDefinition definition, JsonObject before, JsonObject after)
     {
+        bool changes = definition.SpecIsImmutable
+            && before["spec"] is { } old
+            && after["spec"] is { } now
+            && !JsonNode.DeepEquals(old, now);
+        if (!changes) return [];
         var errors = new FieldErrors();
-        if (definition.SpecIsImmutable
-            && before.TryGetProperty("spec", out JsonElement old)
-            && after.TryGetProperty("spec", out JsonElement now)
-            && !JsonElement.DeepEquals(old, now))
-        {
-            errors.Add("spec", FieldErrorType.Forbidden, $"a {definition.Kind} is immutable; create another one under a new name");
-        }
-
+        errors.Add("spec", FieldErrorType.Forbidden, $"a {definition.Kind} is immutable; create another one under a new name");
         return errors.Items;
     }
 }

@@ -1,66 +1,97 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Contracts.Validation;
 
-/// <summary>Checks JSON against a schema, naming every field at fault by its path.</summary>
-public static class SchemaValidator
+/// <summary>
+/// Checks JSON against a schema, naming every field at fault by its path. Valid objects are by far the most, so paths are put
+/// together and texts are read only where there is something to say or to compare.
+/// </summary>
+internal sealed class SchemaValidator(FieldErrors errors)
 {
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Where the walk is: names of members, and indexes of items where there is no name.</summary>
+    private readonly List<(string? Name, int Index)> _path = [];
+
     /// <summary>Adds an error for each violation; unknown fields are reported with the nearest known name.</summary>
-    public static void Validate(JsonElement value, SchemaNode schema, string path, FieldErrors errors)
+    public void Validate(JsonNode? value, SchemaNode schema)
     {
-        if (!HasType(value, schema))
+        JsonValueKind kind = value?.GetValueKind() ?? JsonValueKind.Null;
+        if (!HasType(value, kind, schema))
         {
-            errors.Add(Name(path), FieldErrorType.TypeInvalid, $"must be {Expected(schema)}, not {Actual(value)}");
+            string path = Path();
+            string name = path.Length == 0 ? "(root)" : path;
+            errors.Add(name, FieldErrorType.TypeInvalid, $"must be {Expected(schema)}, not {Actual(value, kind)}");
             return;
         }
 
-        switch (value.ValueKind)
+        switch (value)
         {
-            case JsonValueKind.Object:
-                ValidateObject(value, schema, path, errors);
+            case JsonObject map:
+                ValidateObject(map, schema);
                 break;
-            case JsonValueKind.Array:
-                ValidateArray(value, schema, path, errors);
+            case JsonArray list:
+                ValidateArray(list, schema);
                 break;
-            case JsonValueKind.String:
-                ValidateText(value.GetString()!, schema, path, errors);
+            case JsonValue text when kind == JsonValueKind.String && ComparesText(schema):
+                ValidateText(text.GetValue<string>(), schema);
                 break;
-            case JsonValueKind.Number:
-                ValidateNumber(value.GetDouble(), schema, path, errors);
+            case JsonValue number when kind == JsonValueKind.Number && (schema.Minimum ?? schema.Maximum) is not null:
+                ValidateNumber(Number(number), schema);
                 break;
         }
     }
 
-    private static void ValidateObject(JsonElement value, SchemaNode schema, string path, FieldErrors errors)
+    private void ValidateObject(JsonObject value, SchemaNode schema)
     {
-        foreach (JsonProperty property in value.EnumerateObject())
+        foreach ((string name, JsonNode? member) in value)
         {
-            string child = path.Length == 0 ? property.Name : $"{path}.{property.Name}";
-            if (schema.Properties?.GetValueOrDefault(property.Name) is { } known)
+            if (schema.Properties?.GetValueOrDefault(name) is { } known)
             {
                 // An explicit null says "not set", as in Kubernetes.
-                if (property.Value.ValueKind != JsonValueKind.Null) Validate(property.Value, known, child, errors);
+                if (member is not null) ValidateBelow((name, 0), member, known);
             }
             else if (schema.AdditionalProperties is { } any)
             {
-                Validate(property.Value, any, child, errors);
+                ValidateBelow((name, 0), member, any);
             }
             else if (!schema.PreservesUnknownFields && schema.Properties is not null)
             {
-                errors.Add(child, FieldErrorType.UnknownField, UnknownField(property.Name, child, schema.Properties.Keys));
+                string path = Path(name);
+                errors.Add(path, FieldErrorType.UnknownField, UnknownField(name, path, schema.Properties.Keys));
             }
         }
 
         foreach (string name in schema.Required)
         {
-            bool present = value.TryGetProperty(name, out JsonElement found) && found.ValueKind != JsonValueKind.Null;
-            if (!present) errors.Required(path.Length == 0 ? name : $"{path}.{name}");
+            if (value[name] is null) errors.Required(Path(name));
         }
+    }
+
+    private void ValidateBelow((string? Name, int Index) element, JsonNode? value, SchemaNode schema)
+    {
+        JsonDepth.Below(_path.Count);
+        _path.Add(element);
+        Validate(value, schema);
+        _path.RemoveAt(_path.Count - 1);
+    }
+
+    private string Path(string? member = null)
+    {
+        var path = new StringBuilder();
+        foreach ((string? name, int index) in _path)
+        {
+            if (name is null) path.Append(CultureInfo.InvariantCulture, $"[{index}]");
+            else path.Append(path.Length > 0 ? "." : "").Append(name);
+        }
+
+        return member is null ? path.ToString() : path.Append(path.Length > 0 ? "." : "").Append(member).ToString();
     }
 
     private static string UnknownField(string name, string path, IEnumerable<string> known) =>
@@ -68,85 +99,104 @@ public static class SchemaValidator
             ? $"unknown field \"{path}\", did you mean \"{nearest}\"?"
             : $"unknown field \"{path}\"; known fields here: {string.Join(", ", known)}";
 
-    private static void ValidateArray(JsonElement value, SchemaNode schema, string path, FieldErrors errors)
+    private void ValidateArray(JsonArray value, SchemaNode schema)
     {
-        int count = value.GetArrayLength();
-        if (schema.MinItems is { } min && count < min) errors.Invalid(path, $"must have at least {min} items");
-        if (schema.MaxItems is { } max && count > max) errors.Add(path, FieldErrorType.TooMany, $"must have at most {max} items");
-        if (schema.Items is null) return;
-
-        var keys = new HashSet<string>();
-        int index = 0;
-        foreach (JsonElement item in value.EnumerateArray())
+        if (schema.MinItems is { } min && value.Count < min) errors.Invalid(Path(), $"must have at least {min} items");
+        if (schema.MaxItems is { } max && value.Count > max)
         {
-            string child = string.Create(CultureInfo.InvariantCulture, $"{path}[{index++}]");
-            Validate(item, schema.Items, child, errors);
-            string? key = schema.ListType switch
+            errors.Add(Path(), FieldErrorType.TooMany, $"must have at most {max} items");
+        }
+
+        if (schema.Items is null) return;
+        HashSet<string>? keys = schema.ListType is null ? null : [];
+        for (int i = 0; i < value.Count; i++)
+        {
+            JsonNode? item = value[i];
+            ValidateBelow((null, i), item, schema.Items);
+            JsonNode? key = schema.ListType switch
             {
-                "set" => item.ToString(),
-                "map" when item.ValueKind == JsonValueKind.Object
-                    && item.TryGetProperty(schema.ListMapKey!, out JsonElement found) => found.ToString(),
+                "set" => item,
+                "map" => (item as JsonObject)?[schema.ListMapKey!],
                 _ => null,
             };
-            if (key is not null && !keys.Add(key)) errors.Add(child, FieldErrorType.Duplicate, $"\"{key}\" is there already");
+            if (key is null || keys!.Add(key.ToString())) continue;
+            string path = string.Create(CultureInfo.InvariantCulture, $"{Path()}[{i}]");
+            errors.Add(path, FieldErrorType.Duplicate, $"\"{key}\" is there already");
         }
     }
 
-    private static void ValidateText(string text, SchemaNode schema, string path, FieldErrors errors)
+    /// <summary>False where any text will do, so that it need not be read.</summary>
+    private static bool ComparesText(SchemaNode schema) =>
+        schema.Enum is not null
+        || (schema.MinLength ?? schema.MaxLength) is not null
+        || schema.Format == "date-time"
+        || schema.Pattern is not null;
+
+    private void ValidateText(string text, SchemaNode schema)
     {
         if (schema.Enum is { } allowed && !allowed.Contains(text))
         {
             string hint = NearestName.Find(text, allowed) is { } nearest ? $"did you mean \"{nearest}\"? " : "";
             string supported = string.Join(", ", allowed);
-            errors.Add(path, FieldErrorType.NotSupported, $"\"{text}\" is not supported; {hint}supported values: {supported}");
+            errors.Add(Path(), FieldErrorType.NotSupported, $"\"{text}\" is not supported; {hint}supported values: {supported}");
         }
 
         if (schema.MinLength is { } min && text.Length < min)
         {
-            errors.Invalid(path, text.Length == 0 ? "must not be empty" : $"must have at least {min} characters");
+            errors.Invalid(Path(), text.Length == 0 ? "must not be empty" : $"must have at least {min} characters");
         }
-        if (schema.MaxLength is { } max && text.Length > max) errors.Invalid(path, $"must have at most {max} characters");
+        if (schema.MaxLength is { } max && text.Length > max) errors.Invalid(Path(), $"must have at most {max} characters");
         if (schema.Format == "date-time"
             && !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _))
         {
-            errors.Invalid(path, $"\"{text}\" is not a time; write it like 2026-01-31T09:30:00Z");
+            errors.Invalid(Path(), $"\"{text}\" is not a time; write it like 2026-01-31T09:30:00Z");
         }
 
         if (schema.Pattern is { } pattern && !Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant, PatternTimeout))
         {
-            errors.Invalid(path, $"\"{text}\" does not match {pattern}");
+            errors.Invalid(Path(), $"\"{text}\" does not match {pattern}");
         }
     }
 
-    private static void ValidateNumber(double number, SchemaNode schema, string path, FieldErrors errors)
+    private void ValidateNumber(double number, SchemaNode schema)
     {
         if (schema.Minimum is { } min && number < min)
         {
-            errors.Invalid(path, string.Create(CultureInfo.InvariantCulture, $"{number} is too small; must be at least {min}"));
+            errors.Invalid(Path(), string.Create(CultureInfo.InvariantCulture, $"{number} is too small; must be at least {min}"));
         }
         if (schema.Maximum is { } max && number > max)
         {
-            errors.Invalid(path, string.Create(CultureInfo.InvariantCulture, $"{number} is too large; must be at most {max}"));
+            errors.Invalid(Path(), string.Create(CultureInfo.InvariantCulture, $"{number} is too large; must be at most {max}"));
         }
     }
 
-    private static bool HasType(JsonElement value, SchemaNode schema)
+    private static bool HasType(JsonNode? value, JsonValueKind kind, SchemaNode schema)
     {
-        if (schema.IntOrString) return value.ValueKind is JsonValueKind.String or JsonValueKind.Number;
+        if (schema.IntOrString) return kind is JsonValueKind.String or JsonValueKind.Number;
         return schema.Type switch
         {
-            "object" => value.ValueKind == JsonValueKind.Object,
-            "array" => value.ValueKind == JsonValueKind.Array,
-            "string" => value.ValueKind == JsonValueKind.String,
-            "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
-            "number" => value.ValueKind == JsonValueKind.Number,
-            "integer" => value.ValueKind == JsonValueKind.Number && IsInteger(value, schema.Format),
+            "object" => kind == JsonValueKind.Object,
+            "array" => kind == JsonValueKind.Array,
+            "string" => kind == JsonValueKind.String,
+            "boolean" => kind is JsonValueKind.True or JsonValueKind.False,
+            "number" => kind == JsonValueKind.Number,
+            "integer" => kind == JsonValueKind.Number && IsInteger(value!.AsValue(), schema.Format),
             _ => true,
         };
     }
 
-    private static bool IsInteger(JsonElement value, string? format) =>
-        format == "int32" ? value.TryGetInt32(out _) : value.TryGetInt64(out _);
+    private static bool IsInteger(JsonValue value, string? format)
+    {
+        long number;
+        bool whole = value.TryGetValue(out JsonElement parsed)
+            ? parsed.TryGetInt64(out number)
+            : long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+        return whole && (format != "int32" || number is >= int.MinValue and <= int.MaxValue);
+    }
+
+    private static double Number(JsonValue value) => value.TryGetValue(out JsonElement parsed)
+        ? parsed.GetDouble()
+        : double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture);
 
     private static string Expected(SchemaNode schema) => schema switch
     {
@@ -158,14 +208,12 @@ public static class SchemaValidator
         _ => $"a {schema.Type}",
     };
 
-    private static string Actual(JsonElement value) => value.ValueKind switch
+    private static string Actual(JsonNode? value, JsonValueKind kind) => kind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "a list",
-        JsonValueKind.String => $"the string \"{value.GetString()}\"",
+        JsonValueKind.String => $"the string \"{value!.GetValue<string>()}\"",
         JsonValueKind.Null => "null",
-        _ => value.GetRawText(),
+        _ => value!.ToJsonString(),
     };
-
-    private static string Name(string path) => path.Length == 0 ? "(root)" : path;
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Trireme.ApiServer.Hosting;
 using Trireme.Commands;
 using Trireme.Contracts.Metrics;
@@ -86,9 +87,14 @@ internal static class Platform
             };
             return await EmbeddedApiServer.StartAsync(server, cancellationToken);
         }
-        catch (IOException exception)
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
         {
             throw Listener.PortTaken("--api-port", options.ApiPort, exception);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
+        {
+            // The store or a file beside it, which the message names with what to do.
+            throw new CommandException(exception.Message, ExitCode.Failure, exception);
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class BodyParsingTests
     [InlineData("? [a]\n: b", "could not be read")]
     public void Malformed_yaml_is_refused(string yaml, string expected)
     {
-        Assert.True(RequestBody.ParseObject(Encoding.UTF8.GetBytes(yaml), yaml: true).Failed(out ApiError? error, out _));
+        Assert.True(RequestContent.ParseObject(Encoding.UTF8.GetBytes(yaml), yaml: true).Failed(out StatusError? error, out _));
         Assert.Contains(expected, error!.Message, StringComparison.Ordinal);
     }
 
@@ -46,7 +46,7 @@ public sealed class BodyParsingTests
     {
         var yaml = new StringBuilder("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
         for (int i = 1; i < 10; i++) yaml.Append($"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 10))}]\n");
-        Assert.True(RequestBody.ParseObject(Encoding.UTF8.GetBytes(yaml.ToString()), yaml: true).Failed(out ApiError? error, out _));
+        Assert.True(RequestContent.ParseObject(Encoding.UTF8.GetBytes(yaml.ToString()), yaml: true).Failed(out StatusError? error, out _));
         Assert.Contains("aliases repeat too much", error!.Message, StringComparison.Ordinal);
     }
 
@@ -55,7 +55,7 @@ public sealed class BodyParsingTests
     {
         var yaml = new StringBuilder("a0: &a0 [x]\n");
         for (int i = 1; i < 60; i++) yaml.Append($"a{i}: &a{i} [*a{i - 1}]\n");
-        Assert.True(RequestBody.ParseObject(Encoding.UTF8.GetBytes(yaml.ToString()), yaml: true).Failed(out ApiError? error, out _));
+        Assert.True(RequestContent.ParseObject(Encoding.UTF8.GetBytes(yaml.ToString()), yaml: true).Failed(out StatusError? error, out _));
         Assert.Contains("aliases nest too deeply", error!.Message, StringComparison.Ordinal);
     }
 
@@ -63,8 +63,8 @@ public sealed class BodyParsingTests
     public void Deep_nesting_is_refused()
     {
         string deep = new string('[', 200) + new string(']', 200);
-        Assert.True(RequestBody.ParseObject(Encoding.UTF8.GetBytes($"a: {deep}"), yaml: true).Failed(out _, out _));
-        Assert.True(RequestBody.ParseObject(Encoding.UTF8.GetBytes($"{{\"a\":{deep}}}"), yaml: false).Failed(out _, out _));
+        Assert.True(RequestContent.ParseObject(Encoding.UTF8.GetBytes($"a: {deep}"), yaml: true).Failed(out _, out _));
+        Assert.True(RequestContent.ParseObject(Encoding.UTF8.GetBytes($"{{\"a\":{deep}}}"), yaml: false).Failed(out _, out _));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class BodyParsingTests
         Gen<byte[]> text = Pick.From(pieces).Array[0, 16].Select(parts => Encoding.UTF8.GetBytes(string.Concat(parts)));
         Gen.Select(Gen.OneOf(text, Gen.Byte.Array[0, 32]), Gen.Bool).Sample((bytes, yaml) =>
         {
-            bool failed = RequestBody.ParseObject(bytes, yaml).Failed(out ApiError? error, out JsonObject? parsed);
+            bool failed = RequestContent.ParseObject(bytes, yaml).Failed(out StatusError? error, out JsonObject? parsed);
             Assert.True(failed ? error!.Code == 400 : parsed is not null);
         });
     }
@@ -85,7 +85,7 @@ public sealed class BodyParsingTests
     [InlineData("""{"a":{"b":1,"c":[{"d":1},{"d":1,"d":2}]}}""", "a.c.d")]
     [InlineData("""{"a":{"x":1},"b":{"x":1}}""", null)]
     public void Repeated_keys_are_found(string json, string? expected) =>
-        Assert.Equal(expected, DuplicateKeys.Find(Encoding.UTF8.GetBytes(json)));
+        Assert.Equal(expected, StrictJson.RepeatedKey(Encoding.UTF8.GetBytes(json)));
 
     [Fact]
     public void Json_bodies_survive()
@@ -93,13 +93,13 @@ public sealed class BodyParsingTests
         RandomJson.Object.Sample(document =>
         {
             byte[] body = Encoding.UTF8.GetBytes(document.ToJsonString());
-            Assert.False(RequestBody.ParseObject(body, yaml: false).Failed(out _, out JsonObject? read));
+            Assert.False(RequestContent.ParseObject(body, yaml: false).Failed(out _, out JsonObject? read));
             Assert.True(JsonNode.DeepEquals(document, read));
         });
     }
 
     private static JsonObject? ParseYaml(string yaml) =>
-        RequestBody.ParseObject(Encoding.UTF8.GetBytes(yaml), yaml: true).Failed(out ApiError? error, out JsonObject? read)
+        RequestContent.ParseObject(Encoding.UTF8.GetBytes(yaml), yaml: true).Failed(out StatusError? error, out JsonObject? read)
             ? throw new InvalidOperationException(error!.Message)
             : read;
 }

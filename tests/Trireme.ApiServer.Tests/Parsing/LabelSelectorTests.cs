@@ -27,7 +27,7 @@ public sealed class LabelSelectorTests
     [InlineData("in in (in)", false)]
     public void A_selector_matches(string selector, bool expected)
     {
-        Assert.False(LabelSelector.Parse(selector).Failed(out ApiError? _, out LabelSelector? parsed));
+        Assert.False(LabelSelector.Parse(selector).Failed(out StatusError? _, out LabelSelector? parsed));
         Assert.Equal(expected, parsed!.Matches(Labels));
     }
 
@@ -43,7 +43,7 @@ public sealed class LabelSelectorTests
     [InlineData("a b")]
     [InlineData("(a)")]
     public void A_malformed_selector_is_refused(string selector) =>
-        Assert.True(LabelSelector.Parse(selector).Failed(out ApiError? error, out _) && error!.Code == 400);
+        Assert.True(LabelSelector.Parse(selector).Failed(out StatusError? error, out _) && error!.Code == 400);
 
     [Fact]
     public void Any_text_is_parsed_or_refused()
@@ -51,7 +51,7 @@ public sealed class LabelSelectorTests
         Pick.From("a", "b", "in", "notin", "=", "!", "==", "!=", "(", ")", ",", " ", "ä", "/", "\0").Array[0, 12].Sample(parts =>
         {
             // Text is data: whatever it holds, parsing ends with a selector or an error.
-            bool failed = LabelSelector.Parse(string.Concat(parts)).Failed(out ApiError? error, out LabelSelector? parsed);
+            bool failed = LabelSelector.Parse(string.Concat(parts)).Failed(out StatusError? error, out LabelSelector? parsed);
             Assert.True(failed ? error!.Code == 400 : parsed is not null);
         });
     }

@@ -37,7 +37,7 @@ public sealed class ApplyOwnershipTests
             foreach ((string manager, JsonObject config) in steps)
             {
                 Outcome<JsonObject> applied = management.Apply(Request, live, config, Options(manager, force: true));
-                Assert.False(applied.Failed(out ApiError? _, out JsonObject? next));
+                Assert.False(applied.Failed(out StatusError? _, out JsonObject? next));
                 live = next!;
                 last[manager] = config;
 
@@ -63,7 +63,7 @@ public sealed class ApplyOwnershipTests
             var management = new FieldManagement(new FakeTimeProvider());
             management.Apply(Request, Config([], []), first.Config, Options("first", force: true)).Failed(out _, out JsonObject? live);
             Outcome<JsonObject> applied = management.Apply(Request, live!, second.Config, Options("second", force: false));
-            bool failed = applied.Failed(out ApiError? error, out _);
+            bool failed = applied.Failed(out StatusError? error, out _);
             Dictionary<string, string> owned = Data(first.Config);
             bool changes = Data(second.Config).Any(entry => owned.TryGetValue(entry.Key, out string? other) && other != entry.Value);
             Assert.Equal(changes, failed);

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using CsCheck;
+using Trireme.ApiServer.Patching;
 using Trireme.ApiServer.Patching.Apply;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Tests.Patching;
 
@@ -37,13 +39,34 @@ public sealed class FieldSetTests
     {
         Gen.Select(RandomJson.Object, RandomJson.Object).Sample((before, after) =>
         {
-            FieldChanges changes = FieldSets.Compare(before, after, schema: null);
+            FieldChanges changes = FieldChanges.None();
+            FieldSets.Compare(before, after, schema: null, changes);
             // Whatever is in one state only, is reported; and what did not change at all, is not.
             Assert.True(FieldSet.Difference(changes.Added, Of(after)).IsEmpty);
             Assert.True(FieldSet.Difference(changes.Removed, Of(before)).IsEmpty);
-            FieldChanges none = FieldSets.Compare(before, before.DeepClone(), schema: null);
+            FieldChanges none = FieldChanges.None();
+            FieldSets.Compare(before, before.DeepClone(), schema: null, none);
             Assert.True(none.Added.IsEmpty && none.Modified.IsEmpty && none.Removed.IsEmpty);
         });
+    }
+
+    [Fact]
+    public void The_deepest_objects_that_are_stored_are_compared()
+    {
+        JsonObject before = Nested(YamlJson.MaxDepth + 4, "a");
+        JsonObject after = Nested(YamlJson.MaxDepth + 4, "b");
+        FieldChanges changes = FieldChanges.None();
+        FieldSets.Compare(before, after, schema: null, changes);
+        Assert.Single(changes.Modified.Paths());
+        Assert.True(JsonNode.DeepEquals(after, ObjectMerger.Merge(before, after, schema: null)));
+        Assert.True(JsonNode.DeepEquals(after, MergePatch.Apply(before.DeepClone(), after)));
+
+        static JsonObject Nested(int depth, string leaf)
+        {
+            JsonNode node = JsonValue.Create(leaf);
+            for (int i = 0; i < depth; i++) node = new JsonObject { ["x"] = node };
+            return node.AsObject();
+        }
     }
 
     [Theory]

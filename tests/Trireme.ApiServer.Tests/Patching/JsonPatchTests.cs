@@ -82,7 +82,7 @@ public sealed class JsonPatchTests
     private static JsonObject? Apply(string document, string patch)
     {
         Outcome<JsonObject> outcome = JsonPatch.Apply(JsonNode.Parse(document)!.AsObject(), JsonNode.Parse(patch)!.AsArray());
-        return outcome.Failed(out ApiError? _, out JsonObject? result) ? null : result;
+        return outcome.Failed(out StatusError? _, out JsonObject? result) ? null : result;
     }
 
     private static void Difference(string path, JsonObject before, JsonObject after, JsonArray operations)

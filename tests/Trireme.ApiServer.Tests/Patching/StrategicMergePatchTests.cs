@@ -58,7 +58,7 @@ public sealed class StrategicMergePatchTests
             {"labels":{"a":"1","b":"2","c":"x"},"map":[{"name":"x","value":1},{"name":"y","value":2}],"set":["p"],"atomic":["a","b"]}
             """)!.AsObject();
         Outcome<JsonObject> outcome = StrategicMergePatch.Apply(document, JsonNode.Parse(patch)!.AsObject(), Schema);
-        Assert.False(outcome.Failed(out ApiError? _, out JsonObject? result));
+        Assert.False(outcome.Failed(out StatusError? _, out JsonObject? result));
         string found = result![member]?.ToJsonString() ?? "null";
         Assert.True(found == expected, $"{what}: {found}");
         Assert.DoesNotContain("$", result.ToJsonString(), StringComparison.Ordinal);

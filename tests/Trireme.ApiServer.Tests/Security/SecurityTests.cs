@@ -1,12 +1,15 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
 using Trireme.ApiServer.Security;
+using Trireme.Contracts.Identity;
 using Trireme.Testing;
 
 namespace Trireme.ApiServer.Tests.Security;
 
 public sealed class SecurityTests
 {
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     [Fact]
     public void Certificates_are_kept_private_and_reused()
     {
@@ -67,13 +70,58 @@ public sealed class SecurityTests
     }
 
     [Fact]
-    public void A_token_belongs_to_its_user_and_no_other_text_does()
+    public async Task A_token_belongs_to_its_user_and_no_other_text_does()
     {
         string token = StaticTokenAuthenticator.NewToken();
-        var authenticator = new StaticTokenAuthenticator(new Dictionary<string, string> { ["ann"] = token, ["bob"] = "other" });
-        Assert.True(authenticator.TryAuthenticate(token, out string? user));
-        Assert.Equal("ann", user);
-        Assert.False(authenticator.TryAuthenticate(token + "0", out _));
-        Assert.False(authenticator.TryAuthenticate("", out _));
+        var authenticator = new StaticTokenAuthenticator(new Dictionary<string, UserInfo>
+        {
+            [token] = new() { Name = "ann" },
+            ["other"] = new() { Name = "bob" },
+        });
+        Assert.Equal("ann", (await authenticator.AuthenticateAsync(token, Cancelled))?.Name);
+        Assert.Null(await authenticator.AuthenticateAsync(token + "0", Cancelled));
+        Assert.Null(await authenticator.AuthenticateAsync("", Cancelled));
+    }
+
+    [Fact]
+    public async Task The_first_authenticator_that_knows_a_token_answers_and_the_known_are_authenticated()
+    {
+        var chain = new TokenAuthenticatorChain(
+        [
+            new StaticTokenAuthenticator(new Dictionary<string, UserInfo> { ["a"] = new() { Name = "first", Groups = ["ops"] } }),
+            new StaticTokenAuthenticator(new Dictionary<string, UserInfo>
+            {
+                ["a"] = new() { Name = "second" },
+                ["b"] = new() { Name = "bob" },
+            }),
+        ]);
+        UserInfo first = (await chain.AuthenticateAsync("a", Cancelled))!;
+        Assert.Equal("first", first.Name);
+        Assert.Equal(["ops", WellKnownGroups.Authenticated], first.Groups);
+        Assert.Equal("bob", (await chain.AuthenticateAsync("b", Cancelled))!.Name);
+        Assert.Null(await chain.AuthenticateAsync("c", Cancelled));
+    }
+
+    [Theory]
+    [InlineData("t,ann,7", "ann", "7", "")]
+    [InlineData("t,ann,,ops", "ann", null, "ops")]
+    [InlineData("t,ann,7,\"ops, dev\"\r\n\nu,bob,8", "ann", "7", "ops dev")]
+    [InlineData("t,\"O\"\"Hara, Ann\",7", "O\"Hara, Ann", "7", "")]
+    public void A_token_file_names_a_user_a_line(string text, string name, string? uid, string groups)
+    {
+        UserInfo user = TokenFile.Parse(text, "tokens.csv")["t"];
+        Assert.Equal((name, uid, groups), (user.Name, user.Uid, string.Join(' ', user.Groups)));
+    }
+
+    [Theory]
+    [InlineData("t,ann", "line 1", "token,user,uid")]
+    [InlineData("a,b,c\n,ann,7", "line 2", "must not be empty")]
+    [InlineData("t,ann,7\nt,bob,8", "line 2", "another user's")]
+    [InlineData("t,ann,7,\"ops", "line 1", "not closed")]
+    public void A_line_that_names_nobody_is_refused_with_its_place(string text, string place, string problem)
+    {
+        string message = Assert.Throws<InvalidDataException>(() => TokenFile.Parse(text, "tokens.csv")).Message;
+        Assert.Contains($"tokens.csv, {place}", message, StringComparison.Ordinal);
+        Assert.Contains(problem, message, StringComparison.Ordinal);
     }
 }

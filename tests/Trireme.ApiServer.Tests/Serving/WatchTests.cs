@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Time.Testing;
 using Trireme.ApiServer.Hosting;
 using static Trireme.ApiServer.Tests.Serving.Objects;
 
@@ -81,16 +82,23 @@ public sealed class WatchTests(SharedServer shared)
     [Fact]
     public async Task A_watch_ends_when_its_time_is_up()
     {
-        string ns = await shared.NewNamespaceAsync();
-        await using WatchClient watch = await WatchClient.StartAsync(Api, ConfigMaps(ns), "timeoutSeconds=1");
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(options => options with { Time = time });
+        using var api = new Api(server.CreateClient());
+        // The headers come once the watch counts its time.
+        await using WatchClient watch = await WatchClient.StartAsync(api, ConfigMaps("default"), "resourceVersion=1&timeoutSeconds=300");
+        time.Advance(TimeSpan.FromSeconds(299));
+        await api.PostAsync(ConfigMaps("default"), ConfigMap("in-time"));
+        Assert.Equal("ADDED in-time", await watch.NextNameAsync());
+        time.Advance(TimeSpan.FromSeconds(1));
         Assert.Null(await watch.NextAsync());
     }
 
     [Fact]
     public async Task Quiet_watches_get_bookmarks_that_can_be_resumed_from()
     {
-        await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(
-            options => options with { BookmarkInterval = TimeSpan.FromMilliseconds(100) });
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(options => options with { Time = time });
         using var api = new Api(server.CreateClient());
         await using WatchClient watch = await WatchClient.StartAsync(
             api, ConfigMaps("default"), "resourceVersion=1&allowWatchBookmarks=true");
@@ -99,7 +107,13 @@ public sealed class WatchTests(SharedServer shared)
         JsonObject bookmark;
         do
         {
-            bookmark = (await watch.NextAsync())!;
+            Task<JsonObject?> next = watch.NextAsync();
+            await Testing.Eventually.True("the interval passes", TimeSpan.FromSeconds(10), () =>
+            {
+                time.Advance(TimeSpan.FromMinutes(1));
+                return Task.FromResult(next.IsCompleted);
+            }, TestContext.Current.CancellationToken);
+            bookmark = (await next)!;
             Assert.Equal("BOOKMARK", (string?)bookmark["type"]);
         }
         while (bookmark["object"]!.AsObject().Version() != secret.Version());

@@ -52,8 +52,8 @@ public sealed class ObjectStoreTests
         Assert.Equal(WriteOutcome.NamespaceNotFound, refused.Outcome);
 
         await harness.CreateAsync("a");
-        StoredObject room = harness.Store.Get(new ObjectKey(harness.Resources.Namespace, "", "default"))!;
-        WriteResult full = await harness.Store.WriteAsync(WriteRequest.Delete(room, room.ToDocument()));
+        StoredObject @namespace = harness.Store.Get(new ObjectKey(harness.Resources.Namespace, "", "default"))!;
+        WriteResult full = await harness.Store.WriteAsync(WriteRequest.Delete(@namespace, @namespace.ToDocument()));
         Assert.Equal(WriteOutcome.NamespaceNotEmpty, full.Outcome);
     }
 
@@ -128,8 +128,8 @@ public sealed class ObjectStoreTests
             if (WatchStream.Seen(change, Labelled) is not { } seen) continue;
             // An event says what it changes: only known objects are modified or deleted, only unknown ones are added.
             string name = change.Object.Key.Name;
-            Assert.Equal(seen != WatchEvent.Added, result.ContainsKey(name));
-            if (seen == WatchEvent.Deleted) result.Remove(name);
+            Assert.Equal(seen != WatchEventType.Added, result.ContainsKey(name));
+            if (seen == WatchEventType.Deleted) result.Remove(name);
             else result[name] = change.Revision;
         }
 

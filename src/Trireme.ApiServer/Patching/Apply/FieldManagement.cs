@@ -14,13 +14,6 @@ namespace Trireme.ApiServer.Patching.Apply;
 /// </summary>
 internal sealed class FieldManagement(TimeProvider time)
 {
-    /// <summary>Metadata that is identity or belongs to the server, and that nobody owns.</summary>
-    private static readonly string[] UnownedMetadata =
-    [
-        "name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
-        "deletionGracePeriodSeconds", "selfLink", "managedFields",
-    ];
-
     public void TrackCreate(ServedResource resource, JsonObject document, string manager) =>
         TrackNew(resource, document, new ManagerId(manager, ManagerId.Update, ""));
 
@@ -30,15 +23,23 @@ internal sealed class FieldManagement(TimeProvider time)
     /// <summary>Gives a writer the fields it changed.</summary>
     /// <param name="request">What was written.</param>
     /// <param name="before">The stored state.</param>
-    /// <param name="sent">The state the client sent, which may rewrite managedFields.</param>
-    /// <param name="after">The state to be stored; its managedFields are set.</param>
+    /// <param name="after">
+    /// The state to be stored. An update of the object itself may state managedFields in it; they are set to what they are.
+    /// </param>
     /// <param name="manager">Who writes.</param>
-    public void TrackUpdate(ApiRequest request, JsonObject before, JsonObject sent, JsonObject after, string manager)
+    public void TrackUpdate(ApiRequest request, JsonObject before, JsonObject after, string manager)
     {
         var id = new ManagerId(manager, ManagerId.Update, request.Subresource);
-        ManagedFields fields = request.IsStatus ? ManagedFields.Of(before) : ManagedFields.OfUpdate(before, sent);
-        FieldChanges changes = FieldSets.Compare(Owned(request, before), Owned(request, after), request.Resource.Definition.Schema);
+        FieldChanges changes = FieldSets.Compare(before, after, new OwnedScope(request.Resource, request.IsStatus));
         FieldSet written = FieldSet.Union(changes.Added, changes.Modified);
+        bool rewrites = !request.IsStatus && ManagedFields.IsStatedDifferently(before, after);
+        if (!rewrites && changes.Removed.IsEmpty && ManagedFields.OwnsAlone(before, id, written))
+        {
+            ManagedFields.Keep(before, after);
+            return;
+        }
+
+        ManagedFields fields = request.IsStatus ? ManagedFields.Of(before) : ManagedFields.OfUpdate(before, after);
         fields.TakeFromOthers(id, FieldSet.Union(written, changes.Removed));
         FieldSet mine = FieldSet.Union(FieldSet.Difference(fields.FieldsOf(id), changes.Removed), written);
         fields.Set(id, request.Resource.Definition.ApiVersion, Now(), mine);
@@ -51,8 +52,9 @@ internal sealed class FieldManagement(TimeProvider time)
         SchemaNode schema = request.Resource.Definition.Schema;
         var id = new ManagerId(options.FieldManager, ManagerId.Apply, request.Subresource);
         ManagedFields fields = ManagedFields.Of(before);
-        JsonObject wanted = Owned(request, config);
-        FieldSet applied = SetOf(wanted, schema);
+        var scope = new OwnedScope(request.Resource, request.IsStatus);
+        JsonObject wanted = scope.CopyOf(config);
+        FieldSet applied = FieldSets.Of(wanted, scope);
 
         // 1. Merge what is wanted now.
         JsonObject merged = ObjectMerger.Merge(before, wanted, schema)!.AsObject();
@@ -63,7 +65,7 @@ internal sealed class FieldManagement(TimeProvider time)
         ObjectMerger.Remove(merged, schema, FieldSet.Difference(fields.FieldsOf(id), keep), keep);
 
         // 3. Whatever changed must not be another manager's.
-        FieldChanges changes = FieldSets.Compare(Owned(request, before), Owned(request, merged), schema);
+        FieldChanges changes = FieldSets.Compare(before, merged, scope);
         FieldSet written = FieldSet.Union(changes.Added, changes.Modified);
         if (!options.Force && Conflicts(fields, id, written) is { } conflict) return conflict;
 
@@ -74,7 +76,7 @@ internal sealed class FieldManagement(TimeProvider time)
         return merged;
     }
 
-    private static ApiError? Conflicts(ManagedFields fields, ManagerId id, FieldSet written)
+    private static StatusError? Conflicts(ManagedFields fields, ManagerId id, FieldSet written)
     {
         var causes = new List<StatusCause>();
         var message = new StringBuilder();
@@ -93,43 +95,14 @@ internal sealed class FieldManagement(TimeProvider time)
 
         if (causes.Count == 0) return null;
         string count = causes.Count == 1 ? "1 conflict" : $"{causes.Count} conflicts";
-        return ApiErrors.ApplyConflict($"Apply failed with {count}: {message}", causes);
+        return StatusErrors.ApplyConflict($"Apply failed with {count}: {message}", causes);
     }
 
     private void TrackNew(ServedResource resource, JsonObject document, ManagerId id)
     {
         var fields = new ManagedFields();
-        fields.Set(id, resource.Definition.ApiVersion, Now(), SetOf(Owned(resource, document, status: false), resource.Definition.Schema));
+        fields.Set(id, resource.Definition.ApiVersion, Now(), FieldSets.Of(document, new OwnedScope(resource, IsStatus: false)));
         fields.WriteTo(document);
-    }
-
-    private static FieldSet SetOf(JsonObject owned, SchemaNode schema)
-    {
-        var set = new FieldSet();
-        if (owned.Count > 0) FieldSets.Add(set, owned, schema);
-        return set;
-    }
-
-    private static JsonObject Owned(ApiRequest request, JsonObject document) => Owned(request.Resource, document, request.IsStatus);
-
-    /// <summary>The part of an object that the written (sub)resource lets its writers own.</summary>
-    private static JsonObject Owned(ServedResource resource, JsonObject document, bool status)
-    {
-        var owned = new JsonObject();
-        foreach ((string name, JsonNode? value) in document)
-        {
-            bool isStatus = resource.Definition.HasStatus && name == "status";
-            if (value is null || isStatus != status || name is "apiVersion" or "kind") continue;
-            owned[name] = value.DeepClone();
-        }
-
-        if (owned["metadata"] is JsonObject metadata)
-        {
-            foreach (string name in UnownedMetadata) metadata.Remove(name);
-            if (metadata.Count == 0) owned.Remove("metadata");
-        }
-
-        return owned;
     }
 
     private string Now() => ResourceDocument.Timestamp(time.GetUtcNow());

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Patching.Apply;
 
@@ -15,7 +16,7 @@ internal sealed class FieldSet
 
     public IReadOnlyDictionary<string, FieldSet> Children => _children;
 
-    public bool IsEmpty => !IsMember && _children.Values.All(child => child.IsEmpty);
+    public bool IsEmpty => !HasMembers(this, 0);
 
     /// <summary>The node below this one, which is added where it is missing.</summary>
     public FieldSet Child(string element)
@@ -46,13 +47,40 @@ internal sealed class FieldSet
         }
     }
 
-    public JsonObject ToJson()
+    /// <summary>Whether every path of this set is also in another one that is given as fieldsV1.</summary>
+    public bool IsWithin(JsonObject? fieldsV1, int depth = 0)
+    {
+        foreach ((string element, FieldSet child) in _children)
+        {
+            var there = fieldsV1?[element] as JsonObject;
+            if (child.IsMember && (there is null || !IsMemberIn(there))) return false;
+            if (child._children.Count > 0 && !child.IsWithin(there, JsonDepth.Below(depth))) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether any path of this set is also in another one that is given as fieldsV1.</summary>
+    public bool Touches(JsonObject? fieldsV1, int depth = 0)
+    {
+        if (fieldsV1 is null) return false;
+        foreach ((string element, FieldSet child) in _children)
+        {
+            if (fieldsV1[element] is not JsonObject there) continue;
+            if (child.IsMember && IsMemberIn(there)) return true;
+            if (child.Touches(there, JsonDepth.Below(depth))) return true;
+        }
+
+        return false;
+    }
+
+    public JsonObject ToJson(int depth = 0)
     {
         var json = new JsonObject();
         foreach ((string element, FieldSet child) in _children)
         {
             if (child.IsEmpty) continue;
-            JsonObject below = child.ToJson();
+            JsonObject below = child.ToJson(JsonDepth.Below(depth));
             if (child.IsMember && below.Count > 0) below.Insert(0, ".", new JsonObject());
             json[element] = below;
         }
@@ -61,7 +89,7 @@ internal sealed class FieldSet
     }
 
     /// <summary>Reads fieldsV1; null if it is not one.</summary>
-    public static FieldSet? FromJson(JsonNode? json)
+    public static FieldSet? FromJson(JsonNode? json, int depth = 0)
     {
         if (json is not JsonObject map) return null;
         var set = new FieldSet();
@@ -69,21 +97,34 @@ internal sealed class FieldSet
         {
             if (element == ".") continue;
             if (element.Length < 2 || element[1] != ':' || element[0] is not ('f' or 'k' or 'v' or 'i')) return null;
-            if (value is not JsonObject below || FromJson(below) is not { } child) return null;
-            child.IsMember = below.Count == 0 || below.ContainsKey(".");
+            if (value is not JsonObject below || FromJson(below, JsonDepth.Below(depth)) is not { } child) return null;
+            child.IsMember = IsMemberIn(below);
             set._children[element] = child;
         }
 
         return set;
     }
 
-    private static FieldSet Combine(FieldSet a, FieldSet b, Func<bool, bool, bool> take)
+    private static bool IsMemberIn(JsonObject fieldsV1) => fieldsV1.Count == 0 || fieldsV1.ContainsKey(".");
+
+    private static bool HasMembers(FieldSet set, int depth)
+    {
+        if (set.IsMember) return true;
+        foreach (FieldSet child in set._children.Values)
+        {
+            if (HasMembers(child, JsonDepth.Below(depth))) return true;
+        }
+
+        return false;
+    }
+
+    private static FieldSet Combine(FieldSet a, FieldSet b, Func<bool, bool, bool> take, int depth = 0)
     {
         var result = new FieldSet { IsMember = take(a.IsMember, b.IsMember) };
         var nothing = new FieldSet();
         foreach (string element in a._children.Keys.Union(b._children.Keys))
         {
-            FieldSet child = Combine(a.Find(element) ?? nothing, b.Find(element) ?? nothing, take);
+            FieldSet child = Combine(a.Find(element) ?? nothing, b.Find(element) ?? nothing, take, JsonDepth.Below(depth));
             if (!child.IsEmpty) result._children[element] = child;
         }
 

@@ -17,10 +17,11 @@ internal static class ListKeys
         elements = [];
         if (node is not JsonArray list || schema?.ListType is null) return false;
         var found = new List<string>(list.Count);
+        var distinct = new HashSet<string>(list.Count);
         foreach (JsonNode? item in list)
         {
             string? element = schema.ListMapKey is { } key ? KeyElement(item, key) : ValueElement(item);
-            if (element is null || found.Contains(element)) return false;
+            if (element is null || !distinct.Add(element)) return false;
             found.Add(element);
         }
 
@@ -29,7 +30,7 @@ internal static class ListKeys
     }
 
     private static string? KeyElement(JsonNode? item, string key) => item is JsonObject map && map[key] is JsonValue value
-        ? "k:" + new JsonObject { [key] = value.DeepClone() }.ToJsonString(ResourceJson.Options)
+        ? $"k:{{{JsonSerializer.Serialize(key, ResourceJson.Options)}:{value.ToJsonString(ResourceJson.Options)}}}"
         : null;
 
     private static string? ValueElement(JsonNode? item) =>

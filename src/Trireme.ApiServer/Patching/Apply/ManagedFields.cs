@@ -6,6 +6,9 @@ namespace Trireme.ApiServer.Patching.Apply;
 /// <summary>The owners of one object's fields: metadata.managedFields, read and changeable.</summary>
 internal sealed class ManagedFields
 {
+    /// <summary>The member of metadata.</summary>
+    public const string Member = "managedFields";
+
     private const string FieldsType = "FieldsV1";
 
     /// <summary>
@@ -23,7 +26,7 @@ internal sealed class ManagedFields
     public bool IsEmpty => _entries.Count == 0;
 
     /// <summary>Reads what an object says about its fields; an unreadable list counts as empty.</summary>
-    public static ManagedFields Of(JsonObject document) => Read(document.Metadata()["managedFields"]) ?? new ManagedFields();
+    public static ManagedFields Of(JsonObject document) => Read(document.Metadata()[Member]) ?? new ManagedFields();
 
     /// <summary>
     /// Reads what a client sent with an update. It may rewrite the list or reset it with one empty entry; anything else
@@ -31,9 +34,41 @@ internal sealed class ManagedFields
     /// </summary>
     public static ManagedFields OfUpdate(JsonObject before, JsonObject sent)
     {
-        JsonNode? list = sent.Metadata()["managedFields"];
+        JsonNode? list = sent.Metadata()[Member];
         if (list is JsonArray { Count: 1 } reset && reset[0] is JsonObject { Count: 0 }) return new ManagedFields();
         return Read(list) is { IsEmpty: false } rewritten ? rewritten : Of(before);
+    }
+
+    /// <summary>Whether a changed state states another list than the stored one; none stated is no opinion.</summary>
+    public static bool IsStatedDifferently(JsonObject before, JsonObject after) =>
+        after.Metadata()[Member] is { } stated && !JsonNode.DeepEquals(stated, before.Metadata()[Member]);
+
+    /// <summary>
+    /// Whether a manager owns all of these fields in the stored state and nobody else owns any of them, so that writing them
+    /// again changes no ownership. This looks at the list as it is stored: most writes of a controller end here.
+    /// </summary>
+    public static bool OwnsAlone(JsonObject document, ManagerId id, FieldSet fields)
+    {
+        bool owned = false;
+        foreach (JsonNode? item in document.Metadata()[Member] as JsonArray ?? [])
+        {
+            if (item is not JsonObject entry) return false;
+            bool own = entry.Text("manager") == id.Manager
+                && entry.Text("operation") == id.Operation
+                && (entry.Text("subresource") ?? "") == id.Subresource;
+            var listed = entry["fieldsV1"] as JsonObject;
+            if (own) owned = fields.IsWithin(listed);
+            else if (fields.Touches(listed)) return false;
+        }
+
+        return owned;
+    }
+
+    /// <summary>Leaves the list as it is stored.</summary>
+    public static void Keep(JsonObject before, JsonObject after)
+    {
+        JsonNode? stored = before.Metadata()[Member];
+        if (!JsonNode.DeepEquals(after.Metadata()[Member], stored)) after.Metadata().CopyMember(before.Metadata(), Member);
     }
 
     public FieldSet FieldsOf(ManagerId id) => _entries.TryGetValue(id, out ManagedEntry? entry) ? entry.Fields : new FieldSet();
@@ -62,7 +97,7 @@ internal sealed class ManagedFields
         MergeOldest();
         if (IsEmpty)
         {
-            document.Metadata().Remove("managedFields");
+            document.Metadata().Remove(Member);
             return;
         }
 
@@ -70,7 +105,7 @@ internal sealed class ManagedFields
             .OrderBy(entry => entry.Id.Operation, StringComparer.Ordinal)
             .ThenBy(entry => entry.Time, StringComparer.Ordinal)
             .ThenBy(entry => entry.Id.Manager, StringComparer.Ordinal);
-        document.Metadata()["managedFields"] = new JsonArray([.. ordered.Select(ToJson)]);
+        document.Metadata()[Member] = new JsonArray([.. ordered.Select(ToJson)]);
     }
 
     private static ManagedFields? Read(JsonNode? list)

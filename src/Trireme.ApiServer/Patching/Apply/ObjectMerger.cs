@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Patching.Apply;
 
@@ -7,14 +8,15 @@ namespace Trireme.ApiServer.Patching.Apply;
 internal static class ObjectMerger
 {
     /// <summary>Returns a new tree: objects and mergeable lists merge, everything else is taken from the configuration.</summary>
-    public static JsonNode? Merge(JsonNode? live, JsonNode? config, SchemaNode? schema)
+    public static JsonNode? Merge(JsonNode? live, JsonNode? config, SchemaNode? schema, int depth = 0)
     {
+        int below = JsonDepth.Below(depth);
         if (config is JsonObject wanted && live is JsonObject current)
         {
             JsonObject result = current.DeepClone().AsObject();
             foreach ((string name, JsonNode? value) in wanted)
             {
-                result[name] = Merge(current[name], value, FieldSets.SchemaOf(schema, name));
+                result[name] = Merge(current[name], value, FieldSets.SchemaOf(schema, name), below);
             }
 
             return result;
@@ -22,22 +24,23 @@ internal static class ObjectMerger
 
         bool mergeable = ListKeys.TryRead(live, schema, out IReadOnlyList<string> liveKeys)
             & ListKeys.TryRead(config, schema, out IReadOnlyList<string> configKeys);
-        return mergeable ? MergeList(live!.AsArray(), liveKeys, config!.AsArray(), configKeys, schema!) : config?.DeepClone();
+        return mergeable ? MergeList(live!.AsArray(), liveKeys, config!.AsArray(), configKeys, schema!, below) : config?.DeepClone();
     }
 
     /// <summary>
     /// Takes out the paths to remove unless something to keep lies at or below them. Containers that end up empty go too,
     /// if they were named by the removed paths.
     /// </summary>
-    public static void Remove(JsonNode node, SchemaNode? schema, FieldSet remove, FieldSet keep)
+    public static void Remove(JsonNode node, SchemaNode? schema, FieldSet remove, FieldSet keep, int depth = 0)
     {
+        int inner = JsonDepth.Below(depth);
         if (node is JsonObject map)
         {
             foreach ((string element, FieldSet below) in remove.Children)
             {
                 string name = element[2..];
                 if (element[0] != 'f' || !map.TryGetPropertyValue(name, out JsonNode? member)) continue;
-                if (RemoveAt(member, FieldSets.SchemaOf(schema, name), below, keep.Find(element))) map.Remove(name);
+                if (RemoveAt(member, FieldSets.SchemaOf(schema, name), below, keep.Find(element), inner)) map.Remove(name);
             }
         }
         else if (ListKeys.TryRead(node, schema, out IReadOnlyList<string> keys))
@@ -46,17 +49,18 @@ internal static class ObjectMerger
             for (int i = keys.Count - 1; i >= 0; i--)
             {
                 if (remove.Find(keys[i]) is not { } below) continue;
-                if (RemoveAt(list[i], schema!.Items, below, keep.Find(keys[i]), isItem: true)) list.RemoveAt(i);
+                if (RemoveAt(list[i], schema!.Items, below, keep.Find(keys[i]), inner, isItem: true)) list.RemoveAt(i);
             }
         }
     }
 
     /// <summary>Removes below a member or item; true if it goes as a whole.</summary>
-    private static bool RemoveAt(JsonNode? value, SchemaNode? schema, FieldSet remove, FieldSet? keep, bool isItem = false)
+    private static bool RemoveAt(
+        JsonNode? value, SchemaNode? schema, FieldSet remove, FieldSet? keep, int depth, bool isItem = false)
     {
         if (keep is { IsEmpty: false } kept)
         {
-            if (value is not null) Remove(value, schema, remove, kept);
+            if (value is not null) Remove(value, schema, remove, kept, depth);
             return false;
         }
 
@@ -65,7 +69,7 @@ internal static class ObjectMerger
         if (isItem || !branches) return remove.IsMember;
 
         // What is in the container without an owner stays, and the container with it.
-        Remove(value!, schema, remove, new FieldSet());
+        Remove(value!, schema, remove, new FieldSet(), depth);
         return value is JsonObject { Count: 0 } or JsonArray { Count: 0 };
     }
 
@@ -73,25 +77,34 @@ internal static class ObjectMerger
     /// The configuration's order leads. Items only the live list has keep their place behind the items they follow there.
     /// </summary>
     private static JsonArray MergeList(
-        JsonArray live, IReadOnlyList<string> liveKeys, JsonArray config, IReadOnlyList<string> configKeys, SchemaNode schema)
+        JsonArray live,
+        IReadOnlyList<string> liveKeys,
+        JsonArray config,
+        IReadOnlyList<string> configKeys,
+        SchemaNode schema,
+        int depth)
     {
         var result = new JsonArray();
         var placed = new HashSet<string>();
+        HashSet<string> wanted = [.. configKeys];
+        var liveAt = new Dictionary<string, int>(liveKeys.Count);
+        for (int i = 0; i < liveKeys.Count; i++) liveAt[liveKeys[i]] = i;
+
         int at = 0;
-        for (int wanted = 0; wanted < config.Count || at < live.Count;)
+        for (int next = 0; next < config.Count || at < live.Count;)
         {
-            if (at < live.Count && (placed.Contains(liveKeys[at]) || !configKeys.Contains(liveKeys[at])))
+            if (at < live.Count && (placed.Contains(liveKeys[at]) || !wanted.Contains(liveKeys[at])))
             {
                 if (placed.Add(liveKeys[at])) result.Add(live[at]?.DeepClone());
                 at++;
                 continue;
             }
 
-            string key = configKeys[wanted];
-            int index = liveKeys.ToList().IndexOf(key);
-            result.Add(Merge(index < 0 ? null : live[index], config[wanted], schema.Items));
+            string key = configKeys[next];
+            JsonNode? current = liveAt.TryGetValue(key, out int index) ? live[index] : null;
+            result.Add(Merge(current, config[next], schema.Items, depth));
             placed.Add(key);
-            wanted++;
+            next++;
         }
 
         return result;

@@ -2,7 +2,7 @@ using Trireme.Contracts.Schema;
 
 namespace Trireme.Contracts.Resources;
 
-/// <summary>A tenant's room: names are unique inside it.</summary>
+/// <summary>A tenant's part of the store: names are unique inside it.</summary>
 public sealed record Namespace : IResourceWithStatus<NamespaceStatus>, IHasTypeMeta
 {
     public static string TypeApiVersion => "v1";

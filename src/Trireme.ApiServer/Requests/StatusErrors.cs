@@ -1,34 +1,35 @@
 using Trireme.ApiServer.Resources;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Validation;
 
 namespace Trireme.ApiServer.Requests;
 
 /// <summary>The errors of the API in the words of Kubernetes, which its clients match and print.</summary>
-internal static class ApiErrors
+internal static class StatusErrors
 {
-    public static ApiError NotFound(ServedResource resource, string name) =>
+    public static StatusError NotFound(ServedResource resource, string name) =>
         new(404, "NotFound", $"{resource} \"{name}\" not found", Details(resource, name));
 
-    public static ApiError UnknownPath(string path) =>
+    public static StatusError UnknownPath(string path) =>
         new(404, "NotFound", $"the server could not find the requested resource: {path}");
 
-    public static ApiError AlreadyExists(ServedResource resource, string name) =>
+    public static StatusError AlreadyExists(ServedResource resource, string name) =>
         new(409, "AlreadyExists", $"{resource} \"{name}\" already exists", Details(resource, name));
 
-    public static ApiError Conflict(ServedResource resource, string name, string message) => new(
+    public static StatusError Conflict(ServedResource resource, string name, string message) => new(
         409, "Conflict", $"Operation cannot be fulfilled on {resource} \"{name}\": {message}", Details(resource, name));
 
-    public static ApiError Modified(ServedResource resource, string name) => Conflict(
+    public static StatusError Modified(ServedResource resource, string name) => Conflict(
         resource, name, "the object has been modified; please apply your changes to the latest version and try again");
 
-    public static ApiError ApplyConflict(string message, IReadOnlyList<StatusCause> causes) =>
+    public static StatusError ApplyConflict(string message, IReadOnlyList<StatusCause> causes) =>
         new(409, "Conflict", message, new StatusDetails { Causes = causes });
 
-    public static ApiError Invalid(ServedResource resource, string name, IReadOnlyList<FieldError> errors)
+    public static StatusError Invalid(ServedResource resource, string name, IReadOnlyList<FieldError> errors)
     {
         string list = errors.Count == 1 ? errors[0].ToString() : $"[{string.Join(", ", errors)}]";
-        return new ApiError(422, "Invalid", $"{resource.QualifiedKind} \"{name}\" is invalid: {list}", new StatusDetails
+        return new StatusError(422, "Invalid", $"{resource.QualifiedKind} \"{name}\" is invalid: {list}", new StatusDetails
         {
             Name = name,
             Group = resource.Definition.Group,
@@ -38,39 +39,66 @@ internal static class ApiErrors
     }
 
     /// <summary>Fields the kind does not have. Kubernetes answers these as a body it cannot decode, not as an invalid object.</summary>
-    public static ApiError UnknownFields(ServedResource resource, IReadOnlyList<FieldError> errors)
+    public static StatusError UnknownFields(ServedResource resource, IReadOnlyList<FieldError> errors)
     {
         string kind = resource.Definition.Kind;
         string list = string.Join(", ", errors.Select(error => error.Detail));
-        return new ApiError(
+        return new StatusError(
             400,
             "BadRequest",
             $"{kind} in version \"{resource.Definition.Version}\" cannot be handled as a {kind}: strict decoding error: {list}",
             new StatusDetails { Group = resource.Definition.Group, Kind = kind, Causes = Causes(errors) });
     }
 
-    public static ApiError BadRequest(string message) => new(400, "BadRequest", message);
+    public static StatusError BadRequest(string message) => new(400, "BadRequest", message);
 
-    public static ApiError Forbidden(ServedResource resource, string name, string message) =>
+    public static StatusError Forbidden(ServedResource resource, string name, string message) =>
         new(403, "Forbidden", $"{resource} \"{name}\" is forbidden: {message}", Details(resource, name));
 
-    public static ApiError Unauthorized() =>
+    /// <summary>A denial by the authorizer.</summary>
+    public static StatusError Forbidden(AccessRequest access, AccessDecision decision)
+    {
+        string because = decision.Reason.Length > 0 ? $": {decision.Reason}" : "";
+        if (access.Path is { } path)
+        {
+            string message = $"forbidden: User \"{access.User.Name}\" cannot {access.Verb} path \"{path}\"{because}";
+            return new StatusError(403, "Forbidden", message, new StatusDetails());
+        }
+
+        string kind = access.Group.Length > 0 ? $"{access.Resource}.{access.Group}" : access.Resource;
+        string name = access.Name.Length > 0 ? $" \"{access.Name}\"" : "";
+        string resource = access.Subresource.Length > 0 ? $"{access.Resource}/{access.Subresource}" : access.Resource;
+        string where = access.Namespace.Length > 0 ? $"in the namespace \"{access.Namespace}\"" : "at the cluster scope";
+        return new StatusError(
+            403,
+            "Forbidden",
+            $"{kind}{name} is forbidden: User \"{access.User.Name}\" cannot {access.Verb} resource \"{resource}\" "
+            + $"in API group \"{access.Group}\" {where}{because}",
+            new StatusDetails
+            {
+                Name = access.Name.Length > 0 ? access.Name : null,
+                Group = access.Group.Length > 0 ? access.Group : null,
+                Kind = access.Resource,
+            });
+    }
+
+    public static StatusError Unauthorized() =>
         new(401, "Unauthorized", "Unauthorized: send the header \"Authorization: Bearer <token>\" with a token this server knows");
 
-    public static ApiError MethodNotAllowed(string method, string path) =>
+    public static StatusError MethodNotAllowed(string method, string path) =>
         new(405, "MethodNotAllowed", $"the server does not allow this method on the requested resource: {method} {path}");
 
-    public static ApiError Expired(string message) => new(410, "Expired", message);
+    public static StatusError Expired(string message) => new(410, "Expired", message);
 
-    public static ApiError TooLarge(int limit) => new(
+    public static StatusError TooLarge(int limit) => new(
         413, "RequestEntityTooLarge", $"Request entity too large: limit is {limit} bytes; split the object or keep large data in files");
 
-    public static ApiError UnsupportedMediaType(string? sent, params IReadOnlyList<string> accepted) => new(
+    public static StatusError UnsupportedMediaType(string? sent, params IReadOnlyList<string> accepted) => new(
         415,
         "UnsupportedMediaType",
         $"the body of the request was in an unknown format \"{sent}\" - accepted media types include: {string.Join(", ", accepted)}");
 
-    public static ApiError RevisionTooLarge(long asked, long current) => new(
+    public static StatusError RevisionTooLarge(long asked, long current) => new(
         504,
         "Timeout",
         $"Too large resource version: {asked}, current: {current}",
@@ -80,15 +108,15 @@ internal static class ApiErrors
             Causes = [new StatusCause { Reason = "ResourceVersionTooLarge", Message = "Too large resource version" }],
         });
 
-    public static ApiError TooManyWatches(int limit) => new(
+    public static StatusError TooManyWatches(int limit) => new(
         429,
         "TooManyRequests",
         $"the server has {limit} open watches, which is its limit; close some or try again",
         new StatusDetails { RetryAfterSeconds = 1 });
 
-    public static ApiError Internal(string message) => new(500, "InternalError", $"Internal error occurred: {message}");
+    public static StatusError Internal(string message) => new(500, "InternalError", $"Internal error occurred: {message}");
 
-    public static ApiError Unavailable(string message) => new(503, "ServiceUnavailable", message);
+    public static StatusError Unavailable(string message) => new(503, "ServiceUnavailable", message);
 
     private static StatusDetails Details(ServedResource resource, string name) => new()
     {

@@ -7,7 +7,7 @@ namespace Trireme.ApiServer.Requests;
 /// <param name="Reason">Kubernetes' machine-readable reason, such as NotFound.</param>
 /// <param name="Message">What is wrong, where, and what to do.</param>
 /// <param name="Details">The object and the fields at fault.</param>
-internal sealed record ApiError(int Code, string Reason, string Message, StatusDetails? Details = null)
+internal sealed record StatusError(int Code, string Reason, string Message, StatusDetails? Details = null)
 {
     public Status ToStatus() => new() { Message = Message, Reason = Reason, Details = Details, Code = Code };
 }

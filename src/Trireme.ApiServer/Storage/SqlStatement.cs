@@ -4,11 +4,11 @@ using Microsoft.Data.Sqlite;
 namespace Trireme.ApiServer.Storage;
 
 /// <summary>A prepared statement with the parameters @0, @1 and so on.</summary>
-internal sealed class Statement : IDisposable
+internal sealed class SqlStatement : IDisposable
 {
     private readonly SqliteCommand _command;
 
-    public Statement(SqliteConnection connection, string sql, int parameters)
+    public SqlStatement(SqliteConnection connection, string sql, int parameters)
     {
         _command = connection.CreateCommand();
 #pragma warning disable CA2100 // Every statement is a constant of this project; values travel as parameters.

@@ -3,7 +3,7 @@ using Trireme.ApiServer.Resources;
 
 namespace Trireme.ApiServer.Requests;
 
-internal enum PropagationPolicy
+internal enum DeletionPropagation
 {
     /// <summary>The object goes at once; its dependents follow.</summary>
     Background,
@@ -23,25 +23,25 @@ internal enum PropagationPolicy
 /// <param name="Uid">The UID the object must have; null for any.</param>
 /// <param name="ResourceVersion">The version the object must be at; null for any.</param>
 /// <param name="DryRun">True to do everything but delete.</param>
-internal sealed record DeleteOptions(PropagationPolicy Propagation, string? Uid, string? ResourceVersion, bool DryRun)
+internal sealed record DeletionOptions(DeletionPropagation Propagation, string? Uid, string? ResourceVersion, bool DryRun)
 {
-    public static async Task<Outcome<DeleteOptions>> ReadAsync(ApiRequest request)
+    public static async Task<Outcome<DeletionOptions>> ReadAsync(ApiRequest request)
     {
         var body = new JsonObject();
-        if ((await RequestBody.ReadAsync(request.Http.Request)).Failed(out ApiError? error, out byte[]? bytes)) return error;
-        bool yaml = RequestBody.MediaType(request.Http.Request) == RequestBody.Yaml;
-        if (bytes.Length > 0 && RequestBody.ParseObject(bytes, yaml).Failed(out error, out body)) return error;
+        if ((await RequestContent.ReadAsync(request.Http.Request)).Failed(out StatusError? error, out byte[]? bytes)) return error;
+        bool yaml = RequestContent.MediaType(request.Http.Request) == RequestContent.Yaml;
+        if (bytes.Length > 0 && RequestContent.ParseObject(bytes, yaml).Failed(out error, out body)) return error;
 
         string? policyName = body.Text("propagationPolicy") ?? request.Query("propagationPolicy");
         bool orphans = body["orphanDependents"]?.ToString() == "true" || request.Query("orphanDependents") == "true";
-        PropagationPolicy policy = orphans ? PropagationPolicy.Orphan : PropagationPolicy.Background;
+        DeletionPropagation policy = orphans ? DeletionPropagation.Orphan : DeletionPropagation.Background;
         if (policyName is { Length: > 0 } && !ExactName.TryParse(policyName, out policy))
         {
-            return ApiErrors.BadRequest($"propagationPolicy \"{policyName}\" is not supported; use Background, Foreground or Orphan");
+            return StatusErrors.BadRequest($"propagationPolicy \"{policyName}\" is not supported; use Background, Foreground or Orphan");
         }
 
         var preconditions = body["preconditions"] as JsonObject;
         bool dryRun = body.TextList("dryRun").Contains("All") || request.Query("dryRun") == "All";
-        return new DeleteOptions(policy, preconditions?.Text("uid"), preconditions?.Text("resourceVersion"), dryRun);
+        return new DeletionOptions(policy, preconditions?.Text("uid"), preconditions?.Text("resourceVersion"), dryRun);
     }
 }
