@@ -47,7 +47,7 @@ public sealed class WorkerLauncherTests
                 Engine = engine,
             },
         };
-        var launcher = new WorkerLauncher(new WorkerCommand { FileName = "trireme" }, "/run/owner.lock");
+        var launcher = new WorkerLauncher(new WorkerProgram { FileName = "trireme" }, "/run/owner.lock");
         return [.. launcher.Arguments(replica, new ReplicaFolder("/run/r", new ResourceKey("default", "r")))];
     }
 }
