@@ -38,7 +38,9 @@ internal sealed record TokenizerFiles(BpeTokenizer Tokenizer, ChatTemplate? Chat
     /// </summary>
     public static ChatTemplate ReadTemplateFile(string path, string? begin, string? end)
     {
-        if (!File.Exists(path)) throw Refused("there is no such file.");
+        var file = new FileInfo(path);
+        if (!file.Exists) throw Refused("there is no such file.");
+        if (file.Length > TemplateBytesMax) throw Refused($"it has {file.Length} bytes; the most is {TemplateBytesMax}.");
         string source = ModelFile.ReadAllText(path, TemplateBytesMax);
         if (!source.Contains("messages", StringComparison.Ordinal)) throw Refused("it never reads \"messages\", so it is no chat template.");
         try

@@ -63,6 +63,32 @@ public sealed class ReplicaTemplateTests
     }
 
     [Fact]
+    public void A_replica_is_told_where_its_adapters_and_its_template_were_found_and_what_they_are()
+    {
+        string digest = "sha256:" + new string('1', 64);
+        AdapterStatus Adapter(string name) => new()
+        {
+            Name = name,
+            ResolvedPath = "/models/" + name,
+            Artifacts = [new ArtifactPin { File = "adapter_config.json", Digest = digest }],
+            SizeBytes = 1,
+        };
+        ModelReplicaSpec spec = new ReplicaTemplate(Service, Release with
+        {
+            Status = Release.Status! with
+            {
+                Adapters = [Adapter("b"), Adapter("a")],
+                ChatTemplate = new ChatTemplateStatus { ResolvedPath = "/models/t.jinja", Digest = digest, SizeBytes = 1 },
+            },
+        }).Create().Spec;
+        Assert.Equal([("b", "file:///models/b"), ("a", "file:///models/a")], spec.Adapters!.Select(one => (one.Name, one.Source.Uri)));
+        Assert.Matches("^sha256:[0-9a-f]{64}$", spec.Adapters![0].Source.Digest);
+        Assert.Equal(ArtifactSource.OfFile("/models/t.jinja", digest), spec.ChatTemplate);
+        ModelReplicaSpec plain = new ReplicaTemplate(Service, Release).Create().Spec;
+        Assert.Equal((null, null), (plain.Adapters, plain.ChatTemplate));
+    }
+
+    [Fact]
     public void Labels_of_long_names_stay_within_their_limit_and_differ()
     {
         string Label(char last)
