@@ -129,7 +129,7 @@ internal static class WorkerCommand
         return command;
     }
 
-    private static WorkerOptions Read(ParseResult parsed) => AdapterFlags.Read(parsed, new WorkerOptions
+    internal static WorkerOptions Read(ParseResult parsed) => AdapterFlags.Read(parsed, new WorkerOptions
     {
         ModelPath = parsed.GetValue(Model)!.FullName,
         Engine = Engine.Of(parsed),
