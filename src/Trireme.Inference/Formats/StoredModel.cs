@@ -41,7 +41,9 @@ public sealed class StoredModel : IDisposable
 
     public ITokenizer Tokenizer => _tokenizer.GetAwaiter().GetResult().Tokenizer;
 
-    /// <summary>From the file that replaces it, else chat_template.jinja, else from tokenizer_config.json, or from the GGUF file's metadata, else null.</summary>
+    /// <summary>
+    /// From the file that replaces it, else from chat_template.jinja, tokenizer_config.json or the GGUF file's metadata, else null.
+    /// </summary>
     public ChatTemplate? ChatTemplate => _tokenizer.GetAwaiter().GetResult().ChatTemplate;
 
     /// <summary>Reads and checks a folder's files, or a .gguf file. Throws <see cref="ModelFormatException"/>.</summary>

@@ -42,7 +42,11 @@ internal sealed record TokenizerFiles(BpeTokenizer Tokenizer, ChatTemplate? Chat
         if (!file.Exists) throw Refused("there is no such file.");
         if (file.Length > TemplateBytesMax) throw Refused($"it has {file.Length} bytes; the most is {TemplateBytesMax}.");
         string source = ModelFile.ReadAllText(path, TemplateBytesMax);
-        if (!source.Contains("messages", StringComparison.Ordinal)) throw Refused("it never reads \"messages\", so it is no chat template.");
+        if (!source.Contains("messages", StringComparison.Ordinal))
+        {
+            throw Refused("it never reads \"messages\", so it is no chat template.");
+        }
+
         try
         {
             return ChatTemplate.Parse(source, begin, end);

@@ -10,7 +10,10 @@ public sealed record ReleaseStatus
 
     public long? ObservedGeneration { get; init; }
 
-    /// <summary>SHA-256 over the spec and the digests of all files, adapters and templates included: the identity that responses, metrics and traces carry.</summary>
+    /// <summary>
+    /// SHA-256 over the spec and the digests of all files, adapters and templates included: the identity that responses, metrics and
+    /// traces carry.
+    /// </summary>
     public string? ContentHash { get; init; }
 
     /// <summary>First 12 hexadecimal digits of the content hash.</summary>

@@ -219,7 +219,7 @@ public sealed class GgufTokenizerTests : IDisposable
     {
         string file = _folder.File("mine.jinja");
         File.WriteAllText(file, "{{ eos_token }}{{ messages | length }}");
-        GgufMetadata metadata = Metadata("llama", values => values[GgufTokenizerReader.TemplateKey] = "{% include 'x' %}");
+        GgufMetadata metadata = Metadata("llama", values => values["chat_template"] = "{% include 'x' %}");
         Assert.Throws<ModelFormatException>(() => GgufTokenizerReader.Read(metadata));
         TokenizerFiles files = GgufTokenizerReader.Read(metadata, file);
         Assert.Equal("</s>0", files.ChatTemplate!.Render(new() { Messages = [] }));
