@@ -15,8 +15,9 @@ public sealed class ChatTemplateTests : IDisposable
     public async Task A_chosen_template_writes_the_prompt_and_tells_how_the_model_calls_functions()
     {
         string file = _folder.File("chat.jinja");
-        File.WriteAllText(
-            file, "{{ bos_token }}{% for message in messages %}[{{ message.content }}]{% endfor %}{% if tools %}{{ tools }}{% endif %}[TOOL_CALLS]");
+        const string Template = "{{ bos_token }}{% for message in messages %}[{{ message.content }}]{% endfor %}"
+            + "{% if tools %}{{ tools }}{% endif %}[TOOL_CALLS]";
+        File.WriteAllText(file, Template);
         await using RunningWorker worker = await RunningWorker.StartAsync(options => options with { ChatTemplateFile = file });
         ChatMessage[] messages = [new ChatMessage { Role = "user", Content = "Hi" }];
         Reply tokens = await worker.PostAsync("/tokenize", new TokenizeRequest { Messages = messages });
