@@ -84,6 +84,9 @@ public sealed record WorkerOptions
     /// </summary>
     public bool KvEvents { get; init; }
 
+    /// <summary>A Jinja file that replaces the model's own chat template; null to use the model's.</summary>
+    public string? ChatTemplateFile { get; init; }
+
     /// <summary>How the model writes calls of functions; what its chat template tells when absent.</summary>
     public ToolCallFormat? ToolCallParser { get; init; }
 

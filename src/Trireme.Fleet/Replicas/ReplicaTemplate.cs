@@ -64,12 +64,19 @@ public sealed record ReplicaTemplate(ModelService Service, Release Release)
                 ContentHash = Release.Status!.ContentHash!,
                 Model = Source(Release.Status.ResolvedPath!, Release.Status.Artifacts),
                 DraftModel = Release.Status.DraftModel is { } draft ? Source(draft.ResolvedPath, draft.Artifacts) : null,
+                ChatTemplate = Release.Status.ChatTemplate is { } template
+                    ? ArtifactSource.OfFile(template.ResolvedPath, template.Digest)
+                    : null,
+                Adapters = Release.Status.Adapters is { Count: > 0 } adapters ? [.. adapters.Select(Adapter)] : null,
                 Engine = Release.Spec.Engine,
                 Resources = Service.Spec.Resources,
                 DrainTimeout = Service.Spec.Drain.Timeout,
             },
         };
     }
+
+    private static ReplicaAdapter Adapter(AdapterStatus adapter) =>
+        new() { Name = adapter.Name, Source = Source(adapter.ResolvedPath, adapter.Artifacts) };
 
     /// <summary>A single file is known by its own digest, a folder by that of the list of its files.</summary>
     private static ArtifactSource Source(string path, IReadOnlyList<ArtifactPin>? artifacts) => ArtifactSource.OfFile(

@@ -38,7 +38,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
 
     private InferenceEngine Build(string modelPath, CancellationToken cancellationToken)
     {
-        StoredModel folder = Stage("open", () => Own(StoredModel.Begin(modelPath)), cancellationToken);
+        StoredModel folder = Stage("open", () => Own(StoredModel.Begin(modelPath, options.ChatTemplateFile)), cancellationToken);
         int contextLength = EngineOptionRules.ContextLength(options, folder.Config);
         DecoderWeights weights = Stage("weights", () => Own(LoadWeights(folder)), cancellationToken);
         var model = new LoadedModel(folder, weights, contextLength);
@@ -121,7 +121,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         string modelPath, Func<StoredModel, DecoderWeights, ForwardPass> createPass, int contextLength, Action<string> note)
     {
         using var parts = new PartStack();
-        StoredModel folder = parts.Add(StoredModel.Begin(modelPath));
+        StoredModel folder = parts.Add(StoredModel.Begin(modelPath, options.ChatTemplateFile));
         note("open");
         DecoderWeights weights = parts.Add(LoadWeights(folder));
         note("weights");

@@ -51,6 +51,9 @@ public sealed record EngineOptions
     /// <summary>Which tokens' states make a text's vector; what the model's files say when absent.</summary>
     public PoolingMode? Pooling { get; init; }
 
+    /// <summary>A Jinja file that replaces the chat template in the model's files; null to use theirs.</summary>
+    public string? ChatTemplateFile { get; init; }
+
     /// <summary>Changes of the prefix cache kept for those who follow it; 0 keeps none.</summary>
     public int KvEventCapacity { get; init; }
 

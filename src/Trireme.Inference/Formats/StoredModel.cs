@@ -41,7 +41,9 @@ public sealed class StoredModel : IDisposable
 
     public ITokenizer Tokenizer => _tokenizer.GetAwaiter().GetResult().Tokenizer;
 
-    /// <summary>From chat_template.jinja, else from tokenizer_config.json, or from the GGUF file's metadata, else null.</summary>
+    /// <summary>
+    /// From the file that replaces it, else from chat_template.jinja, tokenizer_config.json or the GGUF file's metadata, else null.
+    /// </summary>
     public ChatTemplate? ChatTemplate => _tokenizer.GetAwaiter().GetResult().ChatTemplate;
 
     /// <summary>Reads and checks a folder's files, or a .gguf file. Throws <see cref="ModelFormatException"/>.</summary>
@@ -64,10 +66,12 @@ public sealed class StoredModel : IDisposable
     /// The same with the tokenizer still being read on another thread, while the weights are loaded: asking for it waits for it, and
     /// throws when something is wrong with it.
     /// </summary>
-    internal static StoredModel Begin(string path)
+    /// <param name="path">Folder or .gguf file.</param>
+    /// <param name="chatTemplateFile">A Jinja file in place of the model's own template, which is not even read then.</param>
+    internal static StoredModel Begin(string path, string? chatTemplateFile = null)
     {
-        if (Directory.Exists(path)) return OpenFolder(path);
-        if (path.EndsWith(GgufExtension, StringComparison.OrdinalIgnoreCase) && File.Exists(path)) return OpenGguf(path);
+        if (Directory.Exists(path)) return OpenFolder(path, chatTemplateFile);
+        if (path.EndsWith(GgufExtension, StringComparison.OrdinalIgnoreCase) && File.Exists(path)) return OpenGguf(path, chatTemplateFile);
         string problem = File.Exists(path)
             ? $"it is a file whose name does not end in {GgufExtension}."
             : "there is no such folder or file.";
@@ -87,7 +91,7 @@ public sealed class StoredModel : IDisposable
         return File.Exists(path) ? JsonSection.ReadFile(path, SmallFileBytesMax) : null;
     }
 
-    private static StoredModel OpenFolder(string path)
+    private static StoredModel OpenFolder(string path, string? chatTemplateFile)
     {
         var config = ModelConfig.Load(System.IO.Path.Combine(path, "config.json"));
         GenerationConfig generation = OptionalFile(path, "generation_config.json") is { } json ? GenerationConfigReader.Read(json) : new();
@@ -97,13 +101,13 @@ public sealed class StoredModel : IDisposable
 
         TokenizerFiles ReadTokenizer()
         {
-            TokenizerFiles tokenizer = TokenizerFiles.Read(path, ends, config.BeginOfSequence);
+            TokenizerFiles tokenizer = TokenizerFiles.Read(path, ends, config.BeginOfSequence, chatTemplateFile);
             RefuseLargeVocabulary("tokenizer.json", "vocab_size in config.json", tokenizer, config);
             return tokenizer;
         }
     }
 
-    private static StoredModel OpenGguf(string path)
+    private static StoredModel OpenGguf(string path, string? chatTemplateFile)
     {
         var weights = GgufSet.Open(path);
         try
@@ -124,7 +128,7 @@ public sealed class StoredModel : IDisposable
 
         TokenizerFiles ReadTokenizer()
         {
-            TokenizerFiles tokenizer = GgufTokenizerReader.Read(weights.Metadata);
+            TokenizerFiles tokenizer = GgufTokenizerReader.Read(weights.Metadata, chatTemplateFile);
             RefuseLargeVocabulary(weights.Name, "the rows of token_embd.weight", tokenizer, weights.Config);
             return tokenizer;
         }

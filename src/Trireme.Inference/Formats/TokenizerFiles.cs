@@ -15,7 +15,8 @@ internal sealed record TokenizerFiles(BpeTokenizer Tokenizer, ChatTemplate? Chat
     /// Reads a folder. An answer ends at the tokenizer's own eos_token as well as at the given ids: instruction-tuned models often
     /// name the end of the turn in one place and the end of text in the other.
     /// </summary>
-    public static TokenizerFiles Read(string folder, IReadOnlyList<int> endOfSequence, int? beginOfSequence)
+    public static TokenizerFiles Read(
+        string folder, IReadOnlyList<int> endOfSequence, int? beginOfSequence, string? chatTemplateFile = null)
     {
         JsonSection? config = StoredModel.OptionalFile(folder, ConfigFile);
         string? begin = SpecialToken(config, "bos_token");
@@ -25,7 +26,38 @@ internal sealed record TokenizerFiles(BpeTokenizer Tokenizer, ChatTemplate? Chat
         if (end is not null) ends.Add(Id(definition, "eos_token", end));
         if (begin is not null) beginOfSequence = Id(definition, "bos_token", begin);
         var tokenizer = new BpeTokenizer(definition, beginOfSequence, ends);
-        return new TokenizerFiles(tokenizer, ReadTemplate(folder, config, begin, end));
+        ChatTemplate? template = chatTemplateFile is null
+            ? ReadTemplate(folder, config, begin, end)
+            : ReadTemplateFile(chatTemplateFile, begin, end);
+        return new TokenizerFiles(tokenizer, template);
+    }
+
+    /// <summary>
+    /// Reads a template that replaces a model's own. Any text is a template, and one that shows the model no messages would answer
+    /// every chat alike: that is another file than was meant.
+    /// </summary>
+    public static ChatTemplate ReadTemplateFile(string path, string? begin, string? end)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists) throw Refused("there is no such file.");
+        if (file.Length > TemplateBytesMax) throw Refused($"it has {file.Length} bytes; the most is {TemplateBytesMax}.");
+        string source = ModelFile.ReadAllText(path, TemplateBytesMax);
+        if (!source.Contains("messages", StringComparison.Ordinal))
+        {
+            throw Refused("it never reads \"messages\", so it is no chat template.");
+        }
+
+        try
+        {
+            return ChatTemplate.Parse(source, begin, end);
+        }
+        catch (ChatTemplateException exception)
+        {
+            throw Refused(exception.Message, exception);
+        }
+
+        ModelFormatException Refused(string problem, Exception? cause = null) =>
+            new(path, problem, "Correct the file, or leave the chat template out to use the model's own.", cause);
     }
 
     private static ChatTemplate? ReadTemplate(string folder, JsonSection? config, string? begin, string? end)

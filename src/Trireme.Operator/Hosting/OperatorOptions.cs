@@ -9,7 +9,7 @@ public sealed record OperatorOptions
     /// <summary>Folder of the platform's data; replicas keep their state and logs in "replicas" inside it.</summary>
     public required string DataFolder { get; init; }
 
-    public required WorkerCommand Worker { get; init; }
+    public required WorkerProgram Worker { get; init; }
 
     /// <summary>Folders in which relative release paths are looked up, first match wins.</summary>
     public required IReadOnlyList<string> ModelRoots { get; init; }

@@ -1,3 +1,4 @@
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 
@@ -17,19 +18,22 @@ internal sealed class ReleaseGate(InformerSet informers, IReleaseReader reader)
             return $"Release \"{key.Name}\" no longer exists; apply it again or move the service to another release.";
         }
 
-        if (replica.Spec.Model.LocalPath() is not { } model) return $"{replica.Spec.Model.Uri} is not on this machine.";
-        ReleaseObservation seen = await reader.ReadAsync(model, replica.Spec.DraftModel?.LocalPath(), cancellationToken);
-        if ((Missing(seen.Model) ?? Missing(seen.DraftModel)) is { } missing) return missing;
-        string places = seen.DraftModel is { } draft ? $"{seen.Model.ResolvedPath} and {draft.ResolvedPath}" : seen.Model.ResolvedPath!;
-        return ReleaseStatusPlan.ContentHash(release.Spec, seen) == replica.Spec.ContentHash
-            ? null
-            : $"The files in {places} are not those of release \"{key.Name}\" as it was verified; restore them or create a new release.";
+        if (replica.Spec.Sources().FirstOrDefault(source => source.LocalPath() is null) is { } elsewhere)
+        {
+            return $"{elsewhere.Uri} is not on this machine.";
+        }
+
+        var files = EngineFiles.Of(replica.Spec, source => source.LocalPath()!);
+        ReleaseObservation seen = await reader.ReadAsync(files, cancellationToken);
+        if (seen.Sources().Select(Missing).FirstOrDefault(problem => problem is not null) is { } missing) return missing;
+        if (ReleaseStatusPlan.ContentHash(release.Spec, seen) == replica.Spec.ContentHash) return null;
+        string places = string.Join(" and ", seen.Sources().Select(source => source.ResolvedPath));
+        return $"The files in {places} are not those of release \"{key.Name}\" as it was verified; restore them or create a new release.";
     }
 
-    private static string? Missing(SourceObservation? source) => source switch
+    private static string? Missing(SourceObservation source) => source switch
     {
-        null => null,
-        { ResolvedPath: null } => $"{source.Path} does not exist; put the model's files back.",
+        { ResolvedPath: null } => $"{source.Path} does not exist; put {SourceVerdict.Noun(source.Kind)} back.",
         { Unreadable: { } problem } => $"{source.Path} cannot be read: {problem}",
         _ => null,
     };

@@ -1,33 +1,43 @@
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 
 namespace Trireme.Operator.Releases;
 
-/// <summary>Finds a release's models and digests their files.</summary>
+/// <summary>Finds what a release names and digests its files.</summary>
 internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigests digests) : IReleaseReader
 {
     /// <summary>A model in Hugging Face layout has tens of files; more means that the path names something else.</summary>
     internal const int MaxFiles = 1024;
 
-    public async Task<ReleaseObservation> ReadAsync(string modelPath, string? draftPath, CancellationToken cancellationToken) => new(
-        await ReadSourceAsync(modelPath, cancellationToken),
-        draftPath is null ? null : await ReadSourceAsync(draftPath, cancellationToken));
+    public async Task<ReleaseObservation> ReadAsync(EngineFiles files, CancellationToken cancellationToken)
+    {
+        SourceObservation model = await ReadAsync(SourceKind.Model, files.Model, cancellationToken);
+        SourceObservation? draft =
+            files.DraftModel is { } draftPath ? await ReadAsync(SourceKind.Model, draftPath, cancellationToken) : null;
+        SourceObservation? template =
+            files.ChatTemplate is { } templatePath ? await ReadAsync(SourceKind.ChatTemplate, templatePath, cancellationToken) : null;
+        var adapters = new List<AdapterObservation>(files.Adapters.Count);
+        foreach ((string name, string path) in files.Adapters)
+        {
+            adapters.Add(new AdapterObservation(name, await ReadAsync(SourceKind.Adapter, path, cancellationToken)));
+        }
 
-    private async Task<SourceObservation> ReadSourceAsync(string path, CancellationToken cancellationToken)
+        return new ReleaseObservation(model) { DraftModel = draft, ChatTemplate = template, Adapters = adapters };
+    }
+
+    private async Task<SourceObservation> ReadAsync(SourceKind kind, string path, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> candidates = Path.IsPathRooted(path)
             ? [Path.GetFullPath(path)]
             : [.. modelRoots.Select(root => Path.GetFullPath(Path.Combine(root, path)))];
-        bool isFile = ModelSource.NamesFile(path);
-        var source = new SourceObservation
-        {
-            Path = path,
-            Looked = candidates,
-            ResolvedPath = candidates.FirstOrDefault(isFile ? File.Exists : Directory.Exists),
-        };
+        var source = new SourceObservation { Kind = kind, Path = path, Looked = candidates };
+        source = source with { ResolvedPath = candidates.FirstOrDefault(source.IsFile ? File.Exists : Directory.Exists) };
         if (source.ResolvedPath is not { } found) return source;
         try
         {
-            return isFile ? await ReadFileAsync(source, found, cancellationToken) : await ReadFolderAsync(source, found, cancellationToken);
+            return source.IsFile
+                ? await ReadFileAsync(source, found, cancellationToken)
+                : await ReadFolderAsync(source, found, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -38,7 +48,7 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
     private async Task<SourceObservation> ReadFileAsync(SourceObservation source, string path, CancellationToken cancellationToken)
     {
         FileInfo content = Content(new FileInfo(path));
-        if (!await BeginsAsGgufAsync(content, cancellationToken))
+        if (source.Kind == SourceKind.Model && !await BeginsAsGgufAsync(content, cancellationToken))
         {
             const string Problem = "it does not begin with \"GGUF\", as every GGUF file does; download or write it again.";
             return source with { Unreadable = Problem };
@@ -87,7 +97,7 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
             if (entry is FileInfo file) files.Add(file);
             else if (entry is DirectoryInfo inner && inner.LinkTarget is null) Collect(inner, files);
             if (files.Count <= MaxFiles) continue;
-            throw new IOException($"More than {MaxFiles} files; spec.source.path must name the folder of one model.");
+            throw new IOException($"More than {MaxFiles} files; the path must name the folder of one model or adapter.");
         }
     }
 }

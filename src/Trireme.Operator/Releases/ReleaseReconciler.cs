@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 using Trireme.Contracts.Serialization;
@@ -27,8 +28,7 @@ internal sealed partial class ReleaseReconciler(
     {
         if (_releases.Snapshot.Find(key) is not { Metadata.IsDeleting: false } release) return ReconcileResult.Done;
 
-        ReleaseObservation seen = await reader.ReadAsync(
-            release.Spec.Source.Path, release.Spec.Engine.Speculation?.DraftModel, cancellationToken);
+        ReleaseObservation seen = await reader.ReadAsync(EngineFiles.Of(release.Spec), cancellationToken);
         ReleaseStatus status = ReleaseStatusPlan.Next(release, seen, time.GetUtcNow());
         if (!CanonicalJson.Same(release.Status, status))
         {

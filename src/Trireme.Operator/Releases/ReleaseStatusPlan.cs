@@ -1,3 +1,4 @@
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
 
@@ -19,9 +20,18 @@ internal static class ReleaseReasons
 /// <summary>Judges what is on disk against what the release pins.</summary>
 internal static class ReleaseStatusPlan
 {
-    /// <summary>Identity of a release: everything in its spec and the content of every file, those of its draft model as well.</summary>
-    public static string ContentHash(ReleaseSpec spec, ReleaseObservation seen) =>
-        CanonicalJson.Sha256(new { spec, artifacts = seen.Model.Artifacts, draftArtifacts = seen.DraftModel?.Artifacts });
+    /// <summary>
+    /// Identity of a release: everything in its spec and the content of every file it names. What a release does not name is absent, so
+    /// that the identity stays when another version learns to name more.
+    /// </summary>
+    public static string ContentHash(ReleaseSpec spec, ReleaseObservation seen) => CanonicalJson.Sha256(new
+    {
+        spec,
+        artifacts = seen.Model.Artifacts,
+        draftArtifacts = seen.DraftModel?.Artifacts,
+        chatTemplateArtifacts = seen.ChatTemplate?.Artifacts,
+        adapterArtifacts = seen.Adapters is [] ? null : seen.Adapters.Select(adapter => new { adapter.Name, adapter.Source.Artifacts }),
+    });
 
     public static ReleaseStatus Next(Release release, ReleaseObservation seen, DateTimeOffset now)
     {
@@ -57,32 +67,80 @@ internal static class ReleaseStatusPlan
                 Artifacts = draft.Artifacts,
                 SizeBytes = draft.SizeBytes,
             },
+            ChatTemplate = seen.ChatTemplate is not { } template ? null : new ChatTemplateStatus
+            {
+                ResolvedPath = template.ResolvedPath!,
+                Digest = template.Artifacts[0].Digest,
+                SizeBytes = template.SizeBytes,
+            },
+            Adapters = seen.Adapters is [] ? null : [.. seen.Adapters.Select(adapter => new AdapterStatus
+            {
+                Name = adapter.Name,
+                ResolvedPath = adapter.Source.ResolvedPath!,
+                Artifacts = adapter.Source.Artifacts,
+                SizeBytes = adapter.Source.SizeBytes,
+            })],
         };
     }
 
     private static (string Reason, string Message) Judge(Release release, ReleaseObservation seen)
     {
-        if (release.Spec.Engine.CannotRead(release.Spec.Source) is { } mismatch)
+        if (EngineCatalog.CannotRun(release.Spec) is { } mismatch)
         {
             return (ReleaseReasons.EngineCannotRead, $"spec.engine.name {mismatch}.");
         }
 
-        // Before a release is verified for the first time, whatever lies there becomes what it means.
-        ReleaseStatus? before = release.Status?.ContentHash is null ? null : release.Status;
-        (string Reason, string Message)? problem =
-            SourceVerdict.Unusable("spec.source.path", seen.Model)
-            ?? SourceVerdict.NotAsPinned(release.Spec.Artifacts, seen.Model)
-            ?? SourceVerdict.Changed(before?.Artifacts, seen.Model);
-        if (problem is null && seen.DraftModel is { } draft)
+        int files = 0, pins = 0;
+        foreach (PinnedSource source in SourcesOf(release, seen))
         {
-            problem = SourceVerdict.Unusable("spec.engine.speculation.draftModel", draft)
-                ?? SourceVerdict.Changed(before?.DraftModel?.Artifacts, draft);
+            (string Reason, string Message)? problem = SourceVerdict.Unusable(source.Field, source.Seen)
+                ?? SourceVerdict.NotAsPinned(source.Pins, source.Seen)
+                ?? SourceVerdict.Changed(source.Before, source.Seen);
+            if (problem is { } found) return found;
+            files += source.Seen.Artifacts.Count;
+            pins += source.Pins?.Count ?? 0;
         }
 
-        if (problem is { } found) return found;
-        int files = seen.Model.Artifacts.Count + (seen.DraftModel?.Artifacts.Count ?? 0);
-        int pins = release.Spec.Artifacts?.Count ?? 0;
         string noun = files == 1 ? "file" : "files";
         return (ReleaseReasons.DigestsMatch, $"{files} {noun} verified, {pins} of them pinned.");
     }
+
+    private static IEnumerable<PinnedSource> SourcesOf(Release release, ReleaseObservation seen)
+    {
+        // Before a release is verified for the first time, whatever lies there becomes what it means.
+        ReleaseSpec spec = release.Spec;
+        ReleaseStatus? before = release.Status?.ContentHash is null ? null : release.Status;
+        yield return new PinnedSource("spec.source.path", seen.Model, spec.Artifacts, before?.Artifacts);
+        if (seen.DraftModel is { } draft)
+        {
+            yield return new PinnedSource("spec.engine.speculation.draftModel", draft, Pins: null, before?.DraftModel?.Artifacts);
+        }
+
+        if (seen.ChatTemplate is { } template)
+        {
+            yield return new PinnedSource(
+                "spec.chatTemplate.path",
+                template,
+                PinsOf(spec.ChatTemplate!.Path, spec.ChatTemplate.Digest),
+                before?.ChatTemplate is { } known ? PinsOf(known.ResolvedPath, known.Digest) : null);
+        }
+
+        for (int i = 0; i < seen.Adapters.Count; i++)
+        {
+            (string name, SourceObservation source) = seen.Adapters[i];
+            AdapterStatus? known = before?.Adapters?.FirstOrDefault(adapter => adapter.Name == name);
+            yield return new PinnedSource($"spec.adapters[{i}].source.path", source, spec.Adapters![i].Artifacts, known?.Artifacts);
+        }
+    }
+
+    private static IReadOnlyList<ArtifactPin>? PinsOf(string file, string? digest) =>
+        digest is null ? null : [new ArtifactPin { File = Path.GetFileName(file), Digest = digest }];
+
+    /// <summary>A path of a release with the digests its files must have.</summary>
+    /// <param name="Field">The field that names it.</param>
+    /// <param name="Seen">What is there.</param>
+    /// <param name="Pins">What the release says of its files.</param>
+    /// <param name="Before">What was there when the release was first verified.</param>
+    private sealed record PinnedSource(
+        string Field, SourceObservation Seen, IReadOnlyList<ArtifactPin>? Pins, IReadOnlyList<ArtifactPin>? Before);
 }

@@ -2,18 +2,24 @@ using Trireme.Contracts.Resources;
 
 namespace Trireme.Operator.Releases;
 
-/// <summary>What is wrong with one model on disk, as reason and message of a condition; null where nothing is.</summary>
+/// <summary>What is wrong with one path of a release, as reason and message of a condition; null where nothing is.</summary>
 internal static class SourceVerdict
 {
-    /// <param name="field">The field that names the model.</param>
+    /// <param name="field">The field that names the path.</param>
     /// <param name="seen">What was found.</param>
     public static (string Reason, string Message)? Unusable(string field, SourceObservation seen)
     {
         if (seen.ResolvedPath is null)
         {
             string looked = seen.Looked.Count == 0 ? "no model folder is configured" : "looked for " + string.Join(", ", seen.Looked);
-            string kind = ModelSource.NamesFile(seen.Path) ? "is no file" : "is no folder and no .gguf file";
-            string message = $"{field} \"{seen.Path}\" {kind}: {looked}. Put the model there or correct the path in a new release.";
+            string kind = (seen.Kind, seen.IsFile) switch
+            {
+                (_, true) => "is no file",
+                (SourceKind.Model, _) => "is no folder and no .gguf file",
+                _ => "is no folder",
+            };
+            string message =
+                $"{field} \"{seen.Path}\" {kind}: {looked}. Put {Noun(seen.Kind)} there or correct the path in a new release.";
             return (ReleaseReasons.SourceNotFound, message);
         }
 
@@ -24,7 +30,7 @@ internal static class SourceVerdict
 
         return seen.Artifacts.Count > 0
             ? null
-            : (ReleaseReasons.SourceEmpty, $"{seen.ResolvedPath} holds no files; put the model's files there.");
+            : (ReleaseReasons.SourceEmpty, $"{seen.ResolvedPath} holds no files; put {Noun(seen.Kind)} there.");
     }
 
     public static (string Reason, string Message)? NotAsPinned(IReadOnlyList<ArtifactPin>? pins, SourceObservation seen)
@@ -53,6 +59,14 @@ internal static class SourceVerdict
             : (ReleaseReasons.ChangedOnDisk,
                 $"{added} was added to {seen.ResolvedPath} after the release was verified. Remove it or create a new release.");
     }
+
+    /// <summary>What belongs at the path.</summary>
+    public static string Noun(SourceKind kind) => kind switch
+    {
+        SourceKind.Model => "the model",
+        SourceKind.Adapter => "the adapter",
+        _ => "the template",
+    };
 
     private static Difference? FirstDifference(IReadOnlyList<ArtifactPin>? expected, SourceObservation seen)
     {

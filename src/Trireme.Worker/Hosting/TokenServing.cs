@@ -73,6 +73,7 @@ internal sealed class TokenServing(
             MemoryBytes = options.MemoryBytes,
             InterTokenTarget = InterTokenTarget(options.InterTokenTarget ?? defaults.InterTokenTarget),
             Pooling = options.Pooling,
+            ChatTemplateFile = options.ChatTemplateFile,
             Speculation = options.Speculation,
             KvEventCapacity = options.KvEvents ? KvEventCapacity : 0,
             Lora = options.ToLoraOptions(),

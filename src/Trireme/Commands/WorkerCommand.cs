@@ -88,6 +88,12 @@ internal static class WorkerCommand
     private static readonly Option<bool> KvEvents =
         new("--kv-events") { Description = "Serve GET /kv_events, which shows the tokens of all prompts, to a router." };
 
+    private static readonly Option<FileInfo> ChatTemplate = new("--chat-template")
+    {
+        Description = "Jinja file that replaces the model's own chat template.",
+        HelpName = "FILE",
+    };
+
     private static readonly ChoiceOption<ToolCallFormat?> ToolCallParser = new(
         "--tool-call-parser",
         "How the model writes calls of functions: auto asks its chat template.",
@@ -114,8 +120,8 @@ internal static class WorkerCommand
         var command = new Command("worker", "Serve one model alone, over OpenAI's API, or an ONNX model over the Open Inference Protocol.")
         {
             Model, Engine, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
-            InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ToolCallParser, DrainTimeout, EndpointFile, Release, ContentHash,
-            OwnerLock,
+            InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ChatTemplate, ToolCallParser, DrainTimeout, EndpointFile, Release,
+            ContentHash, OwnerLock,
         };
         AdapterFlags.AddTo(command);
         SpeculationFlags.AddTo(command);
@@ -123,7 +129,7 @@ internal static class WorkerCommand
         return command;
     }
 
-    private static WorkerOptions Read(ParseResult parsed) => AdapterFlags.Read(parsed, new WorkerOptions
+    internal static WorkerOptions Read(ParseResult parsed) => AdapterFlags.Read(parsed, new WorkerOptions
     {
         ModelPath = parsed.GetValue(Model)!.FullName,
         Engine = Engine.Of(parsed),
@@ -143,6 +149,7 @@ internal static class WorkerCommand
         MaxBatchSize = parsed.GetValue(BatchSize),
         BatchWindow = parsed.GetValue(BatchWindow),
         KvEvents = parsed.GetValue(KvEvents),
+        ChatTemplateFile = parsed.GetValue(ChatTemplate)?.FullName,
         ToolCallParser = ToolCallParser.Of(parsed),
         Speculation = SpeculationFlags.Read(parsed),
         DrainTimeout = parsed.GetValue(DrainTimeout),

@@ -35,7 +35,7 @@ internal sealed class OperatorHost : IAsyncDisposable
         builder.Services.AddTriremeOperator(new OperatorOptions
         {
             DataFolder = options.Data.Root,
-            Worker = new WorkerCommand { FileName = Environment.ProcessPath!, Arguments = ["worker"] },
+            Worker = new WorkerProgram { FileName = Environment.ProcessPath!, Arguments = ["worker"] },
             ModelRoots = [.. options.ModelRoots, options.Data.Root, .. options.Samples is { } samples ? [samples] : Array.Empty<string>()],
         });
         IHost host = builder.Build();

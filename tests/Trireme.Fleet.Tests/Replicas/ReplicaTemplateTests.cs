@@ -62,6 +62,51 @@ public sealed class ReplicaTemplateTests
         Assert.Equal("file:///models/small.gguf", new ReplicaTemplate(Service, drafting).Create("bcdfg").Spec.DraftModel!.Uri);
     }
 
+    /// <summary>Hashes as replicas of earlier versions are labelled: an upgrade that changes them would replace every replica.</summary>
+    [Fact]
+    public void Replicas_of_earlier_versions_are_not_replaced()
+    {
+        Assert.Equal("50c30703fe", new ReplicaTemplate(Service, Release).Hash);
+        var engine = new EngineSpec
+        {
+            Weights = "int8",
+            KvCacheType = "int8",
+            ContextLength = 512,
+            MaxSequences = 8,
+            MaxBatchedTokens = 128,
+            KvCacheMemory = new ByteSize(32 << 20),
+            Speculation = new SpeculationSpec { Method = SpeculationSpec.Draft, DraftModel = "small", Tokens = 3 },
+        };
+        Release held = Release with { Spec = Release.Spec with { Engine = engine } };
+        Assert.Equal("791485b5c3", new ReplicaTemplate(Service, held).Hash);
+    }
+
+    [Fact]
+    public void A_replica_is_told_where_its_adapters_and_its_template_were_found_and_what_they_are()
+    {
+        string digest = "sha256:" + new string('1', 64);
+        AdapterStatus Adapter(string name) => new()
+        {
+            Name = name,
+            ResolvedPath = "/models/" + name,
+            Artifacts = [new ArtifactPin { File = "adapter_config.json", Digest = digest }],
+            SizeBytes = 1,
+        };
+        ModelReplicaSpec spec = new ReplicaTemplate(Service, Release with
+        {
+            Status = Release.Status! with
+            {
+                Adapters = [Adapter("b"), Adapter("a")],
+                ChatTemplate = new ChatTemplateStatus { ResolvedPath = "/models/t.jinja", Digest = digest, SizeBytes = 1 },
+            },
+        }).Create("x").Spec;
+        Assert.Equal([("b", "file:///models/b"), ("a", "file:///models/a")], spec.Adapters!.Select(one => (one.Name, one.Source.Uri)));
+        Assert.Matches("^sha256:[0-9a-f]{64}$", spec.Adapters![0].Source.Digest);
+        Assert.Equal(ArtifactSource.OfFile("/models/t.jinja", digest), spec.ChatTemplate);
+        ModelReplicaSpec plain = new ReplicaTemplate(Service, Release).Create("x").Spec;
+        Assert.Equal((null, null), (plain.Adapters, plain.ChatTemplate));
+    }
+
     [Fact]
     public void Labels_of_long_names_stay_within_their_limit_and_differ()
     {

@@ -133,6 +133,43 @@ public sealed class StoredModelTests : IDisposable
     }
 
     [Fact]
+    public void A_chosen_template_replaces_the_folders_own_which_may_be_one_this_engine_does_not_run()
+    {
+        WriteFolder();
+        File.WriteAllText(_folder.File("tokenizer_config.json"), """{"bos_token":"<s>"}""");
+        File.WriteAllText(_folder.File("chat_template.jinja"), "{% include 'x' %}");
+        File.WriteAllText(_folder.File("mine.jinja"), "{{ bos_token }}{{ messages | length }}");
+        using var folder = StoredModel.Begin(_folder.Path, _folder.File("mine.jinja"));
+        Assert.Equal("<s>0", folder.ChatTemplate!.Render(new() { Messages = [] }));
+    }
+
+    [Theory]
+    [InlineData(null, "there is no such file.")]
+    [InlineData("{% for message in messages %}", "Chat template, line 1: ")]
+    [InlineData("a text without a variable", "it never reads \"messages\", so it is no chat template.")]
+    public void A_chosen_template_that_is_none_is_refused_by_its_path(string? content, string problem)
+    {
+        WriteFolder();
+        string file = _folder.File("mine.jinja");
+        if (content is not null) File.WriteAllText(file, content);
+        using var folder = StoredModel.Begin(_folder.Path, file);
+        string message = Assert.Throws<ModelFormatException>(() => folder.ChatTemplate).Message;
+        Assert.StartsWith($"{file}: {problem}", message, StringComparison.Ordinal);
+        Assert.EndsWith("Correct the file, or leave the chat template out to use the model's own.", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_chosen_template_is_not_read_beyond_its_limit()
+    {
+        WriteFolder();
+        string file = _folder.File("mine.jinja");
+        using (FileStream stream = File.Create(file)) stream.SetLength((1 << 20) + 1);
+        using var folder = StoredModel.Begin(_folder.Path, file);
+        string message = Assert.Throws<ModelFormatException>(() => folder.ChatTemplate).Message;
+        Assert.Contains("it has 1048577 bytes; the most is 1048576.", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_tokenizer_with_more_ids_than_the_model_is_refused()
     {
         WriteFolder();

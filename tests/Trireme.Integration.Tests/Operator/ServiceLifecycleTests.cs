@@ -112,6 +112,44 @@ public sealed class ServiceLifecycleTests : IDisposable
     }
 
     [Fact]
+    public async Task Adapters_and_a_template_are_handed_to_the_engine_and_must_still_be_what_they_were_when_one_starts()
+    {
+        await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);
+        TestApi api = platform.Api;
+        string adapter = Directory.CreateDirectory(_folder.File("models", "polite")).FullName, template = _folder.File("models", "t.jinja");
+        string config = Path.Combine(adapter, "adapter_config.json");
+        foreach (string file in (string[])[_folder.File("models", "m.gguf"), template, config])
+        {
+            await File.WriteAllTextAsync(file, "GGUF", TestContext.Current.CancellationToken);
+        }
+
+        var spec = new ReleaseSpec
+        {
+            Source = new ModelSource { Path = "m.gguf" },
+            ChatTemplate = new ChatTemplateSpec { Path = "t.jinja" },
+            Adapters = [new AdapterSpec { Name = "polite", Source = new AdapterSource { Path = "polite" } }],
+        };
+        var release = new Release { Metadata = new ObjectMeta { Name = "v1", Namespace = "default" }, Spec = spec };
+        await api.Releases.CreateAsync(release, cancellationToken: TestContext.Current.CancellationToken);
+        await api.ServeAsync("v1");
+        await api.ServedByAsync("v1");
+        ModelReplica replica = Assert.Single(await api.ReplicasAsync());
+        int pid = replica.Status!.Process!.Pid;
+        string[] arguments = (await File.ReadAllTextAsync($"/proc/{pid}/cmdline", TestContext.Current.CancellationToken)).Split('\0');
+        Assert.Equal(template, arguments[Array.IndexOf(arguments, "--chat-template") + 1]);
+        Assert.Equal("polite=" + adapter, arguments[Array.IndexOf(arguments, "--lora-modules") + 1]);
+
+        await File.WriteAllTextAsync(config, "other", TestContext.Current.CancellationToken);
+        Process.GetProcessById(pid).Kill();
+        await Eventually.True("the replica waits", TestApi.Deadline, async () =>
+        {
+            ModelReplica now = await api.Replicas.GetAsync(ResourceKey.Of(replica));
+            return (now.Status?.Conditions).Find(ModelReplicaConditions.Ready) is { Reason: "ReleaseNotUsable" } condition
+                && condition.Message.Contains(adapter, StringComparison.Ordinal);
+        }, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task An_orderly_stop_ends_the_engines_and_says_so()
     {
         await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);

@@ -45,7 +45,7 @@ internal sealed class TestPlatform : IAsyncDisposable
         builder.Services.AddTriremeOperator(new OperatorOptions
         {
             DataFolder = data,
-            Worker = TestEngine.WorkerCommand,
+            Worker = TestEngine.Program,
             ModelRoots = [Path.Combine(folder, "models")],
             ReleaseRecheckInterval = TimeSpan.FromMilliseconds(500),
             Replicas = new ReplicaTimings

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Operator.Releases;
 using Trireme.Testing;
@@ -32,9 +33,7 @@ internal sealed class ReleaseBench : IDisposable
 
     public async Task<ReleaseStatus> VerifyAsync(Release release, DateTimeOffset? now = null)
     {
-        ReleaseSpec spec = release.Spec;
-        ReleaseObservation seen = await _reader.ReadAsync(
-            spec.Source.Path, spec.Engine.Speculation?.DraftModel, TestContext.Current.CancellationToken);
+        ReleaseObservation seen = await _reader.ReadAsync(EngineFiles.Of(release.Spec), TestContext.Current.CancellationToken);
         return ReleaseStatusPlan.Next(release, seen, now ?? Now);
     }
 

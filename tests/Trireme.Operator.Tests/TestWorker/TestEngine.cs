@@ -24,13 +24,27 @@ internal sealed class TestEngine
 
     private TestEngine(string[] args)
     {
-        _options = args.Skip(1).Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
+        _options = Read([.. args.Skip(1)]);
         string file = Path.Combine(_options["--model"], "behaviour");
         _behaviour = File.Exists(file) ? File.ReadAllText(file).Trim() : "";
     }
 
     /// <summary>The command that starts this process's own program as an engine.</summary>
-    public static WorkerCommand WorkerCommand { get; } = new() { FileName = Environment.ProcessPath!, Arguments = [Command] };
+    public static WorkerProgram Program { get; } = new() { FileName = Environment.ProcessPath!, Arguments = [Command] };
+
+    /// <summary>An option's value is what follows up to the next option: nothing, a text, or several.</summary>
+    private static Dictionary<string, string> Read(string[] args)
+    {
+        var options = new Dictionary<string, string>();
+        for (int start = 0, end; start < args.Length; start = end)
+        {
+            end = start + 1;
+            while (end < args.Length && !args[end].StartsWith("--", StringComparison.Ordinal)) end++;
+            options.Add(args[start], string.Join(' ', args[(start + 1)..end]));
+        }
+
+        return options;
+    }
 
     public static async Task<int> RunAsync(string[] args) => await new TestEngine(args).RunAsync();
 

@@ -10,6 +10,9 @@ public sealed record EngineSpec
     public const string Trireme = "trireme";
     public const string Onnx = "onnx";
 
+    /// <summary>A request never waits longer than this for others to be computed with.</summary>
+    private static readonly Duration BatchWindowMax = Duration.FromSeconds(10);
+
     /// <summary>Which engine: "trireme" is the embedded CPU engine for language models, "onnx" is ONNX Runtime for model.onnx.</summary>
     [AllowedValues(Trireme, Onnx)]
     public string Name { get; init; } = Trireme;
@@ -42,64 +45,48 @@ public sealed record EngineSpec
     public ByteSize? KvCacheMemory { get; init; }
 
     /// <summary>
+    /// Longest wanted time between two tokens of an answer while prompts are computed beside it; 50ms when absent, 0s for no target.
+    /// </summary>
+    public Duration? InterTokenTarget { get; init; }
+
+    /// <summary>
     /// Speculative decoding: steps check drafts of an answer's next tokens while that is measured to pay. Answers stay the same to the
     /// bit. Absent, nothing is drafted.
     /// </summary>
     public SpeculationSpec? Speculation { get; init; }
 
-    /// <summary>Refuses what the engine has no use for.</summary>
-    internal void Validate(FieldErrors errors, ModelSource source)
+    /// <summary>How the model writes calls of functions; "auto", the default, asks its chat template.</summary>
+    [AllowedValues("auto", "none", "hermes", "llama3", "mistral", "phi")]
+    public string? ToolCallParser { get; init; }
+
+    /// <summary>Which tokens' states make a text's vector; "auto", the default, follows the model's files.</summary>
+    [AllowedValues("auto", "mean", "last", "cls")]
+    public string? Pooling { get; init; }
+
+    /// <summary>What the adapters of spec.adapters may take; only beside them.</summary>
+    public LoraSpec? Lora { get; init; }
+
+    /// <summary>
+    /// Serves GET /kv_events to a router, which learns there which prompts' blocks a replica has. The events show the tokens of all
+    /// prompts to whoever reaches the replica.
+    /// </summary>
+    public bool? KvEvents { get; init; }
+
+    /// <summary>Most rows of requests that are computed as one; 32 when absent, 1 computes each request by itself.</summary>
+    [Range(1, 65_536)]
+    public int? MaxBatchSize { get; init; }
+
+    /// <summary>How long a request waits for others to be computed with, at most 10s; 1ms when absent, 0s for not at all.</summary>
+    public Duration? BatchWindow { get; init; }
+
+    /// <summary>Refuses what does not go together.</summary>
+    internal void Validate(FieldErrors errors, int adapters)
     {
         Speculation?.Validate(errors);
-        if (Name != Onnx) return;
-        if (CannotRead(source) is { } problem) errors.Invalid("spec.engine.name", problem);
-        Refuse(Weights is not null, "weights");
-        Refuse(KvCacheType is not null, "kvCacheType");
-        Refuse(ContextLength is not null, "contextLength");
-        Refuse(MaxSequences is not null, "maxSequences");
-        Refuse(MaxBatchedTokens is not null, "maxBatchedTokens");
-        Refuse(KvCacheMemory is not null, "kvCacheMemory");
-        Refuse(Speculation is not null, "speculation");
-
-        void Refuse(bool isSet, string field)
+        Lora?.Validate(errors, adapters);
+        if (BatchWindow is { } window && window > BatchWindowMax)
         {
-            if (isSet) errors.Invalid($"spec.engine.{field}", "is for language models and has no meaning for the engine onnx; remove it");
+            errors.Invalid("spec.engine.batchWindow", $"{window} is too long; must be at most {BatchWindowMax}");
         }
-    }
-
-    /// <summary>Why the engine cannot read a model of this kind, and what to do; null if it can.</summary>
-    public string? CannotRead(ModelSource source) => Name == Onnx && source.IsFile
-        ? "onnx cannot read the GGUF file that spec.source.path names; use the engine trireme, or name a folder with model.onnx"
-        : null;
-}
-
-/// <summary>Where drafts of an answer's next tokens come from, and how long they are.</summary>
-public sealed record SpeculationSpec
-{
-    public const string Ngram = "ngram";
-    public const string Draft = "draft";
-
-    /// <summary>
-    /// "ngram" drafts what followed where the last tokens occurred before in the same text; "draft" asks a smaller model.
-    /// </summary>
-    [AllowedValues(Ngram, Draft)]
-    public required string Method { get; init; }
-
-    /// <summary>
-    /// The smaller model of the method draft, with the same tokenizer: a folder or a .gguf file, found as spec.source.path is. Its
-    /// weights, keys and values come out of the service's memory, and its files are part of the release.
-    /// </summary>
-    public string? DraftModel { get; init; }
-
-    /// <summary>Most drafted tokens per answer and step; 4 when absent.</summary>
-    [Range(1, 16)]
-    public int? Tokens { get; init; }
-
-    internal void Validate(FieldErrors errors)
-    {
-        const string Field = "spec.engine.speculation.draftModel";
-        if (DraftModel is { } model) ModelSource.RefuseClimbing(Field, model, errors);
-        if (Method == Draft && string.IsNullOrEmpty(DraftModel)) errors.Required(Field, "must name the smaller model that is asked");
-        if (Method != Draft && DraftModel is not null) errors.Invalid(Field, $"is only for the method {Draft}; remove it");
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Validation;
 
@@ -27,22 +28,18 @@ public sealed record Release : IResourceWithStatus<ReleaseStatus>, IHasTypeMeta,
     public void Validate(FieldErrors errors)
     {
         Spec.Source.Validate(errors);
-        Spec.Engine.Validate(errors, Spec.Source);
-        for (int i = 0; i < (Spec.Artifacts?.Count ?? 0); i++)
-        {
-            if (PinProblem(Spec.Artifacts![i].File) is { } problem) errors.Invalid($"spec.artifacts[{i}].file", problem);
-        }
+        EngineCatalog.Validate(Spec, errors);
+        Spec.Engine.Validate(errors, Spec.Adapters?.Count ?? 0);
+        Spec.ChatTemplate?.Validate(errors);
+        ArtifactPin.Validate(Spec.Artifacts, "spec", PinProblem, errors);
+        for (int i = 0; i < (Spec.Adapters?.Count ?? 0); i++) Spec.Adapters![i].Validate(errors, $"spec.adapters[{i}]");
     }
 
     private string? PinProblem(string file)
     {
-        if (Spec.Source.IsFile)
-        {
-            string only = Path.GetFileName(Spec.Source.Path);
-            return file == only ? null : $"must be \"{only}\", the file that spec.source.path names";
-        }
-
-        return Path.IsPathRooted(file) || ModelSource.Climbs(file) ? "must be a file inside spec.source.path" : null;
+        if (!Spec.Source.IsFile) return ArtifactPin.OutsideProblem(file, "spec.source.path");
+        string only = Path.GetFileName(Spec.Source.Path);
+        return file == only ? null : $"must be \"{only}\", the file that spec.source.path names";
     }
 }
 
@@ -62,6 +59,17 @@ public sealed record ReleaseSpec
 
     /// <summary>The engine that runs the model and how it is started.</summary>
     public EngineSpec Engine { get; init; } = new();
+
+    /// <summary>A chat template in place of the model's own.</summary>
+    public ChatTemplateSpec? ChatTemplate { get; init; }
+
+    /// <summary>
+    /// LoRA adapters that every replica loads at its start: folders in PEFT's layout with the names requests call them by. Their files
+    /// are part of the release.
+    /// </summary>
+    [ListMap("name")]
+    [MaxLength(64)]
+    public IReadOnlyList<AdapterSpec>? Adapters { get; init; }
 
     /// <summary>One line for people: what is new in this release.</summary>
     [MaxLength(500)]
@@ -90,64 +98,4 @@ public sealed record ModelSource
     }
 
     internal void Validate(FieldErrors errors) => RefuseClimbing("spec.source.path", Path, errors);
-}
-
-/// <summary>A file of the model and the digest it must have.</summary>
-public sealed record ArtifactPin
-{
-    /// <summary>File name inside the source folder, such as model.safetensors; of a GGUF file its own name.</summary>
-    public required string File { get; init; }
-
-    /// <summary>SHA-256 of the content: "sha256:" and 64 hexadecimal digits.</summary>
-    [RegularExpression("^sha256:[0-9a-f]{64}$")]
-    public required string Digest { get; init; }
-}
-
-/// <summary>What the platform found out about the release.</summary>
-public sealed record ReleaseStatus
-{
-    [ListMap("type")]
-    public IReadOnlyList<Condition>? Conditions { get; init; }
-
-    public long? ObservedGeneration { get; init; }
-
-    /// <summary>SHA-256 over the spec and the digests of all files: the identity that responses, metrics and traces carry.</summary>
-    public string? ContentHash { get; init; }
-
-    /// <summary>First 12 hexadecimal digits of the content hash.</summary>
-    public string? ShortHash { get; init; }
-
-    /// <summary>Absolute folder or file that was verified.</summary>
-    public string? ResolvedPath { get; init; }
-
-    /// <summary>Digests found on disk.</summary>
-    [ListMap("file")]
-    public IReadOnlyList<ArtifactPin>? Artifacts { get; init; }
-
-    /// <summary>Size of all files in bytes.</summary>
-    public long? SizeBytes { get; init; }
-
-    /// <summary>The model that drafts, of a release that names one.</summary>
-    public DraftModelStatus? DraftModel { get; init; }
-}
-
-/// <summary>What was found out about a release's draft model.</summary>
-public sealed record DraftModelStatus
-{
-    /// <summary>Absolute folder or file that was verified.</summary>
-    public required string ResolvedPath { get; init; }
-
-    /// <summary>Digests found on disk; part of the release's content hash.</summary>
-    [ListMap("file")]
-    public required IReadOnlyList<ArtifactPin> Artifacts { get; init; }
-
-    /// <summary>Size of all files in bytes.</summary>
-    public required long SizeBytes { get; init; }
-}
-
-/// <summary>Conditions of a Release.</summary>
-public static class ReleaseConditions
-{
-    /// <summary>True when every file is there with the pinned digest.</summary>
-    public const string Verified = "Verified";
 }

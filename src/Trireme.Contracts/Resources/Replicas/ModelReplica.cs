@@ -41,6 +41,9 @@ public sealed record ModelReplicaSpec
     /// <summary>The same of the draft model, of a release that names one.</summary>
     public ArtifactSource? DraftModel { get; init; }
 
+    /// <summary>The same of the chat template, of a release that replaces the model's own.</summary>
+    public ArtifactSource? ChatTemplate { get; init; }
+
     /// <summary>The same of each LoRA adapter, in the release's order.</summary>
     [ListMap("name")]
     [MaxLength(64)]
@@ -52,6 +55,15 @@ public sealed record ModelReplicaSpec
 
     /// <summary>Longest wait for open streams before the engine is stopped.</summary>
     public Duration DrainTimeout { get; init; } = Duration.FromSeconds(60);
+
+    /// <summary>Everything the engine reads.</summary>
+    public IEnumerable<ArtifactSource> Sources()
+    {
+        yield return Model;
+        if (DraftModel is not null) yield return DraftModel;
+        if (ChatTemplate is not null) yield return ChatTemplate;
+        foreach (ReplicaAdapter adapter in Adapters ?? []) yield return adapter.Source;
+    }
 }
 
 /// <summary>Files an engine is started with.</summary>

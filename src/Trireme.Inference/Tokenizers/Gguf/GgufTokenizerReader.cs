@@ -16,7 +16,7 @@ internal static class GgufTokenizerReader
     private static readonly HashSet<string> EndTokens =
         ["<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|end_of_text|>", "<|endoftext|>"];
 
-    public static TokenizerFiles Read(GgufMetadata metadata)
+    public static TokenizerFiles Read(GgufMetadata metadata, string? chatTemplateFile = null)
     {
         string model = metadata.RequiredString(GgufVocabulary.ModelKey);
         var vocabulary = GgufVocabulary.Read(metadata);
@@ -36,7 +36,10 @@ internal static class GgufTokenizerReader
 
         ends.AddRange(definition.AddedTokens.Where(token => token.Special && EndTokens.Contains(token.Content)).Select(token => token.Id));
         var tokenizer = new BpeTokenizer(definition, begin, ends);
-        return new TokenizerFiles(tokenizer, Template(metadata, Text(begin), Text(end)));
+        ChatTemplate? template = chatTemplateFile is null
+            ? Template(metadata, Text(begin), Text(end))
+            : TokenizerFiles.ReadTemplateFile(chatTemplateFile, Text(begin), Text(end));
+        return new TokenizerFiles(tokenizer, template);
 
         string? Text(int? id) => id is { } token ? vocabulary.Text(token) : null;
     }

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 
 namespace Trireme.Operator.Runtimes.Processes;
 
 /// <summary>Starts engine processes that outlive the platform.</summary>
-internal sealed class WorkerLauncher(WorkerCommand command, string ownerLockFile)
+internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile)
 {
     /// <summary>
     /// The shell opens the log itself, so no pipe leads to the platform that would break when it dies, and setsid gives the worker a
@@ -20,50 +21,37 @@ internal sealed class WorkerLauncher(WorkerCommand command, string ownerLockFile
     {
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, WorkingDirectory = folder.Path };
         string[] shell = ["-c", Script, "trireme-worker", folder.LogFile];
-        foreach (string argument in (string[])[.. shell, command.FileName, .. command.Arguments, .. Arguments(replica, folder)])
+        foreach (string argument in (string[])[.. shell, program.FileName, .. program.Arguments, .. Arguments(replica, folder)])
         {
             start.ArgumentList.Add(argument);
         }
 
-        foreach ((string name, string value) in command.Environment) start.Environment[name] = value;
+        foreach ((string name, string value) in program.Environment) start.Environment[name] = value;
 
         // The collector keeps the managed heap below this by itself; the watch on resident memory covers the rest.
         start.Environment["DOTNET_GCHeapHardLimit"] = memoryBytesMax.ToString("x", CultureInfo.InvariantCulture);
         return Process.Start(start) ?? throw new IOException("The shell that starts the worker did not start.");
     }
 
-    /// <summary>The worker's options for one replica.</summary>
+    /// <summary>The worker's options for one replica: those of its release, then those of this machine.</summary>
     internal IReadOnlyList<string> Arguments(ModelReplica replica, ReplicaFolder folder)
     {
         ModelReplicaSpec spec = replica.Spec;
-        var arguments = new List<string>();
-        Add("--model", Local(spec.Model));
-        Add("--engine", spec.Engine.Name);
-        Add("--port", "0");
-        Add("--endpoint-file", folder.EndpointFile);
-        Add("--served-model-name", spec.Service);
-        Add("--release", spec.Release);
-        Add("--content-hash", spec.ContentHash);
-        Add("--threads", Number(spec.Resources.Threads));
-        Add("--memory", Number(spec.Resources.Memory.Bytes));
-        Add("--drain-timeout", spec.DrainTimeout.ToString());
-        Add("--owner-lock", ownerLockFile);
-        if (spec.Engine.Weights is { } weights) Add("--weights", weights);
-        if (spec.Engine.KvCacheType is { } type) Add("--kv-cache-dtype", type);
-        if (spec.Engine.ContextLength is { } context) Add("--context", Number(context));
-        if (spec.Engine.MaxSequences is { } sequences) Add("--max-sequences", Number(sequences));
-        if (spec.Engine.MaxBatchedTokens is { } tokens) Add("--max-batched-tokens", Number(tokens));
-        if (spec.Engine.KvCacheMemory is { } cache) Add("--kv-cache-memory", Number(cache.Bytes));
-        if (spec.Engine.Speculation is { } speculation) Add("--speculative", speculation.Method);
-        if (spec.DraftModel is { } draft) Add("--draft-model", Local(draft));
-        if (spec.Engine.Speculation?.Tokens is { } drafted) Add("--num-speculative-tokens", Number(drafted));
-        return arguments;
-
-        void Add(string option, string value)
-        {
-            arguments.Add(option);
-            arguments.Add(value);
-        }
+        EngineDefinition engine = EngineCatalog.Find(spec.Engine.Name)
+            ?? throw new ArgumentException($"This version has no engine \"{spec.Engine.Name}\".", nameof(replica));
+        return
+        [
+            .. engine.Arguments(EngineSetup.Of(spec, Local)),
+            "--port", "0",
+            "--endpoint-file", folder.EndpointFile,
+            "--served-model-name", spec.Service,
+            "--release", spec.Release,
+            "--content-hash", spec.ContentHash,
+            "--threads", Number(spec.Resources.Threads),
+            "--memory", Number(spec.Resources.Memory.Bytes),
+            "--drain-timeout", spec.DrainTimeout.ToString(),
+            "--owner-lock", ownerLockFile,
+        ];
 
         static string Local(ArtifactSource source) =>
             source.LocalPath() ?? throw new ArgumentException($"{source.Uri} is not on this machine.", nameof(replica));

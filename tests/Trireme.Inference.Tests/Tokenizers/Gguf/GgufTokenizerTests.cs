@@ -214,6 +214,17 @@ public sealed class GgufTokenizerTests : IDisposable
         return [.. ids];
     }
 
+    [Fact]
+    public void A_chosen_template_replaces_that_of_the_metadata_and_has_its_tokens()
+    {
+        string file = _folder.File("mine.jinja");
+        File.WriteAllText(file, "{{ eos_token }}{{ messages | length }}");
+        GgufMetadata metadata = Metadata("llama", values => values["chat_template"] = "{% include 'x' %}");
+        Assert.Throws<ModelFormatException>(() => GgufTokenizerReader.Read(metadata));
+        TokenizerFiles files = GgufTokenizerReader.Read(metadata, file);
+        Assert.Equal("</s>0", files.ChatTemplate!.Render(new() { Messages = [] }));
+    }
+
     private TokenizerFiles Read(string model, Action<Dictionary<string, object>>? change = null, string architecture = "llama") =>
         GgufTokenizerReader.Read(Metadata(model, change, architecture));
 

@@ -102,7 +102,7 @@ internal sealed class RuntimeFixture : IDisposable
         return new ProcessReplicaRuntime(
             ReplicasFolder,
             _folder.File("owner.lock"),
-            new WorkerLauncher(TestEngine.WorkerCommand, _folder.File("owner.lock")),
+            new WorkerLauncher(TestEngine.Program, _folder.File("owner.lock")),
             probe,
             (_, _) => Task.FromResult<string?>(null),
             Timings,

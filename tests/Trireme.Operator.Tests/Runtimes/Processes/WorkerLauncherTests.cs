@@ -1,3 +1,4 @@
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 using Trireme.Operator.Runtimes.Processes;
@@ -32,7 +33,43 @@ public sealed class WorkerLauncherTests
         Assert.Contains("--speculative draft --draft-model /models/d --num-speculative-tokens 3", command);
     }
 
-    private static List<string> Arguments(EngineSpec engine, string? draft = null)
+    [Fact]
+    public void A_worker_is_told_where_the_adapters_and_the_template_of_its_release_are()
+    {
+        string command = string.Join(' ', Arguments(new EngineSpec(), change: spec => spec with
+        {
+            ChatTemplate = ArtifactSource.OfFile("/models/t.jinja"),
+            Adapters =
+            [
+                new ReplicaAdapter { Name = "one", Source = ArtifactSource.OfFile("/models/1") },
+                new ReplicaAdapter { Name = "two", Source = ArtifactSource.OfFile("/models/2") },
+            ],
+        }));
+        Assert.Contains("--chat-template /models/t.jinja --enable-lora --lora-modules one=/models/1 two=/models/2 --port 0 ", command);
+    }
+
+    [Theory]
+    [InlineData(EngineSpec.Trireme)]
+    [InlineData(EngineSpec.Onnx)]
+    public void What_the_platform_adds_is_listed_as_local_to_the_machine(string name)
+    {
+        EngineDefinition engine = EngineCatalog.Find(name)!;
+        IEnumerable<string> flags =
+            Arguments(new EngineSpec { Name = name }).Where(argument => argument.StartsWith("--", StringComparison.Ordinal));
+        Assert.Equal(
+            engine.LocalOptions.Select(option => option.Flag).Except(["--host"]).Order(),
+            flags.Except(engine.Options.Select(option => option.Flag)).Order());
+    }
+
+    [Fact]
+    public void An_engine_of_another_version_is_not_guessed()
+    {
+        ArgumentException refused = Assert.Throws<ArgumentException>(() => Arguments(new EngineSpec { Name = "steam" }));
+        Assert.StartsWith("This version has no engine \"steam\".", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static List<string> Arguments(
+        EngineSpec engine, string? draft = null, Func<ModelReplicaSpec, ModelReplicaSpec>? change = null)
     {
         var replica = new ModelReplica
         {
@@ -47,7 +84,8 @@ public sealed class WorkerLauncherTests
                 Engine = engine,
             },
         };
-        var launcher = new WorkerLauncher(new WorkerCommand { FileName = "trireme" }, "/run/owner.lock");
+        if (change is not null) replica = replica with { Spec = change(replica.Spec) };
+        var launcher = new WorkerLauncher(new WorkerProgram { FileName = "trireme" }, "/run/owner.lock");
         return [.. launcher.Arguments(replica, new ReplicaFolder("/run/r", new ResourceKey("default", "r")))];
     }
 }

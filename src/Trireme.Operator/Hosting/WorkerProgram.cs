@@ -3,7 +3,7 @@ namespace Trireme.Operator;
 /// <summary>
 /// How an engine process is started. The program must keep its process id: a wrapper has to exec the worker, not start it.
 /// </summary>
-public sealed record WorkerCommand
+public sealed record WorkerProgram
 {
     /// <summary>Program, as a full path or looked up in PATH.</summary>
     public required string FileName { get; init; }

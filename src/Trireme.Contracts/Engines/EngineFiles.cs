@@ -1,0 +1,40 @@
+using Trireme.Contracts.Resources;
+
+namespace Trireme.Contracts.Engines;
+
+/// <summary>Paths of everything an engine reads.</summary>
+public sealed record EngineFiles
+{
+    /// <summary>Folder or single file of the model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The same of the model that drafts; null without one.</summary>
+    public string? DraftModel { get; init; }
+
+    /// <summary>The Jinja file that replaces the model's own template; null without one.</summary>
+    public string? ChatTemplate { get; init; }
+
+    /// <summary>Folders of LoRA adapters, in the release's order.</summary>
+    public IReadOnlyList<AdapterFolder> Adapters { get; init; } = [];
+
+    /// <summary>The paths as a release names them.</summary>
+    public static EngineFiles Of(ReleaseSpec spec) => new()
+    {
+        Model = spec.Source.Path,
+        DraftModel = spec.Engine.Speculation?.DraftModel,
+        ChatTemplate = spec.ChatTemplate?.Path,
+        Adapters = [.. (spec.Adapters ?? []).Select(adapter => new AdapterFolder(adapter.Name, adapter.Source.Path))],
+    };
+
+    /// <summary>The paths where whoever runs a replica sees its sources.</summary>
+    public static EngineFiles Of(ModelReplicaSpec spec, Func<ArtifactSource, string> locate) => new()
+    {
+        Model = locate(spec.Model),
+        DraftModel = spec.DraftModel is { } draft ? locate(draft) : null,
+        ChatTemplate = spec.ChatTemplate is { } template ? locate(template) : null,
+        Adapters = [.. (spec.Adapters ?? []).Select(adapter => new AdapterFolder(adapter.Name, locate(adapter.Source)))],
+    };
+}
+
+/// <summary>A LoRA adapter's folder and the name clients call it by.</summary>
+public sealed record AdapterFolder(string Name, string Path);

@@ -1,0 +1,92 @@
+using Trireme.Contracts.Schema;
+
+namespace Trireme.Contracts.Resources;
+
+/// <summary>What the platform found out about the release.</summary>
+public sealed record ReleaseStatus
+{
+    [ListMap("type")]
+    public IReadOnlyList<Condition>? Conditions { get; init; }
+
+    public long? ObservedGeneration { get; init; }
+
+    /// <summary>
+    /// SHA-256 over the spec and the digests of all files, adapters and templates included: the identity that responses, metrics and
+    /// traces carry.
+    /// </summary>
+    public string? ContentHash { get; init; }
+
+    /// <summary>First 12 hexadecimal digits of the content hash.</summary>
+    public string? ShortHash { get; init; }
+
+    /// <summary>Absolute folder or file that was verified.</summary>
+    public string? ResolvedPath { get; init; }
+
+    /// <summary>Digests found on disk.</summary>
+    [ListMap("file")]
+    public IReadOnlyList<ArtifactPin>? Artifacts { get; init; }
+
+    /// <summary>Size of all files in bytes.</summary>
+    public long? SizeBytes { get; init; }
+
+    /// <summary>The model that drafts, of a release that names one.</summary>
+    public DraftModelStatus? DraftModel { get; init; }
+
+    /// <summary>The chat template that replaces the model's own, of a release that names one.</summary>
+    public ChatTemplateStatus? ChatTemplate { get; init; }
+
+    /// <summary>The LoRA adapters, in the order of the spec.</summary>
+    [ListMap("name")]
+    public IReadOnlyList<AdapterStatus>? Adapters { get; init; }
+}
+
+/// <summary>What was found out about a release's draft model.</summary>
+public sealed record DraftModelStatus
+{
+    /// <summary>Absolute folder or file that was verified.</summary>
+    public required string ResolvedPath { get; init; }
+
+    /// <summary>Digests found on disk; part of the release's content hash.</summary>
+    [ListMap("file")]
+    public required IReadOnlyList<ArtifactPin> Artifacts { get; init; }
+
+    /// <summary>Size of all files in bytes.</summary>
+    public required long SizeBytes { get; init; }
+}
+
+/// <summary>What was found out about a release's chat template.</summary>
+public sealed record ChatTemplateStatus
+{
+    /// <summary>Absolute file that was verified.</summary>
+    public required string ResolvedPath { get; init; }
+
+    /// <summary>Digest found on disk; part of the release's content hash.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>Size in bytes.</summary>
+    public required long SizeBytes { get; init; }
+}
+
+/// <summary>What was found out about one of a release's LoRA adapters.</summary>
+public sealed record AdapterStatus
+{
+    /// <summary>Name that requests call it by.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Absolute folder that was verified.</summary>
+    public required string ResolvedPath { get; init; }
+
+    /// <summary>Digests found on disk; part of the release's content hash.</summary>
+    [ListMap("file")]
+    public required IReadOnlyList<ArtifactPin> Artifacts { get; init; }
+
+    /// <summary>Size of all files in bytes.</summary>
+    public required long SizeBytes { get; init; }
+}
+
+/// <summary>Conditions of a Release.</summary>
+public static class ReleaseConditions
+{
+    /// <summary>True when every file is there with the pinned digest.</summary>
+    public const string Verified = "Verified";
+}
