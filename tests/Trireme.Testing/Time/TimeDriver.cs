@@ -30,6 +30,8 @@ public sealed class TimeDriver : IDisposable
     /// <summary>The clock that the code under test is given.</summary>
     public TimeProvider Time => _time;
 
+    public long Callbacks { get; private set; }
+
     public DateTimeOffset Now => _time.GetUtcNow();
 
     /// <summary>Begins work that goes on while time is driven. Its failure fails the next call that drives time.</summary>
@@ -141,6 +143,7 @@ public sealed class TimeDriver : IDisposable
     {
         for (int count = 0; _context.RunOne(); count++)
         {
+            Callbacks++;
             if (count < CallbacksAtOneMomentMax) continue;
             throw new InvalidOperationException(
                 $"More than {CallbacksAtOneMomentMax} callbacks ran at {Now:O}: something loops without waiting for time.");

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Validation;
@@ -87,7 +88,7 @@ public sealed record RoutingSpec
     /// without either each request is placed by itself.
     /// </summary>
     [RegularExpression("^[A-Za-z0-9-]{1,64}$")]
-    public string StickyHeader { get; init; } = "x-session-id";
+    public string StickyHeader { get; init; } = TriremeHeaders.SessionId;
 }
 
 /// <summary>How the service moves to another release.</summary>
