@@ -40,6 +40,7 @@ public sealed partial class DecisionTests
         ["BatchPlan"] = "lays out one engine step",
         ["DraftPlanner"] = "drafts tokens of one sequence",
         ["StepBudget"] = "tokens of one engine step",
+        ["Plan"] = "what speculation expects of one step",
         ["SpeculationDecision"] = "whether one step drafts",
         ["WordSplit"] = "a tokenizer's splitting of text",
         ["NamedSplit"] = "a tokenizer's splitting of text",
@@ -52,6 +53,7 @@ public sealed partial class DecisionTests
     private static readonly Dictionary<string, string> Moving = new()
     {
         ["ReplicaChoice"] = "the gateway's change takes it to Fleet/Routing",
+        ["Placement"] = "a part of the gateway's queue for one request",
         ["RetryBudget"] = "the gateway's change takes it to Fleet/Routing",
     };
 

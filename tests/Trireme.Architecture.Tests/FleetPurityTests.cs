@@ -18,7 +18,7 @@ public sealed class FleetPurityTests
     private static readonly HashSet<string> Impure =
     [
         "Task", "ValueTask", "Thread", "ThreadPool", "Timer", "PeriodicTimer", "CancellationTokenSource", "TimeProvider", "Stopwatch",
-        "ILogger", "ILoggerFactory", "Console", "Environment", "File", "Directory", "FileStream", "Socket", "HttpClient", "Process",
+        "ILogger", "ILoggerFactory", "Console", "Environment", "File", "Directory", "FileStream", "Socket", "HttpClient",
         "DllImport", "LibraryImport",
     ];
 

@@ -13,8 +13,9 @@ internal sealed class RecursionGraph
     /// <summary>Trees that come from outside the process, or from a text that does.</summary>
     private static readonly HashSet<string> ForeignTypes =
     [
-        "JsonNode", "JsonObject", "JsonArray", "JsonValue", "JsonElement", "JsonProperty", "Utf8JsonReader", "YamlNode", "YamlMappingNode",
-        "YamlSequenceNode", "IParser", "XElement", "XNode", "SchemaNode", "Expression", "Statement", "Block", "TokenReader", "TemplateValue",
+        "JsonNode", "JsonObject", "JsonArray", "JsonValue", "JsonElement", "JsonProperty", "Utf8JsonReader", "YamlNode",
+        "YamlMappingNode", "YamlSequenceNode", "IParser", "XElement", "XNode", "SchemaNode", "Expression", "Statement", "Block",
+        "TokenReader",
     ];
 
     private readonly List<TreeMethod> _methods;
@@ -24,7 +25,7 @@ internal sealed class RecursionGraph
         .. from tree in SourceModel.Of(project)
            from node in tree.GetRoot().DescendantNodes()
            let parameters = Parameters(node)
-           where parameters is not null && parameters.Parameters.Any(IsForeign)
+           where parameters is not null && (IsInParser(node) || parameters.Parameters.Any(IsForeign))
            select new TreeMethod(node, parameters),
     ];
 
@@ -71,6 +72,10 @@ internal sealed class RecursionGraph
         LocalFunctionStatementSyntax local => local.ParameterList,
         _ => null,
     };
+
+    /// <summary>A parser calls itself over a text as deeply as the text nests, whatever its parameters are.</summary>
+    private static bool IsInParser(SyntaxNode node) =>
+        node.Ancestors().OfType<TypeDeclarationSyntax>().FirstOrDefault()?.Identifier.Text.EndsWith("Parser", StringComparison.Ordinal) == true;
 
     private static bool IsForeign(ParameterSyntax parameter) =>
         parameter.Type?.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().Any(name => ForeignTypes.Contains(name.Identifier.Text)) == true;
@@ -126,8 +131,8 @@ internal sealed class TreeMethod
                 member.Name.Identifier.Text == other._own && other.Type == Type,
 
             // A receiver that starts with a capital is a type or a property named like one; then it must be the right type.
-            MemberAccessExpressionSyntax { Expression: SimpleNameSyntax receiver } member when char.IsUpper(receiver.Identifier.Text[0]) =>
-                member.Name.Identifier.Text == other._own && receiver.Identifier.Text == other.Type,
+            MemberAccessExpressionSyntax { Expression: SimpleNameSyntax receiver } member
+                when char.IsUpper(receiver.Identifier.Text[0]) => member.Name.Identifier.Text == other._own && receiver.Identifier.Text == other.Type,
             MemberAccessExpressionSyntax member => member.Name.Identifier.Text == other._own,
             MemberBindingExpressionSyntax member => member.Name.Identifier.Text == other._own,
             _ => false,
@@ -135,11 +140,14 @@ internal sealed class TreeMethod
     }
 
     private bool HasBound(ParameterListSyntax parameters) =>
-        parameters.Parameters.Any(static parameter => IsDepth(parameter.Identifier.Text))
+        parameters.Parameters.Any(static parameter => IsDepth(parameter.Identifier.Text) || IsLevel(parameter.Identifier.Text))
         || _calls.Exists(static call => call.Expression.ToString().EndsWith("EnsureSufficientExecutionStack", StringComparison.Ordinal))
         || _node.DescendantNodes().OfType<IdentifierNameSyntax>().Any(static name => IsDepth(name.Identifier.Text))
         || _node.ChildNodes().OfType<AttributeListSyntax>().Any(static list =>
             list.Attributes.Any(static attribute => attribute.Name.ToString() == "BoundedDepth"));
 
-    private static bool IsDepth(string name) => name.Contains("depth", StringComparison.OrdinalIgnoreCase);
+    private static bool IsDepth(string name) =>
+        name.Contains("depth", StringComparison.OrdinalIgnoreCase) || name.Contains("nesting", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsLevel(string name) => name is "level" or "levels";
 }

@@ -59,7 +59,9 @@ public sealed class AssumedObjects<T>
         }
     }
 
-    /// <summary>True while a write to an object of this owner is believed without a report: what it leads to must be looked at again.</summary>
+    /// <summary>
+    /// True while a write to an object of this owner is believed without a report: what it leads to must be looked at again.
+    /// </summary>
     public bool AnyAssumedOf(string ownerUid)
     {
         lock (_lock)

@@ -37,18 +37,6 @@ public sealed class ControlPlaneTests
     [Trait("Category", "Soak")]
     public void The_fleet_comes_to_what_the_specs_say_in_ten_thousand_schedules() => Run(100_000, 10_000, patient: false);
 
-    [Fact]
-    public void Profile()
-    {
-        for (int seed = 1; seed < 300; seed++)
-        {
-            var watch = Environment.CpuUsage.TotalTime;
-            var schedule = new SimulatedSchedule(seed);
-            try { schedule.Run(); } catch (InvalidOperationException) { }
-            Console.WriteLine($"seed {seed}: {(Environment.CpuUsage.TotalTime - watch).TotalMilliseconds} ms {schedule.Trace.Count} writes {schedule.Trace.GroupBy(t=>t.Split(' ')[1]).Select(g=>g.Key+" "+g.Count()).Aggregate((a,b)=>a+", "+b)} {schedule.Callbacks} callbacks {schedule.VirtualSeconds:0} s");
-        }
-    }
-
     private static void Run(int first, int count, bool patient)
     {
         var watch = Stopwatch.StartNew();

@@ -101,7 +101,8 @@ internal sealed class FleetInvariants
         int required = wanted.Skip(wanted.FindLastIndex(entry => entry.At <= since) is var first and >= 0 ? first : 0)
             .Min(static entry => entry.Replicas);
         int lost = _lost.Count(entry => entry.At >= since && entry.ContentHash == deleted.Spec.ContentHash);
-        int ready = _world.ReplicasOf(service).Count(replica => IsReady(replica) && replica.Spec.ContentHash == deleted.Spec.ContentHash);
+        int ready = _world.ReplicasOf(service).Count(replica =>
+            IsReady(replica) && replica.Spec.ContentHash == deleted.Spec.ContentHash);
         if (ready + lost < required)
         {
             Breach($"{deleted.Metadata.Name} is deleted, which leaves {service.Metadata.Name} {ready} of {required} ready replicas");

@@ -24,8 +24,6 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
     /// <summary>What serves in the end, service by service.</summary>
     public string Outcome { get; private set; } = "";
 
-    public long Callbacks; public double VirtualSeconds;
-
     public void Run(bool patient = false)
     {
         using var world = new SimulatedWorld(seed, faultRate);
@@ -62,8 +60,7 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
 
         world.Plan.CalmAt = world.Driver.Now;
         world.StartOperator();
-        try { Settle(world, goal); } finally {
-        Callbacks = world.Driver.Callbacks; VirtualSeconds = (world.Driver.Now - new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalSeconds; }
+        Settle(world, goal);
         Outcome = string.Join("; ", world.Api.All<ModelService>().Select(service =>
             $"{service.Metadata.Name} {service.Spec.Replicas}x{service.Status!.StableRelease?.Name} {service.Status.Rollout?.Phase}"));
     }

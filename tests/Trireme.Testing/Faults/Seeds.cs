@@ -24,8 +24,8 @@ public static class Seeds
             }
             catch (Exception exception)
             {
-                throw new InvalidOperationException(
-                    string.Create(CultureInfo.InvariantCulture, $"Seed {seed} failed (replay with {Variable}={seed}): {exception.Message}\n{exception.StackTrace}"));
+                string replay = string.Create(CultureInfo.InvariantCulture, $"Seed {seed} failed (replay with {Variable}={seed})");
+                throw new InvalidOperationException($"{replay}: {exception.Message}\n{exception.StackTrace}");
             }
         }
     }

@@ -30,8 +30,6 @@ public sealed class TimeDriver : IDisposable
     /// <summary>The clock that the code under test is given.</summary>
     public TimeProvider Time => _time;
 
-    public long Callbacks { get; private set; }
-
     public DateTimeOffset Now => _time.GetUtcNow();
 
     /// <summary>Begins work that goes on while time is driven. Its failure fails the next call that drives time.</summary>
@@ -98,7 +96,8 @@ public sealed class TimeDriver : IDisposable
             if (AdvanceToNextTimer(deadline - Now)) continue;
             string cause = _time.NextDue is null
                 ? "nothing is left to run and no timer is set: it waits for the thread pool, a socket or another thread, or for nothing"
-                : string.Create(CultureInfo.InvariantCulture, $"it did not happen within {(deadline - begun).TotalSeconds:0.###} s of virtual time");
+                : string.Create(
+                    CultureInfo.InvariantCulture, $"it did not happen within {(deadline - begun).TotalSeconds:0.###} s of virtual time");
             throw new TimeoutException($"Not seen: {awaited}; {cause}.");
         }
     }
@@ -143,7 +142,6 @@ public sealed class TimeDriver : IDisposable
     {
         for (int count = 0; _context.RunOne(); count++)
         {
-            Callbacks++;
             if (count < CallbacksAtOneMomentMax) continue;
             throw new InvalidOperationException(
                 $"More than {CallbacksAtOneMomentMax} callbacks ran at {Now:O}: something loops without waiting for time.");
