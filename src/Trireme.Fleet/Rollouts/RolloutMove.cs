@@ -136,7 +136,7 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
         TimeSpan elapsed = Snapshot.Now - Rollout.StepStartedAt;
         bool longEnough = elapsed >= step.MinDuration.Value;
         if (longEnough && Rollout.Verdict!.Judgement == Judgement.Pass) return Enter(Rollout.Step + 1);
-        if (longEnough && elapsed >= step.MaxDuration.Value)
+        if (longEnough && Snapshot.SamplesWereRead && elapsed >= step.MaxDuration.Value)
         {
             return Rollout.Plan.OnInconclusive switch
             {

@@ -41,6 +41,12 @@ public sealed record RolloutSnapshot
 
     /// <summary>Samples since the current step began.</summary>
     public RolloutSamples Samples { get; init; } = RolloutSamples.None;
+
+    /// <summary>
+    /// False while nobody has tried to read the step's samples yet, such as right after a restart of the platform: a step does not run out
+    /// of time on evidence that may be one read away.
+    /// </summary>
+    public bool SamplesWereRead { get; init; } = true;
 }
 
 /// <summary>What the rollout asks for now.</summary>

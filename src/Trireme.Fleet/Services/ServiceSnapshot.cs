@@ -19,6 +19,9 @@ public sealed record ServiceSnapshot
 
     public RolloutSamples Samples { get; init; } = RolloutSamples.None;
 
+    /// <summary>False while nobody has tried to read them.</summary>
+    public bool SamplesWereRead { get; init; } = true;
+
     /// <summary>Why samples are missing, for people; null if none are.</summary>
     public string? SamplesProblem { get; init; }
 
@@ -71,6 +74,7 @@ public sealed record ServiceSnapshot
         WantedFailure = Failure(Wanted),
         PromoteRequested = Service.Metadata.Annotations?.GetValueOrDefault(TriremeApi.PromoteAnnotation),
         Samples = Samples,
+        SamplesWereRead = SamplesWereRead,
     };
 
     private string? Failure(ReleaseRef? release)

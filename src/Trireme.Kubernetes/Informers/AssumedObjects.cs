@@ -5,15 +5,16 @@ namespace Trireme.Kubernetes;
 
 /// <summary>
 /// An informer's objects with the reader's own writes on top: what it creates, changes and deletes is visible to its next decision at
-/// once, not when the watch has reported it. Each assumption ends when the informer shows the write or something newer, when the
-/// write failed, or after a time, because a report that never comes must not be believed for ever.
+/// once, not when the watch has reported it. Each assumption ends when the informer shows the write or something newer, or when the
+/// write failed. One whose answer never came is believed for a short time; one that the server confirmed for longer than a watch can
+/// be silent, and then a report that never comes is not waited for any more.
 /// </summary>
 public sealed class AssumedObjects<T>
     where T : class, IResource
 {
     private readonly Informer<T> _informer;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _lifetime;
+    private readonly AssumptionLifetimes _lifetimes;
     private readonly Func<T, DateTimeOffset, T> _markDeleting;
     private readonly Counter.Series? _expired;
     private readonly Lock _lock = new();
@@ -22,19 +23,19 @@ public sealed class AssumedObjects<T>
 
     /// <param name="informer">What the server has reported.</param>
     /// <param name="markDeleting">The object with its deletion timestamp set.</param>
-    /// <param name="lifetime">Longest time a write is believed without a report; watches that resume need a few seconds.</param>
+    /// <param name="lifetimes">Longest times a write is believed without a report.</param>
     /// <param name="expired">Counts assumptions that ended that way.</param>
     /// <param name="time">Measures it.</param>
     public AssumedObjects(
         Informer<T> informer,
         Func<T, DateTimeOffset, T> markDeleting,
-        TimeSpan lifetime,
+        AssumptionLifetimes lifetimes,
         Counter.Series? expired,
         TimeProvider time)
     {
         _informer = informer;
         _markDeleting = markDeleting;
-        _lifetime = lifetime;
+        _lifetimes = lifetimes;
         _expired = expired;
         _time = time;
         informer.Changed += key => Settle(key, reported: true);
@@ -84,7 +85,7 @@ public sealed class AssumedObjects<T>
         var key = ResourceKey.Of(resource);
         lock (_lock)
         {
-            _assumptions[key] = new Assumption(Kind.Created, resource, null, Deadline());
+            _assumptions[key] = new Assumption(Kind.Created, resource, null, _time.GetUtcNow(), _lifetimes.Unconfirmed);
             foreach (OwnerReference owner in resource.Metadata.OwnerReferences ?? [])
             {
                 if (!_createdByOwner.TryGetValue(owner.Uid, out HashSet<ResourceKey>? keys)) _createdByOwner[owner.Uid] = keys = [];
@@ -98,7 +99,8 @@ public sealed class AssumedObjects<T>
     {
         lock (_lock)
         {
-            _assumptions[ResourceKey.Of(resource)] = new Assumption(Kind.Deleted, resource, null, Deadline());
+            _assumptions[ResourceKey.Of(resource)] =
+                new Assumption(Kind.Deleted, resource, null, _time.GetUtcNow(), _lifetimes.Unconfirmed);
         }
     }
 
@@ -111,7 +113,18 @@ public sealed class AssumedObjects<T>
         {
             // The watch may have been faster than the answer.
             if (_informer.Snapshot.Find(key)?.Metadata.ResourceVersion != before.Metadata.ResourceVersion) return;
-            _assumptions[key] = new Assumption(Kind.Changed, written, before.Metadata.ResourceVersion, Deadline());
+            _assumptions[key] = new Assumption(
+                Kind.Changed, written, before.Metadata.ResourceVersion, _time.GetUtcNow(), _lifetimes.Confirmed);
+        }
+    }
+
+    /// <summary>Says that the server has answered: the write is done, and only its report is missing.</summary>
+    public void Confirm(ResourceKey key)
+    {
+        lock (_lock)
+        {
+            if (!_assumptions.TryGetValue(key, out Assumption? assumption)) return;
+            _assumptions[key] = assumption with { Lifetime = _lifetimes.Confirmed };
         }
     }
 
@@ -161,7 +174,7 @@ public sealed class AssumedObjects<T>
                 Kind.Changed => current?.Metadata.ResourceVersion != assumption.BaseVersion,
                 _ => current is null or { Metadata.IsDeleting: true } || current.Metadata.Uid != assumption.Resource.Metadata.Uid,
             };
-            bool isExpired = !isOver && _time.GetUtcNow() >= assumption.Deadline;
+            bool isExpired = !isOver && _time.GetUtcNow() - assumption.At >= assumption.Lifetime;
             if (isExpired) _expired?.Add();
             if (isOver || isExpired)
             {
@@ -169,7 +182,7 @@ public sealed class AssumedObjects<T>
                 return current;
             }
 
-            return assumption.Kind == Kind.Deleted ? _markDeleting(current!, assumption.Deadline - _lifetime) : assumption.Resource;
+            return assumption.Kind == Kind.Deleted ? _markDeleting(current!, assumption.At) : assumption.Resource;
         }
     }
 
@@ -185,7 +198,10 @@ public sealed class AssumedObjects<T>
         }
     }
 
-    private DateTimeOffset Deadline() => _time.GetUtcNow() + _lifetime;
-
-    private sealed record Assumption(Kind Kind, T Resource, string? BaseVersion, DateTimeOffset Deadline);
+    private sealed record Assumption(Kind Kind, T Resource, string? BaseVersion, DateTimeOffset At, TimeSpan Lifetime);
 }
+
+/// <summary>How long a write is believed without a report of it.</summary>
+/// <param name="Unconfirmed">While its answer is missing.</param>
+/// <param name="Confirmed">Once the server has confirmed it; longer than a watch may be silent.</param>
+public readonly record struct AssumptionLifetimes(TimeSpan Unconfirmed, TimeSpan Confirmed);

@@ -137,8 +137,8 @@ public sealed partial class Informer<T>
 
     private async Task WatchAsync(string revision, CancellationToken cancellationToken)
     {
-        // The server ends the watch at the timeout; the margin makes sure it had the chance to.
-        using var deadline = new CancellationTokenSource(_options.WatchTimeout + TimeSpan.FromSeconds(30), _time);
+        // Servers send a bookmark about every minute. A connection that says nothing for longer is dead, whether anyone closed it or not.
+        using var deadline = new CancellationTokenSource(_options.SilenceMax, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         var options = new ListOptions
         {
@@ -150,6 +150,7 @@ public sealed partial class Informer<T>
         {
             if (change.Resource is { } resource) Absorb(change.Type, resource);
             _revision = change.ResourceVersion;
+            deadline.CancelAfter(_options.SilenceMax);
         }
     }
 

@@ -21,8 +21,9 @@ public sealed record InformerOptions
         Jitter = 0.5,
     };
 
-    /// <summary>
-    /// Length of one watch; the next one resumes where it ended. A dead connection that nobody closed is noticed after it.
-    /// </summary>
+    /// <summary>Silence after which a watch is given up and begun again where it was: two bookmarks that did not come. 2 minutes.</summary>
+    public TimeSpan SilenceMax { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Length of one watch; the next one resumes where it ended. 5 minutes.</summary>
     public TimeSpan WatchTimeout { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -13,9 +13,10 @@ namespace Trireme.Operator.ModelServices;
 internal sealed class FleetView
 {
     /// <summary>
-    /// How long a write is believed without a report of it. Reports take milliseconds; a watch that has to resume takes a few seconds.
+    /// Answers take milliseconds, and a lost one is asked for again within seconds. Informers give up a watch that is silent for two
+    /// minutes and need a moment to go on from there.
     /// </summary>
-    public static readonly TimeSpan AssumptionLifetime = TimeSpan.FromSeconds(10);
+    public static readonly AssumptionLifetimes Lifetimes = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(3));
 
     private readonly Informer<Release> _releases;
     private readonly RolloutEvidence _evidence;
@@ -29,13 +30,13 @@ internal sealed class FleetView
         Services = new AssumedObjects<ModelService>(
             informers.Of<ModelService>(),
             static (service, at) => service with { Metadata = service.Metadata with { DeletionTimestamp = at } },
-            AssumptionLifetime,
+            Lifetimes,
             expired.With("modelservices"),
             time);
         Replicas = new AssumedObjects<ModelReplica>(
             informers.Of<ModelReplica>(),
             static (replica, at) => replica with { Metadata = replica.Metadata with { DeletionTimestamp = at } },
-            AssumptionLifetime,
+            Lifetimes,
             expired.With("modelreplicas"),
             time);
     }

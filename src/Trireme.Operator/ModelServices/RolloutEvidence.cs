@@ -58,6 +58,7 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
         return seen with
         {
             Samples = new RolloutSamples { Windows = reading.Windows, Quality = quality.Pairs },
+            SamplesWereRead = reading.At is not null,
             SamplesProblem = reading.Problem ?? quality.Problem,
         };
     }

@@ -9,13 +9,23 @@ namespace Trireme.Operator.ModelServices;
 
 /// <summary>Carries decisions out against the API server.</summary>
 internal sealed partial class ServiceChanges(
-    FleetView view, IResourceClients clients, ReplicaNames names, EventRecorder events, ILogger<ServiceChanges> logger)
+    FleetView view,
+    IResourceClients clients,
+    ReplicaNames names,
+    EventRecorder events,
+    ILogger<ServiceChanges> logger,
+    TimeProvider time)
 {
     /// <summary>
     /// Writes under way at the same time, over all services. The API server commits one after the other; more would only wait there and
     /// hold back the writes of others.
     /// </summary>
     private const int ConcurrentWritesMax = 32;
+
+    /// <summary>Tries of a write whose answer is lost, and the pause between them.</summary>
+    private const int AttemptsMax = 3;
+
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 
     private readonly IResourceClient<ModelService> _services = clients.Of<ModelService>();
     private readonly IResourceClient<ModelReplica> _replicas = clients.Of<ModelReplica>();
@@ -60,7 +70,7 @@ internal sealed partial class ServiceChanges(
         // An assumption may outlive the try that made it: one that is never reported ends without anyone else noticing.
         TimeSpan? pause = change.Decision.LookAgain;
         bool assuming = view.Replicas.AnyAssumedOf(change.Decision.Service.Metadata.Uid!);
-        if (assuming && (pause is null || pause > FleetView.AssumptionLifetime)) pause = FleetView.AssumptionLifetime;
+        if (assuming && (pause is null || pause > FleetView.Lifetimes.Unconfirmed)) pause = FleetView.Lifetimes.Unconfirmed;
         return pause is { } after ? ReconcileResult.After(after) : ReconcileResult.Done;
     }
 
@@ -81,48 +91,81 @@ internal sealed partial class ServiceChanges(
     private async Task DeleteAsync(ModelService service, ModelReplica replica, CancellationToken cancellationToken)
     {
         var key = ResourceKey.Of(replica);
-        try
-        {
-            await _writes.RunAsync(
-                async () =>
+        await WriteAsync(
+            key,
+            async () =>
+            {
+                try
                 {
                     await _replicas.DeleteAsync(key, new DeleteOptions { Uid = replica.Metadata.Uid }, cancellationToken);
-                    return true;
-                },
-                cancellationToken);
-            events.Record(service, EventType.Normal, "ReplicaDraining", $"Replica {key.Name} is no longer needed; it drains and ends.");
-        }
-        catch (ApiException exception) when (exception.IsNotFound || exception.IsConflict)
-        {
-            // Gone already, or another object under the same name: either way not the one this decision is about.
-        }
-        catch (Exception exception) when (HadNoEffect(exception))
-        {
-            view.Replicas.Forget(key);
-            throw;
-        }
+                }
+                catch (ApiException exception) when (exception.IsNotFound || exception.IsConflict)
+                {
+                    // Gone already, or another object under the same name: either way not the one this decision is about.
+                }
+            },
+            cancellationToken);
+        events.Record(service, EventType.Normal, "ReplicaDraining", $"Replica {key.Name} is no longer needed; it drains and ends.");
     }
 
     private async Task CreateAsync(ModelService service, ModelReplica replica, CancellationToken cancellationToken)
     {
         var key = ResourceKey.Of(replica);
-        try
-        {
-            await _writes.RunAsync(() => _replicas.CreateAsync(replica, cancellationToken), cancellationToken);
-            events.Record(
-                service, EventType.Normal, "ReplicaCreated", $"Replica {key.Name} of release {replica.Spec.Release} was created.");
-        }
-        catch (Exception exception) when (HadNoEffect(exception))
-        {
-            view.Replicas.Forget(key);
-            throw;
-        }
+        int tries = 0;
+        await WriteAsync(
+            key,
+            async () =>
+            {
+                try
+                {
+                    tries++;
+                    await _replicas.CreateAsync(replica, cancellationToken);
+                }
+                catch (ApiException exception) when (exception.IsAlreadyExists && tries > 1)
+                {
+                    // The answer that was lost had been a yes.
+                }
+            },
+            cancellationToken);
+        events.Record(service, EventType.Normal, "ReplicaCreated", $"Replica {key.Name} of release {replica.Spec.Release} was created.");
     }
 
     /// <summary>
-    /// True if the write was certainly not done. An answer that was lost leaves the write assumed until it is reported or its time is
-    /// over: doing it again at once would double it.
+    /// Writes and says so to the view. A write whose answer was lost may have been done, so the very same is tried again: under its name
+    /// it is done once at most. If that stays open, it is assumed for a while longer, because another in its place would double it.
     /// </summary>
+    private async Task WriteAsync(ResourceKey key, Func<Task> write, CancellationToken cancellationToken)
+    {
+        bool open = false;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await _writes.RunAsync(
+                    async () =>
+                    {
+                        await write();
+                        return true;
+                    },
+                    cancellationToken);
+                view.Replicas.Confirm(key);
+                return;
+            }
+            catch (Exception exception) when (HadNoEffect(exception) && !open)
+            {
+                view.Replicas.Forget(key);
+                throw;
+            }
+            catch (Exception exception) when (exception is ApiException or HttpRequestException or IOException && attempt < AttemptsMax)
+            {
+                open = true;
+            }
+
+            await Task.Delay(RetryPause, time, cancellationToken);
+        }
+    }
+
+    /// <summary>True if the write was certainly not done.</summary>
     private static bool HadNoEffect(Exception exception) => exception switch
     {
         ApiException api => api.StatusCode < HttpStatusCode.InternalServerError,

@@ -7,7 +7,7 @@ namespace Trireme.Kubernetes.Tests.Informers;
 
 public sealed class AssumedObjectsTests : IDisposable
 {
-    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
+    private static readonly AssumptionLifetimes Lifetimes = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(3));
 
     private readonly TimeDriver _driver = new();
     private readonly CancellationTokenSource _stop = new();
@@ -23,7 +23,7 @@ public sealed class AssumedObjectsTests : IDisposable
         _assumed = new AssumedObjects<ConfigMap>(
             _informer,
             static (map, at) => map with { Metadata = map.Metadata with { DeletionTimestamp = at } },
-            Lifetime,
+            Lifetimes,
             _metrics.Counter("expired", "Test.").With(),
             _driver.Time);
         ConfigMap owner = new() { Metadata = new ObjectMeta { Name = "owner", Namespace = "default" } };
@@ -70,12 +70,15 @@ public sealed class AssumedObjectsTests : IDisposable
         Assert.Equal(["b"], Owned());
     }
 
-    [Fact]
-    public void A_write_that_is_never_reported_is_believed_for_a_time_and_counted()
+    [Theory]
+    [InlineData(false, 10)]
+    [InlineData(true, 180)]
+    public void A_write_that_is_never_reported_is_believed_for_longer_once_it_is_confirmed(bool confirmed, int seconds)
     {
         Follow();
         _assumed.AssumeCreated(Map("a"));
-        _driver.AdvanceBy(Lifetime - TimeSpan.FromMilliseconds(1));
+        if (confirmed) _assumed.Confirm(Key("a"));
+        _driver.AdvanceBy(TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(1));
         Assert.Equal(["a"], Owned());
         _driver.AdvanceBy(TimeSpan.FromMilliseconds(1));
         Assert.Empty(Owned());

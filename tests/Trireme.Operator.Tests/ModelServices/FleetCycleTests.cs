@@ -121,7 +121,7 @@ public sealed class FleetCycleTests : IDisposable
         var events = new EventRecorder(_api.Of<Event>(), metrics, NullLogger<EventRecorder>.Instance, _driver.Time);
 #pragma warning disable CA5394 // Reproducible by intent.
         var changes = new ServiceChanges(
-            view, _connection, new ReplicaNames(new Random(1)), events, NullLogger<ServiceChanges>.Instance);
+            view, _connection, new ReplicaNames(new Random(1)), events, NullLogger<ServiceChanges>.Instance, _driver.Time);
 #pragma warning restore CA5394
         var cycle = new FleetCycle(view, changes, evidence, _driver.Time);
         IControlLoop loop = cycle.CreateLoop(new ControllerFactory(informers, metrics, NullLoggerFactory.Instance, _driver.Time));
