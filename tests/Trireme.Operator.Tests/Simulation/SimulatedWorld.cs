@@ -19,7 +19,7 @@ internal sealed class SimulatedWorld : IDisposable
     public SimulatedWorld(int seed, double faultRate)
     {
         Driver = new TimeDriver();
-        Plan = new FaultPlan(seed, Driver.Time) { Rate = faultRate, Spared = [Fault.WatchStall] };
+        Plan = new FaultPlan(seed, Driver.Time) { Rate = faultRate };
         Api = new MemoryApi(Driver.Time) { Validates = false };
         Machine = new FakeMachine(Plan, Options.Replicas, replica => KindOf(replica.Spec.Release), Driver.Time);
         Invariants = new FleetInvariants(this);
