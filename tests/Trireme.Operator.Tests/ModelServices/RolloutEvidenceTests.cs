@@ -90,7 +90,7 @@ public sealed class RolloutEvidenceTests : IDisposable
         Assert.Equal(2, _telemetry.Reads);
     }
 
-    private ServiceSnapshot AddTo(RolloutPhase phase, int stepSeconds = 0) => _evidence.AddTo(new ServiceSnapshot
+    private ServiceSnapshot AddTo(RolloutPhase phase, int stepSeconds = 0) => _driver.Inside(() => _evidence.AddTo(new ServiceSnapshot
     {
         Service = new ModelService
         {
@@ -110,7 +110,7 @@ public sealed class RolloutEvidenceTests : IDisposable
         },
         Releases = new Dictionary<string, Release>(),
         Replicas = [],
-    });
+    }));
 
     private sealed class Telemetry : IRolloutTelemetry
     {

@@ -16,6 +16,11 @@ internal sealed class ReconcilerWorld : IDisposable
         Api = new MemoryApi(Driver.Time);
         Informers = new InformerSet(Api, NullLoggerFactory.Instance, Driver.Time);
         Events = new EventRecorder(Api.Of<Event>(), new MetricRegistry(), NullLogger<EventRecorder>.Instance, Driver.Time);
+
+        // Asked for before the set runs, they begin on the driven thread.
+        Informers.Of<Release>();
+        Informers.Of<ModelService>();
+        Informers.Of<ModelReplica>();
         Driver.Start(() => Informers.RunAsync(_stop.Token));
         Driver.Start(() => Events.RunAsync(_stop.Token));
     }

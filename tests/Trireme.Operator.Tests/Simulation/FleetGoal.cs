@@ -46,9 +46,12 @@ internal sealed class FleetGoal(SimulatedWorld world)
         if (status.StableRelease is not { } stable)
         {
             if (kind != EngineKind.Broken) return "nothing serves";
-            return replicas.Count == service.Spec.Replicas && traffic.All(static part => part.Weight == 0)
+
+            // Ready replicas of a release that was wanted before may stay while nothing replaces them.
+            int own = replicas.Count(replica => replica.Spec.Release == wanted || replica.Status?.Phase != ReplicaPhase.Ready);
+            return own == service.Spec.Replicas && traffic.All(static part => part.Weight == 0)
                 ? null
-                : $"{replicas.Count} replicas of a release that cannot start";
+                : $"{own} replicas of a release that cannot start";
         }
 
         bool arrived = stable.Name == wanted && status.Conditions.IsTrue(ModelServiceConditions.RolledOut);

@@ -129,6 +129,24 @@ public sealed class TimeDriver : IDisposable
         Await(Inside(work), awaited, within);
     }
 
+    /// <summary>
+    /// Calls code that begins work and does not wait for it: what it begins runs when time is driven next, and not on other threads.
+    /// </summary>
+    public T Inside<T>(Func<T> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        SynchronizationContext? outer = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(_context);
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+    }
+
     /// <summary>Fails if work left the thread that nobody asked about since.</summary>
     public void Dispose() => _context.ThrowEscapes();
 
@@ -157,20 +175,6 @@ public sealed class TimeDriver : IDisposable
         }
 
         _started.RemoveAll(static task => task.IsCompleted);
-    }
-
-    private T Inside<T>(Func<T> work)
-    {
-        SynchronizationContext? outer = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(_context);
-        try
-        {
-            return work();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(outer);
-        }
     }
 
     private void Inside(Action work) => Inside(() =>
