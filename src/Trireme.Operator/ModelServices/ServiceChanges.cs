@@ -91,17 +91,21 @@ internal sealed partial class ServiceChanges(
     private async Task DeleteAsync(ModelService service, ModelReplica replica, CancellationToken cancellationToken)
     {
         var key = ResourceKey.Of(replica);
+        // Only as it was seen: a replica that has become ready since may be one that is needed.
+        var options = new DeleteOptions { Uid = replica.Metadata.Uid, ResourceVersion = replica.Metadata.ResourceVersion };
+        int tries = 0;
         await WriteAsync(
             key,
             async () =>
             {
                 try
                 {
-                    await _replicas.DeleteAsync(key, new DeleteOptions { Uid = replica.Metadata.Uid }, cancellationToken);
+                    tries++;
+                    await _replicas.DeleteAsync(key, options, cancellationToken);
                 }
-                catch (ApiException exception) when (exception.IsNotFound || exception.IsConflict)
+                catch (ApiException exception) when (exception.IsNotFound || (exception.IsConflict && tries > 1))
                 {
-                    // Gone already, or another object under the same name: either way not the one this decision is about.
+                    // Gone already, or changed by the deletion whose answer was lost.
                 }
             },
             cancellationToken);

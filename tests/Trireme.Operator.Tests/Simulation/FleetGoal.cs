@@ -27,17 +27,13 @@ internal sealed class FleetGoal(SimulatedWorld world)
         }
 
         var objects = replicas.Select(ResourceKey.Of).ToHashSet();
-        ResourceKey stray = world.Machine.Known.FirstOrDefault(key => !objects.Contains(key));
-        return stray.Name is null ? null : $"engine {stray} has no replica";
+        if (world.Machine.Known.FirstOrDefault(key => !objects.Contains(key)) is { Name: { } stray }) return $"engine {stray} has no replica";
+        return null;
     }
 
     private string? Missing(ModelService service)
     {
-        if (service is not { Status: { Traffic: { } traffic } status, Metadata: { IsDeleting: false } metadata })
-        {
-            return "has no status yet";
-        }
-
+        if (service is not { Status: { Traffic: { } traffic } status, Metadata: { IsDeleting: false } metadata }) return "has no status yet";
         if (status.ObservedGeneration != metadata.Generation) return "its spec has not been looked at";
         List<ModelReplica> replicas = [.. world.ReplicasOf(service)];
         string wanted = service.Spec.Release;
@@ -47,11 +43,12 @@ internal sealed class FleetGoal(SimulatedWorld world)
         {
             if (kind != EngineKind.Broken) return "nothing serves";
 
-            // Ready replicas of a release that was wanted before may stay while nothing replaces them.
-            int own = replicas.Count(replica => replica.Spec.Release == wanted || replica.Status?.Phase != ReplicaPhase.Ready);
-            return own == service.Spec.Replicas && traffic.All(static part => part.Weight == 0)
+            // Ready replicas of a release that was wanted before stay as the last resort, because nothing else answers.
+            int own = replicas.Count(replica => replica.Spec.Release == wanted);
+            bool othersAnswer = replicas.All(replica => replica.Spec.Release == wanted || replica.Status?.Phase == ReplicaPhase.Ready);
+            return own == service.Spec.Replicas && othersAnswer && traffic.All(static part => part.Weight == 0)
                 ? null
-                : $"{own} replicas of a release that cannot start";
+                : $"{own} of {replicas.Count} replicas are of a release that cannot start";
         }
 
         bool arrived = stable.Name == wanted && status.Conditions.IsTrue(ModelServiceConditions.RolledOut);
