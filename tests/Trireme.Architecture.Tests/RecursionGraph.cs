@@ -75,10 +75,12 @@ internal sealed class RecursionGraph
 
     /// <summary>A parser calls itself over a text as deeply as the text nests, whatever its parameters are.</summary>
     private static bool IsInParser(SyntaxNode node) =>
-        node.Ancestors().OfType<TypeDeclarationSyntax>().FirstOrDefault()?.Identifier.Text.EndsWith("Parser", StringComparison.Ordinal) == true;
+        node.Ancestors().OfType<TypeDeclarationSyntax>().FirstOrDefault() is { } type
+        && type.Identifier.Text.EndsWith("Parser", StringComparison.Ordinal);
 
     private static bool IsForeign(ParameterSyntax parameter) =>
-        parameter.Type?.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().Any(name => ForeignTypes.Contains(name.Identifier.Text)) == true;
+        parameter.Type is { } type
+        && type.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().Any(name => ForeignTypes.Contains(name.Identifier.Text));
 }
 
 /// <summary>A method or local function that takes a foreign tree.</summary>
@@ -132,7 +134,8 @@ internal sealed class TreeMethod
 
             // A receiver that starts with a capital is a type or a property named like one; then it must be the right type.
             MemberAccessExpressionSyntax { Expression: SimpleNameSyntax receiver } member
-                when char.IsUpper(receiver.Identifier.Text[0]) => member.Name.Identifier.Text == other._own && receiver.Identifier.Text == other.Type,
+                when char.IsUpper(receiver.Identifier.Text[0]) =>
+                member.Name.Identifier.Text == other._own && receiver.Identifier.Text == other.Type,
             MemberAccessExpressionSyntax member => member.Name.Identifier.Text == other._own,
             MemberBindingExpressionSyntax member => member.Name.Identifier.Text == other._own,
             _ => false,

@@ -29,7 +29,12 @@ public sealed class RecursionTests
         ["SchemaValidator"] = Json64,
         ["YamlJson"] = Json64,
         ["ObjectPrinter"] = Json64,
-        ["Evaluator"] = "walks what the parser of PromQL has built",
+        ["Evaluator"] = "TokenReader refuses expressions of PromQL deeper than 400 levels",
+        ["ExpressionParser"] = "TokenCursor refuses templates deeper than 100 levels",
+        ["OperandParser"] = "TokenCursor refuses templates deeper than 100 levels",
+        ["StatementParser"] = "TokenCursor refuses templates deeper than 100 levels",
+        ["ToolCallParser"] = "loops over characters; its Append and Take call a StringBuilder's and its output's, not themselves",
+        ["TemplateParser"] = "reads the grammars that ship with the trainer",
     };
 
     public static TheoryData<string> Projects => new(SourceModel.Projects);

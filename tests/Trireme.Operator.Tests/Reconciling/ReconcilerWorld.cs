@@ -40,13 +40,13 @@ internal sealed class ReconcilerWorld : IDisposable
         ModelRoots = [],
     };
 
-    /// <summary>Reasons of the events recorded so far, in order of their names' creation.</summary>
+    /// <summary>Reasons of the events recorded so far, in the order they were first recorded; uids here count up.</summary>
     public IReadOnlyList<string> EventReasons
     {
         get
         {
             Driver.RunUntilIdle();
-            return [.. Api.All<Event>().OrderBy(news => long.Parse(news.Metadata.ResourceVersion!)).Select(news => news.Reason!)];
+            return [.. Api.All<Event>().OrderBy(news => news.Metadata.Uid, StringComparer.Ordinal).Select(news => news.Reason!)];
         }
     }
 

@@ -91,7 +91,9 @@ internal sealed class FleetInvariants
         if (live > most) Breach($"{service.Metadata.Name} has {live} replicas of {created.Spec.Release}, at most {most} are due");
     }
 
-    /// <summary>No deletion takes the serving release below its number, but for what was lost while the operator could not know it.</summary>
+    /// <summary>
+    /// No deletion takes the serving release below its number, but for what was lost while the operator could not know it.
+    /// </summary>
     private void CheckAvailability(ModelReplica deleted)
     {
         if (Owner(deleted) is not { Metadata.IsDeleting: false } service) return;
