@@ -53,7 +53,11 @@ public sealed class TimeDriverTests
     public void Work_that_comes_back_from_another_thread_is_named()
     {
         var driver = new TimeDriver();
-        driver.Start(StrayAsync);
+        using var gate = new ManualResetEventSlim();
+        driver.Start(() => StrayAsync(gate));
+
+        // It waits by now, so its continuation can only come from the other thread.
+        gate.Set();
         InvalidOperationException? found = null;
         Assert.True(SpinWait.SpinUntil(
             () =>
@@ -92,5 +96,5 @@ public sealed class TimeDriverTests
         seen.Add((what, (driver.Now - begun).TotalSeconds));
     }
 
-    private static async Task StrayAsync() => await Task.Run(() => { });
+    private static async Task StrayAsync(ManualResetEventSlim gate) => await Task.Run(() => gate.Wait(TimeSpan.FromSeconds(10)));
 }
