@@ -79,15 +79,15 @@ internal sealed class FleetInvariants
     }
 
     /// <summary>
-    /// Of each release at most the wanted number, one more while its replicas are replaced, and one whose predecessor's deletion failed
-    /// beside its creation.
+    /// Of each release at most the wanted number, one more while its replicas are replaced, and one for each deletion that failed beside
+    /// the creation of its successor.
     /// </summary>
     private void CheckSurplus(ModelReplica created)
     {
         if (Owner(created) is not { } service) return;
         int live = _world.ReplicasOf(service).Count(replica =>
             !replica.Metadata.IsDeleting && replica.Spec.ContentHash == created.Spec.ContentHash);
-        int most = _wanted[service.Metadata.Uid!].Max(static wanted => wanted.Replicas) + 2;
+        int most = _wanted[service.Metadata.Uid!].Max(static wanted => wanted.Replicas) + 1 + _world.Plan.CountAt("delete modelreplicas");
         if (live > most) Breach($"{service.Metadata.Name} has {live} replicas of {created.Spec.Release}, at most {most} are due");
     }
 
