@@ -48,7 +48,8 @@ internal sealed class ApiWatcher(IResourceClients clients, ApiScript script, str
     {
         try
         {
-            await foreach (WatchEvent<T> change in client.WatchAsync("default", new ListOptions { ResourceVersion = revision }, _stop.Token))
+            var options = new ListOptions { ResourceVersion = revision };
+            await foreach (WatchEvent<T> change in client.WatchAsync("default", options, _stop.Token))
             {
                 if (change.Resource is not { } resource) continue;
                 if (!resource.Metadata.Name.StartsWith(prefix, StringComparison.Ordinal)) continue;

@@ -48,8 +48,8 @@ public sealed class MemoryApiTests
 
         await client.CreateAsync(Map("m5"), TestContext.Current.CancellationToken);
         memory.Compact();
-        ApiException expired = await Assert.ThrowsAsync<ApiException>(
-            () => client.ListAsync("default", new ListOptions { Continue = first.Metadata.Continue }, TestContext.Current.CancellationToken));
+        ApiException expired = await Assert.ThrowsAsync<ApiException>(() => client.ListAsync(
+            "default", new ListOptions { Continue = first.Metadata.Continue }, TestContext.Current.CancellationToken));
         Assert.True(expired.IsGone);
     }
 
@@ -69,7 +69,7 @@ public sealed class MemoryApiTests
     /// <param name="clients">The server.</param>
     /// <param name="prefix">Of this run's names.</param>
     /// <param name="steps">The calls.</param>
-    /// <param name="changesAfter">Changes that watches must have told after a step, so that what a server does later is seen as well.</param>
+    /// <param name="changesAfter">Changes that watches must have told after a step, so that what a server does later counts.</param>
     private static async Task<(List<string> Answers, List<int> Changes, IReadOnlyList<string> Told)> RunAsync(
         IResourceClients clients, string prefix, List<ApiStep> steps, Func<int, int> changesAfter)
     {

@@ -1,61 +1,76 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Timing;
+using Trireme.Testing;
 
 namespace Trireme.Kubernetes.Tests.Controllers;
 
-public sealed class ControllerTests
+public sealed class ControllerTests : IDisposable
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TimeDriver _driver = new();
+    private readonly CancellationTokenSource _stop = new();
     private readonly MetricRegistry _metrics = new();
-    private readonly Channel<string> _reconciled = Channel.CreateUnbounded<string>();
+    private readonly List<string> _reconciled = [];
+    private Controller<string>? _controller;
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _driver.RunUntilIdle();
+        _driver.Dispose();
+        _controller?.Dispose();
+        _stop.Dispose();
+    }
 
     [Fact]
-    public async Task A_failing_key_is_tried_again_with_growing_pauses_while_others_go_on()
+    public void A_failing_key_is_tried_again_with_growing_pauses_while_others_go_on()
     {
         int failures = 0;
-        await using var running = Run(key => key == "bad" && ++failures < 3 ? throw new IOException("no") : ReconcileResult.Done);
-        running.Controller.Queue.Add("bad");
-        running.Controller.Queue.Add("good");
-        Assert.Equal(["bad", "good"], await Read(2));
-        await AdvanceUntilDelayed(running, TimeSpan.FromMilliseconds(100));
-        Assert.Equal(["bad"], await Read(1));
-        await AdvanceUntilDelayed(running, TimeSpan.FromMilliseconds(200));
-        Assert.Equal(["bad"], await Read(1));
+        Run(key => key == "bad" && ++failures < 3 ? throw new IOException("no") : ReconcileResult.Done);
+        Add("bad", "good");
+        Assert.Equal(["bad", "good"], Reconciled());
+        _driver.AdvanceBy(TimeSpan.FromMilliseconds(99));
+        Assert.Empty(Reconciled());
+        _driver.AdvanceBy(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(["bad"], Reconciled());
+        _driver.AdvanceBy(TimeSpan.FromMilliseconds(199));
+        Assert.Empty(Reconciled());
+        _driver.AdvanceBy(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(["bad"], Reconciled());
         Assert.Contains("trireme_operator_reconciles_total{controller=\"test\",result=\"error\"} 2", _metrics.ToText());
     }
 
     [Fact]
-    public async Task A_result_with_a_time_brings_the_key_back_then()
+    public void A_result_with_a_time_brings_the_key_back_then()
     {
-        await using var running = Run(_ => ReconcileResult.After(TimeSpan.FromSeconds(30)));
-        running.Controller.Queue.Add("a");
-        await Read(1);
-        await AdvanceUntilDelayed(running, TimeSpan.FromSeconds(30));
-        Assert.Equal(["a"], await Read(1));
+        Run(_ => ReconcileResult.After(TimeSpan.FromSeconds(30)));
+        Add("a");
+        Assert.Equal(["a"], Reconciled());
+        _driver.AdvanceBy(TimeSpan.FromSeconds(29));
+        Assert.Empty(Reconciled());
+        _driver.AdvanceBy(TimeSpan.FromSeconds(1));
+        Assert.Equal(["a"], Reconciled());
     }
 
     [Fact]
-    public async Task A_conflict_is_no_error_and_is_tried_again()
+    public void A_conflict_is_no_error_and_is_tried_again()
     {
         bool first = true;
-        await using var running = Run(_ =>
+        Run(_ =>
         {
             if (!first) return ReconcileResult.Done;
             first = false;
             throw new ApiException(
                 HttpMethod.Put, new Uri("x", UriKind.Relative), HttpStatusCode.Conflict, new Status { Reason = "Conflict" });
         });
-        running.Controller.Queue.Add("a");
-        await Read(1);
-        await AdvanceUntilDelayed(running, TimeSpan.FromMilliseconds(100));
-        await Read(1);
+        Add("a");
+        Assert.Equal(["a"], Reconciled());
+        _driver.AdvanceBy(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(["a"], Reconciled());
         string text = _metrics.ToText();
         Assert.Contains("result=\"conflict\"} 1", text);
         Assert.Contains("result=\"error\"} 0", text);
@@ -66,7 +81,7 @@ public sealed class ControllerTests
     {
         using var controller = new Controller<string>(
             new ControllerOptions { Name = "idle" }, (_, _) => Task.FromResult(ReconcileResult.Done), _metrics,
-            NullLogger<Controller<string>>.Instance, _time);
+            NullLogger<Controller<string>>.Instance, _driver.Time);
         string text = _metrics.ToText();
         foreach (string result in (string[])["done", "requeued", "conflict", "error"])
         {
@@ -77,28 +92,19 @@ public sealed class ControllerTests
     }
 
     [Fact]
-    public async Task Every_log_line_of_a_reconcile_carries_its_id()
+    public void Every_log_line_of_a_reconcile_carries_its_id()
     {
         var logger = new ScopeLogger();
-        using var stop = new CancellationTokenSource();
-        using var controller = new Controller<string>(
-            new ControllerOptions { Name = "test" },
-            async (key, _) =>
-            {
-                await _reconciled.Writer.WriteAsync(key, CancellationToken.None);
-                throw new IOException("no");
-            },
-            _metrics, logger, _time);
-        Task running = controller.RunAsync(stop.Token);
-        controller.Queue.Add("a");
-        await Read(1);
-        Assert.Contains("(reconcile 1)", await logger.First.Task);
+        Run(_ => throw new IOException("no"), logger);
+        Add("a");
+        Assert.Contains("(reconcile 1)", logger.First);
         Assert.Contains(logger.Scopes, scope => scope.Contains(new KeyValuePair<string, object>("ReconcileId", "1")));
-        await stop.CancelAsync();
-        await running;
     }
 
-    /// <summary>Many keys, several workers, random failures: each key is reconciled in the end and never by two workers at once.</summary>
+    /// <summary>
+    /// Many keys, several workers on threads of their own, random failures: each key is reconciled in the end and never by two workers
+    /// at once. Real threads and real pauses, because only they show a race.
+    /// </summary>
     [Fact]
     public async Task Every_key_is_reconciled_in_the_end_and_never_twice_at_once()
     {
@@ -141,65 +147,43 @@ public sealed class ControllerTests
         Assert.False(overlapped);
     }
 
-    private Running Run(Func<string, ReconcileResult> reconcile)
+    private void Run(Func<string, ReconcileResult> reconcile, ILogger<Controller<string>>? logger = null)
     {
-        var controller = new Controller<string>(
+        _controller = new Controller<string>(
             new ControllerOptions { Name = "test", Workers = 1 },
-            async (key, _) =>
+            (key, _) =>
             {
-                await _reconciled.Writer.WriteAsync(key, CancellationToken.None);
-                return reconcile(key);
+                _reconciled.Add(key);
+                return Task.FromResult(reconcile(key));
             },
-            _metrics, NullLogger<Controller<string>>.Instance, _time);
-        return new Running(controller);
+            _metrics, logger ?? NullLogger<Controller<string>>.Instance, _driver.Time);
+        _driver.Start(() => _controller.RunAsync(_stop.Token));
     }
 
-    private async Task<List<string>> Read(int count)
+    private void Add(params string[] keys)
     {
-        var keys = new List<string>();
-        while (keys.Count < count) keys.Add(await _reconciled.Reader.ReadAsync(TestContext.Current.CancellationToken));
+        foreach (string key in keys) _controller!.Queue.Add(key);
+        _driver.RunUntilIdle();
+    }
+
+    /// <summary>What was reconciled since this was last asked.</summary>
+    private List<string> Reconciled()
+    {
+        List<string> keys = [.. _reconciled];
+        _reconciled.Clear();
         return keys;
-    }
-
-    /// <summary>The worker has announced its key a moment before it queues the next try; time moves once that has happened.</summary>
-    private async Task AdvanceUntilDelayed(Running running, TimeSpan pause)
-    {
-        while (running.Controller.Queue.Delayed == 0) await Task.Yield();
-        _time.Advance(pause);
-    }
-
-    private sealed class Running : IAsyncDisposable
-    {
-        private readonly CancellationTokenSource _stop = new();
-        private readonly Task _task;
-
-        public Running(Controller<string> controller)
-        {
-            Controller = controller;
-            _task = controller.RunAsync(_stop.Token);
-        }
-
-        public Controller<string> Controller { get; }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _stop.CancelAsync();
-            await _task;
-            Controller.Dispose();
-            _stop.Dispose();
-        }
     }
 
     private sealed class ScopeLogger : ILogger<Controller<string>>
     {
-        public ConcurrentQueue<IReadOnlyList<KeyValuePair<string, object>>> Scopes { get; } = new();
+        public List<IReadOnlyList<KeyValuePair<string, object>>> Scopes { get; } = [];
 
-        public TaskCompletionSource<string> First { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public string? First { get; private set; }
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull
         {
-            if (state is IReadOnlyList<KeyValuePair<string, object>> scope) Scopes.Enqueue(scope);
+            if (state is IReadOnlyList<KeyValuePair<string, object>> scope) Scopes.Add(scope);
             return null;
         }
 
@@ -207,6 +191,6 @@ public sealed class ControllerTests
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            First.TrySetResult(formatter(state, exception));
+            First ??= formatter(state, exception);
     }
 }

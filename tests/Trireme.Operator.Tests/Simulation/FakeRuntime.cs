@@ -33,7 +33,8 @@ internal sealed class FakeRuntime : IReplicaRuntime, IDisposable
         await EnterAsync(cancellationToken);
         var key = ResourceKey.Of(replica);
         bool stale = !_plan.IsCalm && _plan.Chance(_plan.Rate / 4);
-        if (stale && _last.TryGetValue(key, out ReplicaObservation? earlier) && earlier is { MayStart: false, ExitIsNew: false }) return earlier;
+        ReplicaObservation? earlier = stale ? _last.GetValueOrDefault(key) : null;
+        if (earlier is { MayStart: false, ExitIsNew: false }) return earlier;
         return _last[key] = _machine.Observe(replica);
     }
 

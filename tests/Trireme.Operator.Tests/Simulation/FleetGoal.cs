@@ -27,13 +27,17 @@ internal sealed class FleetGoal(SimulatedWorld world)
         }
 
         var objects = replicas.Select(ResourceKey.Of).ToHashSet();
-        if (world.Machine.Known.FirstOrDefault(key => !objects.Contains(key)) is { Name: { } stray }) return $"engine {stray} has no replica";
-        return null;
+        ResourceKey stray = world.Machine.Known.FirstOrDefault(key => !objects.Contains(key));
+        return stray.Name is null ? null : $"engine {stray} has no replica";
     }
 
     private string? Missing(ModelService service)
     {
-        if (service is not { Status: { Traffic: { } traffic } status, Metadata: { IsDeleting: false } metadata }) return "has no status yet";
+        if (service is not { Status: { Traffic: { } traffic } status, Metadata: { IsDeleting: false } metadata })
+        {
+            return "has no status yet";
+        }
+
         if (status.ObservedGeneration != metadata.Generation) return "its spec has not been looked at";
         List<ModelReplica> replicas = [.. world.ReplicasOf(service)];
         string wanted = service.Spec.Release;

@@ -79,19 +79,21 @@ internal sealed class FleetInvariants
     }
 
     /// <summary>
-    /// Of each release at most the wanted number, one more while its replicas are replaced, and one whose predecessor's deletion failed
-    /// beside its creation.
+    /// Of each release at most the wanted number, one more while its replicas are replaced, and one for each deletion that failed beside
+    /// the creation of its successor.
     /// </summary>
     private void CheckSurplus(ModelReplica created)
     {
         if (Owner(created) is not { } service) return;
         int live = _world.ReplicasOf(service).Count(replica =>
             !replica.Metadata.IsDeleting && replica.Spec.ContentHash == created.Spec.ContentHash);
-        int most = _wanted[service.Metadata.Uid!].Max(static wanted => wanted.Replicas) + 2;
+        int most = _wanted[service.Metadata.Uid!].Max(static wanted => wanted.Replicas) + 1 + _world.Plan.CountAt("delete modelreplicas");
         if (live > most) Breach($"{service.Metadata.Name} has {live} replicas of {created.Spec.Release}, at most {most} are due");
     }
 
-    /// <summary>No deletion takes the serving release below its number, but for what was lost while the operator could not know it.</summary>
+    /// <summary>
+    /// No deletion takes the serving release below its number, but for what was lost while the operator could not know it.
+    /// </summary>
     private void CheckAvailability(ModelReplica deleted)
     {
         if (Owner(deleted) is not { Metadata.IsDeleting: false } service) return;
@@ -101,7 +103,8 @@ internal sealed class FleetInvariants
         int required = wanted.Skip(wanted.FindLastIndex(entry => entry.At <= since) is var first and >= 0 ? first : 0)
             .Min(static entry => entry.Replicas);
         int lost = _lost.Count(entry => entry.At >= since && entry.ContentHash == deleted.Spec.ContentHash);
-        int ready = _world.ReplicasOf(service).Count(replica => IsReady(replica) && replica.Spec.ContentHash == deleted.Spec.ContentHash);
+        int ready = _world.ReplicasOf(service).Count(replica =>
+            IsReady(replica) && replica.Spec.ContentHash == deleted.Spec.ContentHash);
         if (ready + lost < required)
         {
             Breach($"{deleted.Metadata.Name} is deleted, which leaves {service.Metadata.Name} {ready} of {required} ready replicas");

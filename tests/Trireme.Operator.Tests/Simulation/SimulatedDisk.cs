@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Trireme.Contracts.Resources;
 using Trireme.Operator.Releases;
 using Trireme.Testing;
@@ -12,9 +14,12 @@ internal sealed class SimulatedDisk(FaultPlan plan) : IReleaseReader
         await Task.Yield();
         string path = "/models/" + Path.GetFileName(modelPath);
         var seen = new SourceObservation { Path = modelPath, Looked = [path], ResolvedPath = path };
-        if (!plan.IsCalm && plan.Chance(plan.Rate / 2)) return new ReleaseObservation(seen with { Unreadable = "The plan damaged the disk." });
-        string digest = "sha256:" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
-            System.Text.Encoding.UTF8.GetBytes(path)));
+        if (!plan.IsCalm && plan.Chance(plan.Rate / 2))
+        {
+            return new ReleaseObservation(seen with { Unreadable = "The plan damaged the disk." });
+        }
+
+        string digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)));
         return new ReleaseObservation(
             seen with { Artifacts = [new ArtifactPin { File = "model.safetensors", Digest = digest }], SizeBytes = 1 });
     }

@@ -19,7 +19,7 @@ internal sealed class SimulatedWorld : IDisposable
     public SimulatedWorld(int seed, double faultRate)
     {
         Driver = new TimeDriver();
-        Plan = new FaultPlan(seed, Driver.Time) { Rate = faultRate, Spared = [Fault.WatchStall] };
+        Plan = new FaultPlan(seed, Driver.Time) { Rate = faultRate };
         Api = new MemoryApi(Driver.Time) { Validates = false };
         Machine = new FakeMachine(Plan, Options.Replicas, replica => KindOf(replica.Spec.Release), Driver.Time);
         Invariants = new FleetInvariants(this);
@@ -76,7 +76,8 @@ internal sealed class SimulatedWorld : IDisposable
             Drain = new DrainSpec { Timeout = Duration.FromSeconds(20) },
             Rollout = new RolloutSpec
             {
-                Steps = [new RolloutStep { Weight = 50, MinDuration = Duration.FromSeconds(2), MaxDuration = Duration.FromSeconds(40) }],
+                // The longest time is longer than a watch can be silent, so that no step is held for lack of a look.
+                Steps = [new RolloutStep { Weight = 50, MinDuration = Duration.FromSeconds(2), MaxDuration = Duration.FromSeconds(900) }],
             },
         },
     };

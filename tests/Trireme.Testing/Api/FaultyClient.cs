@@ -7,7 +7,8 @@ using Trireme.Kubernetes;
 namespace Trireme.Testing;
 
 /// <summary>A client of one kind over a <see cref="FaultyApi"/>.</summary>
-internal sealed class FaultyClient<T>(IResourceClient<T> inner, FaultPlan plan, TimeProvider time, CancellationToken cut) : IResourceClient<T>
+internal sealed class FaultyClient<T>(IResourceClient<T> inner, FaultPlan plan, TimeProvider time, CancellationToken cut)
+    : IResourceClient<T>
     where T : class, IResource
 {
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(8);

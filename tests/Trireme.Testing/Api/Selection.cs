@@ -22,7 +22,11 @@ internal sealed class Selection
 
         if (string.IsNullOrEmpty(fields)) return;
         const string ByName = "metadata.name=";
-        if (!fields.StartsWith(ByName, StringComparison.Ordinal)) throw new NotSupportedException($"The field selector \"{fields}\" is not by name.");
+        if (!fields.StartsWith(ByName, StringComparison.Ordinal))
+        {
+            throw new NotSupportedException($"The field selector \"{fields}\" is not by name.");
+        }
+
         _name = fields[ByName.Length..];
     }
 

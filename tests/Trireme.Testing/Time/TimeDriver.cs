@@ -96,7 +96,8 @@ public sealed class TimeDriver : IDisposable
             if (AdvanceToNextTimer(deadline - Now)) continue;
             string cause = _time.NextDue is null
                 ? "nothing is left to run and no timer is set: it waits for the thread pool, a socket or another thread, or for nothing"
-                : string.Create(CultureInfo.InvariantCulture, $"it did not happen within {(deadline - begun).TotalSeconds:0.###} s of virtual time");
+                : string.Create(
+                    CultureInfo.InvariantCulture, $"it did not happen within {(deadline - begun).TotalSeconds:0.###} s of virtual time");
             throw new TimeoutException($"Not seen: {awaited}; {cause}.");
         }
     }
@@ -128,6 +129,24 @@ public sealed class TimeDriver : IDisposable
         Await(Inside(work), awaited, within);
     }
 
+    /// <summary>
+    /// Calls code that begins work and does not wait for it: what it begins runs when time is driven next, and not on other threads.
+    /// </summary>
+    public T Inside<T>(Func<T> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        SynchronizationContext? outer = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(_context);
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+    }
+
     /// <summary>Fails if work left the thread that nobody asked about since.</summary>
     public void Dispose() => _context.ThrowEscapes();
 
@@ -156,20 +175,6 @@ public sealed class TimeDriver : IDisposable
         }
 
         _started.RemoveAll(static task => task.IsCompleted);
-    }
-
-    private T Inside<T>(Func<T> work)
-    {
-        SynchronizationContext? outer = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(_context);
-        try
-        {
-            return work();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(outer);
-        }
     }
 
     private void Inside(Action work) => Inside(() =>

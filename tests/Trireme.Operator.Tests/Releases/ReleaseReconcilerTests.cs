@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Trireme.Contracts.Resources;
+using Trireme.Kubernetes;
+using Trireme.Operator.Releases;
+using Trireme.Operator.Tests.Reconciling;
+
+namespace Trireme.Operator.Tests.Releases;
+
+public sealed class ReleaseReconcilerTests : IDisposable
+{
+    private static readonly ResourceKey Key = new("default", "r");
+
+    private readonly ReconcilerWorld _world = new();
+    private readonly Disk _disk = new();
+    private readonly ReleaseReconciler _reconciler;
+
+    public ReleaseReconcilerTests() => _reconciler = new ReleaseReconciler(
+        _world.Informers, _world.Api, _disk, _world.Events, _world.Options, NullLogger<ReleaseReconciler>.Instance, _world.Driver.Time);
+
+    private ReleaseStatus Status => _world.Api.Find<Release>(Key)!.Status!;
+
+    public void Dispose() => _world.Dispose();
+
+    [Fact]
+    public void A_release_whose_files_are_there_is_verified_and_looked_at_again_now_and_then()
+    {
+        Create();
+        Assert.Equal(_world.Options.ReleaseRecheckInterval, Reconcile().RequeueAfter);
+        Assert.True(Status.Conditions.IsTrue(ReleaseConditions.Verified));
+        Assert.Equal((64, "/models/m"), (Status.ContentHash!.Length, Status.ResolvedPath));
+        Assert.Equal(["DigestsMatch"], _world.EventReasons);
+    }
+
+    [Fact]
+    public void A_look_that_finds_the_same_writes_nothing_and_tells_nobody()
+    {
+        Create();
+        Reconcile();
+        string version = _world.Api.Find<Release>(Key)!.Metadata.ResourceVersion!;
+        _world.Driver.AdvanceBy(TimeSpan.FromMinutes(3));
+        Reconcile();
+        Assert.Equal(version, _world.Api.Find<Release>(Key)!.Metadata.ResourceVersion);
+        Assert.Single(_world.EventReasons);
+    }
+
+    [Fact]
+    public void A_release_whose_files_are_missing_says_so_and_is_looked_at_sooner()
+    {
+        _disk.Seen = _disk.Seen with { ResolvedPath = null };
+        Create();
+        Assert.Equal(TimeSpan.FromSeconds(15), Reconcile().RequeueAfter);
+        Condition verified = Status.Conditions.Find(ReleaseConditions.Verified)!;
+        Assert.Equal((ConditionStatus.False, "SourceNotFound"), (verified.Status, verified.Reason));
+        Assert.Null(Status.ContentHash);
+    }
+
+    [Fact]
+    public void Files_that_change_after_the_verification_make_the_release_unusable_but_not_another_one()
+    {
+        Create();
+        Reconcile();
+        string hash = Status.ContentHash!;
+        _disk.Seen = Disk.With('b');
+        Reconcile();
+        Assert.Equal("ChangedOnDisk", Status.Conditions.Find(ReleaseConditions.Verified)!.Reason);
+        Assert.Equal(hash, Status.ContentHash);
+
+        _disk.Seen = Disk.With('a');
+        Reconcile();
+        Assert.True(Status.Conditions.IsTrue(ReleaseConditions.Verified));
+        Assert.Equal(["DigestsMatch", "ChangedOnDisk"], _world.EventReasons.Distinct());
+    }
+
+    [Fact]
+    public void A_release_that_is_gone_is_not_looked_for()
+    {
+        Assert.Null(Reconcile().RequeueAfter);
+        Assert.Equal(0, _disk.Reads);
+    }
+
+    private ReconcileResult Reconcile() => _world.Reconcile(token => _reconciler.ReconcileAsync(Key, token));
+
+    private void Create() => _world.Create(new Release
+    {
+        Metadata = new ObjectMeta { Name = Key.Name, Namespace = Key.Namespace },
+        Spec = new ReleaseSpec { Source = new ModelSource { Path = "m" } },
+    });
+
+    private sealed class Disk : IReleaseReader
+    {
+        public SourceObservation Seen { get; set; } = With('a');
+
+        public int Reads { get; private set; }
+
+        public static SourceObservation With(char digit) => new()
+        {
+            Path = "m",
+            Looked = ["/models/m"],
+            ResolvedPath = "/models/m",
+            Artifacts = [new ArtifactPin { File = "model.safetensors", Digest = "sha256:" + new string(digit, 64) }],
+            SizeBytes = 5,
+        };
+
+        public Task<ReleaseObservation> ReadAsync(string modelPath, string? draftPath, CancellationToken cancellationToken)
+        {
+            Reads++;
+            return Task.FromResult(new ReleaseObservation(Seen));
+        }
+    }
+}
