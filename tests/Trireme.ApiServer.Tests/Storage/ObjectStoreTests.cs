@@ -58,6 +58,36 @@ public sealed class ObjectStoreTests
     }
 
     [Fact]
+    public async Task What_is_kept_in_memory_of_late_writes_is_what_lies_in_the_database()
+    {
+        await using StoreHarness harness = await StoreHarness.StartAsync();
+        // Together more than is kept, so that some are forgotten in between.
+        var large = new string('x', 400 * 1024);
+        for (int round = 0; round < 2; round++)
+        {
+            for (int i = 0; i < 15; i++)
+            {
+                ObjectKey key = harness.Key($"m{i}");
+                if (round == 0) await harness.CreateAsync(key.Name);
+                StoredObject current = harness.Store.Get(key)!;
+                JsonObject next = current.ToDocument();
+                next["data"] = new JsonObject { ["text"] = large, ["round"] = $"{round}" };
+                Assert.Equal(WriteOutcome.Written, (await harness.Store.WriteAsync(WriteRequest.Update(current, next))).Outcome);
+            }
+        }
+
+        await harness.Store.WriteAsync(WriteRequest.Delete(harness.Store.Get(harness.Key("m3"))!, StoreHarness.Document("m3")));
+        for (int i = 0; i < 15; i++)
+        {
+            StoredObject? quick = harness.Store.Get(harness.Key($"m{i}"));
+            StoredObject? durable = harness.Store.Read(reader => reader.Get(harness.Key($"m{i}")));
+            Assert.Equal(i == 3, quick is null);
+            Assert.Equal((durable?.Revision, durable?.Uid), (quick?.Revision, quick?.Uid));
+            Assert.Equal(durable?.Json.ToArray(), quick?.Json.ToArray());
+        }
+    }
+
+    [Fact]
     public async Task History_is_bounded_and_says_so()
     {
         await using StoreHarness harness = await StoreHarness.StartAsync(historyLength: 10);
