@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Operator.Releases;
 using Trireme.Testing;
@@ -9,11 +10,11 @@ namespace Trireme.Operator.Tests.Simulation;
 /// <summary>Models whose one file has a digest made from its path, and that cannot always be read.</summary>
 internal sealed class SimulatedDisk(FaultPlan plan) : IReleaseReader
 {
-    public async Task<ReleaseObservation> ReadAsync(string modelPath, string? draftPath, CancellationToken cancellationToken)
+    public async Task<ReleaseObservation> ReadAsync(EngineFiles files, CancellationToken cancellationToken)
     {
         await Task.Yield();
-        string path = "/models/" + Path.GetFileName(modelPath);
-        var seen = new SourceObservation { Path = modelPath, Looked = [path], ResolvedPath = path };
+        string path = "/models/" + Path.GetFileName(files.Model);
+        var seen = new SourceObservation { Kind = SourceKind.Model, Path = files.Model, Looked = [path], ResolvedPath = path };
         if (!plan.IsCalm && plan.Chance(plan.Rate / 2))
         {
             return new ReleaseObservation(seen with { Unreadable = "The plan damaged the disk." });
