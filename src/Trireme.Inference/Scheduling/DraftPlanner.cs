@@ -1,3 +1,4 @@
+using Trireme.Fleet.Fairness;
 using Trireme.Inference.Caching;
 
 namespace Trireme.Inference.Scheduling;
@@ -11,7 +12,7 @@ internal sealed class DraftPlanner(SequenceBlocks blocks)
     /// <summary>
     /// Tokens of the step's budget to keep for drafts: what they want, but at most half of what the answers leave, so that prompts go on.
     /// </summary>
-    public static int Reserve(SequenceList running, int left)
+    public static int Reserve(PriorityList<Sequence> running, int left)
     {
         int wanted = 0;
         for (int i = 0; i < running.Count; i++)

@@ -1,3 +1,4 @@
+using Trireme.Fleet.Fairness;
 using Trireme.Inference.Caching;
 
 namespace Trireme.Inference.Scheduling;
@@ -17,9 +18,9 @@ internal sealed class Scheduler
     private readonly DraftPlanner _drafts;
     private readonly int _maxSequences;
     private readonly int _maxBatchedTokens;
-    private readonly FairQueue _waiting = new();
-    private readonly SequenceList _preempted = new();
-    private readonly SequenceList _running = new();
+    private readonly FairQueue<Sequence> _waiting = new();
+    private readonly PriorityList<Sequence> _preempted = new();
+    private readonly PriorityList<Sequence> _running = new();
     private readonly ScheduledStep _step = new();
     private long _arrivals;
     private long _stepNumber;
@@ -42,7 +43,7 @@ internal sealed class Scheduler
     public int WaitingCount => _waiting.Count + _preempted.Count + _waitingForks;
 
     /// <summary>Prompt tokens of the sequences that have not started; forks share their leader's.</summary>
-    public long WaitingTokens => _waiting.TokenCount;
+    public long WaitingTokens => _waiting.CostSum;
 
     public int RunningCount => _running.Count;
 
