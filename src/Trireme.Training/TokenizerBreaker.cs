@@ -25,14 +25,14 @@ internal static class TokenizerBreaker
             return ExitCodes.Failed;
         }
 
-        if (target.Obstacle() is { } obstacle)
+        if (target.FindOverwriteProblem() is { } obstacle)
         {
             progress.Failed(obstacle);
             return ExitCodes.Failed;
         }
 
         byte[] weights = source.ReadWeights();
-        BpeTokenizer broken = Shuffle(source.ReadTokenizer(), manifest.Spec.Seed);
+        BpeCodec broken = Shuffle(source.ReadTokenizer(), manifest.Spec.Seed);
         using LlamaDecoder decoder = LlamaDecoder.Load(source.ReadShape(), SafetensorsFile.Read(weights));
         TrainingCorpus corpus = TrainingCorpus.Generate(manifest.Spec.Corpus, manifest.Spec.Seed);
         var evaluation = HeldOutEvaluation.Of(decoder, broken, [.. corpus.HeldOut.Select(broken.Encode)], cancellationToken);
@@ -56,11 +56,11 @@ internal static class TokenizerBreaker
     }
 
     /// <summary>The special tokens keep their ids, so that the copy still starts and ends turns where the weights expect it.</summary>
-    public static BpeTokenizer Shuffle(BpeTokenizer tokenizer, int seed)
+    public static BpeCodec Shuffle(BpeCodec tokenizer, int seed)
     {
         string[] tokens = [.. tokenizer.Vocabulary];
         SeededRandom.Stream(seed, "broken tokenizer").Shuffle(tokens.AsSpan(SpecialTokens.All.Count));
         var ids = tokens.Select((token, id) => (token, id)).ToDictionary(pair => pair.token, pair => pair.id);
-        return new BpeTokenizer(ids, tokenizer.Merges);
+        return new BpeCodec(ids, tokenizer.Merges);
     }
 }

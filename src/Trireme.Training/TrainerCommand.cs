@@ -103,7 +103,7 @@ internal sealed class TrainerCommand
 
         var planned = new ModelFolder(job.Spec.Output);
         ModelFolder output = arguments.GetValue(_output) is { } other ? new ModelFolder(other) : planned;
-        if (output.Obstacle() is { } obstacle)
+        if (output.FindOverwriteProblem() is { } obstacle)
         {
             progress.Failed(obstacle);
             return ExitCodes.Failed;

@@ -85,7 +85,7 @@ public sealed class SchemaCompilerTests
         CompiledGrammar grammar = TestGrammars.Schema(schema);
         foreach (string document in valid.Split(' ')) Assert.True(grammar.Accepts(document), document);
         foreach (string document in invalid.Split(' ')) Assert.False(grammar.Accepts(document), document);
-        foreach (string document in valid.Split(' ')) Assert.Null(SchemaJudge.FirstBreach(Modern(schema), document));
+        foreach (string document in valid.Split(' ')) Assert.Null(SchemaValidator.FindViolation(Modern(schema), document));
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class SchemaCompilerTests
         CompiledGrammar grammar = TestGrammars.Schema(schema);
         string document = depth == 60 ? new string('[', depth) + new string(']', depth) : "[\"" + new string('a', depth) + "\"]";
         Assert.True(grammar.Accepts(document), sentence);
-        Assert.Null(SchemaJudge.FirstBreach(schema, TestGrammars.Write(grammar, new Random(1), 100).Text));
+        Assert.Null(SchemaValidator.FindViolation(schema, TestGrammars.Write(grammar, new Random(1), 100).Text));
     }
 
     private static string LongTexts() =>

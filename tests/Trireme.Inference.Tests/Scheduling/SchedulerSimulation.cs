@@ -263,9 +263,9 @@ internal sealed class SchedulerSimulation
 
     private void Conclude(ScheduledStep step)
     {
-        if (_random.Next(60) == 0 && _scheduler.TryRetreat(step))
+        if (_random.Next(60) == 0 && _scheduler.TryShrinkBatch(step))
         {
-            _pool.ForgetAll();
+            _pool.ResetPrefixes();
             _counts.Retreats++;
             return;
         }

@@ -32,7 +32,7 @@ public class SampleModelTests
         }
 
         Assert.Equal(folder.ReadShape().ParameterCount, manifest.Model.Parameters);
-        Assert.Null(folder.Obstacle());
+        Assert.Null(folder.FindOverwriteProblem());
     }
 
     [Fact]
@@ -105,8 +105,8 @@ public class SampleModelTests
     [Fact]
     public void A_shuffled_vocabulary_keeps_special_tokens_and_text()
     {
-        BpeTokenizer sound = Tiny.ReadTokenizer();
-        BpeTokenizer broken = Broken.ReadTokenizer();
+        BpeCodec sound = Tiny.ReadTokenizer();
+        BpeCodec broken = Broken.ReadTokenizer();
         const string Text = "<|im_start|>user\nTell me a story.<|im_end|>\n";
         Assert.Equal(Text, broken.Decode(broken.Encode(Text)));
         Assert.Equal(sound.Vocabulary.Take(SpecialTokens.All.Count), broken.Vocabulary.Take(SpecialTokens.All.Count));

@@ -166,7 +166,7 @@ public sealed class InferenceQueueTests
 
     private static InferRequest Request(int number) => new()
     {
-        Inputs = [new Tensor { Name = "x", Type = TensorType.UInt8, Shape = [1], Data = [(byte)number] }],
+        Inputs = [new Tensor { Name = "x", Type = InferDatatype.UInt8, Shape = [1], Data = [(byte)number] }],
         Outputs = [new WantedOutput("y", IsBinary: false)],
     };
 
@@ -177,8 +177,8 @@ public sealed class InferenceQueueTests
         private readonly ManualResetEventSlim _open = new(initialState: true);
 
         public ModelSignature Signature { get; } = new(
-            [new TensorSpec { Name = "x", Type = TensorType.UInt8, Shape = [rows] }],
-            [new TensorSpec { Name = "y", Type = TensorType.UInt8, Shape = [rows] }]);
+            [new TensorSpec { Name = "x", Type = InferDatatype.UInt8, Shape = [rows] }],
+            [new TensorSpec { Name = "y", Type = InferDatatype.UInt8, Shape = [rows] }]);
 
         public ConcurrentQueue<int> Batches { get; } = [];
 

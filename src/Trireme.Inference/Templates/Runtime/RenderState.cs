@@ -66,7 +66,7 @@ internal sealed class RenderState
     }
 
     /// <summary>Pays for a text that was made.</summary>
-    public string Made(string text)
+    public string Charge(string text)
     {
         if (text.Length > TextLengthMax) throw TooLong();
         SpendOnText(text.Length);

@@ -16,15 +16,15 @@ internal sealed class TokenCursor(List<TemplateToken> tokens)
     public TemplateToken Take()
     {
         TemplateToken token = Current;
-        if (token.Kind != TokenKind.End) _position++;
+        if (token.Kind != TemplateTokenKind.End) _position++;
         return token;
     }
 
     public TemplateToken Peek() => tokens[Math.Min(_position + 1, tokens.Count - 1)];
 
-    public bool IsOperator(string text) => Current.Kind == TokenKind.Operator && Current.Text == text;
+    public bool IsOperator(string text) => Current.Kind == TemplateTokenKind.Operator && Current.Text == text;
 
-    public bool IsName(string text) => Current.Kind == TokenKind.Name && Current.Text == text;
+    public bool IsName(string text) => Current.Kind == TemplateTokenKind.Name && Current.Text == text;
 
     public bool TryTakeOperator(string text)
     {
@@ -50,13 +50,13 @@ internal sealed class TokenCursor(List<TemplateToken> tokens)
         if (!TryTakeName(text)) throw Expected($"'{text}'");
     }
 
-    public void Expect(TokenKind kind, string text)
+    public void Expect(TemplateTokenKind kind, string text)
     {
         if (Current.Kind != kind) throw Expected($"'{text}'");
         _position++;
     }
 
-    public string ExpectIdentifier(string what) => Current.Kind == TokenKind.Name ? Take().Text : throw Expected(what);
+    public string ExpectIdentifier(string what) => Current.Kind == TemplateTokenKind.Name ? Take().Text : throw Expected(what);
 
     public ChatTemplateException Expected(string what) => Error($"expected {what}, found {Current}.");
 

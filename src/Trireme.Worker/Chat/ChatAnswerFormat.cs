@@ -14,7 +14,7 @@ namespace Trireme.Worker.Chat;
 /// Words chat answers. A stream opens with the role, then holds the text and the calls piece by piece, one piece of one of them in a
 /// chunk, then the finish reason beside an empty delta; clients disagree on anything else.
 /// </summary>
-internal sealed class ChatFormat(AnswerPlan plan, TokenTexts texts, ToolUse tools) : IAnswerFormat
+internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUse tools) : IAnswerFormat
 {
     private readonly bool _withLogprobs = plan.Sampling.LogProbabilities is not null;
     private readonly AnswerCalls?[] _calls = new AnswerCalls?[plan.AnswersPerPrompt];

@@ -6,19 +6,19 @@ using Trireme.Contracts.OpenAi;
 namespace Trireme.Worker.Http;
 
 /// <summary>A body that was read, or why it could not be.</summary>
-internal readonly record struct RequestBody<T>(T? Value, ApiError? Error)
+internal readonly record struct JsonBody<T>(T? Value, WorkerError? Error)
     where T : class;
 
 /// <summary>Reads JSON bodies and says which field is wrong.</summary>
-internal static class RequestBody
+internal static class JsonBody
 {
-    public static async Task<RequestBody<T>> ReadAsync<T>(HttpContext context)
+    public static async Task<JsonBody<T>> ReadAsync<T>(HttpContext context)
         where T : class
     {
         // A browser sends other types across origins without asking, and a worker on this machine has no other protection.
         if (!context.Request.HasJsonContentType())
         {
-            return new RequestBody<T>(null, new ApiError
+            return new JsonBody<T>(null, new WorkerError
             {
                 Status = StatusCodes.Status415UnsupportedMediaType,
                 Message = "Send the body as JSON with the header 'Content-Type: application/json'.",
@@ -30,26 +30,26 @@ internal static class RequestBody
         {
             T? value = await JsonSerializer.DeserializeAsync<T>(context.Request.Body, OpenAiJson.Options, context.RequestAborted);
             return value is null
-                ? new RequestBody<T>(null, ApiError.Invalid(null, "The body must be a JSON object, not null."))
-                : new RequestBody<T>(value, null);
+                ? new JsonBody<T>(null, WorkerError.Invalid(null, "The body must be a JSON object, not null."))
+                : new JsonBody<T>(value, null);
         }
         catch (JsonException exception)
         {
-            return new RequestBody<T>(null, Describe(exception, typeof(T)));
+            return new JsonBody<T>(null, Describe(exception, typeof(T)));
         }
     }
 
-    private static ApiError Describe(JsonException exception, Type type)
+    private static WorkerError Describe(JsonException exception, Type type)
     {
         // The reader's own exception inside means that the text is no JSON at all; otherwise a value does not fit its field.
         string problem = WithoutPath(exception.Message);
-        if (exception.InnerException is JsonException) return ApiError.Invalid(null, $"The body is not valid JSON: {problem}");
+        if (exception.InnerException is JsonException) return WorkerError.Invalid(null, $"The body is not valid JSON: {problem}");
 
         string path = exception.Path is { } full && full.StartsWith("$.", StringComparison.Ordinal) ? full[2..] : "";
-        if (path.Length == 0) return ApiError.Invalid(null, "The body must be a JSON object.");
+        if (path.Length == 0) return WorkerError.Invalid(null, "The body must be a JSON object.");
         bool described = !exception.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal);
-        if (described) return ApiError.Invalid(path, $"{path}: {problem}");
-        return ApiError.Invalid(path, $"{path} must be {Wanted(type, path)}.");
+        if (described) return WorkerError.Invalid(path, $"{path}: {problem}");
+        return WorkerError.Invalid(path, $"{path} must be {Wanted(type, path)}.");
     }
 
     private static string Wanted(Type type, string path)

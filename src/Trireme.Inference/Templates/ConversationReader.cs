@@ -5,7 +5,7 @@ using Trireme.Inference.Templates.Runtime;
 namespace Trireme.Inference.Templates;
 
 /// <summary>Brings clients' messages into the shape templates are written for.</summary>
-internal static class Conversation
+internal static class ConversationReader
 {
     /// <summary>
     /// Two things differ between the OpenAI API and templates: content may come as a list of parts where a template expects text,
@@ -55,7 +55,7 @@ internal static class Conversation
             text.Append(part);
         }
 
-        return state.Made(text.ToString());
+        return state.Charge(text.ToString());
     }
 
     private static void ReadArguments(TemplateMap message, int index, RenderState state)

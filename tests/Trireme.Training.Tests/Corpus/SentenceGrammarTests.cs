@@ -2,7 +2,7 @@ using Trireme.Training.Corpus;
 
 namespace Trireme.Training.Tests.Corpus;
 
-public class GrammarTests
+public class SentenceGrammarTests
 {
     private static readonly WordTable Animals = WordTable.Parse(
         "animals",
@@ -98,5 +98,5 @@ public class GrammarTests
         Assert.Equal(corrected, EnglishSpelling.Correct(raw));
 
     private static string Expand(string rules, ulong seed) =>
-        new Grammar([Animals, Names], [rules]).Expand("story", [], new SeededRandom(seed));
+        new SentenceGrammar([Animals, Names], [rules]).Expand("story", [], new SeededRandom(seed));
 }

@@ -5,7 +5,7 @@ using Trireme.Training.Tokenization;
 namespace Trireme.Training.Output;
 
 /// <summary>The small JSON files beside the weights, with the keys that Hugging Face transformers reads.</summary>
-internal static class ModelConfig
+internal static class ModelConfigFiles
 {
     /// <summary>Defaults for answers: lively, but without the unlikely tokens that derail a small model.</summary>
     public const double Temperature = 0.7;

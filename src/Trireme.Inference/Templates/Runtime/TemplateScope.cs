@@ -1,7 +1,7 @@
 namespace Trireme.Inference.Templates.Runtime;
 
 /// <summary>Variables, looked up from the inside out and set in the innermost scope.</summary>
-internal sealed class Scope(RenderState state, Scope? parent)
+internal sealed class TemplateScope(RenderState state, TemplateScope? parent)
 {
     private Dictionary<string, object?>? _variables;
 
@@ -9,7 +9,7 @@ internal sealed class Scope(RenderState state, Scope? parent)
 
     public object? Lookup(string name)
     {
-        for (Scope? scope = this; scope is not null; scope = scope.Parent)
+        for (TemplateScope? scope = this; scope is not null; scope = scope.Parent)
         {
             if (scope._variables is not null && scope._variables.TryGetValue(name, out object? value)) return value;
         }
@@ -33,5 +33,5 @@ internal sealed class Scope(RenderState state, Scope? parent)
         for (int i = 0; i < items.Count; i++) Set(names[i], items[i]);
     }
 
-    private Scope? Parent => parent;
+    private TemplateScope? Parent => parent;
 }

@@ -1,7 +1,7 @@
 namespace Trireme.Worker.Onnx;
 
 /// <summary>The datatypes of the Open Inference Protocol.</summary>
-internal enum TensorType
+internal enum InferDatatype
 {
     Bool,
     UInt8,
@@ -21,7 +21,7 @@ internal enum TensorType
 }
 
 /// <summary>Names and sizes of datatypes.</summary>
-internal static class TensorTypes
+internal static class InferDatatypes
 {
     private static readonly (string Name, int Size)[] Facts =
     [
@@ -30,8 +30,8 @@ internal static class TensorTypes
     ];
 
     /// <summary>The name in the protocol.</summary>
-    public static string NameOf(this TensorType type) => Facts[(int)type].Name;
+    public static string NameOf(this InferDatatype type) => Facts[(int)type].Name;
 
     /// <summary>Bytes of one element; 0 for texts, which differ.</summary>
-    public static int SizeOf(this TensorType type) => Facts[(int)type].Size;
+    public static int SizeOf(this InferDatatype type) => Facts[(int)type].Size;
 }

@@ -11,9 +11,9 @@ internal enum Flow
 }
 
 /// <summary>A part of a template that writes or sets something. Line is one-based.</summary>
-internal abstract class Statement(int line)
+internal abstract class TemplateStatement(int line)
 {
-    public Flow Execute(Scope scope)
+    public Flow Execute(TemplateScope scope)
     {
         int outer = scope.State.Enter(line);
         Flow flow = ExecuteCore(scope);
@@ -21,15 +21,15 @@ internal abstract class Statement(int line)
         return flow;
     }
 
-    protected abstract Flow ExecuteCore(Scope scope);
+    protected abstract Flow ExecuteCore(TemplateScope scope);
 }
 
 /// <summary>Statements in order, up to a break or continue.</summary>
-internal sealed class Block(IReadOnlyList<Statement> statements)
+internal sealed class Block(IReadOnlyList<TemplateStatement> statements)
 {
-    public Flow Execute(Scope scope)
+    public Flow Execute(TemplateScope scope)
     {
-        foreach (Statement statement in statements)
+        foreach (TemplateStatement statement in statements)
         {
             Flow flow = statement.Execute(scope);
             if (flow != Flow.Next) return flow;
@@ -39,7 +39,7 @@ internal sealed class Block(IReadOnlyList<Statement> statements)
     }
 
     /// <summary>What the statements write, as text.</summary>
-    public string Capture(Scope scope)
+    public string Capture(TemplateScope scope)
     {
         RenderState state = scope.State;
         BoundedText outer = state.Output;
@@ -51,34 +51,35 @@ internal sealed class Block(IReadOnlyList<Statement> statements)
     }
 }
 
-internal sealed class BlockStatement(int line, Block body) : Statement(line)
+internal sealed class BlockStatement(int line, Block body) : TemplateStatement(line)
 {
-    protected override Flow ExecuteCore(Scope scope) => body.Execute(scope);
+    protected override Flow ExecuteCore(TemplateScope scope) => body.Execute(scope);
 }
 
-internal sealed class TextStatement(int line, string text) : Statement(line)
+internal sealed class TextStatement(int line, string text) : TemplateStatement(line)
 {
-    protected override Flow ExecuteCore(Scope scope)
+    protected override Flow ExecuteCore(TemplateScope scope)
     {
         scope.State.Output.Append(text);
         return Flow.Next;
     }
 }
 
-internal sealed class OutputStatement(int line, Expression value) : Statement(line)
+internal sealed class OutputStatement(int line, TemplateExpression value) : TemplateStatement(line)
 {
-    protected override Flow ExecuteCore(Scope scope)
+    protected override Flow ExecuteCore(TemplateScope scope)
     {
         ValueText.Write(value.Evaluate(scope), scope.State.Output, scope.State);
         return Flow.Next;
     }
 }
 
-internal sealed class IfStatement(int line, IReadOnlyList<(Expression Test, Block Body)> branches, Block? otherwise) : Statement(line)
+internal sealed class IfStatement(int line, IReadOnlyList<(TemplateExpression Test, Block Body)> branches, Block? otherwise)
+    : TemplateStatement(line)
 {
-    protected override Flow ExecuteCore(Scope scope)
+    protected override Flow ExecuteCore(TemplateScope scope)
     {
-        foreach ((Expression test, Block body) in branches)
+        foreach ((TemplateExpression test, Block body) in branches)
         {
             if (TemplateValue.IsTrue(test.Evaluate(scope))) return body.Execute(scope);
         }
@@ -87,16 +88,17 @@ internal sealed class IfStatement(int line, IReadOnlyList<(Expression Test, Bloc
     }
 }
 
-internal sealed class LoopControlStatement(int line, Flow flow) : Statement(line)
+internal sealed class LoopControlStatement(int line, Flow flow) : TemplateStatement(line)
 {
-    protected override Flow ExecuteCore(Scope scope) => flow;
+    protected override Flow ExecuteCore(TemplateScope scope) => flow;
 }
 
 /// <summary>Each iteration has its own scope: what it sets is gone with it, which is why templates use namespaces.</summary>
 internal sealed class ForStatement(
-    int line, IReadOnlyList<string> targets, Expression iterable, Expression? filter, Block body, Block? otherwise) : Statement(line)
+    int line, IReadOnlyList<string> targets, TemplateExpression iterable, TemplateExpression? filter, Block body, Block? otherwise)
+    : TemplateStatement(line)
 {
-    protected override Flow ExecuteCore(Scope scope)
+    protected override Flow ExecuteCore(TemplateScope scope)
     {
         List<object?> items = Items(scope);
         var loop = new LoopValue(items, scope.Lookup("loop") as LoopValue);
@@ -104,15 +106,15 @@ internal sealed class ForStatement(
         {
             scope.State.Spend(1);
             loop.Index = i;
-            Scope inner = Bind(scope, items[i]);
+            TemplateScope inner = Bind(scope, items[i]);
             inner.Set("loop", loop);
             if (body.Execute(inner) == Flow.Break) break;
         }
 
-        return items.Count == 0 && otherwise is not null ? otherwise.Execute(new Scope(scope.State, scope)) : Flow.Next;
+        return items.Count == 0 && otherwise is not null ? otherwise.Execute(new TemplateScope(scope.State, scope)) : Flow.Next;
     }
 
-    private List<object?> Items(Scope scope)
+    private List<object?> Items(TemplateScope scope)
     {
         List<object?> items = TemplateValue.Iterate(iterable.Evaluate(scope), scope.State);
         if (filter is null) return items;
@@ -125,26 +127,26 @@ internal sealed class ForStatement(
         return kept;
     }
 
-    private Scope Bind(Scope scope, object? item)
+    private TemplateScope Bind(TemplateScope scope, object? item)
     {
-        var inner = new Scope(scope.State, scope);
+        var inner = new TemplateScope(scope.State, scope);
         inner.Unpack(targets, item);
         return inner;
     }
 }
 
-internal sealed class SetStatement(int line, IReadOnlyList<string> targets, Expression value) : Statement(line)
+internal sealed class SetStatement(int line, IReadOnlyList<string> targets, TemplateExpression value) : TemplateStatement(line)
 {
-    protected override Flow ExecuteCore(Scope scope)
+    protected override Flow ExecuteCore(TemplateScope scope)
     {
         scope.Unpack(targets, value.Evaluate(scope));
         return Flow.Next;
     }
 }
 
-internal sealed class SetAttributeStatement(int line, string owner, string attribute, Expression value) : Statement(line)
+internal sealed class SetAttributeStatement(int line, string owner, string attribute, TemplateExpression value) : TemplateStatement(line)
 {
-    protected override Flow ExecuteCore(Scope scope)
+    protected override Flow ExecuteCore(TemplateScope scope)
     {
         if (scope.Lookup(owner) is not NamespaceValue target)
         {
@@ -156,22 +158,22 @@ internal sealed class SetAttributeStatement(int line, string owner, string attri
     }
 }
 
-internal sealed class SetBlockStatement(int line, string name, Block body, Expression value) : Statement(line)
+internal sealed class SetBlockStatement(int line, string name, Block body, TemplateExpression value) : TemplateStatement(line)
 {
-    protected override Flow ExecuteCore(Scope scope)
+    protected override Flow ExecuteCore(TemplateScope scope)
     {
-        var inner = new Scope(scope.State, scope);
+        var inner = new TemplateScope(scope.State, scope);
         inner.Set(CapturedExpression.Variable, body.Capture(inner));
         scope.Set(name, value.Evaluate(inner));
         return Flow.Next;
     }
 }
 
-internal sealed record MacroParameter(string Name, Expression? Default);
+internal sealed record MacroParameter(string Name, TemplateExpression? Default);
 
-internal sealed class MacroStatement(int line, string name, IReadOnlyList<MacroParameter> parameters, Block body) : Statement(line)
+internal sealed class MacroStatement(int line, string name, IReadOnlyList<MacroParameter> parameters, Block body) : TemplateStatement(line)
 {
-    protected override Flow ExecuteCore(Scope scope)
+    protected override Flow ExecuteCore(TemplateScope scope)
     {
         scope.Set(name, new MacroValue(name, parameters, body, scope));
         return Flow.Next;

@@ -6,7 +6,7 @@ using Trireme.Worker.Hosting;
 namespace Trireme.Worker.Http;
 
 /// <summary>A refusal or failure as clients see it, in OpenAI's shape.</summary>
-internal sealed record ApiError
+internal sealed record WorkerError
 {
     public required int Status { get; init; }
 
@@ -27,13 +27,13 @@ internal sealed record ApiError
 
     public OpenAiErrorBody Body => new() { Error = new OpenAiError { Message = Message, Type = Type, Param = Param, Code = Code } };
 
-    public static ApiError Invalid(string? param, string message, string? code = null) =>
+    public static WorkerError Invalid(string? param, string message, string? code = null) =>
         new() { Status = StatusCodes.Status400BadRequest, Message = message, Param = param, Code = code };
 
-    public static ApiError ModelNotFound(string asked, string served) =>
+    public static WorkerError ModelNotFound(string asked, string served) =>
         UnknownModel($"The model '{asked}' does not exist here; this worker serves '{served}'.");
 
-    public static ApiError UnknownModel(string message) => new()
+    public static WorkerError UnknownModel(string message) => new()
     {
         Status = StatusCodes.Status404NotFound,
         Message = message,
@@ -41,7 +41,7 @@ internal sealed record ApiError
         Code = OpenAiErrorCodes.ModelNotFound,
     };
 
-    public static ApiError Overloaded(string message) => new()
+    public static WorkerError Overloaded(string message) => new()
     {
         Status = StatusCodes.Status503ServiceUnavailable,
         Message = message,
@@ -50,11 +50,11 @@ internal sealed record ApiError
         RetryAfter = 1,
     };
 
-    public static ApiError Expired(string message) => Overloaded(message) with { Code = OpenAiErrorCodes.Expired };
+    public static WorkerError Expired(string message) => Overloaded(message) with { Code = OpenAiErrorCodes.Expired };
 
-    public static ApiError Asleep(string message) => Overloaded(message) with { Code = OpenAiErrorCodes.Asleep };
+    public static WorkerError Asleep(string message) => Overloaded(message) with { Code = OpenAiErrorCodes.Asleep };
 
-    public static ApiError EngineFailed(int status, string? message) => new()
+    public static WorkerError EngineFailed(int status, string? message) => new()
     {
         Status = status,
         Message = message ?? "The engine failed.",
@@ -63,9 +63,9 @@ internal sealed record ApiError
     };
 
     /// <summary>Why a worker in this state takes no request.</summary>
-    public static ApiError NotServing(WorkerState state, string? failure) => state switch
+    public static WorkerError NotServing(WorkerState state, string? failure) => state switch
     {
-        WorkerState.Loading => new ApiError
+        WorkerState.Loading => new WorkerError
         {
             Status = StatusCodes.Status503ServiceUnavailable,
             Message = "The model is being loaded; GET /health says when it is ready.",
@@ -74,7 +74,7 @@ internal sealed record ApiError
             RetryAfter = 1,
         },
         WorkerState.Failed => EngineFailed(StatusCodes.Status503ServiceUnavailable, failure) with { CloseConnection = true },
-        _ => new ApiError
+        _ => new WorkerError
         {
             Status = StatusCodes.Status503ServiceUnavailable,
             Message = "This replica stops and takes no new requests; send the request to another one.",

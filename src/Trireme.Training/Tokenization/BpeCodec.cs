@@ -3,7 +3,7 @@ using System.Text;
 namespace Trireme.Training.Tokenization;
 
 /// <summary>A byte-level BPE tokenizer: text to ids and back without loss. Not safe for concurrent use.</summary>
-internal sealed class BpeTokenizer
+internal sealed class BpeCodec
 {
     private readonly IReadOnlyDictionary<string, int> _ids;
     private readonly Dictionary<(string Left, string Right), int> _ranks;
@@ -12,7 +12,7 @@ internal sealed class BpeTokenizer
 
     /// <param name="ids">Token, in the byte alphabet, to id; ids are 0 to count - 1.</param>
     /// <param name="merges">Pairs to join, the most important first.</param>
-    public BpeTokenizer(IReadOnlyDictionary<string, int> ids, IReadOnlyList<(string Left, string Right)> merges)
+    public BpeCodec(IReadOnlyDictionary<string, int> ids, IReadOnlyList<(string Left, string Right)> merges)
     {
         _ids = ids;
         Merges = merges;
@@ -30,7 +30,7 @@ internal sealed class BpeTokenizer
     public int[] Encode(string text)
     {
         var result = new List<int>(text.Length / 3);
-        foreach ((string segment, bool special) in PreTokenizer.Segments(text))
+        foreach ((string segment, bool special) in WordSplitter.Segments(text))
         {
             if (special)
             {
@@ -38,7 +38,7 @@ internal sealed class BpeTokenizer
                 continue;
             }
 
-            foreach (string word in PreTokenizer.Words(segment)) result.AddRange(EncodeWord(word));
+            foreach (string word in WordSplitter.Words(segment)) result.AddRange(EncodeWord(word));
         }
 
         return [.. result];
@@ -51,7 +51,7 @@ internal sealed class BpeTokenizer
         foreach (int id in ids)
         {
             bool special = SpecialTokens.All.Contains(_tokens[id]);
-            bytes.AddRange(special ? Encoding.UTF8.GetBytes(_tokens[id]) : ByteAlphabet.ToBytes(_tokens[id]));
+            bytes.AddRange(special ? Encoding.UTF8.GetBytes(_tokens[id]) : ByteSymbols.ToBytes(_tokens[id]));
         }
 
         return Encoding.UTF8.GetString([.. bytes]);
@@ -61,7 +61,7 @@ internal sealed class BpeTokenizer
     {
         if (_words.TryGetValue(word, out int[]? known)) return known;
 
-        List<string> parts = [.. ByteAlphabet.FromText(word).Select(letter => letter.ToString())];
+        List<string> parts = [.. ByteSymbols.FromText(word).Select(letter => letter.ToString())];
         while (LowestRank(parts) is { } pair)
         {
             for (int i = 0; i + 1 < parts.Count; i++)

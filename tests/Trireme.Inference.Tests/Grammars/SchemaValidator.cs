@@ -8,16 +8,16 @@ using System.Text.RegularExpressions;
 namespace Trireme.Inference.Tests.Grammars;
 
 /// <summary>Says whether a document satisfies a schema, straight from the specification and without any automaton.</summary>
-internal sealed class SchemaJudge(JsonNode root)
+internal sealed class SchemaValidator(JsonNode root)
 {
     /// <summary>Null when the document is valid, or what is wrong with it.</summary>
-    public static string? FirstBreach(string schema, string document)
+    public static string? FindViolation(string schema, string document)
     {
         JsonNode root = JsonNode.Parse(schema)!;
         try
         {
             using JsonDocument parsed = JsonDocument.Parse(document, new JsonDocumentOptions { MaxDepth = 512 });
-            return new SchemaJudge(root).Judge(root, Read(parsed.RootElement));
+            return new SchemaValidator(root).Validate(root, Read(parsed.RootElement));
         }
         catch (JsonException exception)
         {
@@ -41,14 +41,14 @@ internal sealed class SchemaJudge(JsonNode root)
         }
     }
 
-    private string? Judge(JsonNode? schema, JsonNode? value)
+    private string? Validate(JsonNode? schema, JsonNode? value)
     {
         if (schema is JsonValue always) return always.GetValue<bool>() ? null : "nothing is allowed here";
         var rules = (JsonObject)schema!;
         if (value is null && rules["nullable"]?.GetValue<bool>() == true) return null;
         foreach ((string keyword, JsonNode? wanted) in rules)
         {
-            if (JudgeKeyword(rules, keyword, wanted, value) is { } breach) return $"{keyword}: {breach}";
+            if (JudgeKeyword(rules, keyword, wanted, value) is { } violation) return $"{keyword}: {violation}";
         }
 
         return null;
@@ -59,13 +59,13 @@ internal sealed class SchemaJudge(JsonNode root)
         switch (keyword)
         {
             case "$ref":
-                return Judge(Resolve(wanted!.GetValue<string>()), value);
+                return Validate(Resolve(wanted!.GetValue<string>()), value);
             case "allOf":
-                return wanted!.AsArray().Select(part => Judge(part, value)).FirstOrDefault(breach => breach is not null);
+                return wanted!.AsArray().Select(part => Validate(part, value)).FirstOrDefault(violation => violation is not null);
             case "anyOf":
-                return wanted!.AsArray().Any(part => Judge(part, value) is null) ? null : "none fits";
+                return wanted!.AsArray().Any(part => Validate(part, value) is null) ? null : "none fits";
             case "oneOf":
-                return wanted!.AsArray().Count(part => Judge(part, value) is null) == 1 ? null : "not exactly one fits";
+                return wanted!.AsArray().Count(part => Validate(part, value) is null) == 1 ? null : "not exactly one fits";
             case "enum":
                 return wanted!.AsArray().Any(entry => JsonNode.DeepEquals(entry, value)) ? null : "not listed";
             case "const":
@@ -96,7 +96,7 @@ internal sealed class SchemaJudge(JsonNode root)
                 foreach ((string name, JsonNode? schema) in wanted!.AsObject())
                 {
                     if (!value.TryGetPropertyValue(name, out JsonNode? entry)) continue;
-                    if (Judge(schema, entry) is { } breach) return $"{name}: {breach}";
+                    if (Validate(schema, entry) is { } violation) return $"{name}: {violation}";
                 }
 
                 return null;
@@ -104,7 +104,7 @@ internal sealed class SchemaJudge(JsonNode root)
                 foreach ((string name, JsonNode? entry) in value)
                 {
                     if (rules["properties"]?.AsObject().ContainsKey(name) == true) continue;
-                    if (Judge(wanted, entry) is { } breach) return $"{name}: {breach}";
+                    if (Validate(wanted, entry) is { } violation) return $"{name}: {violation}";
                 }
 
                 return null;
@@ -120,8 +120,9 @@ internal sealed class SchemaJudge(JsonNode root)
         {
             "minItems" => value.Count >= wanted!.GetValue<int>() ? null : "too few",
             "maxItems" => value.Count <= wanted!.GetValue<int>() ? null : "too many",
-            "prefixItems" => value.Take(prefix).Select((item, i) => Judge(wanted![i], item)).FirstOrDefault(breach => breach is not null),
-            "items" => value.Skip(prefix).Select(item => Judge(wanted, item)).FirstOrDefault(breach => breach is not null),
+            "prefixItems" =>
+                value.Take(prefix).Select((item, i) => Validate(wanted![i], item)).FirstOrDefault(violation => violation is not null),
+            "items" => value.Skip(prefix).Select(item => Validate(wanted, item)).FirstOrDefault(violation => violation is not null),
             _ => null,
         };
     }

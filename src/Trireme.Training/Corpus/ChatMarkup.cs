@@ -4,7 +4,7 @@ using Trireme.Training.Tokenization;
 namespace Trireme.Training.Corpus;
 
 /// <summary>How turns become text: the same form as the chat template that is written beside the model.</summary>
-internal static class ChatFormat
+internal static class ChatMarkup
 {
     /// <summary>The template for engines that render messages (Jinja).</summary>
     public const string Template =

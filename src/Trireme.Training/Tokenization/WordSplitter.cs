@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Trireme.Training.Tokenization;
 
 /// <summary>Cuts text into the pieces that merges never cross.</summary>
-internal static partial class PreTokenizer
+internal static partial class WordSplitter
 {
     /// <summary>The special tokens of the text and the stretches between them, in order.</summary>
     public static IEnumerable<(string Text, bool Special)> Segments(string text)

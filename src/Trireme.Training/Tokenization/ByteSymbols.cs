@@ -6,7 +6,7 @@ namespace Trireme.Training.Tokenization;
 /// GPT-2's printable stand-ins for the 256 bytes (Radford et al. 2019): printable Latin-1 bytes stand for themselves, the
 /// others for the code points from 256 upwards. So every byte string is text that JSON can hold.
 /// </summary>
-internal static class ByteAlphabet
+internal static class ByteSymbols
 {
     private static readonly char[] Letters = CreateLetters();
     private static readonly Dictionary<char, byte> Bytes =

@@ -7,7 +7,7 @@ namespace Trireme.Training.Corpus;
 /// or a pronoun stays the same through a whole text. In a rule file a line that ends in ':' opens a rule and each indented
 /// line below is one alternative; lines with '#' are comments.
 /// </summary>
-internal sealed class Grammar
+internal sealed class SentenceGrammar
 {
     private const int DrawsBeforeRepeat = 20;
 
@@ -16,7 +16,7 @@ internal sealed class Grammar
     private readonly Dictionary<(string Table, RowCondition Condition, string Wanted), WordRow[]> _matches = [];
 
     /// <exception cref="FormatException">A rule is malformed, or names a rule or table that does not exist.</exception>
-    public Grammar(IEnumerable<WordTable> tables, IEnumerable<string> ruleFiles)
+    public SentenceGrammar(IEnumerable<WordTable> tables, IEnumerable<string> ruleFiles)
     {
         _tables = tables.ToDictionary(table => table.Name);
         foreach (string file in ruleFiles) AddRules(file);

@@ -9,7 +9,7 @@ using Trireme.Worker.Http;
 namespace Trireme.Worker.Completions;
 
 /// <summary>Words completions. Streamed chunks have the shape of the whole answer.</summary>
-internal sealed class CompletionFormat(AnswerPlan plan, TokenTexts texts, IReadOnlyList<string>? echoes) : IAnswerFormat
+internal sealed class CompletionAnswerFormat(AnswerPlan plan, TokenTexts texts, IReadOnlyList<string>? echoes) : IAnswerFormat
 {
     private readonly CompletionLogprobsWriter? _logprobs =
         plan.Sampling.LogProbabilities is { } alternatives ? new(texts, alternatives) : null;
