@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Http;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Speculation;
@@ -36,7 +37,7 @@ public sealed record WorkerOptions
     /// <summary>File that is written once the worker listens: {"endpoint": "http://127.0.0.1:PORT", "pid": N}.</summary>
     public string? EndpointFile { get; init; }
 
-    /// <summary>Name of the release, for the header x-trireme-release and the metric labels.</summary>
+    /// <summary>Name of the release, for the header <see cref="TriremeHeaders.Release"/> and the metric labels.</summary>
     public string? ReleaseName { get; init; }
 
     /// <summary>Content hash of the release.</summary>

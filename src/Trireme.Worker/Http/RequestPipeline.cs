@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.OpenAi;
 using Trireme.Worker.Hosting;
@@ -12,8 +13,6 @@ namespace Trireme.Worker.Http;
 internal sealed partial class RequestPipeline(
     WorkerIdentity identity, string mainRoute, MetricRegistry metrics, TimeProvider time, ILogger<RequestPipeline> logger)
 {
-    private const string RequestIdHeader = "x-request-id";
-    private const string ReleaseHeader = "x-trireme-release";
     private const int MaxRequestIdLength = 128;
     private const int ClientClosedRequest = 499;
 
@@ -22,9 +21,9 @@ internal sealed partial class RequestPipeline(
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         long start = time.GetTimestamp();
-        string id = ChooseId(context.Request.Headers[RequestIdHeader]);
-        context.Response.Headers[RequestIdHeader] = id;
-        if (identity.Release is { } release) context.Response.Headers[ReleaseHeader] = release;
+        string id = ChooseId(context.Request.Headers[TriremeHeaders.RequestId]);
+        context.Response.Headers[TriremeHeaders.RequestId] = id;
+        if (identity.Release is { } release) context.Response.Headers[TriremeHeaders.Release] = release;
         try
         {
             await next(context);

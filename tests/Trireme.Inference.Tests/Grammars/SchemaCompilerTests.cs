@@ -128,7 +128,24 @@ public sealed class SchemaCompilerTests
         { """{"type":"integer","exclusiveMinimum":true}""", "boolean form" },
         { """{"type":"object","type":"array"}""", "no valid JSON" },
         { """{"const":"\ud800"}""", "Unicode" },
+        { Nested(70), "no valid JSON" },
+        {
+            """
+            {"$ref":"#/$defs/a","$defs":{
+              "a":{"allOf":[{"properties":{"x":{"$ref":"#/$defs/a"}},"required":["x"]},{"properties":{"x":{"$ref":"#/$defs/b"}}}]},
+              "b":{"properties":{"x":{"$ref":"#/$defs/a"}}}}}
+            """,
+            "multiply one another"
+        },
     };
+
+    [Fact]
+    public void A_schema_as_deep_as_readers_allow_is_compiled() =>
+        Assert.True(TestGrammars.Schema(Nested(60)).Accepts(new string('[', 60) + "true" + new string(']', 60)));
+
+    /// <summary>Lists within lists, of which the innermost holds booleans.</summary>
+    private static string Nested(int depth) =>
+        string.Concat(Enumerable.Repeat("{\"type\":\"array\",\"items\":", depth)) + "{\"type\":\"boolean\"}" + new string('}', depth);
 
     [Theory]
     [MemberData(nameof(Refusals))]
@@ -162,7 +179,7 @@ public sealed class SchemaCompilerTests
         Assert.Equal("""{"kind":[null,true]}""", TestGrammars.Write(grammar, new Random(2), grammar.ShortestTokens).Text);
     }
 
-    /// <summary>The judge knows tuples by their present name only.</summary>
+    /// <summary>The validator knows tuples by their present name only.</summary>
     private static string Modern(string schema)
     {
         using JsonDocument parsed = JsonDocument.Parse(schema);

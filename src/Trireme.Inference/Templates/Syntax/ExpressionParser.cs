@@ -30,7 +30,7 @@ internal sealed class ExpressionParser
     /// <summary>a if test else b</summary>
     public TemplateExpression Parse()
     {
-        _cursor.Enter();
+        _cursor.PushDepth();
         TemplateExpression value = ParseOr();
         while (_cursor.IsName("if"))
         {
@@ -40,7 +40,7 @@ internal sealed class ExpressionParser
             value = new ConditionalExpression(line, test, value, otherwise);
         }
 
-        _cursor.Leave();
+        _cursor.PopDepth();
         return value;
     }
 
@@ -86,9 +86,9 @@ internal sealed class ExpressionParser
     private TemplateExpression ParseNot()
     {
         if (!_cursor.IsName("not")) return ParseComparison();
-        _cursor.Enter();
+        _cursor.PushDepth();
         TemplateExpression result = new NotExpression(_cursor.Take().Line, ParseNot());
-        _cursor.Leave();
+        _cursor.PopDepth();
         return result;
     }
 
@@ -165,10 +165,10 @@ internal sealed class ExpressionParser
         TemplateExpression value;
         if (_cursor.IsOperator("-") || _cursor.IsOperator("+"))
         {
-            _cursor.Enter();
+            _cursor.PushDepth();
             TemplateToken token = _cursor.Take();
             value = new SignExpression(token.Line, ParseUnary(withFilters: false), isNegative: token.Text == "-");
-            _cursor.Leave();
+            _cursor.PopDepth();
         }
         else
         {

@@ -31,7 +31,7 @@ internal sealed class StatementParser
     /// <summary>Statements up to a block tag with one of these names, which stays current; without names, up to the end.</summary>
     private Block ParseBlock(string awaited, params ReadOnlySpan<string> endings)
     {
-        _cursor.Enter();
+        _cursor.PushDepth();
         var statements = new List<TemplateStatement>();
         while (true)
         {
@@ -47,13 +47,13 @@ internal sealed class StatementParser
                     break;
                 case TemplateTokenKind.BlockBegin
                     when _cursor.Current.Kind == TemplateTokenKind.Name && endings.Contains(_cursor.Current.Text):
-                    _cursor.Leave();
+                    _cursor.PopDepth();
                     return new Block(statements);
                 case TemplateTokenKind.BlockBegin:
                     statements.Add(ParseStatement());
                     break;
                 case TemplateTokenKind.End when endings.IsEmpty:
-                    _cursor.Leave();
+                    _cursor.PopDepth();
                     return new Block(statements);
                 default:
                     throw new ChatTemplateException(token.Line, $"expected {awaited}, found {token}.");

@@ -13,9 +13,9 @@ internal abstract class TemplateExpression(int line)
     /// <summary>Counts the step and the depth, so a template can neither run nor nest without end.</summary>
     public object? Evaluate(TemplateScope scope)
     {
-        int outer = scope.State.Enter(line);
+        int outer = scope.State.PushDepth(line);
         object? value = EvaluateCore(scope);
-        scope.State.Leave(outer);
+        scope.State.PopDepth(outer);
         return value;
     }
 

@@ -15,9 +15,9 @@ internal abstract class TemplateStatement(int line)
 {
     public Flow Execute(TemplateScope scope)
     {
-        int outer = scope.State.Enter(line);
+        int outer = scope.State.PushDepth(line);
         Flow flow = ExecuteCore(scope);
-        scope.State.Leave(outer);
+        scope.State.PopDepth(outer);
         return flow;
     }
 

@@ -4,10 +4,10 @@ namespace Trireme.Inference.Templates.Syntax;
 internal sealed class TokenCursor(List<TemplateToken> tokens)
 {
     // Deep enough for any template written by people; the parser recurses once per level.
-    private const int NestingMax = 100;
+    private const int DepthMax = 100;
 
     private int _position;
-    private int _nesting;
+    private int _depth;
 
     public TemplateToken Current => tokens[_position];
 
@@ -62,10 +62,11 @@ internal sealed class TokenCursor(List<TemplateToken> tokens)
 
     public ChatTemplateException Error(string problem) => new(Line, problem);
 
-    public void Enter()
+    /// <summary>Goes one level deeper, which every parser that calls itself does.</summary>
+    public void PushDepth()
     {
-        if (++_nesting > NestingMax) throw Error($"it nests more than {NestingMax} levels deep.");
+        if (++_depth > DepthMax) throw Error($"it nests more than {DepthMax} levels deep.");
     }
 
-    public void Leave() => _nesting--;
+    public void PopDepth() => _depth--;
 }
