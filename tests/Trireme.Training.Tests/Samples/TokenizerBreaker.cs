@@ -3,34 +3,23 @@ using Trireme.Training.Generation;
 using Trireme.Training.Model;
 using Trireme.Training.Optimization;
 using Trireme.Training.Output;
-using Trireme.Training.Progress;
 using Trireme.Training.Tokenization;
 
-namespace Trireme.Training;
+namespace Trireme.Training.Tests.Samples;
 
 /// <summary>
 /// Copies a model with a tokenizer whose ordinary tokens have each other's ids: the classic mistake of shipping weights with
 /// the tokenizer of another training run. Every file is well-formed and every check of form passes; only the answers are
-/// nonsense. It exists to rehearse a release that must not be promoted.
+/// nonsense. It makes the sample release that must not be promoted.
 /// </summary>
 internal static class TokenizerBreaker
 {
     private const string SampleQuestion = "Tell me a short story about a dog.";
 
-    public static int Run(ModelFolder source, ModelFolder target, ITrainingProgress progress, CancellationToken cancellationToken)
+    /// <summary>Writes the broken copy and returns what it answers to a question the sound model answers.</summary>
+    public static string Run(ModelFolder source, ModelFolder target, CancellationToken cancellationToken)
     {
-        if (source.ReadManifest() is not { } manifest)
-        {
-            progress.Failed($"{source.FullPath} holds no {ModelFolder.ManifestName}; name a folder that a training run wrote.");
-            return ExitCodes.Failed;
-        }
-
-        if (target.FindOverwriteProblem() is { } obstacle)
-        {
-            progress.Failed(obstacle);
-            return ExitCodes.Failed;
-        }
-
+        TrainingManifest manifest = source.ReadManifest()!;
         byte[] weights = source.ReadWeights();
         BpeCodec broken = Shuffle(source.ReadTokenizer(), manifest.Spec.Seed);
         using LlamaDecoder decoder = LlamaDecoder.Load(source.ReadShape(), SafetensorsFile.Read(weights));
@@ -50,9 +39,7 @@ internal static class TokenizerBreaker
                 + "Held-out figures are those of this copy.",
                 manifest.Files[ModelFolder.TokenizerName]),
         }));
-        progress.Sample(SampleQuestion, new TextGenerator(decoder, broken).Answer(SampleQuestion, 0, new SeededRandom(0), limit: 30));
-        progress.Finished(new FinishedRun(target.FullPath, evaluation.Perplexity, evaluation.BitsPerByte, 0, null, null));
-        return ExitCodes.Done;
+        return new TextGenerator(decoder, broken).Answer(SampleQuestion, 0, new SeededRandom(0), limit: 30);
     }
 
     /// <summary>The special tokens keep their ids, so that the copy still starts and ends turns where the weights expect it.</summary>

@@ -1,8 +1,9 @@
-namespace Trireme.Training;
+namespace Trireme.Training.Commands;
 
-/// <summary>What the process says to its caller.</summary>
-internal static class ExitCodes
+/// <summary>How the trainer ends.</summary>
+internal static class TrainerExitCode
 {
+    /// <summary>What was asked for is done.</summary>
     public const int Done = 0;
 
     /// <summary>The arguments or the manifest are wrong, or a file cannot be read or written.</summary>

@@ -5,7 +5,7 @@ using Trireme.Training.Model;
 using Trireme.Training.Output;
 using Trireme.Training.Tokenization;
 
-namespace Trireme.Training.Tests;
+namespace Trireme.Training.Tests.Samples;
 
 /// <summary>The models that are committed under samples/models.</summary>
 public class SampleModelTests
@@ -66,6 +66,26 @@ public class SampleModelTests
         Assert.Equal(tiny.Files[ModelFolder.TokenizerName], broken.BrokenOnPurpose.SourceDigest);
         Assert.True(broken.Result.HeldOutPerplexity > 100 * tiny.Result.HeldOutPerplexity, broken.Result.ToString());
     }
+
+    [Fact]
+    public void The_broken_model_is_what_breaking_the_first_one_gives()
+    {
+        using var folder = new TemporaryFolder();
+        var again = new ModelFolder(folder.File("tiny-broken"));
+        string answer = TokenizerBreaker.Run(Tiny, again, TestContext.Current.CancellationToken);
+        TrainingManifest committed = Broken.ReadManifest()!;
+        TrainingManifest made = again.ReadManifest()!;
+        Assert.Equal(committed.Files, made.Files);
+        Assert.Equal(committed.BrokenOnPurpose, made.BrokenOnPurpose);
+        Assert.Equal(committed.Result.HeldOutTokens, made.Result.HeldOutTokens);
+        double change = (made.Result.HeldOutPerplexity / committed.Result.HeldOutPerplexity) - 1;
+        Assert.InRange(change, -ReproductionCheck.Tolerance, ReproductionCheck.Tolerance);
+        Assert.DoesNotContain(" dog named ", answer, StringComparison.Ordinal);
+    }
+
+    /// <summary>Not a test: writes the committed model again, for eng/make-broken-sample.</summary>
+    [Fact(Explicit = true)]
+    public void Make_the_broken_model() => TokenizerBreaker.Run(Tiny, Broken, TestContext.Current.CancellationToken);
 
     /// <summary>A change of the generator that changes the data would make the committed models impossible to reproduce.</summary>
     [Fact]

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using Trireme.Testing;
+using Trireme.Training.Commands;
 using Trireme.Training.Output;
+using Trireme.Training.Tests.Samples;
 
-namespace Trireme.Training.Tests;
+namespace Trireme.Training.Tests.Commands;
 
-public class TrainerCommandTests
+public class TrainerCommandsTests
 {
     private const string Toy = """
         apiVersion: trireme.dev/v1alpha1
@@ -25,14 +27,14 @@ public class TrainerCommandTests
     {
         using var folder = new TemporaryFolder();
         string file = WriteJob(folder);
-        (int code, string output, _) = await Run("--file", file);
-        Assert.Equal(ExitCodes.Done, code);
+        (int code, string output, _) = await Run("train", "--filename", file);
+        Assert.Equal(TrainerExitCode.Done, code);
         Assert.Contains("step 3/3", output, StringComparison.Ordinal);
         Assert.Contains("held-out perplexity", output, StringComparison.Ordinal);
         Assert.Contains($"model written to {folder.File("toy")}", output, StringComparison.Ordinal);
 
-        (code, output, _) = await Run("--file", file, "--output", folder.File("again"));
-        Assert.Equal(ExitCodes.Done, code);
+        (code, output, _) = await Run("train", "--filename", file, "--output-dir", folder.File("again"));
+        Assert.Equal(TrainerExitCode.Done, code);
         Assert.Contains("reproduced: held-out perplexity", output, StringComparison.Ordinal);
         Assert.Equal(new ModelFolder(folder.File("toy")).ReadWeights(), new ModelFolder(folder.File("again")).ReadWeights());
     }
@@ -42,13 +44,13 @@ public class TrainerCommandTests
     {
         using var folder = new TemporaryFolder();
         string file = WriteJob(folder);
-        await Run("--file", file);
+        await Run("train", "--filename", file);
         string manifest = folder.File("toy", ModelFolder.ManifestName);
         string digest = new ModelFolder(folder.File("toy")).ReadManifest()!.Corpus.Digest;
         File.WriteAllText(manifest, File.ReadAllText(manifest).Replace(digest, "sha256:" + new string('0', 64)));
 
-        (int code, string output, _) = await Run("--file", file);
-        Assert.Equal(ExitCodes.NotReproduced, code);
+        (int code, string output, _) = await Run("train", "--filename", file);
+        Assert.Equal(TrainerExitCode.NotReproduced, code);
         Assert.Contains("NOT reproduced: the training data differs", output, StringComparison.Ordinal);
         Assert.True(File.Exists(folder.File("toy-differs", "model.safetensors")));
         Assert.Contains("0000000", File.ReadAllText(manifest), StringComparison.Ordinal);
@@ -58,8 +60,8 @@ public class TrainerCommandTests
     public async Task Json_progress_is_one_object_per_line()
     {
         using var folder = new TemporaryFolder();
-        (int code, string output, _) = await Run("--file", WriteJob(folder), "--progress", "json");
-        Assert.Equal(ExitCodes.Done, code);
+        (int code, string output, _) = await Run("train", "--filename", WriteJob(folder), "--progress", "json");
+        Assert.Equal(TrainerExitCode.Done, code);
         string[] texts = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         JsonElement[] lines = [.. texts.Select(line => JsonElement.Parse(line))];
         JsonElement last = lines[^1];
@@ -76,8 +78,8 @@ public class TrainerCommandTests
     {
         using var folder = new TemporaryFolder();
         string file = WriteJob(folder);
-        (int code, _, string errors) = await Run(new CancellationToken(canceled: true), "--file", file);
-        Assert.Equal(ExitCodes.Cancelled, code);
+        (int code, _, string errors) = await Run(new CancellationToken(canceled: true), "train", "--filename", file);
+        Assert.Equal(TrainerExitCode.Cancelled, code);
         Assert.Contains("Stopped on request; no model was written.", errors, StringComparison.Ordinal);
         Assert.Equal(["job.yaml"], Directory.GetFileSystemEntries(folder.Path).Select(path => Path.GetFileName(path)));
     }
@@ -87,8 +89,8 @@ public class TrainerCommandTests
     {
         using var folder = new TemporaryFolder();
         string file = WriteJob(folder, text => text.Replace("steps:", "step:"));
-        (int code, _, string errors) = await Run("--file", file);
-        Assert.Equal(ExitCodes.Failed, code);
+        (int code, _, string errors) = await Run("train", "--filename", file);
+        Assert.Equal(TrainerExitCode.Failed, code);
         Assert.Contains("unknown field \"spec.training.step\", did you mean \"steps\"?", errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.File("toy")));
     }
@@ -97,8 +99,8 @@ public class TrainerCommandTests
     public async Task A_folder_with_other_files_is_refused_before_training()
     {
         using var folder = new TemporaryFolder();
-        (int code, string output, string errors) = await Run("--file", WriteJob(folder), "--output", folder.Path);
-        Assert.Equal(ExitCodes.Failed, code);
+        (int code, string output, string errors) = await Run("train", "--filename", WriteJob(folder), "--output-dir", folder.Path);
+        Assert.Equal(TrainerExitCode.Failed, code);
         Assert.Contains("holds \"job.yaml\"", errors, StringComparison.Ordinal);
         Assert.DoesNotContain("step", output, StringComparison.Ordinal);
     }
@@ -107,12 +109,12 @@ public class TrainerCommandTests
     public async Task A_broken_copy_has_the_same_weights_and_predicts_far_worse()
     {
         using var folder = new TemporaryFolder();
-        await Run("--file", WriteJob(folder, text => text.Replace("steps: 3,", "steps: 60, learningRate: 0.01,")));
-        (int code, _, _) = await Run("--break-tokenizer", folder.File("toy"), "--output", folder.File("broken"));
-        Assert.Equal(ExitCodes.Done, code);
+        await Run("train", "--filename", WriteJob(folder, text => text.Replace("steps: 3,", "steps: 60, learningRate: 0.01,")));
+        var copy = new ModelFolder(folder.File("broken"));
+        TokenizerBreaker.Run(new ModelFolder(folder.File("toy")), copy, TestContext.Current.CancellationToken);
 
         TrainingManifest sound = new ModelFolder(folder.File("toy")).ReadManifest()!;
-        TrainingManifest broken = new ModelFolder(folder.File("broken")).ReadManifest()!;
+        TrainingManifest broken = copy.ReadManifest()!;
         Assert.Equal("tokenizer-order", broken.BrokenOnPurpose!.Kind);
         Assert.Equal(sound.Files["model.safetensors"], broken.Files["model.safetensors"]);
         Assert.Equal(sound.Files["tokenizer.json"], broken.BrokenOnPurpose.SourceDigest);
@@ -121,16 +123,50 @@ public class TrainerCommandTests
     }
 
     [Theory]
-    [InlineData("", "Name one task")]
-    [InlineData("--file a.yaml --ask hello", "Name one task")]
-    [InlineData("--break-tokenizer models/tiny", "needs --output")]
-    [InlineData("--ask hello", "needs --model")]
-    [InlineData("--file a.yaml --progress loud", "loud")]
+    [InlineData("", "Required command")]
+    [InlineData("train", "'--filename' is required")]
+    [InlineData("ask hello", "'--model' is required")]
+    [InlineData("ask --model models/tiny", "Required argument missing")]
+    [InlineData("train -f a.yaml --progress loud", "loud")]
+    [InlineData("--break-tokenizer models/tiny", "--break-tokenizer")]
     public async Task Wrong_arguments_are_explained(string arguments, string message)
     {
         (int code, _, string errors) = await Run(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(1, code);
         Assert.Contains(message, errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help", "train", "ask")]
+    [InlineData("train --help", "--filename", "--output-dir", "--progress", "Exit codes: 0", "3 the model is written but differs", "130")]
+    [InlineData("ask --help", "<question>", "--model", "--temperature", "Exit codes: 0")]
+    public async Task Help_names_what_a_command_takes_and_how_it_ends(string arguments, params string[] parts)
+    {
+        (int code, string output, _) = await Run(arguments.Split(' '));
+        Assert.Equal(0, code);
+        string text = string.Join(' ', output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Assert.All(parts, part => Assert.Contains(part, text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_model_is_asked_from_its_folder()
+    {
+        using var folder = new TemporaryFolder();
+        await Run("train", "--filename", WriteJob(folder));
+        (int code, string output, _) = await Run("ask", "Hello, who are you?", "--model", folder.File("toy"), "--progress", "json");
+        Assert.Equal(TrainerExitCode.Done, code);
+        JsonElement sample = JsonElement.Parse(output);
+        Assert.Equal("sample", sample.GetProperty("event").GetString());
+        Assert.Equal("Hello, who are you?", sample.GetProperty("question").GetString());
+    }
+
+    [Fact]
+    public async Task A_folder_without_a_model_is_a_failure_that_names_the_file()
+    {
+        using var folder = new TemporaryFolder();
+        (int code, _, string errors) = await Run("ask", "Hello", "--model", folder.Path);
+        Assert.Equal(TrainerExitCode.Failed, code);
+        Assert.Contains("config.json", errors, StringComparison.Ordinal);
     }
 
     private static string WriteJob(TemporaryFolder folder, Func<string, string>? change = null)
@@ -149,7 +185,7 @@ public class TrainerCommandTests
         using var output = new StringWriter();
         using var errors = new StringWriter();
         var configuration = new InvocationConfiguration { Output = output, Error = errors, ProcessTerminationTimeout = null };
-        int code = await new TrainerCommand(TimeProvider.System).Root.Parse(arguments).InvokeAsync(configuration, cancellationToken);
+        int code = await TrainerCommands.Create(TimeProvider.System).Parse(arguments).InvokeAsync(configuration, cancellationToken);
         return (code, output.ToString(), errors.ToString());
     }
 }
