@@ -22,7 +22,7 @@ public sealed class FairQueue<T>(int maxIdleTenants = 1024)
     where T : IQueuedItem
 {
     private readonly Dictionary<string, TenantShare<T>> _tenants = [];
-    private readonly List<TenantShare<T>> _backlogged = [];
+    private readonly List<TenantShare> _backlogged = [];
     private int _activeTenants;
     private long _nextDeadline = long.MaxValue;
 
@@ -42,8 +42,8 @@ public sealed class FairQueue<T>(int maxIdleTenants = 1024)
     public void Add(T item)
     {
         TenantShare<T> tenant = Find(item);
-        if (tenant.Waiting.Count == 0) _backlogged.Add(tenant);
-        tenant.Waiting.Add(item);
+        if (tenant.WaitingCount == 0) _backlogged.Add(tenant);
+        tenant.Add(item);
         Count++;
         CostSum += item.Cost;
         if (item.Deadline < _nextDeadline) _nextDeadline = item.Deadline.Value;
@@ -52,21 +52,21 @@ public sealed class FairQueue<T>(int maxIdleTenants = 1024)
     /// <summary>The next item, or the default when none waits. It stays in the queue.</summary>
     public T? Peek()
     {
-        TenantShare<T>? best = null;
-        foreach (TenantShare<T> tenant in _backlogged)
+        TenantShare? best = null;
+        foreach (TenantShare tenant in _backlogged)
         {
             if (best is null || tenant.Precedes(best)) best = tenant;
         }
 
-        return best is null ? default : best.Waiting.First;
+        return best is null ? default : ((TenantShare<T>)best).FirstItem;
     }
 
     /// <summary>Takes out an item that waits; it stays active.</summary>
     public void Remove(T item)
     {
         TenantShare<T> tenant = _tenants[item.Tenant];
-        tenant.Waiting.Remove(item);
-        if (tenant.Waiting.Count == 0) _backlogged.Remove(tenant);
+        tenant.Remove(item);
+        if (tenant.WaitingCount == 0) _backlogged.Remove(tenant);
         Count--;
         CostSum -= item.Cost;
     }
@@ -119,11 +119,12 @@ public sealed class FairQueue<T>(int maxIdleTenants = 1024)
         if (now < _nextDeadline) return;
         int first = expired.Count;
         _nextDeadline = long.MaxValue;
-        foreach (TenantShare<T> tenant in _backlogged)
+        foreach (TenantShare backlogged in _backlogged)
         {
-            for (int i = 0; i < tenant.Waiting.Count; i++)
+            var tenant = (TenantShare<T>)backlogged;
+            for (int i = 0; i < tenant.WaitingCount; i++)
             {
-                T item = tenant.Waiting[i];
+                T item = tenant[i];
                 if (item.Deadline is not { } deadline) continue;
                 if (deadline <= now)
                 {

@@ -33,6 +33,9 @@ public sealed class PriorityList<T>
     {
         int low = 0;
         int high = _entries.Count - 1;
+        // Most items come last and leave first.
+        if (high < 0 || _entries[high].Order.CompareTo(order) < 0) return ~(high + 1);
+        if (_entries[0].Order == order) return 0;
         while (low <= high)
         {
             int middle = (low + high) >>> 1;
