@@ -2,7 +2,7 @@ using System.Globalization;
 using Trireme.Inference.Kernels;
 using Trireme.Kernels.Benchmarks;
 
-// Rates of the kernels over packed weights against what the machine can do at most. Rounds are interleaved, so that what else runs
+// Rates of the kernels over packed weights, and of attention where they are twins for two widths, against what the machine can do at most. Rounds are interleaved, so that what else runs
 // on the machine falls on all measures alike; the best round is nearest to what the kernel can do, the median to what it did.
 int rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 9;
 using var workloads = new Workloads();
@@ -27,6 +27,12 @@ foreach (Workload workload in workloads.All)
         if (isBest) AddMatrix($"{name} 256 tokens, 2 threads", workload, path, tokens: 256, threads: 2);
     }
 }
+
+// Spans whose size or values fill vectors of sixteen, and others.
+using var wide = new AttentionWorkload(blockSize: 16, stride: 128, span: 64);
+using var narrow = new AttentionWorkload(blockSize: 24, stride: 112, span: 72);
+AddAttention("wide", wide);
+AddAttention("narrow", narrow);
 
 // The first runs compile; tiered compilation settles during the second.
 foreach (Measure measure in measures) measure.Warm();
@@ -62,6 +68,12 @@ void AddMatrix(string name, Workload workload, KernelPath path, int tokens, int 
         "GOPS",
         peak,
         () => Run(threads, (i, n) => workload.Multiply(path, Matrices(tokens), tokens, i, n))));
+
+void AddAttention(string name, AttentionWorkload workload)
+{
+    measures.Add(new Measure($"attention sums, {name}", workload.SumOperations / 1e9, "GOPS", floor: null, workload.Sum));
+    measures.Add(new Measure($"softmax, {name}", workload.SoftmaxNumbers / 1e9, "G/s", floor: null, workload.Softmax));
+}
 
 static int Matrices(int tokens) => tokens <= 4 ? 8 : 1;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using Trireme.Training;
+using Trireme.Training.Commands;
 
 using var stop = new CancellationTokenSource();
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -8,7 +8,7 @@ using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSi
 
 // The signals are handled here: the library's own handling ends the process before a step can finish.
 var configuration = new InvocationConfiguration { ProcessTerminationTimeout = null };
-return await new TrainerCommand(TimeProvider.System).Root.Parse(args).InvokeAsync(configuration, stop.Token);
+return await TrainerCommands.Create(TimeProvider.System).Parse(args).InvokeAsync(configuration, stop.Token);
 
 void Stop(PosixSignalContext signal)
 {

@@ -37,7 +37,7 @@ internal sealed class TrainingRun(TrainingJob job, ITrainingProgress progress, T
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        BpeTokenizer tokenizer = BpeTrainer.Train(corpus.Training, _spec.Tokenizer.VocabularySize);
+        BpeCodec tokenizer = BpeTrainer.Train(corpus.Training, _spec.Tokenizer.VocabularySize);
         int[][] training = [.. corpus.Training.Select(tokenizer.Encode)];
         int[][] heldOut = [.. corpus.HeldOut.Select(tokenizer.Encode)];
         cancellationToken.ThrowIfCancellationRequested();
@@ -100,7 +100,7 @@ internal sealed class TrainingRun(TrainingJob job, ITrainingProgress progress, T
         return curve;
     }
 
-    private void ShowSamples(LlamaDecoder decoder, BpeTokenizer tokenizer, CancellationToken cancellationToken)
+    private void ShowSamples(LlamaDecoder decoder, BpeCodec tokenizer, CancellationToken cancellationToken)
     {
         var generator = new TextGenerator(decoder, tokenizer);
         progress.Note("The model answers:");

@@ -3,7 +3,7 @@ namespace Trireme.Worker;
 /// <summary>How a worker process ends.</summary>
 public static class WorkerExitCode
 {
-    /// <summary>It was told to stop and has drained, or its drain timeout has passed.</summary>
+    /// <summary>It was asked to stop and has drained, or its drain timeout has passed.</summary>
     public const int Drained = 0;
 
     /// <summary>The model could not be loaded or served, the address could not be bound, or the engine failed.</summary>

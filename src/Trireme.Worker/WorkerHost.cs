@@ -7,7 +7,7 @@ namespace Trireme.Worker;
 public static class WorkerHost
 {
     /// <summary>
-    /// Listens, loads the model and answers until the token is cancelled, SIGTERM or SIGINT arrives, or the owner is gone; then
+    /// Listens, loads the model and answers until the token is cancelled, SIGTERM or SIGINT arrives, or the owner is lost; then
     /// drains. A second signal ends at once. Returns a <see cref="WorkerExitCode"/>; what failed is on standard error.
     /// </summary>
     public static async Task<int> RunAsync(WorkerOptions options, CancellationToken cancellationToken)

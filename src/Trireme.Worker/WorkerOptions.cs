@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Http;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Speculation;
@@ -36,7 +37,7 @@ public sealed record WorkerOptions
     /// <summary>File that is written once the worker listens: {"endpoint": "http://127.0.0.1:PORT", "pid": N}.</summary>
     public string? EndpointFile { get; init; }
 
-    /// <summary>Name of the release, for the header x-trireme-release and the metric labels.</summary>
+    /// <summary>Name of the release, for the header <see cref="TriremeHeaders.Release"/> and the metric labels.</summary>
     public string? ReleaseName { get; init; }
 
     /// <summary>Content hash of the release.</summary>
@@ -80,7 +81,7 @@ public sealed record WorkerOptions
 
     /// <summary>
     /// Serves GET /kv_events, from which a router learns which prompts' blocks are here. Events hold the tokens of all prompts, so this
-    /// is only for a worker that nobody but the platform reaches.
+    /// is only for a worker that only the platform reaches.
     /// </summary>
     public bool KvEvents { get; init; }
 
@@ -92,7 +93,7 @@ public sealed record WorkerOptions
 
     /// <summary>
     /// Takes LoRA adapters, at the start and by POST /v1/load_lora_adapter, which reads folders of this machine: only for a worker that
-    /// nobody but the platform reaches.
+    /// only the platform reaches.
     /// </summary>
     public bool EnableLora { get; init; }
 
@@ -108,11 +109,11 @@ public sealed record WorkerOptions
     /// <summary>Bytes of the memory budget kept for adapters; enough for all of the largest rank when absent.</summary>
     public long? LoraMemoryBytes { get; init; }
 
-    /// <summary>Longest wait for open requests once the worker was told to stop.</summary>
+    /// <summary>Longest wait for open requests once the worker was asked to stop.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// File the platform keeps locked while it lives. When nobody has held the lock for <see cref="OwnerTimeout"/>, the worker
+    /// File the platform keeps locked while it lives. When no process has held the lock for <see cref="OwnerTimeout"/>, the worker
     /// drains and ends, so that no worker outlives a platform that never comes back.
     /// </summary>
     public string? OwnerLockFile { get; init; }

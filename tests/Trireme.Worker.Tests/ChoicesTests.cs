@@ -1,4 +1,5 @@
 using System.Net;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.OpenAi;
 
 namespace Trireme.Worker.Tests;
@@ -57,18 +58,18 @@ public sealed class ChoicesTests(SharedWorker shared)
     [Fact]
     public async Task The_platform_says_whose_turn_a_request_takes()
     {
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(("x-trireme-tenant", "a"), ("x-trireme-tenant-weight", "2.5")));
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(("x-trireme-queue-timeout", "60")));
-        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(("x-trireme-tenant-weight", "0")));
-        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(("x-trireme-tenant-weight", "heavy")));
-        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(("x-trireme-queue-timeout", "-1")));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync((TriremeHeaders.Tenant, "a"), (TriremeHeaders.TenantWeight, "2.5")));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync((TriremeHeaders.QueueTimeout, "60")));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync((TriremeHeaders.TenantWeight, "0")));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync((TriremeHeaders.TenantWeight, "heavy")));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync((TriremeHeaders.QueueTimeout, "-1")));
     }
 
     [Fact]
     public async Task A_request_that_has_no_time_to_wait_is_told_to_come_back()
     {
         // A billionth of a second is over before the engine looks.
-        using HttpResponseMessage response = await SendAsync(("x-trireme-queue-timeout", "1e-9"));
+        using HttpResponseMessage response = await SendAsync((TriremeHeaders.QueueTimeout, "1e-9"));
         Reply reply = await Reply.ReadAsync(response);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, reply.Status);
         Assert.Equal(OpenAiErrorCodes.Expired, reply.Error.GetProperty("code").GetString());

@@ -31,6 +31,15 @@ public sealed class ErrorTests(SharedWorker shared)
             "messages[0].tool_calls[0].function.arguments",
             null
         },
+        { "a body nested too deep", Chat, With($"\"metadata\":{new string('[', 70)}{new string(']', 70)}"), null, null },
+        {
+            "arguments nested too deep",
+            Chat,
+            """{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"DEEP"}}]}]}"""
+                .Replace("DEEP", new string('[', 70) + new string(']', 70), StringComparison.Ordinal),
+            "messages[0].tool_calls[0].function.arguments",
+            null
+        },
         { "a word as temperature", Chat, With("\"temperature\":\"hot\""), "temperature", null },
         { "a temperature above two", Chat, With("\"temperature\":2.5"), "temperature", null },
         { "a temperature below zero", Chat, With("\"temperature\":-1"), "temperature", null },

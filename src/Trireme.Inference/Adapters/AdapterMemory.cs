@@ -75,7 +75,7 @@ internal sealed unsafe class AdapterMemory : IDisposable
             if (data is not null) CopyFirst(pair, data, firstRank, type);
             foreach ((Projection projection, int first, int count) in pair.Module.Parts)
             {
-                ExpandMatrix expand = PlaceSecond(pair, first, count);
+                ExpandMatrix expand = PlaceExpand(pair, first, count);
                 if (data is not null) layer.Set(projection, expand, firstRank);
             }
 
@@ -100,7 +100,7 @@ internal sealed unsafe class AdapterMemory : IDisposable
         }
     }
 
-    private ExpandMatrix PlaceSecond(AdapterPair pair, int firstRow, int rows)
+    private ExpandMatrix PlaceExpand(AdapterPair pair, int firstRow, int rows)
     {
         WeightType type = pair.Second.Type == TensorType.BF16 ? WeightType.BFloat16 : WeightType.Float32;
         byte* data = Take(ExpandMatrix.Bytes(rows, pair.Rank, type));

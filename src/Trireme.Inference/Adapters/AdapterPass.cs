@@ -25,8 +25,8 @@ internal sealed unsafe class AdapterPass(int maxTokens, int maxRank) : IDisposab
     /// <summary>Memory for a pass over at most so many tokens.</summary>
     public static long Bytes(int maxTokens, int maxRank) => Floats(maxTokens, maxRank) * sizeof(float);
 
-    /// <summary>Turns to an input of a layer, and returns whether any adapter of the batch has something to compute from it.</summary>
-    public bool Enter(BatchPlan batch, int layer, ProjectionInput input)
+    /// <summary>Begins with an input of a layer, and returns whether any adapter of the batch has something to compute from it.</summary>
+    public bool TryBegin(BatchPlan batch, int layer, ProjectionInput input)
     {
         _batch = batch;
         _layer = layer;

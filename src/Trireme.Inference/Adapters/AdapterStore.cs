@@ -107,7 +107,7 @@ internal sealed class AdapterStore : IAdapterSet, IDisposable
         lock (_lock)
         {
             if (!_served.Remove(name, out adapter)) return Refuse(AdapterError.NotFound, $"There is no adapter '{name}'.");
-            Leave(adapter);
+            Retire(adapter);
         }
 
         await adapter.Freed.WaitAsync(cancellationToken);
@@ -152,7 +152,7 @@ internal sealed class AdapterStore : IAdapterSet, IDisposable
             int left = hasStarted ? --adapter.Running : --adapter.Waiting;
             if (left > 0) return;
             _metrics.Update(_served.Values);
-            if (adapter is { IsLeaving: true, Waiting: 0, Running: 0 }) Free(adapter);
+            if (adapter is { IsRetired: true, Waiting: 0, Running: 0 }) Free(adapter);
         }
     }
 
@@ -187,7 +187,7 @@ internal sealed class AdapterStore : IAdapterSet, IDisposable
     {
         lock (_lock)
         {
-            foreach (ServedAdapter adapter in _served.Values) Leave(adapter);
+            foreach (ServedAdapter adapter in _served.Values) Retire(adapter);
             _served.Clear();
         }
     }
@@ -254,7 +254,7 @@ internal sealed class AdapterStore : IAdapterSet, IDisposable
                 return Asleep();
             }
 
-            if (_served.Remove(name, out ServedAdapter? former)) Leave(former);
+            if (_served.Remove(name, out ServedAdapter? former)) Retire(former);
             var description = new AdapterDescription(name, path, weights.Rank, weights.ByteLength, _time.GetUtcNow());
             _served.Add(name, new ServedAdapter(this, description, weights));
             return new AdapterResult(description, Error: null, Message: null);
@@ -289,16 +289,16 @@ internal sealed class AdapterStore : IAdapterSet, IDisposable
         _usedBytes += weights.ByteLength;
     }
 
-    private void Leave(ServedAdapter adapter)
+    private void Retire(ServedAdapter adapter)
     {
-        adapter.IsLeaving = true;
+        adapter.IsRetired = true;
         if (adapter.Waiting + adapter.Running == 0) Free(adapter);
     }
 
     private void Free(ServedAdapter adapter)
     {
         FreeWeights(adapter);
-        adapter.NoteFreed();
+        adapter.SignalFreed();
     }
 
     private void FreeWeights(ServedAdapter adapter)

@@ -25,7 +25,7 @@ internal sealed class ServedAdapter(AdapterStore store, AdapterDescription descr
     public int Running { get; set; }
 
     /// <summary>Whether requests may no longer name it.</summary>
-    public bool IsLeaving { get; set; }
+    public bool IsRetired { get; set; }
 
     /// <summary>Completes when its memory is given back for good.</summary>
     public Task Freed => _freed.Task;
@@ -37,5 +37,5 @@ internal sealed class ServedAdapter(AdapterStore store, AdapterDescription descr
     /// <param name="hasStarted">Whether <see cref="Start"/> was called for it.</param>
     public void End(bool hasStarted) => store.End(this, hasStarted);
 
-    public void NoteFreed() => _freed.TrySetResult();
+    public void SignalFreed() => _freed.TrySetResult();
 }

@@ -1,7 +1,7 @@
 namespace Trireme.Inference.Caching;
 
 /// <summary>
-/// Hands out blocks and remembers full ones by content. A block without users keeps its content until the block is needed: the
+/// Hands out blocks and caches full ones by content. A block without users keeps its content until the block is needed: the
 /// queue of free blocks doubles as the least-recently-used order of the prefix cache. Not thread-safe.
 /// </summary>
 internal sealed class BlockPool
@@ -13,7 +13,7 @@ internal sealed class BlockPool
     private readonly KvEventLog? _events;
 
     /// <param name="blockCount">At least 1.</param>
-    /// <param name="events">Is told what the pool forgets; who makes it remember tells what of.</param>
+    /// <param name="events">Receives what is evicted; the caller of <see cref="Cache"/> adds what is stored.</param>
     public BlockPool(int blockCount, KvEventLog? events = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(blockCount, 1);
@@ -29,17 +29,17 @@ internal sealed class BlockPool
 
     public int BlockCount => _blocks.Length;
 
-    /// <summary>Blocks without users, remembered ones included.</summary>
+    /// <summary>Blocks without users, cached ones included.</summary>
     public int FreeCount => _free.Count;
 
     /// <summary>Blocks that prompts can find.</summary>
-    public int RememberedCount => _byHash.Count;
+    public int CachedCount => _byHash.Count;
 
-    /// <summary>Takes the longest unused block and forgets its content. At least one must be free.</summary>
+    /// <summary>Takes the longest unused block and evicts its content. At least one must be free.</summary>
     public int Take()
     {
         KvBlock block = _free.Dequeue();
-        Forget(block);
+        Evict(block);
         block.References = 1;
         return block.Index;
     }
@@ -53,8 +53,8 @@ internal sealed class BlockPool
     /// <summary>True when more than one sequence uses the block.</summary>
     public bool IsShared(int index) => _blocks[index].References > 1;
 
-    /// <summary>Adds a user. A found block must be held before anything is taken, which could evict it.</summary>
-    public void Hold(int index)
+    /// <summary>Adds a user. A found block must be referenced before anything is taken, which could evict it.</summary>
+    public void AddReference(int index)
     {
         KvBlock block = _blocks[index];
         if (block.References == 0) _free.Remove(block);
@@ -65,7 +65,7 @@ internal sealed class BlockPool
     public void Release(int index)
     {
         KvBlock block = _blocks[index];
-        if (block.References == 0) throw new InvalidOperationException($"Block {index} is released more often than it is held.");
+        if (block.References == 0) throw new InvalidOperationException($"Block {index} is released more often than it is referenced.");
         if (--block.References == 0) _free.Enqueue(block);
     }
 
@@ -85,7 +85,7 @@ internal sealed class BlockPool
     /// <summary>
     /// Lets prompts find a full block, and returns whether that is news. Of several blocks with the same content the first stays known.
     /// </summary>
-    public bool Remember(int index, BlockHash hash)
+    public bool Cache(int index, BlockHash hash)
     {
         KvBlock block = _blocks[index];
         if (block.Hash is not null || !_byHash.TryAdd(hash, block)) return false;
@@ -93,15 +93,15 @@ internal sealed class BlockPool
         return true;
     }
 
-    /// <summary>Forgets all content, after a step that may have left blocks half written.</summary>
-    public void ForgetAll()
+    /// <summary>Evicts all content, after a step that may have left blocks half written.</summary>
+    public void ResetPrefixes()
     {
         foreach (KvBlock block in _blocks) block.Hash = null;
         _byHash.Clear();
         _events?.AddCleared();
     }
 
-    private void Forget(KvBlock block)
+    private void Evict(KvBlock block)
     {
         if (block.Hash is not { } hash) return;
         _byHash.Remove(hash);

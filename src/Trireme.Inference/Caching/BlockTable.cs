@@ -20,7 +20,7 @@ internal sealed class BlockTable
     public List<BlockHash> Hashes => _hashes;
 
     /// <summary>Blocks from the first on that the pool was told about.</summary>
-    public int RememberedCount { get; set; }
+    public int CachedCount { get; set; }
 
     public void Add(int block) => _blocks.Add(block);
 
@@ -31,6 +31,6 @@ internal sealed class BlockTable
     public void Clear()
     {
         _blocks.Clear();
-        RememberedCount = 0;
+        CachedCount = 0;
     }
 }

@@ -55,7 +55,7 @@ internal sealed class KvEventLog(int capacity, int blockSize) : IKvEventLog
         lock (_lock)
         {
             long first = Math.Max(0, _next - capacity);
-            // A number of the future was given by another engine, whose cache is gone.
+            // A number of the future was given by another engine, whose cache no longer exists.
             bool hasGap = from < first || from > _next;
             long start = hasGap ? first : from;
             var events = new KvEvent[(int)Math.Min(Math.Max(limit, 0), _next - start)];

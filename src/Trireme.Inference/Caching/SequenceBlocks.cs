@@ -43,11 +43,11 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
         int taken = BlocksFor(tokenCount) - prefix.Length;
         foreach (int block in prefix)
         {
-            pool.Hold(block);
+            pool.AddReference(block);
             table.Add(block);
         }
 
-        table.RememberedCount = prefix.Length;
+        table.CachedCount = prefix.Length;
         for (int i = 0; i < taken; i++) table.Add(pool.Take());
         return true;
     }
@@ -100,11 +100,11 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
     {
         foreach (int block in owner.Blocks)
         {
-            pool.Hold(block);
+            pool.AddReference(block);
             reader.Add(block);
         }
 
-        reader.RememberedCount = owner.RememberedCount;
+        reader.CachedCount = owner.CachedCount;
         if (reader.Hashes.Count == 0) reader.Hashes.AddRange(owner.Hashes);
     }
 
@@ -112,20 +112,20 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
     /// Remembers the blocks that are full once the first <paramref name="computed"/> tokens are computed. A step remembers what it
     /// is about to compute: sequences of the same step may share it, because a layer writes all keys before any query reads them.
     /// </summary>
-    public void Remember(BlockTable table, List<int> tokens, string? salt, int computed)
+    public void CacheFullBlocks(BlockTable table, List<int> tokens, string? salt, int computed)
     {
         if (!prefixCaching) return;
-        for (int i = table.RememberedCount; i < computed / blockSize; i++)
+        for (int i = table.CachedCount; i < computed / blockSize; i++)
         {
             BlockHash hash = Hash(table, tokens, salt, i);
-            if (pool.Remember(table.Blocks[i], hash))
+            if (pool.Cache(table.Blocks[i], hash))
             {
                 // The first block has no parent: what stands in its place is made of the salt, which stays here, and the adapter.
                 BlockHash? parent = i == 0 ? null : Hash(table, tokens, salt, i - 1);
                 events?.AddStored(hash, parent, CollectionsMarshal.AsSpan(tokens).Slice(i * blockSize, blockSize), table.Adapter?.Name);
             }
 
-            table.RememberedCount = i + 1;
+            table.CachedCount = i + 1;
         }
     }
 

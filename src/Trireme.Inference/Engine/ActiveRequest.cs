@@ -67,7 +67,7 @@ internal sealed class ActiveRequest : Sequence
         if (request.Embedding is not null) request = request with { Sampling = PromptOnly, Choices = 1, BestOf = null };
         int computed = request.BestOf ?? request.Choices;
         bool showsLogProbabilities = request.Sampling.LogProbabilities is not null;
-        // The best answers are told by their log-probabilities, wanted by the client or not.
+        // The best answers are found by their log-probabilities, wanted by the client or not.
         if (computed > request.Choices && !showsLogProbabilities)
         {
             request = request with { Sampling = request.Sampling with { LogProbabilities = 0 } };
@@ -90,7 +90,7 @@ internal sealed class ActiveRequest : Sequence
 
     public SamplingOptions Sampling { get; }
 
-    /// <summary>The adapter that answers, which is told of this answer's start and end; null for the model alone.</summary>
+    /// <summary>The adapter that answers, which counts this answer's start and end; null for the model alone.</summary>
     public ServedAdapter? Adapter { get; }
 
     /// <summary>
@@ -107,7 +107,7 @@ internal sealed class ActiveRequest : Sequence
     /// <summary>Most tokens the answer can still get.</summary>
     public int AnswerLeft => _answerMax - GeneratedCount;
 
-    /// <summary>Drafts of the answer's next tokens; null where nobody drafts.</summary>
+    /// <summary>Drafts of the answer's next tokens; null without speculation.</summary>
     public SequenceDrafts? Drafts { get; set; }
 
     public RequestTimings Timings { get; }
@@ -123,7 +123,7 @@ internal sealed class ActiveRequest : Sequence
 
     public bool WantsPromptLogProbabilities => Sampling.PromptLogProbabilities is not null;
 
-    /// <summary>True when the logits after this position say how likely the next prompt token was and nobody has noted it yet.</summary>
+    /// <summary>True when the logits after this position say how likely the next prompt token was and it is not recorded yet.</summary>
     public bool AwaitsPromptLogProbability(int position) =>
         WantsPromptLogProbabilities && position + 1 < PromptLength && position + 1 == _promptLogProbabilities.Count;
 
@@ -134,7 +134,7 @@ internal sealed class ActiveRequest : Sequence
     {
         Tokens.Add(token);
         bool isEnd = Rules.IsEnd(token);
-        FinishReason? completed = Rules.Note(token, GeneratedCount);
+        FinishReason? completed = Rules.Append(token, GeneratedCount);
         string added = isEnd ? "" : _detokenizer.Append(token);
         // A stop text counts only where it begins after the tokens that must be there.
         StopTextResult result =

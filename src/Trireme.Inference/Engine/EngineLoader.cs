@@ -41,8 +41,8 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         StoredModel folder = Stage("open", () => Own(StoredModel.Begin(modelPath, options.ChatTemplateFile)), cancellationToken);
         int contextLength = EngineOptionRules.ContextLength(options, folder.Config);
         DecoderWeights weights = Stage("weights", () => Own(LoadWeights(folder)), cancellationToken);
-        var model = new LoadedModel(folder, weights, contextLength);
-        LoadedModel? draft = options.Speculation?.DraftModel is { } draftPath
+        var model = new LoadedWeights(folder, weights, contextLength);
+        LoadedWeights? draft = options.Speculation?.DraftModel is { } draftPath
             ? Stage("draft-model", () => LoadDraft(draftPath, model), cancellationToken)
             : null;
         int blockCount = BlockCount(model, draft);
@@ -70,16 +70,16 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return new InferenceEngine(Describe(folder, weights, contextLength), folder, _stages, loop, residents, adapters, _resources);
     }
 
-    private LoadedModel LoadDraft(string path, LoadedModel model)
+    private LoadedWeights LoadDraft(string path, LoadedWeights model)
     {
         StoredModel folder = Own(StoredModel.Open(path));
         DraftVocabulary.Check(model.Folder, folder);
         DecoderWeights weights = Own(LoadWeights(folder));
         // A draft model made for shorter texts drafts as far as it can.
-        return new LoadedModel(folder, weights, Math.Min(model.ContextLength, folder.Config.ContextLength));
+        return new LoadedWeights(folder, weights, Math.Min(model.ContextLength, folder.Config.ContextLength));
     }
 
-    private ResidentModel CreateDraft(LoadedModel draft, int blockCount)
+    private ResidentModel CreateDraft(LoadedWeights draft, int blockCount)
     {
         KvCache cache = Own(new KvCache(Shape(draft), blockCount));
         // Adapters are the large model's; what is drafted without them is checked with them.
@@ -87,7 +87,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return Own(new ResidentModel(warm.Parts, cache, warm.Reload, time, stagePrefix: "wake-draft-"));
     }
 
-    private WarmModel Warm(LoadedModel model, KvCache cache, int adapterRankMax)
+    private WarmModel Warm(LoadedWeights model, KvCache cache, int adapterRankMax)
     {
         // Each model has its own threads, because how many of them pay depends on its size.
         ComputeThreads threads = Own(new ComputeThreads(options.Threads, time));
@@ -100,7 +100,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
     }
 
     private (Speculator? Speculator, IEngineMemory Memory) CreateSpeculator(
-        ResidentModel resident, ResidentModel? residentDraft, LoadedModel? draft)
+        ResidentModel resident, ResidentModel? residentDraft, LoadedWeights? draft)
     {
         if (options.Speculation is not { } speculation) return (null, resident);
         IDrafter drafter = new NgramDrafter(speculation);
@@ -137,7 +137,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return new DecoderWeights(folder.Config, folder.Weights, wanted);
     }
 
-    private int BlockCount(LoadedModel model, LoadedModel? draft)
+    private int BlockCount(LoadedWeights model, LoadedWeights? draft)
     {
         MemoryNeeds needs = Needs(model, options.Lora);
         if (draft is not null) needs = needs.With(Needs(draft, lora: null), Shape(draft));
@@ -158,17 +158,17 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return adapters;
     }
 
-    private MemoryNeeds Needs(LoadedModel model, LoraOptions? lora) =>
+    private MemoryNeeds Needs(LoadedWeights model, LoraOptions? lora) =>
         MemoryNeeds.Of(options with { Lora = lora }, model.Folder.Config, model.Weights);
 
-    private KvCacheShape Shape(LoadedModel model) => KvCacheShape.Of(options, model.Folder.Config);
+    private KvCacheShape Shape(LoadedWeights model) => KvCacheShape.Of(options, model.Folder.Config);
 
     /// <summary>Compiles the kernels and brings the weights into memory before the first request has to wait for either.</summary>
     private ForwardPass WarmUp(ForwardPass model, int contextLength)
     {
         int promptTokens = Math.Min(WarmUpPromptTokens, Math.Min(options.MaxBatchedTokens, contextLength));
         var blocks = new BlockTable();
-        // No sequence has blocks yet, and whoever gets these writes before it reads.
+        // No sequence has blocks yet, and a sequence writes a block before it reads it.
         for (int i = 0; i < (promptTokens + options.BlockSize - 1) / options.BlockSize; i++) blocks.Add(i);
         var batch = new BatchPlan(options.MaxBatchedTokens);
         Span<int> tokens = stackalloc int[promptTokens];
@@ -232,7 +232,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         return resource;
     }
 
-    private sealed record LoadedModel(StoredModel Folder, DecoderWeights Weights, int ContextLength);
+    private sealed record LoadedWeights(StoredModel Folder, DecoderWeights Weights, int ContextLength);
 
     private sealed record WarmModel(ModelParts Parts, Func<Action<string>, ModelParts> Reload);
 

@@ -9,7 +9,7 @@ using Trireme.Inference.Tokenizers;
 namespace Trireme.Inference.Engine;
 
 /// <summary>
-/// The engine's thread: takes in requests and orders, runs one step after another, and tells readers. All state but the inbox belongs
+/// The engine's thread: takes in requests, runs one step after another, and tells readers. All state but the inbox belongs
 /// to this thread.
 /// </summary>
 internal sealed partial class EngineLoop : IAsyncDisposable
@@ -57,7 +57,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
     public int ActiveRequests => _requests.Count;
 
-    /// <summary>Why the loop ended although nobody stopped it.</summary>
+    /// <summary>Why the loop ended without being stopped.</summary>
     public string? Failure { get; private set; }
 
     public SleepLevel SleepLevel => _inbox.Sleep.Level;
@@ -82,7 +82,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
     /// <summary>Goes to a level of sleep or wakes; completes when that is done.</summary>
     public Task SleepAsync(SleepLevel level, SleepMode mode, CancellationToken cancellationToken) =>
-        _inbox.Sleep.GiveAsync(level, mode, cancellationToken);
+        _inbox.Sleep.RequestAsync(level, mode, cancellationToken);
 
     /// <summary>Ends the requests that still run, refuses further ones, and completes when the thread is gone.</summary>
     public async ValueTask DisposeAsync()
@@ -114,7 +114,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
                 Admit();
                 // Frees the blocks of those who have left before the next step is planned.
                 _requests.EndCancelled();
-                FollowOrders();
+                ApplySleepRequest();
                 bool isIdle = _requests.IsEmpty;
                 if (!isIdle) _steps.Run();
                 Publish();
@@ -123,11 +123,11 @@ internal sealed partial class EngineLoop : IAsyncDisposable
 
             Close("The engine was stopped before the answer was complete.");
         }
-#pragma warning disable CA1031 // Whatever breaks the loop must end as a state that everybody can see, not as a dead process.
+#pragma warning disable CA1031 // Whatever breaks the loop must end as a state that every caller can see, not as an ended process.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            LogBroken(exception);
+            LogLoopFailed(exception);
             Failure = $"The engine has failed and computes nothing any more: {exception.Message}";
             Close(Failure);
         }
@@ -160,38 +160,38 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         foreach (Sequence answer in answers) _requests.End((ActiveRequest)answer, FinishReason.Abort, AsleepBeforeEnd);
     }
 
-    /// <summary>Sleeps or wakes when told to, and once the requests that the order spares have ended.</summary>
-    private void FollowOrders()
+    /// <summary>Sleeps or wakes when told to, and once the requests it spares have ended.</summary>
+    private void ApplySleepRequest()
     {
         SleepControl sleep = _inbox.Sleep;
-        if (sleep.Order is not { } order) return;
-        // What was accepted before the order was given may not have been seen yet.
+        if (sleep.Request is not { } request) return;
+        // What was accepted before the sleep request came may not have been seen yet.
         Admit();
-        if ((order.Mode == SleepMode.Wait && !_requests.IsEmpty) || !sleep.TryTake(order)) return;
+        if ((request.Mode == SleepMode.Wait && !_requests.IsEmpty) || !sleep.TryTake(request)) return;
         _requests.EndAll(FinishReason.Abort, AsleepBeforeEnd);
         Publish();
         try
         {
-            if (order.Level == SleepLevel.Awake)
+            if (request.Level == SleepLevel.Awake)
             {
                 _memory.Restore();
             }
             else
             {
-                _steps.ForgetCache();
-                _memory.Release(order.Level);
+                _steps.ResetPrefixCache();
+                _memory.Release(request.Level);
             }
 
-            _metrics.Load.SleepLevel = order.Level;
-            sleep.Complete(order);
-            LogSleep(order.Level);
+            _metrics.Load.SleepLevel = request.Level;
+            sleep.Complete(request);
+            LogSleep(request.Level);
         }
-#pragma warning disable CA1031 // Who gave the order is told; the engine sleeps on and can be woken again.
+#pragma warning disable CA1031 // Its sender gets the error; the engine sleeps on and can be woken again.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            LogSleepFailed(exception, order.Level);
-            sleep.Fail(order, exception);
+            LogSleepFailed(exception, request.Level);
+            sleep.Fail(request, exception);
         }
     }
 
@@ -211,7 +211,7 @@ internal sealed partial class EngineLoop : IAsyncDisposable
         }
 
         _metrics.Load.Update(queued: 0, queuedTokens: 0, running: 0, cacheUsage: 0);
-        _requests.Abandon(reason);
+        _requests.FailAll(reason);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The engine's level of sleep is {Level} now.")]
@@ -221,5 +221,5 @@ internal sealed partial class EngineLoop : IAsyncDisposable
     private partial void LogSleepFailed(Exception exception, SleepLevel level);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The engine has failed and computes nothing any more.")]
-    private partial void LogBroken(Exception exception);
+    private partial void LogLoopFailed(Exception exception);
 }

@@ -38,7 +38,7 @@ internal static class EngineOptionRules
             _ when options.MaxBatchedTokens < options.MaxSequences =>
                 $"maxBatchedTokens is {options.MaxBatchedTokens}; it must be at least maxSequences, {options.MaxSequences}, "
                 + "so that every running request gets a token in each step.",
-            _ => SpeculationRules.FirstBreach(options.Speculation),
+            _ => SpeculationRules.FindProblem(options.Speculation),
         };
         if (breach is not null) throw new EngineStartException(breach);
     }

@@ -64,9 +64,9 @@ internal sealed partial class EngineSteps
     public void Add(ActiveRequest request) => _scheduler.Add(request);
 
     /// <summary>Forgets what the prefix cache holds.</summary>
-    public void ForgetCache()
+    public void ResetPrefixCache()
     {
-        _pool.ForgetAll();
+        _pool.ResetPrefixes();
         _events?.Publish();
     }
 
@@ -106,7 +106,7 @@ internal sealed partial class EngineSteps
         catch (OutOfMemoryException exception)
         {
             LogOutOfMemory(exception, step.Chunks.Count);
-            Retreat(step);
+            RecoverFromOutOfMemory(step);
             return false;
         }
 #pragma warning disable CA1031 // The step's requests are told; the engine goes on with the others.
@@ -116,19 +116,19 @@ internal sealed partial class EngineSteps
             LogStepFailed(exception, step.Chunks.Count);
             Deliver();
             foreach (ScheduledChunk chunk in step.Chunks) Fail(chunk.Sequence, $"A step of the engine failed: {exception.Message}");
-            // The step's blocks were announced before they were computed.
-            _pool.ForgetAll();
+            // The step's blocks entered the prefix cache before they were computed.
+            _pool.ResetPrefixes();
             return false;
         }
     }
 
-    /// <summary>Computes the sequences of a step that ran out of memory again, fewer at a time; one alone has to be given up.</summary>
-    private void Retreat(ScheduledStep step)
+    /// <summary>Computes the sequences of a step that ran out of memory again, fewer at a time; one alone fails.</summary>
+    private void RecoverFromOutOfMemory(ScheduledStep step)
     {
-        bool retreats = _scheduler.TryRetreat(step);
+        bool isRetried = _scheduler.TryShrinkBatch(step);
         // Tokens that were chosen before memory ran out are as good as any.
         Deliver();
-        if (retreats)
+        if (isRetried)
         {
             _metrics.Preempted(step.Chunks.Count);
         }
@@ -139,7 +139,7 @@ internal sealed partial class EngineSteps
                 "The machine has not enough memory left for this request. Send a shorter one, or give the engine more memory.");
         }
 
-        _pool.ForgetAll();
+        _pool.ResetPrefixes();
     }
 
     private void EndExpired(ScheduledStep step)

@@ -6,7 +6,7 @@ using Trireme.Inference.Speculation;
 
 namespace Trireme.Inference.Engine;
 
-/// <summary>What serving a model takes, told without loading it. All in bytes.</summary>
+/// <summary>What serving a model takes, computed without loading it. All in bytes.</summary>
 public sealed record ModelFit
 {
     // These two are a line through what workers took beside their budget once all streams were at full length, with vocabularies of
@@ -52,7 +52,7 @@ public sealed record ModelFit
 
     /// <summary>Reads the headers of a model, and of the draft model that the options name, and adds up.</summary>
     /// <param name="modelPath">A folder or a GGUF file.</param>
-    /// <param name="options">As the engine will have them; budgets are not looked at.</param>
+    /// <param name="options">As the engine will have them; budgets are not read.</param>
     /// <param name="streams">Requests at once.</param>
     /// <exception cref="ModelFormatException">
     /// A model is malformed or not one this engine runs, or the two do not belong together.

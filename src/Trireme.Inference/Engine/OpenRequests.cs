@@ -52,7 +52,7 @@ internal sealed class OpenRequests(Scheduler scheduler, EngineMetrics metrics)
         if (tokenEvent.FinishReason is not { } reason) return;
         scheduler.Remove(request);
         _answers.Remove(request);
-        Leave(request, reason);
+        RecordEnd(request, reason);
         Interlocked.Decrement(ref _count);
     }
 
@@ -64,12 +64,12 @@ internal sealed class OpenRequests(Scheduler scheduler, EngineMetrics metrics)
     }
 
     /// <summary>Tells every reader that there is nothing more to come. The scheduler may be broken and is left alone.</summary>
-    public void Abandon(string reason)
+    public void FailAll(string reason)
     {
         foreach (ActiveRequest request in _answers)
         {
             _outbox.Add((request, request.Ending(FinishReason.Error, reason)));
-            Leave(request, FinishReason.Error);
+            RecordEnd(request, FinishReason.Error);
         }
 
         Interlocked.Add(ref _count, -_answers.Count);
@@ -77,7 +77,7 @@ internal sealed class OpenRequests(Scheduler scheduler, EngineMetrics metrics)
         Publish();
     }
 
-    private void Leave(ActiveRequest request, FinishReason reason)
+    private void RecordEnd(ActiveRequest request, FinishReason reason)
     {
         metrics.Finished(request, reason);
         request.Adapter?.End(hasStarted: request.Timings.StartedAt is not null);

@@ -5,7 +5,7 @@ using Trireme.Inference.Generation;
 namespace Trireme.Inference.Engine;
 
 /// <summary>
-/// Where any thread hands requests and orders to the engine's thread. Decides who is taken; a request is either refused or taken out
+/// Where any thread hands requests to the engine's thread. Decides who is taken; a request is either refused or taken out
 /// again before the engine ends.
 /// </summary>
 internal sealed class RequestInbox : IDisposable
@@ -41,13 +41,13 @@ internal sealed class RequestInbox : IDisposable
 
     public bool TryTake([NotNullWhen(true)] out ActiveRequest? request) => _queue.TryDequeue(out request);
 
-    /// <summary>Lets the engine's thread look again.</summary>
+    /// <summary>Wakes the engine's thread.</summary>
     public void Wake() => _wake.Set();
 
     /// <summary>Blocks the engine's thread until there is something new.</summary>
     public void Wait() => _wake.WaitOne();
 
-    /// <summary>Refuses all further requests and orders.</summary>
+    /// <summary>Refuses all further requests.</summary>
     public void Close(string reason)
     {
         lock (_gate)

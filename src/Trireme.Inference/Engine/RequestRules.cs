@@ -27,10 +27,10 @@ internal static class RequestRules
                 $"Token {prompt[i]} at index {i} of the prompt is outside the vocabulary, which ends at {vocabularySize - 1}.");
         }
 
-        if (FirstBreach(request) is { } problem) return Refuse(SubmitError.InvalidRequest, problem);
+        if (FindProblem(request) is { } invalid) return Refuse(SubmitError.InvalidRequest, invalid);
         if (request.Embedding is { } embedding) return CheckEmbedding(embedding, prompt.Count, limits);
-        string? breach = SamplingRules.FirstBreach(request.Sampling) ?? SamplingRules.FirstUnknownToken(request.Sampling, vocabularySize);
-        if (breach is not null) return Refuse(SubmitError.InvalidSampling, breach);
+        string? problem = SamplingRules.FindProblem(request.Sampling) ?? SamplingRules.FirstUnknownToken(request.Sampling, vocabularySize);
+        if (problem is not null) return Refuse(SubmitError.InvalidSampling, problem);
 
         int answer = request.Sampling.MaxTokens ?? 1;
         if (prompt.Count + (long)answer <= limits.ContextLength) return null;
@@ -66,7 +66,7 @@ internal static class RequestRules
                 $"The model's context is {limits.ContextLength} tokens and the text has {tokens}. Send a shorter one, or its parts.");
     }
 
-    private static string? FirstBreach(GenerationRequest request) => request switch
+    private static string? FindProblem(GenerationRequest request) => request switch
     {
         { Choices: < 1 or > MaxAnswers } => $"n must be between 1 and {MaxAnswers}.",
         { BestOf: { } best } when best < request.Choices || best > MaxAnswers =>

@@ -3,12 +3,12 @@ using Trireme.Inference.Generation;
 namespace Trireme.Inference.Engine;
 
 /// <summary>
-/// Carries orders to sleep and to wake from their givers to the engine's thread, one at a time. From the order to sleep on, further
-/// requests are refused: one that waited here would wait for somebody else to wake the engine, whereas its sender can do so.
+/// Carries requests to sleep and to wake from their senders to the engine's thread, one at a time. From the request to sleep on,
+/// inference requests are refused: one that waited here would wait for another client to wake the engine, whereas its sender can do so.
 /// </summary>
 internal sealed class SleepControl(Lock gate, Action wakeThread)
 {
-    private SleepOrder? _order;
+    private SleepRequest? _request;
     private SleepLevel _level;
     private string? _ended;
 
@@ -22,75 +22,75 @@ internal sealed class SleepControl(Lock gate, Action wakeThread)
     }
 
     /// <summary>Whether requests are refused; read while the gate is held.</summary>
-    public bool RefusesRequests => _level != SleepLevel.Awake || _order is { Level: not SleepLevel.Awake };
+    public bool RefusesRequests => _level != SleepLevel.Awake || _request is { Level: not SleepLevel.Awake };
 
-    /// <summary>The order that is not carried out yet.</summary>
-    public SleepOrder? Order
+    /// <summary>The request that is not carried out yet.</summary>
+    public SleepRequest? Request
     {
         get
         {
-            lock (gate) return _order;
+            lock (gate) return _request;
         }
     }
 
-    /// <summary>Gives an order and waits until it is carried out.</summary>
-    public async Task GiveAsync(SleepLevel level, SleepMode mode, CancellationToken cancellationToken)
+    /// <summary>Sends a request and waits until it is carried out.</summary>
+    public async Task RequestAsync(SleepLevel level, SleepMode mode, CancellationToken cancellationToken)
     {
-        var order = new SleepOrder(level, mode);
-        while (FindEarlier(order) is { } earlier)
+        var request = new SleepRequest(level, mode);
+        while (FindEarlier(request) is { } earlier)
         {
-            // Whatever becomes of the earlier order, this one still has to be looked at.
+            // Whatever becomes of the earlier request, this one still has to be handled.
             await earlier.Done.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        await using CancellationTokenRegistration left = cancellationToken.Register(() => Withdraw(order, cancellationToken));
-        await order.Done;
+        await using CancellationTokenRegistration left = cancellationToken.Register(() => Withdraw(request, cancellationToken));
+        await request.Done;
     }
 
-    /// <summary>Notes that the order was carried out.</summary>
-    public void Complete(SleepOrder order)
+    /// <summary>Notes that the request was carried out.</summary>
+    public void Complete(SleepRequest request)
     {
         lock (gate)
         {
-            _level = order.Level;
-            _order = null;
+            _level = request.Level;
+            _request = null;
         }
 
-        order.Complete();
+        request.Complete();
     }
 
-    /// <summary>Notes that the order could not be carried out; the engine stays as it was.</summary>
-    public void Fail(SleepOrder order, Exception exception)
+    /// <summary>Notes that the request could not be carried out; the engine stays as it was.</summary>
+    public void Fail(SleepRequest request, Exception exception)
     {
-        lock (gate) _order = null;
-        order.Fail(exception);
+        lock (gate) _request = null;
+        request.Fail(exception);
     }
 
-    /// <summary>Ends the order that waits, if any, and refuses others. Called while the gate is held.</summary>
+    /// <summary>Ends the request that waits, if any, and refuses others. Called while the gate is held.</summary>
     public void End(string reason)
     {
         _ended = reason;
-        _order?.Fail(new InvalidOperationException(reason));
-        _order = null;
+        _request?.Fail(new InvalidOperationException(reason));
+        _request = null;
     }
 
-    /// <summary>The order to wait for; null once this one stands or has nothing to change.</summary>
-    private SleepOrder? FindEarlier(SleepOrder order)
+    /// <summary>The request to wait for; null once this one stands or has nothing to change.</summary>
+    private SleepRequest? FindEarlier(SleepRequest request)
     {
         lock (gate)
         {
             if (_ended is not null) throw new InvalidOperationException(_ended);
-            if (_order is not null) return _order;
+            if (_request is not null) return _request;
             // A light sleep asks nothing of an engine that sleeps deeply already.
-            bool isDone = order.Level == _level || (order.Level != SleepLevel.Awake && order.Level < _level);
+            bool isDone = request.Level == _level || (request.Level != SleepLevel.Awake && request.Level < _level);
             if (isDone)
             {
-                order.Complete();
+                request.Complete();
             }
             else
             {
-                _order = order;
+                _request = request;
                 wakeThread();
             }
 
@@ -98,32 +98,32 @@ internal sealed class SleepControl(Lock gate, Action wakeThread)
         }
     }
 
-    private void Withdraw(SleepOrder order, CancellationToken cancellationToken)
+    private void Withdraw(SleepRequest request, CancellationToken cancellationToken)
     {
         lock (gate)
         {
             // The engine's thread is carrying it out already.
-            if (_order != order || order.IsTaken) return;
-            _order = null;
+            if (_request != request || request.IsTaken) return;
+            _request = null;
         }
 
-        order.Cancel(cancellationToken);
+        request.Cancel(cancellationToken);
     }
 
-    /// <summary>Takes the order for good: it can no longer be withdrawn. False when it has been.</summary>
-    public bool TryTake(SleepOrder order)
+    /// <summary>Takes the request for good: it can no longer be withdrawn. False when it has been.</summary>
+    public bool TryTake(SleepRequest request)
     {
         lock (gate)
         {
-            if (_order != order) return false;
-            order.IsTaken = true;
+            if (_request != request) return false;
+            request.IsTaken = true;
             return true;
         }
     }
 }
 
-/// <summary>An order to be at a level.</summary>
-internal sealed class SleepOrder(SleepLevel level, SleepMode mode)
+/// <summary>A request to be at a level.</summary>
+internal sealed class SleepRequest(SleepLevel level, SleepMode mode)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

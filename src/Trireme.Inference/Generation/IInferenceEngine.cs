@@ -32,10 +32,10 @@ public interface IInferenceEngine : IAsyncDisposable
     /// <summary>How deep the engine sleeps.</summary>
     SleepLevel SleepLevel { get; }
 
-    /// <summary>The changes of the prefix cache; null unless the engine was told to keep them.</summary>
+    /// <summary>The changes of the prefix cache; null unless the engine is configured to keep them.</summary>
     IKvEventLog? KvEvents { get; }
 
-    /// <summary>The adapters requests may name; null unless the engine was told to take any.</summary>
+    /// <summary>The adapters requests may name; null unless the engine is configured to take any.</summary>
     IAdapterSet? Adapters { get; }
 
     /// <summary>

@@ -7,7 +7,7 @@ internal sealed class EdgeTable<T>(int[] starts, T[] edges)
 
     public ReadOnlySpan<T> From(int node) => edges.AsSpan(starts[node], starts[node + 1] - starts[node]);
 
-    public bool LeavesNothing(int node) => starts[node] == starts[node + 1];
+    public bool HasNoEdges(int node) => starts[node] == starts[node + 1];
 }
 
 /// <summary>Makes edge tables.</summary>

@@ -50,11 +50,11 @@ internal static unsafe class AttentionSums
             float* rowSums = sums + ((long)row * stride);
             if (isWide)
             {
-                MixWide<TFormat>(values, blockSize, stride, first, end, rowWeights, weightStride, rows - row - 1, rowSums);
+                MixFour<TFormat, Width512, Vector512<float>, Vector512<int>>(values, blockSize, stride, first, end, rowWeights, weightStride, rows - row - 1, rowSums);
             }
             else
             {
-                MixFour<TFormat>(values, blockSize, stride, first, end, rowWeights, weightStride, rows - row - 1, rowSums);
+                MixFour<TFormat, Width256, Vector256<float>, Vector256<int>>(values, blockSize, stride, first, end, rowWeights, weightStride, rows - row - 1, rowSums);
             }
         }
     }
@@ -102,26 +102,29 @@ internal static unsafe class AttentionSums
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MixFour<TFormat>(
+    private static void MixFour<TFormat, TWidth, TFloats, TInts>(
         byte** values, int blockSize, int stride, int first, int end, float* weights, int weightStride, int lastRow, float* sums)
         where TFormat : IKvFormat
+        where TWidth : IVectorWidth<TFloats, TInts>
+        where TFloats : struct
+        where TInts : struct
     {
         int row1 = Math.Min(1, lastRow), row2 = Math.Min(2, lastRow), row3 = Math.Min(3, lastRow);
         float* weights1 = weights + ((long)row1 * weightStride);
         float* weights2 = weights + ((long)row2 * weightStride);
         float* weights3 = weights + ((long)row3 * weightStride);
-        for (int low = 0; low < stride; low += 2 * Lanes)
+        for (int low = 0; low < stride; low += 2 * TWidth.Lanes)
         {
             // A last single vector is computed twice.
-            int high = Math.Min(low + Lanes, stride - Lanes);
+            int high = Math.Min(low + TWidth.Lanes, stride - TWidth.Lanes);
             float* sumsA = sums;
             float* sumsB = sums + ((long)row1 * stride);
             float* sumsC = sums + ((long)row2 * stride);
             float* sumsD = sums + ((long)row3 * stride);
-            Vector256<float> a0 = Vector256.Load(sumsA + low), a1 = Vector256.Load(sumsA + high);
-            Vector256<float> b0 = Vector256.Load(sumsB + low), b1 = Vector256.Load(sumsB + high);
-            Vector256<float> c0 = Vector256.Load(sumsC + low), c1 = Vector256.Load(sumsC + high);
-            Vector256<float> d0 = Vector256.Load(sumsD + low), d1 = Vector256.Load(sumsD + high);
+            TFloats a0 = TWidth.Load(sumsA + low), a1 = TWidth.Load(sumsA + high);
+            TFloats b0 = TWidth.Load(sumsB + low), b1 = TWidth.Load(sumsB + high);
+            TFloats c0 = TWidth.Load(sumsC + low), c1 = TWidth.Load(sumsC + high);
+            TFloats d0 = TWidth.Load(sumsD + low), d1 = TWidth.Load(sumsD + high);
             for (int position = first; position < end;)
             {
                 (int block, int slot) = Math.DivRem(position, blockSize);
@@ -130,80 +133,31 @@ internal static unsafe class AttentionSums
                 int pieceEnd = Math.Min(position - slot + blockSize, end);
                 for (; position < pieceEnd; position++, index += stride)
                 {
-                    Vector256<float> value0 = TFormat.Load8(value, index + low);
-                    Vector256<float> value1 = TFormat.Load8(value, index + high);
-                    var weight = Vector256.Create(weights[position]);
-                    a0 = Vector256.MultiplyAddEstimate(weight, value0, a0);
-                    a1 = Vector256.MultiplyAddEstimate(weight, value1, a1);
-                    weight = Vector256.Create(weights1[position]);
-                    b0 = Vector256.MultiplyAddEstimate(weight, value0, b0);
-                    b1 = Vector256.MultiplyAddEstimate(weight, value1, b1);
-                    weight = Vector256.Create(weights2[position]);
-                    c0 = Vector256.MultiplyAddEstimate(weight, value0, c0);
-                    c1 = Vector256.MultiplyAddEstimate(weight, value1, c1);
-                    weight = Vector256.Create(weights3[position]);
-                    d0 = Vector256.MultiplyAddEstimate(weight, value0, d0);
-                    d1 = Vector256.MultiplyAddEstimate(weight, value1, d1);
+                    TFloats value0 = TWidth.LoadValues<TFormat>(value, index + low);
+                    TFloats value1 = TWidth.LoadValues<TFormat>(value, index + high);
+                    TFloats weight = TWidth.Create(weights[position]);
+                    a0 = TWidth.MultiplyAdd(weight, value0, a0);
+                    a1 = TWidth.MultiplyAdd(weight, value1, a1);
+                    weight = TWidth.Create(weights1[position]);
+                    b0 = TWidth.MultiplyAdd(weight, value0, b0);
+                    b1 = TWidth.MultiplyAdd(weight, value1, b1);
+                    weight = TWidth.Create(weights2[position]);
+                    c0 = TWidth.MultiplyAdd(weight, value0, c0);
+                    c1 = TWidth.MultiplyAdd(weight, value1, c1);
+                    weight = TWidth.Create(weights3[position]);
+                    d0 = TWidth.MultiplyAdd(weight, value0, d0);
+                    d1 = TWidth.MultiplyAdd(weight, value1, d1);
                 }
             }
 
-            Store(sumsA, low, high, a0, a1);
-            Store(sumsB, low, high, b0, b1);
-            Store(sumsC, low, high, c0, c1);
-            Store(sumsD, low, high, d0, d1);
-        }
-    }
-
-    /// <summary>As <see cref="MixFour"/>, in vectors of sixteen and for strides that are multiples of 32.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MixWide<TFormat>(
-        byte** values, int blockSize, int stride, int first, int end, float* weights, int weightStride, int lastRow, float* sums)
-        where TFormat : IKvFormat
-    {
-        int row1 = Math.Min(1, lastRow), row2 = Math.Min(2, lastRow), row3 = Math.Min(3, lastRow);
-        float* weights1 = weights + ((long)row1 * weightStride);
-        float* weights2 = weights + ((long)row2 * weightStride);
-        float* weights3 = weights + ((long)row3 * weightStride);
-        for (int low = 0; low < stride; low += 2 * WideLanes)
-        {
-            int high = low + WideLanes;
-            float* sumsA = sums;
-            float* sumsB = sums + ((long)row1 * stride);
-            float* sumsC = sums + ((long)row2 * stride);
-            float* sumsD = sums + ((long)row3 * stride);
-            Vector512<float> a0 = Vector512.Load(sumsA + low), a1 = Vector512.Load(sumsA + high);
-            Vector512<float> b0 = Vector512.Load(sumsB + low), b1 = Vector512.Load(sumsB + high);
-            Vector512<float> c0 = Vector512.Load(sumsC + low), c1 = Vector512.Load(sumsC + high);
-            Vector512<float> d0 = Vector512.Load(sumsD + low), d1 = Vector512.Load(sumsD + high);
-            for (int position = first; position < end;)
-            {
-                (int block, int slot) = Math.DivRem(position, blockSize);
-                byte* value = values[block];
-                nint index = ((nint)slot * stride) + low;
-                int pieceEnd = Math.Min(position - slot + blockSize, end);
-                for (; position < pieceEnd; position++, index += stride)
-                {
-                    Vector512<float> value0 = TFormat.Load16(value, index);
-                    Vector512<float> value1 = TFormat.Load16(value, index + WideLanes);
-                    var weight = Vector512.Create(weights[position]);
-                    a0 = Vector512.MultiplyAddEstimate(weight, value0, a0);
-                    a1 = Vector512.MultiplyAddEstimate(weight, value1, a1);
-                    weight = Vector512.Create(weights1[position]);
-                    b0 = Vector512.MultiplyAddEstimate(weight, value0, b0);
-                    b1 = Vector512.MultiplyAddEstimate(weight, value1, b1);
-                    weight = Vector512.Create(weights2[position]);
-                    c0 = Vector512.MultiplyAddEstimate(weight, value0, c0);
-                    c1 = Vector512.MultiplyAddEstimate(weight, value1, c1);
-                    weight = Vector512.Create(weights3[position]);
-                    d0 = Vector512.MultiplyAddEstimate(weight, value0, d0);
-                    d1 = Vector512.MultiplyAddEstimate(weight, value1, d1);
-                }
-            }
-
-            Store(sumsA, low, a0, a1);
-            Store(sumsB, low, b0, b1);
-            Store(sumsC, low, c0, c1);
-            Store(sumsD, low, d0, d1);
+            TWidth.Store(a0, sumsA + low);
+            TWidth.Store(a1, sumsA + high);
+            TWidth.Store(b0, sumsB + low);
+            TWidth.Store(b1, sumsB + high);
+            TWidth.Store(c0, sumsC + low);
+            TWidth.Store(c1, sumsC + high);
+            TWidth.Store(d0, sumsD + low);
+            TWidth.Store(d1, sumsD + high);
         }
     }
 
@@ -212,12 +166,5 @@ internal static unsafe class AttentionSums
     {
         first.Store(target + low);
         second.Store(target + high);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* target, int low, Vector512<float> first, Vector512<float> second)
-    {
-        first.Store(target + low);
-        second.Store(target + low + WideLanes);
     }
 }

@@ -26,8 +26,12 @@ internal static unsafe class OnlineSoftmax
         for (int i = high; i < end; i++) scores[i] = float.NegativeInfinity;
 
         float before = rows.Largest[row];
-        float largest = MathF.Max(before, isWide ? LargestWide(scores, first, end) : Largest(scores, first, end));
-        float sum = isWide ? ExponentiateWide(scores, first, end, largest) : Exponentiate(scores, first, end, largest);
+        float largest = MathF.Max(before, isWide
+            ? Largest<Width512, Vector512<float>, Vector512<int>>(scores, first, end)
+            : Largest<Width256, Vector256<float>, Vector256<int>>(scores, first, end));
+        float sum = isWide
+            ? Exponentiate<Width512, Vector512<float>, Vector512<int>>(scores, first, end, largest)
+            : Exponentiate<Width256, Vector256<float>, Vector256<int>>(scores, first, end, largest);
         rows.Largest[row] = largest;
         if (largest == before)
         {
@@ -40,47 +44,31 @@ internal static unsafe class OnlineSoftmax
         Elementwise.Scale(rows.Mixed + ((long)row * rows.MixedStride), factor, rows.MixedStride);
     }
 
-    private static float Largest(float* scores, int first, int end)
+    private static float Largest<TWidth, TFloats, TInts>(float* scores, int first, int end)
+        where TWidth : IVectorWidth<TFloats, TInts>
+        where TFloats : struct
+        where TInts : struct
     {
-        var lanes = Vector256.Create(float.NegativeInfinity);
-        for (int i = first; i < end; i += Lanes) lanes = Vector256.MaxNative(lanes, Vector256.Load(scores + i));
-        return Reduction.Max(lanes);
-    }
-
-    private static float LargestWide(float* scores, int first, int end)
-    {
-        var lanes = Vector512.Create(float.NegativeInfinity);
-        for (int i = first; i < end; i += WideLanes) lanes = Vector512.MaxNative(lanes, Vector512.Load(scores + i));
-        return Reduction.Max(Vector256.MaxNative(lanes.GetLower(), lanes.GetUpper()));
+        TFloats lanes = TWidth.Create(float.NegativeInfinity);
+        for (int i = first; i < end; i += TWidth.Lanes) lanes = TWidth.Max(lanes, TWidth.Load(scores + i));
+        return TWidth.Largest(lanes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Exponentiate(float* scores, int first, int end, float largest)
+    private static float Exponentiate<TWidth, TFloats, TInts>(float* scores, int first, int end, float largest)
+        where TWidth : IVectorWidth<TFloats, TInts>
+        where TFloats : struct
+        where TInts : struct
     {
-        var shift = Vector256.Create(largest);
-        Vector256<float> sums = default;
-        for (int i = first; i < end; i += Lanes)
+        TFloats shift = TWidth.Create(largest);
+        TFloats sums = default;
+        for (int i = first; i < end; i += TWidth.Lanes)
         {
-            Vector256<float> weight = Vector256.Exp(Vector256.Load(scores + i) - shift);
-            weight.Store(scores + i);
-            sums += weight;
+            TFloats weight = TWidth.Exp(TWidth.Subtract(TWidth.Load(scores + i), shift));
+            TWidth.Store(weight, scores + i);
+            sums = TWidth.Add(sums, weight);
         }
 
-        return Reduction.Sum(sums);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float ExponentiateWide(float* scores, int first, int end, float largest)
-    {
-        var shift = Vector512.Create(largest);
-        Vector512<float> sums = default;
-        for (int i = first; i < end; i += WideLanes)
-        {
-            Vector512<float> weight = Vector512.Exp(Vector512.Load(scores + i) - shift);
-            weight.Store(scores + i);
-            sums += weight;
-        }
-
-        return Reduction.Sum(sums.GetLower() + sums.GetUpper());
+        return TWidth.Sum(sums);
     }
 }

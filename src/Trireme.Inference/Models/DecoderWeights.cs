@@ -17,7 +17,7 @@ internal sealed class DecoderWeights : IDisposable
         try
         {
             Embedding = _loader.Matrix("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
-            Layers = new DecoderLayer[config.LayerCount];
+            Layers = new DecoderLayerWeights[config.LayerCount];
             for (int i = 0; i < Layers.Length; i++) Layers[i] = LoadLayer($"model.layers.{i}.");
             FinalNorm = Norm("model.norm", config.HiddenSize);
             Output = config.TieWordEmbeddings
@@ -35,7 +35,7 @@ internal sealed class DecoderWeights : IDisposable
 
     public WeightMatrix Embedding { get; }
 
-    public DecoderLayer[] Layers { get; }
+    public DecoderLayerWeights[] Layers { get; }
 
     public NativeBuffer FinalNorm { get; }
 
@@ -51,14 +51,14 @@ internal sealed class DecoderWeights : IDisposable
 
     public void Dispose() => _loader.Dispose();
 
-    private DecoderLayer LoadLayer(string prefix)
+    private DecoderLayerWeights LoadLayer(string prefix)
     {
         int hidden = _config.HiddenSize;
         int queries = _config.AttentionHeadCount * _config.HeadDimension;
         string attention = prefix + "self_attn.";
         (LinearLayer query, LinearLayer key, LinearLayer value) = AttentionInputs(attention);
         (LinearLayer gate, LinearLayer up) = FeedForwardInputs(prefix + "mlp.");
-        return new DecoderLayer
+        return new DecoderLayerWeights
         {
             InputNorm = Norm(prefix + "input_layernorm", hidden),
             Query = query,
@@ -124,7 +124,7 @@ internal sealed class DecoderWeights : IDisposable
 }
 
 /// <summary>One layer: attention, then a gated feed-forward network, each behind its own norm.</summary>
-internal sealed class DecoderLayer
+internal sealed class DecoderLayerWeights
 {
     public required NativeBuffer InputNorm { get; init; }
 

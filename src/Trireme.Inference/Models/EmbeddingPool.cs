@@ -3,7 +3,7 @@ using Trireme.Inference.Generation;
 namespace Trireme.Inference.Models;
 
 /// <summary>
-/// Makes one vector of a text's hidden states as its chunks are computed. It needs every position its mode looks at to be computed,
+/// Makes one vector of a text's hidden states as its chunks are computed. It needs every position its mode reads to be computed,
 /// so a sequence that is embedded takes over no cached blocks, unless the last position is all it asks for. States are added up in
 /// double precision one after another, so chunks change nothing.
 /// </summary>
@@ -13,7 +13,7 @@ internal sealed class EmbeddingPool(EmbeddingOptions options, int hiddenSize, in
     private readonly double[] _sum = new double[hiddenSize];
     private int _added;
 
-    /// <summary>True for a mode that looks at the last position alone, so that blocks computed before will do for the others.</summary>
+    /// <summary>True for a mode that reads the last position alone, so that blocks computed before will do for the others.</summary>
     public static bool SharesPrefix(EmbeddingOptions options) => options.Pooling == PoolingMode.Last;
 
     /// <summary>How many states of a chunk are wanted, counted from its last token, as <see cref="BatchPlan.Add"/> takes it.</summary>

@@ -37,7 +37,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
 
     // What the current phase works on; set before the threads are let loose.
     private BatchPlan _batch = new(0);
-    private DecoderLayer _layer;
+    private DecoderLayerWeights _layer;
     private KvLayer _kv;
     private AttentionRules _rules;
     private NativeBuffer? _previousPostNorm;
@@ -154,7 +154,7 @@ internal sealed unsafe class ForwardPass : ILanguageModel, IDisposable
     /// <summary>Lets the adapters of the batch take in what the next projections read.</summary>
     private void Adapt(int layer, ProjectionInput input, LayerInput values)
     {
-        if (_adapters is null || !_adapters.Enter(_batch, layer, input)) return;
+        if (_adapters is null || !_adapters.TryBegin(_batch, layer, input)) return;
         _adapted = values;
         _threads.Run(_shrink);
     }

@@ -11,7 +11,7 @@ internal static class SamplingRules
     private const int MaxBiases = 1024;
 
     /// <summary>What is wrong, naming the field as clients know it; null when all is well.</summary>
-    public static string? FirstBreach(SamplingOptions options) => options switch
+    public static string? FindProblem(SamplingOptions options) => options switch
     {
         { Temperature: not (>= 0 and <= float.MaxValue) } => "temperature must be 0 or more.",
         { TopP: not (> 0 and <= 1) } => "top_p must be above 0 and at most 1.",

@@ -63,7 +63,7 @@ internal sealed class TokenRules
     }
 
     /// <summary>Whether the answer is over with a draft of what follows, all of which is possible.</summary>
-    public bool IsOverAfter(ReadOnlySpan<int> draft) =>
+    public bool EndsAfter(ReadOnlySpan<int> draft) =>
         IsEnd(draft[^1]) || (After(draft) is { } state && GrammarMatcher.IsCompleteAt(state));
 
     /// <summary>Rules out the tokens that the grammar does not allow.</summary>
@@ -117,7 +117,7 @@ internal sealed class TokenRules
     }
 
     /// <summary>Notes a drawn token; says when the answer is complete with it although no end token was drawn.</summary>
-    public FinishReason? Note(int token, int generated)
+    public FinishReason? Append(int token, int generated)
     {
         _counts?.Add(token);
         if (_matcher is null || IsEnd(token)) return null;
@@ -125,7 +125,7 @@ internal sealed class TokenRules
         if (_matcher.IsComplete) return FinishReason.Stop;
         int left = _answerMax - generated;
         // Without an end token to draw, an answer that cannot go on in time is at its limit.
-        bool isStuck = _ends.Length == 0 && left > 0 && _matcher.Accepts && !_matcher.CanGoOn(left);
+        bool isStuck = _ends.Length == 0 && left > 0 && _matcher.Accepts && !_matcher.CanContinue(left);
         return isStuck ? FinishReason.Length : null;
     }
 

@@ -1,9 +1,10 @@
+using Trireme.Fleet.Fairness;
 using Trireme.Inference.Caching;
 
 namespace Trireme.Inference.Scheduling;
 
 /// <summary>
-/// Gives drafts room in a step. They are planned last, with blocks that are free anyway, and what turns out wrong gives its blocks back
+/// Plans drafts in a step. They are planned last, with blocks that are free anyway, and what turns out wrong gives its blocks back
 /// before the next step: no sequence is ever preempted for a draft, and no prompt finds one in the prefix cache.
 /// </summary>
 internal sealed class DraftPlanner(SequenceBlocks blocks)
@@ -11,7 +12,7 @@ internal sealed class DraftPlanner(SequenceBlocks blocks)
     /// <summary>
     /// Tokens of the step's budget to keep for drafts: what they want, but at most half of what the answers leave, so that prompts go on.
     /// </summary>
-    public static int Reserve(SequenceList running, int left)
+    public static int Reserve(PriorityList<Sequence> running, int left)
     {
         int wanted = 0;
         for (int i = 0; i < running.Count; i++)
@@ -44,7 +45,7 @@ internal sealed class DraftPlanner(SequenceBlocks blocks)
     /// Notes that a chunk is computed. The last token that its sequence got since is new; those before it were drafts that turned out
     /// right, so their keys and values are where they belong.
     /// </summary>
-    public void Settle(in ScheduledChunk chunk)
+    public void Complete(in ScheduledChunk chunk)
     {
         Sequence sequence = chunk.Sequence;
         sequence.ComputedTokens = chunk.End;
@@ -53,7 +54,7 @@ internal sealed class DraftPlanner(SequenceBlocks blocks)
         sequence.ComputedTokens += accepted;
         if (accepted > 0 && sequence.SharesPrefix)
         {
-            blocks.Remember(sequence.Blocks, sequence.Tokens, sequence.Salt, sequence.ComputedTokens);
+            blocks.CacheFullBlocks(sequence.Blocks, sequence.Tokens, sequence.Salt, sequence.ComputedTokens);
         }
 
         blocks.Trim(sequence.Blocks, sequence.ComputedTokens);

@@ -1,3 +1,4 @@
+using Trireme.Fleet.Fairness;
 using Trireme.Inference.Caching;
 
 namespace Trireme.Inference.Scheduling;
@@ -17,9 +18,9 @@ internal sealed class Scheduler
     private readonly DraftPlanner _drafts;
     private readonly int _maxSequences;
     private readonly int _maxBatchedTokens;
-    private readonly FairQueue _waiting = new();
-    private readonly SequenceList _preempted = new();
-    private readonly SequenceList _running = new();
+    private readonly FairQueue<Sequence> _waiting = new();
+    private readonly PriorityList<Sequence> _preempted = new();
+    private readonly PriorityList<Sequence> _running = new();
     private readonly ScheduledStep _step = new();
     private long _arrivals;
     private long _stepNumber;
@@ -33,16 +34,16 @@ internal sealed class Scheduler
         _drafts = new DraftPlanner(blocks);
         _maxSequences = maxSequences;
         _maxBatchedTokens = maxBatchedTokens;
-        Seats = maxSequences;
+        SequenceLimit = maxSequences;
     }
 
     /// <summary>Sequences that may run at once at present; lowered for a while when memory runs out during work.</summary>
-    public int Seats { get; private set; }
+    public int SequenceLimit { get; private set; }
 
     public int WaitingCount => _waiting.Count + _preempted.Count + _waitingForks;
 
     /// <summary>Prompt tokens of the sequences that have not started; forks share their leader's.</summary>
-    public long WaitingTokens => _waiting.TokenCount;
+    public long WaitingTokens => _waiting.CostSum;
 
     public int RunningCount => _running.Count;
 
@@ -82,8 +83,8 @@ internal sealed class Scheduler
         _budget = Math.Min(tokenBudget, _maxBatchedTokens);
         _draftReserve = DraftPlanner.Reserve(_running, _budget - CountSingles());
         Expire(now);
-        MakeRoom();
-        // A step in which growth had to preempt has no room for more; admitting would only preempt again.
+        PreemptForPriority();
+        // A step in which growth had to preempt admits nothing: that would only preempt again.
         if (PlanRunning()) Admit();
         PlanDeferred();
         _drafts.Plan(_step, _budget - _step.TokenCount);
@@ -93,18 +94,18 @@ internal sealed class Scheduler
     /// <summary>Notes that the planned tokens are computed, and those of the drafts that have become tokens since.</summary>
     public void Complete(ScheduledStep step)
     {
-        foreach (ScheduledChunk chunk in step.Chunks) _drafts.Settle(chunk);
-        if (Seats < _maxSequences) Seats++;
+        foreach (ScheduledChunk chunk in step.Chunks) _drafts.Complete(chunk);
+        if (SequenceLimit < _maxSequences) SequenceLimit++;
     }
 
     /// <summary>
     /// Gives up a step that ran out of memory: its sequences compute their tokens again, fewer at a time. Returns false when the step
-    /// held one sequence only, which no retreat can help.
+    /// held one sequence only, which a smaller batch cannot help.
     /// </summary>
-    public bool TryRetreat(ScheduledStep step)
+    public bool TryShrinkBatch(ScheduledStep step)
     {
         if (step.Chunks.Count < 2) return false;
-        Seats = Math.Max(1, step.Chunks.Count / 2);
+        SequenceLimit = Math.Max(1, step.Chunks.Count / 2);
         foreach (ScheduledChunk chunk in step.Chunks) Preempt(chunk.Sequence);
         return true;
     }
@@ -138,7 +139,7 @@ internal sealed class Scheduler
     /// <summary>Tokens that may still be planned; what is kept for drafts is not among them.</summary>
     private int Left => _budget - _draftReserve - _step.TokenCount;
 
-    /// <summary>The best of those that have no blocks. What has run before goes first: somebody may be reading it already.</summary>
+    /// <summary>The best of those that have no blocks. What has run before goes first: a client may be reading it already.</summary>
     private Sequence? Next()
     {
         Sequence? waiting = _waiting.Peek();
@@ -169,7 +170,7 @@ internal sealed class Scheduler
     /// Preempts for a sequence of strictly better priority, before anything is planned. Equals never preempt each other, so none can
     /// take back what was taken from it.
     /// </summary>
-    private void MakeRoom()
+    private void PreemptForPriority()
     {
         if (_running.Count == 0 || Next() is not { } urgent) return;
         while (_running.Count > 0 && _running.Last.Priority > urgent.Priority && !Fits(urgent)) Preempt(_running.Last);
@@ -177,7 +178,7 @@ internal sealed class Scheduler
 
     private bool Fits(Sequence sequence)
     {
-        if (_running.Count >= Seats) return false;
+        if (_running.Count >= SequenceLimit) return false;
         ReadOnlySpan<int> prefix = FindPrefix(sequence);
         int known = prefix.Length * _blocks.BlockSize;
         return _blocks.CanStart(prefix, known + Math.Min(sequence.Tokens.Count - known, _budget));
@@ -191,7 +192,7 @@ internal sealed class Scheduler
     {
         int prefillLeft = Math.Max(0, _budget - _draftReserve - CountSingles());
         int urgent = Next()?.Priority ?? int.MaxValue;
-        bool hasRoom = true;
+        bool fits = true;
         for (int i = 0; i < _running.Count && Left > 0; i++)
         {
             Sequence sequence = _running[i];
@@ -205,7 +206,7 @@ internal sealed class Scheduler
             {
                 Sequence victim = _running.Last;
                 Preempt(victim);
-                hasRoom = false;
+                fits = false;
                 if (victim == sequence) return false;
             }
 
@@ -213,15 +214,15 @@ internal sealed class Scheduler
             Plan(sequence, count);
         }
 
-        return hasRoom;
+        return fits;
     }
 
     /// <summary>Stops at the first sequence that does not fit: letting shorter ones pass would starve it.</summary>
     private void Admit()
     {
-        while (_running.Count < Seats && Left > 0 && Next() is { } sequence)
+        while (_running.Count < SequenceLimit && Left > 0 && Next() is { } sequence)
         {
-            // What has just given way would only take the room back.
+            // What has just given way would only take the blocks back.
             if (_step.Preempted.Contains(sequence)) return;
             ReadOnlySpan<int> prefix = FindPrefix(sequence);
             int known = prefix.Length * _blocks.BlockSize;
@@ -297,7 +298,7 @@ internal sealed class Scheduler
             sequence.CachedTokens = cached;
             sequence.ChargedTokens = known;
             _step.Started.Add(sequence);
-            // Whoever waits for an answer of several has waited in time once the first one starts.
+            // A request of several answers has started in time once the first one does.
             foreach (Sequence fork in sequence.Forks) fork.Deadline = null;
         }
 
@@ -309,7 +310,7 @@ internal sealed class Scheduler
     private void Plan(Sequence sequence, int count)
     {
         var chunk = new ScheduledChunk(sequence, sequence.ComputedTokens, count);
-        if (sequence.SharesPrefix) _blocks.Remember(sequence.Blocks, sequence.Tokens, sequence.Salt, chunk.End);
+        if (sequence.SharesPrefix) _blocks.CacheFullBlocks(sequence.Blocks, sequence.Tokens, sequence.Salt, chunk.End);
         sequence.PlannedStep = _stepNumber;
         _step.Add(chunk);
         Charge(sequence, chunk);
@@ -330,7 +331,7 @@ internal sealed class Scheduler
     /// </summary>
     private void StartForks(Sequence leader)
     {
-        while (leader.Forks is [var fork, ..] && _running.Count < Seats && Left > 0)
+        while (leader.Forks is [var fork, ..] && _running.Count < SequenceLimit && Left > 0)
         {
             leader.RemoveFork(fork);
             _waitingForks--;

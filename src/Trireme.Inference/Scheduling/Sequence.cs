@@ -1,3 +1,4 @@
+using Trireme.Fleet.Fairness;
 using Trireme.Inference.Adapters;
 using Trireme.Inference.Caching;
 
@@ -22,7 +23,7 @@ internal enum SequencePhase
 /// What the scheduler knows of a request: its tokens and how many of them are computed. There is no prefill or decode phase: the
 /// computed count chases the token count, and a sequence that has caught up gets its next token sampled.
 /// </summary>
-internal class Sequence(IReadOnlyList<int> prompt, string? salt, bool sharesPrefix, LoraAdapter? adapter = null)
+internal class Sequence(IReadOnlyList<int> prompt, string? salt, bool sharesPrefix, LoraAdapter? adapter = null) : IQueuedItem
 {
     private List<Sequence>? _forks;
 
@@ -30,6 +31,9 @@ internal class Sequence(IReadOnlyList<int> prompt, string? salt, bool sharesPref
     public List<int> Tokens { get; } = [.. prompt];
 
     public int PromptLength { get; } = prompt.Count;
+
+    /// <summary>A prompt token is the unit of cost.</summary>
+    public long Cost => PromptLength;
 
     public int GeneratedCount => Tokens.Count - PromptLength;
 

@@ -30,7 +30,7 @@ internal sealed class StepBudget(int maxBatchedTokens, double? targetSeconds)
     public StepCosts Costs { get; } = new();
 
     /// <summary>
-    /// Tokens the next step may compute while so many answers run, which bring so many drafts along. Without answers nobody notices
+    /// Tokens the next step may compute while so many answers run, which bring so many drafts along. Without answers no client notices
     /// how long a step takes.
     /// </summary>
     public int Decide(int streams, int drafts = 0)
@@ -46,8 +46,8 @@ internal sealed class StepBudget(int maxBatchedTokens, double? targetSeconds)
     {
         if (Costs.PerPrefillToken == 0) return MinPrefillTokens;
         double answers = Costs.Base(decodes);
-        double room = Math.Max((target * PlannedShare) - answers, answers * MinPrefillShare);
-        double wanted = Math.Min(Math.Max(room / Costs.PerPrefillToken, MinPrefillTokens), maxBatchedTokens);
+        double prefillSeconds = Math.Max((target * PlannedShare) - answers, answers * MinPrefillShare);
+        double wanted = Math.Min(Math.Max(prefillSeconds / Costs.PerPrefillToken, MinPrefillTokens), maxBatchedTokens);
         if (Math.Abs(wanted - _chunk) <= _chunk * DeadBand) return _chunk;
         // Down at once, up by doubling: an estimate that is too good costs one step, not a stall.
         return (int)Math.Min(wanted, _chunk * 2.0);

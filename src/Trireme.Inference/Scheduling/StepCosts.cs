@@ -11,10 +11,10 @@ namespace Trireme.Inference.Scheduling;
 /// </summary>
 internal sealed class StepCosts
 {
-    /// <summary>Powers of two told apart.</summary>
+    /// <summary>Powers of two that are distinguished.</summary>
     private const int Powers = 16;
 
-    /// <summary>Parts of a power of two; a power of two itself, so that numbers below twice this are told apart one by one.</summary>
+    /// <summary>Parts of a power of two; a power of two itself, so that numbers below twice this are distinguished one by one.</summary>
     private const int Parts = 4;
 
     private const int Classes = ((Powers - 1) * Parts) - 1;

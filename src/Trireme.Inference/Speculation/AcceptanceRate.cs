@@ -27,7 +27,7 @@ internal sealed class AcceptanceRate
     /// </summary>
     public int KindAt(int first, int place) => Math.Min(first + place, _tried.Length - 1);
 
-    public void Note(int kind, bool isRight)
+    public void Record(int kind, bool isRight)
     {
         _tried[kind] = (_tried[kind] * _keep) + 1;
         _right[kind] = (_right[kind] * _keep) + (isRight ? 1 : 0);

@@ -18,7 +18,7 @@ internal sealed class DraftOffers(int sequencesMax, int draftTokensMax)
     /// <summary>For each token of an offer the chance that it and all before it are right; falling.</summary>
     public ReadOnlySpan<double> ChancesOf(int index) => _chances.AsSpan(index * draftTokensMax, _offers[index].Count);
 
-    /// <summary>Adds an offer and gives the room for its chances.</summary>
+    /// <summary>Adds an offer and gives the span to write its chances to.</summary>
     public Span<double> Add(ActiveRequest? request, in DraftOffer offer)
     {
         int index = Count++;

@@ -43,7 +43,7 @@ internal sealed class DraftPrefixes(int blockCount, int blockSize)
         for (int block = first / blockSize; block < table.Count && block * blockSize < end; block++) _contents[table.Blocks[block]] = null;
     }
 
-    public void Forget(int block) => _contents[block] = null;
+    public void Invalidate(int block) => _contents[block] = null;
 
     public void Clear() => Array.Clear(_contents);
 }

@@ -18,7 +18,7 @@ internal interface IDrafter
     /// <param name="max">Most tokens that are of use; at least 1.</param>
     DraftOffer Offer(ActiveRequest request, SequenceDrafts drafts, int max);
 
-    /// <summary>Drafts the tokens that a step has room for, unless offering has; may take room back.</summary>
+    /// <summary>Drafts the tokens that a step can take, unless offering has; may take some back.</summary>
     void Draft(ScheduledStep step);
 }
 

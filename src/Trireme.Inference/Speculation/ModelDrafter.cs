@@ -9,9 +9,9 @@ namespace Trireme.Inference.Speculation;
 /// <summary>
 /// Drafts with a smaller model of the same vocabulary, all sequences of a step together, one token per round. Its cache has a block
 /// beside each block of the large model's, under the same numbers: what a sequence has for the one it has for the other, and nothing
-/// has to be found room for. It draws with the numbers that the large model will draw with, so that two models that agree on the
+/// has to fit. It draws with the numbers that the large model will draw with, so that two models that agree on the
 /// probabilities agree on the tokens, at any temperature, and within the request's grammar. It knows no adapters: for a request that
-/// names one it drafts what the model alone might say, and the answer's own success decides how much of that is checked.
+/// names one it drafts what the model alone might write, and the answer's own success decides how much of that is checked.
 /// </summary>
 internal sealed class ModelDrafter : IDrafter
 {
@@ -59,10 +59,10 @@ internal sealed class ModelDrafter : IDrafter
     {
         _drafting.Clear();
         _batch.Clear();
-        int room = _readMax;
+        int left = _readMax;
         for (int i = 0; i < step.Chunks.Count; i++)
         {
-            if (step.Chunks[i].Drafts > 0) room -= Read(step, i, room);
+            if (step.Chunks[i].Drafts > 0) left -= Read(step, i, left);
         }
 
         if (_batch.TokenCount == 0) return;
@@ -81,19 +81,19 @@ internal sealed class ModelDrafter : IDrafter
     }
 
     /// <summary>Forgets what its cache holds.</summary>
-    public void Forget() => _prefixes.Clear();
+    public void InvalidateAll() => _prefixes.Clear();
 
     /// <summary>Forgets what a block of its cache holds.</summary>
-    public void Forget(int block) => _prefixes.Forget(block);
+    public void Invalidate(int block) => _prefixes.Invalidate(block);
 
-    /// <summary>Plans to read what a sequence has got, or as much of it as there is room for. Returns how many tokens it takes.</summary>
-    private int Read(ScheduledStep step, int index, int room)
+    /// <summary>Plans to read what a sequence has got, or as much of it as fits. Returns how many tokens it takes.</summary>
+    private int Read(ScheduledStep step, int index, int left)
     {
         ScheduledChunk chunk = step.Chunks[index];
         var request = (ActiveRequest)chunk.Sequence;
         SequenceDrafts drafts = request.Drafts!;
         int first = drafts.Progress.Computed;
-        int count = Math.Min(chunk.End - first, room);
+        int count = Math.Min(chunk.End - first, left);
         bool isAll = first + count == chunk.End;
         if (!isAll) step.SetDrafts(index, 0);
         if (count == 0) return 0;
@@ -128,12 +128,12 @@ internal sealed class ModelDrafter : IDrafter
                 Span<float> row = logits.Slice(i * _model.VocabularySize, _model.VocabularySize);
                 if (!TryDraw(drafting, round, row))
                 {
-                    drafting.Drafts.Cut(round);
+                    drafting.Drafts.Truncate(round);
                     step.SetDrafts(drafting.Index, round);
                 }
-                else if (drafting.Request.Rules.IsOverAfter(drafting.Drafts.Tokens[..(round + 1)]))
+                else if (drafting.Request.Rules.EndsAfter(drafting.Drafts.Tokens[..(round + 1)]))
                 {
-                    drafting.Drafts.Cut(round + 1);
+                    drafting.Drafts.Truncate(round + 1);
                     step.SetDrafts(drafting.Index, round + 1);
                 }
                 else if (round + 1 < drafting.Drafts.Count)
@@ -160,7 +160,7 @@ internal sealed class ModelDrafter : IDrafter
         }
         catch (InvalidDataException)
         {
-            // A draft model whose numbers break, or are none for all that a grammar allows, has nothing more to say here; the answer
+            // A draft model whose numbers break, or are none for all that a grammar allows, drafts nothing more here; the answer
             // does not depend on it.
             return false;
         }

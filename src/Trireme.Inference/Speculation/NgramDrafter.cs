@@ -6,12 +6,12 @@ namespace Trireme.Inference.Speculation;
 
 /// <summary>
 /// Drafts by prompt lookup (Saxena 2023): where the last tokens occurred before in the same prompt and answer, what followed then may
-/// follow now. Costs a few looks into tables per token.
+/// follow now. Costs a few lookups per token.
 /// </summary>
 internal sealed class NgramDrafter(SpeculationOptions options) : IDrafter
 {
-    /// <summary>Longest answer for which there is room from the start; a longer one makes its tables grow.</summary>
-    private const int AnswerRoomMax = 1024;
+    /// <summary>Longest answer the tables are sized for from the start; a longer one makes them grow.</summary>
+    private const int AnswerCapacityMax = 1024;
 
     public int Kinds => options.LookupMax - options.LookupMin + 1;
 
@@ -21,13 +21,13 @@ internal sealed class NgramDrafter(SpeculationOptions options) : IDrafter
     {
         Span<int> tokens = CollectionsMarshal.AsSpan(request.Tokens);
         NgramIndex index = drafts.Index ??=
-            new NgramIndex(options.LookupMin, options.LookupMax, tokens.Length + Math.Min(request.AnswerLeft, AnswerRoomMax));
+            new NgramIndex(options.LookupMin, options.LookupMax, tokens.Length + Math.Min(request.AnswerLeft, AnswerCapacityMax));
         index.Read(tokens);
         if (index.MatchLength == 0) return default;
         int kind = index.MatchLength - options.LookupMin;
         index.Continue(tokens, drafts.Begin(tokens.Length, max, kind));
         // What the grammar forbids is sure to be wrong, and says nothing about what lookup is worth where it does not.
-        drafts.Cut(request.Rules.CountPossible(drafts.Tokens));
+        drafts.Truncate(request.Rules.CountPossible(drafts.Tokens));
         return new DraftOffer(drafts.Count, kind);
     }
 

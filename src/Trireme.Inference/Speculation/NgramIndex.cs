@@ -4,7 +4,7 @@ namespace Trireme.Inference.Speculation;
 
 /// <summary>
 /// Finds where the last few tokens of one sequence occurred before, by a table per length that is kept up to date token by token: each
-/// holds the latest place of every run of that many tokens. Reading a token costs a look into each table, however long the sequence.
+/// holds the latest place of every run of that many tokens. Reading a token costs a lookup in each table, however long the sequence.
 /// </summary>
 internal sealed class NgramIndex
 {
@@ -16,7 +16,7 @@ internal sealed class NgramIndex
 
     /// <param name="least">Fewest tokens that count as a match; at least 1.</param>
     /// <param name="most">Most tokens that are compared.</param>
-    /// <param name="capacity">Tokens for which there is room from the start.</param>
+    /// <param name="capacity">Tokens for which the tables are sized from the start.</param>
     public NgramIndex(int least, int most, int capacity)
     {
         _least = least;

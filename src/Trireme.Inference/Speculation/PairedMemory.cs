@@ -12,13 +12,13 @@ internal sealed class PairedMemory(IEngineMemory model, IEngineMemory draft, Mod
     public void Copy(BlockCopy copy)
     {
         model.Copy(copy);
-        drafter.Forget(copy.Target);
+        drafter.Invalidate(copy.Target);
         draft.Copy(copy);
     }
 
     public void Release(SleepLevel level)
     {
-        drafter.Forget();
+        drafter.InvalidateAll();
         draft.Release(level);
         model.Release(level);
     }

@@ -27,7 +27,7 @@ internal sealed class SequenceDrafts(int draftTokensMax, int kinds)
     /// <summary>What a draft model has computed of the sequence.</summary>
     public DraftProgress Progress { get; } = new();
 
-    /// <summary>Begins a draft of so many tokens and gives the room for them.</summary>
+    /// <summary>Begins a draft of so many tokens and gives the span to write them to.</summary>
     public Span<int> Begin(int first, int count, int kind)
     {
         First = first;
@@ -39,7 +39,7 @@ internal sealed class SequenceDrafts(int draftTokensMax, int kinds)
     public void Set(int place, int token) => _tokens[place] = token;
 
     /// <summary>Shortens the draft.</summary>
-    public void Cut(int count) => Count = Math.Min(Count, count);
+    public void Truncate(int count) => Count = Math.Min(Count, count);
 
     /// <summary>How many of the draft's first tokens have become part of the sequence, the one that ended it included.</summary>
     public int CountRight(ReadOnlySpan<int> sequence, int count)
@@ -50,18 +50,18 @@ internal sealed class SequenceDrafts(int draftTokensMax, int kinds)
     }
 
     /// <summary>
-    /// Compares the draft with what the sequence has become and forgets it. A draft that no step has checked is judged by its first
+    /// Compares the draft with what the sequence has become and forgets it. A draft that no step has checked is scored by its first
     /// tokens all the same, as far as the sequence has grown: knowing how good drafts would be costs nothing.
     /// </summary>
-    public void Judge(ReadOnlySpan<int> sequence, AcceptanceRate all)
+    public void RecordOutcome(ReadOnlySpan<int> sequence, AcceptanceRate all)
     {
         int right = 0;
         for (int i = 0; i < Count && First + i < sequence.Length; i++)
         {
             bool isRight = sequence[First + i] == _tokens[i];
             int kind = Rate.KindAt(Kind, i);
-            Rate.Note(kind, isRight);
-            all.Note(kind, isRight);
+            Rate.Record(kind, isRight);
+            all.Record(kind, isRight);
             if (!isRight) break;
             right++;
         }

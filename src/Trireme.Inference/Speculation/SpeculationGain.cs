@@ -53,7 +53,7 @@ internal sealed class SpeculationGain
         int last = 0;
         foreach (double threshold in Thresholds)
         {
-            Plan plan = Weigh(offers, threshold);
+            Plan plan = Select(offers, threshold);
             if (plan.Drafts == last) continue;
             last = plan.Drafts;
             double seconds = steps.Between(streams + plan.Drafts) + DraftingSeconds(plan, drafting);
@@ -73,7 +73,7 @@ internal sealed class SpeculationGain
         return new SpeculationDecision(SpeculationReason.Comparison, double.PositiveInfinity, Only: -1, bestGain);
     }
 
-    private static Plan Weigh(DraftOffers offers, double threshold)
+    private static Plan Select(DraftOffers offers, double threshold)
     {
         Plan plan = default;
         for (int i = 0; i < offers.Count; i++)

@@ -7,7 +7,7 @@ internal static class SpeculationRules
     public const int LookupMax = 8;
 
     /// <summary>What is wrong, naming the field; null when all is well.</summary>
-    public static string? FirstBreach(SpeculationOptions? options) => options switch
+    public static string? FindProblem(SpeculationOptions? options) => options switch
     {
         null => null,
         { DraftTokensMax: < 1 or > DraftTokensMax } =>

@@ -13,7 +13,7 @@ internal sealed class Speculator(SpeculationOptions options, int sequencesMax, I
     /// <summary>What is believed of drafts before any was checked.</summary>
     private const double FirstGuess = 0.5;
 
-    /// <summary>About so many drafts of all sequences say what to expect of a new one.</summary>
+    /// <summary>About so many drafts of all sequences predict what to expect of a new one.</summary>
     private const double Memory = 500;
 
     private readonly SpeculationGain _gain = new();
@@ -35,7 +35,7 @@ internal sealed class Speculator(SpeculationOptions options, int sequencesMax, I
             if (!request.IsStream) continue;
             streams++;
             SequenceDrafts drafts = request.Drafts ??= new SequenceDrafts(options.DraftTokensMax, drafter.Kinds);
-            drafts.Judge(CollectionsMarshal.AsSpan(request.Tokens), _rate);
+            drafts.RecordOutcome(CollectionsMarshal.AsSpan(request.Tokens), _rate);
             // The step itself gives one token.
             int max = Math.Min(options.DraftTokensMax, request.AnswerLeft - 1);
             if (max > 0) Offer(request, drafts, max);
@@ -55,7 +55,7 @@ internal sealed class Speculator(SpeculationOptions options, int sequencesMax, I
         return wanted;
     }
 
-    /// <summary>:: Step 2: Drafts what the step has room for.</summary>
+    /// <summary>:: Step 2: Drafts what the step can take.</summary>
     public void Draft(ScheduledStep step) => drafter.Draft(step);
 
     /// <summary>:: Step 3: Counts the drafts of a computed step.</summary>

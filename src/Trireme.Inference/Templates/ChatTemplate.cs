@@ -41,7 +41,7 @@ public sealed class ChatTemplate
     /// </summary>
     public bool TakesContentParts { get; }
 
-    /// <summary>The template looks at the tool definitions; any other says nothing about them to the model.</summary>
+    /// <summary>The template reads the tool definitions; any other tells the model nothing about them.</summary>
     public bool ReadsTools { get; }
 
     /// <summary>Parses a template; the tokens are what it sees as bos_token and eos_token.</summary>
@@ -64,14 +64,14 @@ public sealed class ChatTemplate
     {
         ArgumentNullException.ThrowIfNull(input);
         var state = new RenderState(input.TimeProvider);
-        var scope = new Scope(state, parent: null);
+        var scope = new TemplateScope(state, parent: null);
         GlobalFunctions.AddTo(scope);
         foreach ((string name, JsonElement value) in input.ExtraVariables ?? new Dictionary<string, JsonElement>())
         {
             scope.Set(name, JsonValues.Of(value, state));
         }
 
-        List<object?> messages = Conversation.Read(input, TakesContentParts, state);
+        List<object?> messages = ConversationReader.Read(input, TakesContentParts, state);
         List<object?>? tools = input.Tools is { Count: > 0 } given ? [.. given.Select(tool => JsonValues.Of(tool, state))] : null;
         if (_readsToolsOfMessages) MessageTools.Adapt(messages, tools, writesCalls: !_readsCalls, state);
 

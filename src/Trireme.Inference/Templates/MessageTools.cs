@@ -41,7 +41,7 @@ internal static class MessageTools
     {
         if (message.GetValueOrDefault("tool_calls") is not List<object?> { Count: > 0 } calls) return;
         string? content = message.GetValueOrDefault("content") as string;
-        message["content"] = state.Made($"{content}<|tool_call|>{WriteFunctions(calls, state)}<|/tool_call|>");
+        message["content"] = state.Charge($"{content}<|tool_call|>{WriteFunctions(calls, state)}<|/tool_call|>");
     }
 
     /// <summary>Definitions and calls both have what the model is shown as their function.</summary>

@@ -29,7 +29,7 @@ internal readonly struct CodePointText
         {
             starts[units.Length] = i;
             bool pair = i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]);
-            units.Append(pair ? StandIn(CharUnicodeInfo.GetUnicodeCategory(text, i)) : text[i]);
+            units.Append(pair ? Substitute(CharUnicodeInfo.GetUnicodeCategory(text, i)) : text[i]);
             i += pair ? 2 : 1;
         }
 
@@ -42,7 +42,7 @@ internal readonly struct CodePointText
         _starts is null ? (start, length) : (_starts[start], _starts[start + length] - _starts[start]);
 
     /// <summary>A rare character of the category, which no pattern names literally.</summary>
-    private static char StandIn(UnicodeCategory category) => category switch
+    private static char Substitute(UnicodeCategory category) => category switch
     {
         UnicodeCategory.UppercaseLetter => '\uA640',
         UnicodeCategory.LowercaseLetter => '\uA641',

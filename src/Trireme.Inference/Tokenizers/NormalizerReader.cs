@@ -14,11 +14,11 @@ internal static class NormalizerReader
     public static TextNormalizer Read(JsonSection json)
     {
         var steps = new List<NormalizerStep>();
-        if (json.Section("normalizer") is { } section) Add(section, steps, nested: false);
+        if (json.Section("normalizer") is { } section) Add(section, steps, depth: 0);
         return new TextNormalizer(steps);
     }
 
-    private static void Add(JsonSection step, List<NormalizerStep> steps, bool nested)
+    private static void Add(JsonSection step, List<NormalizerStep> steps, int depth)
     {
         string type = step.RequiredString("type");
         switch (type)
@@ -36,10 +36,10 @@ internal static class NormalizerReader
                 if (text.Length == 0) throw pattern.Problem("String", "is empty.");
                 steps.Add(new ReplaceStep(text, Content(step, "content")));
                 break;
-            case "Sequence" when !nested:
+            case "Sequence" when depth == 0:
                 foreach (JsonElement element in step.List("normalizers", StepCountMax))
                 {
-                    Add(step.At("normalizers", element), steps, nested: true);
+                    Add(step.At("normalizers", element), steps, depth + 1);
                 }
 
                 break;

@@ -9,9 +9,9 @@ internal static class PostProcessorReader
     private const int PieceCountMax = 64;
 
     public static PostProcessing Read(JsonSection json) =>
-        json.Section("post_processor") is { } section ? Read(section, nested: false) : PostProcessing.None;
+        json.Section("post_processor") is { } section ? Read(section, depth: 0) : PostProcessing.None;
 
-    private static PostProcessing Read(JsonSection section, bool nested)
+    private static PostProcessing Read(JsonSection section, int depth)
     {
         string type = section.RequiredString("type");
         switch (type)
@@ -21,11 +21,11 @@ internal static class PostProcessorReader
                 return PostProcessing.None;
             case "TemplateProcessing":
                 return ReadTemplate(section);
-            case "Sequence" when !nested:
+            case "Sequence" when depth == 0:
                 PostProcessing all = PostProcessing.None;
                 foreach (JsonElement element in section.List("processors", PieceCountMax))
                 {
-                    PostProcessing inner = Read(section.At("processors", element), nested: true);
+                    PostProcessing inner = Read(section.At("processors", element), depth + 1);
                     all = new PostProcessing([.. inner.Prefix, .. all.Prefix], [.. all.Suffix, .. inner.Suffix]);
                 }
 

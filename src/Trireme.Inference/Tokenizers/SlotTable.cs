@@ -6,7 +6,7 @@ namespace Trireme.Inference.Tokenizers;
 
 /// <summary>
 /// Open addressing over numbered entries that lie elsewhere. A slot of four bytes holds an entry's number and, in the bits that numbers
-/// leave, a part of its hash, so that a search seldom looks at an entry in vain. Hashes are drawn anew in every process: what is looked
+/// leave, a part of its hash, so that a search seldom reads an entry in vain. Hashes are drawn anew in every process: what is looked
 /// up is the inner loop of encoding, and a crafted file cannot make it collide.
 /// </summary>
 internal readonly struct SlotTable

@@ -8,7 +8,7 @@ internal static partial class WordPatterns
     private const RegexOptions Options = RegexOptions.CultureInvariant;
     private const int TimeoutMilliseconds = 1000;
 
-    /// <summary>GPT-2's, which ByteLevel splits by unless told otherwise.</summary>
+    /// <summary>GPT-2's, which ByteLevel splits by unless configured otherwise.</summary>
     public const string Gpt2 = @"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
     /// <summary>Llama 3's: at most three digits are one word.</summary>

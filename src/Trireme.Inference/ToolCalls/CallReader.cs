@@ -98,7 +98,7 @@ internal sealed class CallReader(PartWriter output, StringBuilder held)
                 _reading = Reading.Arguments;
                 _arguments = Progress.Begun;
                 held.Append(character);
-                if (_name is not null) Announce();
+                if (_name is not null) BeginCall();
                 TakeArgumentStart(character);
                 return CallState.Open;
             case JsonStep.ValueEnd when _reading == Reading.Name:
@@ -115,7 +115,7 @@ internal sealed class CallReader(PartWriter output, StringBuilder held)
         // Arguments that came first waited for the name.
         if (_name is not null && _arguments == Progress.Complete && !IsAnnounced)
         {
-            Announce();
+            BeginCall();
             output.Arguments(_early);
         }
 
@@ -147,7 +147,7 @@ internal sealed class CallReader(PartWriter output, StringBuilder held)
         return _name!.Length > 0 && _names?.Contains(_name) != false;
     }
 
-    private void Announce()
+    private void BeginCall()
     {
         IsAnnounced = true;
         output.Call(_name!);

@@ -14,7 +14,7 @@ internal sealed class PartWriter
 
     public void Content(char character)
     {
-        Enter(ToolCallPartKind.Content);
+        SwitchTo(ToolCallPartKind.Content);
         _text.Append(character);
     }
 
@@ -22,7 +22,7 @@ internal sealed class PartWriter
     public void Content(StringBuilder held)
     {
         if (held.Length == 0) return;
-        Enter(ToolCallPartKind.Content);
+        SwitchTo(ToolCallPartKind.Content);
         _text.Append(held);
         held.Clear();
     }
@@ -35,13 +35,13 @@ internal sealed class PartWriter
 
     public void Arguments(char character)
     {
-        Enter(ToolCallPartKind.Arguments);
+        SwitchTo(ToolCallPartKind.Arguments);
         _text.Append(character);
     }
 
     public void Arguments(StringBuilder held)
     {
-        Enter(ToolCallPartKind.Arguments);
+        SwitchTo(ToolCallPartKind.Arguments);
         _text.Append(held);
         held.Clear();
     }
@@ -56,7 +56,7 @@ internal sealed class PartWriter
     /// <summary>Forgets the parts that were taken.</summary>
     public void Begin() => _parts.Clear();
 
-    private void Enter(ToolCallPartKind kind)
+    private void SwitchTo(ToolCallPartKind kind)
     {
         if (kind == _kind) return;
         EndPart();

@@ -100,9 +100,9 @@ public sealed class ToolCallDialect
         string trigger = _syntax.Openers.First(opener => beginning.StartsWith(opener, StringComparison.Ordinal));
         return OutputConstraint.Items(forced.Lead.Length > 0
             ? forced with { Trigger = trigger, Lead = forced.Lead[trigger.Length..] }
-            : forced with { Trigger = trigger, Items = [.. forced.Items.Select(item => Cut(item, trigger.Length))] });
+            : forced with { Trigger = trigger, Items = [.. forced.Items.Select(item => SkipPrefix(item, trigger.Length))] });
 
-        static ConstraintItem Cut(ConstraintItem item, int length) => item with { Before = item.Before[length..] };
+        static ConstraintItem SkipPrefix(ConstraintItem item, int length) => item with { Before = item.Before[length..] };
     }
 
     private static int Limit(bool takesSeveral) => takesSeveral ? ForcedCallsMax : 1;

@@ -13,7 +13,7 @@ public sealed class ToolCallParser
     private readonly CallSyntax _syntax;
     private readonly IReadOnlySet<string> _names;
     private readonly PartWriter _output = new();
-    private readonly StringBuilder _held = new();
+    private readonly StringBuilder _buffered = new();
     private readonly StringBuilder _name = new();
     private readonly CallReader _call;
     private readonly JsonObjectScanner _arguments = new();
@@ -36,7 +36,7 @@ public sealed class ToolCallParser
     {
         _syntax = CallSyntax.Of(format);
         _names = names;
-        _call = new CallReader(_output, _held);
+        _call = new CallReader(_output, _buffered);
     }
 
     private enum Stage : byte
@@ -101,13 +101,13 @@ public sealed class ToolCallParser
         // Marks that would have ended or separated calls belong to the calls before them.
         bool isLayout = _stage switch
         {
-            Stage.Text => _afterCall && IsSpace(_held),
+            Stage.Text => _afterCall && IsSpace(_buffered),
             Stage.Next or Stage.AfterCall or Stage.Closer => _afterCall,
             Stage.Call => _call.IsAnnounced,
             _ => false,
         };
-        if (isLayout) _held.Clear();
-        _output.Content(_held);
+        if (isLayout) _buffered.Clear();
+        _output.Content(_buffered);
         return _output.Take();
     }
 
@@ -141,27 +141,27 @@ public sealed class ToolCallParser
     };
 
     /// <summary>Holds a character that may turn out to belong to a call.</summary>
-    private bool Hold(char character, Stage next)
+    private bool Buffer(char character, Stage next)
     {
-        _held.Append(character);
+        _buffered.Append(character);
         _stage = next;
         return true;
     }
 
-    /// <summary>Gives back what was held as content; the character that does not fit is looked at anew.</summary>
-    private bool GiveUp()
+    /// <summary>Gives back what was buffered as content; the character that does not fit is parsed again.</summary>
+    private bool Backtrack()
     {
-        if (_held.Length > 0) NoteContent();
-        _output.Content(_held);
+        if (_buffered.Length > 0) MarkContent();
+        _output.Content(_buffered);
         (_stage, _matched, _inList, _isUnmarked) = (Stage.Text, 0, false, false);
         return false;
     }
 
-    private void NoteContent() => (_hasContent, _afterCall) = (true, false);
+    private void MarkContent() => (_hasContent, _afterCall) = (true, false);
 
     private void EndCall(Stage next)
     {
-        _held.Clear();
+        _buffered.Clear();
         _afterCall = true;
         _matched = 0;
         _stage = next;
@@ -171,8 +171,8 @@ public sealed class ToolCallParser
     {
         if (_matched > 0)
         {
-            if (character != _mark[_matched]) return GiveUp();
-            _held.Append(character);
+            if (character != _mark[_matched]) return Backtrack();
+            _buffered.Append(character);
             if (++_matched < _mark.Length) return true;
             _matched = 0;
             // The mark may bring the bracket of a list with it.
@@ -185,18 +185,18 @@ public sealed class ToolCallParser
         {
             if (character != opener[0]) continue;
             (_mark, _matched) = (opener, 1);
-            return Hold(character, Stage.Text);
+            return Buffer(character, Stage.Text);
         }
 
-        if (IsSpace(character)) return Hold(character, Stage.Text);
+        if (IsSpace(character)) return Buffer(character, Stage.Text);
         if (character == '{' && _syntax.TakesUnmarked && !_hasContent && Calls == 0)
         {
             _isUnmarked = true;
             return TakeNext(character);
         }
 
-        NoteContent();
-        _output.Content(_held);
+        MarkContent();
+        _output.Content(_buffered);
         _output.Content(character);
         return true;
     }
@@ -206,19 +206,19 @@ public sealed class ToolCallParser
         if (character == '[' && _syntax.TakesList)
         {
             _inList = true;
-            return Hold(character, Stage.Next);
+            return Buffer(character, Stage.Next);
         }
 
         if (!_syntax.TakesName || !IsNameCharacter(character)) return TakeNext(character);
         _name.Clear().Append(character);
         _nameEnded = false;
-        return Hold(character, Stage.Name);
+        return Buffer(character, Stage.Name);
     }
 
     private bool TakeNext(char character)
     {
-        if (IsSpace(character)) return Hold(character, _stage);
-        if (character != '{') return GiveUp();
+        if (IsSpace(character)) return Buffer(character, _stage);
+        if (character != '{') return Backtrack();
         _call.Begin(_isUnmarked ? _names : null);
         _stage = Stage.Call;
         return TakeCall(character);
@@ -235,7 +235,7 @@ public sealed class ToolCallParser
                 return true;
             default:
                 // Models forget the last brace now and then; the call is whole without it.
-                if (!_call.IsWhole || character != _syntax.Closer?[0]) return GiveUp();
+                if (!_call.IsWhole || character != _syntax.Closer?[0]) return Backtrack();
                 EndCall(Stage.Closer);
                 return false;
         }
@@ -243,8 +243,8 @@ public sealed class ToolCallParser
 
     private bool TakeAfterCall(char character)
     {
-        if (IsSpace(character)) return Hold(character, Stage.AfterCall);
-        if (_inList && character == ',') return Hold(character, Stage.Next);
+        if (IsSpace(character)) return Buffer(character, Stage.AfterCall);
+        if (_inList && character == ',') return Buffer(character, Stage.Next);
         if (_inList && character == ']')
         {
             _inList = false;
@@ -252,8 +252,8 @@ public sealed class ToolCallParser
             return true;
         }
 
-        if (_inList) return GiveUp();
-        if (character == _syntax.Separator) return Hold(character, Stage.Next);
+        if (_inList) return Backtrack();
+        if (character == _syntax.Separator) return Buffer(character, Stage.Next);
         _stage = _syntax.Closer is null ? Stage.Text : Stage.Closer;
         return false;
     }
@@ -263,13 +263,13 @@ public sealed class ToolCallParser
         string closer = _syntax.Closer!;
         if (character != closer[_matched])
         {
-            if (_matched > 0) return GiveUp();
+            if (_matched > 0) return Backtrack();
             // It is missing. What was held is space before ordinary text.
             _stage = Stage.Text;
             return false;
         }
 
-        _held.Append(character);
+        _buffered.Append(character);
         if (++_matched == closer.Length) EndCall(Stage.Text);
         return true;
     }
@@ -279,39 +279,39 @@ public sealed class ToolCallParser
         if (IsNameCharacter(character) && !_nameEnded)
         {
             _name.Append(character);
-            return Hold(character, Stage.Name);
+            return Buffer(character, Stage.Name);
         }
 
         _nameEnded = true;
-        if (IsSpace(character)) return Hold(character, Stage.Name);
+        if (IsSpace(character)) return Buffer(character, Stage.Name);
         if (character != '[') return TakeBeforeArguments(character);
         (_mark, _matched) = ("", 1);
-        return Hold(character, Stage.NameMark);
+        return Buffer(character, Stage.NameMark);
     }
 
     private bool TakeNameMark(char character)
     {
         if (_matched == 1) _mark = character == CallSyntax.CallId[1] ? CallSyntax.CallId : CallSyntax.Arguments;
-        if (character != _mark[_matched]) return GiveUp();
-        if (++_matched < _mark.Length) return Hold(character, Stage.NameMark);
+        if (character != _mark[_matched]) return Backtrack();
+        if (++_matched < _mark.Length) return Buffer(character, Stage.NameMark);
         _matched = 0;
-        return Hold(character, _mark == CallSyntax.CallId ? Stage.CallId : Stage.BeforeArguments);
+        return Buffer(character, _mark == CallSyntax.CallId ? Stage.CallId : Stage.BeforeArguments);
     }
 
     private bool TakeCallId(char character)
     {
-        if (char.IsAsciiLetterOrDigit(character) || IsSpace(character)) return Hold(character, Stage.CallId);
-        if (character != '[') return GiveUp();
+        if (char.IsAsciiLetterOrDigit(character) || IsSpace(character)) return Buffer(character, Stage.CallId);
+        if (character != '[') return Backtrack();
         (_mark, _matched) = ("", 1);
-        return Hold(character, Stage.NameMark);
+        return Buffer(character, Stage.NameMark);
     }
 
     private bool TakeBeforeArguments(char character)
     {
-        if (IsSpace(character)) return Hold(character, Stage.BeforeArguments);
-        if (character != '{') return GiveUp();
+        if (IsSpace(character)) return Buffer(character, Stage.BeforeArguments);
+        if (character != '{') return Backtrack();
         _output.Call(_name.ToString());
-        _held.Clear();
+        _buffered.Clear();
         _arguments.Reset();
         _stage = Stage.Arguments;
         return TakeArguments(character);
@@ -320,7 +320,7 @@ public sealed class ToolCallParser
     private bool TakeArguments(char character)
     {
         JsonStep step = _arguments.Step(character);
-        if (step == JsonStep.Invalid) return GiveUp();
+        if (step == JsonStep.Invalid) return Backtrack();
         _output.Arguments(character);
         if (step == JsonStep.Complete) EndCall(Stage.Text);
         return true;

@@ -20,7 +20,7 @@ internal sealed class PlainEnglishGenerator
     private const double CarelessShare = 0.08;
     private const double SystemPromptShare = 0.08;
 
-    private readonly Grammar _grammar;
+    private readonly SentenceGrammar _grammar;
     private readonly IReadOnlyList<Ingredient> _mixture;
     private readonly IReadOnlyList<Ingredient> _chats;
 
@@ -29,13 +29,14 @@ internal sealed class PlainEnglishGenerator
         Dictionary<string, WordTable> tables = Resources("tables/")
             .Select(resource => WordTable.Parse(Path.GetFileNameWithoutExtension(resource.Name), resource.Text))
             .ToDictionary(table => table.Name);
-        _grammar = new Grammar([.. tables.Values, .. ComputedTables.From(tables)], Resources("rules/").Select(resource => resource.Text));
+        _grammar = new SentenceGrammar(
+            [.. tables.Values, .. ComputedTables.From(tables)], Resources("rules/").Select(resource => resource.Text));
         WordTable mixture = WordTable.Parse("mixture", Resources("mixture.txt").Single().Text);
         _mixture = [.. mixture.Rows.Select(Ingredient.From)];
         _chats = [.. _mixture.Where(ingredient => ingredient.Chat)];
     }
 
-    public Grammar Grammar => _grammar;
+    public SentenceGrammar Grammar => _grammar;
 
     /// <summary>Documents with their special tokens, as a model reads them.</summary>
     public IReadOnlyList<string> Generate(int count, int seed)
@@ -51,7 +52,7 @@ internal sealed class PlainEnglishGenerator
         if (!ingredient.Chat) return _grammar.Expand(ingredient.Rule, [], random) + SpecialTokens.End;
 
         var turns = new List<(string Role, string Content)>();
-        if (random.Chance(SystemPromptShare)) turns.Add((ChatFormat.System, _grammar.Expand("system", [], random)));
+        if (random.Chance(SystemPromptShare)) turns.Add((ChatMarkup.System, _grammar.Expand("system", [], random)));
         AddTurns(turns, ingredient.Rule, random);
         for (int topics = 1; topics < MostTopics && random.Chance(NextTopicShare); topics++)
         {
@@ -59,7 +60,7 @@ internal sealed class PlainEnglishGenerator
         }
 
 
-        return ChatFormat.Render(turns);
+        return ChatMarkup.Render(turns);
     }
 
     private void AddTurns(List<(string Role, string Content)> turns, string rule, SeededRandom random)
@@ -67,7 +68,7 @@ internal sealed class PlainEnglishGenerator
         bool user = true;
         foreach (string turn in _grammar.Expand(rule, [], random).Split(TurnSeparator))
         {
-            turns.Add(user ? (ChatFormat.User, random.Chance(CarelessShare) ? Careless(turn) : turn) : (ChatFormat.Assistant, turn));
+            turns.Add(user ? (ChatMarkup.User, random.Chance(CarelessShare) ? Careless(turn) : turn) : (ChatMarkup.Assistant, turn));
             user = !user;
         }
     }

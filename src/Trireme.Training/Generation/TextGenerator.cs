@@ -10,7 +10,7 @@ namespace Trireme.Training.Generation;
 /// Answers questions with a decoder, to show what a run has learned. It computes the whole text anew for every token, which
 /// is fine for a few short answers and nothing more.
 /// </summary>
-internal sealed class TextGenerator(LlamaDecoder decoder, BpeTokenizer tokenizer)
+internal sealed class TextGenerator(LlamaDecoder decoder, BpeCodec tokenizer)
 {
     /// <summary>What is asked at the end of a run: one question of each kind the corpus teaches.</summary>
     public static IReadOnlyList<string> SampleQuestions { get; } =
@@ -31,7 +31,7 @@ internal sealed class TextGenerator(LlamaDecoder decoder, BpeTokenizer tokenizer
     public string Answer(string question, double temperature, SeededRandom random, int limit = 200)
     {
         // A broken tokenizer has its special tokens in their places, so these ids always end an answer.
-        var tokens = new List<int>(tokenizer.Encode(ChatFormat.Prompt(question)));
+        var tokens = new List<int>(tokenizer.Encode(ChatMarkup.Prompt(question)));
         int start = tokens.Count;
         while (tokens.Count - start < limit && tokens.Count < decoder.Shape.ContextLength)
         {

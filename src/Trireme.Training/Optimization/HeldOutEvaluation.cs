@@ -17,7 +17,7 @@ internal sealed record HeldOutEvaluation(double NatsPerToken, double BitsPerByte
     public double Perplexity => Math.Exp(NatsPerToken);
 
     /// <summary>Each document stands alone in its row, so that none helps to predict another.</summary>
-    public static HeldOutEvaluation Of(LlamaDecoder decoder, BpeTokenizer tokenizer, int[][] documents, CancellationToken cancellationToken)
+    public static HeldOutEvaluation Of(LlamaDecoder decoder, BpeCodec tokenizer, int[][] documents, CancellationToken cancellationToken)
     {
         double nats = 0;
         long tokens = 0;
@@ -51,7 +51,7 @@ internal sealed record HeldOutEvaluation(double NatsPerToken, double BitsPerByte
         return new HeldOutEvaluation(nats / tokens, nats / Math.Log(2) / bytes, tokens);
     }
 
-    private static long Bytes(BpeTokenizer tokenizer, int[] document, int limit)
+    private static long Bytes(BpeCodec tokenizer, int[] document, int limit)
     {
         IEnumerable<int> ordinary = document.Take(limit + 1).Where(id => !SpecialTokens.All.Contains(tokenizer.Vocabulary[id]));
         return Encoding.UTF8.GetByteCount(tokenizer.Decode(ordinary));

@@ -41,14 +41,14 @@ internal sealed class ModelFolder(string path)
         }
     }
 
-    public BpeTokenizer ReadTokenizer() => TokenizerFile.Read(Path.Combine(FullPath, TokenizerName));
+    public BpeCodec ReadTokenizer() => TokenizerFile.Read(Path.Combine(FullPath, TokenizerName));
 
     public byte[] ReadWeights() => File.ReadAllBytes(Path.Combine(FullPath, WeightsName));
 
-    public DecoderShape ReadShape() => ModelConfig.ReadShape(JsonNode.Parse(File.ReadAllBytes(Path.Combine(FullPath, ConfigName)))!);
+    public DecoderShape ReadShape() => ModelConfigFiles.ReadShape(JsonNode.Parse(File.ReadAllBytes(Path.Combine(FullPath, ConfigName)))!);
 
     /// <summary>Why the folder must not be replaced by a new model, or null when it may.</summary>
-    public string? Obstacle()
+    public string? FindOverwriteProblem()
     {
         if (File.Exists(FullPath)) return $"{FullPath} is a file; choose a folder.";
         if (!Directory.Exists(FullPath)) return null;
@@ -60,21 +60,21 @@ internal sealed class ModelFolder(string path)
 
     /// <summary>
     /// Writes a model with its manifest. All files are complete in a folder beside the target before it takes the
-    /// target's name, so nobody ever sees half a model.
+    /// target's name, so that no reader ever sees half a model.
     /// </summary>
     /// <exception cref="IOException">The folder holds something else, or cannot be written.</exception>
     public void Write(TrainedModel model)
     {
-        if (Obstacle() is { } obstacle) throw new IOException(obstacle);
+        if (FindOverwriteProblem() is { } obstacle) throw new IOException(obstacle);
 
         var files = new Dictionary<string, byte[]>
         {
-            [ChatTemplateName] = Encoding.UTF8.GetBytes(ChatFormat.Template),
-            [ConfigName] = Json(ModelConfig.Config(model.Shape)),
-            [GenerationConfigName] = Json(ModelConfig.Generation()),
+            [ChatTemplateName] = Encoding.UTF8.GetBytes(ChatMarkup.Template),
+            [ConfigName] = Json(ModelConfigFiles.Config(model.Shape)),
+            [GenerationConfigName] = Json(ModelConfigFiles.Generation()),
             [WeightsName] = model.Weights,
             [TokenizerName] = Json(TokenizerFile.Write(model.Tokenizer)),
-            [TokenizerConfigName] = Json(ModelConfig.Tokenizer(model.Shape)),
+            [TokenizerConfigName] = Json(ModelConfigFiles.Tokenizer(model.Shape)),
         };
         TrainingManifest manifest = model.Manifest with { Files = files.ToDictionary(file => file.Key, file => DigestOf(file.Value)) };
         files[ManifestName] = JsonSerializer.SerializeToUtf8Bytes(manifest, ResourceJson.Indented);

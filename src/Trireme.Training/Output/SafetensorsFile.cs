@@ -82,10 +82,11 @@ internal static class SafetensorsFile
 
         long[] shape = [.. tensor.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
         JsonElement offsets = tensor.Value.GetProperty("data_offsets");
+        if (offsets.GetArrayLength() != 2) throw new InvalidDataException($"Tensor {tensor.Name} has no first and last byte.");
         long start = offsets[0].GetInt64();
         long end = offsets[1].GetInt64();
         double count = shape.Aggregate(1.0, (product, size) => product * size);
-        if (start < 0 || end > data.Length || end - start != count * 2)
+        if (start < 0 || start > end || end > data.Length || end - start != count * 2)
         {
             throw new InvalidDataException($"Tensor {tensor.Name} does not fit bytes {start} to {end}.");
         }

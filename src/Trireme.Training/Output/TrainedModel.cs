@@ -8,4 +8,4 @@ namespace Trireme.Training.Output;
 /// <param name="Tokenizer">Its tokenizer.</param>
 /// <param name="Weights">Content of the safetensors file.</param>
 /// <param name="Manifest">How it came to be; the digests of the files are added when it is written.</param>
-internal sealed record TrainedModel(DecoderShape Shape, BpeTokenizer Tokenizer, byte[] Weights, TrainingManifest Manifest);
+internal sealed record TrainedModel(DecoderShape Shape, BpeCodec Tokenizer, byte[] Weights, TrainingManifest Manifest);

@@ -7,10 +7,10 @@ namespace Trireme.Training.Tokenization;
 internal static class BpeTrainer
 {
     /// <summary>Trains on documents that may hold special tokens. The vocabulary is smaller than asked when no pair repeats.</summary>
-    public static BpeTokenizer Train(IEnumerable<string> documents, int vocabularySize)
+    public static BpeCodec Train(IEnumerable<string> documents, int vocabularySize)
     {
         var vocabulary = new List<string>(SpecialTokens.All);
-        vocabulary.AddRange(ByteAlphabet.InOrder.Select(letter => letter.ToString()));
+        vocabulary.AddRange(ByteSymbols.InOrder.Select(letter => letter.ToString()));
         Dictionary<string, int> ids = vocabulary.Select((token, id) => (token, id)).ToDictionary(pair => pair.token, pair => pair.id);
 
         List<(int[] Ids, long Count)> words = CountWords(documents, ids);
@@ -24,7 +24,7 @@ internal static class BpeTrainer
             for (int i = 0; i < words.Count; i++) words[i] = (Merge(words[i].Ids, best, ids[merged]), words[i].Count);
         }
 
-        return new BpeTokenizer(ids, merges);
+        return new BpeCodec(ids, merges);
     }
 
     private static List<(int[] Ids, long Count)> CountWords(IEnumerable<string> documents, Dictionary<string, int> ids)
@@ -32,15 +32,15 @@ internal static class BpeTrainer
         var counts = new Dictionary<string, long>();
         foreach (string document in documents)
         {
-            foreach ((string text, bool special) in PreTokenizer.Segments(document))
+            foreach ((string text, bool special) in WordSplitter.Segments(document))
             {
                 if (special) continue;
-                foreach (string word in PreTokenizer.Words(text)) counts[word] = counts.GetValueOrDefault(word) + 1;
+                foreach (string word in WordSplitter.Words(text)) counts[word] = counts.GetValueOrDefault(word) + 1;
             }
         }
 
         return [.. counts.OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => (ByteAlphabet.FromText(pair.Key).Select(letter => ids[letter.ToString()]).ToArray(), pair.Value))];
+            .Select(pair => (ByteSymbols.FromText(pair.Key).Select(letter => ids[letter.ToString()]).ToArray(), pair.Value))];
     }
 
     private static (int Left, int Right)? MostFrequentPair(List<(int[] Ids, long Count)> words)

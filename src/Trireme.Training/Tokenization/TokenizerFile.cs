@@ -6,7 +6,7 @@ namespace Trireme.Training.Tokenization;
 /// <summary>tokenizer.json in the format of Hugging Face tokenizers, for byte-level BPE.</summary>
 internal static class TokenizerFile
 {
-    public static JsonObject Write(BpeTokenizer tokenizer)
+    public static JsonObject Write(BpeCodec tokenizer)
     {
         var vocabulary = new JsonObject();
         for (int id = 0; id < tokenizer.Vocabulary.Count; id++) vocabulary[tokenizer.Vocabulary[id]] = id;
@@ -50,7 +50,7 @@ internal static class TokenizerFile
 
     /// <summary>Reads a file this class wrote.</summary>
     /// <exception cref="InvalidDataException">The file is no byte-level BPE tokenizer of this form.</exception>
-    public static BpeTokenizer Read(string path)
+    public static BpeCodec Read(string path)
     {
         try
         {
@@ -64,7 +64,7 @@ internal static class TokenizerFile
             }
 
             JsonElement.ArrayEnumerator merges = model.GetProperty("merges").EnumerateArray();
-            return new BpeTokenizer(ids, [.. merges.Select(pair => (pair[0].GetString()!, pair[1].GetString()!))]);
+            return new BpeCodec(ids, [.. merges.Select(pair => (pair[0].GetString()!, pair[1].GetString()!))]);
         }
         catch (Exception exception) when (
             exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)

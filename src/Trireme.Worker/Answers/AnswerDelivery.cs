@@ -10,16 +10,16 @@ namespace Trireme.Worker.Answers;
 internal static class AnswerDelivery
 {
     /// <summary>Null once answered; an error while the status of the HTTP answer is still open.</summary>
-    public static async Task<ApiError?> RunAsync(HttpContext context, IInferenceEngine engine, AnswerPlan plan, IAnswerFormat format)
+    public static async Task<WorkerError?> RunAsync(HttpContext context, IInferenceEngine engine, AnswerPlan plan, IAnswerFormat format)
     {
-        using AnswerSet? answers = AnswerSet.Submit(engine, plan, context.RequestAborted, out ApiError? refused);
+        using AnswerSet? answers = AnswerSet.Submit(engine, plan, context.RequestAborted, out WorkerError? refused);
         if (answers is null) return refused;
         return plan.Stream
             ? await StreamAsync(context, answers, plan, format)
             : await SendWholeAsync(context, answers, plan, format);
     }
 
-    private static async Task<ApiError?> SendWholeAsync(HttpContext context, AnswerSet answers, AnswerPlan plan, IAnswerFormat format)
+    private static async Task<WorkerError?> SendWholeAsync(HttpContext context, AnswerSet answers, AnswerPlan plan, IAnswerFormat format)
     {
         foreach (PromptAnswers prompt in answers.Prompts)
         {
@@ -37,7 +37,7 @@ internal static class AnswerDelivery
         return null;
     }
 
-    private static async Task<ApiError?> StreamAsync(HttpContext context, AnswerSet answers, AnswerPlan plan, IAnswerFormat format)
+    private static async Task<WorkerError?> StreamAsync(HttpContext context, AnswerSet answers, AnswerPlan plan, IAnswerFormat format)
     {
         // :: Step 1: Hold the headers until the engine has produced something: before them a failure is an honest status.
         TokenEvent first = await answers.Prompts[0].PeekAsync();
@@ -100,16 +100,16 @@ internal static class AnswerDelivery
         Array.Find(ends, static end => end?.FinishReason == FinishReason.Error) ?? Array.Find(ends, static end => end is not null);
 
     /// <summary>Why an answer broke off.</summary>
-    public static ApiError Describe(TokenEvent failed, CancellationToken clientGone)
+    public static WorkerError Describe(TokenEvent failed, CancellationToken clientGone)
     {
         clientGone.ThrowIfCancellationRequested();
         return failed switch
         {
-            { FinishReason: FinishReason.Expired, Error: { } error } => ApiError.Expired(error),
+            { FinishReason: FinishReason.Expired, Error: { } error } => WorkerError.Expired(error),
             // An abort that nobody asked for by leaving has its reason with it.
-            { FinishReason: FinishReason.Abort, Error: { } error } => ApiError.Asleep(error),
-            { FinishReason: FinishReason.Abort } => ApiError.NotServing(WorkerState.Draining, failure: null),
-            _ => ApiError.EngineFailed(StatusCodes.Status500InternalServerError, failed.Error),
+            { FinishReason: FinishReason.Abort, Error: { } error } => WorkerError.Asleep(error),
+            { FinishReason: FinishReason.Abort } => WorkerError.NotServing(WorkerState.Draining, failure: null),
+            _ => WorkerError.EngineFailed(StatusCodes.Status500InternalServerError, failed.Error),
         };
     }
 }

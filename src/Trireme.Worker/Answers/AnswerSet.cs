@@ -21,7 +21,7 @@ internal sealed class AnswerSet : IDisposable
 
     /// <summary>Hands all answers to the engine, or none of them.</summary>
     public static AnswerSet? Submit(
-        IInferenceEngine engine, AnswerPlan plan, CancellationToken clientGone, out ApiError? error)
+        IInferenceEngine engine, AnswerPlan plan, CancellationToken clientGone, out WorkerError? error)
     {
         var answers = new AnswerSet(clientGone);
         foreach (IReadOnlyList<int> prompt in plan.Prompts)
@@ -68,7 +68,7 @@ internal sealed class AnswerSet : IDisposable
         };
     }
 
-    private ApiError? Add(IInferenceEngine engine, AnswerPlan plan, IReadOnlyList<int> prompt)
+    private WorkerError? Add(IInferenceEngine engine, AnswerPlan plan, IReadOnlyList<int> prompt)
     {
         var request = new GenerationRequest
         {
@@ -97,22 +97,22 @@ internal sealed class AnswerSet : IDisposable
     /// <param name="result">The refusal.</param>
     /// <param name="promptField">Field that holds the prompt.</param>
     /// <param name="constraintField">Field that holds the constraint on the answer, if there is one.</param>
-    public static ApiError Describe(SubmitResult result, string promptField, string? constraintField)
+    public static WorkerError Describe(SubmitResult result, string promptField, string? constraintField)
     {
         string message = result.Message ?? $"The engine refused the request: {result.Error}.";
         return result.Error switch
         {
-            SubmitError.InvalidPrompt => ApiError.Invalid(promptField, message),
-            SubmitError.ContextLengthExceeded => ApiError.Invalid(promptField, message, OpenAiErrorCodes.ContextLengthExceeded),
+            SubmitError.InvalidPrompt => WorkerError.Invalid(promptField, message),
+            SubmitError.ContextLengthExceeded => WorkerError.Invalid(promptField, message, OpenAiErrorCodes.ContextLengthExceeded),
             // The message starts with the field.
-            SubmitError.InvalidSampling => ApiError.Invalid(message.Split(' ')[0], message),
-            SubmitError.InvalidConstraint => ApiError.Invalid(constraintField, $"{constraintField}: {message}"),
+            SubmitError.InvalidSampling => WorkerError.Invalid(message.Split(' ')[0], message),
+            SubmitError.InvalidConstraint => WorkerError.Invalid(constraintField, $"{constraintField}: {message}"),
             // It was unloaded since the request was checked.
-            SubmitError.UnknownAdapter => ApiError.UnknownModel(message),
-            SubmitError.InvalidRequest => ApiError.Invalid(null, message),
-            SubmitError.Overloaded => ApiError.Overloaded(message),
-            SubmitError.Asleep => ApiError.Asleep(message),
-            _ => ApiError.EngineFailed(StatusCodes.Status503ServiceUnavailable, message),
+            SubmitError.UnknownAdapter => WorkerError.UnknownModel(message),
+            SubmitError.InvalidRequest => WorkerError.Invalid(null, message),
+            SubmitError.Overloaded => WorkerError.Overloaded(message),
+            SubmitError.Asleep => WorkerError.Asleep(message),
+            _ => WorkerError.EngineFailed(StatusCodes.Status503ServiceUnavailable, message),
         };
     }
 }

@@ -20,7 +20,7 @@ internal sealed record ConstraintRequest
     public string? Field { get; private init; }
 
     /// <summary>What is wrong with the fields, or null.</summary>
-    public ApiError? Problem { get; private init; }
+    public WorkerError? Problem { get; private init; }
 
     public static ConstraintRequest Read(GenerationFields request)
     {
@@ -135,5 +135,5 @@ internal sealed record ConstraintRequest
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static ConstraintRequest Wrong(string field, string message, string? code = null) =>
-        new() { Field = field, Problem = ApiError.Invalid(field, message, code) };
+        new() { Field = field, Problem = WorkerError.Invalid(field, message, code) };
 }

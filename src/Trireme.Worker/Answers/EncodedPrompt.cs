@@ -5,7 +5,7 @@ using Trireme.Worker.Http;
 namespace Trireme.Worker.Answers;
 
 /// <summary>The tokens of a prompt, or why there are none.</summary>
-internal readonly record struct EncodedPrompt(int[]? Tokens, ApiError? Error)
+internal readonly record struct EncodedPrompt(int[]? Tokens, WorkerError? Error)
 {
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="text">The prompt, whose special tokens are read as such.</param>
@@ -23,5 +23,5 @@ internal readonly record struct EncodedPrompt(int[]? Tokens, ApiError? Error)
         }
     }
 
-    public static EncodedPrompt Refused(string field, string message) => new(null, ApiError.Invalid(field, message));
+    public static EncodedPrompt Refused(string field, string message) => new(null, WorkerError.Invalid(field, message));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.Http;
 using Trireme.Worker.Http;
 
 namespace Trireme.Worker.Answers;
@@ -10,34 +11,28 @@ namespace Trireme.Worker.Answers;
 /// </summary>
 internal readonly record struct QueueTurn(string? Tenant, double Weight, long? Deadline)
 {
-    public const string TenantHeader = "x-trireme-tenant";
-    public const string WeightHeader = "x-trireme-tenant-weight";
-
-    /// <summary>Seconds the request may wait for its first step.</summary>
-    public const string QueueTimeoutHeader = "x-trireme-queue-timeout";
-
-    /// <summary>Of a client nobody has said anything about.</summary>
+    /// <summary>Of a client whose tenant is not given.</summary>
     public static QueueTurn Usual => new(Tenant: null, Weight: 1, Deadline: null);
 
-    public static QueueTurn Read(HttpContext context, TimeProvider time, long arrivedAt, out ApiError? error)
+    public static QueueTurn Read(HttpContext context, TimeProvider time, long arrivedAt, out WorkerError? error)
     {
         IHeaderDictionary headers = context.Request.Headers;
-        string? tenant = headers[TenantHeader];
-        double? weight = ReadPositive(headers, WeightHeader, out error);
+        string? tenant = headers[TriremeHeaders.Tenant];
+        double? weight = ReadPositive(headers, TriremeHeaders.TenantWeight, out error);
         if (error is not null) return default;
-        double? timeout = ReadPositive(headers, QueueTimeoutHeader, out error);
+        double? timeout = ReadPositive(headers, TriremeHeaders.QueueTimeout, out error);
         long? deadline = timeout is { } seconds ? arrivedAt + (long)Math.Min(seconds * time.TimestampFrequency, long.MaxValue / 4) : null;
         return new QueueTurn(tenant, weight ?? 1, deadline);
     }
 
-    private static double? ReadPositive(IHeaderDictionary headers, string name, out ApiError? error)
+    private static double? ReadPositive(IHeaderDictionary headers, string name, out WorkerError? error)
     {
         error = null;
         string? text = headers[name];
         if (text is null) return null;
         bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value);
         if (isNumber && double.IsFinite(value) && value > 0) return value;
-        error = ApiError.Invalid(name, $"The header {name} is '{text}' but must be a number above 0.");
+        error = WorkerError.Invalid(name, $"The header {name} is '{text}' but must be a number above 0.");
         return null;
     }
 }

@@ -80,24 +80,24 @@ internal sealed record SamplingRequest
     };
 
     /// <summary>The first field out of range, or null.</summary>
-    public ApiError? FindProblem()
+    public WorkerError? FindProblem()
     {
-        if (Temperature is < 0 or > 2) return ApiError.Invalid("temperature", "temperature must be between 0 and 2.");
-        if (TopP is <= 0 or > 1) return ApiError.Invalid("top_p", "top_p must be above 0 and at most 1.");
-        if (TopK < -1) return ApiError.Invalid("top_k", "top_k must be positive, or 0 or -1 to keep all tokens.");
-        if (N is < 1 or > MaxAnswers) return ApiError.Invalid("n", $"n must be between 1 and {MaxAnswers}.");
+        if (Temperature is < 0 or > 2) return WorkerError.Invalid("temperature", "temperature must be between 0 and 2.");
+        if (TopP is <= 0 or > 1) return WorkerError.Invalid("top_p", "top_p must be above 0 and at most 1.");
+        if (TopK < -1) return WorkerError.Invalid("top_k", "top_k must be positive, or 0 or -1 to keep all tokens.");
+        if (N is < 1 or > MaxAnswers) return WorkerError.Invalid("n", $"n must be between 1 and {MaxAnswers}.");
         return FindStopProblem() ?? FindPenaltyProblem() ?? FindBiasProblem() ?? FindTokenProblem() ?? Constraint.Problem;
     }
 
-    public static ApiError? FindPromptLogprobsProblem(int? alternatives, bool streams)
+    public static WorkerError? FindPromptLogprobsProblem(int? alternatives, bool streams)
     {
         if (alternatives is < 0 or > MaxAlternatives)
         {
-            return ApiError.Invalid("prompt_logprobs", $"prompt_logprobs must be between 0 and {MaxAlternatives}.");
+            return WorkerError.Invalid("prompt_logprobs", $"prompt_logprobs must be between 0 and {MaxAlternatives}.");
         }
 
         return alternatives is not null && streams
-            ? ApiError.Invalid("prompt_logprobs", "prompt_logprobs are not part of a stream; leave them out or set stream to false.")
+            ? WorkerError.Invalid("prompt_logprobs", "prompt_logprobs are not part of a stream; leave them out or set stream to false.")
             : null;
     }
 
@@ -125,17 +125,17 @@ internal sealed record SamplingRequest
         Constraint = Constraint.Constraint,
     };
 
-    private ApiError? FindPenaltyProblem()
+    private WorkerError? FindPenaltyProblem()
     {
-        if (MinP is < 0 or > 1) return ApiError.Invalid("min_p", "min_p must be between 0 and 1.");
-        if (TypicalP is <= 0 or > 1) return ApiError.Invalid("typical_p", "typical_p must be above 0 and at most 1.");
-        if (RepetitionPenalty is <= 0) return ApiError.Invalid("repetition_penalty", "repetition_penalty must be above 0.");
-        if (PresencePenalty is < -2 or > 2) return ApiError.Invalid("presence_penalty", "presence_penalty must be between -2 and 2.");
-        if (FrequencyPenalty is < -2 or > 2) return ApiError.Invalid("frequency_penalty", "frequency_penalty must be between -2 and 2.");
+        if (MinP is < 0 or > 1) return WorkerError.Invalid("min_p", "min_p must be between 0 and 1.");
+        if (TypicalP is <= 0 or > 1) return WorkerError.Invalid("typical_p", "typical_p must be above 0 and at most 1.");
+        if (RepetitionPenalty is <= 0) return WorkerError.Invalid("repetition_penalty", "repetition_penalty must be above 0.");
+        if (PresencePenalty is < -2 or > 2) return WorkerError.Invalid("presence_penalty", "presence_penalty must be between -2 and 2.");
+        if (FrequencyPenalty is < -2 or > 2) return WorkerError.Invalid("frequency_penalty", "frequency_penalty must be between -2 and 2.");
         return null;
     }
 
-    private ApiError? FindBiasProblem()
+    private WorkerError? FindBiasProblem()
     {
         if (LogitBias is null) return null;
         var tokens = new HashSet<int>();
@@ -143,39 +143,39 @@ internal sealed record SamplingRequest
         {
             if (TokenOf(text) is not { } token)
             {
-                return ApiError.Invalid("logit_bias", $"logit_bias has the key '{text}', which is no token id.");
+                return WorkerError.Invalid("logit_bias", $"logit_bias has the key '{text}', which is no token id.");
             }
 
-            if (!tokens.Add(token)) return ApiError.Invalid("logit_bias", $"logit_bias names token {token} twice.");
-            if (bias is < -100 or > 100) return ApiError.Invalid("logit_bias", "Each value of logit_bias must be between -100 and 100.");
+            if (!tokens.Add(token)) return WorkerError.Invalid("logit_bias", $"logit_bias names token {token} twice.");
+            if (bias is < -100 or > 100) return WorkerError.Invalid("logit_bias", "Each value of logit_bias must be between -100 and 100.");
         }
 
         return null;
     }
 
-    private ApiError? FindTokenProblem()
+    private WorkerError? FindTokenProblem()
     {
         if (StopTokens?.Count > MaxStopTokens)
         {
-            return ApiError.Invalid("stop_token_ids", $"stop_token_ids may hold at most {MaxStopTokens} tokens.");
+            return WorkerError.Invalid("stop_token_ids", $"stop_token_ids may hold at most {MaxStopTokens} tokens.");
         }
 
-        if (MinTokens < 0) return ApiError.Invalid("min_tokens", "min_tokens must not be negative.");
-        return MinTokens > MaxTokens ? ApiError.Invalid("min_tokens", "min_tokens must not be above max_tokens.") : null;
+        if (MinTokens < 0) return WorkerError.Invalid("min_tokens", "min_tokens must not be negative.");
+        return MinTokens > MaxTokens ? WorkerError.Invalid("min_tokens", "min_tokens must not be above max_tokens.") : null;
     }
 
     private static int? TokenOf(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int token) ? token : null;
 
-    private ApiError? FindStopProblem()
+    private WorkerError? FindStopProblem()
     {
         if (Stop is null) return null;
-        if (Stop.Count > MaxStops) return ApiError.Invalid("stop", $"stop may hold at most {MaxStops} texts.");
+        if (Stop.Count > MaxStops) return WorkerError.Invalid("stop", $"stop may hold at most {MaxStops} texts.");
         foreach (string text in Stop)
         {
             if (text.Length is 0 or > MaxStopLength)
             {
-                return ApiError.Invalid("stop", $"Each stop text must have between 1 and {MaxStopLength} characters.");
+                return WorkerError.Invalid("stop", $"Each stop text must have between 1 and {MaxStopLength} characters.");
             }
         }
 

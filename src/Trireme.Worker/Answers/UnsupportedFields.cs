@@ -6,7 +6,7 @@ namespace Trireme.Worker.Answers;
 
 /// <summary>
 /// Fields of the OpenAI interface, and of vLLM's additions, that ask for something this engine does not do. A field is refused unless
-/// it is null or says what happens anyway. Fields nobody knows are ignored, because clients send new ones before servers learn them.
+/// it is null or says what happens anyway. Unknown fields are ignored, because clients send new ones before servers learn them.
 /// </summary>
 internal static class UnsupportedFields
 {
@@ -66,13 +66,13 @@ internal static class UnsupportedFields
     public static UnsupportedField[] OfCompletions { get; } = [.. Common, .. CompletionOnly];
 
     /// <summary>Refuses the first field that cannot be honoured.</summary>
-    public static ApiError? Find(Dictionary<string, JsonElement>? sent, UnsupportedField[] unsupported, string prefix = "")
+    public static WorkerError? Find(Dictionary<string, JsonElement>? sent, UnsupportedField[] unsupported, string prefix = "")
     {
         if (sent is null) return null;
         foreach (UnsupportedField field in unsupported)
         {
             if (!sent.TryGetValue(field.Name, out JsonElement value) || field.Permits(value)) continue;
-            return ApiError.Invalid(
+            return WorkerError.Invalid(
                 prefix + field.Name, $"{prefix}{field.Name} is not supported here; {field.Remedy}.", OpenAiErrorCodes.UnsupportedParameter);
         }
 
@@ -80,12 +80,12 @@ internal static class UnsupportedFields
     }
 
     /// <summary>Checks what a stream is asked to hold.</summary>
-    public static ApiError? Find(StreamOptions? options, bool stream)
+    public static WorkerError? Find(StreamOptions? options, bool stream)
     {
         if (options is null) return null;
         return stream
             ? Find(options.Other, InStreamOptions, "stream_options.")
-            : ApiError.Invalid("stream_options", "stream_options needs stream to be true.");
+            : WorkerError.Invalid("stream_options", "stream_options needs stream to be true.");
     }
 }
 

@@ -10,21 +10,21 @@ namespace Trireme.Worker.Chat;
 /// <summary>POST /v1/chat/completions.</summary>
 internal sealed class ChatEndpoint(TimeProvider time)
 {
-    public async Task<ApiError?> HandleAsync(HttpContext context, ServedModel model)
+    public async Task<WorkerError?> HandleAsync(HttpContext context, ServedModel model)
     {
         long arrivedAt = time.GetTimestamp();
-        RequestBody<ChatCompletionRequest> body = await RequestBody.ReadAsync<ChatCompletionRequest>(context);
+        JsonBody<ChatCompletionRequest> body = await JsonBody.ReadAsync<ChatCompletionRequest>(context);
         if (body.Value is not { } request) return body.Error;
         var sampling = ChatRules.ReadSampling(request);
         if (ChatRules.FindProblem(request, model, sampling) is { } problem) return problem;
-        ToolUse tools = ToolUse.Read(request, model, out ApiError? toolProblem);
+        ToolUse tools = ToolUse.Read(request, model, out WorkerError? toolProblem);
         if (toolProblem is not null) return toolProblem;
         sampling = tools.Apply(sampling);
 
         EncodedPrompt prompt = ChatPrompt.From(request, tools).Encode(model.Engine, time);
         if (prompt.Tokens is not { } tokens) return prompt.Error;
 
-        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out ApiError? turnProblem);
+        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out WorkerError? turnProblem);
         if (turnProblem is not null) return turnProblem;
         string? adapter = model.AdapterOf(request.Model);
         var plan = new AnswerPlan
@@ -46,7 +46,7 @@ internal sealed class ChatEndpoint(TimeProvider time)
             IncludeUsage = request.StreamOptions?.IncludeUsage ?? false,
             ReturnTokenIds = request.ReturnTokenIds ?? false,
         };
-        var format = new ChatFormat(plan, new TokenTexts(model.Engine.Tokenizer), tools);
+        var format = new ChatAnswerFormat(plan, new TokenTexts(model.Engine.Tokenizer), tools);
         return await AnswerDelivery.RunAsync(context, model.Engine, plan, format);
     }
 }

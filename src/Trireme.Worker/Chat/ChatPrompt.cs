@@ -47,7 +47,7 @@ internal sealed record ChatPrompt
             return EncodedPrompt.Refused("messages", "This model has no chat template; send its prompt to POST /v1/completions.");
         }
 
-        if (WriteMessages(out ApiError? problem) is not { } json) return new EncodedPrompt(null, problem);
+        if (WriteMessages(out WorkerError? problem) is not { } json) return new EncodedPrompt(null, problem);
         try
         {
             using JsonDocument messages = JsonDocument.Parse(json);
@@ -68,7 +68,7 @@ internal sealed record ChatPrompt
     }
 
     /// <summary>Messages as templates expect them: content is a text, and the arguments of tool calls are objects.</summary>
-    private ReadOnlyMemory<byte>? WriteMessages(out ApiError? problem)
+    private ReadOnlyMemory<byte>? WriteMessages(out WorkerError? problem)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer);
@@ -85,7 +85,7 @@ internal sealed record ChatPrompt
         return buffer.WrittenMemory;
     }
 
-    private static ApiError? WriteMessage(Utf8JsonWriter json, ChatMessage message, int index)
+    private static WorkerError? WriteMessage(Utf8JsonWriter json, ChatMessage message, int index)
     {
         json.WriteStartObject();
         // Models know no developer role; OpenAI's newer name for the system's instructions means the same.
@@ -114,9 +114,9 @@ internal sealed record ChatPrompt
         return null;
     }
 
-    private static ApiError? WriteToolCall(Utf8JsonWriter json, ToolCall call, string path)
+    private static WorkerError? WriteToolCall(Utf8JsonWriter json, ToolCall call, string path)
     {
-        if (call?.Function is not { Name.Length: > 0 } function) return ApiError.Invalid(path, $"{path} needs a function with a name.");
+        if (call?.Function is not { Name.Length: > 0 } function) return WorkerError.Invalid(path, $"{path} needs a function with a name.");
         json.WriteStartObject();
         if (call.Id is { } id) json.WriteString("id"u8, id);
         json.WriteString("type"u8, call.Type);
@@ -131,7 +131,7 @@ internal sealed record ChatPrompt
         catch (JsonException)
         {
             string field = path + ".function.arguments";
-            return ApiError.Invalid(field, $"{field} must be JSON in a string.");
+            return WorkerError.Invalid(field, $"{field} must be JSON in a string.");
         }
 
         json.WriteEndObject();

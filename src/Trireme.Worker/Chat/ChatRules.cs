@@ -17,7 +17,7 @@ internal static class ChatRules
     };
 
     /// <summary>The first thing wrong with a request, or null.</summary>
-    public static ApiError? FindProblem(ChatCompletionRequest request, ServedModel model, SamplingRequest sampling)
+    public static WorkerError? FindProblem(ChatCompletionRequest request, ServedModel model, SamplingRequest sampling)
     {
         return model.FindNameProblem(request.Model)
             ?? UnsupportedFields.Find(request.Other, UnsupportedFields.OfChat)
@@ -29,15 +29,15 @@ internal static class ChatRules
             ?? SamplingRequest.FindPromptLogprobsProblem(request.PromptLogprobs, request.Stream ?? false);
     }
 
-    public static ApiError? FindMessageProblem(IReadOnlyList<ChatMessage>? messages)
+    public static WorkerError? FindMessageProblem(IReadOnlyList<ChatMessage>? messages)
     {
-        if (messages is null or { Count: 0 }) return ApiError.Invalid("messages", "messages must hold at least one message.");
+        if (messages is null or { Count: 0 }) return WorkerError.Invalid("messages", "messages must hold at least one message.");
         for (int i = 0; i < messages.Count; i++)
         {
             // A JSON null in the list arrives as a null here.
-            if (messages[i] is not { } message) return ApiError.Invalid($"messages[{i}]", $"messages[{i}] must be an object.");
+            if (messages[i] is not { } message) return WorkerError.Invalid($"messages[{i}]", $"messages[{i}] must be an object.");
             if (Array.IndexOf(Roles, message.Role) >= 0) continue;
-            return ApiError.Invalid(
+            return WorkerError.Invalid(
                 $"messages[{i}].role", $"messages[{i}].role is '{message.Role}' but must be one of: {string.Join(", ", Roles)}.");
         }
 
@@ -45,7 +45,7 @@ internal static class ChatRules
     }
 
     /// <summary>A result of a tool answers a call that an earlier message made.</summary>
-    private static ApiError? FindToolResultProblem(IReadOnlyList<ChatMessage> messages)
+    private static WorkerError? FindToolResultProblem(IReadOnlyList<ChatMessage> messages)
     {
         var calls = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < messages.Count; i++)
@@ -57,7 +57,7 @@ internal static class ChatRules
 
             if (messages[i].Role != "tool" || (messages[i].ToolCallId is { } answered && calls.Contains(answered))) continue;
             string field = $"messages[{i}].tool_call_id";
-            return ApiError.Invalid(field, messages[i].ToolCallId is { } unknown
+            return WorkerError.Invalid(field, messages[i].ToolCallId is { } unknown
                 ? $"{field} is '{unknown}', which is the id of no call in an earlier message's tool_calls."
                 : $"{field} must be the id of a call in an earlier message's tool_calls.");
         }
@@ -65,20 +65,24 @@ internal static class ChatRules
         return null;
     }
 
-    private static ApiError? FindLengthProblem(ChatCompletionRequest request)
+    private static WorkerError? FindLengthProblem(ChatCompletionRequest request)
     {
-        if (request.MaxCompletionTokens < 1) return ApiError.Invalid("max_completion_tokens", "max_completion_tokens must be at least 1.");
-        return request.MaxTokens < 1 ? ApiError.Invalid("max_tokens", "max_tokens must be at least 1.") : null;
+        if (request.MaxCompletionTokens < 1)
+        {
+            return WorkerError.Invalid("max_completion_tokens", "max_completion_tokens must be at least 1.");
+        }
+
+        return request.MaxTokens < 1 ? WorkerError.Invalid("max_tokens", "max_tokens must be at least 1.") : null;
     }
 
-    private static ApiError? FindLogprobsProblem(ChatCompletionRequest request)
+    private static WorkerError? FindLogprobsProblem(ChatCompletionRequest request)
     {
         if (request.TopLogprobs is not { } top) return null;
         if (top is < 0 or > SamplingRequest.MaxAlternatives)
         {
-            return ApiError.Invalid("top_logprobs", $"top_logprobs must be between 0 and {SamplingRequest.MaxAlternatives}.");
+            return WorkerError.Invalid("top_logprobs", $"top_logprobs must be between 0 and {SamplingRequest.MaxAlternatives}.");
         }
 
-        return top > 0 && request.Logprobs != true ? ApiError.Invalid("top_logprobs", "top_logprobs needs logprobs to be true.") : null;
+        return top > 0 && request.Logprobs != true ? WorkerError.Invalid("top_logprobs", "top_logprobs needs logprobs to be true.") : null;
     }
 }

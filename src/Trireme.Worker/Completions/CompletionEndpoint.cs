@@ -13,16 +13,16 @@ internal sealed class CompletionEndpoint(TimeProvider time)
     /// <summary>OpenAI's default for this route.</summary>
     private const int DefaultMaxTokens = 16;
 
-    public async Task<ApiError?> HandleAsync(HttpContext context, ServedModel model)
+    public async Task<WorkerError?> HandleAsync(HttpContext context, ServedModel model)
     {
         long arrivedAt = time.GetTimestamp();
-        RequestBody<CompletionRequest> body = await RequestBody.ReadAsync<CompletionRequest>(context);
+        JsonBody<CompletionRequest> body = await JsonBody.ReadAsync<CompletionRequest>(context);
         if (body.Value is not { } request) return body.Error;
         if (CompletionRules.FindProblem(request, model) is { } problem) return problem;
 
-        IReadOnlyList<int>[] prompts = Encode(request, model.Engine, out ApiError? refused);
+        IReadOnlyList<int>[] prompts = Encode(request, model.Engine, out WorkerError? refused);
         if (refused is not null) return refused;
-        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out ApiError? turnProblem);
+        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out WorkerError? turnProblem);
         if (turnProblem is not null) return turnProblem;
         string? adapter = model.AdapterOf(request.Model);
         var plan = new AnswerPlan
@@ -47,10 +47,10 @@ internal sealed class CompletionEndpoint(TimeProvider time)
         };
         var texts = new TokenTexts(model.Engine.Tokenizer);
         string[]? echoes = request.Echo == true ? Echoes(request, model.Engine) : null;
-        return await AnswerDelivery.RunAsync(context, model.Engine, plan, new CompletionFormat(plan, texts, echoes));
+        return await AnswerDelivery.RunAsync(context, model.Engine, plan, new CompletionAnswerFormat(plan, texts, echoes));
     }
 
-    private static IReadOnlyList<int>[] Encode(CompletionRequest request, IInferenceEngine engine, out ApiError? error)
+    private static IReadOnlyList<int>[] Encode(CompletionRequest request, IInferenceEngine engine, out WorkerError? error)
     {
         IReadOnlyList<PromptInput> inputs = request.Prompt!.Inputs;
         var prompts = new IReadOnlyList<int>[inputs.Count];
@@ -89,8 +89,8 @@ internal sealed class CompletionEndpoint(TimeProvider time)
         CompletionRequest request, IReadOnlyList<int>[] prompts, ModelDescription model)
     {
         // A wanted length that does not fit is refused by the engine; the default only takes what is left.
-        int room = model.ContextLength - prompts.Max(static prompt => prompt.Count);
-        int maxTokens = request.MaxTokens ?? Math.Clamp(room, 1, DefaultMaxTokens);
+        int left = model.ContextLength - prompts.Max(static prompt => prompt.Count);
+        int maxTokens = request.MaxTokens ?? Math.Clamp(left, 1, DefaultMaxTokens);
         return (CompletionRules.ReadSampling(request) with { MaxTokens = maxTokens }).Resolve(model.DefaultSampling);
     }
 }

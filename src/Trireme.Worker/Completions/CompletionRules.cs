@@ -18,7 +18,7 @@ internal static class CompletionRules
     };
 
     /// <summary>The first thing wrong with a request, or null.</summary>
-    public static ApiError? FindProblem(CompletionRequest request, ServedModel model)
+    public static WorkerError? FindProblem(CompletionRequest request, ServedModel model)
     {
         return model.FindNameProblem(request.Model)
             ?? UnsupportedFields.Find(request.Other, UnsupportedFields.OfCompletions)
@@ -33,39 +33,39 @@ internal static class CompletionRules
 
     private static int? Larger(int? left, int? right) => left > right || right is null ? left : right;
 
-    private static ApiError? FindPromptProblem(CompletionPrompt? prompt)
+    private static WorkerError? FindPromptProblem(CompletionPrompt? prompt)
     {
-        if (prompt is not { Inputs.Count: > 0 }) return ApiError.Invalid("prompt", "prompt must hold at least one prompt.");
+        if (prompt is not { Inputs.Count: > 0 }) return WorkerError.Invalid("prompt", "prompt must hold at least one prompt.");
         return prompt.Inputs.Count > MaxPrompts
-            ? ApiError.Invalid("prompt", $"prompt may hold at most {MaxPrompts} prompts; send the others in further requests.")
+            ? WorkerError.Invalid("prompt", $"prompt may hold at most {MaxPrompts} prompts; send the others in further requests.")
             : null;
     }
 
-    private static ApiError? FindBestOfProblem(CompletionRequest request)
+    private static WorkerError? FindBestOfProblem(CompletionRequest request)
     {
         if (request.BestOf is not { } best) return null;
         int answers = request.N ?? 1;
         if (best < answers || best > SamplingRequest.MaxAnswers)
         {
-            return ApiError.Invalid("best_of", $"best_of must be at least n, {answers}, and at most {SamplingRequest.MaxAnswers}.");
+            return WorkerError.Invalid("best_of", $"best_of must be at least n, {answers}, and at most {SamplingRequest.MaxAnswers}.");
         }
 
         return best > answers && request.Stream == true
-            ? ApiError.Invalid("best_of", "best_of cannot be streamed: the best answer is known when all have ended.")
+            ? WorkerError.Invalid("best_of", "best_of cannot be streamed: the best answer is known when all have ended.")
             : null;
     }
 
-    private static ApiError? FindLengthProblem(CompletionRequest request)
+    private static WorkerError? FindLengthProblem(CompletionRequest request)
     {
         if (request.MaxTokens is not < 1) return null;
-        if (request.MaxTokens < 0) return ApiError.Invalid("max_tokens", "max_tokens must not be negative.");
+        if (request.MaxTokens < 0) return WorkerError.Invalid("max_tokens", "max_tokens must not be negative.");
         return request.Echo == true
             ? null
-            : ApiError.Invalid("max_tokens", "max_tokens must be at least 1; 0 needs echo to be true, or nothing is left to answer.");
+            : WorkerError.Invalid("max_tokens", "max_tokens must be at least 1; 0 needs echo to be true, or nothing is left to answer.");
     }
 
-    private static ApiError? FindLogprobsProblem(CompletionRequest request) =>
+    private static WorkerError? FindLogprobsProblem(CompletionRequest request) =>
         request.Logprobs is < 0 or > SamplingRequest.MaxAlternatives
-            ? ApiError.Invalid("logprobs", $"logprobs must be between 0 and {SamplingRequest.MaxAlternatives}.")
+            ? WorkerError.Invalid("logprobs", $"logprobs must be between 0 and {SamplingRequest.MaxAlternatives}.")
             : null;
 }

@@ -14,14 +14,14 @@ internal sealed class EmbeddingEndpoint(TimeProvider time)
 {
     private const int VectorsPerFlush = 16;
 
-    public async Task<ApiError?> HandleAsync(HttpContext context, ServedModel model)
+    public async Task<WorkerError?> HandleAsync(HttpContext context, ServedModel model)
     {
         long arrivedAt = time.GetTimestamp();
-        RequestBody<EmbeddingRequest> body = await RequestBody.ReadAsync<EmbeddingRequest>(context);
+        JsonBody<EmbeddingRequest> body = await JsonBody.ReadAsync<EmbeddingRequest>(context);
         if (body.Value is not { } request) return body.Error;
         ModelDescription description = model.Engine.Model;
         if (EmbeddingRules.FindProblem(request, model) is { } problem) return problem;
-        IReadOnlyList<int>[] texts = Encode(request, model.Engine, out ApiError? refused);
+        IReadOnlyList<int>[] texts = Encode(request, model.Engine, out WorkerError? refused);
         if (refused is not null) return refused;
         QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out refused);
         if (refused is not null) return refused;
@@ -53,7 +53,7 @@ internal sealed class EmbeddingEndpoint(TimeProvider time)
         return null;
     }
 
-    private static IReadOnlyList<int>[] Encode(EmbeddingRequest request, IInferenceEngine engine, out ApiError? error)
+    private static IReadOnlyList<int>[] Encode(EmbeddingRequest request, IInferenceEngine engine, out WorkerError? error)
     {
         IReadOnlyList<PromptInput> inputs = request.Input!.Inputs;
         var texts = new IReadOnlyList<int>[inputs.Count];

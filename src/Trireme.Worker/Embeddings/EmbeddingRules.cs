@@ -16,31 +16,31 @@ internal static class EmbeddingRules
     private const int MaxTexts = 2048;
 
     /// <summary>The first thing wrong with a request, or null.</summary>
-    public static ApiError? FindProblem(EmbeddingRequest request, ServedModel served)
+    public static WorkerError? FindProblem(EmbeddingRequest request, ServedModel served)
     {
         if (served.FindNameProblem(request.Model) is { } unknown) return unknown;
         ModelDescription model = served.Engine.Model;
         if (UnsupportedFields.Find(request.Other, UnsupportedFields.OfEmbeddings) is { } unsupported) return unsupported;
         if (model.Embedding.Problem is { } problem)
         {
-            return ApiError.Invalid("model", $"This model does not embed texts here: {problem}", OpenAiErrorCodes.UnsupportedParameter);
+            return WorkerError.Invalid("model", $"This model does not embed texts here: {problem}", OpenAiErrorCodes.UnsupportedParameter);
         }
 
         if (request.EncodingFormat is not (null or "float" or Base64))
         {
-            return ApiError.Invalid("encoding_format", "encoding_format must be float or base64.");
+            return WorkerError.Invalid("encoding_format", "encoding_format must be float or base64.");
         }
 
         return FindInputProblem(request.Input) ?? FindDimensionsProblem(request.Dimensions, model);
     }
 
     /// <summary>What is wrong with one text, or null; said before any other text is computed.</summary>
-    public static ApiError? FindTextProblem(IReadOnlyList<int> tokens, string field, ModelDescription model)
+    public static WorkerError? FindTextProblem(IReadOnlyList<int> tokens, string field, ModelDescription model)
     {
-        if (tokens.Count == 0) return ApiError.Invalid(field, $"{field} is empty; send a text of at least one token.");
+        if (tokens.Count == 0) return WorkerError.Invalid(field, $"{field} is empty; send a text of at least one token.");
         if (tokens.Count > model.ContextLength)
         {
-            return ApiError.Invalid(
+            return WorkerError.Invalid(
                 field,
                 $"{field} has {tokens.Count} tokens and the model's context is {model.ContextLength}. Send a shorter text, or its parts.",
                 OpenAiErrorCodes.ContextLengthExceeded);
@@ -49,32 +49,32 @@ internal static class EmbeddingRules
         foreach (int token in tokens)
         {
             if ((uint)token < (uint)model.VocabularySize) continue;
-            return ApiError.Invalid(field, $"{field} holds the token {token}; ids run from 0 to {model.VocabularySize - 1}.");
+            return WorkerError.Invalid(field, $"{field} holds the token {token}; ids run from 0 to {model.VocabularySize - 1}.");
         }
 
         return null;
     }
 
-    private static ApiError? FindInputProblem(CompletionPrompt? input)
+    private static WorkerError? FindInputProblem(CompletionPrompt? input)
     {
-        if (input is not { Inputs.Count: > 0 }) return ApiError.Invalid("input", "input must hold at least one text.");
+        if (input is not { Inputs.Count: > 0 }) return WorkerError.Invalid("input", "input must hold at least one text.");
         return input.Inputs.Count > MaxTexts
-            ? ApiError.Invalid("input", $"input may hold at most {MaxTexts} texts; send the others in further requests.")
+            ? WorkerError.Invalid("input", $"input may hold at most {MaxTexts} texts; send the others in further requests.")
             : null;
     }
 
-    private static ApiError? FindDimensionsProblem(int? dimensions, ModelDescription model)
+    private static WorkerError? FindDimensionsProblem(int? dimensions, ModelDescription model)
     {
         if (dimensions is not { } wanted || wanted == model.HiddenSize) return null;
         if (wanted < 1 || wanted > model.HiddenSize)
         {
-            return ApiError.Invalid("dimensions", $"dimensions must be between 1 and the model's own {model.HiddenSize}.");
+            return WorkerError.Invalid("dimensions", $"dimensions must be between 1 and the model's own {model.HiddenSize}.");
         }
 
         EmbeddingConfig embedding = model.Embedding;
         if (!embedding.IsMatryoshka)
         {
-            return ApiError.Invalid(
+            return WorkerError.Invalid(
                 "dimensions",
                 "dimensions is not supported by this model: it was not trained so that its first dimensions are a vector by themselves "
                 + $"(config.json has no matryoshka_dimensions). Leave it out or set it to {model.HiddenSize}.",
@@ -83,6 +83,6 @@ internal static class EmbeddingRules
 
         return embedding.MatryoshkaDimensions.Count == 0 || embedding.MatryoshkaDimensions.Contains(wanted)
             ? null
-            : ApiError.Invalid("dimensions", $"dimensions must be one of {string.Join(", ", embedding.MatryoshkaDimensions)}.");
+            : WorkerError.Invalid("dimensions", $"dimensions must be one of {string.Join(", ", embedding.MatryoshkaDimensions)}.");
     }
 }

@@ -33,11 +33,11 @@ internal sealed class EmbeddingSet(IInferenceEngine engine, GenerationRequest te
     }
 
     /// <summary>Null when every text has its vector; the first failure otherwise, which gives up all others.</summary>
-    public async Task<ApiError?> ComputeAsync(CancellationToken clientGone)
+    public async Task<WorkerError?> ComputeAsync(CancellationToken clientGone)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
         var open = new Queue<ChannelReader<TokenEvent>>();
-        ApiError? error = null;
+        WorkerError? error = null;
         int read = 0;
         for (int next = 0; read < texts.Count && error is null;)
         {
@@ -58,7 +58,7 @@ internal sealed class EmbeddingSet(IInferenceEngine engine, GenerationRequest te
         return error;
     }
 
-    private async Task<ApiError?> ReadAsync(ChannelReader<TokenEvent> events, int index, CancellationToken clientGone)
+    private async Task<WorkerError?> ReadAsync(ChannelReader<TokenEvent> events, int index, CancellationToken clientGone)
     {
         // The engine ends the channel when the request is cancelled.
         TokenEvent end = await events.ReadAsync(CancellationToken.None);

@@ -11,7 +11,7 @@ internal sealed class OwnerWatch(string lockFile, TimeSpan timeout, TimeProvider
     private long _lastSeen = time.GetTimestamp();
 
     /// <summary>
-    /// Completes when nobody has held the lock for the whole timeout. A platform that returns in time is the owner again.
+    /// Completes when no process has held the lock for the whole timeout. A platform that returns in time is the owner again.
     /// </summary>
     public async Task WaitUntilLostAsync(CancellationToken cancellationToken)
     {
@@ -23,7 +23,7 @@ internal sealed class OwnerWatch(string lockFile, TimeSpan timeout, TimeProvider
         while (!Probe());
     }
 
-    /// <summary>Looks once; true when the owner has been gone for too long.</summary>
+    /// <summary>Checks once; true when the owner has been lost for too long.</summary>
     internal bool Probe()
     {
         if (IsHeld()) _lastSeen = time.GetTimestamp();
@@ -47,7 +47,7 @@ internal sealed class OwnerWatch(string lockFile, TimeSpan timeout, TimeProvider
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Locked, or out of reach for reasons that say nothing about the owner: a worker never ends on a guess.
+            // Locked, or out of reach for reasons that do not concern the owner: a worker never ends on a guess.
             return true;
         }
     }

@@ -19,10 +19,10 @@ internal sealed record ServedModel(IInferenceEngine Engine, WorkerIdentity Ident
     public override IReadOnlyList<StartupStage> Startup => Engine.Startup;
 
     /// <summary>The error for a name that is neither the model's nor an adapter's; a request may also name nothing.</summary>
-    public ApiError? FindNameProblem(string? asked) =>
+    public WorkerError? FindNameProblem(string? asked) =>
         asked is not { Length: > 0 } || asked == Identity.ModelName || Engine.Adapters?.Find(asked) is not null
             ? null
-            : ApiError.ModelNotFound(asked, Identity.ModelName);
+            : WorkerError.ModelNotFound(asked, Identity.ModelName);
 
     /// <summary>The adapter that a known name means; null for the model alone.</summary>
     public string? AdapterOf(string? asked) => asked is { Length: > 0 } && asked != Identity.ModelName ? asked : null;

@@ -79,7 +79,7 @@ internal sealed class WorkerLifecycle
         }
     }
 
-    /// <summary>Takes requests from now on, unless the worker was told to end while it loaded.</summary>
+    /// <summary>Takes requests from now on, unless the worker was asked to end while it loaded.</summary>
     public void BecomeReady(LoadedModel model)
     {
         lock (_lock)

@@ -66,7 +66,7 @@ internal sealed partial class WorkerRun
             return WorkerExitCode.Failed;
         }
 
-        // :: Step 2: Serve until told to end.
+        // :: Step 2: Serve until asked to end.
         Task watching = WatchOwnerAsync(background.Token);
         await Task.WhenAny(_lifecycle.StopRequested, interrupted);
 

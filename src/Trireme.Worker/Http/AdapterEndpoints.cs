@@ -12,29 +12,33 @@ namespace Trireme.Worker.Http;
 internal static class AdapterEndpoints
 {
     /// <summary>Answers once requests may name the adapter as their model.</summary>
-    public static async Task<ApiError?> LoadAsync(HttpContext context, ServedModel model)
+    public static async Task<WorkerError?> LoadAsync(HttpContext context, ServedModel model)
     {
         if (model.Engine.Adapters is not { } adapters) return Off();
-        RequestBody<LoadLoraAdapterRequest> body = await RequestBody.ReadAsync<LoadLoraAdapterRequest>(context);
+        JsonBody<LoadLoraAdapterRequest> body = await JsonBody.ReadAsync<LoadLoraAdapterRequest>(context);
         if (body.Value is not { } request) return body.Error;
-        if (request.LoraName is not { Length: > 0 } name) return ApiError.Invalid("lora_name", "lora_name must be the adapter's name.");
-        if (request.LoraPath is not { Length: > 0 } path) return ApiError.Invalid("lora_path", "lora_path must be the adapter's folder.");
+        if (request.LoraName is not { Length: > 0 } name) return WorkerError.Invalid("lora_name", "lora_name must be the adapter's name.");
+        if (request.LoraPath is not { Length: > 0 } path)
+        {
+            return WorkerError.Invalid("lora_path", "lora_path must be the adapter's folder.");
+        }
+
         AdapterResult result = await adapters.LoadAsync(name, path, request.LoadInplace ?? false, context.RequestAborted);
         return await AnswerAsync(context, result, $"Success: LoRA adapter '{name}' added successfully.");
     }
 
     /// <summary>Answers once the last request that uses the adapter has ended and its memory is given back.</summary>
-    public static async Task<ApiError?> UnloadAsync(HttpContext context, ServedModel model)
+    public static async Task<WorkerError?> UnloadAsync(HttpContext context, ServedModel model)
     {
         if (model.Engine.Adapters is not { } adapters) return Off();
-        RequestBody<UnloadLoraAdapterRequest> body = await RequestBody.ReadAsync<UnloadLoraAdapterRequest>(context);
+        JsonBody<UnloadLoraAdapterRequest> body = await JsonBody.ReadAsync<UnloadLoraAdapterRequest>(context);
         if (body.Value is not { } request) return body.Error;
-        if (request.LoraName is not { Length: > 0 } name) return ApiError.Invalid("lora_name", "lora_name must be the adapter's name.");
+        if (request.LoraName is not { Length: > 0 } name) return WorkerError.Invalid("lora_name", "lora_name must be the adapter's name.");
         AdapterResult result = await adapters.UnloadAsync(name, context.RequestAborted);
         return await AnswerAsync(context, result, $"Success: LoRA adapter '{name}' removed successfully.");
     }
 
-    private static async Task<ApiError?> AnswerAsync(HttpContext context, AdapterResult result, string success)
+    private static async Task<WorkerError?> AnswerAsync(HttpContext context, AdapterResult result, string success)
     {
         string message = result.Message ?? "";
         switch (result.Error)
@@ -43,19 +47,19 @@ internal static class AdapterEndpoints
                 await context.Response.WriteAsync(success, context.RequestAborted);
                 return null;
             case AdapterError.NotFound:
-                return ApiError.UnknownModel(message) with { Param = "lora_name" };
+                return WorkerError.UnknownModel(message) with { Param = "lora_name" };
             case AdapterError.Asleep:
-                return ApiError.Asleep(message);
+                return WorkerError.Asleep(message);
             case AdapterError.InvalidFiles:
-                return ApiError.Invalid("lora_path", message);
+                return WorkerError.Invalid("lora_path", message);
             case AdapterError.InvalidName or AdapterError.NameTaken:
-                return ApiError.Invalid("lora_name", message);
+                return WorkerError.Invalid("lora_name", message);
             default:
-                return ApiError.Invalid(null, message);
+                return WorkerError.Invalid(null, message);
         }
     }
 
-    private static ApiError Off() => new()
+    private static WorkerError Off() => new()
     {
         Status = StatusCodes.Status404NotFound,
         Message = "This worker takes no adapters; start it with --enable-lora.",

@@ -54,7 +54,7 @@ internal sealed class EventStream : IDisposable
     public void WriteDone() => _output.Write("data: [DONE]\n\n"u8);
 
     /// <summary>Tells a client in the middle of an answer that there will be no more of it.</summary>
-    public void WriteError(ApiError error)
+    public void WriteError(WorkerError error)
     {
         JsonSerializer.Serialize(BeginEvent(), error.Body, OpenAiJson.Options);
         EndEvent();

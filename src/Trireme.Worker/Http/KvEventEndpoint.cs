@@ -25,7 +25,7 @@ internal sealed class KvEventEndpoint(WorkerLifecycle lifecycle, TimeProvider ti
     {
         if (lifecycle.Model is not ServedModel model)
         {
-            await ApiError.NotServing(lifecycle.State, lifecycle.Failure).WriteAsync(context);
+            await WorkerError.NotServing(lifecycle.State, lifecycle.Failure).WriteAsync(context);
             return;
         }
 
@@ -35,7 +35,7 @@ internal sealed class KvEventEndpoint(WorkerLifecycle lifecycle, TimeProvider ti
             return;
         }
 
-        if (Read(context, "from", 0, MaxNumber, 0, out ApiError? error) is not { } from
+        if (Read(context, "from", 0, MaxNumber, 0, out WorkerError? error) is not { } from
             || Read(context, "limit", 1, MaxLimit, DefaultLimit, out error) is not { } limit
             || Read(context, "wait", 0, MaxWaitSeconds, 0, out error) is not { } seconds)
         {
@@ -103,18 +103,18 @@ internal sealed class KvEventEndpoint(WorkerLifecycle lifecycle, TimeProvider ti
         json.WriteEndObject();
     }
 
-    private static double? Read(HttpContext context, string name, double least, double most, double absent, out ApiError? error)
+    private static double? Read(HttpContext context, string name, double least, double most, double absent, out WorkerError? error)
     {
         error = null;
         if (!context.Request.Query.TryGetValue(name, out var text)) return absent;
         bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value);
         if (isNumber && value >= least && value <= most) return value;
         string range = string.Create(CultureInfo.InvariantCulture, $"{least:0} to {most:0}");
-        error = ApiError.Invalid(name, $"{name} must be a number from {range}.");
+        error = WorkerError.Invalid(name, $"{name} must be a number from {range}.");
         return null;
     }
 
-    private static ApiError Off() => new()
+    private static WorkerError Off() => new()
     {
         Status = StatusCodes.Status404NotFound,
         Message = "This worker keeps no key-value events; start it with --kv-events.",

@@ -9,7 +9,7 @@ namespace Trireme.Worker.Http;
 /// <summary>GET /v1/models and GET /v1/models/{model}.</summary>
 internal static class ModelEndpoints
 {
-    public static async Task<ApiError?> ListAsync(HttpContext context, ServedModel model)
+    public static async Task<WorkerError?> ListAsync(HttpContext context, ServedModel model)
     {
         IReadOnlyList<AdapterDescription> adapters = model.Engine.Adapters?.List ?? [];
         var list = new ModelList { Data = [Describe(model), .. adapters.Select(adapter => Describe(model, adapter))] };
@@ -17,7 +17,7 @@ internal static class ModelEndpoints
         return null;
     }
 
-    public static async Task<ApiError?> GetAsync(HttpContext context, ServedModel model)
+    public static async Task<WorkerError?> GetAsync(HttpContext context, ServedModel model)
     {
         string asked = context.GetRouteValue("model") as string ?? "";
         ModelCard card;
@@ -27,7 +27,7 @@ internal static class ModelEndpoints
         }
         else
         {
-            if (model.Engine.Adapters?.Find(asked) is not { } adapter) return ApiError.ModelNotFound(asked, model.Identity.ModelName);
+            if (model.Engine.Adapters?.Find(asked) is not { } adapter) return WorkerError.ModelNotFound(asked, model.Identity.ModelName);
             card = Describe(model, adapter);
         }
 

@@ -2,18 +2,17 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.OpenAi;
 using Trireme.Worker.Hosting;
 
 namespace Trireme.Worker.Http;
 
-/// <summary>What every request gets: an id, the release header, an error body when nobody wrote one, a count and a log line.</summary>
+/// <summary>What every request gets: an id, the release header, an error body when none was written, a count and a log line.</summary>
 internal sealed partial class RequestPipeline(
     WorkerIdentity identity, string mainRoute, MetricRegistry metrics, TimeProvider time, ILogger<RequestPipeline> logger)
 {
-    private const string RequestIdHeader = "x-request-id";
-    private const string ReleaseHeader = "x-trireme-release";
     private const int MaxRequestIdLength = 128;
     private const int ClientClosedRequest = 499;
 
@@ -22,9 +21,9 @@ internal sealed partial class RequestPipeline(
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         long start = time.GetTimestamp();
-        string id = ChooseId(context.Request.Headers[RequestIdHeader]);
-        context.Response.Headers[RequestIdHeader] = id;
-        if (identity.Release is { } release) context.Response.Headers[ReleaseHeader] = release;
+        string id = ChooseId(context.Request.Headers[TriremeHeaders.RequestId]);
+        context.Response.Headers[TriremeHeaders.RequestId] = id;
+        if (identity.Release is { } release) context.Response.Headers[TriremeHeaders.Release] = release;
         try
         {
             await next(context);
@@ -32,7 +31,7 @@ internal sealed partial class RequestPipeline(
         }
         catch (Exception exception) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Whatever broke, nobody is left to be told.
+            // Whatever broke, no client is left to answer.
             if (!context.Response.HasStarted) context.Response.StatusCode = ClientClosedRequest;
             LogClientLeft(logger, exception, id);
         }
@@ -65,15 +64,15 @@ internal sealed partial class RequestPipeline(
         return usable ? offered! : Guid.NewGuid().ToString("N");
     }
 
-    private ApiError? FindRoutingError(HttpContext context) => context.Response.StatusCode switch
+    private WorkerError? FindRoutingError(HttpContext context) => context.Response.StatusCode switch
     {
-        StatusCodes.Status404NotFound => new ApiError
+        StatusCodes.Status404NotFound => new WorkerError
         {
             Status = StatusCodes.Status404NotFound,
             Message = $"There is no {context.Request.Method} {context.Request.Path} here; {mainRoute}.",
             Code = OpenAiErrorCodes.UnknownUrl,
         },
-        StatusCodes.Status405MethodNotAllowed => new ApiError
+        StatusCodes.Status405MethodNotAllowed => new WorkerError
         {
             Status = StatusCodes.Status405MethodNotAllowed,
             Message = $"{context.Request.Path} takes {context.Response.Headers.Allow}, not {context.Request.Method}.",
@@ -82,10 +81,10 @@ internal sealed partial class RequestPipeline(
         _ => null,
     };
 
-    private static ApiError DescribeBadRequest(BadHttpRequestException exception)
+    private static WorkerError DescribeBadRequest(BadHttpRequestException exception)
     {
-        if (exception.StatusCode != StatusCodes.Status413PayloadTooLarge) return ApiError.Invalid(null, exception.Message);
-        return new ApiError
+        if (exception.StatusCode != StatusCodes.Status413PayloadTooLarge) return WorkerError.Invalid(null, exception.Message);
+        return new WorkerError
         {
             Status = StatusCodes.Status413PayloadTooLarge,
             Message = $"The body is larger than {WorkerApplication.MaxBodyBytes / (1024 * 1024)} MiB.",
@@ -94,7 +93,7 @@ internal sealed partial class RequestPipeline(
         };
     }
 
-    private static ApiError InternalError(string id) => new()
+    private static WorkerError InternalError(string id) => new()
     {
         Status = StatusCodes.Status500InternalServerError,
         Message = $"The worker failed to answer; its log names the request {id}.",

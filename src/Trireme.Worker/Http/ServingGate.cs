@@ -5,7 +5,7 @@ using Trireme.Worker.Hosting;
 namespace Trireme.Worker.Http;
 
 /// <summary>Answers a request for a loaded model, or returns why not.</summary>
-internal delegate Task<ApiError?> ServingHandler(HttpContext context, ServedModel model);
+internal delegate Task<WorkerError?> ServingHandler(HttpContext context, ServedModel model);
 
 /// <summary>Lets requests through while the worker is ready and counts them as open until they are answered.</summary>
 internal sealed class ServingGate(WorkerLifecycle lifecycle)
@@ -13,18 +13,18 @@ internal sealed class ServingGate(WorkerLifecycle lifecycle)
     public RequestDelegate Guard(ServingHandler handler) => Guard<ServedModel>((context, model) => handler(context, model));
 
     /// <summary>For a worker that serves this kind of model and no other.</summary>
-    public RequestDelegate Guard<TModel>(Func<HttpContext, TModel, Task<ApiError?>> handler)
+    public RequestDelegate Guard<TModel>(Func<HttpContext, TModel, Task<WorkerError?>> handler)
         where TModel : LoadedModel => async context =>
     {
         if (!lifecycle.TryEnter(out LoadedModel? model, out WorkerState state))
         {
-            await ApiError.NotServing(state, lifecycle.Failure).WriteAsync(context);
+            await WorkerError.NotServing(state, lifecycle.Failure).WriteAsync(context);
             return;
         }
 
         try
         {
-            ApiError? error = await handler(context, (TModel)model);
+            WorkerError? error = await handler(context, (TModel)model);
             // An engine that has failed does not come back: the worker ends, and its platform starts another.
             if (model.Failure is { } failure) lifecycle.Fail(failure);
             if (error is not null) await Explain(error).WriteAsync(context);
@@ -36,8 +36,8 @@ internal sealed class ServingGate(WorkerLifecycle lifecycle)
     };
 
     /// <summary>An engine that is stopped under a request is no fault, once the worker drains: another replica answers.</summary>
-    private ApiError Explain(ApiError error) =>
+    private WorkerError Explain(WorkerError error) =>
         error.Code == OpenAiErrorCodes.EngineFailed && lifecycle.State == WorkerState.Draining
-            ? ApiError.NotServing(WorkerState.Draining, failure: null)
+            ? WorkerError.NotServing(WorkerState.Draining, failure: null)
             : error;
 }

@@ -12,7 +12,7 @@ internal static class BatchRule
     /// <param name="window">How long a request waits for others.</param>
     /// <param name="taken">Filled with the places of the requests to compute now, in order; empty when there are none yet.</param>
     /// <returns>
-    /// When to look again if nothing is computed now: when the wait is over, or a request behind it is past its deadline. Null when only
+    /// When to check again if nothing is computed now: when the wait is over, or a request behind it is past its deadline. Null when only
     /// an arrival changes anything.
     /// </returns>
     public static long? Decide(IReadOnlyList<WaitingRows> waiting, long now, int maxRows, long window, List<int> taken)

@@ -12,12 +12,13 @@ internal static class InferAnswerWriter
     public const string HeaderLength = "Inference-Header-Content-Length";
 
     /// <summary>Null once written; an error when an output cannot be said in JSON.</summary>
-    public static async Task<ApiError?> WriteAsync(HttpContext context, string model, InferRequest request, IReadOnlyList<Tensor> outputs)
+    public static async Task<WorkerError?> WriteAsync(
+        HttpContext context, string model, InferRequest request, IReadOnlyList<Tensor> outputs)
     {
         for (int i = 0; i < outputs.Count; i++)
         {
             if (request.Outputs[i].IsBinary || TensorJson.FindUnwritable(outputs[i]) is not { } value) continue;
-            return new ApiError
+            return new WorkerError
             {
                 Status = StatusCodes.Status500InternalServerError,
                 Message = $"The output '{outputs[i].Name}' holds {value}, which JSON cannot say. Ask for it with parameters.binary_data.",

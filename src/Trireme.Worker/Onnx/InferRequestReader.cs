@@ -35,7 +35,7 @@ internal sealed class InferRequestReader
     /// <param name="binary">The bytes behind it.</param>
     /// <param name="error">What is wrong with the request, if it is not returned.</param>
     public static InferRequest? TryRead(
-        ModelSignature signature, ReadOnlyMemory<byte> json, ReadOnlyMemory<byte> binary, out ApiError? error)
+        ModelSignature signature, ReadOnlyMemory<byte> json, ReadOnlyMemory<byte> binary, out WorkerError? error)
     {
         try
         {
@@ -44,11 +44,11 @@ internal sealed class InferRequestReader
         }
         catch (MalformedRequestException exception)
         {
-            error = ApiError.Invalid(exception.Field, exception.Message);
+            error = WorkerError.Invalid(exception.Field, exception.Message);
         }
         catch (JsonException exception)
         {
-            error = ApiError.Invalid(null, $"The body is not valid JSON: {exception.Message}");
+            error = WorkerError.Invalid(null, $"The body is not valid JSON: {exception.Message}");
         }
 
         return null;

@@ -66,18 +66,18 @@ internal sealed partial class InferenceQueue : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private ApiError? FindRefusal(QueuedRequest queued)
+    private WorkerError? FindRefusal(QueuedRequest queued)
     {
-        if (_closed) return ApiError.NotServing(WorkerState.Draining, failure: null);
+        if (_closed) return WorkerError.NotServing(WorkerState.Draining, failure: null);
         if (_waiting.Count >= _limits.MaxWaiting)
         {
-            return ApiError.Overloaded(
+            return WorkerError.Overloaded(
                 $"{_waiting.Count} requests wait already and the limit is {_limits.MaxWaiting}; retry later or elsewhere.");
         }
 
         return _waiting.Count == 0 || _waitingBytes + queued.ByteLength <= _limits.MaxWaitingBytes
             ? null
-            : ApiError.Overloaded(
+            : WorkerError.Overloaded(
                 $"The waiting inputs take {_waitingBytes} bytes and the limit is {_limits.MaxWaitingBytes}; retry later or elsewhere.");
     }
 
@@ -149,7 +149,7 @@ internal sealed partial class InferenceQueue : IAsyncDisposable
             string reason = string.Create(
                 CultureInfo.InvariantCulture,
                 $"The request waited {waited:0.000} s for its turn, which was past its deadline. Retry later or elsewhere.");
-            queued.End(new InferOutcome(null, ApiError.Expired(reason)));
+            queued.End(new InferOutcome(null, WorkerError.Expired(reason)));
         }
     }
 
@@ -186,7 +186,7 @@ internal sealed partial class InferenceQueue : IAsyncDisposable
             LogBatchFailed(batch.Count, failure.Message);
             foreach (QueuedRequest queued in batch)
             {
-                ApiError? own = TryCompute([queued], out IReadOnlyList<IReadOnlyList<Tensor>>? alone);
+                WorkerError? own = TryCompute([queued], out IReadOnlyList<IReadOnlyList<Tensor>>? alone);
                 queued.End(new InferOutcome(own is null ? alone![0] : null, own));
             }
         }
@@ -194,7 +194,7 @@ internal sealed partial class InferenceQueue : IAsyncDisposable
         _metrics.End(batch.Count);
     }
 
-    private ApiError? TryCompute(List<QueuedRequest> batch, out IReadOnlyList<IReadOnlyList<Tensor>>? outputs)
+    private WorkerError? TryCompute(List<QueuedRequest> batch, out IReadOnlyList<IReadOnlyList<Tensor>>? outputs)
     {
         long started = _time.GetTimestamp();
         outputs = null;
@@ -206,14 +206,14 @@ internal sealed partial class InferenceQueue : IAsyncDisposable
         }
         catch (InferenceFailedException exception)
         {
-            return ApiError.EngineFailed(StatusCodes.Status500InternalServerError, exception.Message);
+            return WorkerError.EngineFailed(StatusCodes.Status500InternalServerError, exception.Message);
         }
 #pragma warning disable CA1031 // Whatever breaks a batch is told to its clients; the queue goes on with the others.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             LogUnexpected(exception);
-            return ApiError.EngineFailed(
+            return WorkerError.EngineFailed(
                 StatusCodes.Status500InternalServerError, "The worker failed to compute this; its log says how.");
         }
     }
@@ -224,7 +224,7 @@ internal sealed partial class InferenceQueue : IAsyncDisposable
         {
             foreach (QueuedRequest queued in _waiting)
             {
-                queued.End(new InferOutcome(null, ApiError.NotServing(WorkerState.Draining, failure: null)));
+                queued.End(new InferOutcome(null, WorkerError.NotServing(WorkerState.Draining, failure: null)));
             }
 
             _waiting.Clear();
@@ -258,4 +258,4 @@ internal sealed partial class InferenceQueue : IAsyncDisposable
 }
 
 /// <summary>A request's outputs, or why there are none.</summary>
-internal sealed record InferOutcome(IReadOnlyList<Tensor>? Outputs, ApiError? Error);
+internal sealed record InferOutcome(IReadOnlyList<Tensor>? Outputs, WorkerError? Error);

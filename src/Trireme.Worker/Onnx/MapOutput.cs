@@ -39,7 +39,7 @@ internal static class MapOutput
         return new Tensor
         {
             Name = name,
-            Type = TensorType.Fp32,
+            Type = InferDatatype.Fp32,
             Shape = [rows, labels.Length],
             Data = MemoryMarshal.AsBytes(numbers.AsSpan()).ToArray(),
             Labels = JsonSerializer.Serialize(labels),

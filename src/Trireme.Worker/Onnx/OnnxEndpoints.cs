@@ -18,7 +18,7 @@ internal sealed class OnnxEndpoints(WorkerIdentity identity, WorkerLifecycle lif
     public static Task ServerAsync(HttpContext context) =>
         WriteAsync(context, new ServerMetadata("trireme", WorkerIdentity.Version, ["binary_tensor_data"]));
 
-    /// <summary>Whoever answers lives.</summary>
+    /// <summary>An answer shows that the process lives.</summary>
     public static Task LiveAsync(HttpContext context) => WriteAsync(context, new Live(true));
 
     public Task ReadyAsync(HttpContext context)
@@ -28,14 +28,14 @@ internal sealed class OnnxEndpoints(WorkerIdentity identity, WorkerLifecycle lif
         return WriteAsync(context, new Ready(ready));
     }
 
-    public async Task<ApiError?> ModelReadyAsync(HttpContext context, OnnxServedModel model)
+    public async Task<WorkerError?> ModelReadyAsync(HttpContext context, OnnxServedModel model)
     {
         if (FindModelProblem(context) is { } problem) return problem;
         await WriteAsync(context, new ModelReady(identity.ModelName, true));
         return null;
     }
 
-    public async Task<ApiError?> DescribeAsync(HttpContext context, OnnxServedModel model)
+    public async Task<WorkerError?> DescribeAsync(HttpContext context, OnnxServedModel model)
     {
         if (FindModelProblem(context) is { } problem) return problem;
         ModelSignature signature = model.Model.Signature;
@@ -48,11 +48,11 @@ internal sealed class OnnxEndpoints(WorkerIdentity identity, WorkerLifecycle lif
             [.. specs.Select(static spec => new TensorMetadata(spec.Name, spec.Type.NameOf(), spec.Shape))];
     }
 
-    public async Task<ApiError?> InferAsync(HttpContext context, OnnxServedModel model)
+    public async Task<WorkerError?> InferAsync(HttpContext context, OnnxServedModel model)
     {
         if (FindModelProblem(context) is { } problem) return problem;
         long arrivedAt = time.GetTimestamp();
-        ApiError? error = await AnswerAsync(context, model, arrivedAt);
+        WorkerError? error = await AnswerAsync(context, model, arrivedAt);
         // A request that came before its time or one too many is no failure of the model.
         if (error is null or { Status: not StatusCodes.Status503ServiceUnavailable })
         {
@@ -62,11 +62,11 @@ internal sealed class OnnxEndpoints(WorkerIdentity identity, WorkerLifecycle lif
         return error;
     }
 
-    private async Task<ApiError?> AnswerAsync(HttpContext context, OnnxServedModel model, long arrivedAt)
+    private async Task<WorkerError?> AnswerAsync(HttpContext context, OnnxServedModel model, long arrivedAt)
     {
         if (FindTypeProblem(context.Request) is { } type) return type;
         byte[] body = await ReadBodyAsync(context);
-        int jsonLength = ReadHeaderLength(context.Request, body.Length, out ApiError? error);
+        int jsonLength = ReadHeaderLength(context.Request, body.Length, out WorkerError? error);
         if (error is not null) return error;
         InferRequest? request = InferRequestReader.TryRead(
             model.Model.Signature, body.AsMemory(0, jsonLength), body.AsMemory(jsonLength), out error);
@@ -80,10 +80,10 @@ internal sealed class OnnxEndpoints(WorkerIdentity identity, WorkerLifecycle lif
     }
 
     /// <summary>A browser sends neither JSON nor this header across origins without asking.</summary>
-    private static ApiError? FindTypeProblem(HttpRequest request) =>
+    private static WorkerError? FindTypeProblem(HttpRequest request) =>
         request.HasJsonContentType() || request.Headers.ContainsKey(InferAnswerWriter.HeaderLength)
             ? null
-            : new ApiError
+            : new WorkerError
             {
                 Status = StatusCodes.Status415UnsupportedMediaType,
                 Message = $"Send JSON with 'Content-Type: application/json', or binary tensors with {InferAnswerWriter.HeaderLength}.",
@@ -91,14 +91,14 @@ internal sealed class OnnxEndpoints(WorkerIdentity identity, WorkerLifecycle lif
             };
 
     /// <summary>The length of the JSON object at the body's beginning.</summary>
-    private static int ReadHeaderLength(HttpRequest request, int bodyLength, out ApiError? error)
+    private static int ReadHeaderLength(HttpRequest request, int bodyLength, out WorkerError? error)
     {
         error = null;
         string? text = request.Headers[InferAnswerWriter.HeaderLength];
         if (text is null) return bodyLength;
         bool isLength = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length <= bodyLength;
         if (isLength) return length;
-        error = ApiError.Invalid(
+        error = WorkerError.Invalid(
             InferAnswerWriter.HeaderLength,
             $"The header {InferAnswerWriter.HeaderLength} is '{text}'; it must be the length of the JSON in a body of {bodyLength} bytes.");
         return 0;
@@ -113,14 +113,14 @@ internal sealed class OnnxEndpoints(WorkerIdentity identity, WorkerLifecycle lif
         return buffer.ToArray();
     }
 
-    private ApiError? FindModelProblem(HttpContext context)
+    private WorkerError? FindModelProblem(HttpContext context)
     {
         string asked = context.GetRouteValue("model") as string ?? "";
-        if (asked != identity.ModelName) return ApiError.ModelNotFound(asked, identity.ModelName);
+        if (asked != identity.ModelName) return WorkerError.ModelNotFound(asked, identity.ModelName);
         string version = context.GetRouteValue("version") as string ?? OnnxModel.Version;
         return version == OnnxModel.Version
             ? null
-            : new ApiError
+            : new WorkerError
             {
                 Status = StatusCodes.Status404NotFound,
                 Message = $"The model '{asked}' has no version '{version}' here; it has version {OnnxModel.Version}.",

@@ -89,7 +89,7 @@ internal sealed class OnnxModel : IInferenceModel, IDisposable
         Tensor first = batch[0].Inputs[input];
         long[] shape = [.. first.Shape];
         if (batch.Count > 1) shape[0] = batch.Sum(request => request.Inputs[input].Shape[0]);
-        if (first.Type == TensorType.Bytes)
+        if (first.Type == InferDatatype.Bytes)
         {
             OrtValue texts = OrtValue.CreateTensorWithEmptyStrings(_memory, shape);
             int index = 0;

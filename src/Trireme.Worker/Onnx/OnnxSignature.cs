@@ -7,24 +7,24 @@ namespace Trireme.Worker.Onnx;
 /// <summary>Reads what a loaded model takes and gives, in the protocol's words.</summary>
 internal static class OnnxSignature
 {
-    private static readonly (TensorElementType Element, TensorType Type)[] Types =
+    private static readonly (TensorElementType Element, InferDatatype Type)[] Types =
     [
-        (TensorElementType.Bool, TensorType.Bool),
-        (TensorElementType.UInt8, TensorType.UInt8),
-        (TensorElementType.UInt16, TensorType.UInt16),
-        (TensorElementType.UInt32, TensorType.UInt32),
-        (TensorElementType.UInt64, TensorType.UInt64),
-        (TensorElementType.Int8, TensorType.Int8),
-        (TensorElementType.Int16, TensorType.Int16),
-        (TensorElementType.Int32, TensorType.Int32),
-        (TensorElementType.Int64, TensorType.Int64),
-        (TensorElementType.Float16, TensorType.Fp16),
-        (TensorElementType.Float, TensorType.Fp32),
-        (TensorElementType.Double, TensorType.Fp64),
-        (TensorElementType.String, TensorType.Bytes),
+        (TensorElementType.Bool, InferDatatype.Bool),
+        (TensorElementType.UInt8, InferDatatype.UInt8),
+        (TensorElementType.UInt16, InferDatatype.UInt16),
+        (TensorElementType.UInt32, InferDatatype.UInt32),
+        (TensorElementType.UInt64, InferDatatype.UInt64),
+        (TensorElementType.Int8, InferDatatype.Int8),
+        (TensorElementType.Int16, InferDatatype.Int16),
+        (TensorElementType.Int32, InferDatatype.Int32),
+        (TensorElementType.Int64, InferDatatype.Int64),
+        (TensorElementType.Float16, InferDatatype.Fp16),
+        (TensorElementType.Float, InferDatatype.Fp32),
+        (TensorElementType.Double, InferDatatype.Fp64),
+        (TensorElementType.String, InferDatatype.Bytes),
     ];
 
-    public static TensorElementType ElementOf(TensorType type) => Array.Find(Types, entry => entry.Type == type).Element;
+    public static TensorElementType ElementOf(InferDatatype type) => Array.Find(Types, entry => entry.Type == type).Element;
 
     /// <exception cref="ModelFormatException">An input or output is none of the protocol's.</exception>
     public static ModelSignature Read(InferenceSession session, string file) => new(
@@ -37,7 +37,13 @@ internal static class OnnxSignature
         NodeMetadata element = node.AsSequenceMetadata().ElementMeta;
         bool isMap = element.OnnxValueType == OnnxValueType.ONNX_TYPE_MAP && IsNumber(element.AsMapMetadata().ValueMetadata);
         if (!isMap) throw Unsupported(file, "output", name, "a sequence of something else than maps to FP32");
-        return new TensorSpec { Name = name, Type = TensorType.Fp32, Shape = [TensorSpec.Dynamic, TensorSpec.Dynamic], IsMapPerRow = true };
+        return new TensorSpec
+        {
+            Name = name,
+            Type = InferDatatype.Fp32,
+            Shape = [TensorSpec.Dynamic, TensorSpec.Dynamic],
+            IsMapPerRow = true,
+        };
     }
 
     private static bool IsNumber(NodeMetadata value) => value.IsTensor && value.ElementDataType == TensorElementType.Float;

@@ -5,7 +5,7 @@ internal sealed class Tensor
 {
     public required string Name { get; init; }
 
-    public required TensorType Type { get; init; }
+    public required InferDatatype Type { get; init; }
 
     public required long[] Shape { get; init; }
 

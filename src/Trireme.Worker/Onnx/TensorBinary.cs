@@ -19,26 +19,26 @@ internal static class TensorBinary
     /// <exception cref="MalformedRequestException">The bytes do not fit.</exception>
     public static Tensor Read(ReadOnlySpan<byte> bytes, Tensor spec, int count, string field, UTF8Encoding utf8)
     {
-        string[] texts = spec.Type == TensorType.Bytes ? ReadTexts(bytes, count, field, utf8) : [];
-        if (spec.Type != TensorType.Bytes && bytes.Length != (long)count * spec.Type.SizeOf())
+        string[] texts = spec.Type == InferDatatype.Bytes ? ReadTexts(bytes, count, field, utf8) : [];
+        if (spec.Type != InferDatatype.Bytes && bytes.Length != (long)count * spec.Type.SizeOf())
         {
             throw new MalformedRequestException(
                 field, $"is {bytes.Length}; {count} values of {spec.Type.NameOf()} take {(long)count * spec.Type.SizeOf()} bytes.");
         }
 
-        if (spec.Type == TensorType.Bool && bytes.ContainsAnyExceptInRange((byte)0, (byte)1))
+        if (spec.Type == InferDatatype.Bool && bytes.ContainsAnyExceptInRange((byte)0, (byte)1))
         {
             throw new MalformedRequestException(field, "covers a BOOL that is neither 0 nor 1.");
         }
 
-        byte[] data = spec.Type == TensorType.Bytes ? [] : bytes.ToArray();
+        byte[] data = spec.Type == InferDatatype.Bytes ? [] : bytes.ToArray();
         return new Tensor { Name = spec.Name, Type = spec.Type, Shape = spec.Shape, Data = data, Texts = texts };
     }
 
     /// <summary>The elements as bytes.</summary>
     public static byte[] Write(Tensor tensor)
     {
-        if (tensor.Type != TensorType.Bytes) return tensor.Data;
+        if (tensor.Type != InferDatatype.Bytes) return tensor.Data;
         var bytes = new byte[tensor.Texts.Sum(static text => LengthBytes + Encoding.UTF8.GetByteCount(text))];
         int offset = 0;
         foreach (string text in tensor.Texts)

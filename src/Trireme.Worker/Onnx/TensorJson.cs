@@ -20,13 +20,13 @@ internal static class TensorJson
     public static Tensor Read(ReadOnlySpan<byte> json, Tensor spec, int count, string field)
     {
         if (json[0] != (byte)'[') throw new MalformedRequestException(field, "must be a list.");
-        // Each element takes two bytes at least, so that nobody has memory reserved by a shape alone.
+        // Each element takes two bytes at least, so that no memory is reserved by a shape alone.
         if (count > (json.Length + 1) / 2)
         {
             throw new MalformedRequestException(field, $"has too few values: the shape [{string.Join(", ", spec.Shape)}] wants {count}.");
         }
 
-        var texts = new string[spec.Type == TensorType.Bytes ? count : 0];
+        var texts = new string[spec.Type == InferDatatype.Bytes ? count : 0];
         var data = new byte[count * spec.Type.SizeOf()];
         var reader = new Utf8JsonReader(json);
         reader.Read();
@@ -41,9 +41,9 @@ internal static class TensorJson
         ReadOnlySpan<byte> data = tensor.Data;
         return tensor.Type switch
         {
-            TensorType.Fp16 => Find(MemoryMarshal.Cast<byte, Half>(data)),
-            TensorType.Fp32 => Find(MemoryMarshal.Cast<byte, float>(data)),
-            TensorType.Fp64 => Find(MemoryMarshal.Cast<byte, double>(data)),
+            InferDatatype.Fp16 => Find(MemoryMarshal.Cast<byte, Half>(data)),
+            InferDatatype.Fp32 => Find(MemoryMarshal.Cast<byte, float>(data)),
+            InferDatatype.Fp64 => Find(MemoryMarshal.Cast<byte, double>(data)),
             _ => null,
         };
 
@@ -66,40 +66,40 @@ internal static class TensorJson
         ReadOnlySpan<byte> data = tensor.Data;
         switch (tensor.Type)
         {
-            case TensorType.Bool:
+            case InferDatatype.Bool:
                 foreach (byte value in data) json.WriteBooleanValue(value != 0);
                 break;
-            case TensorType.UInt8:
+            case InferDatatype.UInt8:
                 foreach (byte value in data) json.WriteNumberValue(value);
                 break;
-            case TensorType.UInt16:
+            case InferDatatype.UInt16:
                 foreach (ushort value in MemoryMarshal.Cast<byte, ushort>(data)) json.WriteNumberValue(value);
                 break;
-            case TensorType.UInt32:
+            case InferDatatype.UInt32:
                 foreach (uint value in MemoryMarshal.Cast<byte, uint>(data)) json.WriteNumberValue(value);
                 break;
-            case TensorType.UInt64:
+            case InferDatatype.UInt64:
                 foreach (ulong value in MemoryMarshal.Cast<byte, ulong>(data)) json.WriteNumberValue(value);
                 break;
-            case TensorType.Int8:
+            case InferDatatype.Int8:
                 foreach (byte value in data) json.WriteNumberValue((sbyte)value);
                 break;
-            case TensorType.Int16:
+            case InferDatatype.Int16:
                 foreach (short value in MemoryMarshal.Cast<byte, short>(data)) json.WriteNumberValue(value);
                 break;
-            case TensorType.Int32:
+            case InferDatatype.Int32:
                 foreach (int value in MemoryMarshal.Cast<byte, int>(data)) json.WriteNumberValue(value);
                 break;
-            case TensorType.Int64:
+            case InferDatatype.Int64:
                 foreach (long value in MemoryMarshal.Cast<byte, long>(data)) json.WriteNumberValue(value);
                 break;
-            case TensorType.Fp16:
+            case InferDatatype.Fp16:
                 foreach (Half value in MemoryMarshal.Cast<byte, Half>(data)) json.WriteNumberValue((float)value);
                 break;
-            case TensorType.Fp32:
+            case InferDatatype.Fp32:
                 foreach (float value in MemoryMarshal.Cast<byte, float>(data)) json.WriteNumberValue(value);
                 break;
-            case TensorType.Fp64:
+            case InferDatatype.Fp64:
                 foreach (double value in MemoryMarshal.Cast<byte, double>(data)) json.WriteNumberValue(value);
                 break;
             default:
@@ -110,28 +110,28 @@ internal static class TensorJson
         json.WriteEndArray();
     }
 
-    private static ElementReader ReaderOf(TensorType type) => type switch
+    private static ElementReader ReaderOf(InferDatatype type) => type switch
     {
-        TensorType.Bool => static (ref reader, element) =>
+        InferDatatype.Bool => static (ref reader, element) =>
         {
             element[0] = reader.TokenType == JsonTokenType.True ? (byte)1 : (byte)0;
             return reader.TokenType is JsonTokenType.True or JsonTokenType.False;
         },
-        TensorType.UInt8 => static (ref reader, element) => reader.TryGetByte(out element[0]),
-        TensorType.UInt16 => static (ref reader, element) => reader.TryGetUInt16(out MemoryMarshal.AsRef<ushort>(element)),
-        TensorType.UInt32 => static (ref reader, element) => reader.TryGetUInt32(out MemoryMarshal.AsRef<uint>(element)),
-        TensorType.UInt64 => static (ref reader, element) => reader.TryGetUInt64(out MemoryMarshal.AsRef<ulong>(element)),
-        TensorType.Int8 => static (ref reader, element) => reader.TryGetSByte(out MemoryMarshal.AsRef<sbyte>(element)),
-        TensorType.Int16 => static (ref reader, element) => reader.TryGetInt16(out MemoryMarshal.AsRef<short>(element)),
-        TensorType.Int32 => static (ref reader, element) => reader.TryGetInt32(out MemoryMarshal.AsRef<int>(element)),
-        TensorType.Int64 => static (ref reader, element) => reader.TryGetInt64(out MemoryMarshal.AsRef<long>(element)),
-        TensorType.Fp16 => static (ref reader, element) =>
+        InferDatatype.UInt8 => static (ref reader, element) => reader.TryGetByte(out element[0]),
+        InferDatatype.UInt16 => static (ref reader, element) => reader.TryGetUInt16(out MemoryMarshal.AsRef<ushort>(element)),
+        InferDatatype.UInt32 => static (ref reader, element) => reader.TryGetUInt32(out MemoryMarshal.AsRef<uint>(element)),
+        InferDatatype.UInt64 => static (ref reader, element) => reader.TryGetUInt64(out MemoryMarshal.AsRef<ulong>(element)),
+        InferDatatype.Int8 => static (ref reader, element) => reader.TryGetSByte(out MemoryMarshal.AsRef<sbyte>(element)),
+        InferDatatype.Int16 => static (ref reader, element) => reader.TryGetInt16(out MemoryMarshal.AsRef<short>(element)),
+        InferDatatype.Int32 => static (ref reader, element) => reader.TryGetInt32(out MemoryMarshal.AsRef<int>(element)),
+        InferDatatype.Int64 => static (ref reader, element) => reader.TryGetInt64(out MemoryMarshal.AsRef<long>(element)),
+        InferDatatype.Fp16 => static (ref reader, element) =>
         {
             bool isNumber = reader.TryGetSingle(out float value);
             MemoryMarshal.AsRef<Half>(element) = (Half)value;
             return isNumber && Half.IsFinite((Half)value);
         },
-        TensorType.Fp32 => static (ref reader, element) =>
+        InferDatatype.Fp32 => static (ref reader, element) =>
             reader.TryGetSingle(out MemoryMarshal.AsRef<float>(element)) && float.IsFinite(MemoryMarshal.AsRef<float>(element)),
         _ => static (ref reader, element) =>
             reader.TryGetDouble(out MemoryMarshal.AsRef<double>(element)) && double.IsFinite(MemoryMarshal.AsRef<double>(element)),
@@ -209,14 +209,14 @@ internal static class TensorJson
 
         private bool TryReadElement(ref Utf8JsonReader reader)
         {
-            if (spec.Type == TensorType.Bytes)
+            if (spec.Type == InferDatatype.Bytes)
             {
                 if (reader.TokenType != JsonTokenType.String) return false;
                 texts[_filled] = InferBodyReader.Text(ref reader, field);
                 return true;
             }
 
-            bool mayRead = spec.Type == TensorType.Bool || reader.TokenType == JsonTokenType.Number;
+            bool mayRead = spec.Type == InferDatatype.Bool || reader.TokenType == JsonTokenType.Number;
             return mayRead && _read(ref reader, data.AsSpan(_filled * _size, _size));
         }
     }

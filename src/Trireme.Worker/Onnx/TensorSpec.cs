@@ -8,7 +8,7 @@ internal sealed record TensorSpec
 
     public required string Name { get; init; }
 
-    public required TensorType Type { get; init; }
+    public required InferDatatype Type { get; init; }
 
     public required IReadOnlyList<long> Shape { get; init; }
 

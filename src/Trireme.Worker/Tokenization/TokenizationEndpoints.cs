@@ -11,9 +11,9 @@ namespace Trireme.Worker.Tokenization;
 /// <summary>vLLM's POST /tokenize and POST /detokenize.</summary>
 internal sealed class TokenizationEndpoints(TimeProvider time)
 {
-    public async Task<ApiError?> TokenizeAsync(HttpContext context, ServedModel model)
+    public async Task<WorkerError?> TokenizeAsync(HttpContext context, ServedModel model)
     {
-        RequestBody<TokenizeRequest> body = await RequestBody.ReadAsync<TokenizeRequest>(context);
+        JsonBody<TokenizeRequest> body = await JsonBody.ReadAsync<TokenizeRequest>(context);
         if (body.Value is not { } request) return body.Error;
         if (model.FindNameProblem(request.Model) is { } problem) return problem;
         EncodedPrompt prompt = Encode(request, model);
@@ -30,18 +30,18 @@ internal sealed class TokenizationEndpoints(TimeProvider time)
         return null;
     }
 
-    public static async Task<ApiError?> DetokenizeAsync(HttpContext context, ServedModel model)
+    public static async Task<WorkerError?> DetokenizeAsync(HttpContext context, ServedModel model)
     {
-        RequestBody<DetokenizeRequest> body = await RequestBody.ReadAsync<DetokenizeRequest>(context);
+        JsonBody<DetokenizeRequest> body = await JsonBody.ReadAsync<DetokenizeRequest>(context);
         if (body.Value is not { } request) return body.Error;
         if (model.FindNameProblem(request.Model) is { } problem) return problem;
-        if (request.Tokens is not { } tokens) return ApiError.Invalid("tokens", "tokens must be a list of token ids.");
+        if (request.Tokens is not { } tokens) return WorkerError.Invalid("tokens", "tokens must be a list of token ids.");
 
         ITokenizer tokenizer = model.Engine.Tokenizer;
         foreach (int token in tokens)
         {
             if ((uint)token < (uint)tokenizer.VocabularySize) continue;
-            return ApiError.Invalid("tokens", $"tokens holds {token}; ids run from 0 to {tokenizer.VocabularySize - 1}.");
+            return WorkerError.Invalid("tokens", $"tokens holds {token}; ids run from 0 to {tokenizer.VocabularySize - 1}.");
         }
 
         await WriteAsync(context, new DetokenizeResponse { Prompt = tokenizer.Decode([.. tokens], skipSpecial: false) });

@@ -15,9 +15,9 @@ internal static partial class ToolDefinitions
     /// <summary>A function without parameters takes none.</summary>
     private const string NoParameters = """{"type":"object","properties":{},"additionalProperties":false}""";
 
-    public static IReadOnlyList<ToolFunction> Read(IReadOnlyList<JsonElement> tools, out ApiError? problem)
+    public static IReadOnlyList<ToolFunction> Read(IReadOnlyList<JsonElement> tools, out WorkerError? problem)
     {
-        problem = tools.Count > CountMax ? ApiError.Invalid("tools", $"tools may hold at most {CountMax} functions.") : null;
+        problem = tools.Count > CountMax ? WorkerError.Invalid("tools", $"tools may hold at most {CountMax} functions.") : null;
         if (problem is not null) return [];
         var functions = new List<ToolFunction>(tools.Count);
         for (int i = 0; i < tools.Count; i++)
@@ -26,7 +26,7 @@ internal static partial class ToolDefinitions
             if (functions.Exists(known => known.Name == function.Name))
             {
                 string field = $"tools[{i}].function.name";
-                problem = ApiError.Invalid(field, $"{field} is '{function.Name}' like another function's; give each its own name.");
+                problem = WorkerError.Invalid(field, $"{field} is '{function.Name}' like another function's; give each its own name.");
                 return [];
             }
 
@@ -36,7 +36,7 @@ internal static partial class ToolDefinitions
         return functions;
     }
 
-    private static ToolFunction? ReadOne(JsonElement tool, string path, out ApiError? problem)
+    private static ToolFunction? ReadOne(JsonElement tool, string path, out WorkerError? problem)
     {
         if (tool.ValueKind != JsonValueKind.Object)
         {
@@ -66,7 +66,7 @@ internal static partial class ToolDefinitions
     }
 
     /// <summary>The schema of the arguments, which are an object whether the schema says so or not.</summary>
-    private static string? ReadSchema(JsonElement function, string field, out ApiError? problem)
+    private static string? ReadSchema(JsonElement function, string field, out WorkerError? problem)
     {
         problem = null;
         if (!function.TryGetProperty("parameters", out JsonElement parameters) || parameters.ValueKind == JsonValueKind.Null)
@@ -76,14 +76,14 @@ internal static partial class ToolDefinitions
 
         if (parameters.ValueKind != JsonValueKind.Object)
         {
-            problem = ApiError.Invalid(field, $"{field} must be a JSON schema, an object.");
+            problem = WorkerError.Invalid(field, $"{field} must be a JSON schema, an object.");
             return null;
         }
 
         if (parameters.TryGetProperty("type", out JsonElement type))
         {
             if (TextOf(type) == "object") return parameters.GetRawText();
-            problem = ApiError.Invalid(field, $"{field} must have the type \"object\": arguments have names.");
+            problem = WorkerError.Invalid(field, $"{field} must have the type \"object\": arguments have names.");
             return null;
         }
 
@@ -91,9 +91,9 @@ internal static partial class ToolDefinitions
         return $$"""{"type":"object"{{(members == "}" ? "" : ",")}}{{members}}""";
     }
 
-    private static ToolFunction? Refuse(string field, string problem, out ApiError? error, string? code = null)
+    private static ToolFunction? Refuse(string field, string problem, out WorkerError? error, string? code = null)
     {
-        error = ApiError.Invalid(field, $"{field} {problem}.", code);
+        error = WorkerError.Invalid(field, $"{field} {problem}.", code);
         return null;
     }
 

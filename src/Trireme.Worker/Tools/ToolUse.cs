@@ -31,7 +31,7 @@ internal sealed record ToolUse
     /// <summary>What makes the answer a call; null where the model is free to call or not.</summary>
     public ForcedCalls? Forced { get; private init; }
 
-    public static ToolUse Read(ChatCompletionRequest request, ServedModel model, out ApiError? problem)
+    public static ToolUse Read(ChatCompletionRequest request, ServedModel model, out WorkerError? problem)
     {
         IReadOnlyList<ToolFunction> functions = ToolDefinitions.Read(request.Tools ?? [], out problem);
         if (problem is not null) return None;
@@ -69,7 +69,7 @@ internal sealed record ToolUse
 
     /// <summary>The functions of which one must be called; none where the model is free.</summary>
     private static IReadOnlyList<ToolFunction> ReadChoice(
-        JsonElement? choice, IReadOnlyList<ToolFunction> functions, out bool offers, out ApiError? problem)
+        JsonElement? choice, IReadOnlyList<ToolFunction> functions, out bool offers, out WorkerError? problem)
     {
         problem = null;
         offers = true;
@@ -83,13 +83,17 @@ internal sealed record ToolUse
 
         if (word == "required")
         {
-            if (functions.Count == 0) problem = ApiError.Invalid(ChoiceField, "tool_choice is \"required\" but tools holds no function.");
+            if (functions.Count == 0)
+            {
+                problem = WorkerError.Invalid(ChoiceField, "tool_choice is \"required\" but tools holds no function.");
+            }
+
             return functions;
         }
 
         if (NameOf(value) is not { } name)
         {
-            problem = ApiError.Invalid(
+            problem = WorkerError.Invalid(
                 ChoiceField,
                 "tool_choice must be \"none\", \"auto\", \"required\" or {\"type\":\"function\",\"function\":{\"name\":...}}.",
                 OpenAiErrorCodes.UnsupportedParameter);
@@ -97,7 +101,11 @@ internal sealed record ToolUse
         }
 
         ToolFunction? chosen = functions.FirstOrDefault(function => function.Name == name);
-        if (chosen is null) problem = ApiError.Invalid(ChoiceField, $"tool_choice names the function '{name}', which tools does not hold.");
+        if (chosen is null)
+        {
+            problem = WorkerError.Invalid(ChoiceField, $"tool_choice names the function '{name}', which tools does not hold.");
+        }
+
         return chosen is null ? [] : [chosen];
     }
 
@@ -110,26 +118,26 @@ internal sealed record ToolUse
         return ToolDefinitions.TextOf(name);
     }
 
-    private static ApiError? FindModelProblem(ServedModel model)
+    private static WorkerError? FindModelProblem(ServedModel model)
     {
         if (model.ToolCalls is null)
         {
-            return ApiError.Invalid(
+            return WorkerError.Invalid(
                 "tools",
                 "This model knows no calls: tools need a chat template that shows them to the model in a format the worker knows, or the "
                 + "option --tool-call-parser. Leave tools out or set tool_choice to \"none\".",
                 OpenAiErrorCodes.UnsupportedParameter);
         }
 
-        return model.Engine.ChatTemplate?.ReadsTools == true ? null : ApiError.Invalid(
+        return model.Engine.ChatTemplate?.ReadsTools == true ? null : WorkerError.Invalid(
             "tools",
             "This model's chat template does not show tools to the model. Leave tools out or set tool_choice to \"none\".",
             OpenAiErrorCodes.UnsupportedParameter);
     }
 
     /// <summary>Under a constraint the model could not call anything, however much it wanted to.</summary>
-    private static ApiError? FindConstraintProblem(ChatCompletionRequest request) =>
+    private static WorkerError? FindConstraintProblem(ChatCompletionRequest request) =>
         ConstraintRequest.Read(request).Field is { } field
-            ? ApiError.Invalid("tools", $"tools and {field} cannot be combined; leave one out or set tool_choice to \"none\".")
+            ? WorkerError.Invalid("tools", $"tools and {field} cannot be combined; leave one out or set tool_choice to \"none\".")
             : null;
 }

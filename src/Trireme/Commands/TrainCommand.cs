@@ -23,11 +23,18 @@ internal static class TrainCommand
         };
         progress.AcceptOnlyFromAmong("auto", "plain", "json");
 
-        var command = new Command("train", "Run a training job on this machine and show its progress.") { file, output, progress };
+        var command = new Command(
+            "train",
+            """
+            Run a training job on this machine and show its progress.
+
+            Exit codes: 0 the model is written; 1 the arguments or the manifest are wrong, or a file cannot be read or written; 3 the
+            model is written but differs from the one the same job made before; 130 stopped by a signal.
+            """) { file, output, progress };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            List<string> arguments = ["--file", parsed.GetValue(file)!.FullName, "--progress", parsed.GetValue(progress)!];
-            if (parsed.GetValue(output) is { } folder) arguments.AddRange(["--output", folder.FullName]);
+            List<string> arguments = ["train", "--filename", parsed.GetValue(file)!.FullName, "--progress", parsed.GetValue(progress)!];
+            if (parsed.GetValue(output) is { } folder) arguments.AddRange(["--output-dir", folder.FullName]);
             return await RunAsync(Trainer(), arguments, cancellationToken);
         });
         return command;

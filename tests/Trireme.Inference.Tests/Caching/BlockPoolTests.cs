@@ -19,7 +19,7 @@ public sealed class BlockPoolTests
         var pool = new BlockPool(2);
         BlockHash hash = HashOf(1);
         int block = pool.Take();
-        pool.Remember(block, hash);
+        pool.Cache(block, hash);
         pool.Release(block);
         Assert.Equal(block, pool.Find(hash));
 
@@ -27,7 +27,7 @@ public sealed class BlockPoolTests
         Assert.Equal(block, pool.Find(hash));
         Assert.Equal(block, pool.Take());
         Assert.Equal(-1, pool.Find(hash));
-        Assert.Equal(0, pool.RememberedCount);
+        Assert.Equal(0, pool.CachedCount);
     }
 
     [Fact]
@@ -35,9 +35,9 @@ public sealed class BlockPoolTests
     {
         var pool = new BlockPool(2);
         int block = pool.Take();
-        pool.Remember(block, HashOf(1));
+        pool.Cache(block, HashOf(1));
         pool.Release(block);
-        pool.Hold(block);
+        pool.AddReference(block);
         Assert.Equal(1, pool.FreeCount);
         Assert.NotEqual(block, pool.Take());
         Assert.Throws<InvalidOperationException>(() => pool.Take());
@@ -48,7 +48,7 @@ public sealed class BlockPoolTests
     {
         var pool = new BlockPool(1);
         int block = pool.Take();
-        pool.Hold(block);
+        pool.AddReference(block);
         pool.Release(block);
         Assert.Equal(0, pool.FreeCount);
         pool.Release(block);
@@ -61,15 +61,15 @@ public sealed class BlockPoolTests
     {
         var pool = new BlockPool(3);
         int first = pool.Take(), second = pool.Take();
-        pool.Remember(first, HashOf(1));
+        pool.Cache(first, HashOf(1));
         pool.Release(first);
         pool.ReturnUnused(second);
         Assert.Equal(second, pool.Take());
         Assert.Equal(first, pool.Find(HashOf(1)));
 
-        pool.Hold(second);
+        pool.AddReference(second);
         Assert.Throws<InvalidOperationException>(() => pool.ReturnUnused(second));
-        pool.Hold(first);
+        pool.AddReference(first);
         Assert.Throws<InvalidOperationException>(() => pool.ReturnUnused(first));
     }
 
@@ -78,8 +78,8 @@ public sealed class BlockPoolTests
     {
         var pool = new BlockPool(2);
         int first = pool.Take(), second = pool.Take();
-        pool.Remember(first, HashOf(7));
-        pool.Remember(second, HashOf(7));
+        pool.Cache(first, HashOf(7));
+        pool.Cache(second, HashOf(7));
         Assert.Equal(first, pool.Find(HashOf(7)));
         pool.Release(second);
         Assert.Equal(second, pool.Take());
@@ -109,7 +109,7 @@ public sealed class BlockPoolTests
                         contents[block] = null;
                         break;
                     case 1:
-                        pool.Hold(block);
+                        pool.AddReference(block);
                         references[block]++;
                         break;
                     case 2 when references[block] > 0:
@@ -118,7 +118,7 @@ public sealed class BlockPoolTests
                         break;
                     default:
                         int content = random.Next(Contents);
-                        pool.Remember(block, HashOf(content));
+                        pool.Cache(block, HashOf(content));
                         if (contents[block] is null && !contents.Contains(content)) contents[block] = content;
                         break;
                 }

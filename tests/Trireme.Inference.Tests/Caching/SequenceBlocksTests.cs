@@ -86,7 +86,7 @@ public sealed class SequenceBlocksTests
         {
             tokens.Add(500 + i);
             Assert.True(_blocks.TryGrow(table, tokens.Count - 1, tokens.Count, []));
-            _blocks.Remember(table, tokens, null, tokens.Count);
+            _blocks.CacheFullBlocks(table, tokens, null, tokens.Count);
         }
 
         tokens.Add(1);
@@ -99,9 +99,9 @@ public sealed class SequenceBlocksTests
         var blocks = new SequenceBlocks(_pool, BlockSize, prefixCaching: false);
         var table = new BlockTable();
         Assert.True(blocks.TryStart(table, default, 24));
-        blocks.Remember(table, Tokens(24), null, 24);
+        blocks.CacheFullBlocks(table, Tokens(24), null, 24);
         Assert.Equal(0, blocks.FindPrefix(new BlockTable(), Tokens(24), null).Length);
-        Assert.Equal(0, _pool.RememberedCount);
+        Assert.Equal(0, _pool.CachedCount);
     }
 
     [Fact]
@@ -151,10 +151,10 @@ public sealed class SequenceBlocksTests
         var table = new BlockTable();
         List<int> tokens = Tokens(2 * BlockSize);
         Assert.True(blocks.TryStart(table, default, tokens.Count));
-        blocks.Remember(table, tokens, "secret", tokens.Count);
+        blocks.CacheFullBlocks(table, tokens, "secret", tokens.Count);
         blocks.Release(table);
         pool.Take();
-        pool.ForgetAll();
+        pool.ResetPrefixes();
 
         IReadOnlyList<KvEvent> events = log.Read(0, 10).Events;
         KvEventKind[] expected =
@@ -176,7 +176,7 @@ public sealed class SequenceBlocksTests
     {
         var table = new BlockTable();
         Assert.True(_blocks.TryStart(table, default, tokens.Count));
-        _blocks.Remember(table, tokens, salt, tokens.Count);
+        _blocks.CacheFullBlocks(table, tokens, salt, tokens.Count);
         return table;
     }
 }

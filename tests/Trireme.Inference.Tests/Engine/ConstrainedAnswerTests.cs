@@ -51,8 +51,8 @@ public sealed class ConstrainedAnswerTests
             foreach ((string schema, Task<Answer> pending) in batch)
             {
                 Answer answer = await pending;
-                string? breach = SchemaJudge.FirstBreach(schema, answer.Text);
-                Assert.True(breach is null, $"{breach}\n{schema}\n{answer.Text}");
+                string? violation = SchemaValidator.FindViolation(schema, answer.Text);
+                Assert.True(violation is null, $"{violation}\n{schema}\n{answer.Text}");
                 if (answer.End.FinishReason == FinishReason.Length) cut++;
             }
 

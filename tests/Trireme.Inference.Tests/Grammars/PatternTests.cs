@@ -83,7 +83,19 @@ public sealed class PatternTests
         { "", "empty text" },
         { "[^\\s\\S]", "No text" },
         { "\ud800", "surrogate" },
+        { Nested(101), "nested deeper than 100 levels" },
     };
+
+    [Fact]
+    public void Groups_nest_as_deep_as_the_limit_with_and_without_a_limit_on_length()
+    {
+        Assert.True(TestGrammars.Compile(OutputConstraint.Regex(Nested(100))).Accepts("aa"));
+        CompiledGrammar counted = TestGrammars.Schema($$"""{"type":"string","pattern":"^{{Nested(100)}}$","maxLength":2}""");
+        Assert.True(counted.Accepts("\"aa\""));
+        Assert.False(counted.Accepts("\"aaa\""));
+    }
+
+    private static string Nested(int depth) => new string('(', depth) + "a|b" + string.Concat(Enumerable.Repeat(")*", depth));
 
     [Theory]
     [MemberData(nameof(Refusals))]

@@ -85,7 +85,7 @@ public sealed class SchemaCompilerTests
         CompiledGrammar grammar = TestGrammars.Schema(schema);
         foreach (string document in valid.Split(' ')) Assert.True(grammar.Accepts(document), document);
         foreach (string document in invalid.Split(' ')) Assert.False(grammar.Accepts(document), document);
-        foreach (string document in valid.Split(' ')) Assert.Null(SchemaJudge.FirstBreach(Modern(schema), document));
+        foreach (string document in valid.Split(' ')) Assert.Null(SchemaValidator.FindViolation(Modern(schema), document));
     }
 
     [Fact]
@@ -128,7 +128,24 @@ public sealed class SchemaCompilerTests
         { """{"type":"integer","exclusiveMinimum":true}""", "boolean form" },
         { """{"type":"object","type":"array"}""", "no valid JSON" },
         { """{"const":"\ud800"}""", "Unicode" },
+        { Nested(70), "no valid JSON" },
+        {
+            """
+            {"$ref":"#/$defs/a","$defs":{
+              "a":{"allOf":[{"properties":{"x":{"$ref":"#/$defs/a"}},"required":["x"]},{"properties":{"x":{"$ref":"#/$defs/b"}}}]},
+              "b":{"properties":{"x":{"$ref":"#/$defs/a"}}}}}
+            """,
+            "multiply one another"
+        },
     };
+
+    [Fact]
+    public void A_schema_as_deep_as_readers_allow_is_compiled() =>
+        Assert.True(TestGrammars.Schema(Nested(60)).Accepts(new string('[', 60) + "true" + new string(']', 60)));
+
+    /// <summary>Lists within lists, of which the innermost holds booleans.</summary>
+    private static string Nested(int depth) =>
+        string.Concat(Enumerable.Repeat("{\"type\":\"array\",\"items\":", depth)) + "{\"type\":\"boolean\"}" + new string('}', depth);
 
     [Theory]
     [MemberData(nameof(Refusals))]
@@ -146,7 +163,7 @@ public sealed class SchemaCompilerTests
         CompiledGrammar grammar = TestGrammars.Schema(schema);
         string document = depth == 60 ? new string('[', depth) + new string(']', depth) : "[\"" + new string('a', depth) + "\"]";
         Assert.True(grammar.Accepts(document), sentence);
-        Assert.Null(SchemaJudge.FirstBreach(schema, TestGrammars.Write(grammar, new Random(1), 100).Text));
+        Assert.Null(SchemaValidator.FindViolation(schema, TestGrammars.Write(grammar, new Random(1), 100).Text));
     }
 
     private static string LongTexts() =>
@@ -162,7 +179,7 @@ public sealed class SchemaCompilerTests
         Assert.Equal("""{"kind":[null,true]}""", TestGrammars.Write(grammar, new Random(2), grammar.ShortestTokens).Text);
     }
 
-    /// <summary>The judge knows tuples by their present name only.</summary>
+    /// <summary>The validator knows tuples by their present name only.</summary>
     private static string Modern(string schema)
     {
         using JsonDocument parsed = JsonDocument.Parse(schema);

@@ -28,8 +28,8 @@ public sealed class SchemaGenerationTests
                     int tokensMax = grammar.ShortestTokens + (i == 0 ? 0 : random.Next(120));
                     if (tokensMax == 0) continue;
                     (string text, bool ended) = TestGrammars.Write(grammar, random, tokensMax, endBias: random.Next(8));
-                    string? breach = SchemaJudge.FirstBreach(schema, text);
-                    Assert.True(breach is null, $"{breach}\n{schema}\n{text}");
+                    string? violation = SchemaValidator.FindViolation(schema, text);
+                    Assert.True(violation is null, $"{violation}\n{schema}\n{text}");
                     Interlocked.Increment(ref written);
                     if (!ended) Interlocked.Increment(ref cut);
                 }
@@ -49,7 +49,7 @@ public sealed class SchemaGenerationTests
         for (int i = 0; i < 300; i++)
         {
             (string text, _) = TestGrammars.Write(grammar, random, random.Next(1, 150));
-            Assert.Null(SchemaJudge.FirstBreach("""{"type":"object"}""", text));
+            Assert.Null(SchemaValidator.FindViolation("""{"type":"object"}""", text));
         }
     }
 

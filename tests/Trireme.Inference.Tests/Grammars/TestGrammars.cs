@@ -53,7 +53,7 @@ internal static class TestGrammars
             int token = sampler.Sample(logits, rules, options, seed: random.Next(), tokens.Count);
             if (rules.IsEnd(token)) return (TextOf(tokens), true);
             tokens.Add(token);
-            if (rules.Note(token, tokens.Count) is FinishReason.Stop) return (TextOf(tokens), true);
+            if (rules.Append(token, tokens.Count) is FinishReason.Stop) return (TextOf(tokens), true);
         }
 
         return (TextOf(tokens), false);

@@ -49,13 +49,13 @@ public sealed class LogProbabilitiesTests
     [Theory]
     [MemberData(nameof(Breaches))]
     public void An_option_out_of_range_is_named(string field, SamplingOptions options) =>
-        Assert.StartsWith(field, SamplingRules.FirstBreach(options), StringComparison.Ordinal);
+        Assert.StartsWith(field, SamplingRules.FindProblem(options), StringComparison.Ordinal);
 
     [Fact]
     public void The_defaults_and_the_limits_are_in_range()
     {
-        Assert.Null(SamplingRules.FirstBreach(new SamplingOptions()));
-        Assert.Null(SamplingRules.FirstBreach(new SamplingOptions
+        Assert.Null(SamplingRules.FindProblem(new SamplingOptions()));
+        Assert.Null(SamplingRules.FindProblem(new SamplingOptions
         {
             Temperature = 0,
             TopP = 1,

@@ -31,7 +31,7 @@ public sealed class TokenRulesTests
                 StopTokens = [5],
             };
             var rules = new TokenRules(options, prompt, Ends, answerMax: 100, grammar: null);
-            for (int i = 0; i < generated.Length; i++) Assert.Null(rules.Note(generated[i], i + 1));
+            for (int i = 0; i < generated.Length; i++) Assert.Null(rules.Append(generated[i], i + 1));
             float[] logits = [.. Enumerable.Range(0, Size).Select(_ => (random.NextSingle() * 20) - 10)];
             double[] expected = Reference(logits, prompt, generated, options);
 
@@ -69,9 +69,9 @@ public sealed class TokenRulesTests
         var rules = new TokenRules(options, [1], new HashSet<int> { TestGrammars.EndToken }, answerMax: 9, grammar);
         var sampler = new TokenSampler(TestGrammars.Tokenizer.VocabularySize);
         Assert.Equal('a', sampler.Sample(new float[TestGrammars.Tokenizer.VocabularySize], rules, options, 1, 0));
-        Assert.Null(rules.Note('a', 1));
+        Assert.Null(rules.Append('a', 1));
         Assert.Equal('a', sampler.Sample(new float[TestGrammars.Tokenizer.VocabularySize], rules, options, 1, 1));
-        Assert.Equal(FinishReason.Stop, rules.Note('a', 2));
+        Assert.Equal(FinishReason.Stop, rules.Append('a', 2));
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class TokenRulesTests
                 draft[i] = isWrong ? random.Next(TestGrammars.Tokenizer.VocabularySize) : allowed[random.Next(allowed.Length)];
                 if (isOver || expected < i || !allowed.Contains(draft[i])) continue;
                 expected++;
-                isOver = rules.IsOverAfter(draft.AsSpan(0, i + 1));
+                isOver = rules.EndsAfter(draft.AsSpan(0, i + 1));
             }
 
             Assert.Equal(expected, rules.CountPossible(draft));
@@ -164,7 +164,7 @@ public sealed class TokenRulesTests
         void Draw(int i)
         {
             for (int token = 0; token < size; token++) logits[token] = token * i % 17 * 0.1f;
-            rules.Note(sampler.Sample(logits, rules, options, seed: 5, i), i + 1);
+            rules.Append(sampler.Sample(logits, rules, options, seed: 5, i), i + 1);
         }
     }
 

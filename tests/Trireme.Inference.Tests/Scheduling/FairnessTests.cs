@@ -114,26 +114,4 @@ public sealed class FairnessTests
         Assert.True(bound <= 2 * Seats * (60 + (2 * 30)), $"The shares were {bound:0} tokens apart.");
         Assert.True(served.Min() > 0.95 * served.Max(), string.Join(' ', served));
     }
-
-    [Fact]
-    public void Tenants_are_forgotten_once_nothing_is_to_be_made_up_for_and_never_more_than_the_limit_are_kept()
-    {
-        var queue = new FairQueue();
-        Sequence steady = Sequence("steady", 0);
-        queue.Enter(steady);
-        for (int i = 1; i < FairQueue.MaxIdleTenants * 2; i++)
-        {
-            Sequence guest = Sequence($"guest {i}", i);
-            queue.Enter(guest);
-            queue.Charge(guest, 1000 + i);
-            queue.Leave(guest);
-        }
-
-        Assert.Equal(FairQueue.MaxIdleTenants + 1, queue.TenantCount);
-        queue.Leave(steady);
-        Assert.Equal(0, queue.TenantCount);
-    }
-
-    private static Sequence Sequence(string tenant, long arrival) =>
-        new([1], salt: null, sharesPrefix: true) { Tenant = tenant, Arrival = arrival };
 }

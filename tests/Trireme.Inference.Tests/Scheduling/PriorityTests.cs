@@ -111,7 +111,7 @@ public sealed class PriorityTests
         var bench = new SchedulerBench(blocks: 100, maxSequences: 4, budget: 50);
         for (int i = 0; i < 4; i++) bench.Add(5);
         ScheduledStep step = bench.Scheduler.Schedule(now: 0, 50);
-        Assert.True(bench.Scheduler.TryRetreat(step));
+        Assert.True(bench.Scheduler.TryShrinkBatch(step));
         Assert.Equal(100, bench.Pool.FreeCount);
         Assert.Equal(2, bench.Step().Count);
         Assert.Single(bench.Step());
@@ -120,6 +120,6 @@ public sealed class PriorityTests
 
         var alone = new SchedulerBench(blocks: 100, maxSequences: 4, budget: 50);
         alone.Add(5);
-        Assert.False(alone.Scheduler.TryRetreat(alone.Scheduler.Schedule(now: 0, 50)));
+        Assert.False(alone.Scheduler.TryShrinkBatch(alone.Scheduler.Schedule(now: 0, 50)));
     }
 }

@@ -170,9 +170,9 @@ internal sealed class SchedulerSimulation
         {
             if (sequence.Phase == SequencePhase.Running)
             {
-                if (worstRunning is null || SequenceList.Compare(worstRunning, sequence) < 0) worstRunning = sequence;
+                if (worstRunning is null || CompareOrder(worstRunning, sequence) < 0) worstRunning = sequence;
             }
-            else if (sequence.Leader is null && (bestWaiting is null || SequenceList.Compare(bestWaiting, sequence) > 0))
+            else if (sequence.Leader is null && (bestWaiting is null || CompareOrder(bestWaiting, sequence) > 0))
             {
                 bestWaiting = sequence;
             }
@@ -180,7 +180,7 @@ internal sealed class SchedulerSimulation
 
         foreach (Sequence preempted in step.Preempted)
         {
-            Assert.True(worstRunning is null || SequenceList.Compare(worstRunning, preempted) < 0, "The victim was not the worst.");
+            Assert.True(worstRunning is null || CompareOrder(worstRunning, preempted) < 0, "The victim was not the worst.");
             if (step.Started.Any(started => started.Priority < preempted.Priority)) _counts.Overtakings++;
         }
 
@@ -189,6 +189,9 @@ internal sealed class SchedulerSimulation
         _overtakenSteps = isOvertaken ? _overtakenSteps + 1 : 0;
         Assert.True(_overtakenSteps < MaxOvertakenSteps, "A better priority waits while worse ones run.");
     }
+
+    private static int CompareOrder(Sequence left, Sequence right) =>
+        left.Priority != right.Priority ? left.Priority.CompareTo(right.Priority) : left.Arrival.CompareTo(right.Arrival);
 
     private void CheckForks(ScheduledStep step)
     {
@@ -260,9 +263,9 @@ internal sealed class SchedulerSimulation
 
     private void Conclude(ScheduledStep step)
     {
-        if (_random.Next(60) == 0 && _scheduler.TryRetreat(step))
+        if (_random.Next(60) == 0 && _scheduler.TryShrinkBatch(step))
         {
-            _pool.ForgetAll();
+            _pool.ResetPrefixes();
             _counts.Retreats++;
             return;
         }

@@ -137,6 +137,19 @@ public sealed class ChatTemplateTests
         Assert.Contains(reason, Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(source)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a message", """[{"role":"user","content":"Hi","extra":NESTED}]""")]
+    [InlineData("a message's parts", """[{"role":"user","content":[NESTED]}]""")]
+    public void A_deep_history_is_refused_whatever_the_template_does_with_it(string sentence, string messages)
+    {
+        string deep = new string('[', 101) + new string(']', 101);
+        using var history = JsonDocument.Parse(
+            messages.Replace("NESTED", deep, StringComparison.Ordinal), new JsonDocumentOptions { MaxDepth = 1000 });
+        var input = new ChatTemplateInput { Messages = [.. history.RootElement.EnumerateArray()] };
+        var exception = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("Hello").Render(input));
+        Assert.True(exception.Message.Contains("more than 100 levels deep", StringComparison.Ordinal), $"{sentence}: {exception.Message}");
+    }
+
     [Fact]
     public void A_long_chain_of_operators_is_stopped_when_rendering()
     {

@@ -73,7 +73,7 @@ public sealed class ToolCallDialectTests
                 {
                     string arguments = parts.Single(part => part.Kind == ToolCallPartKind.Arguments && part.Index == call.Index).Text;
                     string schema = Functions.Single(function => function.Name == call.Text).ParametersSchema;
-                    Assert.Null(SchemaJudge.FirstBreach(schema, arguments));
+                    Assert.Null(SchemaValidator.FindViolation(schema, arguments));
                 }
             }
         }

@@ -69,7 +69,7 @@ public class ModelFolderTests
         using var temporary = new TemporaryFolder();
         File.WriteAllText(temporary.File("thesis.doc"), "years of work");
         var folder = new ModelFolder(temporary.Path);
-        Assert.Contains("thesis.doc", folder.Obstacle(), StringComparison.Ordinal);
+        Assert.Contains("thesis.doc", folder.FindOverwriteProblem(), StringComparison.Ordinal);
         Assert.Throws<IOException>(() => folder.Write(Model));
         Assert.Equal("years of work", File.ReadAllText(temporary.File("thesis.doc")));
     }
@@ -79,7 +79,7 @@ public class ModelFolderTests
     {
         using var temporary = new TemporaryFolder();
         File.WriteAllText(temporary.File("toy"), "");
-        Assert.Contains("is a file", new ModelFolder(temporary.File("toy")).Obstacle(), StringComparison.Ordinal);
+        Assert.Contains("is a file", new ModelFolder(temporary.File("toy")).FindOverwriteProblem(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public class ModelFolderTests
 
     private static TrainedModel Create(double perplexity)
     {
-        BpeTokenizer tokenizer = BpeTrainer.Train(["Once upon a time, there was a time."], 270);
+        BpeCodec tokenizer = BpeTrainer.Train(["Once upon a time, there was a time."], 270);
         var shape = new DecoderShape
         {
             VocabularySize = tokenizer.Vocabulary.Count,

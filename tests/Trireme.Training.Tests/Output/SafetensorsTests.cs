@@ -55,6 +55,17 @@ public class SafetensorsTests
             value => Assert.Equal(Bfloat16.Round(value), Bfloat16.Round(Bfloat16.Round(value))),
             seed: "000000000020");
 
+    [Theory]
+    [InlineData("""{"t":{"dtype":"BF16","shape":[1],"data_offsets":[0]}}""")]
+    [InlineData("""{"t":{"dtype":"BF16","shape":[-1],"data_offsets":[2,0]}}""")]
+    [InlineData("""{"t":{"dtype":"BF16","shape":[1],"data_offsets":2}}""")]
+    public void Offsets_that_are_no_range_are_refused(string header)
+    {
+        byte[] text = System.Text.Encoding.UTF8.GetBytes(header);
+        byte[] file = [.. BitConverter.GetBytes((long)text.Length), .. text, 0, 0];
+        Assert.Throws<InvalidDataException>(() => SafetensorsFile.Read(file));
+    }
+
     [Fact]
     public void A_damaged_file_is_refused_and_never_anything_else()
     {

@@ -9,12 +9,12 @@ namespace Trireme.Training.Tests.Tokenization;
 public class BpeTests
 {
     private static readonly IReadOnlyList<string> Documents = new PlainEnglishGenerator().Generate(1500, seed: 1);
-    private static readonly BpeTokenizer Tokenizer = BpeTrainer.Train(Documents, 800);
+    private static readonly BpeCodec Tokenizer = BpeTrainer.Train(Documents, 800);
 
     [Fact]
     public void The_same_text_gives_the_same_vocabulary()
     {
-        BpeTokenizer again = BpeTrainer.Train(Documents, 800);
+        BpeCodec again = BpeTrainer.Train(Documents, 800);
         Assert.Equal(Tokenizer.Vocabulary, again.Vocabulary);
         Assert.Equal(Tokenizer.Merges, again.Merges);
         Assert.Equal(800, again.Vocabulary.Count);
@@ -52,7 +52,7 @@ public class BpeTests
     [Fact]
     public void Merges_are_learned_from_the_most_frequent_pair_on()
     {
-        BpeTokenizer small = BpeTrainer.Train(["abab abab cd", "ab"], 262);
+        BpeCodec small = BpeTrainer.Train(["abab abab cd", "ab"], 262);
         Assert.Equal(("a", "b"), small.Merges[0]);
         Assert.Equal(["ab"], Words(small, "ab"));
     }
@@ -60,7 +60,7 @@ public class BpeTests
     [Fact]
     public void A_vocabulary_stays_smaller_when_no_pair_repeats()
     {
-        BpeTokenizer small = BpeTrainer.Train(["abc"], 1000);
+        BpeCodec small = BpeTrainer.Train(["abc"], 1000);
         Assert.Equal(SpecialTokens.All.Count + 256, small.Vocabulary.Count);
     }
 
@@ -69,7 +69,7 @@ public class BpeTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("tokenizer.json"), TokenizerFile.Write(Tokenizer).ToJsonString());
-        BpeTokenizer read = TokenizerFile.Read(folder.File("tokenizer.json"));
+        BpeCodec read = TokenizerFile.Read(folder.File("tokenizer.json"));
         Assert.All(Documents.Take(200), document => Assert.Equal(Tokenizer.Encode(document), read.Encode(document)));
     }
 
@@ -83,7 +83,7 @@ public class BpeTests
             return;
         }
 
-        BpeTokenizer tokenizer = TokenizerFile.Read(Path.Combine(fixture, "tokenizer.json"));
+        BpeCodec tokenizer = TokenizerFile.Read(Path.Combine(fixture, "tokenizer.json"));
         // The fixture has four special tokens of its own; texts without them are tokenized alike.
         ExpectedCase[] plain =
             [.. ExpectedCase.ReadAll(fixture).Where(expected => expected.Text?.Contains("<|", StringComparison.Ordinal) == false)];
@@ -104,6 +104,6 @@ public class BpeTests
         Assert.Throws<InvalidDataException>(() => TokenizerFile.Read(folder.File("tokenizer.json")));
     }
 
-    private static string[] Words(BpeTokenizer tokenizer, string text) =>
+    private static string[] Words(BpeCodec tokenizer, string text) =>
         [.. tokenizer.Encode(text).Select(id => tokenizer.Vocabulary[id])];
 }

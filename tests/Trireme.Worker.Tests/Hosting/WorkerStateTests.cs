@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging.Abstractions;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.Metrics;
 using Trireme.Worker.Hosting;
 
@@ -45,7 +46,7 @@ public sealed class WorkerStateTests : IAsyncLifetime
         Assert.NotNull(refused.Response.Headers.RetryAfter);
         Assert.Equal("{\"running\":0,\"waiting\":0}", (await GetAsync("/load")).Body);
         Assert.Equal("{\"stages\":[]}", (await GetAsync("/startup")).Body);
-        Assert.False(health.Response.Headers.Contains("x-trireme-release"));
+        Assert.False(health.Response.Headers.Contains(TriremeHeaders.Release));
     }
 
     [Fact]

@@ -14,10 +14,10 @@ public sealed class OnnxFuzzTests
 
     private static readonly ModelSignature Signature = new(
         [
-            new TensorSpec { Name = "numbers", Type = TensorType.Fp32, Shape = [TensorSpec.Dynamic, 2] },
-            new TensorSpec { Name = "texts", Type = TensorType.Bytes, Shape = [TensorSpec.Dynamic] },
+            new TensorSpec { Name = "numbers", Type = InferDatatype.Fp32, Shape = [TensorSpec.Dynamic, 2] },
+            new TensorSpec { Name = "texts", Type = InferDatatype.Bytes, Shape = [TensorSpec.Dynamic] },
         ],
-        [new TensorSpec { Name = "y", Type = TensorType.Int64, Shape = [TensorSpec.Dynamic] }]);
+        [new TensorSpec { Name = "y", Type = InferDatatype.Int64, Shape = [TensorSpec.Dynamic] }]);
 
     private static readonly string[] Seeds =
     [
@@ -37,7 +37,7 @@ public sealed class OnnxFuzzTests
         {
             byte[] json = Mutate(Encoding.UTF8.GetBytes(Seeds[i % Seeds.Length]), random);
             byte[] binary = Mutate([2, 0, 0, 0, 97, 98, 2, 0, 0, 0, 99, 100, 0, 0, 128, 63, .. new byte[12]], random);
-            InferRequest? request = InferRequestReader.TryRead(Signature, json, binary, out ApiError? error);
+            InferRequest? request = InferRequestReader.TryRead(Signature, json, binary, out WorkerError? error);
             Assert.True(request is null == error is not null);
             if (error is not null)
             {
@@ -49,7 +49,7 @@ public sealed class OnnxFuzzTests
             foreach (Tensor input in request!.Inputs)
             {
                 long count = input.Shape.Aggregate(1L, (product, size) => product * size);
-                Assert.Equal(count, input.Type == TensorType.Bytes ? input.Texts.Length : input.Data.Length / sizeof(float));
+                Assert.Equal(count, input.Type == InferDatatype.Bytes ? input.Texts.Length : input.Data.Length / sizeof(float));
             }
         }
 

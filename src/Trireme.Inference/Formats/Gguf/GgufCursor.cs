@@ -27,7 +27,7 @@ internal sealed unsafe class GgufCursor(MappedFile file, long position)
         ulong count = UInt64(what);
         if (count > (ulong)Math.Min(countMax, Remaining / bytesMin))
         {
-            throw Malformed($"{what} is {count}; the rest of the file has room for {Remaining / bytesMin} and the most is {countMax}.");
+            throw Malformed($"{what} is {count}; the rest of the file holds at most {Remaining / bytesMin} and the most is {countMax}.");
         }
 
         return (int)count;

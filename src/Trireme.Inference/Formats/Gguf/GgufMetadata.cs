@@ -39,20 +39,20 @@ internal sealed class GgufMetadata(MappedFile file, IReadOnlyDictionary<string, 
             GgufValueType.Double => BinaryPrimitives.ReadDoubleLittleEndian(cursor.Take(sizeof(double), key)),
             _ => double.NaN,
         };
-        return number >= min && number <= max ? number : throw Problem(key, $"is {Shown(value, number)}; expected {min} to {max}.");
+        return number >= min && number <= max ? number : throw Problem(key, $"is {Display(value, number)}; expected {min} to {max}.");
     }
 
     public bool? OptionalBool(string key)
     {
         if (!values.TryGetValue(key, out GgufValue value)) return null;
-        if (value.Type != GgufValueType.Bool) throw Problem(key, $"is {Shown(value)}; expected true or false.");
+        if (value.Type != GgufValueType.Bool) throw Problem(key, $"is {Display(value)}; expected true or false.");
         return At(value).Take(1, key)[0] != 0;
     }
 
     public string? OptionalString(string key)
     {
         if (!values.TryGetValue(key, out GgufValue value)) return null;
-        if (value.Type != GgufValueType.String) throw Problem(key, $"is {Shown(value)}; expected a string.");
+        if (value.Type != GgufValueType.String) throw Problem(key, $"is {Display(value)}; expected a string.");
         return At(value).Text($"the value of '{key}'", TextBytesMax);
     }
 
@@ -127,7 +127,7 @@ internal sealed class GgufMetadata(MappedFile file, IReadOnlyDictionary<string, 
         bool fits = elementType is { } wanted ? value.ElementType == wanted : value.ElementType.IsWhole();
         if (value.Type != GgufValueType.List || !fits)
         {
-            throw Problem(key, $"is {Shown(value)}; expected a list of {elementType?.ToString() ?? "whole numbers"}.");
+            throw Problem(key, $"is {Display(value)}; expected a list of {elementType?.ToString() ?? "whole numbers"}.");
         }
 
         if (value.Count > countMax) throw Problem(key, $"has {value.Count} elements; the most is {countMax}.");
@@ -136,7 +136,7 @@ internal sealed class GgufMetadata(MappedFile file, IReadOnlyDictionary<string, 
 
     private int Int(string key, GgufValue value, int min, int max)
     {
-        if (!value.Type.IsWhole()) throw Problem(key, $"is {Shown(value)}; expected a whole number from {min} to {max}.");
+        if (!value.Type.IsWhole()) throw Problem(key, $"is {Display(value)}; expected a whole number from {min} to {max}.");
         ReadOnlySpan<byte> bytes = At(value).Take(value.Type.BytesMin(), key);
         Int128 number = value.Type switch
         {
@@ -157,7 +157,7 @@ internal sealed class GgufMetadata(MappedFile file, IReadOnlyDictionary<string, 
     /// <summary>A value given once per layer, as some conversions write numbers that could differ between layers.</summary>
     private GgufValue Uniform(string key, GgufValue list)
     {
-        if (!list.ElementType.IsWhole() || list.Count == 0) throw Problem(key, $"is {Shown(list)}; expected a whole number.");
+        if (!list.ElementType.IsWhole() || list.Count == 0) throw Problem(key, $"is {Display(list)}; expected a whole number.");
         int size = list.ElementType.BytesMin();
         ReadOnlySpan<byte> all = At(list).Take((long)list.Count * size, key);
         // Equal neighbours throughout are equal elements.
@@ -165,7 +165,7 @@ internal sealed class GgufMetadata(MappedFile file, IReadOnlyDictionary<string, 
         return Element(list, 0);
     }
 
-    private static string Shown(GgufValue value, double? number = null) => value.Type switch
+    private static string Display(GgufValue value, double? number = null) => value.Type switch
     {
         GgufValueType.List => $"a list of {value.Count} values of type {value.ElementType}",
         GgufValueType.Single or GgufValueType.Double when number is { } shown => $"{shown}",

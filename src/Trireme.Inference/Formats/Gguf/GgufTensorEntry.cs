@@ -106,10 +106,10 @@ internal sealed record GgufTensorEntry(string Name, TensorType Type, int[] Shape
 
     private GgufTensorEntry Place(GgufCursor cursor, long start)
     {
-        long room = cursor.File.Length - start;
-        if (Offset > room || ByteLength > room - Offset)
+        long dataBytes = cursor.File.Length - start;
+        if (Offset > dataBytes || ByteLength > dataBytes - Offset)
         {
-            throw cursor.Malformed($"tensor '{Name}' has {ByteLength} bytes from byte {Offset} of the data, which has {room}.");
+            throw cursor.Malformed($"tensor '{Name}' has {ByteLength} bytes from byte {Offset} of the data, which has {dataBytes}.");
         }
 
         return this with { Offset = start + Offset };

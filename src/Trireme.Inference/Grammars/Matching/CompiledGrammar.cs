@@ -26,7 +26,7 @@ internal sealed class CompiledGrammar
             throw new GrammarException("No text satisfies the constraint with this model's tokens; loosen it.");
         }
 
-        if (Machine.Start.Onwards == Distances.Infinite)
+        if (Machine.Start.ContinuationDistance == Distances.Infinite)
         {
             throw new GrammarException("Only the empty text satisfies the constraint; loosen it.");
         }

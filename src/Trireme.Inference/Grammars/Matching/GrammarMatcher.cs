@@ -14,7 +14,7 @@ internal sealed class GrammarMatcher(CompiledGrammar grammar)
     /// <summary>Where the text so far has come to.</summary>
     public MatchState State => _state;
 
-    public static bool IsCompleteAt(MatchState state) => state.Accepts && state.Onwards == Distances.Infinite;
+    public static bool IsCompleteAt(MatchState state) => state.Accepts && state.ContinuationDistance == Distances.Infinite;
 
     /// <summary>The tokens that may follow with so many left; end tokens are not among them. Valid until the next call.</summary>
     public ReadOnlySpan<ulong> Following(int tokensLeft) => Following(_state, tokensLeft);
@@ -36,7 +36,7 @@ internal sealed class GrammarMatcher(CompiledGrammar grammar)
     }
 
     /// <summary>Whether a further token can follow and still end in time.</summary>
-    public bool CanGoOn(int tokensLeft)
+    public bool CanContinue(int tokensLeft)
     {
         foreach (ulong word in Following(tokensLeft))
         {

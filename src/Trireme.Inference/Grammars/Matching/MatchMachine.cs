@@ -11,7 +11,7 @@ internal sealed class MatchMachine
     /// <summary>An ambiguous grammar can read a text in exponentially many ways; the shortest of them are followed further.</summary>
     private const int ThreadsMax = 1_024;
 
-    /// <summary>States and their threads kept at once, a dozen megabytes, before all are forgotten and made again when reached.</summary>
+    /// <summary>States and their threads kept at once, a dozen megabytes, before all are dropped and made again when reached.</summary>
     private const int StatesMax = 4_096;
 
     private const int ThreadTotalMax = 256 * 1_024;
@@ -42,7 +42,7 @@ internal sealed class MatchMachine
 
     public MatchState Start { get; }
 
-    /// <summary>States made so far, those forgotten since included.</summary>
+    /// <summary>States made so far, those dropped since included.</summary>
     public long StatesMade { get; private set; }
 
     public MatchState Step(MatchState state, byte value)
@@ -52,8 +52,8 @@ internal sealed class MatchMachine
         return state.Next[kind] ?? (state.Next[kind] = Make(state, value));
     }
 
-    /// <summary>Whether the next state is known, so that asking for it costs nothing.</summary>
-    public bool Knows(MatchState state, byte value) => state.Next[_grammar.ByteClasses[value]] is not null;
+    /// <summary>Whether the next state is made, so that asking for it costs nothing.</summary>
+    public bool HasTransition(MatchState state, byte value) => state.Next[_grammar.ByteClasses[value]] is not null;
 
     /// <summary>The smallest byte that starts a shortest way to a whole text. Only for states at a finite distance above zero.</summary>
     public byte NextOfShortest(MatchState state)
@@ -64,7 +64,7 @@ internal sealed class MatchMachine
             foreach (ByteEdge edge in _grammar.Bytes.From(thread.Node))
             {
                 int first = Distances.FirstAvailable(edge, _available);
-                if (first >= 0 && first < best && Cost(edge, thread.Frame) == state.Onwards) best = first;
+                if (first >= 0 && first < best && Cost(edge, thread.Frame) == state.ContinuationDistance) best = first;
             }
         }
 
@@ -73,7 +73,7 @@ internal sealed class MatchMachine
 
     private MatchState Make(MatchState state, byte value)
     {
-        if (_stateCount >= StatesMax || _threadTotal >= ThreadTotalMax) ForgetStates();
+        if (_stateCount >= StatesMax || _threadTotal >= ThreadTotalMax) ClearStates();
         foreach (MatchThread thread in state.Threads)
         {
             foreach (ByteEdge edge in _grammar.Bytes.From(thread.Node))
@@ -115,7 +115,7 @@ internal sealed class MatchMachine
                 _work.Push(new MatchThread(_grammar.Rules[edge.Rule].Entry, Push(edge.To, frame)));
             }
 
-            if (!_grammar.Bytes.LeavesNothing(node)) _threads.Add(thread);
+            if (!_grammar.Bytes.HasNoEdges(node)) _threads.Add(thread);
         }
     }
 
@@ -167,7 +167,7 @@ internal sealed class MatchMachine
         }
 
         int onwards = Distances.Infinite;
-        foreach (MatchThread thread in _threads) onwards = Math.Min(onwards, Onwards(thread));
+        foreach (MatchThread thread in _threads) onwards = Math.Min(onwards, ContinuationDistance(thread));
         var state = new MatchState([.. _threads], _accepts, _accepts ? 0 : onwards, onwards, _classCount);
         alike.Add(state);
         _stateCount++;
@@ -176,7 +176,7 @@ internal sealed class MatchMachine
         return state;
     }
 
-    private int Onwards(in MatchThread thread)
+    private int ContinuationDistance(in MatchThread thread)
     {
         int least = Distances.Infinite;
         foreach (ByteEdge edge in _grammar.Bytes.From(thread.Node))
@@ -190,16 +190,16 @@ internal sealed class MatchMachine
 
     private void KeepShortest()
     {
-        _threads.Sort((left, right) => Onwards(left).CompareTo(Onwards(right)));
+        _threads.Sort((left, right) => ContinuationDistance(left).CompareTo(ContinuationDistance(right)));
         _threads.RemoveRange(ThreadsMax, _threads.Count - ThreadsMax);
     }
 
-    private void ForgetStates()
+    private void ClearStates()
     {
-        // Requests hold states of their own; without their links these hold nothing else alive.
+        // Requests hold states of their own; without their links these keep nothing else in memory.
         foreach (List<MatchState> alike in _states.Values)
         {
-            foreach (MatchState state in alike) state.Forget();
+            foreach (MatchState state in alike) state.Clear();
         }
 
         _states.Clear();

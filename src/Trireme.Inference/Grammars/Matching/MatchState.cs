@@ -34,9 +34,9 @@ internal sealed class MatchState(MatchThread[] threads, bool accepts, int distan
     public int Distance { get; } = distance;
 
     /// <summary>As <see cref="Distance"/>, but with at least one further byte; infinite when nothing may follow.</summary>
-    public int Onwards { get; } = onwards;
+    public int ContinuationDistance { get; } = onwards;
 
-    /// <summary>The state after a byte of each class; null where nobody has asked yet.</summary>
+    /// <summary>The state after a byte of each class; null until asked for.</summary>
     public MatchState?[] Next { get; } = new MatchState?[classCount];
 
     /// <summary>The tokens that may follow if their number does not matter; null until asked for.</summary>
@@ -46,7 +46,7 @@ internal sealed class MatchState(MatchThread[] threads, bool accepts, int distan
     public int Tokens { get; set; } = -1;
 
     /// <summary>Drops what can be computed again.</summary>
-    public void Forget()
+    public void Clear()
     {
         Array.Clear(Next);
         Mask = null;

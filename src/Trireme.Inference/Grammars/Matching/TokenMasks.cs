@@ -3,8 +3,8 @@ namespace Trireme.Inference.Grammars.Matching;
 /// <summary>Says which tokens may follow a state, by walking the tree of all tokens and the machine together. Not thread-safe.</summary>
 internal sealed class TokenMasks(MatchMachine machine, TokenTrie trie)
 {
-    /// <summary>Masks kept at once, before all are dropped and made again when needed.</summary>
-    private const long KeptBytesMax = 8 << 20;
+    /// <summary>Masks cached at once, before all are dropped and made again when needed.</summary>
+    private const long CachedBytesMax = 8 << 20;
 
     /// <summary>
     /// States one walk may make. A grammar that needs more for the tokens of one step is so ambiguous that the walk would hold up the
@@ -14,7 +14,7 @@ internal sealed class TokenMasks(MatchMachine machine, TokenTrie trie)
 
     private readonly MatchState[] _path = new MatchState[trie.DepthMax + 1];
     private readonly ulong[] _within = new ulong[WordCount(trie.VocabularySize)];
-    private readonly List<MatchState> _kept = [];
+    private readonly List<MatchState> _cached = [];
     private readonly List<byte> _shortest = [];
     private int[] _segments = new int[256];
 
@@ -24,7 +24,7 @@ internal sealed class TokenMasks(MatchMachine machine, TokenTrie trie)
     /// </summary>
     public ReadOnlySpan<ulong> Following(MatchState state, int tokensLeft)
     {
-        TokenMask mask = state.Mask ?? Keep(state);
+        TokenMask mask = state.Mask ?? CacheMask(state);
         if (mask.DistanceMax < tokensLeft) return mask.Bits;
         Walk(state, tokensLeft - 1, _within);
         return _within;
@@ -38,7 +38,7 @@ internal sealed class TokenMasks(MatchMachine machine, TokenTrie trie)
     public int TokensToEnd(MatchState state)
     {
         if (state.Tokens >= 0) return state.Tokens;
-        SpellShortest(state);
+        FindShortestContinuation(state);
         return state.Tokens = Segment();
     }
 
@@ -46,22 +46,22 @@ internal sealed class TokenMasks(MatchMachine machine, TokenTrie trie)
     public bool Fits(MatchState state, int tokens)
     {
         if (state.Distance <= tokens) return true;
-        // A token rarely spells more than this many bytes of a shortest text, and longer texts would take long to look at.
+        // A token rarely spells more than this many bytes of a shortest text, and longer texts would take long to check.
         bool hopeless = state.Distance == Distances.Infinite || state.Distance / trie.DepthMax > tokens;
         return !hopeless && TokensToEnd(state) <= tokens;
     }
 
-    private TokenMask Keep(MatchState state)
+    private TokenMask CacheMask(MatchState state)
     {
-        if ((_kept.Count + 1) * (long)_within.Length * sizeof(ulong) > KeptBytesMax)
+        if ((_cached.Count + 1) * (long)_within.Length * sizeof(ulong) > CachedBytesMax)
         {
-            foreach (MatchState kept in _kept) kept.Mask = null;
-            _kept.Clear();
+            foreach (MatchState cached in _cached) cached.Mask = null;
+            _cached.Clear();
         }
 
         var bits = new ulong[_within.Length];
         int distanceMax = Walk(state, tokensMax: int.MaxValue, bits);
-        _kept.Add(state);
+        _cached.Add(state);
         return state.Mask = new TokenMask(bits, distanceMax);
     }
 
@@ -77,7 +77,7 @@ internal sealed class TokenMasks(MatchMachine machine, TokenTrie trie)
         {
             TokenTrie.Node node = nodes[i];
             MatchState before = _path[node.Depth - 1];
-            bool isAffordable = machine.StatesMade < madeMax || machine.Knows(before, node.Label);
+            bool isAffordable = machine.StatesMade < madeMax || machine.HasTransition(before, node.Label);
             isCut |= !isAffordable;
             MatchState state = isAffordable ? machine.Step(before, node.Label) : MatchState.Dead;
             if (state == MatchState.Dead)
@@ -93,21 +93,21 @@ internal sealed class TokenMasks(MatchMachine machine, TokenTrie trie)
             for (int token = node.Token; token >= 0; token = trie.NextWithSameBytes(token)) bits[token >> 6] |= 1UL << token;
         }
 
-        return isCut ? Math.Max(distanceMax, AllowShortest(start, bits)) : distanceMax;
+        return isCut ? Math.Max(distanceMax, AllowShortestContinuation(start, bits)) : distanceMax;
     }
 
     /// <summary>Makes sure that a way to the end is among the tokens of a walk that was cut off; returns what is left of it.</summary>
-    private int AllowShortest(MatchState state, ulong[] bits)
+    private int AllowShortestContinuation(MatchState state, ulong[] bits)
     {
         if (state.Distance == 0) return 0;
-        SpellShortest(state);
+        FindShortestContinuation(state);
         Segment();
         int token = FirstToken(_segments[0] - 1);
         bits[token >> 6] |= 1UL << token;
         return state.Distance;
     }
 
-    private void SpellShortest(MatchState state)
+    private void FindShortestContinuation(MatchState state)
     {
         _shortest.Clear();
         for (MatchState at = state; at.Distance > 0; at = machine.Step(at, _shortest[^1])) _shortest.Add(machine.NextOfShortest(at));
@@ -119,11 +119,11 @@ internal sealed class TokenMasks(MatchMachine machine, TokenTrie trie)
         int length = _shortest.Count;
         if (_segments.Length <= length) _segments = new int[length * 2];
         _segments[length] = 0;
-        for (int at = length - 1; at >= 0; at--) _segments[at] = 1 + FewestAfterToken(at);
+        for (int at = length - 1; at >= 0; at--) _segments[at] = 1 + MinTokensAfter(at);
         return _segments[0];
     }
 
-    private int FewestAfterToken(int at)
+    private int MinTokensAfter(int at)
     {
         int fewest = int.MaxValue - 1;
         for (var tokens = new Spelling(trie, _shortest, at); tokens.MoveNext();) fewest = Math.Min(fewest, _segments[at + tokens.Length]);

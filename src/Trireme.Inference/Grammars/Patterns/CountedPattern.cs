@@ -19,7 +19,7 @@ internal sealed class CountedPattern
         _maximum = maximum;
         _entry = AddNode();
         _exit = AddNode();
-        Build(pattern, _entry, _exit);
+        Build(pattern, _entry, _exit, depth: 0);
     }
 
     /// <summary>Adds the automaton to a grammar. Beyond the minimum, without a maximum, characters are no longer counted.</summary>
@@ -59,8 +59,9 @@ internal sealed class CountedPattern
         return _moves.Count - 1;
     }
 
-    private void Build(Pattern pattern, int from, int to)
+    private void Build(Pattern pattern, int from, int to, int depth)
     {
+        Pattern.CheckDepth(depth);
         switch (pattern)
         {
             case SetPattern set:
@@ -70,30 +71,30 @@ internal sealed class CountedPattern
                 foreach (Pattern part in sequence.Parts)
                 {
                     int next = AddNode();
-                    Build(part, from, next);
+                    Build(part, from, next, depth + 1);
                     from = next;
                 }
 
                 _empties[from].Add(to);
                 break;
             case AnyPattern any:
-                foreach (Pattern alternative in any.Alternatives) Build(alternative, from, to);
+                foreach (Pattern alternative in any.Alternatives) Build(alternative, from, to, depth + 1);
                 break;
             case RepeatPattern repeat:
-                BuildRepeat(repeat, from, to);
+                BuildRepeat(repeat, from, to, depth + 1);
                 break;
             default:
                 throw new InvalidOperationException($"Unknown pattern {pattern.GetType().Name}.");
         }
     }
 
-    private void BuildRepeat(RepeatPattern repeat, int from, int to)
+    private void BuildRepeat(RepeatPattern repeat, int from, int to, int depth)
     {
         for (int i = 0; i < (repeat.Maximum ?? repeat.Minimum); i++)
         {
             if (i >= repeat.Minimum) _empties[from].Add(to);
             int next = AddNode();
-            Build(repeat.Part, from, next);
+            Build(repeat.Part, from, next, depth);
             from = next;
         }
 
@@ -102,7 +103,7 @@ internal sealed class CountedPattern
             // A node of its own, so that nothing else leads into the loop.
             int loop = AddNode();
             _empties[from].Add(loop);
-            Build(repeat.Part, loop, loop);
+            Build(repeat.Part, loop, loop, depth);
             from = loop;
         }
 

@@ -3,6 +3,12 @@ namespace Trireme.Inference.Grammars.Patterns;
 /// <summary>A regular expression over characters, as a tree.</summary>
 internal abstract record Pattern
 {
+    /// <summary>
+    /// How deep a tree may be, since what walks it calls itself. The parser allows a hundred groups within one another, each of which
+    /// is at most a repetition of alternatives of sequences.
+    /// </summary>
+    private const int DepthMax = 400;
+
     public static Pattern Nothing { get; } = new SequencePattern([]);
 
     public static Pattern Text(string text) => new SequencePattern([.. text.EnumerateRunes().Select(rune => One(rune.Value))]);
@@ -16,6 +22,12 @@ internal abstract record Pattern
     public static Pattern Repeat(Pattern part, int minimum, int? maximum) => new RepeatPattern(part, minimum, maximum);
 
     public static Pattern Optional(Pattern part) => new RepeatPattern(part, 0, 1);
+
+    /// <summary>Refuses a depth that no expression the parser reads comes to.</summary>
+    public static void CheckDepth(int depth)
+    {
+        if (depth > DepthMax) throw new GrammarException($"The pattern is nested deeper than {DepthMax} levels.");
+    }
 }
 
 /// <summary>One character of a set.</summary>

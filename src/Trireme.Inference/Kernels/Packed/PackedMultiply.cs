@@ -50,8 +50,8 @@ internal static unsafe class PackedMultiply
         switch (path)
         {
             case KernelPath.AvxVnni: Run<VnniKernel<TFormat>>(operands, inputs); break;
-            case KernelPath.Avx512: Run<Avx512Kernel<TFormat>>(operands, inputs); break;
-            case KernelPath.Avx2: Run<Avx2Kernel<TFormat>>(operands, inputs); break;
+            case KernelPath.Avx512: Run<PairsKernel<TFormat, Width512, Vector512<float>, Vector512<int>>>(operands, inputs); break;
+            case KernelPath.Avx2: Run<PairsKernel<TFormat, Width256, Vector256<float>, Vector256<int>>>(operands, inputs); break;
             default: Run<ScalarKernel<TFormat>>(operands, inputs); break;
         }
     }

@@ -45,11 +45,11 @@ internal readonly unsafe struct VnniKernel<TFormat> : IPackedKernel
                 x += 4;
             }
 
-            Vector256<float> scale = PackedFactors.Eight(block), other = BlockSums.SecondOfEight<TFormat>(block);
-            low = BlockSums.Add<TFormat>(low, firstLow, secondLow, scale, other, scales[i], inputSums[i]);
+            Vector256<float> scale = PackedFactors.Eight(block), other = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Second(block);
+            low = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(low, firstLow, secondLow, scale, other, scales[i], inputSums[i]);
             scale = PackedFactors.Eight(block + HighFactors);
-            other = BlockSums.SecondOfEight<TFormat>(block + HighFactors);
-            high = BlockSums.Add<TFormat>(high, firstHigh, secondHigh, scale, other, scales[i], inputSums[i]);
+            other = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Second(block + HighFactors);
+            high = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(high, firstHigh, secondHigh, scale, other, scales[i], inputSums[i]);
             x += PackedLayout.HalfColumns;
             block += PackedLayout.BlockBytes<TFormat>();
         }
@@ -86,8 +86,8 @@ internal readonly unsafe struct VnniKernel<TFormat> : IPackedKernel
             }
 
             Vector256<float> scale = PackedFactors.Eight(block), scaleHigh = PackedFactors.Eight(block + HighFactors);
-            Vector256<float> other = BlockSums.SecondOfEight<TFormat>(block);
-            Vector256<float> otherHigh = BlockSums.SecondOfEight<TFormat>(block + HighFactors);
+            Vector256<float> other = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Second(block);
+            Vector256<float> otherHigh = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Second(block + HighFactors);
             if (TFormat.HasHalfScales)
             {
                 AddHalf(ref low0, ref high0, ref dot0, ref top0, scale, scaleHigh, scales[i], all[i] - starts[i]);
@@ -106,14 +106,14 @@ internal readonly unsafe struct VnniKernel<TFormat> : IPackedKernel
                 Multiply(ref dot3, ref top3, weights, others, x + (3 * stride));
             }
 
-            low0 = BlockSums.Add<TFormat>(low0, dot0, scale, other, scales[i], all[i]);
-            high0 = BlockSums.Add<TFormat>(high0, top0, scaleHigh, otherHigh, scales[i], all[i]);
-            low1 = BlockSums.Add<TFormat>(low1, dot1, scale, other, scales[one], all[one]);
-            high1 = BlockSums.Add<TFormat>(high1, top1, scaleHigh, otherHigh, scales[one], all[one]);
-            low2 = BlockSums.Add<TFormat>(low2, dot2, scale, other, scales[two], all[two]);
-            high2 = BlockSums.Add<TFormat>(high2, top2, scaleHigh, otherHigh, scales[two], all[two]);
-            low3 = BlockSums.Add<TFormat>(low3, dot3, scale, other, scales[three], all[three]);
-            high3 = BlockSums.Add<TFormat>(high3, top3, scaleHigh, otherHigh, scales[three], all[three]);
+            low0 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(low0, dot0, scale, other, scales[i], all[i]);
+            high0 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(high0, top0, scaleHigh, otherHigh, scales[i], all[i]);
+            low1 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(low1, dot1, scale, other, scales[one], all[one]);
+            high1 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(high1, top1, scaleHigh, otherHigh, scales[one], all[one]);
+            low2 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(low2, dot2, scale, other, scales[two], all[two]);
+            high2 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(high2, top2, scaleHigh, otherHigh, scales[two], all[two]);
+            low3 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(low3, dot3, scale, other, scales[three], all[three]);
+            high3 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(high3, top3, scaleHigh, otherHigh, scales[three], all[three]);
             block += PackedLayout.BlockBytes<TFormat>();
         }
 
@@ -153,8 +153,8 @@ internal readonly unsafe struct VnniKernel<TFormat> : IPackedKernel
         float inputScale,
         int secondSum)
     {
-        low = BlockSums.Add(low, dot, scale, inputScale);
-        high = BlockSums.Add(high, top, scaleHigh, inputScale);
+        low = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(low, dot, scale, inputScale);
+        high = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(high, top, scaleHigh, inputScale);
         dot = top = Start(secondSum);
     }
 

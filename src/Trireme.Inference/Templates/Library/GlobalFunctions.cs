@@ -7,7 +7,7 @@ internal static class GlobalFunctions
 {
     private const long RangeMax = 100_000;
 
-    public static void AddTo(Scope scope)
+    public static void AddTo(TemplateScope scope)
     {
         scope.Set("range", new FunctionValue(Range));
         scope.Set("namespace", new FunctionValue((arguments, state) => new NamespaceValue(ToMap(arguments, state))));

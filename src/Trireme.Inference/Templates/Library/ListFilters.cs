@@ -124,7 +124,7 @@ internal static class ListFilters
     private static object? SortKey(object? item, string? attribute, bool caseSensitive, RenderState state)
     {
         object? key = attribute is null ? item : SelectionFilters.AttributeOf(item, attribute, state);
-        return key is string text && !caseSensitive ? state.Made(text.ToLowerInvariant()) : key;
+        return key is string text && !caseSensitive ? state.Charge(text.ToLowerInvariant()) : key;
     }
 
     private static object? Extreme(object? value, Arguments arguments, RenderState state, int sign)

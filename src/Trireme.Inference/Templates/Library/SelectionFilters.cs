@@ -52,10 +52,10 @@ internal static class SelectionFilters
 
     private static object? Nested(Filter filter, object? item, Arguments arguments, RenderState state)
     {
-        int outer = state.Enter(state.Line);
+        int outer = state.PushDepth(state.Line);
         state.SpendOn(item);
         object? result = filter(item, arguments, state);
-        state.Leave(outer);
+        state.PopDepth(outer);
         return result;
     }
 

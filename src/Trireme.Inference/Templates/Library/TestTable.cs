@@ -32,18 +32,18 @@ internal static class TestTable
             long divisor = arguments.Integer(state, 0, "num", 0);
             return divisor != 0 ? Divides(value, divisor, Arguments.Empty, state) : throw state.Fail("it divides by zero.");
         },
-        ["sameas"] = WithOther((value, other, _) =>
+        ["sameas"] = Binary((value, other, _) =>
             value is long or double or bool or string ? Equals(value, other) : ReferenceEquals(value, other)),
-        ["in"] = WithOther((value, other, state) => TemplateValue.Contains(other, value, state)),
-        ["eq"] = WithOther(TemplateValue.AreEqual),
-        ["equalto"] = WithOther(TemplateValue.AreEqual),
-        ["ne"] = WithOther((value, other, state) => !TemplateValue.AreEqual(value, other, state)),
-        ["lt"] = WithOther((value, other, state) => TemplateValue.Compare(value, other, state) < 0),
-        ["lessthan"] = WithOther((value, other, state) => TemplateValue.Compare(value, other, state) < 0),
-        ["le"] = WithOther((value, other, state) => TemplateValue.Compare(value, other, state) <= 0),
-        ["gt"] = WithOther((value, other, state) => TemplateValue.Compare(value, other, state) > 0),
-        ["greaterthan"] = WithOther((value, other, state) => TemplateValue.Compare(value, other, state) > 0),
-        ["ge"] = WithOther((value, other, state) => TemplateValue.Compare(value, other, state) >= 0),
+        ["in"] = Binary((value, other, state) => TemplateValue.Contains(other, value, state)),
+        ["eq"] = Binary(TemplateValue.AreEqual),
+        ["equalto"] = Binary(TemplateValue.AreEqual),
+        ["ne"] = Binary((value, other, state) => !TemplateValue.AreEqual(value, other, state)),
+        ["lt"] = Binary((value, other, state) => TemplateValue.Compare(value, other, state) < 0),
+        ["lessthan"] = Binary((value, other, state) => TemplateValue.Compare(value, other, state) < 0),
+        ["le"] = Binary((value, other, state) => TemplateValue.Compare(value, other, state) <= 0),
+        ["gt"] = Binary((value, other, state) => TemplateValue.Compare(value, other, state) > 0),
+        ["greaterthan"] = Binary((value, other, state) => TemplateValue.Compare(value, other, state) > 0),
+        ["ge"] = Binary((value, other, state) => TemplateValue.Compare(value, other, state) >= 0),
     };
 
     public static IReadOnlyCollection<string> Names => Tests.Keys;
@@ -56,7 +56,7 @@ internal static class TestTable
         return body(value);
     };
 
-    private static Test WithOther(Func<object?, object?, RenderState, bool> body) => (value, arguments, state) =>
+    private static Test Binary(Func<object?, object?, RenderState, bool> body) => (value, arguments, state) =>
     {
         arguments.Limit(state, "this test", "other");
         return body(value, arguments.Required(state, 0, "other"), state);

@@ -47,25 +47,26 @@ internal static class TextFilters
     {
         arguments.Limit(state, "the filter 'trim'", "chars");
         string text = ValueText.Of(value, state);
-        return state.Made(arguments.OptionalText(state, 0, "chars") is { } characters ? text.Trim(characters.ToCharArray()) : text.Trim());
+        string? characters = arguments.OptionalText(state, 0, "chars");
+        return state.Charge(characters is null ? text.Trim() : text.Trim(characters.ToCharArray()));
     }
 
     public static object? Upper(object? value, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "the filter 'upper'");
-        return state.Made(ValueText.Of(value, state).ToUpperInvariant());
+        return state.Charge(ValueText.Of(value, state).ToUpperInvariant());
     }
 
     public static object? Lower(object? value, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "the filter 'lower'");
-        return state.Made(ValueText.Of(value, state).ToLowerInvariant());
+        return state.Charge(ValueText.Of(value, state).ToLowerInvariant());
     }
 
     public static object? Capitalize(object? value, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "the filter 'capitalize'");
-        return state.Made(LetterCase.Capitalize(ValueText.Of(value, state)));
+        return state.Charge(LetterCase.Capitalize(ValueText.Of(value, state)));
     }
 
     /// <summary>A word begins after white space, a hyphen or an opening bracket; an apostrophe begins none, unlike in the method.</summary>
@@ -73,7 +74,7 @@ internal static class TextFilters
     {
         arguments.Limit(state, "the filter 'title'");
         string text = ValueText.Of(value, state);
-        return state.Made(LetterCase.Title(text, static before => char.IsWhiteSpace(before) || "-({[<".Contains(before)));
+        return state.Charge(LetterCase.Title(text, static before => char.IsWhiteSpace(before) || "-({[<".Contains(before)));
     }
 
     public static object? Replace(object? value, Arguments arguments, RenderState state)

@@ -62,7 +62,7 @@ internal static class TextMethods
     {
         arguments.Limit(state, $"'{name}'");
         object result = body((string)target);
-        return result is string text ? state.Made(text) : result;
+        return result is string text ? state.Charge(text) : result;
     };
 
     /// <summary>One part, or several of which any will do.</summary>
@@ -91,7 +91,7 @@ internal static class TextMethods
         if (name != "rstrip") text = characters is null ? text.TrimStart() : text.TrimStart(characters);
         if (name != "lstrip") text = characters is null ? text.TrimEnd() : text.TrimEnd(characters);
         // An empty set strips nothing, where the span methods would take white space.
-        return characters is "" ? target : state.Made(text.ToString());
+        return characters is "" ? target : state.Charge(text.ToString());
     }
 
     private static List<object?> Split(object target, string name, Arguments arguments, RenderState state)
@@ -172,8 +172,8 @@ internal static class TextMethods
         arguments.Limit(state, $"'{name}'", "part");
         var text = (string)target;
         string part = arguments.RequiredText(state, 0, "part");
-        if (name == "removeprefix") return text.StartsWith(part, StringComparison.Ordinal) ? state.Made(text[part.Length..]) : text;
-        return text.EndsWith(part, StringComparison.Ordinal) ? state.Made(text[..^part.Length]) : text;
+        if (name == "removeprefix") return text.StartsWith(part, StringComparison.Ordinal) ? state.Charge(text[part.Length..]) : text;
+        return text.EndsWith(part, StringComparison.Ordinal) ? state.Charge(text[..^part.Length]) : text;
     }
 
     private static long Find(object target, string name, Arguments arguments, RenderState state)

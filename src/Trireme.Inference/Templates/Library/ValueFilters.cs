@@ -35,7 +35,7 @@ internal static class ValueFilters
         var keyed = Pairs(map, state).ConvertAll<(object? Key, object? Item)>(pair =>
         {
             object? key = ((List<object?>)pair!)[field];
-            return (Key: key is string text && !caseSensitive ? state.Made(text.ToLowerInvariant()) : key, Item: pair);
+            return (Key: key is string text && !caseSensitive ? state.Charge(text.ToLowerInvariant()) : key, Item: pair);
         });
         return ListFilters.Sorted(keyed, arguments.Flag(2, "reverse", false), state);
     }

@@ -52,9 +52,9 @@ internal static class Access
         {
             case string text when CodePoints.AreUnits(text) && step is null or 1:
                 (long begin, long end) = Bounds(start, stop, 1, text.Length);
-                return state.Made(end > begin ? text[(int)begin..(int)end] : "");
+                return state.Charge(end > begin ? text[(int)begin..(int)end] : "");
             case string text:
-                return state.Made(CodePoints.Join(Slice(CodePoints.Of(text, state), start, stop, step ?? 1)));
+                return state.Charge(CodePoints.Join(Slice(CodePoints.Of(text, state), start, stop, step ?? 1)));
             case List<object?> list:
                 return Slice(list, start, stop, step ?? 1);
             case Undefined undefined:

@@ -17,7 +17,7 @@ internal static class Arithmetic
         {
             case ("+", string a, string b):
                 if ((long)a.Length + b.Length > RenderState.TextLengthMax) throw state.TooLong();
-                return state.Made(a + b);
+                return state.Charge(a + b);
             case ("+", List<object?> a, List<object?> b):
                 state.Spend(a.Count + b.Count);
                 return new List<object?>([.. a, .. b]);
@@ -53,7 +53,7 @@ internal static class Arithmetic
     {
         if (count <= 0 || text.Length == 0) return "";
         if (count > RenderState.TextLengthMax / text.Length) throw state.TooLong();
-        return state.Made(new StringBuilder().Insert(0, text, (int)count).ToString());
+        return state.Charge(new StringBuilder().Insert(0, text, (int)count).ToString());
     }
 
     private static object Integers(string symbol, long left, long right, RenderState state)

@@ -6,13 +6,13 @@ namespace Trireme.Inference.Templates.Runtime;
 internal sealed class JsonText(BoundedText output, RenderState state, JsonTextOptions options)
 {
     // Lists can be made to hold themselves.
-    private const int NestingMax = 100;
+    private const int DepthMax = 100;
 
     public void Write(object? value) => Write(value, 0);
 
-    private void Write(object? value, int nesting)
+    private void Write(object? value, int depth)
     {
-        if (nesting > NestingMax) throw state.Fail($"'tojson' writes values nested at most {NestingMax} levels deep.");
+        if (depth > DepthMax) throw state.Fail($"'tojson' writes values nested at most {DepthMax} levels deep.");
         switch (value)
         {
             case null:
@@ -31,30 +31,30 @@ internal sealed class JsonText(BoundedText output, RenderState state, JsonTextOp
                 WriteString(text);
                 break;
             case List<object?> list:
-                WriteList(list, nesting);
+                WriteList(list, depth);
                 break;
             case TemplateMap map:
-                WriteMap(map, nesting);
+                WriteMap(map, depth);
                 break;
             default:
                 throw state.Fail($"'tojson' cannot write {TemplateValue.TypeName(value)}.");
         }
     }
 
-    private void WriteList(List<object?> list, int nesting)
+    private void WriteList(List<object?> list, int depth)
     {
         output.Append('[');
         for (int i = 0; i < list.Count; i++)
         {
-            Separate(i == 0, nesting + 1);
-            Write(list[i], nesting + 1);
+            Separate(i == 0, depth + 1);
+            Write(list[i], depth + 1);
         }
 
-        if (list.Count > 0) BreakLine(nesting);
+        if (list.Count > 0) BreakLine(depth);
         output.Append(']');
     }
 
-    private void WriteMap(TemplateMap map, int nesting)
+    private void WriteMap(TemplateMap map, int depth)
     {
         output.Append('{');
         bool first = true;
@@ -62,28 +62,28 @@ internal sealed class JsonText(BoundedText output, RenderState state, JsonTextOp
         if (options.SortKeys) entries = map.OrderBy(entry => entry.Key, StringComparer.Ordinal);
         foreach ((string key, object? value) in entries)
         {
-            Separate(first, nesting + 1);
+            Separate(first, depth + 1);
             first = false;
             WriteString(key);
             output.Append(options.KeySeparator);
-            Write(value, nesting + 1);
+            Write(value, depth + 1);
         }
 
-        if (!first) BreakLine(nesting);
+        if (!first) BreakLine(depth);
         output.Append('}');
     }
 
-    private void Separate(bool first, int nesting)
+    private void Separate(bool first, int depth)
     {
         if (!first) output.Append(options.ItemSeparator);
-        BreakLine(nesting);
+        BreakLine(depth);
     }
 
-    private void BreakLine(int nesting)
+    private void BreakLine(int depth)
     {
         if (options.Indent is null) return;
         output.Append('\n');
-        for (int i = 0; i < nesting; i++) output.Append(options.Indent);
+        for (int i = 0; i < depth; i++) output.Append(options.Indent);
     }
 
     private static string OfReal(double value) => double.IsNaN(value) ? "NaN"

@@ -5,7 +5,7 @@ namespace Trireme.Inference.Templates.Runtime;
 /// <summary>Turns clients' JSON into a template's values.</summary>
 internal static class JsonValues
 {
-    private const int NestingMax = 100;
+    private const int DepthMax = 100;
 
     public static object? Of(JsonElement element, RenderState state)
     {
@@ -19,9 +19,9 @@ internal static class JsonValues
         }
     }
 
-    private static object? Of(JsonElement element, RenderState state, int nesting)
+    private static object? Of(JsonElement element, RenderState state, int depth)
     {
-        if (nesting > NestingMax) throw state.Raise($"The request nests values more than {NestingMax} levels deep.");
+        if (depth > DepthMax) throw state.Raise($"The request nests values more than {DepthMax} levels deep.");
         state.Spend(1);
         switch (element.ValueKind)
         {
@@ -33,11 +33,11 @@ internal static class JsonValues
                 return element.ValueKind == JsonValueKind.True;
             case JsonValueKind.Array:
                 var list = new List<object?>(element.GetArrayLength());
-                foreach (JsonElement item in element.EnumerateArray()) list.Add(Of(item, state, nesting + 1));
+                foreach (JsonElement item in element.EnumerateArray()) list.Add(Of(item, state, depth + 1));
                 return list;
             case JsonValueKind.Object:
                 var map = new TemplateMap();
-                foreach (JsonProperty property in element.EnumerateObject()) map[property.Name] = Of(property.Value, state, nesting + 1);
+                foreach (JsonProperty property in element.EnumerateObject()) map[property.Name] = Of(property.Value, state, depth + 1);
                 return map;
             default:
                 return null;

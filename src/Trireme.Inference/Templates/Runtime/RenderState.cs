@@ -34,7 +34,7 @@ internal sealed class RenderState
     public BoundedText Output { get; set; }
 
     /// <summary>Goes one level deeper at a line and returns the line to go back to.</summary>
-    public int Enter(int line)
+    public int PushDepth(int line)
     {
         int outer = _line;
         _line = line;
@@ -43,7 +43,7 @@ internal sealed class RenderState
         return outer;
     }
 
-    public void Leave(int outerLine)
+    public void PopDepth(int outerLine)
     {
         _depth--;
         _line = outerLine;
@@ -66,7 +66,7 @@ internal sealed class RenderState
     }
 
     /// <summary>Pays for a text that was made.</summary>
-    public string Made(string text)
+    public string Charge(string text)
     {
         if (text.Length > TextLengthMax) throw TooLong();
         SpendOnText(text.Length);

@@ -4,7 +4,7 @@ namespace Trireme.Inference.Templates.Runtime;
 internal static class TemplateValue
 {
     // Lists can be made to hold themselves.
-    private const int NestingMax = 100;
+    private const int DepthMax = 100;
 
     public static string TypeName(object? value) => value switch
     {
@@ -105,9 +105,9 @@ internal static class TemplateValue
 
     public static double? Number(object? value) => value is double number ? number : Integer(value);
 
-    private static bool AreEqual(object? left, object? right, RenderState state, int nesting)
+    private static bool AreEqual(object? left, object? right, RenderState state, int depth)
     {
-        if (nesting > NestingMax) throw state.Fail($"it compares values nested more than {NestingMax} levels deep.");
+        if (depth > DepthMax) throw state.Fail($"it compares values nested more than {DepthMax} levels deep.");
         state.Spend(1);
         switch (left, right)
         {
@@ -118,7 +118,7 @@ internal static class TemplateValue
                 if (a.Count != b.Count) return false;
                 for (int i = 0; i < a.Count; i++)
                 {
-                    if (!AreEqual(a[i], b[i], state, nesting + 1)) return false;
+                    if (!AreEqual(a[i], b[i], state, depth + 1)) return false;
                 }
 
                 return true;
@@ -126,7 +126,7 @@ internal static class TemplateValue
                 if (a.Count != b.Count) return false;
                 foreach ((string key, object? value) in a)
                 {
-                    if (!b.TryGetValue(key, out object? other) || !AreEqual(value, other, state, nesting + 1)) return false;
+                    if (!b.TryGetValue(key, out object? other) || !AreEqual(value, other, state, depth + 1)) return false;
                 }
 
                 return true;
@@ -141,7 +141,7 @@ internal static class TemplateValue
 
     private static int CompareLists(List<object?> left, List<object?> right, RenderState state)
     {
-        int outer = state.Enter(state.Line);
+        int outer = state.PushDepth(state.Line);
         int result = left.Count.CompareTo(right.Count);
         for (int i = 0; i < Math.Min(left.Count, right.Count); i++)
         {
@@ -150,7 +150,7 @@ internal static class TemplateValue
             break;
         }
 
-        state.Leave(outer);
+        state.PopDepth(outer);
         return result;
     }
 }

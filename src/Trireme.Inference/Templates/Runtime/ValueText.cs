@@ -6,7 +6,7 @@ namespace Trireme.Inference.Templates.Runtime;
 internal static class ValueText
 {
     // Lists can be made to hold themselves.
-    private const int NestingMax = 100;
+    private const int DepthMax = 100;
 
     /// <summary>As str(): a text is itself, what lists and mappings hold is quoted.</summary>
     public static void Write(object? value, BoundedText output, RenderState state)
@@ -42,9 +42,9 @@ internal static class ValueText
         return $"{text[..mark]}e{text[mark + 1]}{digits}";
     }
 
-    private static void WriteQuoted(object? value, BoundedText output, RenderState state, int nesting)
+    private static void WriteQuoted(object? value, BoundedText output, RenderState state, int depth)
     {
-        if (nesting > NestingMax) throw state.Fail($"it prints values nested more than {NestingMax} levels deep.");
+        if (depth > DepthMax) throw state.Fail($"it prints values nested more than {DepthMax} levels deep.");
         switch (value)
         {
             case null:
@@ -66,31 +66,31 @@ internal static class ValueText
                 output.Append("Undefined");
                 break;
             case List<object?> list:
-                WriteList(list, output, state, nesting);
+                WriteList(list, output, state, depth);
                 break;
             case TemplateMap map:
-                WriteMap(map, output, state, nesting);
+                WriteMap(map, output, state, depth);
                 break;
             default:
                 throw state.Fail($"{TemplateValue.TypeName(value)} cannot be printed.");
         }
     }
 
-    private static void WriteList(List<object?> list, BoundedText output, RenderState state, int nesting)
+    private static void WriteList(List<object?> list, BoundedText output, RenderState state, int depth)
     {
         bool isTuple = list is TemplateTuple;
         output.Append(isTuple ? '(' : '[');
         for (int i = 0; i < list.Count; i++)
         {
             if (i > 0) output.Append(", ");
-            WriteQuoted(list[i], output, state, nesting + 1);
+            WriteQuoted(list[i], output, state, depth + 1);
         }
 
         if (isTuple && list.Count == 1) output.Append(',');
         output.Append(isTuple ? ')' : ']');
     }
 
-    private static void WriteMap(TemplateMap map, BoundedText output, RenderState state, int nesting)
+    private static void WriteMap(TemplateMap map, BoundedText output, RenderState state, int depth)
     {
         output.Append('{');
         bool first = true;
@@ -100,7 +100,7 @@ internal static class ValueText
             first = false;
             WriteQuoted(key, output);
             output.Append(": ");
-            WriteQuoted(value, output, state, nesting + 1);
+            WriteQuoted(value, output, state, depth + 1);
         }
 
         output.Append('}');

@@ -41,13 +41,13 @@ internal sealed class MethodValue(object target, string name, Library.Method bod
 }
 
 /// <summary>A macro with the scope it was defined in; calling it gives the text it writes.</summary>
-internal sealed class MacroValue(string name, IReadOnlyList<MacroParameter> parameters, Block body, Scope defined) : ICallable
+internal sealed class MacroValue(string name, IReadOnlyList<MacroParameter> parameters, Block body, TemplateScope defined) : ICallable
 {
     public object? Call(Arguments arguments, RenderState state)
     {
         string[] names = [.. parameters.Select(parameter => parameter.Name)];
         arguments.Limit(state, $"the macro '{name}'", names);
-        var scope = new Scope(state, defined);
+        var scope = new TemplateScope(state, defined);
         for (int i = 0; i < names.Length; i++)
         {
             bool given = arguments.TryGet(i, names[i], out object? value);

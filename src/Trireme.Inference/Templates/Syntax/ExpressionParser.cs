@@ -28,35 +28,35 @@ internal sealed class ExpressionParser
     public HashSet<string> TextsRead { get; } = [];
 
     /// <summary>a if test else b</summary>
-    public Expression Parse()
+    public TemplateExpression Parse()
     {
-        _cursor.Enter();
-        Expression value = ParseOr();
+        _cursor.PushDepth();
+        TemplateExpression value = ParseOr();
         while (_cursor.IsName("if"))
         {
             int line = _cursor.Take().Line;
-            Expression test = ParseOr();
-            Expression? otherwise = _cursor.TryTakeName("else") ? Parse() : null;
+            TemplateExpression test = ParseOr();
+            TemplateExpression? otherwise = _cursor.TryTakeName("else") ? Parse() : null;
             value = new ConditionalExpression(line, test, value, otherwise);
         }
 
-        _cursor.Leave();
+        _cursor.PopDepth();
         return value;
     }
 
     /// <summary>One expression, or several separated by commas, which make a tuple.</summary>
-    public Expression ParseTuple(bool withConditional = true)
+    public TemplateExpression ParseTuple(bool withConditional = true)
     {
         int line = _cursor.Line;
-        Expression first = withConditional ? Parse() : ParseOr();
+        TemplateExpression first = withConditional ? Parse() : ParseOr();
         if (!_cursor.IsOperator(",")) return first;
-        List<Expression> items = [first];
+        List<TemplateExpression> items = [first];
         while (_cursor.TryTakeOperator(",") && !EndsTuple()) items.Add(withConditional ? Parse() : ParseOr());
         return new ListExpression(line, items, isTuple: true);
     }
 
     /// <summary>A filter's name and arguments, after the bar.</summary>
-    public Expression ParseFilter(Expression input)
+    public TemplateExpression ParseFilter(TemplateExpression input)
     {
         int line = _cursor.Line;
         string name = _cursor.ExpectIdentifier("the name of a filter");
@@ -66,38 +66,38 @@ internal sealed class ExpressionParser
             : Unknown("filter", name, FilterTable.Names, line);
     }
 
-    private bool EndsTuple() => _cursor.Current.Kind is TokenKind.BlockEnd or TokenKind.OutputEnd
+    private bool EndsTuple() => _cursor.Current.Kind is TemplateTokenKind.BlockEnd or TemplateTokenKind.OutputEnd
         || _cursor.IsOperator(")") || _cursor.IsOperator("=") || _cursor.IsName("in");
 
-    private Expression ParseOr()
+    private TemplateExpression ParseOr()
     {
-        Expression left = ParseAnd();
+        TemplateExpression left = ParseAnd();
         while (_cursor.IsName("or")) left = new LogicExpression(_cursor.Take().Line, left, ParseAnd(), isAnd: false);
         return left;
     }
 
-    private Expression ParseAnd()
+    private TemplateExpression ParseAnd()
     {
-        Expression left = ParseNot();
+        TemplateExpression left = ParseNot();
         while (_cursor.IsName("and")) left = new LogicExpression(_cursor.Take().Line, left, ParseNot(), isAnd: true);
         return left;
     }
 
-    private Expression ParseNot()
+    private TemplateExpression ParseNot()
     {
         if (!_cursor.IsName("not")) return ParseComparison();
-        _cursor.Enter();
-        Expression result = new NotExpression(_cursor.Take().Line, ParseNot());
-        _cursor.Leave();
+        _cursor.PushDepth();
+        TemplateExpression result = new NotExpression(_cursor.Take().Line, ParseNot());
+        _cursor.PopDepth();
         return result;
     }
 
     /// <summary>Comparisons chain as in Python: a &lt; b &lt; c means both.</summary>
-    private Expression ParseComparison()
+    private TemplateExpression ParseComparison()
     {
         int line = _cursor.Line;
-        Expression first = ParseSum();
-        List<(ComparisonKind Kind, Expression Right)> rest = [];
+        TemplateExpression first = ParseSum();
+        List<(ComparisonKind Kind, TemplateExpression Right)> rest = [];
         while (TakeComparison() is { } kind) rest.Add((kind, ParseSum()));
         return rest.Count == 0 ? first : new ComparisonExpression(line, first, rest);
     }
@@ -106,14 +106,15 @@ internal sealed class ExpressionParser
     {
         ComparisonKind? kind = _cursor.Current switch
         {
-            { Kind: TokenKind.Operator, Text: "==" } => ComparisonKind.Equal,
-            { Kind: TokenKind.Operator, Text: "!=" } => ComparisonKind.NotEqual,
-            { Kind: TokenKind.Operator, Text: "<" } => ComparisonKind.Less,
-            { Kind: TokenKind.Operator, Text: "<=" } => ComparisonKind.LessOrEqual,
-            { Kind: TokenKind.Operator, Text: ">" } => ComparisonKind.Greater,
-            { Kind: TokenKind.Operator, Text: ">=" } => ComparisonKind.GreaterOrEqual,
-            { Kind: TokenKind.Name, Text: "in" } => ComparisonKind.In,
-            { Kind: TokenKind.Name, Text: "not" } when _cursor.Peek() is { Kind: TokenKind.Name, Text: "in" } => ComparisonKind.NotIn,
+            { Kind: TemplateTokenKind.Operator, Text: "==" } => ComparisonKind.Equal,
+            { Kind: TemplateTokenKind.Operator, Text: "!=" } => ComparisonKind.NotEqual,
+            { Kind: TemplateTokenKind.Operator, Text: "<" } => ComparisonKind.Less,
+            { Kind: TemplateTokenKind.Operator, Text: "<=" } => ComparisonKind.LessOrEqual,
+            { Kind: TemplateTokenKind.Operator, Text: ">" } => ComparisonKind.Greater,
+            { Kind: TemplateTokenKind.Operator, Text: ">=" } => ComparisonKind.GreaterOrEqual,
+            { Kind: TemplateTokenKind.Name, Text: "in" } => ComparisonKind.In,
+            { Kind: TemplateTokenKind.Name, Text: "not" } when _cursor.Peek() is { Kind: TemplateTokenKind.Name, Text: "in" } =>
+                ComparisonKind.NotIn,
             _ => null,
         };
         if (kind is not null) _cursor.Take();
@@ -121,23 +122,23 @@ internal sealed class ExpressionParser
         return kind;
     }
 
-    private Expression ParseSum()
+    private TemplateExpression ParseSum()
     {
-        Expression left = ParseConcatenation();
+        TemplateExpression left = ParseConcatenation();
         while (_cursor.IsOperator("+") || _cursor.IsOperator("-")) left = Binary(left, ParseConcatenation);
         return left;
     }
 
-    private Expression ParseConcatenation()
+    private TemplateExpression ParseConcatenation()
     {
-        Expression left = ParseProduct();
+        TemplateExpression left = ParseProduct();
         while (_cursor.IsOperator("~")) left = Binary(left, ParseProduct);
         return left;
     }
 
-    private Expression ParseProduct()
+    private TemplateExpression ParseProduct()
     {
-        Expression left = ParsePower();
+        TemplateExpression left = ParsePower();
         while (_cursor.IsOperator("*") || _cursor.IsOperator("/") || _cursor.IsOperator("//") || _cursor.IsOperator("%"))
         {
             left = Binary(left, ParsePower);
@@ -146,28 +147,28 @@ internal sealed class ExpressionParser
         return left;
     }
 
-    private Expression ParsePower()
+    private TemplateExpression ParsePower()
     {
-        Expression left = ParseUnary(withFilters: true);
+        TemplateExpression left = ParseUnary(withFilters: true);
         while (_cursor.IsOperator("**")) left = Binary(left, () => ParseUnary(withFilters: true));
         return left;
     }
 
-    private BinaryExpression Binary(Expression left, Func<Expression> parseRight)
+    private BinaryExpression Binary(TemplateExpression left, Func<TemplateExpression> parseRight)
     {
         TemplateToken token = _cursor.Take();
         return new BinaryExpression(token.Line, left, token.Text, parseRight());
     }
 
-    private Expression ParseUnary(bool withFilters)
+    private TemplateExpression ParseUnary(bool withFilters)
     {
-        Expression value;
+        TemplateExpression value;
         if (_cursor.IsOperator("-") || _cursor.IsOperator("+"))
         {
-            _cursor.Enter();
+            _cursor.PushDepth();
             TemplateToken token = _cursor.Take();
             value = new SignExpression(token.Line, ParseUnary(withFilters: false), isNegative: token.Text == "-");
-            _cursor.Leave();
+            _cursor.PopDepth();
         }
         else
         {
@@ -186,7 +187,7 @@ internal sealed class ExpressionParser
         return value;
     }
 
-    private Expression ParseTest(Expression value)
+    private TemplateExpression ParseTest(TemplateExpression value)
     {
         int line = _cursor.Take().Line;
         bool negated = _cursor.TryTakeName("not");
@@ -194,7 +195,7 @@ internal sealed class ExpressionParser
         ArgumentList arguments = ArgumentList.Empty;
         if (_cursor.IsOperator("(")) arguments = _operands.ParseArguments();
         else if (StartsTestArgument()) arguments = new ArgumentList([_operands.ParsePostfix(_operands.ParsePrimary())], []);
-        Expression result = TestTable.TryGet(name, out Test? test)
+        TemplateExpression result = TestTable.TryGet(name, out Test? test)
             ? new TestExpression(line, test, value, arguments)
             : Unknown("test", name, TestTable.Names, line);
         return negated ? new NotExpression(line, result) : result;
@@ -203,9 +204,9 @@ internal sealed class ExpressionParser
     /// <summary>A test's single argument may stand without parentheses: x is divisibleby 3.</summary>
     private bool StartsTestArgument() => _cursor.Current.Kind switch
     {
-        TokenKind.Name => !OperandParser.IsReserved(_cursor.Current.Text),
-        TokenKind.String or TokenKind.Integer or TokenKind.Float => true,
-        TokenKind.Operator => _cursor.Current.Text is "[" or "{",
+        TemplateTokenKind.Name => !OperandParser.IsReserved(_cursor.Current.Text),
+        TemplateTokenKind.String or TemplateTokenKind.Integer or TemplateTokenKind.Float => true,
+        TemplateTokenKind.Operator => _cursor.Current.Text is "[" or "{",
         _ => false,
     };
 

@@ -11,28 +11,28 @@ internal static class ExpressionScanner
     private const string OneCharOperators = "+-*/%~<>=()[]{}.,:|";
 
     /// <summary>The token at a position and how many characters it takes. After a dot a number is an index, never a fraction.</summary>
-    public static (TokenKind Kind, string Text, int Length) Scan(string source, int position, bool afterDot, int line)
+    public static (TemplateTokenKind Kind, string Text, int Length) Scan(string source, int position, bool afterDot, int line)
     {
         char first = source[position];
         if (char.IsLetter(first) || first == '_')
         {
             int end = position;
             while (end < source.Length && (char.IsLetterOrDigit(source[end]) || source[end] == '_')) end++;
-            return (TokenKind.Name, source[position..end], end - position);
+            return (TemplateTokenKind.Name, source[position..end], end - position);
         }
 
         if (char.IsAsciiDigit(first)) return ScanNumber(source, position, afterDot);
         if (first is '\'' or '"') return ScanString(source, position, line);
         foreach (string two in TwoCharOperators)
         {
-            if (string.CompareOrdinal(source, position, two, 0, 2) == 0) return (TokenKind.Operator, two, 2);
+            if (string.CompareOrdinal(source, position, two, 0, 2) == 0) return (TemplateTokenKind.Operator, two, 2);
         }
 
-        if (OneCharOperators.Contains(first, StringComparison.Ordinal)) return (TokenKind.Operator, first.ToString(), 1);
+        if (OneCharOperators.Contains(first, StringComparison.Ordinal)) return (TemplateTokenKind.Operator, first.ToString(), 1);
         throw new ChatTemplateException(line, $"'{first}' is no part of an expression.");
     }
 
-    private static (TokenKind Kind, string Text, int Length) ScanNumber(string source, int position, bool afterDot)
+    private static (TemplateTokenKind Kind, string Text, int Length) ScanNumber(string source, int position, bool afterDot)
     {
         int end = SkipDigits(source, position);
         bool isFloat = false;
@@ -53,7 +53,7 @@ internal static class ExpressionScanner
         }
 
         string digits = source[position..end].Replace("_", "", StringComparison.Ordinal);
-        return (isFloat ? TokenKind.Float : TokenKind.Integer, digits, end - position);
+        return (isFloat ? TemplateTokenKind.Float : TemplateTokenKind.Integer, digits, end - position);
     }
 
     private static int SkipDigits(string source, int position)
@@ -62,13 +62,13 @@ internal static class ExpressionScanner
         return position;
     }
 
-    private static (TokenKind Kind, string Text, int Length) ScanString(string source, int position, int line)
+    private static (TemplateTokenKind Kind, string Text, int Length) ScanString(string source, int position, int line)
     {
         char quote = source[position];
         var text = new StringBuilder();
         for (int i = position + 1; i < source.Length; i++)
         {
-            if (source[i] == quote) return (TokenKind.String, text.ToString(), i + 1 - position);
+            if (source[i] == quote) return (TemplateTokenKind.String, text.ToString(), i + 1 - position);
             if (source[i] == '\\' && i + 1 < source.Length) i = AppendEscape(source, i + 1, text);
             else text.Append(source[i]);
         }

@@ -10,12 +10,12 @@ internal sealed class OperandParser(TokenCursor cursor, ExpressionParser express
 
     public static bool IsReserved(string name) => Reserved.Contains(name);
 
-    public Expression ParsePrimary()
+    public TemplateExpression ParsePrimary()
     {
         TemplateToken token = cursor.Current;
         switch (token.Kind)
         {
-            case TokenKind.Name when !IsReserved(token.Text):
+            case TemplateTokenKind.Name when !IsReserved(token.Text):
                 cursor.Take();
                 expressions.NamesRead.Add(token.Text);
                 return token.Text switch
@@ -25,36 +25,36 @@ internal sealed class OperandParser(TokenCursor cursor, ExpressionParser express
                     "none" or "None" => new LiteralExpression(token.Line, null),
                     _ => new NameExpression(token.Line, token.Text),
                 };
-            case TokenKind.String:
+            case TemplateTokenKind.String:
                 var text = new StringBuilder();
                 // Adjacent literals are one, as in Python.
-                while (cursor.Current.Kind == TokenKind.String) text.Append(cursor.Take().Text);
+                while (cursor.Current.Kind == TemplateTokenKind.String) text.Append(cursor.Take().Text);
                 expressions.TextsRead.Add(text.ToString());
                 return new LiteralExpression(token.Line, text.ToString());
-            case TokenKind.Integer:
+            case TemplateTokenKind.Integer:
                 cursor.Take();
                 return long.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long integer)
                     ? new LiteralExpression(token.Line, integer)
                     : throw new ChatTemplateException(token.Line, $"{token.Text} is beyond 64 bits.");
-            case TokenKind.Float:
+            case TemplateTokenKind.Float:
                 cursor.Take();
                 return new LiteralExpression(token.Line, double.Parse(token.Text, NumberStyles.Float, CultureInfo.InvariantCulture));
-            case TokenKind.Operator when token.Text is "(":
+            case TemplateTokenKind.Operator when token.Text is "(":
                 return ParseParentheses();
-            case TokenKind.Operator when token.Text is "[":
+            case TemplateTokenKind.Operator when token.Text is "[":
                 return ParseList();
-            case TokenKind.Operator when token.Text is "{":
+            case TemplateTokenKind.Operator when token.Text is "{":
                 return ParseMap();
             default:
                 throw cursor.Expected("an expression");
         }
     }
 
-    private Expression ParseParentheses()
+    private TemplateExpression ParseParentheses()
     {
         int line = cursor.Take().Line;
         if (cursor.TryTakeOperator(")")) return new ListExpression(line, [], isTuple: true);
-        Expression inner = expressions.ParseTuple();
+        TemplateExpression inner = expressions.ParseTuple();
         cursor.ExpectOperator(")");
         return inner;
     }
@@ -62,7 +62,7 @@ internal sealed class OperandParser(TokenCursor cursor, ExpressionParser express
     private ListExpression ParseList()
     {
         int line = cursor.Take().Line;
-        var items = new List<Expression>();
+        var items = new List<TemplateExpression>();
         while (!cursor.TryTakeOperator("]"))
         {
             items.Add(expressions.Parse());
@@ -75,10 +75,10 @@ internal sealed class OperandParser(TokenCursor cursor, ExpressionParser express
     private MapExpression ParseMap()
     {
         int line = cursor.Take().Line;
-        var entries = new List<(Expression Key, Expression Value)>();
+        var entries = new List<(TemplateExpression Key, TemplateExpression Value)>();
         while (!cursor.TryTakeOperator("}"))
         {
-            Expression key = expressions.Parse();
+            TemplateExpression key = expressions.Parse();
             cursor.ExpectOperator(":");
             entries.Add((key, expressions.Parse()));
             if (!cursor.IsOperator("}")) cursor.ExpectOperator(",");
@@ -87,14 +87,14 @@ internal sealed class OperandParser(TokenCursor cursor, ExpressionParser express
         return new MapExpression(line, entries);
     }
 
-    public Expression ParsePostfix(Expression value)
+    public TemplateExpression ParsePostfix(TemplateExpression value)
     {
         while (true)
         {
             int line = cursor.Line;
             if (cursor.TryTakeOperator("."))
             {
-                value = cursor.Current.Kind == TokenKind.Integer
+                value = cursor.Current.Kind == TemplateTokenKind.Integer
                     ? new ItemExpression(line, value, ParsePrimary())
                     : new AttributeExpression(line, value, cursor.ExpectIdentifier("an attribute's name"));
             }
@@ -114,24 +114,24 @@ internal sealed class OperandParser(TokenCursor cursor, ExpressionParser express
         }
     }
 
-    private Expression ParseSubscript(int line, Expression target)
+    private TemplateExpression ParseSubscript(int line, TemplateExpression target)
     {
-        Expression? start = cursor.IsOperator(":") ? null : expressions.Parse();
+        TemplateExpression? start = cursor.IsOperator(":") ? null : expressions.Parse();
         if (!cursor.TryTakeOperator(":")) return new ItemExpression(line, target, start!);
-        Expression? stop = cursor.IsOperator(":") || cursor.IsOperator("]") ? null : expressions.Parse();
-        Expression? step = cursor.TryTakeOperator(":") && !cursor.IsOperator("]") ? expressions.Parse() : null;
+        TemplateExpression? stop = cursor.IsOperator(":") || cursor.IsOperator("]") ? null : expressions.Parse();
+        TemplateExpression? step = cursor.TryTakeOperator(":") && !cursor.IsOperator("]") ? expressions.Parse() : null;
         return new SliceExpression(line, target, start, stop, step);
     }
 
     public ArgumentList ParseArguments()
     {
         cursor.ExpectOperator("(");
-        var positional = new List<Expression>();
-        var named = new List<(string Name, Expression Value)>();
+        var positional = new List<TemplateExpression>();
+        var named = new List<(string Name, TemplateExpression Value)>();
         while (!cursor.TryTakeOperator(")"))
         {
             if (cursor.IsOperator("*") || cursor.IsOperator("**")) throw cursor.Error("unpacking arguments with '*' is not supported.");
-            if (cursor.Current.Kind == TokenKind.Name && cursor.Peek() is { Kind: TokenKind.Operator, Text: "=" })
+            if (cursor.Current.Kind == TemplateTokenKind.Name && cursor.Peek() is { Kind: TemplateTokenKind.Operator, Text: "=" })
             {
                 string name = cursor.Take().Text;
                 cursor.Take();

@@ -14,9 +14,10 @@ internal enum ComparisonKind
     NotIn,
 }
 
-internal sealed class ConditionalExpression(int line, Expression test, Expression value, Expression? otherwise) : Expression(line)
+internal sealed class ConditionalExpression(int line, TemplateExpression test, TemplateExpression value, TemplateExpression? otherwise)
+    : TemplateExpression(line)
 {
-    protected override object? EvaluateCore(Scope scope)
+    protected override object? EvaluateCore(TemplateScope scope)
     {
         if (TemplateValue.IsTrue(test.Evaluate(scope))) return value.Evaluate(scope);
         return otherwise is null ? new Undefined("a condition without 'else'") : otherwise.Evaluate(scope);
@@ -24,23 +25,23 @@ internal sealed class ConditionalExpression(int line, Expression test, Expressio
 }
 
 /// <summary>'and' and 'or' give one of their operands, as in Python.</summary>
-internal sealed class LogicExpression(int line, Expression left, Expression right, bool isAnd) : Expression(line)
+internal sealed class LogicExpression(int line, TemplateExpression left, TemplateExpression right, bool isAnd) : TemplateExpression(line)
 {
-    protected override object? EvaluateCore(Scope scope)
+    protected override object? EvaluateCore(TemplateScope scope)
     {
         object? value = left.Evaluate(scope);
         return TemplateValue.IsTrue(value) == isAnd ? right.Evaluate(scope) : value;
     }
 }
 
-internal sealed class NotExpression(int line, Expression operand) : Expression(line)
+internal sealed class NotExpression(int line, TemplateExpression operand) : TemplateExpression(line)
 {
-    protected override object? EvaluateCore(Scope scope) => !TemplateValue.IsTrue(operand.Evaluate(scope));
+    protected override object? EvaluateCore(TemplateScope scope) => !TemplateValue.IsTrue(operand.Evaluate(scope));
 }
 
-internal sealed class SignExpression(int line, Expression operand, bool isNegative) : Expression(line)
+internal sealed class SignExpression(int line, TemplateExpression operand, bool isNegative) : TemplateExpression(line)
 {
-    protected override object? EvaluateCore(Scope scope)
+    protected override object? EvaluateCore(TemplateScope scope)
     {
         object? value = operand.Evaluate(scope);
         // Subtracting from zero would lose the sign of a negative zero.
@@ -49,19 +50,20 @@ internal sealed class SignExpression(int line, Expression operand, bool isNegati
     }
 }
 
-internal sealed class BinaryExpression(int line, Expression left, string symbol, Expression right) : Expression(line)
+internal sealed class BinaryExpression(int line, TemplateExpression left, string symbol, TemplateExpression right)
+    : TemplateExpression(line)
 {
-    protected override object? EvaluateCore(Scope scope) =>
+    protected override object? EvaluateCore(TemplateScope scope) =>
         Arithmetic.Apply(symbol, left.Evaluate(scope), right.Evaluate(scope), scope.State);
 }
 
 internal sealed class ComparisonExpression(
-    int line, Expression first, IReadOnlyList<(ComparisonKind Kind, Expression Right)> rest) : Expression(line)
+    int line, TemplateExpression first, IReadOnlyList<(ComparisonKind Kind, TemplateExpression Right)> rest) : TemplateExpression(line)
 {
-    protected override object? EvaluateCore(Scope scope)
+    protected override object? EvaluateCore(TemplateScope scope)
     {
         object? left = first.Evaluate(scope);
-        foreach ((ComparisonKind kind, Expression expression) in rest)
+        foreach ((ComparisonKind kind, TemplateExpression expression) in rest)
         {
             object? right = expression.Evaluate(scope);
             if (!Holds(kind, left, right, scope.State)) return false;

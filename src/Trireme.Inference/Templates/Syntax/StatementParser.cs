@@ -31,28 +31,29 @@ internal sealed class StatementParser
     /// <summary>Statements up to a block tag with one of these names, which stays current; without names, up to the end.</summary>
     private Block ParseBlock(string awaited, params ReadOnlySpan<string> endings)
     {
-        _cursor.Enter();
-        var statements = new List<Statement>();
+        _cursor.PushDepth();
+        var statements = new List<TemplateStatement>();
         while (true)
         {
             TemplateToken token = _cursor.Take();
             switch (token.Kind)
             {
-                case TokenKind.Text:
+                case TemplateTokenKind.Text:
                     statements.Add(new TextStatement(token.Line, token.Text));
                     break;
-                case TokenKind.OutputBegin:
+                case TemplateTokenKind.OutputBegin:
                     statements.Add(new OutputStatement(token.Line, _expressions.ParseTuple()));
-                    _cursor.Expect(TokenKind.OutputEnd, "}}");
+                    _cursor.Expect(TemplateTokenKind.OutputEnd, "}}");
                     break;
-                case TokenKind.BlockBegin when _cursor.Current.Kind == TokenKind.Name && endings.Contains(_cursor.Current.Text):
-                    _cursor.Leave();
+                case TemplateTokenKind.BlockBegin
+                    when _cursor.Current.Kind == TemplateTokenKind.Name && endings.Contains(_cursor.Current.Text):
+                    _cursor.PopDepth();
                     return new Block(statements);
-                case TokenKind.BlockBegin:
+                case TemplateTokenKind.BlockBegin:
                     statements.Add(ParseStatement());
                     break;
-                case TokenKind.End when endings.IsEmpty:
-                    _cursor.Leave();
+                case TemplateTokenKind.End when endings.IsEmpty:
+                    _cursor.PopDepth();
                     return new Block(statements);
                 default:
                     throw new ChatTemplateException(token.Line, $"expected {awaited}, found {token}.");
@@ -60,7 +61,7 @@ internal sealed class StatementParser
         }
     }
 
-    private Statement ParseStatement()
+    private TemplateStatement ParseStatement()
     {
         int line = _cursor.Line;
         string keyword = _cursor.ExpectIdentifier("a statement");
@@ -93,12 +94,12 @@ internal sealed class StatementParser
 
     private IfStatement ParseIf(int line)
     {
-        var branches = new List<(Expression Test, Block Body)>();
+        var branches = new List<(TemplateExpression Test, Block Body)>();
         Block? otherwise = null;
         _expressions.GuardDepth++;
         do
         {
-            Expression test = _expressions.ParseTuple();
+            TemplateExpression test = _expressions.ParseTuple();
             EndTag();
             branches.Add((test, ParseBlock("'endif'", "elif", "else", "endif")));
         }
@@ -119,9 +120,9 @@ internal sealed class StatementParser
     {
         IReadOnlyList<string> targets = ParseTargets();
         _cursor.ExpectName("in");
-        Expression iterable = _expressions.ParseTuple(withConditional: false);
+        TemplateExpression iterable = _expressions.ParseTuple(withConditional: false);
         IteratesContent |= iterable.IsContent;
-        Expression? filter = _cursor.TryTakeName("if") ? _expressions.Parse() : null;
+        TemplateExpression? filter = _cursor.TryTakeName("if") ? _expressions.Parse() : null;
         if (_cursor.IsName("recursive")) throw _cursor.Error("recursive loops are not supported; use a macro that calls itself.");
         EndTag();
         _loops++;
@@ -138,9 +139,9 @@ internal sealed class StatementParser
         return new ForStatement(line, targets, iterable, filter, body, otherwise);
     }
 
-    private Statement ParseSet(int line)
+    private TemplateStatement ParseSet(int line)
     {
-        if (_cursor.Peek() is { Kind: TokenKind.Operator, Text: "." })
+        if (_cursor.Peek() is { Kind: TemplateTokenKind.Operator, Text: "." })
         {
             string owner = _cursor.ExpectIdentifier("a name");
             _cursor.Take();
@@ -151,8 +152,8 @@ internal sealed class StatementParser
         List<string> targets = ParseTargets();
         if (_cursor.IsOperator("=")) return new SetStatement(line, targets, ParseAssigned());
         if (targets.Count > 1) throw _cursor.Expected("'='");
-        Expression captured = new CapturedExpression(line);
-        Expression value = captured;
+        TemplateExpression captured = new CapturedExpression(line);
+        TemplateExpression value = captured;
         while (_cursor.TryTakeOperator("|")) value = _expressions.ParseFilter(value);
         EndTag();
         Block body = ParseBlock("'endset'", "endset");
@@ -160,10 +161,10 @@ internal sealed class StatementParser
         return new SetBlockStatement(line, targets[0], body, value);
     }
 
-    private Expression ParseAssigned()
+    private TemplateExpression ParseAssigned()
     {
         _cursor.ExpectOperator("=");
-        Expression value = _expressions.ParseTuple();
+        TemplateExpression value = _expressions.ParseTuple();
         EndTag();
         return value;
     }
@@ -207,5 +208,5 @@ internal sealed class StatementParser
         EndTag();
     }
 
-    private void EndTag() => _cursor.Expect(TokenKind.BlockEnd, "%}");
+    private void EndTag() => _cursor.Expect(TemplateTokenKind.BlockEnd, "%}");
 }

@@ -37,13 +37,13 @@ internal sealed class TemplateLexer
             AddText(_position, TextEnd(tag, kind, sign));
             MoveTo(tag + (sign == '\0' ? 2 : 3));
             if (kind == '#') SkipComment();
-            else if (kind == '{') ReadTag(TokenKind.OutputBegin, TokenKind.OutputEnd, "}}");
-            else if (!TryReadRaw()) ReadTag(TokenKind.BlockBegin, TokenKind.BlockEnd, "%}");
+            else if (kind == '{') ReadTag(TemplateTokenKind.OutputBegin, TemplateTokenKind.OutputEnd, "}}");
+            else if (!TryReadRaw()) ReadTag(TemplateTokenKind.BlockBegin, TemplateTokenKind.BlockEnd, "%}");
         }
 
         AddText(_position, _source.Length);
         MoveTo(_source.Length);
-        Add(TokenKind.End, "");
+        Add(TemplateTokenKind.End, "");
     }
 
     private int NextTag()
@@ -130,7 +130,7 @@ internal sealed class TemplateLexer
         return position;
     }
 
-    private void ReadTag(TokenKind begin, TokenKind end, string closing)
+    private void ReadTag(TemplateTokenKind begin, TemplateTokenKind end, string closing)
     {
         Add(begin, closing == "}}" ? "{{" : "{%");
         var brackets = new Stack<char>();
@@ -141,12 +141,12 @@ internal sealed class TemplateLexer
             if (brackets.Count == 0)
             {
                 char sign = Sign(_position);
-                int braces = sign == '\0' || (sign == '+' && end == TokenKind.OutputEnd) ? _position : _position + 1;
+                int braces = sign == '\0' || (sign == '+' && end == TemplateTokenKind.OutputEnd) ? _position : _position + 1;
                 if (string.CompareOrdinal(_source, braces, closing, 0, 2) == 0)
                 {
                     Add(end, closing);
                     MoveTo(braces + 2);
-                    EndTag(sign, trimsNewline: end == TokenKind.BlockEnd);
+                    EndTag(sign, trimsNewline: end == TemplateTokenKind.BlockEnd);
                     return;
                 }
             }
@@ -157,9 +157,9 @@ internal sealed class TemplateLexer
 
     private void ReadToken(Stack<char> brackets)
     {
-        bool afterDot = _tokens[^1] is { Kind: TokenKind.Operator, Text: "." };
-        (TokenKind kind, string text, int length) = ExpressionScanner.Scan(_source, _position, afterDot, _line);
-        if (kind == TokenKind.Operator) Balance(text[0], brackets);
+        bool afterDot = _tokens[^1] is { Kind: TemplateTokenKind.Operator, Text: "." };
+        (TemplateTokenKind kind, string text, int length) = ExpressionScanner.Scan(_source, _position, afterDot, _line);
+        if (kind == TemplateTokenKind.Operator) Balance(text[0], brackets);
         Add(kind, text);
         MoveTo(_position + length);
     }
@@ -174,10 +174,10 @@ internal sealed class TemplateLexer
 
     private void AddText(int start, int end)
     {
-        if (end > start) Add(TokenKind.Text, _source[start..end]);
+        if (end > start) Add(TemplateTokenKind.Text, _source[start..end]);
     }
 
-    private void Add(TokenKind kind, string text) => _tokens.Add(new TemplateToken(kind, text, _line));
+    private void Add(TemplateTokenKind kind, string text) => _tokens.Add(new TemplateToken(kind, text, _line));
 
     private void MoveTo(int position)
     {

@@ -1,6 +1,6 @@
 namespace Trireme.Inference.Templates.Syntax;
 
-internal enum TokenKind
+internal enum TemplateTokenKind
 {
     /// <summary>Literal text between tags, white space already controlled.</summary>
     Text,
@@ -25,14 +25,14 @@ internal enum TokenKind
 }
 
 /// <summary>One token; Line is one-based.</summary>
-internal readonly record struct TemplateToken(TokenKind Kind, string Text, int Line)
+internal readonly record struct TemplateToken(TemplateTokenKind Kind, string Text, int Line)
 {
     /// <summary>For error messages.</summary>
     public override string ToString() => Kind switch
     {
-        TokenKind.End => "the end of the template",
-        TokenKind.Text => "text",
-        TokenKind.String => "a string",
+        TemplateTokenKind.End => "the end of the template",
+        TemplateTokenKind.Text => "text",
+        TemplateTokenKind.String => "a string",
         _ => $"'{Text}'",
     };
 }

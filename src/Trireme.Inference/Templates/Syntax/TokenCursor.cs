@@ -4,10 +4,10 @@ namespace Trireme.Inference.Templates.Syntax;
 internal sealed class TokenCursor(List<TemplateToken> tokens)
 {
     // Deep enough for any template written by people; the parser recurses once per level.
-    private const int NestingMax = 100;
+    private const int DepthMax = 100;
 
     private int _position;
-    private int _nesting;
+    private int _depth;
 
     public TemplateToken Current => tokens[_position];
 
@@ -16,15 +16,15 @@ internal sealed class TokenCursor(List<TemplateToken> tokens)
     public TemplateToken Take()
     {
         TemplateToken token = Current;
-        if (token.Kind != TokenKind.End) _position++;
+        if (token.Kind != TemplateTokenKind.End) _position++;
         return token;
     }
 
     public TemplateToken Peek() => tokens[Math.Min(_position + 1, tokens.Count - 1)];
 
-    public bool IsOperator(string text) => Current.Kind == TokenKind.Operator && Current.Text == text;
+    public bool IsOperator(string text) => Current.Kind == TemplateTokenKind.Operator && Current.Text == text;
 
-    public bool IsName(string text) => Current.Kind == TokenKind.Name && Current.Text == text;
+    public bool IsName(string text) => Current.Kind == TemplateTokenKind.Name && Current.Text == text;
 
     public bool TryTakeOperator(string text)
     {
@@ -50,22 +50,23 @@ internal sealed class TokenCursor(List<TemplateToken> tokens)
         if (!TryTakeName(text)) throw Expected($"'{text}'");
     }
 
-    public void Expect(TokenKind kind, string text)
+    public void Expect(TemplateTokenKind kind, string text)
     {
         if (Current.Kind != kind) throw Expected($"'{text}'");
         _position++;
     }
 
-    public string ExpectIdentifier(string what) => Current.Kind == TokenKind.Name ? Take().Text : throw Expected(what);
+    public string ExpectIdentifier(string what) => Current.Kind == TemplateTokenKind.Name ? Take().Text : throw Expected(what);
 
     public ChatTemplateException Expected(string what) => Error($"expected {what}, found {Current}.");
 
     public ChatTemplateException Error(string problem) => new(Line, problem);
 
-    public void Enter()
+    /// <summary>Goes one level deeper, which every parser that calls itself does.</summary>
+    public void PushDepth()
     {
-        if (++_nesting > NestingMax) throw Error($"it nests more than {NestingMax} levels deep.");
+        if (++_depth > DepthMax) throw Error($"it nests more than {DepthMax} levels deep.");
     }
 
-    public void Leave() => _nesting--;
+    public void PopDepth() => _depth--;
 }

@@ -8,7 +8,7 @@ namespace Trireme.Inference.Formats.Gguf.Writing;
 /// </summary>
 internal static class GgufConfigWriter
 {
-    /// <exception cref="ModelFormatException">The format has no way to say what the model needs.</exception>
+    /// <exception cref="ModelFormatException">The format has no way to express what the model needs.</exception>
     public static void Write(ModelConfig config, GgufArchitecture architecture, string name, GgufWriter file)
     {
         string prefix = architecture.Family.Name;
@@ -58,10 +58,10 @@ internal static class GgufConfigWriter
             config.LayerCount, config.HiddenSize, config.AttentionHeadCount, config.HeadDimension);
         bool scaled = config.AttentionScale is { } given && Math.Abs(given - scale) <= 1e-6f;
         if (scaled && config is { AttentionLogitCap: not null, FinalLogitCap: not null }) return;
-        throw Unsayable(name, "its query_pre_attn_scalar or soft caps are not those of the published models, which GGUF cannot say.");
+        throw Unrepresentable(name, "its query_pre_attn_scalar or soft caps are not those of the published models, which GGUF cannot say.");
     }
 
-    private static ModelFormatException Unsayable(string name, string problem) => new(name, problem, "Serve the folder as it is.");
+    private static ModelFormatException Unrepresentable(string name, string problem) => new(name, problem, "Serve the folder as it is.");
 
     private static GgufTensor Divisors(string name, IReadOnlyList<double> divisors)
     {
@@ -77,6 +77,6 @@ internal static class GgufConfigWriter
         // Mistral's windows are written as Llama's, which the format gives none to but our reader takes for Mistral's.
         ModelFamily windowed = family == ModelFamily.Llama ? ModelFamily.Mistral : family;
         if (config.Windows.SequenceEqual(windowed.Windows(window, config.LayerCount, firstUpper: config.LayerCount))) return window;
-        throw Unsayable(name, "some of its layers see a window, which GGUF cannot say for this family.");
+        throw Unrepresentable(name, "some of its layers see a window, which GGUF cannot say for this family.");
     }
 }

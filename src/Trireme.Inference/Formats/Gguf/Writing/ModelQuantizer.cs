@@ -20,7 +20,7 @@ public static class ModelQuantizer
     /// <param name="threads">Most threads that encode rows.</param>
     /// <param name="progress">Told the bytes of weights written so far, and all that there will be.</param>
     /// <param name="cancellationToken">Stops; no file is left then.</param>
-    /// <exception cref="ModelFormatException">The model is malformed, or the format has no way to say what it needs.</exception>
+    /// <exception cref="ModelFormatException">The model is malformed, or the format has no way to express what it needs.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Quantize(
         string source, string target, TensorType type, int threads, Action<long, long>? progress, CancellationToken cancellationToken)

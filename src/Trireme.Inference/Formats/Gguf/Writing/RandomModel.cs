@@ -73,10 +73,10 @@ public static class RandomModel
         void Norm(string name) => Add(name + ".weight", [hidden], center: 1, amplitude: 0.1f);
 
         void Add(string name, int[] dimensions, float center, float amplitude) =>
-            file.Add(Drawn(name, QuantizationRules.TypeOf(name, dimensions, type), dimensions, center, amplitude, seed++));
+            file.Add(CreateTensor(name, QuantizationRules.TypeOf(name, dimensions, type), dimensions, center, amplitude, seed++));
     }
 
-    private static GgufTensor Drawn(string name, TensorType type, int[] shape, float center, float amplitude, long seed)
+    private static GgufTensor CreateTensor(string name, TensorType type, int[] shape, float center, float amplitude, long seed)
     {
         int columns = shape[^1];
         return new GgufTensor(name, type, shape, (row, bytes) =>

@@ -15,7 +15,7 @@ public sealed class ModelQuantizerTests : IDisposable
     private const string Text = "The cat's 1234 naïve friends \u2014 said:\n\n  \"OK\"  \U0001F980!";
 
     /// <summary>What GGUF has no keys for.</summary>
-    private static readonly string[] Unsayable =
+    private static readonly string[] Unrepresentable =
         ["Gemma 2", "Gemma 2 with low caps", "Gemma 2 without caps", "Qwen 2 with windows in its upper layers"];
 
     private readonly TemporaryFolder _folder = new();
@@ -49,7 +49,7 @@ public sealed class ModelQuantizerTests : IDisposable
     public void Every_family_keeps_its_logits_or_is_refused(string name, string className, string keys)
     {
         using SyntheticModel model = Write(className, keys);
-        if (Unsayable.Contains(name))
+        if (Unrepresentable.Contains(name))
         {
             var exception = Assert.Throws<ModelFormatException>(() => Quantize(model.FolderPath, TensorType.F32));
             Assert.Contains("which GGUF cannot say", exception.Message, StringComparison.Ordinal);
