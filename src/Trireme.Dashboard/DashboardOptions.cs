@@ -20,4 +20,7 @@ public sealed record DashboardOptions
 
     /// <summary>API key the playground talks to the gateway with.</summary>
     public required string ApiKey { get; init; }
+
+    /// <summary>Makes the connections to the gateway, whose certificate may be one that the machine does not trust.</summary>
+    public Func<HttpMessageHandler> GatewayHandler { get; init; } = static () => new SocketsHttpHandler();
 }

@@ -28,7 +28,10 @@ public static class ApiServerRegistration
         services.AddSingleton(options.Time);
         services.AddSingleton(new ServedResources(options.Definitions));
         services.AddSingleton(provider => ObjectStore.Open(
-            options.DatabasePath, provider.GetRequiredService<ServedResources>(), options.HistoryLength, options.WatchQueueLength));
+            options.DatabasePath,
+            provider.GetRequiredService<ServedResources>(),
+            options.Limits.HistoryLength,
+            options.Limits.WatchQueueLength));
 
         services.AddSingleton<ApiServerMetrics>();
         services.AddSingleton<ObjectAdmission>();
