@@ -26,4 +26,7 @@ public sealed record DashboardOptions
 
     /// <summary>Requests that one page has under way at a time.</summary>
     public int MaxConcurrentRequests { get; init; } = 4;
+
+    /// <summary>Makes the connections to the gateway, whose certificate may be one that the machine does not trust.</summary>
+    public Func<HttpMessageHandler> GatewayHandler { get; init; } = static () => new SocketsHttpHandler();
 }

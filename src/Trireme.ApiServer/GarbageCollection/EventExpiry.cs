@@ -30,11 +30,11 @@ internal sealed partial class EventExpiry(
     {
         try
         {
-            DateTimeOffset horizon = options.Time.GetUtcNow() - options.EventRetention;
+            DateTimeOffset horizon = options.Time.GetUtcNow() - options.Limits.EventRetention;
             StoredObject[] byAge = [.. store.List(new ListQuery(events, "")).Objects.OrderByDescending(LastSeen)];
             for (int i = 0; i < byAge.Length; i++)
             {
-                if (i < options.MaxEvents && LastSeen(byAge[i]) >= horizon) continue;
+                if (i < options.Limits.MaxEvents && LastSeen(byAge[i]) >= horizon) continue;
                 await deletion.DeleteAsync(byAge[i], DeletionPropagation.Background);
                 _expired.With().Add();
             }

@@ -28,23 +28,7 @@ public sealed record ApiServerOptions
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Changes kept for watches to resume from. A watch that starts further back is told to list again (410).</summary>
-    public int HistoryLength { get; init; } = 10_000;
-
-    /// <summary>Changes a watch may lie behind before it is ended.</summary>
-    public int WatchQueueLength { get; init; } = 1_000;
-
-    /// <summary>Watches open at a time; one more is answered with 429 and may try again.</summary>
-    public int MaxWatches { get; init; } = 10_000;
-
-    /// <summary>How often a quiet watch is told the current revision, if it asked for that.</summary>
-    public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>How long Events are kept after they were last seen.</summary>
-    public TimeSpan EventRetention { get; init; } = TimeSpan.FromHours(1);
-
-    /// <summary>Events beyond this number are removed, oldest first.</summary>
-    public int MaxEvents { get; init; } = 10_000;
+    public ApiServerLimits Limits { get; init; } = new();
 
     /// <summary>Version shown by /version beside the Kubernetes version whose API this is.</summary>
     public string ProductVersion { get; init; } = typeof(ApiServerOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";

@@ -31,7 +31,10 @@ public static class ApiServerRegistration
         services.AddSingleton(new TokenAuthenticatorChain(options.Authenticators));
         services.AddSingleton(provider => new ServedResources(options.Definitions, provider.GetServices<IVirtualKind>()));
         services.AddSingleton(provider => ObjectStore.Open(
-            options.DatabasePath, provider.GetRequiredService<ServedResources>(), options.HistoryLength, options.WatchQueueLength));
+            options.DatabasePath,
+            provider.GetRequiredService<ServedResources>(),
+            options.Limits.HistoryLength,
+            options.Limits.WatchQueueLength));
 
         services.AddSingleton<IVirtualKind, SelfSubjectReviews>();
         services.AddSingleton<IVirtualKind, SelfSubjectAccessReviews>();

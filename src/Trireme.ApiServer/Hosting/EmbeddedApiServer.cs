@@ -114,6 +114,7 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Loopback, options.Port, listen => listen.UseHttps(certificate.Server));
         });
+        options.WebHost?.Invoke(builder.WebHost);
         builder.Services.AddRoutingCore();
         builder.Services.AddLogging(logging => options.Logging?.Invoke(logging));
         builder.Services.AddTriremeApiServer(server);

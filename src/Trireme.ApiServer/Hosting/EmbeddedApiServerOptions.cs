@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Trireme.ApiServer.Hosting;
@@ -16,6 +17,9 @@ public sealed record EmbeddedApiServerOptions
 
     /// <summary>Adapts the server's options, such as its clock or the length of its history.</summary>
     public Func<ApiServerOptions, ApiServerOptions> Configure { get; init; } = static options => options;
+
+    /// <summary>Adapts the web server, such as its limits or the socket it takes over.</summary>
+    public Action<IWebHostBuilder>? WebHost { get; init; }
 
     /// <summary>Adds log outputs; none by default.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }

@@ -26,8 +26,8 @@ internal sealed class WatchOperation(
     {
         try
         {
-            bool full = Interlocked.Increment(ref _open) > options.MaxWatches;
-            return full ? StatusErrors.TooManyWatches(options.MaxWatches) : await WatchAsync(request);
+            bool full = Interlocked.Increment(ref _open) > options.Limits.MaxWatches;
+            return full ? StatusErrors.TooManyWatches(options.Limits.MaxWatches) : await WatchAsync(request);
         }
         finally
         {
@@ -107,7 +107,7 @@ internal sealed class WatchOperation(
 
     private async Task FollowAsync(ApiRequest request, WatchStream stream, Subscription subscription, long start, CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(options.BookmarkInterval, options.Time);
+        using var timer = new PeriodicTimer(options.Limits.BookmarkInterval, options.Time);
         Task<bool> never = new TaskCompletionSource<bool>().Task;
         bool bookmarks = request.Switch("allowWatchBookmarks");
         Task<bool> bookmarkDue = bookmarks ? timer.WaitForNextTickAsync(stop).AsTask() : never;

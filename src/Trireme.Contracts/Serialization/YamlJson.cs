@@ -28,6 +28,12 @@ public static partial class YamlJson
     /// <exception cref="FormatException">The text is not YAML or breaks a bound; the message names line and column.</exception>
     public static IReadOnlyList<JsonNode> Parse(string text) => YamlReader.Parse(text);
 
+    /// <summary>Reads all documents of a stream and tells where their fields stand, for messages about single ones.</summary>
+    /// <param name="text">The stream.</param>
+    /// <param name="field">Told the path of each field, its names joined by dots, and its line, as they are read.</param>
+    /// <exception cref="FormatException">The text is not YAML or breaks a bound; the message names line and column.</exception>
+    public static IReadOnlyList<JsonNode> Parse(string text, Action<string, long> field) => YamlReader.Parse(text, field);
+
     /// <summary>Writes a JSON tree as block-style YAML.</summary>
     public static string Write(JsonNode? node)
     {

@@ -13,17 +13,24 @@ internal sealed class YamlReader
 {
     private readonly Dictionary<AnchorName, JsonNode?> _anchors = [];
     private readonly Parser _parser;
+    private readonly Action<string, long>? _field;
     private long _repeated;
     private int _anchorCount;
 
-    private YamlReader(TextReader text) => _parser = new Parser(text);
+    private YamlReader(TextReader text, Action<string, long>? field)
+    {
+        _parser = new Parser(text);
+        _field = field;
+    }
 
+    /// <param name="text">The documents.</param>
+    /// <param name="field">Told the path of each field, its names joined by dots, and its line.</param>
     /// <exception cref="FormatException">The text is not YAML or breaks a bound; the message names the line.</exception>
-    public static IReadOnlyList<JsonNode> Parse(string text)
+    public static IReadOnlyList<JsonNode> Parse(string text, Action<string, long>? field = null)
     {
         try
         {
-            return new YamlReader(new StringReader(text)).Documents();
+            return new YamlReader(new StringReader(text), field).Documents();
         }
         catch (YamlException exception)
         {
@@ -43,7 +50,7 @@ internal sealed class YamlReader
         while (_parser.TryConsume<DocumentStart>(out _))
         {
             _anchors.Clear();
-            JsonNode? root = Node(0);
+            JsonNode? root = Node(0, "");
             _parser.Consume<DocumentEnd>();
             if (JsonMeasure.Of(root).Depth > YamlJson.MaxDepth) throw new FormatException("its aliases nest too deeply");
             if (root is not null) documents.Add(root);
@@ -52,32 +59,34 @@ internal sealed class YamlReader
         return documents;
     }
 
-    private JsonNode? Node(int depth)
+    private JsonNode? Node(int depth, string path)
     {
         if (depth > YamlJson.MaxDepth) throw Malformed(_parser.Current!.Start, $"nested deeper than {YamlJson.MaxDepth} levels");
         if (_parser.TryConsume<AnchorAlias>(out AnchorAlias? alias)) return Aliased(alias);
         if (_parser.TryConsume<Scalar>(out Scalar? scalar)) return Anchored(scalar, Value(scalar));
-        if (_parser.TryConsume<MappingStart>(out MappingStart? mapping)) return Anchored(mapping, Mapping(depth));
-        return Anchored(_parser.Consume<SequenceStart>(), Sequence(depth));
+        if (_parser.TryConsume<MappingStart>(out MappingStart? mapping)) return Anchored(mapping, Mapping(depth, path));
+        return Anchored(_parser.Consume<SequenceStart>(), Sequence(depth, path));
     }
 
-    private JsonObject Mapping(int depth)
+    private JsonObject Mapping(int depth, string path)
     {
         var json = new JsonObject();
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
             if (!_parser.TryConsume<Scalar>(out Scalar? key)) throw Malformed(_parser.Current!.Start, "a field name must be plain text");
             if (json.ContainsKey(key.Value)) throw Malformed(key.Start, $"duplicate field \"{key.Value}\"");
-            json[key.Value] = Node(depth + 1);
+            string inner = _field is null ? path : path.Length == 0 ? key.Value : $"{path}.{key.Value}";
+            _field?.Invoke(inner, key.Start.Line);
+            json[key.Value] = Node(depth + 1, inner);
         }
 
         return json;
     }
 
-    private JsonArray Sequence(int depth)
+    private JsonArray Sequence(int depth, string path)
     {
         var json = new JsonArray();
-        while (!_parser.TryConsume<SequenceEnd>(out _)) json.Add(Node(depth + 1));
+        while (!_parser.TryConsume<SequenceEnd>(out _)) json.Add(Node(depth + 1, path));
         return json;
     }
 

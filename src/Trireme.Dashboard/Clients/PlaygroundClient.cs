@@ -14,7 +14,7 @@ internal sealed class PlaygroundClient : IDisposable
 
     public PlaygroundClient(DashboardOptions options)
     {
-        _http = new HttpClient { BaseAddress = options.Gateway, Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(options.GatewayHandler()) { BaseAddress = options.Gateway, Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", options.ApiKey);
     }
 

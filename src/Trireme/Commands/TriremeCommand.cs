@@ -18,6 +18,7 @@ internal static class TriremeCommand
         ("rollout", RolloutCommand.Create),
         ("train", TrainCommand.Create),
         ("model", ModelCommand.Create),
+        ("config", ConfigCommand.Create),
         ("manifests", ManifestsCommand.Create),
         ("completion", CompletionCommand.Create),
         ("version", VersionCommand.Create),

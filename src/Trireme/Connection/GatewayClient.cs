@@ -12,9 +12,14 @@ internal sealed class GatewayClient : IDisposable
 {
     private readonly HttpClient _http;
 
-    public GatewayClient(string baseUrl, string apiKey)
+    /// <param name="baseUrl">OpenAI base URL.</param>
+    /// <param name="apiKey">Sent as the bearer token.</param>
+    /// <param name="certificateFile">PEM file with a certificate to trust on top of those this machine trusts.</param>
+    public GatewayClient(string baseUrl, string apiKey, string? certificateFile = null)
     {
-        var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseCookies = false };
+        SocketsHttpHandler handler = PinnedCertificate.Handler(certificateFile);
+        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+        handler.UseCookies = false;
         _http = new HttpClient(handler) { BaseAddress = new Uri(baseUrl.TrimEnd('/') + "/"), Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
     }

@@ -35,6 +35,6 @@ internal sealed class GatewayConnection
         }
 
         Endpoints endpoints = Endpoints.Read(new DataFolderLayout(parsed.GetValue(_dataFolder)!.FullName));
-        return new GatewayClient(endpoints.Gateway, key ?? endpoints.ApiKey);
+        return new GatewayClient(endpoints.Gateway, key ?? endpoints.ApiKey, endpoints.GatewayCertificate);
     }
 }

@@ -19,6 +19,9 @@ internal sealed class DataFolderLayout(string root)
     /// <summary>Keys that protect the dashboard's browser sessions over a restart.</summary>
     public string BrowserKeys => Path.Combine(Root, "credentials", "browser");
 
+    /// <summary>What the platform logs, beside older files of the same name with a number.</summary>
+    public string Log => Path.Combine(Root, "logs", "trireme.log");
+
     public static string DefaultPath() =>
         Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } named
             ? named

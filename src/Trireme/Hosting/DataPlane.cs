@@ -1,6 +1,8 @@
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Gateway;
+using Trireme.Hosting.Listening;
+using Trireme.Hosting.Logging;
 using Trireme.Hosting.Routing;
 using Trireme.Kubernetes;
 
@@ -24,27 +26,24 @@ internal sealed class DataPlane : IAsyncDisposable
 
     public static async Task<DataPlane> StartAsync(
         PlatformOptions options,
+        BoundListener listener,
+        PlatformLog log,
         KubernetesConnection connection,
         MetricRegistry metrics,
         CancellationToken cancellationToken)
     {
-        WebApplicationBuilder builder = Listener.CreateBuilder(options, ShutdownTimeout);
-        var limits = new GatewayOptions();
+        WebApplicationBuilder builder = PartApplication.CreateBuilder(listener, log, ShutdownTimeout);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(metrics);
-        builder.Services.AddTriremeGateway(limits);
+        builder.Services.AddTriremeGateway(options.Settings.Gateway.Limits);
         builder.Services.AddSingleton(services => Informers.Create<ModelService>(connection, services));
         builder.Services.AddSingleton(services => Informers.Create<ModelReplica>(connection, services));
         builder.Services.AddSingleton(services => Informers.Create<Secret>(connection, services));
         builder.Services.AddHostedService<RoutingFeed>();
-        Listener.Listen(builder, options.Host, options.Port);
         WebApplication app = builder.Build();
         app.MapTriremeGateway();
-
-        int port = await Listener.StartAsync(app, "--port", options.Port, cancellationToken);
-        // An address that means "every interface" is none that a client can use.
-        string host = options.Host is "0.0.0.0" or "::" ? "127.0.0.1" : options.Host;
-        return new DataPlane(app, $"http://{host}:{port}");
+        await app.StartAsync(cancellationToken);
+        return new DataPlane(app, listener.BaseUrl);
     }
 
     public async ValueTask DisposeAsync()

@@ -20,6 +20,9 @@ internal sealed record Endpoints
 
     public required string ApiKey { get; init; }
 
+    /// <summary>PEM file with the certificate of a gateway that speaks TLS, which need not be one that this machine trusts.</summary>
+    public string? GatewayCertificate { get; init; }
+
     /// <exception cref="CommandException">The platform of this data folder is not running.</exception>
     public static Endpoints Read(DataFolderLayout layout)
     {

@@ -34,7 +34,7 @@ internal sealed class FirstStart(KubernetesConnection connection, PlatformOption
     /// <summary>Applies the sample service once per data folder: someone who deletes it does not want it back.</summary>
     public async Task SamplesAsync(CancellationToken cancellationToken)
     {
-        if (!options.WithSamples || options.Samples is null) return;
+        if (!options.Settings.Samples || options.Samples is null) return;
         string manifest = Path.Combine(options.Samples, SampleManifest);
         if (!File.Exists(manifest)) return;
 

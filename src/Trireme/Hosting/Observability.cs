@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HostFiltering;
+using Trireme.Connection;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Dashboard;
+using Trireme.Hosting.Listening;
+using Trireme.Hosting.Logging;
 using Trireme.Hosting.Telemetry;
 using Trireme.Kubernetes;
 using Trireme.Telemetry;
@@ -30,6 +33,8 @@ internal sealed class Observability : IAsyncDisposable
 
     public static async Task<Observability> StartAsync(
         PlatformOptions options,
+        BoundListener listener,
+        PlatformLog log,
         KubernetesConnectionOptions access,
         KubernetesConnection connection,
         string gateway,
@@ -37,7 +42,7 @@ internal sealed class Observability : IAsyncDisposable
         PlatformMetrics metrics,
         CancellationToken cancellationToken)
     {
-        WebApplicationBuilder builder = Listener.CreateBuilder(options, TimeSpan.FromSeconds(2));
+        WebApplicationBuilder builder = PartApplication.CreateBuilder(listener, log, TimeSpan.FromSeconds(2));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(metrics.Telemetry);
         builder.Services.AddSingleton(services => Informers.Create<ModelReplica>(connection, services));
@@ -46,30 +51,30 @@ internal sealed class Observability : IAsyncDisposable
         builder.Services.AddSingleton(Source("apiserver", metrics.ApiServer));
         builder.Services.AddSingleton(Source("operator", metrics.Operator));
         builder.Services.AddSingleton(Source("telemetry", metrics.Telemetry));
+        builder.Services.AddSingleton(Source("platform", metrics.Platform));
         builder.Services.AddHostedService<InformerService<ModelReplica>>();
-        builder.Services.AddTriremeTelemetry(new TelemetryOptions());
+        builder.Services.AddTriremeTelemetry(options.Settings.Telemetry);
         // The dashboard has no login: a name that resolves to loopback must not let another site's page in.
         builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
-        int port = options.DashboardPort == 0 ? FreePort.Find() : options.DashboardPort;
         builder.Services.AddTriremeDashboard(new DashboardOptions
         {
             Api = access.Server,
             ApiToken = access.BearerToken!,
             ApiCertificateAuthorityPem = access.CertificateAuthorityPem!,
-            Telemetry = new Uri($"http://127.0.0.1:{port}"),
+            Telemetry = new Uri(listener.BaseUrl),
             Gateway = new Uri(gateway + "/v1/"),
             ApiKey = apiKey,
+            GatewayHandler = () => PinnedCertificate.Handler(options.Settings.Gateway.Tls.CertificateFile),
         });
         builder.WebHost.UseStaticWebAssets();
         builder.Services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(options.Data.BrowserKeys));
-        Listener.Listen(builder, "127.0.0.1", port);
         WebApplication app = builder.Build();
         app.UseHostFiltering();
         app.MapTriremeQueryApi();
         app.MapGet("/metrics", () => Results.Text(metrics.ToText(), MetricRegistry.ContentType));
         app.MapTriremeDashboard();
-        await Listener.StartAsync(app, "--dashboard-port", port, cancellationToken);
-        return new Observability(app, $"http://127.0.0.1:{port}");
+        await app.StartAsync(cancellationToken);
+        return new Observability(app, listener.BaseUrl);
     }
 
     private static MetricSource Source(string job, MetricRegistry registry) =>

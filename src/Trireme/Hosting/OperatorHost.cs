@@ -1,4 +1,5 @@
 using Trireme.Contracts.Metrics;
+using Trireme.Hosting.Logging;
 using Trireme.Hosting.Telemetry;
 using Trireme.Kubernetes;
 using Trireme.Operator;
@@ -19,6 +20,7 @@ internal sealed class OperatorHost : IAsyncDisposable
 
     public static async Task<OperatorHost> StartAsync(
         PlatformOptions options,
+        PlatformLog log,
         KubernetesConnection connection,
         IQueryEngine queries,
         MetricRegistry metrics,
@@ -26,7 +28,7 @@ internal sealed class OperatorHost : IAsyncDisposable
     {
         HostApplicationBuilder builder =
             Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
-        Listener.ConfigureLogging(builder.Logging, options);
+        log.Use(builder.Logging);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton(connection);
         builder.Services.AddSingleton(metrics);
@@ -36,7 +38,12 @@ internal sealed class OperatorHost : IAsyncDisposable
         {
             DataFolder = options.Data.Root,
             Worker = new WorkerProgram { FileName = Environment.ProcessPath!, Arguments = ["worker"] },
-            ModelRoots = [.. options.ModelRoots, options.Data.Root, .. options.Samples is { } samples ? [samples] : Array.Empty<string>()],
+            ModelRoots =
+            [
+                .. options.Settings.ModelRoots, options.Data.Root, .. options.Samples is { } samples ? [samples] : Array.Empty<string>(),
+            ],
+            ReleaseRecheckInterval = options.Settings.Operator.ReleaseRecheckInterval,
+            Replicas = options.Settings.Operator.Replicas,
         });
         IHost host = builder.Build();
         await host.StartAsync(cancellationToken);

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Connections;
 using Trireme.ApiServer.Hosting;
 using Trireme.Commands;
 using Trireme.Contracts.Metrics;
+using Trireme.Hosting.Listening;
+using Trireme.Hosting.Logging;
 using Trireme.Kubernetes;
 
 namespace Trireme.Hosting;
@@ -20,9 +22,13 @@ internal static class Platform
         var display = new StartupDisplay(Console.Out, time);
         var metrics = new PlatformMetrics();
 
-        // 1. The store, and a way into it.
+        // 1. Every address, before anything is begun that a taken port would have to undo.
+        using PlatformListeners listeners = PlatformListeners.Bind(options.Settings);
+        using PlatformLog log = PlatformLog.Open(options.Settings.Log, options.Data, metrics.Platform, time);
+
+        // 2. The store, and a way into it.
         display.Doing("Starting the API server");
-        await using EmbeddedApiServer api = await StartApiAsync(options, metrics.ApiServer, cancellationToken);
+        await using EmbeddedApiServer api = await StartApiAsync(options, listeners.ApiServer, log, metrics.ApiServer, cancellationToken);
         var access = new KubernetesConnectionOptions
         {
             Server = api.BaseAddress,
@@ -36,16 +42,18 @@ internal static class Platform
         string apiKey = await first.ApiKeyAsync(cancellationToken);
         await first.SamplesAsync(cancellationToken);
 
-        // 2. What serves: the gateway first, so that it routes as soon as the first replica is ready.
-        await using DataPlane data = await DataPlane.StartAsync(options, connection, metrics.Gateway, cancellationToken);
+        // 3. What serves: the gateway first, so that it routes as soon as the first replica is ready.
+        await using DataPlane data =
+            await DataPlane.StartAsync(options, listeners.Gateway, log, connection, metrics.Gateway, cancellationToken);
         display.Done($"Gateway on {data.BaseUrl}");
-        await using Observability observability =
-            await Observability.StartAsync(options, access, connection, data.BaseUrl, apiKey, metrics, cancellationToken);
+        await using Observability observability = await Observability.StartAsync(
+            options, listeners.Dashboard, log, access, connection, data.BaseUrl, apiKey, metrics, cancellationToken);
         display.Done($"Dashboard on {observability.Dashboard}");
 
-        // 3. What runs the replicas.
+        // 4. What runs the replicas.
         await using OperatorHost fleet = await OperatorHost.StartAsync(
             options,
+            log,
             connection,
             observability.Queries,
             metrics.Operator,
@@ -61,6 +69,7 @@ internal static class Platform
             Api = access.Server.AbsoluteUri.TrimEnd('/'),
             Kubeconfig = api.KubeconfigPath,
             ApiKey = apiKey,
+            GatewayCertificate = options.Settings.Gateway.Tls.CertificateFile,
         };
         endpoints.Write(options.Data);
         display.Ready(endpoints, options.Data, await ServicesReady.FirstAsync(connection, cancellationToken));
@@ -73,23 +82,26 @@ internal static class Platform
 
     private static async Task<EmbeddedApiServer> StartApiAsync(
         PlatformOptions options,
+        BoundListener listener,
+        PlatformLog log,
         MetricRegistry metrics,
         CancellationToken cancellationToken)
     {
+        var server = new EmbeddedApiServerOptions
+        {
+            DataFolder = options.Data.Root,
+            Configure = defaults => defaults with
+            {
+                Metrics = metrics,
+                ProductVersion = Product.Version,
+                Limits = options.Settings.ApiServer.Limits,
+            },
+            WebHost = listener.AttachTo,
+            Logging = log.Use,
+        };
         try
         {
-            var server = new EmbeddedApiServerOptions
-            {
-                DataFolder = options.Data.Root,
-                Port = options.ApiPort,
-                Configure = defaults => defaults with { Metrics = metrics, ProductVersion = Product.Version },
-                Logging = logging => Listener.ConfigureLogging(logging, options),
-            };
             return await EmbeddedApiServer.StartAsync(server, cancellationToken);
-        }
-        catch (IOException exception) when (exception.InnerException is AddressInUseException)
-        {
-            throw Listener.PortTaken("--api-port", options.ApiPort, exception);
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
@@ -117,6 +129,9 @@ internal sealed class PlatformMetrics
 
     public MetricRegistry Telemetry { get; } = new();
 
+    /// <summary>What belongs to the process and to no part.</summary>
+    public MetricRegistry Platform { get; } = new();
+
     /// <summary>All parts as one page, for a Prometheus of the user's own. Names do not clash: each part has a prefix.</summary>
-    public string ToText() => ApiServer.ToText() + Gateway.ToText() + Operator.ToText() + Telemetry.ToText();
+    public string ToText() => ApiServer.ToText() + Gateway.ToText() + Operator.ToText() + Telemetry.ToText() + Platform.ToText();
 }

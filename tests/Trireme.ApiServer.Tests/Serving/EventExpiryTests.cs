@@ -16,7 +16,7 @@ public sealed class EventExpiryTests
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(
-            options => options with { Time = time, EventRetention = TimeSpan.FromMinutes(30) });
+            options => options with { Time = time, Limits = new() { EventRetention = TimeSpan.FromMinutes(30) } });
         using var api = new Api(server.CreateClient());
         await api.PostAsync(Events, Happened("old", time.GetUtcNow()));
         await api.PostAsync(Events, Happened("seen-again", time.GetUtcNow().AddDays(1)));
@@ -30,7 +30,7 @@ public sealed class EventExpiryTests
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(
-            options => options with { Time = time, MaxEvents = 2, EventRetention = TimeSpan.FromDays(365) });
+            options => options with { Time = time, Limits = new() { MaxEvents = 2, EventRetention = TimeSpan.FromDays(365) } });
         using var api = new Api(server.CreateClient());
         for (int i = 0; i < 3; i++) await api.PostAsync(Events, Happened($"e{i}", time.GetUtcNow().AddSeconds(i)));
 

@@ -122,7 +122,8 @@ public sealed class WatchTests(SharedServer shared)
     [Fact]
     public async Task A_revision_older_than_the_history_is_expired()
     {
-        await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(options => options with { HistoryLength = 5 });
+        await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(
+            options => options with { Limits = new() { HistoryLength = 5 } });
         using var api = new Api(server.CreateClient());
         for (int i = 0; i < 12; i++) await api.PostAsync(ConfigMaps("default"), ConfigMap($"m{i}"));
         await using WatchClient watch = await WatchClient.StartAsync(api, ConfigMaps("default"), "resourceVersion=1");
@@ -136,7 +137,8 @@ public sealed class WatchTests(SharedServer shared)
     [Fact]
     public async Task A_watcher_that_does_not_read_is_ended_and_counted_and_blocks_nobody()
     {
-        await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(options => options with { WatchQueueLength = 10 });
+        await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(
+            options => options with { Limits = new() { WatchQueueLength = 10 } });
         using var api = new Api(server.CreateClient());
         await using WatchClient watch = await WatchClient.StartAsync(api, ConfigMaps("default"), "resourceVersion=1");
         var large = new string('x', 512 * 1024);
@@ -159,7 +161,8 @@ public sealed class WatchTests(SharedServer shared)
     [Fact]
     public async Task A_limit_bounds_open_watches()
     {
-        await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(options => options with { MaxWatches = 1 });
+        await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(
+            options => options with { Limits = new() { MaxWatches = 1 } });
         using var api = new Api(server.CreateClient());
         await using WatchClient watch = await WatchClient.StartAsync(api, ConfigMaps("default"), "resourceVersion=1");
         JsonObject status = await api.GetAsync(ConfigMaps("default") + "?watch=true", expect: 429);

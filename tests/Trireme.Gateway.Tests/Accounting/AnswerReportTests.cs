@@ -7,7 +7,8 @@ namespace Trireme.Gateway.Tests.Accounting;
 
 public class AnswerReportTests
 {
-    private const string Choices = "\"choices\":[{\"message\":{\"finish_reason\":\"no\"},\"finish_reason\":null},{\"finish_reason\":\"length\"},"
+    private const string Choices = "\"choices\":[{\"message\":{\"finish_reason\":\"no\"},\"finish_reason\":null},"
+        + "{\"finish_reason\":\"length\"},"
         + "{\"finish_reason\":\"stop\"}]";
 
     private const string Usage = "\"usage\":{\"prompt_tokens\":9,\"total_tokens\":12,\"completion_tokens\":3,"

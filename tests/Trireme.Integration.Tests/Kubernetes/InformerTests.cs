@@ -95,7 +95,7 @@ public sealed class InformerTests : IAsyncDisposable
             {
                 DataFolder = _folder.Path,
                 Port = port,
-                Configure = options => options with { HistoryLength = historyLength },
+                Configure = options => options with { Limits = new() { HistoryLength = historyLength } },
             },
             Cancelled);
         _connection ??= TestPlatform.Connect(_server);

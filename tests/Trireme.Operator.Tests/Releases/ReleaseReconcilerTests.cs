@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 using Trireme.Operator.Releases;
@@ -94,6 +95,7 @@ public sealed class ReleaseReconcilerTests : IDisposable
 
         public static SourceObservation With(char digit) => new()
         {
+            Kind = SourceKind.Model,
             Path = "m",
             Looked = ["/models/m"],
             ResolvedPath = "/models/m",
@@ -101,7 +103,7 @@ public sealed class ReleaseReconcilerTests : IDisposable
             SizeBytes = 5,
         };
 
-        public Task<ReleaseObservation> ReadAsync(string modelPath, string? draftPath, CancellationToken cancellationToken)
+        public Task<ReleaseObservation> ReadAsync(EngineFiles files, CancellationToken cancellationToken)
         {
             Reads++;
             return Task.FromResult(new ReleaseObservation(Seen));

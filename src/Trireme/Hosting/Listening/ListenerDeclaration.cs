@@ -1,0 +1,24 @@
+using Trireme.Settings;
+
+namespace Trireme.Hosting.Listening;
+
+/// <summary>Where one part of the platform listens, said before anything starts.</summary>
+internal sealed record ListenerDeclaration
+{
+    /// <summary>The part that listens, for messages.</summary>
+    public required string Part { get; init; }
+
+    /// <summary>IP address, or "localhost".</summary>
+    public required string Host { get; init; }
+
+    /// <summary>0 takes a free one.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>The option that chooses the port.</summary>
+    public required string PortOption { get; init; }
+
+    public required ListenerLimits Limits { get; init; }
+
+    /// <summary>Certificate files; without them the listener speaks plain HTTP.</summary>
+    public TlsSettings Tls { get; init; } = new();
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using Trireme.Settings;
+
+namespace Trireme.Hosting.Listening;
+
+/// <summary>Every listener of the platform, bound before any part starts: one taken port ends the start with nothing begun.</summary>
+internal sealed class PlatformListeners : IDisposable
+{
+    private PlatformListeners(BoundListener gateway, BoundListener apiServer, BoundListener dashboard)
+    {
+        Gateway = gateway;
+        ApiServer = apiServer;
+        Dashboard = dashboard;
+    }
+
+    public BoundListener Gateway { get; }
+
+    public BoundListener ApiServer { get; }
+
+    public BoundListener Dashboard { get; }
+
+    /// <exception cref="CommandException">One of them cannot listen; none does then.</exception>
+    public static PlatformListeners Bind(PlatformSettings settings)
+    {
+        var bound = new List<BoundListener>();
+        try
+        {
+            foreach (ListenerDeclaration declaration in Declare(settings)) bound.Add(BoundListener.Bind(declaration));
+            return new PlatformListeners(bound[0], bound[1], bound[2]);
+        }
+        catch
+        {
+            foreach (BoundListener listener in bound) listener.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Gateway.Dispose();
+        ApiServer.Dispose();
+        Dashboard.Dispose();
+    }
+
+    private static ListenerDeclaration[] Declare(PlatformSettings settings) =>
+    [
+        new()
+        {
+            Part = "gateway",
+            Host = settings.Gateway.Host,
+            Port = settings.Gateway.Port,
+            PortOption = "--port",
+            Limits = settings.Gateway.Listener with { MaxBodyBytes = settings.Gateway.Limits.MaxRequestBytes },
+            Tls = settings.Gateway.Tls,
+        },
+        new()
+        {
+            Part = "API server",
+            Host = IPAddress.Loopback.ToString(),
+            Port = settings.ApiServer.Port,
+            PortOption = "--api-port",
+            Limits = settings.ApiServer.Listener,
+        },
+        new()
+        {
+            Part = "dashboard",
+            Host = IPAddress.Loopback.ToString(),
+            Port = settings.Dashboard.PortBeside(settings.Gateway.Port),
+            PortOption = "--dashboard-port",
+            Limits = settings.Dashboard.Listener,
+        },
+    ];
+}

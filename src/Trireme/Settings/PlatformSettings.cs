@@ -1,0 +1,58 @@
+using Trireme.ApiServer.Hosting;
+using Trireme.Telemetry;
+
+namespace Trireme.Settings;
+
+/// <summary>
+/// Everything that can be set about a platform, as one tree. A new one holds the defaults; <see cref="SettingsCatalog"/> says how
+/// each value is written and which are allowed.
+/// </summary>
+internal sealed record PlatformSettings
+{
+    public static PlatformSettings Default { get; } = new();
+
+    /// <summary>Folder of the platform's state.</summary>
+    public string DataDir { get; init; } = "~/.trireme";
+
+    /// <summary>Whether the first start on a data folder applies the sample service.</summary>
+    public bool Samples { get; init; } = true;
+
+    /// <summary>Further folders in which relative model paths are looked up.</summary>
+    public IReadOnlyList<string> ModelRoots { get; init; } = [];
+
+    public GatewaySettings Gateway { get; init; } = new();
+
+    public ApiServerSettings ApiServer { get; init; } = new();
+
+    public DashboardSettings Dashboard { get; init; } = new();
+
+    public TelemetryOptions Telemetry { get; init; } = new();
+
+    public OperatorSettings Operator { get; init; } = new();
+
+    public LogSettings Log { get; init; } = new();
+}
+
+/// <summary>The embedded API server, which stays on loopback.</summary>
+internal sealed record ApiServerSettings
+{
+    /// <summary>0 takes a free one.</summary>
+    public int Port { get; init; } = 8443;
+
+    /// <summary>As many connections as watches may be open, and some for everything else.</summary>
+    public ListenerLimits Listener { get; init; } = new() { MaxConnections = 12_000, MaxBodyBytes = 4 << 20 };
+
+    public ApiServerLimits Limits { get; init; } = new();
+}
+
+/// <summary>The dashboard with the query API, which stays on loopback.</summary>
+internal sealed record DashboardSettings
+{
+    /// <summary>The gateway's plus one when null, or any free one when that is 0.</summary>
+    public int? Port { get; init; }
+
+    public ListenerLimits Listener { get; init; } = new() { MaxConnections = 1_000, MaxBodyBytes = 1 << 20 };
+
+    /// <summary>The port to listen on beside a gateway on the given one.</summary>
+    public int PortBeside(int gatewayPort) => Port ?? (gatewayPort == 0 ? 0 : gatewayPort + 1);
+}

@@ -1,0 +1,52 @@
+using Trireme.ApiServer.Hosting;
+
+namespace Trireme.Settings.Sections;
+
+internal static class ApiServerSection
+{
+    public static IEnumerable<Setting> Settings()
+    {
+        var server = new SettingsSection<ApiServerSettings>(
+            "apiServer", settings => settings.ApiServer, (settings, value) => settings with { ApiServer = value });
+        var limits = new SettingsSection<ApiServerLimits>(
+            "apiServer",
+            settings => settings.ApiServer.Limits,
+            (settings, value) => settings with { ApiServer = settings.ApiServer with { Limits = value } });
+        SettingsSection<ListenerLimits> listener =
+            server.Section("listener", settings => settings.Listener, (settings, value) => settings with { Listener = value });
+        return [Port(server), .. ListenerSection.Settings(listener), ListenerSection.Body(listener), .. Limits(limits)];
+    }
+
+    private static Setting<int> Port(SettingsSection<ApiServerSettings> server) =>
+        server.Key(
+            "port", CommonTypes.Port, settings => settings.Port, (settings, value) => settings with { Port = value },
+            "Port of the Kubernetes-style API; 0 takes a free one.", option: "--api-port");
+
+    private static IEnumerable<Setting> Limits(SettingsSection<ApiServerLimits> limits)
+    {
+        yield return limits.Key(
+            "historyLength", CommonTypes.Count, options => options.HistoryLength,
+            (options, value) => options with { HistoryLength = value },
+            "Changes kept for watches to resume from; a watch that starts further back is told to list again (410).");
+        yield return limits.Key(
+            "watchQueueLength", CommonTypes.Count, options => options.WatchQueueLength,
+            (options, value) => options with { WatchQueueLength = value },
+            "Changes a watch may lie behind before it is ended.");
+        yield return limits.Key(
+            "maxWatches", CommonTypes.Count, options => options.MaxWatches,
+            (options, value) => options with { MaxWatches = value },
+            "Watches open at a time; one more is answered with 429 and may try again.");
+        yield return limits.Key(
+            "bookmarkInterval", CommonTypes.Wait, options => options.BookmarkInterval,
+            (options, value) => options with { BookmarkInterval = value },
+            "How often a quiet watch is told the current revision, if it asked for that.");
+        yield return limits.Key(
+            "eventRetention", CommonTypes.Retention, options => options.EventRetention,
+            (options, value) => options with { EventRetention = value },
+            "How long Events are kept after they were last seen.");
+        yield return limits.Key(
+            "maxEvents", CommonTypes.Count, options => options.MaxEvents,
+            (options, value) => options with { MaxEvents = value },
+            "Events kept; more are removed, oldest first.");
+    }
+}

@@ -1,0 +1,96 @@
+using Trireme.Gateway;
+using Trireme.Settings.Types;
+
+namespace Trireme.Settings.Sections;
+
+internal static class GatewaySection
+{
+    private static readonly WholeNumberType Attempts = new(1, 10, "3");
+    private static readonly FractionType Share = new(0, 1, "0.2");
+
+    public static IEnumerable<Setting> Settings()
+    {
+        var gateway = new SettingsSection<GatewaySettings>(
+            "gateway", settings => settings.Gateway, (settings, value) => settings with { Gateway = value });
+        var limits = new SettingsSection<GatewayOptions>(
+            "gateway",
+            settings => settings.Gateway.Limits,
+            (settings, value) => settings with { Gateway = settings.Gateway with { Limits = value } });
+        return
+        [
+            .. Address(gateway),
+            .. ListenerSection.Settings(
+                gateway.Section("listener", value => value.Listener, (value, listener) => value with { Listener = listener })),
+            .. Limits(limits),
+        ];
+    }
+
+    private static IEnumerable<Setting> Address(SettingsSection<GatewaySettings> gateway)
+    {
+        yield return gateway.Key(
+            "host", new AddressType(), settings => settings.Host, (settings, value) => settings with { Host = value },
+            "Address to listen on; 0.0.0.0 opens the gateway to other machines. API and dashboard stay on this one.", option: "--host");
+        yield return gateway.Key(
+            "port", CommonTypes.Port, settings => settings.Port, (settings, value) => settings with { Port = value },
+            "Port of the gateway; 0 takes a free one.", option: "--port");
+        SettingsSection<TlsSettings> tls =
+            gateway.Section("tls", settings => settings.Tls, (settings, value) => settings with { Tls = value });
+        yield return tls.Key(
+            "certificateFile", CommonTypes.File, settings => settings.CertificateFile,
+            (settings, value) => settings with { CertificateFile = value },
+            "PEM file with the certificate and, behind it, those that lead to its authority. It is read again when it changes.",
+            unset: "plain HTTP");
+        yield return tls.Key(
+            "keyFile", CommonTypes.File, settings => settings.KeyFile, (settings, value) => settings with { KeyFile = value },
+            "PEM file with the certificate's private key, without a password.", unset: "plain HTTP");
+    }
+
+    private static IEnumerable<Setting> Limits(SettingsSection<GatewayOptions> limits)
+    {
+        yield return limits.Key(
+            "maxRequestBytes", CommonTypes.Buffer, options => options.MaxRequestBytes,
+            (options, value) => options with { MaxRequestBytes = (int)value },
+            "Largest request body; a larger one is refused with 413. Each open request holds its body in memory for retries.");
+        yield return limits.Key(
+            "maxHeldResponseBytes", CommonTypes.Buffer, options => options.MaxHeldResponseBytes,
+            (options, value) => options with { MaxHeldResponseBytes = (int)value },
+            "Bytes of an unstreamed answer held back until it is complete, so that a replica that dies meanwhile is replaced unseen. "
+            + "Also the longest event of a stream.");
+        yield return limits.Key(
+            "connectTimeout", CommonTypes.Wait, options => options.ConnectTimeout,
+            (options, value) => options with { ConnectTimeout = value },
+            "Longest wait for a connection to a replica.");
+        yield return limits.Key(
+            "responseTimeout", CommonTypes.Wait, options => options.ResponseTimeout,
+            (options, value) => options with { ResponseTimeout = value },
+            "Longest silence of a replica, before its answer and within it.");
+        yield return limits.Key(
+            "maxAttempts", Attempts, options => options.MaxAttempts,
+            (options, value) => options with { MaxAttempts = value },
+            "Replicas one request may be sent to, the first included.");
+        yield return limits.Key(
+            "retryBudgetRatio", Share, options => options.RetryBudgetRatio,
+            (options, value) => options with { RetryBudgetRatio = value },
+            "Retries as a share of a service's requests.");
+        yield return limits.Key(
+            "retryBudgetReserve", CommonTypes.Count, options => options.RetryBudgetReserve,
+            (options, value) => options with { RetryBudgetReserve = value },
+            "Retries a service may spend before it has earned any, and the most it can save up.");
+        yield return limits.Key(
+            "ejectionTime", CommonTypes.Wait, options => options.EjectionTime,
+            (options, value) => options with { EjectionTime = value },
+            "How long a replica that refuses connections is put aside.");
+        yield return limits.Key(
+            "readyWait", CommonTypes.Wait, options => options.ReadyWait,
+            (options, value) => options with { ReadyWait = value },
+            "How long a request waits for a replica when its service has none.");
+        yield return limits.Key(
+            "maxWaitingRequests", CommonTypes.Count, options => options.MaxWaitingRequests,
+            (options, value) => options with { MaxWaitingRequests = value },
+            "Requests that may wait at the same time; more are refused with 503 at once.");
+        yield return limits.Key(
+            "retryAfter", CommonTypes.Wait, options => options.RetryAfter,
+            (options, value) => options with { RetryAfter = value },
+            "Sent as Retry-After with 503, in whole seconds.");
+    }
+}

@@ -1,0 +1,82 @@
+using Trireme.Contracts.Timing;
+using Trireme.Fleet.Replicas;
+
+namespace Trireme.Settings.Sections;
+
+internal static class OperatorSection
+{
+    public static IEnumerable<Setting> Settings()
+    {
+        var operators = new SettingsSection<OperatorSettings>(
+            "operator", settings => settings.Operator, (settings, value) => settings with { Operator = value });
+        SettingsSection<ReplicaTimings> replicas =
+            operators.Section("replicas", settings => settings.Replicas, (settings, value) => settings with { Replicas = value });
+        return [Recheck(operators), .. Replicas(replicas), .. Restart(replicas)];
+    }
+
+    private static Setting<TimeSpan> Recheck(SettingsSection<OperatorSettings> operators) =>
+        operators.Key(
+            "releaseRecheckInterval", CommonTypes.Wait, settings => settings.ReleaseRecheckInterval,
+            (settings, value) => settings with { ReleaseRecheckInterval = value },
+            "Pause between checks of a release's files on disk.");
+
+    private static IEnumerable<Setting> Replicas(SettingsSection<ReplicaTimings> replicas)
+    {
+        yield return replicas.Key(
+            "healthInterval", CommonTypes.Wait, timings => timings.HealthInterval,
+            (timings, value) => timings with { HealthInterval = value },
+            "Pause between health checks of a replica.");
+        yield return replicas.Key(
+            "healthTimeout", CommonTypes.Wait, timings => timings.HealthTimeout,
+            (timings, value) => timings with { HealthTimeout = value },
+            "Longest wait for a health answer.");
+        yield return replicas.Key(
+            "unhealthyAfterFailures", CommonTypes.Count, timings => timings.UnhealthyAfterFailures,
+            (timings, value) => timings with { UnhealthyAfterFailures = value },
+            "Health checks in a row that must fail before a ready replica gets no more requests.");
+        yield return replicas.Key(
+            "unresponsiveAfter", CommonTypes.Wait, timings => timings.UnresponsiveAfter,
+            (timings, value) => timings with { UnresponsiveAfter = value },
+            "A process that has not answered for this long is killed and started again.");
+        yield return replicas.Key(
+            "startupTimeout", CommonTypes.Wait, timings => timings.StartupTimeout,
+            (timings, value) => timings with { StartupTimeout = value },
+            "Longest wait for the first ready answer of a process.");
+        yield return replicas.Key(
+            "healthyAfter", CommonTypes.Wait, timings => timings.HealthyAfter,
+            (timings, value) => timings with { HealthyAfter = value },
+            "Time of health after which earlier failures no longer count.");
+        yield return replicas.Key(
+            "routingPause", CommonTypes.Wait, timings => timings.RoutingPause,
+            (timings, value) => timings with { RoutingPause = value },
+            "Pause between announcing that a replica drains and telling its process, so that routes move first.");
+        yield return replicas.Key(
+            "drainMargin", CommonTypes.Wait, timings => timings.DrainMargin,
+            (timings, value) => timings with { DrainMargin = value },
+            "Time past the drain timeout after which a process that should have ended is killed.");
+        yield return replicas.Key(
+            "stopPoll", CommonTypes.Wait, timings => timings.StopPoll,
+            (timings, value) => timings with { StopPoll = value },
+            "Pause between looks at a process that is ending.");
+        yield return replicas.Key(
+            "runtimeMemoryBytes", CommonTypes.Storage, timings => timings.RuntimeMemoryBytes,
+            (timings, value) => timings with { RuntimeMemoryBytes = value },
+            "Memory a process may take above spec.resources.memory, for the runtime, its code and requests in flight.");
+        yield return replicas.Key(
+            "logBytesMax", CommonTypes.Storage, timings => timings.LogBytesMax,
+            (timings, value) => timings with { LogBytesMax = value },
+            "Size at which a replica's log is moved aside; one old file is kept.");
+    }
+
+    private static IEnumerable<Setting> Restart(SettingsSection<ReplicaTimings> replicas)
+    {
+        SettingsSection<Backoff> restart =
+            replicas.Section("restart", timings => timings.Restart, (timings, value) => timings with { Restart = value });
+        yield return restart.Key(
+            "first", CommonTypes.Wait, backoff => backoff.First, (backoff, value) => backoff with { First = value },
+            "Pause before a process that ended by itself is started again; it doubles from failure to failure.");
+        yield return restart.Key(
+            "longest", CommonTypes.Wait, backoff => backoff.Longest, (backoff, value) => backoff with { Longest = value },
+            "Longest pause before a process is started again.");
+    }
+}
