@@ -1,5 +1,4 @@
 using Trireme.Contracts.Metrics;
-using Trireme.Contracts.Resources;
 using Trireme.Gateway;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
@@ -28,7 +27,7 @@ internal sealed class DataPlane : IAsyncDisposable
         PlatformOptions options,
         BoundListener listener,
         PlatformLog log,
-        KubernetesConnection connection,
+        InformerSet informers,
         MetricRegistry metrics,
         CancellationToken cancellationToken)
     {
@@ -36,9 +35,7 @@ internal sealed class DataPlane : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(metrics);
         builder.Services.AddTriremeGateway(options.Settings.Gateway.Limits);
-        builder.Services.AddSingleton(services => Informers.Create<ModelService>(connection, services));
-        builder.Services.AddSingleton(services => Informers.Create<ModelReplica>(connection, services));
-        builder.Services.AddSingleton(services => Informers.Create<Secret>(connection, services));
+        builder.Services.AddSingleton(informers);
         builder.Services.AddHostedService<RoutingFeed>();
         WebApplication app = builder.Build();
         app.MapTriremeGateway();

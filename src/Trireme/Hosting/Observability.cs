@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HostFiltering;
 using Trireme.Connection;
 using Trireme.Contracts.Metrics;
-using Trireme.Contracts.Resources;
 using Trireme.Dashboard;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
@@ -36,7 +35,7 @@ internal sealed class Observability : IAsyncDisposable
         BoundListener listener,
         PlatformLog log,
         KubernetesConnectionOptions access,
-        KubernetesConnection connection,
+        InformerSet informers,
         string gateway,
         string apiKey,
         PlatformMetrics metrics,
@@ -45,14 +44,13 @@ internal sealed class Observability : IAsyncDisposable
         WebApplicationBuilder builder = PartApplication.CreateBuilder(listener, log, TimeSpan.FromSeconds(2));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(metrics.Telemetry);
-        builder.Services.AddSingleton(services => Informers.Create<ModelReplica>(connection, services));
+        builder.Services.AddSingleton(informers);
         builder.Services.AddSingleton<IScrapeTargets, ReplicaScrapeTargets>();
         builder.Services.AddSingleton(Source("gateway", metrics.Gateway));
         builder.Services.AddSingleton(Source("apiserver", metrics.ApiServer));
         builder.Services.AddSingleton(Source("operator", metrics.Operator));
         builder.Services.AddSingleton(Source("telemetry", metrics.Telemetry));
         builder.Services.AddSingleton(Source("platform", metrics.Platform));
-        builder.Services.AddHostedService<InformerService<ModelReplica>>();
         builder.Services.AddTriremeTelemetry(options.Settings.Telemetry);
         // The dashboard has no login: a name that resolves to loopback must not let another site's page in.
         builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);

@@ -22,6 +22,7 @@ internal sealed class OperatorHost : IAsyncDisposable
         PlatformOptions options,
         PlatformLog log,
         KubernetesConnection connection,
+        InformerSet informers,
         IQueryEngine queries,
         MetricRegistry metrics,
         CancellationToken cancellationToken)
@@ -31,6 +32,7 @@ internal sealed class OperatorHost : IAsyncDisposable
         log.Use(builder.Logging);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton(connection);
+        builder.Services.AddSingleton(informers);
         builder.Services.AddSingleton(metrics);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IRolloutTelemetry>(new TelemetryRolloutSource(queries, TimeProvider.System));

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Connections;
 using Trireme.ApiServer.Hosting;
 using Trireme.Commands;
 using Trireme.Contracts.Metrics;
@@ -40,14 +39,15 @@ internal static class Platform
 
         var first = new FirstStart(connection, options, time);
         string apiKey = await first.ApiKeyAsync(cancellationToken);
+        await using SharedInformers informers = SharedInformers.Start(connection, log, time);
         await first.SamplesAsync(cancellationToken);
 
         // 3. What serves: the gateway first, so that it routes as soon as the first replica is ready.
         await using DataPlane data =
-            await DataPlane.StartAsync(options, listeners.Gateway, log, connection, metrics.Gateway, cancellationToken);
+            await DataPlane.StartAsync(options, listeners.Gateway, log, informers.Set, metrics.Gateway, cancellationToken);
         display.Done($"Gateway on {data.BaseUrl}");
         await using Observability observability = await Observability.StartAsync(
-            options, listeners.Dashboard, log, access, connection, data.BaseUrl, apiKey, metrics, cancellationToken);
+            options, listeners.Dashboard, log, access, informers.Set, data.BaseUrl, apiKey, metrics, cancellationToken);
         display.Done($"Dashboard on {observability.Dashboard}");
 
         // 4. What runs the replicas.
@@ -55,6 +55,7 @@ internal static class Platform
             options,
             log,
             connection,
+            informers.Set,
             observability.Queries,
             metrics.Operator,
             cancellationToken);

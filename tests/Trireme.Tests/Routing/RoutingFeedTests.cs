@@ -153,8 +153,11 @@ public class RoutingFeedTests
     };
 
     /// <summary>A feed between objects in memory and the tables of a gateway.</summary>
-    private sealed class World : IAsyncDisposable
+    private sealed class World : IResourceClients, IAsyncDisposable
     {
+        private readonly InformerSet _informers;
+        private readonly CancellationTokenSource _stop = new();
+        private Task _following = Task.CompletedTask;
         private readonly ServiceProvider _gateway;
         private readonly ApiKeyTable _keys;
 
@@ -164,9 +167,8 @@ public class RoutingFeedTests
             _gateway = new ServiceCollection().AddLogging().AddTriremeGateway(new GatewayOptions()).BuildServiceProvider();
             Routes = _gateway.GetRequiredService<RoutingTable>();
             _keys = _gateway.GetRequiredService<ApiKeyTable>();
-            ServiceInformer = Follow(services);
-            ReplicaInformer = Follow(replicas);
-            Feed = new RoutingFeed(ServiceInformer, ReplicaInformer, Follow(secrets), Routes, _keys);
+            _informers = new InformerSet(this, NullLoggerFactory.Instance, TimeProvider.System);
+            Feed = new RoutingFeed(_informers, Routes, _keys);
         }
 
         public MemoryClient<ModelService> Services { get; }
@@ -175,15 +177,23 @@ public class RoutingFeedTests
 
         public MemoryClient<Secret> Secrets { get; }
 
-        public Informer<ModelService> ServiceInformer { get; }
+        public Informer<ModelService> ServiceInformer => _informers.Of<ModelService>();
 
-        public Informer<ModelReplica> ReplicaInformer { get; }
+        public Informer<ModelReplica> ReplicaInformer => _informers.Of<ModelReplica>();
 
         public RoutingTable Routes { get; }
 
         public RoutingFeed Feed { get; }
 
-        public Task StartAsync() => Feed.StartAsync(Cancel);
+        public IResourceClient<T> Of<T>()
+            where T : class, IResource =>
+            (IResourceClient<T>)((object[])[Services, Replicas, Secrets]).Single(client => client is IResourceClient<T>);
+
+        public async Task StartAsync()
+        {
+            _following = _informers.RunAsync(_stop.Token);
+            await Feed.StartAsync(Cancel);
+        }
 
         public async Task StartEmptyAsync()
         {
@@ -220,10 +230,10 @@ public class RoutingFeedTests
         {
             await Feed.StopAsync(CancellationToken.None);
             Feed.Dispose();
+            await _stop.CancelAsync();
+            await _following;
+            _stop.Dispose();
             await _gateway.DisposeAsync();
         }
-
-        private static Informer<T> Follow<T>(MemoryClient<T> client)
-            where T : class, IResource => new(client, NullLogger<Informer<T>>.Instance, TimeProvider.System);
     }
 }

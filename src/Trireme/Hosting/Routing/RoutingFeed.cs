@@ -12,12 +12,14 @@ namespace Trireme.Hosting.Routing;
 /// one, so that a burst of changes costs one rebuild and readers always see a whole view.
 /// </summary>
 internal sealed class RoutingFeed(
-    Informer<ModelService> services,
-    Informer<ModelReplica> replicas,
-    Informer<Secret> secrets,
+    InformerSet informers,
     RoutingTable routes,
     ApiKeyTable keys) : BackgroundService
 {
+    private readonly Informer<ModelService> _services = informers.Of<ModelService>();
+    private readonly Informer<ModelReplica> _replicas = informers.Of<ModelReplica>();
+    private readonly Informer<Secret> _secrets = informers.Of<Secret>();
+
     private readonly Channel<bool> _changes =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -26,14 +28,20 @@ internal sealed class RoutingFeed(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        services.Changed += Mark;
-        replicas.Changed += Mark;
-        secrets.Changed += Mark;
-        await Task.WhenAll(
-            services.RunAsync(stoppingToken),
-            replicas.RunAsync(stoppingToken),
-            secrets.RunAsync(stoppingToken),
-            RebuildAsync(stoppingToken));
+        _services.Changed += Mark;
+        _replicas.Changed += Mark;
+        _secrets.Changed += Mark;
+        try
+        {
+            await RebuildAsync(stoppingToken);
+        }
+        finally
+        {
+            // The informers outlive the gateway.
+            _services.Changed -= Mark;
+            _replicas.Changed -= Mark;
+            _secrets.Changed -= Mark;
+        }
     }
 
     private void Mark(ResourceKey key) => _changes.Writer.TryWrite(true);
@@ -41,17 +49,17 @@ internal sealed class RoutingFeed(
     private async Task RebuildAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(
-            services.WaitForSyncAsync(cancellationToken),
-            replicas.WaitForSyncAsync(cancellationToken),
-            secrets.WaitForSyncAsync(cancellationToken));
+            _services.WaitForSyncAsync(cancellationToken),
+            _replicas.WaitForSyncAsync(cancellationToken),
+            _secrets.WaitForSyncAsync(cancellationToken));
         Rebuild();
         await foreach (bool _ in _changes.Reader.ReadAllAsync(cancellationToken)) Rebuild();
     }
 
     private void Rebuild()
     {
-        routes.Update(RoutingSnapshot.Build(services.Snapshot.Items, replicas.Snapshot.Items));
-        keys.Update(ApiKeyDirectory.Build(secrets.Snapshot.Items));
+        routes.Update(RoutingSnapshot.Build(_services.Snapshot.Items, _replicas.Snapshot.Items));
+        keys.Update(ApiKeyDirectory.Build(_secrets.Snapshot.Items));
         Rebuilt?.Invoke();
     }
 }

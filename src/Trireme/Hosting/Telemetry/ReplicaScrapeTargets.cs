@@ -6,9 +6,11 @@ using Trireme.Telemetry.Scraping;
 namespace Trireme.Hosting.Telemetry;
 
 /// <summary>Every replica that listens is scraped, under the names of its service and release.</summary>
-internal sealed class ReplicaScrapeTargets(Informer<ModelReplica> replicas) : IScrapeTargets
+internal sealed class ReplicaScrapeTargets(InformerSet informers) : IScrapeTargets
 {
-    public IReadOnlyList<ScrapeTarget> Current => [.. replicas.Snapshot.Items.Select(Target).OfType<ScrapeTarget>()];
+    private readonly Informer<ModelReplica> _replicas = informers.Of<ModelReplica>();
+
+    public IReadOnlyList<ScrapeTarget> Current => [.. _replicas.Snapshot.Items.Select(Target).OfType<ScrapeTarget>()];
 
     private static ScrapeTarget? Target(ModelReplica replica)
     {

@@ -25,9 +25,9 @@ internal static class TelemetrySection
             (options, value) => options with { MaxSamplesPerScrape = value },
             "An answer with more samples fails the scrape.");
         yield return telemetry.Key(
-            "maxConcurrentScrapes", CommonTypes.Count, options => options.MaxConcurrentScrapes,
-            (options, value) => options with { MaxConcurrentScrapes = value },
-            "Scrapes that run at the same time.");
+            "maxScrapeMemoryBytes", CommonTypes.Storage, options => options.MaxScrapeMemoryBytes,
+            (options, value) => options with { MaxScrapeMemoryBytes = value },
+            "Memory of answers that are being read, beyond the 256 KiB each has for certain.");
         yield return telemetry.Key(
             "retention", CommonTypes.Retention, options => options.Retention,
             (options, value) => options with { Retention = value },
