@@ -29,7 +29,8 @@ internal static class SettingsRules
             for (int j = i + 1; j < ports.Length; j++)
             {
                 if (ports[i].Port == 0 || ports[i].Port != ports[j].Port) continue;
-                yield return $"{ports[i].Key} and {ports[j].Key} are both {ports[i].Port}; give each a port of its own, or 0 for a free one";
+                yield return
+                    $"{ports[i].Key} and {ports[j].Key} are both {ports[i].Port}; give each a port of its own, or 0 for a free one";
             }
         }
 

@@ -37,8 +37,8 @@ internal sealed partial class TlsCertificate
         catch (Exception exception) when (IsUnusable(exception))
         {
             throw new CommandException(
-                $"the certificate of gateway.tls cannot be used: {exception.Message.TrimEnd('.')}; certificateFile ({files.CertificateFile}) "
-                + $"and keyFile ({files.KeyFile}) must be PEM files that belong together, the key without a password",
+                $"the certificate of gateway.tls cannot be used: {exception.Message.TrimEnd('.')}; certificateFile "
+                + $"({files.CertificateFile}) and keyFile ({files.KeyFile}) must be PEM files that belong together, without a password",
                 ExitCode.Invalid, exception);
         }
     }

@@ -61,9 +61,8 @@ internal sealed class LogFile : IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!, OwnerOnly | UnixFileMode.UserExecute);
         // A handle has no mode for new files, so the file is made by a stream first.
-        using (new FileStream(_path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
-        {
-        }
+        var made = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
+        new FileStream(_path, made).Dispose();
 
         SafeFileHandle file = File.OpenHandle(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         _length = WholeLines(file);

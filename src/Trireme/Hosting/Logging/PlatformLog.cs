@@ -9,7 +9,13 @@ internal sealed class PlatformLog : IDisposable
 {
     private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
 
-    private PlatformLog(ILoggerFactory factory) => Factory = factory;
+    private readonly FileLoggerProvider? _file;
+
+    private PlatformLog(ILoggerFactory factory, FileLoggerProvider? file)
+    {
+        Factory = factory;
+        _file = file;
+    }
 
     public ILoggerFactory Factory { get; }
 
@@ -27,7 +33,7 @@ internal sealed class PlatformLog : IDisposable
             if (file is null) return;
             logging.AddProvider(file);
             Filter<FileLoggerProvider>(logging, settings.File.Level);
-        }));
+        }), file);
     }
 
     /// <summary>Makes an application log here.</summary>
@@ -38,7 +44,13 @@ internal sealed class PlatformLog : IDisposable
     }
 
     /// <summary>Writes what still waits.</summary>
-    public void Dispose() => Factory.Dispose();
+    public void Dispose()
+    {
+        Factory.Dispose();
+
+        // The factory disposes only of providers it made.
+        _file?.Dispose();
+    }
 
     private static void Filter<TProvider>(ILoggingBuilder logging, LogLevel level)
         where TProvider : ILoggerProvider

@@ -23,7 +23,8 @@ internal sealed class ChoiceType<T>(params (string Word, T Value)[] choices) : S
 }
 
 /// <summary>An address of this machine to listen on.</summary>
-internal sealed class AddressType() : SettingType<string>("an IP address or localhost", "127.0.0.1, or 0.0.0.0 for every interface", "ADDRESS")
+internal sealed class AddressType()
+    : SettingType<string>("an IP address or localhost", "127.0.0.1, or 0.0.0.0 for every interface", "ADDRESS")
 {
     public override bool TryParse(string text, string folder, out string value)
     {
