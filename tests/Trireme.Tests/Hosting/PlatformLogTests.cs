@@ -25,9 +25,11 @@ public sealed partial class PlatformLogTests : IDisposable
     {
         string[] lines = Logged(Quiet, logger => LogStarted(logger, "default/tiny", 4711, 0.5, null));
         Assert.Equal(
-            """{"time":"2026-01-31T12:00:00.000Z","level":"information","category":"Trireme.Test","""
-            + "\"message\":\"Replica default/tiny runs as 4711 at 0.5 of (null)\","
-            + """"fields":{"Replica":"default/tiny","Pid":4711,"Share":0.5,"Whole":null}}""",
+            """
+            {"time":"2026-01-31T12:00:00.000Z","level":"information","category":"Trireme.Test",
+            "message":"Replica default/tiny runs as 4711 at 0.5 of (null)",
+            "fields":{"Replica":"default/tiny","Pid":4711,"Share":0.5,"Whole":null}}
+            """.ReplaceLineEndings(""),
             Assert.Single(lines));
     }
 

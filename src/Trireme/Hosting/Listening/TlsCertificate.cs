@@ -11,7 +11,7 @@ namespace Trireme.Hosting.Listening;
 /// </summary>
 internal sealed partial class TlsCertificate
 {
-    /// <summary>Longest use of a certificate whose files have changed. Looking is two calls of the system, so it need not be rare.</summary>
+    /// <summary>Longest use of a certificate whose files have changed; looking takes two calls of the system.</summary>
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(5);
 
     private readonly TlsSettings _files;
