@@ -26,6 +26,12 @@ catch (CommandException exception)
     await Console.Error.WriteLineAsync($"trireme: {exception.Message}");
     return exception.ExitCode;
 }
+catch (HttpRequestException exception)
+{
+    // A platform too busy to answer itself ends with a word, not with a dump.
+    await Console.Error.WriteLineAsync($"trireme: {exception.Message}");
+    return ExitCode.Unreachable;
+}
 catch (OperationCanceledException)
 {
     return ExitCode.Cancelled;
