@@ -49,29 +49,42 @@ internal sealed partial class ServiceChanges(
 
     public async Task<ReconcileResult> ApplyAsync(ServiceChange change, CancellationToken cancellationToken)
     {
+        ServiceDecision decision = change.Decision;
         try
         {
             // The status first. If it meets a newer version, the decision was made from the past and nothing of it is done.
-            await WriteStatusAsync(change.Decision, cancellationToken);
+            await WriteStatusAsync(decision, cancellationToken);
         }
         catch
         {
-            foreach (ModelReplica replica in change.Create) view.Replicas.Forget(ResourceKey.Of(replica));
-            foreach (ModelReplica replica in change.Decision.Delete) view.Replicas.Forget(ResourceKey.Of(replica));
+            ForgetAll(decision.Delete);
+            ForgetAll(change.Create);
             throw;
         }
 
-        await Task.WhenAll(
-        [
-            .. change.Decision.Delete.Select(replica => DeleteAsync(change.Decision.Service, replica, cancellationToken)),
-            .. change.Create.Select(replica => CreateAsync(change.Decision.Service, replica, cancellationToken)),
-        ]);
+        // What replaces a replica comes once the replica goes: a deletion that fails must not leave more than the surge allows.
+        try
+        {
+            await Task.WhenAll(decision.Delete.Select(replica => DeleteAsync(decision.Service, replica, cancellationToken)));
+        }
+        catch
+        {
+            ForgetAll(change.Create);
+            throw;
+        }
+
+        await Task.WhenAll(change.Create.Select(replica => CreateAsync(decision.Service, replica, cancellationToken)));
 
         // An assumption may outlive the try that made it: one that is never reported ends without anyone else noticing.
-        TimeSpan? pause = change.Decision.LookAgain;
-        bool assuming = view.Replicas.AnyAssumedOf(change.Decision.Service.Metadata.Uid!);
+        TimeSpan? pause = decision.LookAgain;
+        bool assuming = view.Replicas.AnyAssumedOf(decision.Service.Metadata.Uid!);
         if (assuming && (pause is null || pause > FleetView.Lifetimes.Unconfirmed)) pause = FleetView.Lifetimes.Unconfirmed;
         return pause is { } after ? ReconcileResult.After(after) : ReconcileResult.Done;
+    }
+
+    private void ForgetAll(IReadOnlyList<ModelReplica> replicas)
+    {
+        foreach (ModelReplica replica in replicas) view.Replicas.Forget(ResourceKey.Of(replica));
     }
 
     private async Task WriteStatusAsync(ServiceDecision decision, CancellationToken cancellationToken)
