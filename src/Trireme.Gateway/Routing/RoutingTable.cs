@@ -74,6 +74,7 @@ public sealed class RoutingTable
             }
 
             ReleaseMetrics metrics = _metrics.ForRelease(service.Namespace, service.Name, release.Name);
+            if (replicas.Count > 0) metrics.Begin();
             releases.Add(new LiveRelease(release, [.. replicas], metrics));
         }
 

@@ -78,16 +78,13 @@ internal sealed class FleetInvariants
         }
     }
 
-    /// <summary>
-    /// Of each release at most the wanted number, one more while its replicas are replaced, and one for each deletion that failed beside
-    /// the creation of its successor.
-    /// </summary>
+    /// <summary>Of each release at most the wanted number, and one more while its replicas are replaced.</summary>
     private void CheckSurplus(ModelReplica created)
     {
         if (Owner(created) is not { } service) return;
         int live = _world.ReplicasOf(service).Count(replica =>
             !replica.Metadata.IsDeleting && replica.Spec.ContentHash == created.Spec.ContentHash);
-        int most = _wanted[service.Metadata.Uid!].Max(static wanted => wanted.Replicas) + 1 + _world.Plan.CountAt("delete modelreplicas");
+        int most = _wanted[service.Metadata.Uid!].Max(static wanted => wanted.Replicas) + 1;
         if (live > most) Breach($"{service.Metadata.Name} has {live} replicas of {created.Spec.Release}, at most {most} are due");
     }
 
