@@ -15,17 +15,21 @@ public sealed record TelemetryOptions
     /// <summary>An answer with more samples fails the scrape.</summary>
     public int MaxSamplesPerScrape { get; init; } = 20_000;
 
-    public int MaxConcurrentScrapes { get; init; } = 64;
+    /// <summary>Memory of answers that are being read, beyond the 256 KiB each has for certain.</summary>
+    public long MaxScrapeMemoryBytes { get; init; } = 128L << 20;
 
     /// <summary>Samples older than this are evicted.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>New series beyond this number are refused and counted.</summary>
+    /// <summary>
+    /// Beyond this number a new series takes the place of one that has ended, or of one of a source that has more than its share;
+    /// otherwise it is refused. Both are counted.
+    /// </summary>
     public int MaxSeries { get; init; } = 100_000;
 
     /// <summary>
-    /// Memory of samples and labels; beyond it the oldest samples are evicted before their time. A sample takes 12 bytes, so
-    /// the default holds 10,000 series scraped every two seconds for an hour twice over.
+    /// Memory of samples and labels; beyond it the source that has most gives its oldest samples before their time. A sample takes
+    /// 13 bytes, so the default holds 10,000 series scraped every two seconds for an hour twice over.
     /// </summary>
     public long MaxStoreBytes { get; init; } = 512L << 20;
 
@@ -49,7 +53,7 @@ public sealed record TelemetryOptions
             (nameof(ScrapeTimeout), ScrapeTimeout.TotalMilliseconds),
             (nameof(MaxScrapeBytes), MaxScrapeBytes),
             (nameof(MaxSamplesPerScrape), MaxSamplesPerScrape),
-            (nameof(MaxConcurrentScrapes), MaxConcurrentScrapes),
+            (nameof(MaxScrapeMemoryBytes), MaxScrapeMemoryBytes),
             (nameof(Retention), Retention.TotalMilliseconds),
             (nameof(MaxSeries), MaxSeries),
             (nameof(MaxStoreBytes), MaxStoreBytes),

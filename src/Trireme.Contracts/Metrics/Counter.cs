@@ -12,8 +12,8 @@ public sealed class Counter : MetricFamily<Counter.Series>
 
     private protected override Series CreateSeries() => new();
 
-    private protected override void WriteSeries(MetricTextWriter writer, string[] labelValues, Series series) =>
-        writer.Sample(Name, LabelNames, labelValues, series.Value);
+    private protected override void Show(IMetricVisitor visitor, string[] labelValues, Series series) =>
+        visitor.Sample(Name, LabelNames, labelValues, series.Value, bucketBound: null);
 
     public sealed class Series
     {

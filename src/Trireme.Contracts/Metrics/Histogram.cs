@@ -5,30 +5,36 @@ public sealed class Histogram : MetricFamily<Histogram.Series>
 {
     private readonly double[] _upperBounds;
     private readonly string[] _boundLabels;
+    private readonly string _bucketName;
+    private readonly string _sumName;
+    private readonly string _countName;
 
     internal Histogram(string name, string help, double[] upperBounds, string[] labelNames)
         : base(name, help, labelNames)
     {
         _upperBounds = upperBounds;
         _boundLabels = [.. upperBounds.Select(MetricTextWriter.Format), "+Inf"];
+        _bucketName = name + "_bucket";
+        _sumName = name + "_sum";
+        _countName = name + "_count";
     }
 
     internal override string Type => "histogram";
 
     private protected override Series CreateSeries() => new(_upperBounds);
 
-    private protected override void WriteSeries(MetricTextWriter writer, string[] labelValues, Series series)
+    private protected override void Show(IMetricVisitor visitor, string[] labelValues, Series series)
     {
         long cumulative = 0;
         for (int i = 0; i < _boundLabels.Length; i++)
         {
             cumulative += series.BucketCount(i);
-            writer.Sample(Name + "_bucket", LabelNames, labelValues, cumulative, ("le", _boundLabels[i]));
+            visitor.Sample(_bucketName, LabelNames, labelValues, cumulative, _boundLabels[i]);
         }
 
-        writer.Sample(Name + "_sum", LabelNames, labelValues, series.Sum);
+        visitor.Sample(_sumName, LabelNames, labelValues, series.Sum, bucketBound: null);
         // The count is taken from the buckets, so that both always agree in one scrape.
-        writer.Sample(Name + "_count", LabelNames, labelValues, cumulative);
+        visitor.Sample(_countName, LabelNames, labelValues, cumulative, bucketBound: null);
     }
 
     public sealed class Series

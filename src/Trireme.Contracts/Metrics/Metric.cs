@@ -18,5 +18,5 @@ public abstract class Metric
 
     internal abstract string Type { get; }
 
-    internal abstract void Write(MetricTextWriter writer);
+    internal abstract void Accept(IMetricVisitor visitor);
 }

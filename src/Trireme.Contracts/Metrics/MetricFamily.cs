@@ -42,11 +42,12 @@ public abstract class MetricFamily<TSeries> : Metric
 
     private protected abstract TSeries CreateSeries();
 
-    private protected abstract void WriteSeries(MetricTextWriter writer, string[] labelValues, TSeries series);
+    private protected abstract void Show(IMetricVisitor visitor, string[] labelValues, TSeries series);
 
-    internal sealed override void Write(MetricTextWriter writer)
+    internal sealed override void Accept(IMetricVisitor visitor)
     {
-        foreach ((LabelValues labels, TSeries series) in _series) WriteSeries(writer, labels.Values, series);
+        visitor.Metric(Name, Help, Type);
+        foreach ((LabelValues labels, TSeries series) in _series) Show(visitor, labels.Values, series);
     }
 
     private readonly struct LabelValues(string[] values) : IEquatable<LabelValues>

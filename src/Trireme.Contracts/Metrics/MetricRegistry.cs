@@ -13,6 +13,9 @@ public sealed class MetricRegistry
 
     private readonly ConcurrentDictionary<string, Metric> _metrics = new();
 
+    /// <summary>Those of the last visit. Metrics are only ever added, so a count that differs says that it is old.</summary>
+    private Metric[]? _sorted;
+
     public Counter Counter(string name, string help, params string[] labelNames) =>
         Register(name, () => new Counter(name, help, labelNames));
 
@@ -30,13 +33,21 @@ public sealed class MetricRegistry
     public string ToText()
     {
         var writer = new MetricTextWriter();
-        foreach (Metric metric in _metrics.Values.OrderBy(metric => metric.Name, StringComparer.Ordinal))
+        Accept(writer);
+        return writer.ToString();
+    }
+
+    /// <summary>Shows all metrics, sorted by name.</summary>
+    public void Accept(IMetricVisitor visitor)
+    {
+        Metric[]? sorted = Volatile.Read(ref _sorted);
+        if (sorted is null || sorted.Length != _metrics.Count)
         {
-            writer.Header(metric.Name, metric.Help, metric.Type);
-            metric.Write(writer);
+            sorted = [.. _metrics.Values.OrderBy(metric => metric.Name, StringComparer.Ordinal)];
+            Volatile.Write(ref _sorted, sorted);
         }
 
-        return writer.ToString();
+        foreach (Metric metric in sorted) metric.Accept(visitor);
     }
 
     private TMetric Register<TMetric>(string name, Func<TMetric> create)

@@ -4,29 +4,24 @@ using System.Text;
 namespace Trireme.Contracts.Metrics;
 
 /// <summary>Prometheus' text exposition format.</summary>
-internal sealed class MetricTextWriter
+internal sealed class MetricTextWriter : IMetricVisitor
 {
     private readonly StringBuilder _text = new();
 
-    public void Header(string name, string help, string type)
+    public void Metric(string name, string help, string type)
     {
         _text.Append("# HELP ").Append(name).Append(' ').Append(Escape(help, quotes: false)).Append('\n');
         _text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
     }
 
-    public void Sample(
-        string name,
-        IReadOnlyList<string> labelNames,
-        string[] labelValues,
-        double value,
-        (string Name, string Value)? extra = null)
+    public void Sample(string name, IReadOnlyList<string> labelNames, string[] labelValues, double value, string? bucketBound)
     {
         _text.Append(name);
-        if (labelNames.Count > 0 || extra is not null)
+        if (labelNames.Count > 0 || bucketBound is not null)
         {
             _text.Append('{');
             for (int i = 0; i < labelNames.Count; i++) Label(labelNames[i], labelValues[i], first: i == 0);
-            if (extra is { } added) Label(added.Name, added.Value, first: labelNames.Count == 0);
+            if (bucketBound is not null) Label("le", bucketBound, first: labelNames.Count == 0);
             _text.Append('}');
         }
 

@@ -29,7 +29,7 @@ internal static class ApiResponse
         json.WriteEndObject();
     }
 
-    public static async Task WriteAsync(HttpContext context, QueryValue value)
+    public static async Task WriteAsync(HttpContext context, QueryValue value, IReadOnlyList<string> warnings)
     {
         await using Utf8JsonWriter json = Begin(context);
         json.WriteStartObject();
@@ -52,12 +52,19 @@ internal static class ApiResponse
         }
 
         json.WriteEndObject();
+        if (warnings.Count > 0)
+        {
+            json.WriteStartArray("warnings");
+            foreach (string warning in warnings) json.WriteStringValue(warning);
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 
-    public static async Task WriteErrorAsync(HttpContext context, QueryError error)
+    public static Task WriteErrorAsync(HttpContext context, QueryError error)
     {
-        context.Response.StatusCode = error.Kind switch
+        int status = error.Kind switch
         {
             QueryErrorKind.BadData => StatusCodes.Status400BadRequest,
             QueryErrorKind.Execution => StatusCodes.Status422UnprocessableEntity,
@@ -65,12 +72,18 @@ internal static class ApiResponse
             QueryErrorKind.Canceled => StatusCodes.Status499ClientClosedRequest,
             _ => StatusCodes.Status500InternalServerError,
         };
+        return WriteErrorAsync(context, status, ErrorTypes.Name(error.Kind), error.Message);
+    }
+
+    public static async Task WriteErrorAsync(HttpContext context, int status, string type, string message)
+    {
+        context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter, WriterOptions);
         json.WriteStartObject();
         json.WriteString("status", "error");
-        json.WriteString("errorType", ErrorTypes.Name(error.Kind));
-        json.WriteString("error", error.Message);
+        json.WriteString("errorType", type);
+        json.WriteString("error", message);
         json.WriteEndObject();
     }
 

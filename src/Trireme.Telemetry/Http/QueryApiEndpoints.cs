@@ -2,17 +2,19 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Trireme.Telemetry.PromQL;
 using Trireme.Telemetry.Queries;
 
 namespace Trireme.Telemetry.Http;
 
 public static class QueryApiEndpoints
 {
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Post];
+
     private delegate Task Handler<T>(T handlers, HttpContext context, ApiParameters parameters);
 
     /// <summary>
-    /// Maps Prometheus' HTTP query API under <c>/api/v1</c>. The result takes conventions such as authorisation for all routes at once.
+    /// Maps Prometheus' HTTP query API under <c>/api/v1</c>. Every route, known or not, identifies the caller, asks the
+    /// <see cref="Contracts.Identity.IAuthorizer"/>, answers in JSON and is told to every <see cref="Contracts.Audit.IAuditSink"/>.
     /// </summary>
     public static IEndpointConventionBuilder MapTriremeQueryApi(this IEndpointRouteBuilder endpoints)
     {
@@ -27,25 +29,37 @@ public static class QueryApiEndpoints
         Map<StatusHandlers>(api, "/targets", static (handlers, context, parameters) => handlers.TargetsAsync(context, parameters));
         Map<StatusHandlers>(api, "/status/buildinfo", static (_, context, _) => StatusHandlers.BuildInfoAsync(context));
         Map<StatusHandlers>(api, "/status/tsdb", static (handlers, context, parameters) => handlers.StoreAsync(context, parameters));
+        api.Map("/{**path}", InGate(NotFoundAsync));
         return api;
     }
 
     private static void Map<T>(RouteGroupBuilder api, string route, Handler<T> handler)
-        where T : notnull =>
-        api.MapMethods(route, [HttpMethods.Get, HttpMethods.Post], (RequestDelegate)(async context =>
+        where T : notnull
+    {
+        api.MapMethods(route, Methods, InGate(async context =>
         {
-            try
-            {
-                ApiParameters parameters = await ApiParameters.ReadAsync(context.Request, context.RequestAborted);
-                await handler(context.RequestServices.GetRequiredService<T>(), context, parameters);
-            }
-            catch (QueryException exception)
-            {
-                await ApiResponse.WriteErrorAsync(context, new QueryError(exception.Kind, exception.Message));
-            }
-            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-            {
-                // The client went away; nobody reads an answer.
-            }
+            ApiParameters parameters = await ApiParameters.ReadAsync(context.Request, context.RequestAborted);
+            await handler(context.RequestServices.GetRequiredService<T>(), context, parameters);
         }));
+        api.Map(route, InGate(WrongMethodAsync));
+    }
+
+    private static RequestDelegate InGate(RequestDelegate handle) =>
+        context => context.RequestServices.GetRequiredService<ApiGate>().RunAsync(context, handle);
+
+    private static Task NotFoundAsync(HttpContext context) => ApiResponse.WriteErrorAsync(
+        context,
+        StatusCodes.Status404NotFound,
+        "not_found",
+        $"{context.Request.Path} is not part of the query API; see /api/v1/query, query_range, series, labels, metadata and targets");
+
+    private static Task WrongMethodAsync(HttpContext context)
+    {
+        context.Response.Headers.Allow = string.Join(", ", Methods);
+        return ApiResponse.WriteErrorAsync(
+            context,
+            StatusCodes.Status405MethodNotAllowed,
+            ErrorTypes.Name(QueryErrorKind.BadData),
+            $"{context.Request.Path} takes GET and POST, not {context.Request.Method}");
+    }
 }

@@ -44,7 +44,7 @@ internal sealed class QueryHandlers(IQueryEngine engine, TimeProvider time)
         if (parameters.Has("timeout")) await CancelAfterAsync(timeout, parameters.Duration("timeout"));
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, timeout.Token);
         QueryResult result = await run(either.Token);
-        if (result.Succeeded) await ApiResponse.WriteAsync(context, result.Value);
+        if (result.Succeeded) await ApiResponse.WriteAsync(context, result.Value, result.Warnings);
         else await ApiResponse.WriteErrorAsync(context, Reported(result.Error, timeout.IsCancellationRequested));
     }
 

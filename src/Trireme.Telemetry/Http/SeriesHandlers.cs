@@ -7,7 +7,7 @@ using Trireme.Telemetry.Storage;
 namespace Trireme.Telemetry.Http;
 
 /// <summary>What series, labels and metrics there are.</summary>
-internal sealed class SeriesHandlers(SeriesStore store, MetricMetadata metadata)
+internal sealed class SeriesHandlers(ISeriesReader reader, MetricMetadata metadata)
 {
     public Task SeriesAsync(HttpContext context, ApiParameters parameters)
     {
@@ -22,7 +22,7 @@ internal sealed class SeriesHandlers(SeriesStore store, MetricMetadata metadata)
     {
         IEnumerable<string> names = parameters.Has("match[]")
             ? Select(context, parameters).SelectMany(static labels => labels.Labels.ToArray()).Select(static label => label.Name)
-            : store.Index.LabelNames();
+            : reader.LabelNames();
         return WriteTextsAsync(context, names, parameters.Limit("limit"));
     }
 
@@ -32,7 +32,7 @@ internal sealed class SeriesHandlers(SeriesStore store, MetricMetadata metadata)
         if (!LabelNames.IsValid(name)) throw new QueryException(QueryErrorKind.BadData, $"invalid label name: {TextQuoting.Quote(name)}");
         IEnumerable<string> values = parameters.Has("match[]")
             ? Select(context, parameters).Select(labels => labels.Get(name)).Where(static value => value.Length > 0)
-            : store.Index.LabelValues(name);
+            : reader.LabelValues(name);
         return WriteTextsAsync(context, values, parameters.Limit("limit"));
     }
 
@@ -75,10 +75,7 @@ internal sealed class SeriesHandlers(SeriesStore store, MetricMetadata metadata)
         var found = new HashSet<LabelSet>();
         foreach (IReadOnlyList<LabelMatcher> matchers in parameters.Selectors())
         {
-            foreach (MemorySeries series in store.Select(matchers, context.RequestAborted))
-            {
-                if (series.HasSamples(from, to)) found.Add(series.Labels);
-            }
+            foreach (ISeries series in reader.Select(matchers, from, to, context.RequestAborted)) found.Add(series.Labels);
         }
 
         return found;

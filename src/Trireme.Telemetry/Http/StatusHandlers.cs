@@ -3,12 +3,12 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Trireme.Telemetry.Model;
 using Trireme.Telemetry.Scraping;
-using Trireme.Telemetry.Storage;
+using Trireme.Telemetry.Storage.Head;
 
 namespace Trireme.Telemetry.Http;
 
 /// <summary>What is scraped, what is stored and what answers.</summary>
-internal sealed class StatusHandlers(SeriesStore store, ScrapeLoop scrapes, TelemetryOptions options)
+internal sealed class StatusHandlers(HeadStore store, ScrapeLoop scrapes, TelemetryOptions options)
 {
     /// <summary>Length of each ranking in the store's status, as in Prometheus.</summary>
     private const int RankingLength = 10;
@@ -64,7 +64,7 @@ internal sealed class StatusHandlers(SeriesStore store, ScrapeLoop scrapes, Tele
         {
             json.WriteStartObject();
             json.WriteStartObject("headStats");
-            json.WriteNumber("numSeries", store.SeriesCount);
+            json.WriteNumber("numSeries", store.Index.Count);
             json.WriteNumber("numLabelPairs", labels.Sum(static label => label.Values.Length));
             json.WriteNumber("chunkCount", chunks);
             json.WriteNumber("minTime", first);

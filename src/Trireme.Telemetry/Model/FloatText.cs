@@ -16,6 +16,7 @@ internal static class FloatText
 
     public static bool TryParse(ReadOnlySpan<byte> text, out double value)
     {
+        if (TryParseInteger(text, out value)) return true;
         Span<char> chars = stackalloc char[64];
         value = 0;
         if (text.Length is 0 or > 64) return false;
@@ -44,6 +45,23 @@ internal static class FloatText
 
         value = text[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity;
         return digits.Equals("Inf", StringComparison.OrdinalIgnoreCase) || digits.Equals("Infinity", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Most values of counters and buckets are short integers, which need no general parser.</summary>
+    private static bool TryParseInteger(ReadOnlySpan<byte> text, out double value)
+    {
+        const int ExactDigits = 15;
+        value = 0;
+        if (text.Length is 0 or > ExactDigits) return false;
+        long number = 0;
+        foreach (byte digit in text)
+        {
+            if (!char.IsAsciiDigit((char)digit)) return false;
+            number = (number * 10) + (digit - '0');
+        }
+
+        value = number;
+        return true;
     }
 
     private static string Expand(string shortest, int exponentAt)

@@ -7,8 +7,8 @@ using Trireme.Telemetry.Storage;
 namespace Trireme.Telemetry.PromQL;
 
 /// <summary>
-/// Prometheus' query language over the series store. Semantics are those of Prometheus 2.42, with ranges and lookback closed at
-/// both ends, and without native histograms.
+/// Prometheus' query language over stored series. Semantics are those of Prometheus 2.42, with ranges and lookback closed at both ends.
+/// Native histograms are left out, with a warning.
 /// </summary>
 internal sealed class QueryEngine : IQueryEngine, IDisposable
 {
@@ -17,15 +17,15 @@ internal sealed class QueryEngine : IQueryEngine, IDisposable
 
     private const int MaxExpressionLength = 64 * 1024;
 
-    private readonly SeriesStore _store;
+    private readonly ISeriesReader _reader;
     private readonly TelemetryOptions _options;
     private readonly TimeProvider _time;
     private readonly QueryMetrics _metrics;
     private readonly SemaphoreSlim _turns;
 
-    public QueryEngine(SeriesStore store, TelemetryOptions options, TimeProvider time, QueryMetrics metrics)
+    public QueryEngine(ISeriesReader reader, TelemetryOptions options, TimeProvider time, QueryMetrics metrics)
     {
-        _store = store;
+        _reader = reader;
         _options = options;
         _time = time;
         _metrics = metrics;
@@ -111,7 +111,9 @@ internal sealed class QueryEngine : IQueryEngine, IDisposable
 
         var budget = new QueryBudget(_options.MaxQuerySamples, cancellationToken);
         budget.Charge(steps.LongCount);
-        var evaluator = new Evaluator(_store, _options.LookbackDelta, steps, budget);
-        return QueryResult.Of(instant ? ResultShape.Instant(evaluator, parsed, steps) : ResultShape.Range(evaluator, parsed, steps));
+        var annotations = new Annotations();
+        var evaluator = new Evaluator(_reader, _options.LookbackDelta, steps, budget, annotations);
+        QueryValue value = instant ? ResultShape.Instant(evaluator, parsed, steps) : ResultShape.Range(evaluator, parsed, steps);
+        return QueryResult.Of(value, annotations.Warnings);
     }
 }

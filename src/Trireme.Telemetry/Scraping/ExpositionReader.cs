@@ -19,8 +19,8 @@ internal ref struct ExpositionReader(ReadOnlySpan<byte> text)
 
     public double Value { get; private set; }
 
-    /// <summary>The comment read last: TYPE, HELP or UNIT, with the name of the metric and the text.</summary>
-    public ExpositionComment Comment { get; private set; }
+    /// <summary>The comment read last, from its keyword on.</summary>
+    public ReadOnlySpan<byte> CommentLine { get; private set; }
 
     public ExpositionItem Read()
     {
@@ -33,7 +33,7 @@ internal ref struct ExpositionReader(ReadOnlySpan<byte> text)
             line = Trim(line);
             if (line.IsEmpty) continue;
             if (line[0] != '#') return ReadSample(line) ? ExpositionItem.Sample : ExpositionItem.Malformed;
-            if (ReadComment(line)) return ExpositionItem.Comment;
+            if (IsComment(line)) return ExpositionItem.Comment;
         }
 
         return ExpositionItem.End;
@@ -83,16 +83,22 @@ internal ref struct ExpositionReader(ReadOnlySpan<byte> text)
         return rest.IsEmpty || rest[0] == '#';
     }
 
-    /// <summary>False for comments that say nothing about a metric.</summary>
-    private bool ReadComment(ReadOnlySpan<byte> line)
+    /// <summary>What the comment read last says: TYPE, HELP or UNIT, with the name of the metric and the text.</summary>
+    public readonly ExpositionComment ReadComment()
     {
-        line = Trim(line[1..]);
+        ReadOnlySpan<byte> line = CommentLine;
+        ReadOnlySpan<byte> keyword = TakeWord(ref line);
+        ReadOnlySpan<byte> name = TakeWord(ref line);
+        return new ExpositionComment(Encoding.UTF8.GetString(keyword), Encoding.UTF8.GetString(name), Encoding.UTF8.GetString(line));
+    }
+
+    /// <summary>False for comments that say nothing about a metric.</summary>
+    private bool IsComment(ReadOnlySpan<byte> line)
+    {
+        CommentLine = line = Trim(line[1..]);
         ReadOnlySpan<byte> keyword = TakeWord(ref line);
         if (!keyword.SequenceEqual("TYPE"u8) && !keyword.SequenceEqual("HELP"u8) && !keyword.SequenceEqual("UNIT"u8)) return false;
-        ReadOnlySpan<byte> name = TakeWord(ref line);
-        if (name.IsEmpty) return false;
-        Comment = new ExpositionComment(Encoding.UTF8.GetString(keyword), Encoding.UTF8.GetString(name), Encoding.UTF8.GetString(line));
-        return true;
+        return !TakeWord(ref line).IsEmpty;
     }
 
     private static ReadOnlySpan<byte> TakeWord(ref ReadOnlySpan<byte> text)

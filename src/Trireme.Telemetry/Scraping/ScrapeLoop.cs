@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -7,22 +8,23 @@ using Trireme.Telemetry.Storage;
 namespace Trireme.Telemetry.Scraping;
 
 /// <summary>
-/// Keeps one scraper running for every target and every source of this process, starts and stops them as targets come and go, and
-/// evicts what is past its time.
+/// Keeps one scraper running for every target and every source of this process: starts and stops them as targets come and go, and starts
+/// those again that failed.
 /// </summary>
 internal sealed partial class ScrapeLoop : BackgroundService
 {
     private readonly IScrapeTargets _targets;
+    private readonly MetricSource[] _sources;
     private readonly ScrapeContext _context;
     private readonly HttpClient _client;
-    private readonly List<(TargetScraper Scraper, Task Run)> _sources = [];
-    private readonly IMetricSource[] _metricSources;
-    private Dictionary<ScrapeTarget, RunningScraper> _running = [];
+
+    /// <summary>By the <see cref="ScrapeTarget"/> or <see cref="MetricSource"/> that is scraped.</summary>
+    private Dictionary<object, RunningScraper> _running = [];
 
     public ScrapeLoop(
         IScrapeTargets targets,
-        IEnumerable<IMetricSource> sources,
-        SeriesStore store,
+        IEnumerable<MetricSource> sources,
+        ISeriesAppenders appenders,
         MetricMetadata metadata,
         ScrapeMetrics metrics,
         TelemetryOptions options,
@@ -30,77 +32,91 @@ internal sealed partial class ScrapeLoop : BackgroundService
         ILogger<ScrapeLoop> logger)
     {
         _targets = targets;
-        _metricSources = [.. sources];
-        _context = new ScrapeContext(store, metadata, options, metrics, time, new SemaphoreSlim(options.MaxConcurrentScrapes), logger);
-        _client = new HttpClient(new SocketsHttpHandler
+        _sources = [.. sources];
+        _context = new ScrapeContext(appenders, metadata, options, metrics, new ScrapeMemory(options.MaxScrapeMemoryBytes), time, logger);
+        _client = CreateClient(options);
+    }
+
+    /// <summary>The scrapers that run now.</summary>
+    public IEnumerable<TargetScraper> Scrapers => Volatile.Read(ref _running).Values.Select(static running => running.Scraper);
+
+    public static HttpClient CreateClient(TelemetryOptions options)
+    {
+        var client = new HttpClient(new SocketsHttpHandler
         {
-            AutomaticDecompression = DecompressionMethods.All,
+            // Compressed answers are decoded by the scrape, which tells whole ones from cut ones.
+            AutomaticDecompression = DecompressionMethods.None,
             // Targets are named by the platform; an answer that points elsewhere is not to be followed.
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
+            // An attempt to connect outlives the scrape that began it, and would keep its descriptor.
+            ConnectTimeout = options.ScrapeTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         })
         {
             // Each scrape brings its own timeout.
             Timeout = Timeout.InfiniteTimeSpan,
         };
+        client.DefaultRequestHeaders.Add("Accept", "text/plain;version=0.0.4, application/openmetrics-text;q=0.5");
+        client.DefaultRequestHeaders.Add("Accept-Encoding", "gzip");
+        client.DefaultRequestHeaders.Add(
+            "X-Prometheus-Scrape-Timeout-Seconds",
+            options.ScrapeTimeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture));
+        return client;
     }
-
-    /// <summary>The scrapers that run now.</summary>
-    public IEnumerable<TargetScraper> Scrapers =>
-    [
-        .. Volatile.Read(ref _running).Values.Select(static running => running.Scraper),
-        .. _sources.Select(static source => source.Scraper),
-    ];
 
     public override void Dispose()
     {
         base.Dispose();
         _client.Dispose();
-        _context.Turns.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        foreach (IMetricSource source in _metricSources)
-        {
-            string address = "process:" + source.Labels.Get(LabelNames.Job);
-            var scraper = new TargetScraper(address, source.Labels, new SourceScrapeReader(source), _context);
-            _sources.Add((scraper, RunAsync(scraper, stoppingToken)));
-        }
-
         try
         {
             using var timer = new PeriodicTimer(_context.Options.ScrapeInterval, _context.Time);
-            do
-            {
-                await ReconcileAsync(stoppingToken);
-                _context.Store.EvictExpired(_context.Time.GetUtcNow());
-            }
+            do await ReconcileAsync(Wanted(), stoppingToken);
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            await Task.WhenAll([.. _running.Values.Select(static running => running.Run), .. _sources.Select(static source => source.Run)]);
-            foreach (RunningScraper running in _running.Values) running.Cancellation.Dispose();
+            // The platform stops, and with it all scrapers.
+        }
+        finally
+        {
+            await ReconcileAsync([], stoppingToken);
         }
     }
 
-    /// <summary>Starts scrapers for new targets and stops those of targets that are gone.</summary>
-    private async Task ReconcileAsync(CancellationToken stoppingToken)
+    /// <summary>Sources and targets, each once; the targets of before where they cannot be read.</summary>
+    private HashSet<object> Wanted()
     {
-        var next = new Dictionary<ScrapeTarget, RunningScraper>();
-        foreach (ScrapeTarget target in _targets.Current)
+        try
         {
-            if (next.ContainsKey(target)) continue;
-            bool runs = _running.TryGetValue(target, out RunningScraper? running) && !running.Run.IsCompleted;
-            next.Add(target, runs ? running! : Start(target, stoppingToken));
+            return [.. _sources, .. _targets.Current];
+        }
+        catch (Exception exception)
+        {
+            LogTargetsFailed(_context.Logger, exception);
+            return [.. _sources, .. _running.Keys];
+        }
+    }
+
+    /// <summary>Starts scrapers for what is new or failed, and stops those of what is gone.</summary>
+    private async Task ReconcileAsync(HashSet<object> wanted, CancellationToken stoppingToken)
+    {
+        var next = new Dictionary<object, RunningScraper>(wanted.Count);
+        foreach (object key in wanted)
+        {
+            bool runs = _running.TryGetValue(key, out RunningScraper? running) && !running.Run.IsCompleted;
+            next.Add(key, runs ? running! : Start(key, stoppingToken));
         }
 
         RunningScraper[] gone = [.. _running.Values.Except(next.Values)];
         Volatile.Write(ref _running, next);
-        _context.Metrics.Targets(next.Count + _sources.Count);
+        _context.Metrics.Targets(next.Count);
         foreach (RunningScraper running in gone) await running.Cancellation.CancelAsync();
         foreach (RunningScraper running in gone)
         {
@@ -109,15 +125,30 @@ internal sealed partial class ScrapeLoop : BackgroundService
         }
     }
 
-    private RunningScraper Start(ScrapeTarget target, CancellationToken stoppingToken)
+    private RunningScraper Start(object key, CancellationToken stoppingToken)
+    {
+        TargetScraper scraper = key is MetricSource source ? ScraperOf(source) : ScraperOf((ScrapeTarget)key);
+        var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        return new RunningScraper(scraper, RunAsync(scraper, cancellation.Token), cancellation);
+    }
+
+    private TargetScraper ScraperOf(MetricSource source)
+    {
+        ISeriesAppender appender = _context.Appenders.Open(source.Labels, SourceKind.Platform);
+        var series = new RegistrySeries(source, appender, _context.Metadata, _context.Options);
+        string address = "process:" + source.Labels.Get(LabelNames.Job);
+        return new TargetScraper(address, source.Labels, new RegistryScrape(series), _context);
+    }
+
+    private TargetScraper ScraperOf(ScrapeTarget target)
     {
         LabelSet labels = target.Labels.Get(LabelNames.Instance).Length > 0
             ? target.Labels
             : target.Labels.With(LabelNames.Instance, target.Url.Authority);
-        var reader = new HttpScrapeReader(_client, target.Url, _context.Options);
-        var scraper = new TargetScraper(target.Url.AbsoluteUri, labels, reader, _context);
-        var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        return new RunningScraper(scraper, RunAsync(scraper, cancellation.Token), cancellation);
+        ISeriesAppender appender = _context.Appenders.Open(labels, SourceKind.Target);
+        var series = new TargetSeries(labels, appender, _context.Metadata, _context.Options);
+        var scrape = new HttpScrape(_client, target.Url, series, _context.Memory, _context.Options);
+        return new TargetScraper(target.Url.AbsoluteUri, labels, scrape, _context);
     }
 
     /// <summary>A fault of one scraper must not take the others down; the next look at the targets starts it again.</summary>
@@ -125,7 +156,7 @@ internal sealed partial class ScrapeLoop : BackgroundService
     {
         try
         {
-            await scraper.RunAsync(cancellationToken);
+            using (scraper) await scraper.RunAsync(cancellationToken);
         }
         catch (Exception exception)
         {
@@ -135,6 +166,9 @@ internal sealed partial class ScrapeLoop : BackgroundService
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The scraper of {Address} failed and is started again")]
     private static partial void LogScraperFailed(ILogger logger, Exception exception, string address);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The targets to scrape cannot be read; those known are scraped on")]
+    private static partial void LogTargetsFailed(ILogger logger, Exception exception);
 
     private sealed record RunningScraper(TargetScraper Scraper, Task Run, CancellationTokenSource Cancellation);
 }

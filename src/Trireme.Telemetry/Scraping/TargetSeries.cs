@@ -4,15 +4,19 @@ using Trireme.Telemetry.Storage;
 namespace Trireme.Telemetry.Scraping;
 
 /// <summary>
-/// The series of one target. It remembers what each line of the last scrape stood for, so that a steady target costs one lookup by
-/// bytes per sample, and it ends series that vanish with a stale marker. Not safe for concurrent use: one scrape at a time.
+/// Reads the answers of one target. Lines that were there in the last answer are known by their bytes and read no further than their
+/// value. Not safe for concurrent use: one scrape at a time.
 /// </summary>
-internal sealed class TargetSeries(LabelSet targetLabels, SeriesStore store, MetricMetadata metadata, TelemetryOptions options)
+internal sealed class TargetSeries(LabelSet targetLabels, ISeriesAppender appender, MetricMetadata metadata, TelemetryOptions options)
+    : IDisposable
 {
-    private readonly Dictionary<byte[], KnownSeries> _known = new(ByteSequenceComparer.Instance);
-    private readonly List<(KnownSeries Series, double Value)> _batch = [];
+    /// <summary>Comments known by their bytes; an answer with more, or with longer ones, has them read anew each time.</summary>
+    private const int MaxKnownComments = 1024;
+    private const int MaxKnownCommentBytes = 1024;
+
+    private readonly SeriesTracker<byte[]> _series = new(appender, ByteSequenceComparer.Instance);
+    private readonly HashSet<byte[]> _comments = new(ByteSequenceComparer.Instance);
     private readonly LabelSetBuilder _labels = new();
-    private long _scrape;
 
     /// <summary>
     /// Reads an answer and stores its samples, all or, if any line is malformed or there are too many, none. Series that the last
@@ -20,105 +24,72 @@ internal sealed class TargetSeries(LabelSet targetLabels, SeriesStore store, Met
     /// </summary>
     public ScrapeOutcome Ingest(ReadOnlySpan<byte> text, long timestampMs)
     {
-        _scrape++;
-        _batch.Clear();
-        ScrapeOutcome outcome = Read(text);
-        if (outcome.Error is null)
-        {
-            foreach ((KnownSeries series, double value) in _batch) Append(series, timestampMs, value);
-        }
-
-        EndVanished(timestampMs, everything: outcome.Error is not null);
+        _series.Begin();
+        ScrapeOutcome outcome = Read(text, timestampMs);
+        if (outcome.Error is null) _series.Commit(timestampMs);
+        else _series.EndAll(timestampMs);
         return outcome;
     }
 
     /// <summary>Ends all series, because the target failed or is gone.</summary>
-    public void End(long timestampMs) => EndVanished(timestampMs, everything: true);
+    public void End(long timestampMs) => _series.EndAll(timestampMs);
 
-    private ScrapeOutcome Read(ReadOnlySpan<byte> text)
+    public void Dispose() => _series.Dispose();
+
+    private ScrapeOutcome Read(ReadOnlySpan<byte> text, long timestampMs)
     {
         var reader = new ExpositionReader(text);
-        var lookup = _known.GetAlternateLookup<ReadOnlySpan<byte>>();
         int malformed = 0;
         int firstMalformed = 0;
         for (ExpositionItem item = reader.Read(); item != ExpositionItem.End; item = reader.Read())
         {
             if (item == ExpositionItem.Comment)
             {
-                metadata.Set(reader.Comment);
+                Note(reader);
                 continue;
             }
 
-            KnownSeries? series = null;
-            if (item == ExpositionItem.Sample && !lookup.TryGetValue(reader.Series, out series))
-            {
-                series = Parse(reader.Series);
-                if (series is not null) lookup[reader.Series] = series;
-            }
-
+            KnownSeries<byte[]>? series = item == ExpositionItem.Sample ? Find(reader.Series) : null;
             if (series is null)
             {
                 if (malformed++ == 0) firstMalformed = reader.Line;
                 continue;
             }
 
-            if (_batch.Count == options.MaxSamplesPerScrape)
+            if (_series.Samples == options.MaxSamplesPerScrape)
             {
-                return new ScrapeOutcome($"more than {options.MaxSamplesPerScrape} samples in one scrape", _batch.Count, malformed);
+                return new ScrapeOutcome($"more than {options.MaxSamplesPerScrape} samples in one scrape", _series.Samples, malformed);
             }
 
-            _batch.Add((series, reader.Value));
+            _series.Add(series, timestampMs, reader.Value);
         }
 
         string? error = malformed > 0 ? $"{malformed} malformed lines, the first is line {firstMalformed}" : null;
-        return new ScrapeOutcome(error, _batch.Count, malformed);
+        return new ScrapeOutcome(error, _series.Samples, malformed);
     }
 
-    private KnownSeries? Parse(ReadOnlySpan<byte> text)
+    /// <summary>Null for malformed text.</summary>
+    private KnownSeries<byte[]>? Find(ReadOnlySpan<byte> text)
     {
+        if (_series.Expected is { } expected && text.SequenceEqual(expected.Key)) return expected;
+        if (_series.Known.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(text, out KnownSeries<byte[]>? known)) return known;
         if (!SeriesText.TryParse(text, _labels)) return null;
-        foreach (Label label in targetLabels.Labels)
-        {
-            string scraped = _labels.Get(label.Name);
-            if (scraped.Length > 0)
-            {
-                string exported = "exported_" + label.Name;
-                while (_labels.Get(exported).Length > 0) exported = "exported_" + exported;
-                _labels.Set(exported, scraped);
-            }
+        TargetLabels.Add(_labels, targetLabels);
+        return _series.Start(text.ToArray(), _labels.ToLabelSet());
+    }
 
-            _labels.Set(label.Name, label.Value);
+    private void Note(in ExpositionReader reader)
+    {
+        ReadOnlySpan<byte> line = reader.CommentLine;
+        HashSet<byte[]>.AlternateLookup<ReadOnlySpan<byte>> known = _comments.GetAlternateLookup<ReadOnlySpan<byte>>();
+        if (known.Contains(line)) return;
+        if (line.Length <= MaxKnownCommentBytes)
+        {
+            if (_comments.Count == MaxKnownComments) _comments.Clear();
+            known.Add(line);
         }
 
-        return new KnownSeries(_labels.ToLabelSet());
-    }
-
-    private void Append(KnownSeries series, long timestampMs, double value)
-    {
-        series.SeenInScrape = _scrape;
-        // A value that is a stale marker by accident would end the series; it is an ordinary NaN here.
-        store.Append(ref series.Stored, series.Labels, timestampMs, double.IsNaN(value) ? double.NaN : value);
-    }
-
-    private void EndVanished(long timestampMs, bool everything)
-    {
-        List<byte[]>? ended = null;
-        foreach ((byte[] text, KnownSeries series) in _known)
-        {
-            if (!everything && series.SeenInScrape == _scrape) continue;
-            if (series.Stored is not null) store.Append(ref series.Stored, series.Labels, timestampMs, StaleMarker.Value);
-            (ended ??= []).Add(text);
-        }
-
-        foreach (byte[] text in ended ?? []) _known.Remove(text);
-    }
-
-    private sealed class KnownSeries(LabelSet labels)
-    {
-        public MemorySeries? Stored;
-
-        public LabelSet Labels { get; } = labels;
-
-        public long SeenInScrape { get; set; }
+        ExpositionComment comment = reader.ReadComment();
+        metadata.Set(comment.Metric, comment.Keyword, comment.Text);
     }
 }

@@ -1,5 +1,6 @@
 namespace Trireme.Telemetry.Storage;
 
+/// <summary>What became of one sample.</summary>
 internal enum AppendOutcome
 {
     Stored,
@@ -10,6 +11,9 @@ internal enum AppendOutcome
     /// <summary>The series has a later sample.</summary>
     OutOfOrder,
 
-    /// <summary>The sample would start a series beyond the bound.</summary>
+    /// <summary>The sample would start a series beyond the bound, and no other source has more than its share.</summary>
     SeriesLimit,
+
+    /// <summary>The sample needs memory beyond the bound, and nothing older can make room.</summary>
+    MemoryLimit,
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Trireme.Telemetry.Scraping;
 
 namespace Trireme.Telemetry.Storage;
 
@@ -15,17 +14,19 @@ internal sealed class MetricMetadata
 
     public MetricDescription? Find(string metric) => _metrics.GetValueOrDefault(metric);
 
-    public void Set(in ExpositionComment comment)
+    /// <param name="metric">Name of the metric.</param>
+    /// <param name="keyword">What the text is: TYPE, HELP or UNIT.</param>
+    /// <param name="text">What is said about the metric.</param>
+    public void Set(string metric, string keyword, string text)
     {
-        string metric = comment.Metric;
         if (!_metrics.TryGetValue(metric, out MetricDescription? known))
         {
             if (_metrics.Count >= MaxMetrics || metric.Length > MaxTextLength) return;
             known = new MetricDescription("unknown", "", "");
         }
 
-        string text = comment.Text.Length > MaxTextLength ? comment.Text[..MaxTextLength] : comment.Text;
-        MetricDescription next = comment.Keyword switch
+        if (text.Length > MaxTextLength) text = text[..MaxTextLength];
+        MetricDescription next = keyword switch
         {
             "TYPE" => known with { Type = text == "untyped" ? "unknown" : text },
             "HELP" => known with { Help = text },

@@ -7,6 +7,7 @@ using Trireme.Hosting.Telemetry;
 using Trireme.Kubernetes;
 using Trireme.Telemetry;
 using Trireme.Telemetry.Http;
+using Trireme.Telemetry.Model;
 using Trireme.Telemetry.Queries;
 using Trireme.Telemetry.Scraping;
 
@@ -41,10 +42,10 @@ internal sealed class Observability : IAsyncDisposable
         builder.Services.AddSingleton(metrics.Telemetry);
         builder.Services.AddSingleton(services => Informers.Create<ModelReplica>(connection, services));
         builder.Services.AddSingleton<IScrapeTargets, ReplicaScrapeTargets>();
-        builder.Services.AddSingleton<IMetricSource>(new RegistrySource("gateway", metrics.Gateway));
-        builder.Services.AddSingleton<IMetricSource>(new RegistrySource("apiserver", metrics.ApiServer));
-        builder.Services.AddSingleton<IMetricSource>(new RegistrySource("operator", metrics.Operator));
-        builder.Services.AddSingleton<IMetricSource>(new RegistrySource("telemetry", metrics.Telemetry));
+        builder.Services.AddSingleton(Source("gateway", metrics.Gateway));
+        builder.Services.AddSingleton(Source("apiserver", metrics.ApiServer));
+        builder.Services.AddSingleton(Source("operator", metrics.Operator));
+        builder.Services.AddSingleton(Source("telemetry", metrics.Telemetry));
         builder.Services.AddHostedService<InformerService<ModelReplica>>();
         builder.Services.AddTriremeTelemetry(new TelemetryOptions());
         // The dashboard has no login: a name that resolves to loopback must not let another site's page in.
@@ -70,6 +71,9 @@ internal sealed class Observability : IAsyncDisposable
         await Listener.StartAsync(app, "--dashboard-port", port, cancellationToken);
         return new Observability(app, $"http://127.0.0.1:{port}");
     }
+
+    private static MetricSource Source(string job, MetricRegistry registry) =>
+        new(registry, LabelSet.Of(new Label(LabelNames.Job, job), new Label(LabelNames.Instance, "trireme")));
 
     public async ValueTask DisposeAsync()
     {

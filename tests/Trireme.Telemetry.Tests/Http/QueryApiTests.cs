@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Trireme.Telemetry.Storage;
+using Trireme.Telemetry.Storage.Head;
 
 namespace Trireme.Telemetry.Tests.Http;
 
@@ -93,13 +94,13 @@ public sealed class QueryApiTests : IAsyncLifetime
         // Far in the past, so that nothing is evicted only if the retention is long.
         _host = await TelemetryHost.StartAsync(
             new TelemetryOptions { Retention = TimeSpan.FromDays(40_000), ScrapeInterval = TimeSpan.FromHours(1) });
-        SeriesStore store = _host.Services.GetRequiredService<SeriesStore>();
+        HeadStore store = _host.Services.GetRequiredService<HeadStore>();
         store.Append(TestStores.Labels("__name__", "m", "a", "1"), 10_000, 1.5);
         store.Append(TestStores.Labels("__name__", "m", "a", "1"), 20_000, double.PositiveInfinity);
         store.Append(TestStores.Labels("__name__", "m", "a", "2"), 10_000, double.NaN);
         store.Append(TestStores.Labels("__name__", "n", "a", "1"), 10_000, 3);
-        _host.Services.GetRequiredService<MetricMetadata>().Set(new("TYPE", "m", "gauge"));
-        _host.Services.GetRequiredService<MetricMetadata>().Set(new("HELP", "m", "A metric."));
+        _host.Services.GetRequiredService<MetricMetadata>().Set("m", "TYPE", "gauge");
+        _host.Services.GetRequiredService<MetricMetadata>().Set("m", "HELP", "A metric.");
     }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
@@ -149,7 +150,7 @@ public sealed class QueryApiTests : IAsyncLifetime
     [Fact]
     public async Task A_long_result_arrives_whole()
     {
-        SeriesStore store = _host.Services.GetRequiredService<SeriesStore>();
+        HeadStore store = _host.Services.GetRequiredService<HeadStore>();
         for (int i = 0; i < 5000; i++)
         {
             string number = i.ToString(CultureInfo.InvariantCulture);

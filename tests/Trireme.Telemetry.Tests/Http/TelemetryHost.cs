@@ -24,7 +24,7 @@ internal sealed class TelemetryHost : IAsyncDisposable, IScrapeTargets
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton<IScrapeTargets>(this);
         builder.Services.AddTriremeTelemetry(options);
-        builder.Services.AddSingleton<IMetricSource>(static provider => new RegistryMetricSource(
+        builder.Services.AddSingleton(static provider => new MetricSource(
             provider.GetRequiredService<Contracts.Metrics.MetricRegistry>(),
             TestStores.Labels("job", "platform", "instance", "here")));
         _application = builder.Build();

@@ -3,6 +3,7 @@ using Trireme.Telemetry.Model;
 using Trireme.Telemetry.PromQL;
 using Trireme.Telemetry.Queries;
 using Trireme.Telemetry.Storage;
+using Trireme.Telemetry.Storage.Head;
 
 namespace Trireme.Telemetry.Tests.PromQL;
 
@@ -15,7 +16,7 @@ public sealed class EngineTests
     [Fact]
     public async Task A_range_query_gives_each_step_where_the_series_lives()
     {
-        SeriesStore store = TestStores.Create();
+        HeadStore store = TestStores.Create();
         LabelSet labels = TestStores.Labels("__name__", "m");
         store.Append(labels, 10_000, 1);
         store.Append(labels, 20_000, 2);
@@ -29,7 +30,7 @@ public sealed class EngineTests
     [Fact]
     public async Task A_query_over_the_sample_limit_says_so()
     {
-        SeriesStore store = TestStores.Create();
+        HeadStore store = TestStores.Create();
         for (int i = 0; i < 200; i++) store.Append(TestStores.Labels("__name__", "m"), i * 1000, i);
         using QueryEngine engine = TestStores.Engine(store, TestStores.WideOptions with { MaxQuerySamples = 100 });
         QueryResult result = await engine.QueryAsync("sum_over_time(m[5m])", Epoch.AddSeconds(200), Token);
@@ -71,7 +72,7 @@ public sealed class EngineTests
     [Fact]
     public async Task Anchors_at_start_and_end_mean_those_of_the_query()
     {
-        SeriesStore store = TestStores.Create();
+        HeadStore store = TestStores.Create();
         for (int i = 0; i <= 10; i++) store.Append(TestStores.Labels("__name__", "m"), i * 1000, i);
         using QueryEngine engine = TestStores.Engine(store);
         QueryResult result = await engine.QueryRangeAsync(
@@ -104,7 +105,7 @@ public sealed class EngineTests
     [InlineData("count_values(\"no-label\", a)", "invalid label name")]
     public async Task What_the_data_makes_ambiguous_is_an_execution_error(string query, string message)
     {
-        SeriesStore store = TestStores.Create();
+        HeadStore store = TestStores.Create();
         store.Append(TestStores.Labels("__name__", "a", "x", "1", "y", "1"), 0, 1);
         store.Append(TestStores.Labels("__name__", "b", "x", "1", "y", "1"), 0, 1);
         store.Append(TestStores.Labels("__name__", "b", "x", "1", "y", "2"), 0, 1);

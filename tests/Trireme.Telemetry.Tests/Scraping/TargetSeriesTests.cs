@@ -3,18 +3,19 @@ using Trireme.Contracts.Metrics;
 using Trireme.Telemetry.Model;
 using Trireme.Telemetry.Scraping;
 using Trireme.Telemetry.Storage;
+using Trireme.Telemetry.Storage.Head;
 
 namespace Trireme.Telemetry.Tests.Scraping;
 
-public sealed class TargetSeriesTests
+public sealed class TargetSeriesTests : IDisposable
 {
-    private readonly SeriesStore _store = TestStores.Create();
+    private readonly HeadStore _store = TestStores.Create();
     private readonly MetricMetadata _metadata = new();
     private readonly TargetSeries _target;
 
     public TargetSeriesTests() => _target = new TargetSeries(
         TestStores.Labels("job", "worker", "instance", "i"),
-        _store,
+        _store.Open(TestStores.Labels("job", "worker"), SourceKind.Target),
         _metadata,
         new TelemetryOptions { MaxSamplesPerScrape = 5 });
 
@@ -34,7 +35,7 @@ public sealed class TargetSeriesTests
     public void A_sample_line_is_read(string line, string expected)
     {
         Assert.Null(Scrape(line, 1).Error);
-        LabelSet labels = Assert.Single(_store.Select([], TestContext.Current.CancellationToken)).Labels;
+        LabelSet labels = Assert.Single(_store.Select()).Labels;
         Assert.Equal(expected, labels.Drop(["job", "instance"]).ToString());
     }
 
@@ -58,7 +59,7 @@ public sealed class TargetSeriesTests
         ScrapeOutcome outcome = Scrape("ok 1\n# HELP ok fine\n" + line + "\nalso_ok 2", 1);
         Assert.Equal("1 malformed lines, the first is line 3", outcome.Error);
         Assert.Equal(1, outcome.MalformedLines);
-        Assert.Equal(0, _store.SeriesCount);
+        Assert.Equal(0, _store.Index.Count);
     }
 
     [Theory]
@@ -79,7 +80,7 @@ public sealed class TargetSeriesTests
         Scrape("a{job=\"x\",exported_instance=\"y\",instance=\"z\"} 1", 1);
         Assert.Equal(
             "a{exported_exported_instance=\"z\", exported_instance=\"y\", exported_job=\"x\", instance=\"i\", job=\"worker\"}",
-            Assert.Single(_store.Select([], TestContext.Current.CancellationToken)).Labels.ToString());
+            Assert.Single(_store.Select()).Labels.ToString());
     }
 
     [Fact]
@@ -109,7 +110,7 @@ public sealed class TargetSeriesTests
     {
         ScrapeOutcome outcome = Scrape("a 1\nb 1\nc 1\nd 1\ne 1\nf 1", 1);
         Assert.Equal("more than 5 samples in one scrape", outcome.Error);
-        Assert.Equal(0, _store.SeriesCount);
+        Assert.Equal(0, _store.Index.Count);
     }
 
     [Fact]
@@ -144,10 +145,11 @@ public sealed class TargetSeriesTests
         }
     }
 
+    public void Dispose() => _target.Dispose();
+
     private ScrapeOutcome Scrape(string text, long timestampMs) => _target.Ingest(Encoding.UTF8.GetBytes(text), timestampMs);
 
-    private MemorySeries Find(string metric) =>
-        Assert.Single(_store.Select([LabelMatcher.Create(MatchKind.Equal, "__name__", metric)], TestContext.Current.CancellationToken));
+    private ISeries Find(string metric) => Assert.Single(_store.Select(LabelMatcher.Create(MatchKind.Equal, "__name__", metric)));
 
     private double[] Values(string metric)
     {

@@ -14,11 +14,11 @@ internal sealed class Evaluator
     private readonly SelectorReader _selectors;
     private readonly StepRange _query;
 
-    public Evaluator(SeriesStore store, TimeSpan lookback, StepRange query, QueryBudget budget)
+    public Evaluator(ISeriesReader reader, TimeSpan lookback, StepRange query, QueryBudget budget, Annotations annotations)
     {
         Budget = budget;
         _query = query;
-        _selectors = new SelectorReader(store, (long)lookback.TotalMilliseconds, budget);
+        _selectors = new SelectorReader(reader, (long)lookback.TotalMilliseconds, budget, annotations);
     }
 
     public QueryBudget Budget { get; }

@@ -5,8 +5,11 @@ using Trireme.Telemetry.Storage;
 
 namespace Trireme.Telemetry.PromQL.Evaluation;
 
-/// <summary>Reads the samples of selectors from the store.</summary>
-internal sealed class SelectorReader(SeriesStore store, long lookbackMs, QueryBudget budget)
+/// <summary>
+/// Reads the samples of selectors. Native histograms are not evaluated: they are left out, as Prometheus leaves out what an operation
+/// does not take, and the answer says so.
+/// </summary>
+internal sealed class SelectorReader(ISeriesReader reader, long lookbackMs, QueryBudget budget, Annotations annotations)
 {
     /// <summary>
     /// The last sample of each series at each step, if it is no older than the lookback and the series has not ended since.
@@ -16,11 +19,13 @@ internal sealed class SelectorReader(SeriesStore store, long lookbackMs, QueryBu
         int steps = times.Steps.Count;
         var result = new List<StepSeries>();
         var samples = new SampleBuffer();
-        foreach (MemorySeries series in Select(selector))
+        long from = times.First - lookbackMs;
+        foreach (ISeries series in Select(selector, from, times.Last))
         {
             samples.Clear();
-            series.Read(times.First - lookbackMs, times.Last, samples);
+            series.Read(from, times.Last, samples);
             if (samples.Count == 0) continue;
+            if (samples.HasHistograms) AnnotateHistograms(series);
             budget.Charge(samples.Count + steps);
             double[] values = times.Steps.AllAbsent();
             int last = -1;
@@ -30,6 +35,7 @@ internal sealed class SelectorReader(SeriesStore store, long lookbackMs, QueryBu
                 while (last + 1 < samples.Count && samples.Timestamps[last + 1] <= reference) last++;
                 if (last < 0 || samples.Timestamps[last] < reference - lookbackMs) continue;
                 double value = samples.Values[last];
+                if (samples.HistogramAt(last) is not null) continue;
                 if (!StaleMarker.IsStale(value)) values[step] = timestamps ? samples.Timestamps[last] / 1000.0 : value;
             }
 
@@ -43,14 +49,17 @@ internal sealed class SelectorReader(SeriesStore store, long lookbackMs, QueryBu
     {
         var all = new SampleBuffer();
         var live = new SampleBuffer();
-        foreach (MemorySeries series in Select(matrix.Selector))
+        long from = times.First - matrix.RangeMs;
+        foreach (ISeries series in Select(matrix.Selector, from, times.Last))
         {
             all.Clear();
             live.Clear();
-            series.Read(times.First - matrix.RangeMs, times.Last, all);
+            series.Read(from, times.Last, all);
+            if (all.HasHistograms) AnnotateHistograms(series);
             for (int i = 0; i < all.Count; i++)
             {
-                if (!StaleMarker.IsStale(all.Values[i])) live.Add(all.Timestamps[i], all.Values[i]);
+                if (StaleMarker.IsStale(all.Values[i]) || all.HistogramAt(i) is not null) continue;
+                live.Add(all.Timestamps[i], all.Values[i]);
             }
 
             if (live.Count == 0) continue;
@@ -59,11 +68,14 @@ internal sealed class SelectorReader(SeriesStore store, long lookbackMs, QueryBu
         }
     }
 
-    private List<MemorySeries> Select(VectorSelector selector)
+    private void AnnotateHistograms(ISeries series) => annotations.Warn(
+        $"native histograms are not evaluated; those of {TextQuoting.Quote(series.Labels.MetricName)} are left out");
+
+    private IReadOnlyList<ISeries> Select(VectorSelector selector, long fromMs, long toMs)
     {
         try
         {
-            return store.Select(selector.Matchers, budget.CancellationToken);
+            return reader.Select(selector.Matchers, fromMs, toMs, budget.CancellationToken);
         }
         catch (RegexMatchTimeoutException)
         {

@@ -2,6 +2,7 @@ using Trireme.Telemetry.Model;
 using Trireme.Telemetry.PromQL;
 using Trireme.Telemetry.Queries;
 using Trireme.Telemetry.Storage;
+using Trireme.Telemetry.Storage.Head;
 
 namespace Trireme.Telemetry.Tests.PromQL.Conformance;
 
@@ -13,7 +14,7 @@ internal sealed class ScriptRunner : IDisposable
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    private SeriesStore _store = TestStores.Create();
+    private HeadStore _store = TestStores.Create();
     private QueryEngine _engine;
 
     public ScriptRunner() => _engine = TestStores.Engine(_store);

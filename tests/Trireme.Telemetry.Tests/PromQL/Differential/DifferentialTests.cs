@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Trireme.Telemetry.Storage;
+using Trireme.Telemetry.Storage.Head;
 using Trireme.Telemetry.Tests.Http;
 
 namespace Trireme.Telemetry.Tests.PromQL.Differential;
@@ -22,7 +23,7 @@ public sealed class DifferentialTests(ITestOutputHelper output)
         if (prometheus is null) Assert.Skip("Neither prometheus nor promtool is on the path.");
         await using TelemetryHost host = await TelemetryHost.StartAsync(
             new TelemetryOptions { Retention = TimeSpan.FromDays(40_000), ScrapeInterval = TimeSpan.FromHours(1) });
-        history.CopyTo(host.Services.GetRequiredService<SeriesStore>());
+        history.CopyTo(host.Services.GetRequiredService<HeadStore>());
         using var client = new HttpClient();
         var random = new Random(seed);
         var queries = new RandomQueries(random);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Trireme.Telemetry.Model;
 using Trireme.Telemetry.Storage;
+using Trireme.Telemetry.Storage.Head;
 
 namespace Trireme.Telemetry.Tests.PromQL.Differential;
 
@@ -35,7 +36,7 @@ internal sealed class History
         }
     }
 
-    public void CopyTo(SeriesStore store)
+    public void CopyTo(HeadStore store)
     {
         foreach ((LabelSet labels, List<Sample> samples) in _series)
         {

@@ -2,10 +2,11 @@ using CsCheck;
 using Trireme.Contracts.Metrics;
 using Trireme.Telemetry.Model;
 using Trireme.Telemetry.Storage;
+using Trireme.Telemetry.Storage.Head;
 
 namespace Trireme.Telemetry.Tests.Storage;
 
-public sealed class SeriesStoreTests
+public sealed class HeadStoreTests
 {
     private static readonly LabelSet Metric = TestStores.Labels("__name__", "m");
 
@@ -16,7 +17,7 @@ public sealed class SeriesStoreTests
         Gen.Select(sample.Array[1, 600], Gen.Int[0, 600], Gen.Int[0, 600], Gen.Int[0, 3]).Sample(
             (samples, fromAt, toAt, evictions) =>
             {
-                SeriesStore store = TestStores.Create();
+                HeadStore store = TestStores.Create();
                 var reference = new List<Sample>();
                 long now = 0;
                 foreach ((int gap, double value) in samples)
@@ -38,7 +39,7 @@ public sealed class SeriesStoreTests
                 long from = reference[fromAt % reference.Count].TimestampMs + (fromAt % 3) - 1;
                 long to = reference[toAt % reference.Count].TimestampMs + (toAt % 3) - 1;
                 long horizon = evictions == 0 ? long.MinValue : reference[reference.Count / evictions % reference.Count].TimestampMs;
-                series.EvictBefore(horizon);
+                if (evictions > 0) store.EvictExpired(DateTimeOffset.FromUnixTimeMilliseconds(horizon) + TestStores.WideOptions.Retention);
                 var read = new SampleBuffer();
                 series.Read(Math.Max(from, horizon), to, read);
                 Sample[] expected = [.. reference.Where(held => held.TimestampMs >= Math.Max(from, horizon) && held.TimestampMs <= to)];
@@ -52,7 +53,7 @@ public sealed class SeriesStoreTests
     {
         string[] values = ["", "a", "b", "ab", "abc"];
         string[] patterns = ["", "a", "a|b", "a.*", ".+", ".*", "[ab]+", "|a", "(a|b)c?", "\\w\\d?", "a\\.b"];
-        SeriesStore store = TestStores.Create();
+        HeadStore store = TestStores.Create();
         foreach (string x in values)
         {
             foreach (string y in values) store.Append(TestStores.Labels("__name__", "m", "x", x, "y", y), 0, 1);
@@ -66,14 +67,14 @@ public sealed class SeriesStoreTests
         matcher.List[0, 4].Sample(
             matchers =>
             {
-                List<MemorySeries> expected = [];
+                List<ISeries> expected = [];
                 foreach (MemorySeries series in store.Index.All)
                 {
                     if (matchers.TrueForAll(test => test.Matches(series.Labels.Get(test.Name)))) expected.Add(series);
                 }
 
                 expected.Sort(static (x, y) => LabelSet.Order.Compare(x.Labels, y.Labels));
-                return store.Select(matchers, TestContext.Current.CancellationToken).SequenceEqual(expected);
+                return store.Select([.. matchers]).SequenceEqual(expected);
             },
             iter: 2000);
     }
@@ -82,7 +83,7 @@ public sealed class SeriesStoreTests
     public void New_series_beyond_the_bound_are_refused_and_counted()
     {
         var registry = new MetricRegistry();
-        SeriesStore store = TestStores.Create(new TelemetryOptions { MaxSeries = 2 }, registry);
+        HeadStore store = TestStores.Create(new TelemetryOptions { MaxSeries = 2 }, registry);
         Assert.Equal(AppendOutcome.Stored, store.Append(TestStores.Labels("x", "1"), 0, 1));
         Assert.Equal(AppendOutcome.Stored, store.Append(TestStores.Labels("x", "2"), 0, 1));
         Assert.Equal(AppendOutcome.SeriesLimit, store.Append(TestStores.Labels("x", "3"), 0, 1));
@@ -96,7 +97,7 @@ public sealed class SeriesStoreTests
     public void Beyond_the_byte_bound_the_oldest_samples_go_and_the_latest_stay()
     {
         const long Bound = 200_000;
-        SeriesStore store = TestStores.Create(new TelemetryOptions { MaxStoreBytes = Bound });
+        HeadStore store = TestStores.Create(new TelemetryOptions { MaxStoreBytes = Bound });
         for (int i = 0; i < 20_000; i++)
         {
             store.Append(TestStores.Labels("x", (i % 7).ToString(System.Globalization.CultureInfo.InvariantCulture)), i, i);
@@ -113,27 +114,28 @@ public sealed class SeriesStoreTests
     [Fact]
     public void Expired_samples_and_empty_series_are_evicted()
     {
-        SeriesStore store = TestStores.Create(new TelemetryOptions { Retention = TimeSpan.FromMinutes(1) });
+        HeadStore store = TestStores.Create(new TelemetryOptions { Retention = TimeSpan.FromMinutes(1) });
         LabelSet ended = TestStores.Labels("__name__", "ended", "job", "a");
         store.Append(ended, 0, 1);
-        MemorySeries? kept = null;
-        store.Append(ref kept, Metric, 70_000, 1);
+        using ISeriesAppender appender = store.Open(LabelSet.Empty, SourceKind.Target);
+        SeriesRef kept = appender.Refer(Metric);
+        TestStores.Append(appender, kept, 70_000, 1);
         long bytes = store.Bytes;
         store.EvictExpired(DateTimeOffset.FromUnixTimeMilliseconds(100_000));
-        Assert.Equal(1, store.SeriesCount);
+        Assert.Equal(1, store.Index.Count);
         Assert.DoesNotContain("job", store.Index.LabelNames());
         Assert.True(store.Bytes < bytes);
         store.EvictExpired(DateTimeOffset.FromUnixTimeMilliseconds(500_000));
-        Assert.Equal(0, store.SeriesCount);
+        Assert.Equal(0, store.Index.Count);
         Assert.Equal(0, store.Bytes);
-        Assert.Equal(AppendOutcome.Stored, store.Append(ref kept, Metric, 500_000, 2));
-        Assert.Same(kept, store.Index.Find(Metric));
+        Assert.Equal(AppendOutcome.Stored, TestStores.Append(appender, kept, 500_000, 2));
+        Assert.NotNull(store.Index.Find(Metric));
     }
 
     [Fact]
     public async Task Readers_see_a_consistent_series_while_one_writes()
     {
-        SeriesStore store = TestStores.Create(new TelemetryOptions { Retention = TimeSpan.FromSeconds(2) });
+        HeadStore store = TestStores.Create(new TelemetryOptions { Retention = TimeSpan.FromSeconds(2) });
         using var done = new CancellationTokenSource();
         Task<int> reader = Task.Run(() =>
         {

@@ -1,56 +1,51 @@
 using System.Collections.Concurrent;
 using Trireme.Telemetry.Model;
 
-namespace Trireme.Telemetry.Storage;
+namespace Trireme.Telemetry.Storage.Head;
 
 /// <summary>
 /// Finds series by label. The narrowest condition that needs its label to be present picks the candidates, the others are tested
-/// on each candidate. Writes are serialised by the store; readers take no lock, and may see a series that is just being evicted.
+/// on each candidate. Writes are serialised by the store; readers take no lock, and may see a series that is just being removed.
 /// </summary>
 internal sealed class SeriesIndex
 {
     private readonly Dictionary<LabelSet, MemorySeries> _byLabels = [];
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Postings>> _postings = new(StringComparer.Ordinal);
     private Postings _all = new();
-    private long _nextId;
 
-    public int Count => _all.Count;
+    public int Count => Volatile.Read(ref _all).Count;
 
+    /// <summary>All series, removed ones among them.</summary>
     public ReadOnlySpan<MemorySeries> All => Volatile.Read(ref _all).Snapshot();
 
     public MemorySeries? Find(LabelSet labels) => _byLabels.GetValueOrDefault(labels);
 
-    public MemorySeries Add(LabelSet labels)
+    public MemorySeries Add(LabelSet labels, SourceShare share)
     {
         var interned = new Label[labels.Count];
         for (int i = 0; i < interned.Length; i++) interned[i] = Intern(labels.Labels[i]);
-        var series = new MemorySeries(_nextId++, LabelSet.FromSorted(interned));
+        var series = new MemorySeries(LabelSet.FromSorted(interned), share);
         _byLabels.Add(series.Labels, series);
         foreach (Label label in interned) _postings[label.Name][label.Value].Add(series);
         _all.Add(series);
         return series;
     }
 
-    public void Remove(IReadOnlyCollection<MemorySeries> removed)
+    public void Remove(MemorySeries series)
     {
-        var touched = new HashSet<Label>();
-        foreach (MemorySeries series in removed)
-        {
-            series.Removed = true;
-            _byLabels.Remove(series.Labels);
-            foreach (Label label in series.Labels.Labels) touched.Add(label);
-        }
-
-        foreach (Label label in touched)
+        series.Removed = true;
+        _byLabels.Remove(series.Labels);
+        foreach (Label label in series.Labels.Labels)
         {
             ConcurrentDictionary<string, Postings> values = _postings[label.Name];
-            Postings kept = values[label.Value].WithoutRemoved();
-            if (kept.Count > 0) values[label.Value] = kept;
-            else values.TryRemove(label.Value, out _);
+            Postings postings = values[label.Value];
+            Postings? kept = postings.WithOneRemoved();
+            if (kept is null) values.TryRemove(label.Value, out _);
+            else if (kept != postings) values[label.Value] = kept;
             if (values.IsEmpty) _postings.TryRemove(label.Name, out _);
         }
 
-        Volatile.Write(ref _all, _all.WithoutRemoved());
+        Volatile.Write(ref _all, _all.WithOneRemoved() ?? new Postings());
     }
 
     /// <summary>The series that match all conditions, sorted by labels.</summary>
@@ -89,7 +84,7 @@ internal sealed class SeriesIndex
         for (int i = 0; i < candidates.Length; i++)
         {
             if ((i & 1023) == 0) cancellationToken.ThrowIfCancellationRequested();
-            if (tests.Matches(candidates[i].Labels)) found.Add(candidates[i]);
+            if (!candidates[i].Removed && tests.Matches(candidates[i].Labels)) found.Add(candidates[i]);
         }
     }
 
@@ -137,7 +132,7 @@ internal sealed class SeriesIndex
     private Label Intern(Label label)
     {
         var values = _postings.GetOrAdd(label.Name, static _ => new(StringComparer.Ordinal));
-        if (values.TryGetValue(label.Value, out Postings? postings) && postings.Count > 0)
+        if (values.TryGetValue(label.Value, out Postings? postings))
         {
             foreach (Label held in postings.Snapshot()[0].Labels.Labels)
             {
