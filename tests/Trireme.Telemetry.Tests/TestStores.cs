@@ -11,6 +11,17 @@ internal static class TestStores
 {
     public static TelemetryOptions WideOptions { get; } = new() { MaxStoreBytes = 4L << 30, MaxSeries = 1_000_000 };
 
+    public static NativeHistogram Histogram { get; } = new()
+    {
+        Schema = 3,
+        ZeroThreshold = 1e-128,
+        ZeroCount = 2,
+        Count = 12,
+        Sum = 18.4,
+        Positive = new HistogramBuckets([new(0, 2), new(1, 2)], [1, 2, 1, 1]),
+        Negative = new HistogramBuckets([new(-2, 1)], [5]),
+    };
+
     public static HeadStore Create(TelemetryOptions? options = null, MetricRegistry? registry = null) =>
         new(options ?? WideOptions, new HeadMetrics(registry ?? new MetricRegistry()));
 
