@@ -27,12 +27,12 @@ public static class TelemetryServiceCollectionExtensions
         services.TryAddSingleton<IScrapeTargets, NoScrapeTargets>();
         services.AddSingleton<HeadMetrics>();
         services.AddSingleton<HeadStore>();
-        services.AddSingleton<ISeriesReader>(static provider => provider.GetRequiredService<HeadStore>());
-        services.AddSingleton<ISeriesAppenders>(static provider => provider.GetRequiredService<HeadStore>());
+        services.TryAddSingleton<ISeriesReader>(static provider => provider.GetRequiredService<HeadStore>());
+        services.TryAddSingleton<ISeriesAppenders>(static provider => provider.GetRequiredService<HeadStore>());
         services.AddHostedService<RetentionLoop>();
         services.AddSingleton<MetricMetadata>();
         services.AddSingleton<QueryMetrics>();
-        services.AddSingleton<IQueryEngine, QueryEngine>();
+        services.TryAddSingleton<IQueryEngine, QueryEngine>();
         services.AddSingleton<ScrapeMetrics>();
         services.AddSingleton<ScrapeLoop>();
         services.AddHostedService(static provider => provider.GetRequiredService<ScrapeLoop>());

@@ -36,12 +36,14 @@ internal sealed class ScrapeBody(ScrapeMemory memory, int maxBytes)
 
     private void Take(int written)
     {
-        if (written <= ScrapeMemory.FreeBytes + _taken) return;
-        if (!memory.TryTake(ScrapeMemory.FreeBytes))
+        while (written > ScrapeMemory.FreeBytes + _taken)
         {
-            throw new ScrapeException($"no memory for more than {ScrapeMemory.FreeBytes + _taken} bytes: other scrapes hold it");
-        }
+            if (!memory.TryTake(ScrapeMemory.FreeBytes))
+            {
+                throw new ScrapeException($"no memory for more than {ScrapeMemory.FreeBytes + _taken} bytes: other scrapes hold it");
+            }
 
-        _taken += ScrapeMemory.FreeBytes;
+            _taken += ScrapeMemory.FreeBytes;
+        }
     }
 }

@@ -28,6 +28,13 @@ internal sealed class MetricsPage : IAsyncDisposable
         set => Answer = context => context.Response.WriteAsync(value);
     }
 
+    /// <summary>Answers these bytes as if they were encoded with gzip.</summary>
+    public void AnswerGzip(byte[] bytes) => Answer = async context =>
+    {
+        context.Response.Headers.ContentEncoding = "gzip";
+        await context.Response.Body.WriteAsync(bytes);
+    };
+
     public Uri Url => new(TelemetryHost.AddressOf(_application) + "/metrics");
 
     public ScrapeTarget Target => new(Url, TestStores.Labels("job", "worker", "replica", "r-1"));

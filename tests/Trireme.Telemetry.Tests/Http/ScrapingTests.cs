@@ -13,7 +13,7 @@ public sealed class ScrapingTests
     {
         await using MetricsPage page = await MetricsPage.StartAsync("things{kind=\"a\"} 7\nothers 1\n");
         await using TelemetryHost host = await TelemetryHost.StartAsync();
-        host.Current = [page.Target];
+        host.Targets = [page.Target];
         await Sees(host, "things{kind=\"a\",job=\"worker\",replica=\"r-1\",instance=~\"127.0.0.1:.*\"}", "7");
         await Sees(host, "up{job=\"worker\"}", "1");
         await Sees(host, "scrape_samples_scraped{job=\"worker\"}", "2");
@@ -29,7 +29,7 @@ public sealed class ScrapingTests
         await Sees(host, "things");
         page.Text = "things{kind=\"a\"} 9\n";
         await Sees(host, "things", "9");
-        host.Current = [];
+        host.Targets = [];
         await Sees(host, "things or up{job=\"worker\"}");
     }
 
@@ -51,7 +51,7 @@ public sealed class ScrapingTests
             ScrapeTimeout = TimeSpan.FromSeconds(1),
             MaxScrapeBytes = 1000,
         });
-        host.Current = [page.Target];
+        host.Targets = [page.Target];
         await SeesError(host, "1 malformed lines, the first is line 2");
         page.Text = new string('a', 2000);
         await SeesError(host, "the answer is longer than 1000 bytes");

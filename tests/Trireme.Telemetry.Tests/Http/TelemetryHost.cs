@@ -17,12 +17,13 @@ internal sealed class TelemetryHost : IAsyncDisposable, IScrapeTargets
     private readonly WebApplication _application;
     private readonly HttpClient _client = new();
 
-    private TelemetryHost(TelemetryOptions options)
+    private TelemetryHost(TelemetryOptions options, Action<IServiceCollection>? configure)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton<IScrapeTargets>(this);
+        configure?.Invoke(builder.Services);
         builder.Services.AddTriremeTelemetry(options);
         builder.Services.AddSingleton(static provider => new MetricSource(
             provider.GetRequiredService<Contracts.Metrics.MetricRegistry>(),
@@ -31,15 +32,18 @@ internal sealed class TelemetryHost : IAsyncDisposable, IScrapeTargets
         _application.MapTriremeQueryApi();
     }
 
-    public IReadOnlyList<ScrapeTarget> Current { get; set; } = [];
+    /// <summary>What there is to scrape; null for a list that cannot be read.</summary>
+    public IReadOnlyList<ScrapeTarget>? Targets { get; set; } = [];
+
+    IReadOnlyList<ScrapeTarget> IScrapeTargets.Current => Targets ?? throw new InvalidOperationException("there is no list");
 
     public IServiceProvider Services => _application.Services;
 
     public string Address { get; private set; } = "";
 
-    public static async Task<TelemetryHost> StartAsync(TelemetryOptions? options = null)
+    public static async Task<TelemetryHost> StartAsync(TelemetryOptions? options = null, Action<IServiceCollection>? configure = null)
     {
-        var host = new TelemetryHost(options ?? new TelemetryOptions { ScrapeInterval = TimeSpan.FromMilliseconds(50) });
+        var host = new TelemetryHost(options ?? new TelemetryOptions { ScrapeInterval = TimeSpan.FromMilliseconds(50) }, configure);
         await host._application.StartAsync(TestContext.Current.CancellationToken);
         host.Address = AddressOf(host._application);
         return host;
@@ -60,6 +64,21 @@ internal sealed class TelemetryHost : IAsyncDisposable, IScrapeTargets
         CancellationToken token = TestContext.Current.CancellationToken;
         using HttpResponseMessage response = await _client.PostAsync(new Uri(Address + path), content, token);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(token));
+    }
+
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) =>
+        await _client.SendAsync(request, TestContext.Current.CancellationToken);
+
+    /// <summary>The last error of the targets of a job, or null if there is none.</summary>
+    public async Task<string?> LastErrorAsync(string job)
+    {
+        using JsonDocument json = JsonDocument.Parse((await GetAsync("/api/v1/targets")).Body);
+        foreach (JsonElement target in json.RootElement.GetProperty("data").GetProperty("activeTargets").EnumerateArray())
+        {
+            if (target.GetProperty("scrapePool").GetString() == job) return target.GetProperty("lastError").GetString();
+        }
+
+        return null;
     }
 
     /// <summary>The values of an instant query now.</summary>
