@@ -22,6 +22,7 @@ public static class DashboardHosting
         services.AddSingleton<ApiClient>();
         services.AddSingleton<TelemetryClient>();
         services.AddSingleton<PlaygroundClient>();
+        services.AddSingleton<FleetQueries>();
         services.AddSingleton<FleetPoller>();
         services.AddMudServices();
         services.AddRazorComponents().AddInteractiveServerComponents();

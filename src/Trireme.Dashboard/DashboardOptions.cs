@@ -20,4 +20,10 @@ public sealed record DashboardOptions
 
     /// <summary>API key the playground talks to the gateway with.</summary>
     public required string ApiKey { get; init; }
+
+    /// <summary>Longest wait for one answer of the API or the metrics.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Requests that one page has under way at a time.</summary>
+    public int MaxConcurrentRequests { get; init; } = 4;
 }

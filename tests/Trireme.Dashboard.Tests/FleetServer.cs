@@ -16,6 +16,9 @@ internal sealed class FleetServer : IAsyncDisposable
     public const string ServicesPath = "/apis/trireme.dev/v1alpha1/modelservices";
 
     private readonly WebApplication _app;
+    private readonly TaskCompletionSource _enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _queries;
+    private int _mostQueries;
 
     private FleetServer(WebApplication app)
     {
@@ -33,6 +36,22 @@ internal sealed class FleetServer : IAsyncDisposable
 
     /// <summary>The results of every query, as JSON.</summary>
     public string QueryResults { get; set; } = "[]";
+
+    /// <summary>Says which queries are refused, by their expression.</summary>
+    public Predicate<string> QueryIsBroken { get; set; } = static _ => false;
+
+    /// <summary>Says which queries are never answered.</summary>
+    public Predicate<string> QueryHangs { get; set; } = static _ => false;
+
+    /// <summary>Set once a query hangs, and once its client has left.</summary>
+    public TaskCompletionSource QueryHung { get; } = new();
+
+    public TaskCompletionSource QueryAborted { get; } = new();
+
+    /// <summary>Answers wait until this many queries were under way at once.</summary>
+    public int AnswersWaitFor { get; set; }
+
+    public int MostConcurrentQueries => Volatile.Read(ref _mostQueries);
 
     public RequestDelegate Chat { get; set; } = context => context.Response.WriteAsync("data: [DONE]\n\n");
 
@@ -84,15 +103,44 @@ internal sealed class FleetServer : IAsyncDisposable
         };
     }
 
-    private Task AnswerQueryAsync(HttpContext context)
+    private async Task AnswerQueryAsync(HttpContext context)
     {
-        if (!TelemetryBroken)
+        string query = context.Request.Query["query"]!;
+        int now = Interlocked.Increment(ref _queries);
+        try
         {
-            return context.Response.WriteAsync($$$"""{"status":"success","data":{"result":{{{QueryResults}}} }}""");
+            int most = Volatile.Read(ref _mostQueries);
+            while (now > most) most = Interlocked.CompareExchange(ref _mostQueries, now, most);
+            if (now >= AnswersWaitFor) _enough.TrySetResult();
+            if (AnswersWaitFor > 0) await _enough.Task.WaitAsync(context.RequestAborted);
+            if (QueryHangs(query)) await HangAsync(context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _queries);
+        }
+
+        if (!TelemetryBroken && !QueryIsBroken(query))
+        {
+            await context.Response.WriteAsync($$$"""{"status":"success","data":{"result":{{{QueryResults}}} }}""");
+            return;
         }
 
         context.Response.StatusCode = 422;
-        return context.Response.WriteAsync("""{"status":"error","errorType":"execution","error":"too many samples"}""");
+        await context.Response.WriteAsync("""{"status":"error","errorType":"execution","error":"too many samples"}""");
+    }
+
+    private async Task HangAsync(HttpContext context)
+    {
+        QueryHung.TrySetResult();
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        }
+        finally
+        {
+            QueryAborted.TrySetResult();
+        }
     }
 
     private static Task WriteAsync<T>(HttpContext context, IReadOnlyList<T> items)

@@ -11,12 +11,12 @@ namespace Trireme.Dashboard.Clients;
 /// <summary>Reads resources from the Kubernetes-style API.</summary>
 internal sealed class ApiClient : IDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
-
+    private readonly DashboardOptions _options;
     private readonly HttpClient _http;
 
     public ApiClient(DashboardOptions options)
     {
+        _options = options;
         var authorities = new X509Certificate2Collection();
         authorities.ImportFromPem(options.ApiCertificateAuthorityPem);
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
@@ -24,7 +24,7 @@ internal sealed class ApiClient : IDisposable
         _http = new HttpClient(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = policy } })
         {
             BaseAddress = options.Api,
-            Timeout = Timeout,
+            Timeout = options.RequestTimeout,
         };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", options.ApiToken);
     }
@@ -36,10 +36,17 @@ internal sealed class ApiClient : IDisposable
         where T : class, IResource
     {
         ResourceDefinition definition = ResourceCatalog.Of<T>();
-        using HttpResponseMessage response = await _http.GetAsync($"{definition.BasePath}/{definition.Plural}", cancellationToken);
-        if (!response.IsSuccessStatusCode) throw new HttpRequestException(await RefusalAsync(response, cancellationToken));
-        ResourceList<T>? list = await response.Content.ReadFromJsonAsync<ResourceList<T>>(ResourceJson.Options, cancellationToken);
-        return list?.Items ?? [];
+        try
+        {
+            using HttpResponseMessage response = await _http.GetAsync($"{definition.BasePath}/{definition.Plural}", cancellationToken);
+            if (!response.IsSuccessStatusCode) throw new HttpRequestException(await RefusalAsync(response, cancellationToken));
+            ResourceList<T>? list = await response.Content.ReadFromJsonAsync<ResourceList<T>>(ResourceJson.Options, cancellationToken);
+            return list?.Items ?? [];
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException($"no answer within {_options.RequestTimeout.TotalSeconds:0.###} s", exception);
+        }
     }
 
     public void Dispose() => _http.Dispose();

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.OpenAi;
 
 namespace Trireme.Dashboard.Clients;
@@ -30,11 +31,11 @@ internal sealed class PlaygroundClient : IDisposable
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
         };
-        message.Headers.Add("x-session-id", session);
+        message.Headers.Add(TriremeHeaders.SessionId, session);
         using HttpResponseMessage response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!response.IsSuccessStatusCode) throw await OpenAiException.FromResponseAsync(response, cancellationToken);
 
-        string? release = response.Headers.TryGetValues("x-trireme-release", out IEnumerable<string>? values) ? values.First() : null;
+        string? release = response.Headers.TryGetValues(TriremeHeaders.Release, out IEnumerable<string>? values) ? values.First() : null;
         yield return new AnswerPart("", release, null);
         await using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         await foreach (ChatCompletionChunk chunk in OpenAiStream.ReadAsync(stream, cancellationToken))

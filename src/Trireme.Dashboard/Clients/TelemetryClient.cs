@@ -7,7 +7,7 @@ namespace Trireme.Dashboard.Clients;
 /// <summary>Asks a server that speaks Prometheus' query API.</summary>
 internal sealed class TelemetryClient(DashboardOptions options) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = options.Telemetry, Timeout = TimeSpan.FromSeconds(5) };
+    private readonly HttpClient _http = new() { BaseAddress = options.Telemetry, Timeout = options.RequestTimeout };
 
     /// <summary>The value of each label set now.</summary>
     /// <exception cref="HttpRequestException">The server does not answer, or refuses the query.</exception>
@@ -35,10 +35,17 @@ internal sealed class TelemetryClient(DashboardOptions options) : IDisposable
 
     private async Task<QueryData> AskAsync(string path, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await _http.GetAsync(path, cancellationToken);
-        QueryAnswer? answer = await response.Content.ReadFromJsonAsync<QueryAnswer>(cancellationToken);
-        if (answer is { Status: "success", Data: { } data }) return data;
-        throw new HttpRequestException(answer?.Error ?? $"the query was answered {(int)response.StatusCode}");
+        try
+        {
+            using HttpResponseMessage response = await _http.GetAsync(path, cancellationToken);
+            QueryAnswer? answer = await response.Content.ReadFromJsonAsync<QueryAnswer>(cancellationToken);
+            if (answer is { Status: "success", Data: { } data }) return data;
+            throw new HttpRequestException(answer?.Error ?? $"the query was answered {(int)response.StatusCode}");
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException($"no answer within {options.RequestTimeout.TotalSeconds:0.###} s", exception);
+        }
     }
 
     private static double?[] Align(IReadOnlyList<JsonElement[]> points, TimeRange range)

@@ -23,6 +23,9 @@ public sealed record FleetMetrics
 
     public IReadOnlyList<MetricValue> ReplicaKvUse { get; init; } = [];
 
+    /// <summary>By name of a property here, why it is old or empty.</summary>
+    public IReadOnlyDictionary<string, string> Problems { get; init; } = new Dictionary<string, string>();
+
     public TimeRange? Range { get; init; }
 
     public IReadOnlyList<MetricRange> RequestsOverTime { get; init; } = [];
@@ -34,4 +37,15 @@ public sealed record FleetMetrics
     public IReadOnlyList<MetricRange> TtftP95OverTime { get; init; } = [];
 
     public IReadOnlyList<MetricRange> KvUseOverTime { get; init; } = [];
+
+    /// <summary>Why one of the named properties could not be read; null if all were.</summary>
+    public string? ProblemOf(params ReadOnlySpan<string> properties)
+    {
+        foreach (string property in properties)
+        {
+            if (Problems.TryGetValue(property, out string? problem)) return problem;
+        }
+
+        return null;
+    }
 }

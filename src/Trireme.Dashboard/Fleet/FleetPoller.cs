@@ -7,16 +7,17 @@ namespace Trireme.Dashboard.Fleet;
 /// <summary>
 /// Reads the sources every two seconds, once for all browsers and only while somebody looks.
 /// </summary>
-internal sealed partial class FleetPoller(ApiClient api, TelemetryClient telemetry, TimeProvider time, ILogger<FleetPoller> logger)
-    : IDisposable
+internal sealed partial class FleetPoller(
+    ApiClient api,
+    FleetQueries queries,
+    DashboardOptions options,
+    TimeProvider time,
+    ILogger<FleetPoller> logger) : IDisposable
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     /// <summary>A snapshot older than this when the first browser comes is not shown as the present.</summary>
-    public static readonly TimeSpan Shelf = TimeSpan.FromSeconds(15);
-
-    private static readonly TimeSpan ChartLength = TimeSpan.FromMinutes(15);
-    private const int ChartStepSeconds = 10;
+    public static readonly TimeSpan MaxSnapshotAge = TimeSpan.FromSeconds(15);
 
     private readonly Lock _lock = new();
     private readonly List<Subscription> _subscriptions = [];
@@ -41,7 +42,7 @@ internal sealed partial class FleetPoller(ApiClient api, TelemetryClient telemet
             _subscriptions.Add(subscription);
             if (_polling is null)
             {
-                if (time.GetUtcNow() - _current.At > Shelf) _current = FleetSnapshot.Empty;
+                if (time.GetUtcNow() - _current.At > MaxSnapshotAge) _current = FleetSnapshot.Empty;
                 _polling = started = new CancellationTokenSource();
             }
         }
@@ -129,58 +130,37 @@ internal sealed partial class FleetPoller(ApiClient api, TelemetryClient telemet
 
     private async Task<FleetSnapshot> ReadResourcesAsync(FleetSnapshot last, CancellationToken cancellationToken)
     {
-        try
+        using var requests = new PageRequests(options);
+        Task<IReadOnlyList<ModelService>> services = List(nameof(FleetSnapshot.Services), last.Services);
+        Task<IReadOnlyList<ModelReplica>> replicas = List(nameof(FleetSnapshot.Replicas), last.Replicas);
+        Task<IReadOnlyList<Event>> events = List(nameof(FleetSnapshot.Events), last.Events);
+        await Task.WhenAll(services, replicas, events);
+        bool fresh = requests.Problems.Count == 0;
+        return last with
         {
-            return last with
-            {
-                Services = await api.ListAsync<ModelService>(cancellationToken),
-                Replicas = await api.ListAsync<ModelReplica>(cancellationToken),
-                Events = await api.ListAsync<Event>(cancellationToken),
-                ResourcesAt = time.GetUtcNow(),
-                ApiProblem = null,
-            };
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Whatever is wrong with the answer, the page says so and the next poll tries again.
-            return last with { ApiProblem = exception.Message };
-        }
+            Services = await services,
+            Replicas = await replicas,
+            Events = await events,
+            ResourcesAt = fresh ? time.GetUtcNow() : last.ResourcesAt,
+            ApiProblem = fresh ? null : requests.Problems.Values.First(),
+        };
+
+        Task<IReadOnlyList<T>> List<T>(string panel, IReadOnlyList<T> before)
+            where T : class, IResource =>
+            requests.ReadAsync(panel, before, api.ListAsync<T>, cancellationToken);
     }
 
     private async Task<FleetSnapshot> ReadMetricsAsync(FleetSnapshot last, CancellationToken cancellationToken)
     {
         try
         {
-            FleetMetrics metrics = await QueryAsync(time.GetUtcNow(), cancellationToken);
+            FleetMetrics metrics = await queries.ReadAsync(last.Metrics, time.GetUtcNow(), cancellationToken);
             return last with { Metrics = metrics, MetricsAt = time.GetUtcNow(), TelemetryProblem = null };
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (HttpRequestException exception)
         {
             return last with { TelemetryProblem = exception.Message };
         }
-    }
-
-    private async Task<FleetMetrics> QueryAsync(DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        TimeRange range = TimeRange.Last(ChartLength, ChartStepSeconds, now);
-        return new FleetMetrics
-        {
-            RequestsPerSecond = await telemetry.QueryAsync(Expressions.RequestsPerSecond, cancellationToken),
-            FailuresPerSecond = await telemetry.QueryAsync(Expressions.FailuresPerSecond, cancellationToken),
-            TokensPerSecond = await telemetry.QueryAsync(Expressions.TokensPerSecond, cancellationToken),
-            TtftP95 = await telemetry.QueryAsync(Expressions.TtftP95, cancellationToken),
-            QueueWaitP95 = await telemetry.QueryAsync(Expressions.QueueWaitP95, cancellationToken),
-            KvUse = await telemetry.QueryAsync(Expressions.KvUse, cancellationToken),
-            ReplicaRunning = await telemetry.QueryAsync(Expressions.ReplicaRunning, cancellationToken),
-            ReplicaWaiting = await telemetry.QueryAsync(Expressions.ReplicaWaiting, cancellationToken),
-            ReplicaKvUse = await telemetry.QueryAsync(Expressions.ReplicaKvUse, cancellationToken),
-            Range = range,
-            RequestsOverTime = await telemetry.QueryRangeAsync(Expressions.FleetRequests, range, cancellationToken),
-            TokensOverTime = await telemetry.QueryRangeAsync(Expressions.FleetTokens, range, cancellationToken),
-            TtftP50OverTime = await telemetry.QueryRangeAsync(Expressions.FleetTtft("0.5"), range, cancellationToken),
-            TtftP95OverTime = await telemetry.QueryRangeAsync(Expressions.FleetTtft("0.95"), range, cancellationToken),
-            KvUseOverTime = await telemetry.QueryRangeAsync(Expressions.FleetKvUse, range, cancellationToken),
-        };
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A page failed to take the new state of the fleet; the others go on")]

@@ -12,6 +12,9 @@ public sealed record ChartView(string Title, string Unit, IReadOnlyList<ChartSer
 
     public bool IsEmpty => Series.Count == 0;
 
+    /// <summary>Why the lines, or some of them, could not be read; null while they could.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>Distance of the horizontal lines: 1, 2 or 5 times a power of ten, so that five of them hold the highest value.</summary>
     public int TickSpacing { get; private init; } = 1;
 

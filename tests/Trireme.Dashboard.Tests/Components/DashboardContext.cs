@@ -22,6 +22,7 @@ internal sealed class DashboardContext : BunitContext
             Services.AddSingleton<ApiClient>();
             Services.AddSingleton<TelemetryClient>();
             Services.AddSingleton<PlaygroundClient>();
+            Services.AddSingleton<FleetQueries>();
             Services.AddSingleton<FleetPoller>();
         }
 

@@ -69,6 +69,55 @@ public sealed class PageTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_chart_that_cannot_be_read_says_so_and_the_others_are_drawn()
+    {
+        ServeOneService();
+        _server.QueryIsBroken = static query => query == Expressions.FleetTokens;
+        IRenderedComponent<FleetPage> page = _context.Render<FleetPage>();
+        page.WaitForAssertion(() => Assert.Single(page.FindAll(".panel-problem")), Patience);
+        Assert.Contains("Cannot be read: too many samples.", page.Find(".panel-problem").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Generated tokens", page.Find(".panel-problem").ParentElement!.TextContent, StringComparison.Ordinal);
+        Assert.Equal(3, page.FindComponents<MudBlazor.MudChart<double>>().Count);
+        Assert.DoesNotContain("The metrics do not answer", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_column_that_cannot_be_read_is_named()
+    {
+        ServeOneService();
+        _server.QueryIsBroken = static query => query == Expressions.TtftP95;
+        IRenderedComponent<FleetPage> page = _context.Render<FleetPage>();
+        page.WaitForAssertion(() => Assert.Single(page.FindAll(".panel-problem")), Patience);
+        Assert.Contains("TTFT p95 cannot be read: too many samples.", page.Find(".panel-problem").TextContent, StringComparison.Ordinal);
+        Assert.Equal("5.0", page.Find("td[data-label='Requests/s']").TextContent);
+    }
+
+    [Fact]
+    public void A_chart_of_a_service_that_cannot_be_read_leaves_the_other_two()
+    {
+        ServeOneService();
+        string broken = Expressions.ReleaseItl("default", "tiny");
+        _server.QueryIsBroken = query => query == broken;
+        IRenderedComponent<ServicePage> page =
+            _context.Render<ServicePage>(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "tiny"));
+        page.WaitForAssertion(() => Assert.Equal(2, page.FindComponents<MudBlazor.MudChart<double>>().Count), Patience);
+        Assert.Contains("Inter-token latency", Assert.Single(page.FindAll(".panel-problem")).ParentElement!.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Queries_of_a_page_that_was_left_are_cancelled()
+    {
+        ServeOneService();
+        string slow = Expressions.ReleaseItl("default", "tiny");
+        _server.QueryHangs = query => query == slow;
+        IRenderedComponent<ServicePage> page =
+            _context.Render<ServicePage>(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "tiny"));
+        await _server.QueryHung.Task.WaitAsync(Patience, TimeProvider.System, Xunit.TestContext.Current.CancellationToken);
+        page.Instance.Dispose();
+        await _server.QueryAborted.Task.WaitAsync(Patience, TimeProvider.System, Xunit.TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public void An_unknown_service_is_said_to_be_unknown()
     {
         IRenderedComponent<ServicePage> page =
@@ -88,5 +137,13 @@ public sealed class PageTests : IAsyncLifetime
         using IDisposable other = _context.Services.GetRequiredService<FleetPoller>().Subscribe(snapshot => polled.TrySetResult(snapshot));
         await polled.Task.WaitAsync(Patience, TimeProvider.System, Xunit.TestContext.Current.CancellationToken);
         Assert.Equal(drawn, page.RenderCount);
+    }
+
+    private void ServeOneService()
+    {
+        _server.Services = [Samples.Service(status: Samples.Status())];
+        long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        _server.QueryResults =
+            $$"""[{"metric":{"namespace":"default","service":"tiny","release":"v1"},"value":[{{now}},"5"],"values":[[{{now - 20}},"5"]]}]""";
     }
 }

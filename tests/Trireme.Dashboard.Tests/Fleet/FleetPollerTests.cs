@@ -8,6 +8,8 @@ namespace Trireme.Dashboard.Tests.Fleet;
 
 public sealed class FleetPollerTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly FakeTimeProvider _time = new(Samples.Now);
     private FleetServer _server = null!;
     private ApiClient _api = null!;
@@ -21,7 +23,8 @@ public sealed class FleetPollerTests : IAsyncLifetime
         _server.QueryResults = """[{"metric":{"namespace":"default","service":"tiny"},"value":[1,"5"],"values":[[1,"5"]]}]""";
         _api = new ApiClient(_server.Options);
         _telemetry = new TelemetryClient(_server.Options);
-        _poller = new FleetPoller(_api, _telemetry, _time, NullLogger<FleetPoller>.Instance);
+        DashboardOptions options = _server.Options;
+        _poller = new FleetPoller(_api, new FleetQueries(_telemetry, options), options, _time, NullLogger<FleetPoller>.Instance);
     }
 
     [Fact]
@@ -116,6 +119,63 @@ public sealed class FleetPollerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_query_that_fails_leaves_the_others_fresh()
+    {
+        using var watcher = new Watcher(_poller);
+        await watcher.NextAsync();
+        _server.QueryIsBroken = query => query is Expressions.TtftP95 or Expressions.FleetTokens;
+        _server.QueryResults = _server.QueryResults.Replace("\"5\"", "\"6\"", StringComparison.Ordinal);
+        _time.Advance(FleetPoller.Interval);
+
+        FleetSnapshot snapshot = await watcher.NextAsync();
+        Assert.Null(snapshot.TelemetryProblem);
+        Assert.Equal(6, Assert.Single(snapshot.Metrics.RequestsPerSecond).Value);
+        Assert.Equal(5, Assert.Single(snapshot.Metrics.TtftP95).Value);
+        Assert.Empty(snapshot.Metrics.TokensOverTime);
+        Assert.Equal(
+            [nameof(FleetMetrics.TokensOverTime), nameof(FleetMetrics.TtftP95)],
+            snapshot.Metrics.Problems.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("too many samples", snapshot.Metrics.ProblemOf(nameof(FleetMetrics.TtftP95)));
+    }
+
+    [Fact]
+    public async Task A_query_that_hangs_ends_with_its_timeout_and_delays_no_other()
+    {
+        _server.QueryHangs = static query => query == Expressions.KvUse;
+        DashboardOptions options = _server.Options with { RequestTimeout = TimeSpan.FromSeconds(1) };
+        using var telemetry = new TelemetryClient(options);
+        var queries = new FleetQueries(telemetry, options);
+        FleetMetrics metrics = await queries.ReadAsync(new FleetMetrics(), Samples.Now, Xunit.TestContext.Current.CancellationToken);
+        Assert.Equal("no answer within 1 s", Assert.Single(metrics.Problems, static pair => pair.Key == nameof(FleetMetrics.KvUse)).Value);
+        Assert.Single(metrics.Problems);
+        Assert.Equal(5, Assert.Single(metrics.RequestsPerSecond).Value);
+    }
+
+    [Fact]
+    public async Task Queries_run_side_by_side_and_no_more_of_them_than_allowed()
+    {
+        // Answers wait until as many requests are under way as may be; one after another they would wait for ever.
+        DashboardOptions options = _server.Options;
+        _server.AnswersWaitFor = options.MaxConcurrentRequests;
+        var queries = new FleetQueries(_telemetry, options);
+        FleetMetrics metrics = await queries.ReadAsync(new FleetMetrics(), Samples.Now, Xunit.TestContext.Current.CancellationToken);
+        Assert.Empty(metrics.Problems);
+        Assert.Equal(options.MaxConcurrentRequests, _server.MostConcurrentQueries);
+    }
+
+    [Fact]
+    public async Task What_is_under_way_is_cancelled_when_the_last_browser_leaves()
+    {
+        var watcher = new Watcher(_poller);
+        await watcher.NextAsync();
+        _server.QueryHangs = static _ => true;
+        _time.Advance(FleetPoller.Interval);
+        await _server.QueryHung.Task.WaitAsync(Patience, TimeProvider.System, Xunit.TestContext.Current.CancellationToken);
+        watcher.Dispose();
+        await _server.QueryAborted.Task.WaitAsync(Patience, TimeProvider.System, Xunit.TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task A_page_that_throws_does_not_blind_the_others()
     {
         using IDisposable broken = _poller.Subscribe(_ => throw new InvalidOperationException("broken page"));
@@ -130,7 +190,7 @@ public sealed class FleetPollerTests : IAsyncLifetime
     {
         using (var watcher = new Watcher(_poller)) await watcher.NextAsync();
         using (_poller.Subscribe(_ => { })) Assert.Single(_poller.Current.Services);
-        _time.Advance(FleetPoller.Shelf + TimeSpan.FromSeconds(1));
+        _time.Advance(FleetPoller.MaxSnapshotAge + TimeSpan.FromSeconds(1));
         using (_poller.Subscribe(_ => { })) Assert.False(_poller.Current.Loaded);
     }
 
