@@ -25,7 +25,9 @@ internal ref struct ExpositionReader(ReadOnlySpan<byte> text)
     /// <summary>True when the sample read last is of the series that was expected.</summary>
     public bool IsExpected { get; private set; }
 
-    /// <summary>Reads on. A sample of the expected series, given as it was written before, is known without looking at its labels.</summary>
+    /// <summary>
+    /// Reads on. A sample of the expected series, given as it was written before, is known without looking at its labels.
+    /// </summary>
     public ExpositionItem Read(ReadOnlySpan<byte> expected = default)
     {
         while (!_rest.IsEmpty)
