@@ -70,7 +70,7 @@ internal static class CreateBenchmark
         builder.Services.AddTriremeOperator(new OperatorOptions
         {
             DataFolder = folder,
-            Worker = new WorkerCommand { FileName = "/bin/sh", Arguments = ["-c", "exec sleep 600"] },
+            Worker = new WorkerProgram { FileName = "/bin/sh", Arguments = ["-c", "exec sleep 600"] },
             ModelRoots = [folder],
         });
         return builder.Build();

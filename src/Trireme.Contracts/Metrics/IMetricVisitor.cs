@@ -10,8 +10,8 @@ public interface IMetricVisitor
     void Metric(string name, string help, string type);
 
     /// <summary>
-    /// Shows one sample. Name, label values and bound are the same objects in every visit for as long as the series lives, so that a visitor
-    /// can know a series again by reference.
+    /// Shows one sample. Name, label values and bound are the same objects in every visit for as long as the series lives, so that a
+    /// visitor can know a series again by reference.
     /// </summary>
     /// <param name="name">Name of the sample: of a histogram the metric's with _bucket, _sum or _count.</param>
     /// <param name="labelNames">Names of the labels of the metric.</param>

@@ -13,7 +13,11 @@ internal sealed class PageRequests(DashboardOptions options) : IDisposable
 
     /// <summary>Reads what a panel shows; where that fails, the panel has a problem and keeps what it is given for the case.</summary>
     /// <exception cref="OperationCanceledException">The page was left.</exception>
-    public async Task<T> ReadAsync<T>(string panel, T whenFailed, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    public async Task<T> ReadAsync<T>(
+        string panel,
+        T whenFailed,
+        Func<CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken)
     {
         await _turns.WaitAsync(cancellationToken);
         try

@@ -10,5 +10,6 @@ internal sealed class LoopbackAuthorizer : IAuthorizer
 {
     private static readonly AccessDecision Decision = AccessDecision.Allow("the listener is open to this machine");
 
-    public ValueTask<AccessDecision> AuthorizeAsync(AccessRequest request, CancellationToken cancellationToken) => ValueTask.FromResult(Decision);
+    public ValueTask<AccessDecision> AuthorizeAsync(AccessRequest request, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Decision);
 }

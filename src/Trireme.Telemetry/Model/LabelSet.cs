@@ -43,13 +43,6 @@ public sealed class LabelSet : IEquatable<LabelSet>
         return builder.ToLabelSet();
     }
 
-    public static LabelSet From(IEnumerable<KeyValuePair<string, string>> labels)
-    {
-        var builder = new LabelSetBuilder();
-        foreach ((string name, string value) in labels) builder.Set(name, value);
-        return builder.ToLabelSet();
-    }
-
     /// <summary>The value of a label, or the empty string.</summary>
     public string Get(string name)
     {

@@ -8,7 +8,9 @@ internal sealed class NativeHistogram
 {
     private const int OverheadBytes = 160;
 
-    /// <summary>Bucket bounds are powers of 2^(2^-schema): -4 (one bucket for a factor of 65,536) to 8 (256 buckets for a factor of two).</summary>
+    /// <summary>
+    /// Bucket bounds are powers of 2^(2^-schema): -4 (one bucket for a factor of 65,536) to 8 (256 buckets for a factor of two).
+    /// </summary>
     public required int Schema { get; init; }
 
     /// <summary>Observations no further from zero than this are counted in the zero bucket.</summary>
@@ -36,6 +38,8 @@ internal sealed record HistogramBuckets(IReadOnlyList<HistogramSpan> Spans, IRea
     public int Bytes => (Spans.Count * 2 * sizeof(int)) + (Counts.Count * sizeof(double));
 }
 
-/// <param name="Offset">Empty buckets before the run: from index 0 for the first run, from the end of the run before for the others.</param>
+/// <param name="Offset">
+/// Empty buckets before the run: from index 0 for the first run, from the end of the run before for the others.
+/// </param>
 /// <param name="Length">Buckets in the run.</param>
 internal readonly record struct HistogramSpan(int Offset, int Length);

@@ -22,7 +22,13 @@ internal ref struct ExpositionReader(ReadOnlySpan<byte> text)
     /// <summary>The comment read last, from its keyword on.</summary>
     public ReadOnlySpan<byte> CommentLine { get; private set; }
 
-    public ExpositionItem Read()
+    /// <summary>True when the sample read last is of the series that was expected.</summary>
+    public bool IsExpected { get; private set; }
+
+    /// <summary>
+    /// Reads on. A sample of the expected series, given as it was written before, is known without looking at its labels.
+    /// </summary>
+    public ExpositionItem Read(ReadOnlySpan<byte> expected = default)
     {
         while (!_rest.IsEmpty)
         {
@@ -32,16 +38,17 @@ internal ref struct ExpositionReader(ReadOnlySpan<byte> text)
             Line++;
             line = Trim(line);
             if (line.IsEmpty) continue;
-            if (line[0] != '#') return ReadSample(line) ? ExpositionItem.Sample : ExpositionItem.Malformed;
+            if (line[0] != '#') return ReadSample(line, expected) ? ExpositionItem.Sample : ExpositionItem.Malformed;
             if (IsComment(line)) return ExpositionItem.Comment;
         }
 
         return ExpositionItem.End;
     }
 
-    private bool ReadSample(ReadOnlySpan<byte> line)
+    private bool ReadSample(ReadOnlySpan<byte> line, ReadOnlySpan<byte> expected)
     {
-        int length = SeriesLength(line);
+        IsExpected = StartsWith(line, expected);
+        int length = IsExpected ? expected.Length : SeriesLength(line);
         if (length <= 0) return false;
         ReadOnlySpan<byte> rest = Trim(line[length..]);
         int valueLength = rest.IndexOfAny((byte)' ', (byte)'\t');
@@ -49,10 +56,18 @@ internal ref struct ExpositionReader(ReadOnlySpan<byte> text)
         if (!FloatText.TryParse(value, out double parsed)) return false;
         rest = valueLength < 0 ? default : Trim(rest[valueLength..]);
         if (!rest.IsEmpty && !IsTimestampOrExemplar(rest)) return false;
-        Series = Trim(line[..length]);
+        Series = IsExpected ? expected : Trim(line[..length]);
         Value = parsed;
         return true;
     }
+
+    /// <summary>A name without labels is left to the general way: labels may still come after blanks.</summary>
+    private static bool StartsWith(ReadOnlySpan<byte> line, ReadOnlySpan<byte> expected) =>
+        expected.Length > 0
+        && expected[^1] == '}'
+        && line.Length > expected.Length
+        && line[expected.Length] is (byte)' ' or (byte)'\t'
+        && line.StartsWith(expected);
 
     /// <summary>Length of name and labels; braces inside quoted values do not count. Zero if the braces never close.</summary>
     private static int SeriesLength(ReadOnlySpan<byte> line)

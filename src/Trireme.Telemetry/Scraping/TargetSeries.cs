@@ -41,15 +41,21 @@ internal sealed class TargetSeries(LabelSet targetLabels, ISeriesAppender append
         var reader = new ExpositionReader(text);
         int malformed = 0;
         int firstMalformed = 0;
-        for (ExpositionItem item = reader.Read(); item != ExpositionItem.End; item = reader.Read())
+        while (true)
         {
+            KnownSeries<byte[]>? expected = _series.Expected;
+            ExpositionItem item = reader.Read(expected?.Key);
+            if (item == ExpositionItem.End) break;
             if (item == ExpositionItem.Comment)
             {
                 Note(reader);
                 continue;
             }
 
-            KnownSeries<byte[]>? series = item == ExpositionItem.Sample ? Find(reader.Series) : null;
+            KnownSeries<byte[]>? series =
+                item == ExpositionItem.Malformed ? null
+                : reader.IsExpected ? expected
+                : Find(reader.Series, expected);
             if (series is null)
             {
                 if (malformed++ == 0) firstMalformed = reader.Line;
@@ -69,9 +75,9 @@ internal sealed class TargetSeries(LabelSet targetLabels, ISeriesAppender append
     }
 
     /// <summary>Null for malformed text.</summary>
-    private KnownSeries<byte[]>? Find(ReadOnlySpan<byte> text)
+    private KnownSeries<byte[]>? Find(ReadOnlySpan<byte> text, KnownSeries<byte[]>? expected)
     {
-        if (_series.Expected is { } expected && text.SequenceEqual(expected.Key)) return expected;
+        if (expected is not null && text.SequenceEqual(expected.Key)) return expected;
         if (_series.Known.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(text, out KnownSeries<byte[]>? known)) return known;
         if (!SeriesText.TryParse(text, _labels)) return null;
         TargetLabels.Add(_labels, targetLabels);

@@ -101,7 +101,8 @@ public sealed class PageTests : IAsyncLifetime
         IRenderedComponent<ServicePage> page =
             _context.Render<ServicePage>(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "tiny"));
         page.WaitForAssertion(() => Assert.Equal(2, page.FindComponents<MudBlazor.MudChart<double>>().Count), Patience);
-        Assert.Contains("Inter-token latency", Assert.Single(page.FindAll(".panel-problem")).ParentElement!.TextContent, StringComparison.Ordinal);
+        string panel = Assert.Single(page.FindAll(".panel-problem")).ParentElement!.TextContent;
+        Assert.Contains("Inter-token latency", panel, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,7 +144,7 @@ public sealed class PageTests : IAsyncLifetime
     {
         _server.Services = [Samples.Service(status: Samples.Status())];
         long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        _server.QueryResults =
-            $$"""[{"metric":{"namespace":"default","service":"tiny","release":"v1"},"value":[{{now}},"5"],"values":[[{{now - 20}},"5"]]}]""";
+        const string Metric = """{"namespace":"default","service":"tiny","release":"v1"}""";
+        _server.QueryResults = $$"""[{"metric":{{Metric}},"value":[{{now}},"5"],"values":[[{{now - 20}},"5"]]}]""";
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ReconcilerWorld : IDisposable
     public OperatorOptions Options { get; } = new()
     {
         DataFolder = "/nowhere",
-        Worker = new WorkerCommand { FileName = "none" },
+        Worker = new WorkerProgram { FileName = "none" },
         ModelRoots = [],
     };
 

@@ -43,7 +43,7 @@ internal sealed class SimulatedWorld : IDisposable
     public OperatorOptions Options { get; } = new()
     {
         DataFolder = "/nowhere",
-        Worker = new WorkerCommand { FileName = "none" },
+        Worker = new WorkerProgram { FileName = "none" },
         ModelRoots = [],
         ReleaseRecheckInterval = TimeSpan.FromMinutes(1),
         Replicas = new ReplicaTimings

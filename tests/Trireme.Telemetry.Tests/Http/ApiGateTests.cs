@@ -112,8 +112,8 @@ public sealed class ApiGateTests : IAuthorizer, IAuditSink, ITokenAuthenticator
         Assert.Equal(500, (await EventAsync()).StatusCode);
     }
 
-    ValueTask<AccessDecision> IAuthorizer.AuthorizeAsync(AccessRequest request, CancellationToken cancellationToken) => ValueTask.FromResult(
-        request.User.Name == "reader" ? AccessDecision.Allow("a reader") : AccessDecision.Deny("readers only"));
+    ValueTask<AccessDecision> IAuthorizer.AuthorizeAsync(AccessRequest request, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(request.User.Name == "reader" ? AccessDecision.Allow("a reader") : AccessDecision.Deny("readers only"));
 
     ValueTask<UserInfo?> ITokenAuthenticator.AuthenticateAsync(string token, CancellationToken cancellationToken) =>
         ValueTask.FromResult(token == "good" ? Reader : null);
@@ -125,7 +125,8 @@ public sealed class ApiGateTests : IAuthorizer, IAuditSink, ITokenAuthenticator
     /// <summary>The event is written after the answer, which the client may see first.</summary>
     private async Task<AuditEvent> EventAsync()
     {
-        await Eventually.True("an event was recorded", Deadline, () => Task.FromResult(!_events.IsEmpty), TestContext.Current.CancellationToken);
+        CancellationToken token = TestContext.Current.CancellationToken;
+        await Eventually.True("an event was recorded", Deadline, () => Task.FromResult(!_events.IsEmpty), token);
         Assert.True(_events.TryDequeue(out AuditEvent? entry));
         return entry;
     }
@@ -138,14 +139,18 @@ public sealed class ApiGateTests : IAuthorizer, IAuditSink, ITokenAuthenticator
         return response.StatusCode;
     }
 
-    private static async Task<(HttpStatusCode Status, string Type, string Message)> SendAsync(TelemetryHost host, string method, string path)
+    private static async Task<(HttpStatusCode Status, string Type, string Message)> SendAsync(
+        TelemetryHost host,
+        string method,
+        string path)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), host.Address + path);
         using HttpResponseMessage response = await host.SendAsync(request);
         Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
         using JsonDocument json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        Assert.Equal("error", json.RootElement.GetProperty("status").GetString());
-        return (response.StatusCode, json.RootElement.GetProperty("errorType").GetString()!, json.RootElement.GetProperty("error").GetString()!);
+        JsonElement root = json.RootElement;
+        Assert.Equal("error", root.GetProperty("status").GetString());
+        return (response.StatusCode, root.GetProperty("errorType").GetString()!, root.GetProperty("error").GetString()!);
     }
 
     private sealed class BrokenEngine : IQueryEngine

@@ -204,7 +204,10 @@ public sealed class SourceFaultTests
             page.Target,
         ];
         await Until("one of the large ones is refused", async () =>
-            ((await host.LastErrorAsync("first")) + (await host.LastErrorAsync("second"))).StartsWith("no memory for more than", StringComparison.Ordinal));
+        {
+            string errors = await host.LastErrorAsync("first") + await host.LastErrorAsync("second");
+            return errors.StartsWith("no memory for more than", StringComparison.Ordinal);
+        });
         await Sees(host, "good", "1");
     }
 

@@ -133,6 +133,30 @@ public sealed class TargetSeriesTests : IDisposable
     }
 
     [Fact]
+    public void Lines_are_known_again_in_any_order_and_beside_near_ones()
+    {
+        Scrape("a 1\na{b=\"c\"} 2\nd{e=\"f\"} 3", 1);
+        Scrape("d{e=\"f\"} 4\na{b=\"c\"} 5\na 6", 2);
+        Scrape("a {b=\"c\"} 7\nd{e=\"f\"}\t8\na 9", 3);
+        Scrape("a{b=\"c\"} 10 1700000000000\na 11\nd{e=\"f\"} 12 # {} 1", 4);
+        Assert.NotNull(Scrape("a{b=\"c\"}\na 13", 5).Error);
+        Assert.Equal([3, 4, 8, 12, StaleMarker.Value], Values("d"));
+        ISeries[] both = [.. _store.Select(LabelMatcher.Create(MatchKind.Equal, "__name__", "a"))];
+        Assert.Equal([[2, 5, 7, 10, StaleMarker.Value], [1, 6, 9, 11, StaleMarker.Value]], both.Select(Values));
+    }
+
+    [Fact]
+    public void A_steady_answer_allocates_nothing()
+    {
+        byte[] text = "# HELP a Number of things.\n# TYPE a gauge\na 1\na{b=\"c\"} 2.5\nd{e=\"f\"} 3e5\n"u8.ToArray();
+        // Past the growth of the first chunk, and short of the end of the next.
+        for (int i = 0; i < 140; i++) Assert.Null(_target.Ingest(text, i).Error);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++) _target.Ingest(text, 1000 + i);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
     public void Any_bytes_are_read_or_refused()
     {
         byte[] alphabet = [.. "ab{}=\",\\ \t\n#1.+-eENaN_:"u8, 0, 0xC3, 0xFF];
@@ -151,10 +175,12 @@ public sealed class TargetSeriesTests : IDisposable
 
     private ISeries Find(string metric) => Assert.Single(_store.Select(LabelMatcher.Create(MatchKind.Equal, "__name__", metric)));
 
-    private double[] Values(string metric)
+    private double[] Values(string metric) => Values(Find(metric));
+
+    private static double[] Values(ISeries series)
     {
         var buffer = new SampleBuffer();
-        Find(metric).Read(0, long.MaxValue, buffer);
+        series.Read(0, long.MaxValue, buffer);
         return buffer.Values.ToArray();
     }
 }

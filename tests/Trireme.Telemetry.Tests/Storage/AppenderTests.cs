@@ -97,7 +97,8 @@ public sealed class AppenderTests
         QueryResult instant = await engine.QueryAsync("{__name__=~\"a|b\"}", DateTimeOffset.FromUnixTimeSeconds(2), Token);
         Assert.Equal("b", Assert.Single(Assert.IsType<VectorValue>(instant.Value).Samples).Labels.MetricName);
         Assert.Equal(["native histograms are not evaluated; those of \"a\" are left out"], instant.Warnings);
-        QueryResult range = await engine.QueryAsync("count_over_time(a[1m]) + count_over_time(a[2m])", DateTimeOffset.FromUnixTimeSeconds(2), Token);
+        const string Twice = "count_over_time(a[1m]) + count_over_time(a[2m])";
+        QueryResult range = await engine.QueryAsync(Twice, DateTimeOffset.FromUnixTimeSeconds(2), Token);
         Assert.Equal(2, Assert.Single(Assert.IsType<VectorValue>(range.Value).Samples).Sample.Value);
         Assert.Single(range.Warnings);
         Assert.Empty((await engine.QueryAsync("b", DateTimeOffset.FromUnixTimeSeconds(2), Token)).Warnings);

@@ -146,7 +146,8 @@ public sealed class StoreBoundsTests
             {
                 if (targets.Count < 8 && random.Next(10) == 0)
                 {
-                    targets.Add(new Target(store, "t" + random.Next(10).ToString(CultureInfo.InvariantCulture), (SourceKind)random.Next(2)));
+                    string job = "t" + random.Next(10).ToString(CultureInfo.InvariantCulture);
+                    targets.Add(new Target(store, job, (SourceKind)random.Next(2)));
                 }
 
                 foreach (Target target in targets) target.Append(round, Range(random.Next(3) * 10, random.Next(400)), random.Next(20) == 0);

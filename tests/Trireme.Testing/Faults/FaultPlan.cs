@@ -14,7 +14,6 @@ public sealed class FaultPlan
     private readonly Random _random;
     private readonly Queue<string> _recent = new();
     private readonly HashSet<Fault> _struck = [];
-    private readonly Dictionary<string, int> _places = [];
 
     public FaultPlan(int seed, TimeProvider time)
     {
@@ -50,13 +49,9 @@ public sealed class FaultPlan
         Fault fault = possible[Number(0, possible.Length - 1)];
         if (Spared.Contains(fault)) return null;
         _struck.Add(fault);
-        _places[where] = CountAt(where) + 1;
         Note($"{fault} of {where}");
         return fault;
     }
-
-    /// <summary>Faults so far of one place, such as "delete modelreplicas".</summary>
-    public int CountAt(string where) => _places.GetValueOrDefault(where);
 
     /// <summary>True if a fault of this kind has happened.</summary>
     public bool HasStruck(Fault fault) => _struck.Contains(fault);

@@ -20,12 +20,15 @@ internal sealed class Eviction(TelemetryOptions options, SeriesIndex index, Shar
     private bool _seriesRefused;
     private SourceShare? _giving;
     private int _givingSteps;
+    private SourceShare? _givingSeries;
+    private int _givingSeriesSteps;
 
     public void BeginBatch(int samples)
     {
         _stepsLeft = StepsPerBatch + (StepsPerSample * samples);
         _seriesRefused = false;
         _giving = null;
+        _givingSeries = null;
     }
 
     /// <summary>False when the bytes do not fit and nothing more can go; some may have gone then.</summary>
@@ -45,7 +48,7 @@ internal sealed class Eviction(TelemetryOptions options, SeriesIndex index, Shar
     {
         if (book.Series < options.MaxSeries) return true;
         if (_seriesRefused) return false;
-        if (book.MostSeries() is { } giving && (giving.FirstEnded() ?? Oldest(giving, wanting)) is { } series)
+        if (ChooseGivingSeries() is { } giving && (giving.FirstEnded() ?? Oldest(giving, wanting)) is { } series)
         {
             Remove(series, EvictionReason.SeriesLimit);
             return true;
@@ -82,6 +85,18 @@ internal sealed class Eviction(TelemetryOptions options, SeriesIndex index, Shar
         }
 
         return _giving;
+    }
+
+    /// <summary>Chosen anew for every series that is taken alive, so that none is while another source has one that ended.</summary>
+    private SourceShare? ChooseGivingSeries()
+    {
+        if (_givingSeries?.FirstEnded() is null || _givingSeriesSteps-- == 0)
+        {
+            _givingSeries = book.MostSeries();
+            _givingSeriesSteps = StepsPerChoice;
+        }
+
+        return _givingSeries;
     }
 
     private void TakeStep(Chunk oldest, bool mayRemoveLive)

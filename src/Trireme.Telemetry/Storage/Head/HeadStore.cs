@@ -12,7 +12,9 @@ internal sealed class HeadStore : ISeriesReader, ISeriesAppenders
     /// <summary>A series that dies young never pays for a full chunk.</summary>
     public const int FirstCapacity = 16;
 
-    /// <summary>A chunk of a slow series spans no more than this part of the retention, so that it does not hold up what is behind it.</summary>
+    /// <summary>
+    /// A chunk of a slow series spans no more than this part of the retention, so that it does not hold up what is behind it.
+    /// </summary>
     private const int ChunksPerRetention = 4;
 
     /// <summary>Chunks dropped for their age before waiting writers have their turn.</summary>

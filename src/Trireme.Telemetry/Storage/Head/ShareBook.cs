@@ -87,7 +87,9 @@ internal sealed class ShareBook(long maxBytes, int maxSeries)
         return most;
     }
 
-    /// <summary>True when a source may take a live series from another: it has less of everything, or is of the kind that has too little.</summary>
+    /// <summary>
+    /// True when a source may take a live series from another: it has less of everything, or is of the kind that has too little.
+    /// </summary>
     public static bool MayTake(SourceShare from, SourceShare to) =>
         from.Kind != to.Kind || (to.Series + 1 < from.Series && to.Bytes < from.Bytes);
 

@@ -39,8 +39,8 @@ internal static class JsonDifference
         if (type is not ("vector" or "matrix")) return values;
         foreach (JsonElement series in result.EnumerateArray())
         {
-            string labels = LabelSet.From(series.GetProperty("metric").EnumerateObject()
-                .Select(static label => KeyValuePair.Create(label.Name, label.Value.GetString()!))).ToString();
+            string labels = LabelSet.Of([.. series.GetProperty("metric").EnumerateObject()
+                .Select(static label => new Label(label.Name, label.Value.GetString()!))]).ToString();
             if (type == "vector")
             {
                 Add(values, labels, series.GetProperty("value"));
