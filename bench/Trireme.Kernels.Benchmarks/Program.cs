@@ -2,8 +2,9 @@ using System.Globalization;
 using Trireme.Inference.Kernels;
 using Trireme.Kernels.Benchmarks;
 
-// Rates of the kernels over packed weights, and of attention where they are twins for two widths, against what the machine can do at most. Rounds are interleaved, so that what else runs
-// on the machine falls on all measures alike; the best round is nearest to what the kernel can do, the median to what it did.
+// Rates of the kernels over packed weights, and of attention where two vector widths serve, against what the machine can do at most.
+// Rounds are interleaved, so that what else runs on the machine falls on all measures alike; the best round is nearest to what the
+// kernel can do, the median to what it did.
 int rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 9;
 using var workloads = new Workloads();
 using var two = new ComputeThreads(2);

@@ -50,11 +50,13 @@ internal static unsafe class AttentionSums
             float* rowSums = sums + ((long)row * stride);
             if (isWide)
             {
-                MixFour<TFormat, Width512, Vector512<float>, Vector512<int>>(values, blockSize, stride, first, end, rowWeights, weightStride, rows - row - 1, rowSums);
+                MixFour<TFormat, Width512, Vector512<float>, Vector512<int>>(
+                    values, blockSize, stride, first, end, rowWeights, weightStride, rows - row - 1, rowSums);
             }
             else
             {
-                MixFour<TFormat, Width256, Vector256<float>, Vector256<int>>(values, blockSize, stride, first, end, rowWeights, weightStride, rows - row - 1, rowSums);
+                MixFour<TFormat, Width256, Vector256<float>, Vector256<int>>(
+                    values, blockSize, stride, first, end, rowWeights, weightStride, rows - row - 1, rowSums);
             }
         }
     }

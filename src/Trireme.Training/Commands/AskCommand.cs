@@ -35,7 +35,8 @@ internal sealed class AskCommand
             $"""
             Asks a model that the trainer wrote a question.
 
-            Exit codes: {TrainerExitCode.Done} it has answered; {TrainerExitCode.Failed} the arguments are wrong or the model cannot be read.
+            Exit codes: {TrainerExitCode.Done} it has answered;
+            {TrainerExitCode.Failed} the arguments are wrong or the model cannot be read.
             """)
         {
             _question, _model, _temperature, progress.Option,

@@ -33,8 +33,10 @@ internal sealed class TrainCommand
             $"""
             Runs a training job and writes its model with the manifest of the run.
 
-            Exit codes: {TrainerExitCode.Done} the model is written; {TrainerExitCode.Failed} the arguments or the manifest are wrong, or a file cannot be read
-            or written; {TrainerExitCode.NotReproduced} the model is written but differs from the one the same job made before; {TrainerExitCode.Cancelled} stopped by a signal.
+            Exit codes: {TrainerExitCode.Done} the model is written;
+            {TrainerExitCode.Failed} the arguments or the manifest are wrong, or a file cannot be read or written;
+            {TrainerExitCode.NotReproduced} the model is written but differs from the one the same job made before;
+            {TrainerExitCode.Cancelled} stopped by a signal.
             """)
         {
             _file, _output, progress.Option,

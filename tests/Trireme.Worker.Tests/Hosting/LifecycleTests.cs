@@ -132,7 +132,8 @@ public sealed class LifecycleTests
     /// <summary>The engine was freed by the client's leaving, not by the end of the answers.</summary>
     private static void AssertCutShort(string metrics, int answers)
     {
-        string line = metrics.Split('\n').Single(line => line.StartsWith(EngineMetricNames.GenerationTokens + "{", StringComparison.Ordinal));
+        string series = EngineMetricNames.GenerationTokens + "{";
+        string line = metrics.Split('\n').Single(line => line.StartsWith(series, StringComparison.Ordinal));
         double generated = double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
         Assert.InRange(generated, 0, (LongAnswer * answers) - 1);
     }

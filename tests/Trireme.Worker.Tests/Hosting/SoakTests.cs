@@ -8,8 +8,8 @@ using Trireme.Testing;
 namespace Trireme.Worker.Tests.Hosting;
 
 /// <summary>
-/// Mixed load on one worker, by the real clock, for as long as TRIREME_SOAK_MINUTES says, a few seconds otherwise: streams, streams that clients leave,
-/// several answers, schemas, embeddings, adapters and bad requests.
+/// Mixed load on one worker, by the real clock, for as long as TRIREME_SOAK_MINUTES says, a few seconds otherwise: streams, streams
+/// that clients leave, several answers, schemas, embeddings, adapters and bad requests.
 /// </summary>
 [Trait("Category", "Soak")]
 public sealed class SoakTests : IDisposable

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Trireme.Worker.Tests.Onnx;
 
-/// <summary>A clock that stands until it is advanced, and shows which timers are set, so that a test advances it only when one is.</summary>
+/// <summary>
+/// A clock that stands until it is advanced, and shows which timers are set, so that a test advances it only when one is.
+/// </summary>
 internal sealed class ObservedTime : FakeTimeProvider
 {
     private readonly Channel<TimeSpan> _timers = Channel.CreateUnbounded<TimeSpan>();

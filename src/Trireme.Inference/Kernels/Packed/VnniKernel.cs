@@ -45,11 +45,11 @@ internal readonly unsafe struct VnniKernel<TFormat> : IPackedKernel
                 x += 4;
             }
 
-            Vector256<float> scale = PackedFactors.Eight(block), other = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Second(block);
-            low = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(low, firstLow, secondLow, scale, other, scales[i], inputSums[i]);
+            Vector256<float> scale = PackedFactors.Eight(block), other = Second(block);
+            low = Add(low, firstLow, secondLow, scale, other, scales[i], inputSums[i]);
             scale = PackedFactors.Eight(block + HighFactors);
-            other = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Second(block + HighFactors);
-            high = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(high, firstHigh, secondHigh, scale, other, scales[i], inputSums[i]);
+            other = Second(block + HighFactors);
+            high = Add(high, firstHigh, secondHigh, scale, other, scales[i], inputSums[i]);
             x += PackedLayout.HalfColumns;
             block += PackedLayout.BlockBytes<TFormat>();
         }
@@ -86,8 +86,8 @@ internal readonly unsafe struct VnniKernel<TFormat> : IPackedKernel
             }
 
             Vector256<float> scale = PackedFactors.Eight(block), scaleHigh = PackedFactors.Eight(block + HighFactors);
-            Vector256<float> other = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Second(block);
-            Vector256<float> otherHigh = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Second(block + HighFactors);
+            Vector256<float> other = Second(block);
+            Vector256<float> otherHigh = Second(block + HighFactors);
             if (TFormat.HasHalfScales)
             {
                 AddHalf(ref low0, ref high0, ref dot0, ref top0, scale, scaleHigh, scales[i], all[i] - starts[i]);
@@ -106,14 +106,14 @@ internal readonly unsafe struct VnniKernel<TFormat> : IPackedKernel
                 Multiply(ref dot3, ref top3, weights, others, x + (3 * stride));
             }
 
-            low0 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(low0, dot0, scale, other, scales[i], all[i]);
-            high0 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(high0, top0, scaleHigh, otherHigh, scales[i], all[i]);
-            low1 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(low1, dot1, scale, other, scales[one], all[one]);
-            high1 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(high1, top1, scaleHigh, otherHigh, scales[one], all[one]);
-            low2 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(low2, dot2, scale, other, scales[two], all[two]);
-            high2 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(high2, top2, scaleHigh, otherHigh, scales[two], all[two]);
-            low3 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(low3, dot3, scale, other, scales[three], all[three]);
-            high3 = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(high3, top3, scaleHigh, otherHigh, scales[three], all[three]);
+            low0 = Add(low0, dot0, scale, other, scales[i], all[i]);
+            high0 = Add(high0, top0, scaleHigh, otherHigh, scales[i], all[i]);
+            low1 = Add(low1, dot1, scale, other, scales[one], all[one]);
+            high1 = Add(high1, top1, scaleHigh, otherHigh, scales[one], all[one]);
+            low2 = Add(low2, dot2, scale, other, scales[two], all[two]);
+            high2 = Add(high2, top2, scaleHigh, otherHigh, scales[two], all[two]);
+            low3 = Add(low3, dot3, scale, other, scales[three], all[three]);
+            high3 = Add(high3, top3, scaleHigh, otherHigh, scales[three], all[three]);
             block += PackedLayout.BlockBytes<TFormat>();
         }
 
@@ -153,10 +153,34 @@ internal readonly unsafe struct VnniKernel<TFormat> : IPackedKernel
         float inputScale,
         int secondSum)
     {
-        low = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(low, dot, scale, inputScale);
-        high = BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(high, top, scaleHigh, inputScale);
+        low = Add(low, dot, scale, inputScale);
+        high = Add(high, top, scaleHigh, inputScale);
         dot = top = Start(secondSum);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Second(byte* factors) =>
+        BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Second(factors);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Add(
+        Vector256<float> sum,
+        Vector256<int> first,
+        Vector256<int> second,
+        Vector256<float> scale,
+        Vector256<float> other,
+        float inputScale,
+        int inputSum) =>
+        BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(sum, first, second, scale, other, inputScale, inputSum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Add(
+        Vector256<float> sum, Vector256<int> dot, Vector256<float> scale, Vector256<float> minimum, float inputScale, int inputSum) =>
+        BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(sum, dot, scale, minimum, inputScale, inputSum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Add(Vector256<float> sum, Vector256<int> dot, Vector256<float> scale, float inputScale) =>
+        BlockSums<TFormat, Width256, Vector256<float>, Vector256<int>>.Add(sum, dot, scale, inputScale);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(float* sums, Vector256<float> low, Vector256<float> high)
