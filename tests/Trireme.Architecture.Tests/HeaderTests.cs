@@ -9,13 +9,6 @@ public sealed partial class HeaderTests
 {
     private const string Home = "src/Trireme.Contracts/Http/TriremeHeaders.cs";
 
-    /// <summary>Files whose owners replace the literal within the same change of the whole tree.</summary>
-    private static readonly string[] Moving =
-    [
-        "src/Trireme.Gateway/", "src/Trireme.Worker/", "src/Trireme.Dashboard/Clients/PlaygroundClient.cs",
-        "src/Trireme/Connection/GatewayClient.cs",
-    ];
-
     [Fact]
     public void A_header_of_ours_is_spelled_in_one_place() => Breaches.None(
         from project in SourceModel.Projects
@@ -26,7 +19,6 @@ public sealed partial class HeaderTests
         where Header().IsMatch(token.ValueText)
         let place = SourceModel.Place(token)
         where !place.StartsWith(Home, StringComparison.Ordinal)
-        where !Moving.Any(start => place.StartsWith(start, StringComparison.Ordinal))
         select $"{place} {token.Text}",
         $"Use the constant in {Home}.");
 

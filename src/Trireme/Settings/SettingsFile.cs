@@ -62,6 +62,7 @@ internal static class SettingsFile
 
         public List<string> Problems { get; } = [];
 
+        [BoundedDepth("a section is entered only where the catalogue has one, and those nest three levels")]
         public void Visit(JsonObject section, string path)
         {
             foreach ((string field, JsonNode? value) in section)
