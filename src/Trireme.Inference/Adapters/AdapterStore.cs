@@ -7,7 +7,7 @@ namespace Trireme.Inference.Adapters;
 
 /// <summary>
 /// The adapters of one engine and the memory kept for them. Files are read on the caller's thread, so that no step waits for a disk;
-/// the engine's thread meets an adapter only through requests that name it, and whoever ends the last of them gives its memory back.
+/// the engine's thread meets an adapter only through requests that name it, and the end of the last of them gives its memory back.
 /// </summary>
 internal sealed class AdapterStore : IAdapterSet, IDisposable
 {

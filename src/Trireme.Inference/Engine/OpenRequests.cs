@@ -56,7 +56,7 @@ internal sealed class OpenRequests(Scheduler scheduler, EngineMetrics metrics)
         Interlocked.Decrement(ref _count);
     }
 
-    /// <summary>Tells the readers last, so that whoever sees an answer end finds it counted and its blocks free.</summary>
+    /// <summary>Tells the readers last, so that a client that sees an answer end finds it counted and its blocks free.</summary>
     public void Publish()
     {
         foreach ((ActiveRequest request, TokenEvent tokenEvent) in _outbox) request.Publish(tokenEvent);

@@ -14,7 +14,7 @@ internal sealed class PartStack : IDisposable
         return part;
     }
 
-    /// <summary>Hands the parts over to whoever uses the model.</summary>
+    /// <summary>Transfers the parts to the user of the model.</summary>
     public ModelParts Detach(ILanguageModel model)
     {
         var whole = new ModelParts(model, _parts);

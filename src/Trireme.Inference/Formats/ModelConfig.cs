@@ -1,7 +1,7 @@
 namespace Trireme.Inference.Formats;
 
 /// <summary>
-/// The shape of a model and what sets it apart from a plain Llama; every value is range-checked by whoever reads it from a file. What
+/// The shape of a model and what sets it apart from a plain Llama; every value is range-checked by its reader. What
 /// follows from the architecture alone is filled in by the family: see <see cref="ModelFamily.Describe"/>.
 /// </summary>
 public sealed record ModelConfig

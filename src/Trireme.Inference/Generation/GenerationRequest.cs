@@ -36,7 +36,7 @@ public sealed record GenerationRequest
     /// </summary>
     public int? BestOf { get; init; }
 
-    /// <summary>A lower value is computed earlier, as in vLLM, and takes the place of higher ones without room for both.</summary>
+    /// <summary>A lower value is computed earlier, as in vLLM, and preempts higher ones where memory does not hold both.</summary>
     public int Priority { get; init; }
 
     /// <summary>Who shares the engine: waiting requests of one priority start in the order that serves tenants by weight.</summary>

@@ -4,7 +4,7 @@ namespace Trireme.Inference.Kernels;
 
 /// <summary>
 /// Decides on how many threads a step runs, from what steps like it took. More threads help only while the machine has idle cores and
-/// bandwidth left; with neither, each phase waits for the slowest of them. Nobody knows that in advance, so the governor keeps
+/// bandwidth left; with neither, each phase waits for the slowest of them. That is not known in advance, so the governor keeps
 /// to the best count and tries its neighbours now and then: seldom while that gains nothing, at once when steps get slower. Steps
 /// are compared with those of about as many tokens. A pure function of the times it is told.
 /// </summary>

@@ -12,7 +12,7 @@ internal sealed class TokenCounts
     private int _count;
 
     /// <param name="prompt">Counts as seen, but not as generated.</param>
-    /// <param name="answerMax">Room for this many further tokens is there from the start.</param>
+    /// <param name="answerMax">The table is sized for this many further tokens from the start.</param>
     public TokenCounts(IReadOnlyList<int> prompt, int answerMax)
     {
         int capacity = Math.Max(16, prompt.Count + Math.Min(answerMax, 4096));

@@ -106,7 +106,7 @@ internal static class AnswerDelivery
         return failed switch
         {
             { FinishReason: FinishReason.Expired, Error: { } error } => WorkerError.Expired(error),
-            // An abort that nobody asked for by leaving has its reason with it.
+            // An abort that no client caused by leaving carries its reason.
             { FinishReason: FinishReason.Abort, Error: { } error } => WorkerError.Asleep(error),
             { FinishReason: FinishReason.Abort } => WorkerError.NotServing(WorkerState.Draining, failure: null),
             _ => WorkerError.EngineFailed(StatusCodes.Status500InternalServerError, failed.Error),

@@ -21,7 +21,7 @@ internal sealed record AnswerPlan
     public int Priority { get; init; }
 
     /// <summary>Whose turn the request takes, and until when.</summary>
-    public QueueTurn Turn { get; init; } = QueueTurn.Usual;
+    public QueueTurn Turn { get; init; } = QueueTurn.Default;
 
     public required SamplingOptions Sampling { get; init; }
 

@@ -12,7 +12,7 @@ namespace Trireme.Worker.Answers;
 internal readonly record struct QueueTurn(string? Tenant, double Weight, long? Deadline)
 {
     /// <summary>Of a client whose tenant is not given.</summary>
-    public static QueueTurn Usual => new(Tenant: null, Weight: 1, Deadline: null);
+    public static QueueTurn Default => new(Tenant: null, Weight: 1, Deadline: null);
 
     public static QueueTurn Read(HttpContext context, TimeProvider time, long arrivedAt, out WorkerError? error)
     {

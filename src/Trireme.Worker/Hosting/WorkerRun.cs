@@ -159,6 +159,7 @@ internal sealed partial class WorkerRun
     [LoggerMessage(Level = LogLevel.Information, Message = "{Model} is ready")]
     private static partial void LogReady(ILogger logger, string model);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody has held the lock on {File} for {Seconds} s; the worker drains and ends")]
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "No process has held the lock on {File} for {Seconds} s; the worker drains and ends")]
     private static partial void LogOwnerLost(ILogger logger, string file, double seconds);
 }
