@@ -97,10 +97,15 @@ public sealed class AssumedObjects<T>
     /// <summary>Shows an object that is about to be deleted with a deletion timestamp.</summary>
     public void AssumeDeleted(T resource)
     {
+        var key = ResourceKey.Of(resource);
+        DateTimeOffset now = _time.GetUtcNow();
         lock (_lock)
         {
-            _assumptions[ResourceKey.Of(resource)] =
-                new Assumption(Kind.Deleted, resource, null, _time.GetUtcNow(), _lifetimes.Unconfirmed);
+            // What was created and not yet reported stays known as that: if its deletion fails, it is there.
+            bool isUnreported = _assumptions.TryGetValue(key, out Assumption? earlier) && earlier.Kind == Kind.Created;
+            _assumptions[key] = isUnreported
+                ? earlier! with { DeletedAt = now }
+                : new Assumption(Kind.Deleted, resource, null, now, _lifetimes.Unconfirmed) { DeletedAt = now };
         }
     }
 
@@ -128,12 +133,14 @@ public sealed class AssumedObjects<T>
         }
     }
 
-    /// <summary>Takes back what was assumed of an object, because the write failed.</summary>
+    /// <summary>Takes back what was assumed last of an object, because the write failed.</summary>
     public void Forget(ResourceKey key)
     {
         lock (_lock)
         {
-            Remove(key);
+            if (!_assumptions.TryGetValue(key, out Assumption? assumption)) return;
+            if (assumption is { Kind: Kind.Created, DeletedAt: not null }) _assumptions[key] = assumption with { DeletedAt = null };
+            else Remove(key);
         }
     }
 
@@ -179,10 +186,16 @@ public sealed class AssumedObjects<T>
             if (isOver || isExpired)
             {
                 Remove(key);
-                return current;
+                bool goes = assumption is { Kind: Kind.Created, DeletedAt: not null } && current is { Metadata.IsDeleting: false };
+                if (!goes) return current;
+
+                // The report was of the creation; that of the deletion is still to come.
+                _assumptions[key] = assumption with { Kind = Kind.Deleted, Resource = current! };
             }
 
-            return assumption.Kind == Kind.Deleted ? _markDeleting(current!, assumption.At) : assumption.Resource;
+            bool isOwn = assumption.Kind == Kind.Changed || current is null;
+            T shown = isOwn ? assumption.Resource : current!;
+            return assumption.DeletedAt is { } at ? _markDeleting(shown, at) : shown;
         }
     }
 
@@ -198,7 +211,11 @@ public sealed class AssumedObjects<T>
         }
     }
 
-    private sealed record Assumption(Kind Kind, T Resource, string? BaseVersion, DateTimeOffset At, TimeSpan Lifetime);
+    private sealed record Assumption(Kind Kind, T Resource, string? BaseVersion, DateTimeOffset At, TimeSpan Lifetime)
+    {
+        /// <summary>Set while a deletion is assumed.</summary>
+        public DateTimeOffset? DeletedAt { get; init; }
+    }
 }
 
 /// <summary>How long a write is believed without a report of it.</summary>

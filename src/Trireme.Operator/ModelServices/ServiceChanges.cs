@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Timing;
 using Trireme.Fleet.Services;
 using Trireme.Kubernetes;
 
@@ -22,10 +23,10 @@ internal sealed partial class ServiceChanges(
     /// </summary>
     private const int ConcurrentWritesMax = 32;
 
-    /// <summary>Tries of a write whose answer is lost, and the pause between them.</summary>
-    private const int AttemptsMax = 3;
+    /// <summary>Tries of a write whose answer is lost: with the pauses between them they last about a minute.</summary>
+    private const int AttemptsMax = 15;
 
-    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
+    private static readonly Backoff RetryPause = new() { First = TimeSpan.FromMilliseconds(500), Longest = TimeSpan.FromSeconds(5) };
 
     private readonly IResourceClient<ModelService> _services = clients.Of<ModelService>();
     private readonly IResourceClient<ModelReplica> _replicas = clients.Of<ModelReplica>();
@@ -116,13 +117,31 @@ internal sealed partial class ServiceChanges(
                     tries++;
                     await _replicas.DeleteAsync(key, options, cancellationToken);
                 }
-                catch (ApiException exception) when (exception.IsNotFound || (exception.IsConflict && tries > 1))
+                catch (ApiException exception) when (exception.IsNotFound)
                 {
-                    // Gone already, or changed by the deletion whose answer was lost.
+                    // Gone already.
+                }
+                catch (ApiException exception) when (exception.IsConflict && tries > 1)
+                {
+                    // Changed since: by the deletion whose answer was lost, or by someone else, and then that deletion fails as well.
+                    if (!await IsGoingAsync(replica, cancellationToken)) throw;
                 }
             },
             cancellationToken);
         events.Record(service, EventType.Normal, "ReplicaDraining", $"Replica {key.Name} is no longer needed; it drains and ends.");
+    }
+
+    private async Task<bool> IsGoingAsync(ModelReplica replica, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ModelReplica current = await _replicas.GetAsync(ResourceKey.Of(replica), cancellationToken);
+            return current.Metadata.IsDeleting || current.Metadata.Uid != replica.Metadata.Uid;
+        }
+        catch (ApiException exception) when (exception.IsNotFound)
+        {
+            return true;
+        }
     }
 
     private async Task CreateAsync(ModelService service, ModelReplica replica, CancellationToken cancellationToken)
@@ -149,7 +168,7 @@ internal sealed partial class ServiceChanges(
 
     /// <summary>
     /// Writes and says so to the view. A write whose answer was lost may have been done, so the very same is tried again: under its name
-    /// it is done once at most. If that stays open, it is assumed for a while longer, because another in its place would double it.
+    /// it is done once at most. Nothing else is decided for the service until that is known, because another in its place would double it.
     /// </summary>
     private async Task WriteAsync(ResourceKey key, Func<Task> write, CancellationToken cancellationToken)
     {
@@ -168,7 +187,7 @@ internal sealed partial class ServiceChanges(
                 view.Replicas.Confirm(key);
                 return;
             }
-            catch (Exception exception) when (HadNoEffect(exception) && !open)
+            catch (Exception exception) when (HadNoEffect(exception) && (!open || exception is ApiException { IsConflict: true }))
             {
                 view.Replicas.Forget(key);
                 throw;
@@ -178,7 +197,7 @@ internal sealed partial class ServiceChanges(
                 open = true;
             }
 
-            await Task.Delay(RetryPause, time, cancellationToken);
+            await Task.Delay(RetryPause.After(attempt), time, cancellationToken);
         }
     }
 

@@ -58,14 +58,14 @@ public sealed class PageTests : IAsyncLifetime
     {
         _server.Services = [Samples.Service("a"), Samples.Service("b")];
         long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        _server.QueryResults = $$"""[{"metric":{"release":"first"},"value":[{{now}},"5"],"values":[[{{now - 20}},"5"]]}]""";
+        _server.QueryResults = $$"""[{"metric":{"release":"served-by-a"},"value":[{{now}},"5"],"values":[[{{now - 20}},"5"]]}]""";
         IRenderedComponent<ServicePage> page =
             _context.Render<ServicePage>(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "a"));
-        page.WaitForAssertion(() => Assert.Contains("first", page.Markup, StringComparison.Ordinal), Patience);
+        page.WaitForAssertion(() => Assert.Contains("served-by-a", page.Markup, StringComparison.Ordinal), Patience);
 
         _server.TelemetryBroken = true;
         page.Render(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "b"));
-        Assert.DoesNotContain("first", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("served-by-a", page.Markup, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -105,6 +105,33 @@ public sealed class AssumedObjectsTests : IDisposable
     }
 
     [Fact]
+    public void An_object_whose_creation_is_not_reported_yet_is_there_again_when_its_deletion_failed()
+    {
+        Follow();
+        _assumed.AssumeCreated(Map("a"));
+        _assumed.Confirm(Key("a"));
+        _assumed.AssumeDeleted(_assumed.Find(Key("a"))!);
+        Assert.True(Assert.Single(_assumed.OwnedBy(Owner)).Metadata.IsDeleting);
+        _assumed.Forget(Key("a"));
+        Assert.False(Assert.Single(_assumed.OwnedBy(Owner)).Metadata.IsDeleting);
+    }
+
+    [Fact]
+    public void The_report_of_a_creation_does_not_end_the_deletion_that_was_assumed_after_it()
+    {
+        Follow();
+        _assumed.AssumeCreated(Map("a"));
+        _assumed.AssumeDeleted(_assumed.Find(Key("a"))!);
+        _driver.Await(() => Client.CreateAsync(Map("a")));
+        _driver.RunUntilIdle();
+        Assert.True(Assert.Single(_assumed.OwnedBy(Owner)).Metadata.IsDeleting);
+        _driver.Await(() => Client.DeleteAsync(Key("a")));
+        _driver.RunUntilIdle();
+        Assert.Empty(Owned());
+        Assert.Equal(0, _assumed.Count);
+    }
+
+    [Fact]
     public void A_changed_object_is_seen_as_written_until_something_newer_is_reported()
     {
         _driver.Await(() => Client.CreateAsync(Map("a")));
