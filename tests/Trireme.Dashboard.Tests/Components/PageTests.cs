@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using Trireme.Dashboard.Components.Pages;
+using Trireme.Dashboard.Components.Parts;
 using Trireme.Dashboard.Fleet;
 
 namespace Trireme.Dashboard.Tests.Components;
@@ -58,14 +59,16 @@ public sealed class PageTests : IAsyncLifetime
     {
         _server.Services = [Samples.Service("a"), Samples.Service("b")];
         long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        _server.QueryResults = $$"""[{"metric":{"release":"served-by-a"},"value":[{{now}},"5"],"values":[[{{now - 20}},"5"]]}]""";
+        _server.QueryResults = $$"""[{"metric":{"release":"first"},"value":[{{now}},"5"],"values":[[{{now - 20}},"5"]]}]""";
         IRenderedComponent<ServicePage> page =
             _context.Render<ServicePage>(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "a"));
-        page.WaitForAssertion(() => Assert.Contains("served-by-a", page.Markup, StringComparison.Ordinal), Patience);
+        page.WaitForAssertion(() => Assert.Contains(page.FindComponents<LineChart>(), IsDrawn), Patience);
 
         _server.TelemetryBroken = true;
         page.Render(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "b"));
-        Assert.DoesNotContain("served-by-a", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain(page.FindComponents<LineChart>(), IsDrawn);
+
+        static bool IsDrawn(IRenderedComponent<LineChart> chart) => !chart.Instance.Chart.IsEmpty;
     }
 
     [Fact]
@@ -100,9 +103,14 @@ public sealed class PageTests : IAsyncLifetime
         _server.QueryIsBroken = query => query == broken;
         IRenderedComponent<ServicePage> page =
             _context.Render<ServicePage>(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "tiny"));
-        page.WaitForAssertion(() => Assert.Equal(2, page.FindComponents<MudBlazor.MudChart<double>>().Count), Patience);
-        string panel = Assert.Single(page.FindAll(".panel-problem")).ParentElement!.TextContent;
-        Assert.Contains("Inter-token latency", panel, StringComparison.Ordinal);
+        page.WaitForAssertion(
+            () =>
+            {
+                Assert.Equal(2, page.FindComponents<MudBlazor.MudChart<double>>().Count);
+                string panel = Assert.Single(page.FindAll(".panel-problem")).ParentElement!.TextContent;
+                Assert.Contains("Inter-token latency", panel, StringComparison.Ordinal);
+            },
+            Patience);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class FaultPlan
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly Queue<string> _recent = new();
-    private readonly HashSet<Fault> _struck = [];
+    private readonly Dictionary<(Fault Fault, string Where), int> _struck = [];
 
     public FaultPlan(int seed, TimeProvider time)
     {
@@ -48,13 +48,16 @@ public sealed class FaultPlan
         if (IsCalm || possible.IsEmpty || !Chance(Rate)) return null;
         Fault fault = possible[Number(0, possible.Length - 1)];
         if (Spared.Contains(fault)) return null;
-        _struck.Add(fault);
+        _struck[(fault, where)] = CountOf(fault, where) + 1;
         Note($"{fault} of {where}");
         return fault;
     }
 
     /// <summary>True if a fault of this kind has happened.</summary>
-    public bool HasStruck(Fault fault) => _struck.Contains(fault);
+    public bool HasStruck(Fault fault) => _struck.Keys.Any(place => place.Fault == fault);
+
+    /// <summary>How often a fault happened to one kind of call, such as "create modelreplicas".</summary>
+    public int CountOf(Fault fault, string where) => _struck.GetValueOrDefault((fault, where));
 
     /// <summary>True with the given chance, calm or not.</summary>
     public bool Chance(double share)
