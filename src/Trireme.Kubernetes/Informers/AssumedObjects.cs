@@ -38,7 +38,7 @@ public sealed class AssumedObjects<T>
         _lifetimes = lifetimes;
         _expired = expired;
         _time = time;
-        informer.Changed += key => Settle(key, reported: true);
+        informer.Changed += key => Settle(key);
     }
 
     private enum Kind
@@ -144,19 +144,19 @@ public sealed class AssumedObjects<T>
         }
     }
 
-    public T? Find(ResourceKey key) => Settle(key, reported: false);
+    public T? Find(ResourceKey key) => Settle(key);
 
     /// <summary>Objects that name an owner with this uid, without those whose deletion has been reported.</summary>
     public IEnumerable<T> OwnedBy(string uid)
     {
         foreach (T reported in _informer.Snapshot.OwnedBy(uid))
         {
-            yield return Settle(ResourceKey.Of(reported), reported: false) ?? reported;
+            yield return Settle(ResourceKey.Of(reported)) ?? reported;
         }
 
         foreach (ResourceKey key in CreatedFor(uid))
         {
-            if (_informer.Snapshot.Find(key) is null && Settle(key, reported: false) is { } created) yield return created;
+            if (_informer.Snapshot.Find(key) is null && Settle(key) is { } created) yield return created;
         }
     }
 
@@ -169,7 +169,7 @@ public sealed class AssumedObjects<T>
     }
 
     /// <summary>The object as it is to be seen, once an assumption that is over has been dropped.</summary>
-    private T? Settle(ResourceKey key, bool reported)
+    private T? Settle(ResourceKey key)
     {
         lock (_lock)
         {
@@ -177,7 +177,7 @@ public sealed class AssumedObjects<T>
             if (!_assumptions.TryGetValue(key, out Assumption? assumption)) return current;
             bool isOver = assumption.Kind switch
             {
-                Kind.Created => reported || current is not null,
+                Kind.Created => current is not null,
                 Kind.Changed => current?.Metadata.ResourceVersion != assumption.BaseVersion,
                 _ => current is null or { Metadata.IsDeleting: true } || current.Metadata.Uid != assumption.Resource.Metadata.Uid,
             };
