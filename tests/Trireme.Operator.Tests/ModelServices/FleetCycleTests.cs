@@ -60,13 +60,18 @@ public sealed class FleetCycleTests : IDisposable
         Assert.Equal(2, _api.All<ModelReplica>().Count);
     }
 
-    [Fact]
-    public void A_creation_whose_answer_is_lost_is_not_done_twice()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_creation_whose_answer_is_lost_is_not_done_twice(bool serverSaysFailed)
     {
+        Exception lost = serverSaysFailed
+            ? new ApiException(HttpMethod.Post, new Uri("x", UriKind.Relative), HttpStatusCode.InternalServerError, new Status())
+            : new HttpRequestException("the answer is lost");
         _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("tiny", replicas: 1)));
         int created = 0;
         _connection.AfterWrite = call =>
-            call == "POST modelreplicas" && ++created == 1 ? new HttpRequestException("the answer is lost") : null;
+            call == "POST modelreplicas" && ++created == 1 ? lost : null;
 
         // The report of the creation is held back too, so that nothing but the assumption knows of it.
         _connection.WatchDelay = TimeSpan.FromSeconds(3);

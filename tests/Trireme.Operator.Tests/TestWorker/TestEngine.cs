@@ -110,7 +110,13 @@ internal sealed class TestEngine
                 (string path, string body) = await ReadAsync(stream);
                 if (_behaviour == "mute" && path == "/health") await Task.Delay(
                     Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
-                (int status, string answer) = await RespondAsync(path, body);
+                if (path == "/slow")
+                {
+                    await AnswerSlowlyAsync(stream);
+                    return;
+                }
+
+                (int status, string answer) = Respond(path, body);
                 byte[] payload = Encoding.UTF8.GetBytes(answer);
                 string head = string.Create(
                     CultureInfo.InvariantCulture, $"HTTP/1.1 {status} X\r\nContent-Length: {payload.Length}\r\nConnection: close\r\n\r\n");
@@ -124,7 +130,23 @@ internal sealed class TestEngine
         }
     }
 
-    private async Task<(int Status, string Body)> RespondAsync(string path, string body)
+    /// <summary>Says that the request is open before it takes its time: whoever stops the engine then stops it in the middle.</summary>
+    private async Task AnswerSlowlyAsync(NetworkStream stream)
+    {
+        Interlocked.Increment(ref _open);
+        try
+        {
+            await stream.WriteAsync("HTTP/1.1 200 X\r\nContent-Length: 4\r\nConnection: close\r\n\r\n"u8.ToArray());
+            await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System, CancellationToken.None);
+            await stream.WriteAsync("done"u8.ToArray());
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
+    }
+
+    private (int Status, string Body) Respond(string path, string body)
     {
         switch (path)
         {
@@ -136,11 +158,6 @@ internal sealed class TestEngine
                 return (200, JsonSerializer.Serialize(_options));
             case "/v1/completions":
                 return Score(body);
-            case "/slow":
-                Interlocked.Increment(ref _open);
-                await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System, CancellationToken.None);
-                Interlocked.Decrement(ref _open);
-                return (200, "done");
             default:
                 return (404, "");
         }

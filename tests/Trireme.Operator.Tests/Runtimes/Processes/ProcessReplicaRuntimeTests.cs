@@ -150,10 +150,11 @@ public sealed class ProcessReplicaRuntimeTests
         ModelReplica replica = fixture.Replica();
         ReplicaObservation seen = await fixture.ReadyAsync(replica);
         using var http = new HttpClient();
-        Task<string> open = http.GetStringAsync(new Uri(seen.Endpoint + "/slow"), Cancelled);
+        using HttpResponseMessage open = await http.GetAsync(
+            new Uri(seen.Endpoint + "/slow"), HttpCompletionOption.ResponseHeadersRead, Cancelled);
         Assert.False(await fixture.Runtime.StopAsync(ResourceKey.Of(replica), Cancelled));
         await fixture.StoppedAsync(replica);
-        Assert.Equal("done", await open);
+        Assert.Equal("done", await open.Content.ReadAsStringAsync(Cancelled));
         Assert.False(ProcessTable.IsAlive(seen.Runtime.Process!));
         Assert.Empty(ReplicaFolder.List(fixture.ReplicasFolder));
         Assert.Empty(fixture.Runtime.Known);
