@@ -16,7 +16,7 @@ public sealed record ApiServerOptions
     public required IReadOnlyList<ITokenAuthenticator> Authenticators { get; init; }
 
     /// <summary>What the known may do.</summary>
-    public IAuthorizer Authorizer { get; init; } = new SystemMastersAuthorizer();
+    public IAuthorizer Authorizer { get; init; } = new BootstrapAuthorizer();
 
     /// <summary>Takes one event for every request once it is answered; null to record none.</summary>
     public IAuditSink? AuditSink { get; init; }

@@ -77,10 +77,15 @@ internal sealed partial class ApiEndpoint(
         if (token is null || await authenticators.AuthenticateAsync(token, aborted) is not { } user) return StatusErrors.Unauthorized();
         request.User = user;
         request.Access = request.Info.For(user);
+
+        // A caller who asks to be someone else must not be answered as themselves.
+        if (request.Http.Request.Headers.Keys.FirstOrDefault(IsImpersonation) is { } header) return StatusErrors.Impersonation(header);
         AccessDecision decision = await options.Authorizer.AuthorizeAsync(request.Access, aborted);
         request.Decision = decision;
         return decision.IsAllowed ? null : StatusErrors.Forbidden(request.Access, decision);
     }
+
+    private static bool IsImpersonation(string header) => header.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase);
 
     private async Task AnswerAsync(RequestState request)
     {

@@ -55,6 +55,12 @@ internal static class StatusErrors
     public static StatusError Forbidden(ServedResource resource, string name, string message) =>
         new(403, "Forbidden", $"{resource} \"{name}\" is forbidden: {message}", Details(resource, name));
 
+    public static StatusError Impersonation(string header) => new(
+        403,
+        "Forbidden",
+        $"impersonation is not supported: send the request without the header {header}, as the user it is meant for",
+        new StatusDetails());
+
     /// <summary>A denial by the authorizer.</summary>
     public static StatusError Forbidden(AccessRequest access, AccessDecision decision)
     {

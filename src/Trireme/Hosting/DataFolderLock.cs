@@ -28,6 +28,12 @@ internal sealed class DataFolderLock : IDisposable
                 $"a platform runs on {layout.Root} already; stop it, or choose another folder with --data-dir",
                 ExitCode.Failure, exception);
         }
+        catch (IOException exception)
+        {
+            throw new CommandException(
+                $"{layout.Root} cannot be used as the data folder: {exception.Message}; choose another with --data-dir",
+                ExitCode.Failure, exception);
+        }
     }
 
     public void Dispose() => _stream.Dispose();

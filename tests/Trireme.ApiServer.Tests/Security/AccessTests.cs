@@ -118,6 +118,32 @@ public sealed class AccessTests : IAsyncLifetime
         Assert.Equal(("jane", "dev system:authenticated"), (asked.User.Name, string.Join(' ', asked.User.Groups)));
     }
 
+    [Theory]
+    [InlineData("Impersonate-User", "ann")]
+    [InlineData("Impersonate-Group", "dev")]
+    [InlineData("Impersonate-Extra-Reason", "night")]
+    public async Task Impersonation_is_refused_and_never_answered_as_the_caller(string header, string value)
+    {
+        _admin.Http.DefaultRequestHeaders.Add(header, value);
+        try
+        {
+            JsonObject status = await _admin.GetAsync(ConfigMaps("default"), expect: 403);
+            Assert.Contains($"without the header {header}", status.Message(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            _admin.Http.DefaultRequestHeaders.Remove(header);
+        }
+    }
+
+    [Theory]
+    [InlineData("/api")]
+    [InlineData("/apis")]
+    [InlineData("/apis/trireme.dev/v1alpha1")]
+    [InlineData("/openapi/v3")]
+    public async Task Every_known_user_may_find_out_what_the_server_offers(string path) =>
+        Assert.Equal(200, (await _jane.SendTextAsync(HttpMethod.Get, path, null)).Code);
+
     [Fact]
     public async Task Open_paths_ask_nobody()
     {
@@ -184,7 +210,7 @@ public sealed class AccessTests : IAsyncLifetime
     /// <summary>The built-in authorizer, with what it was asked by others than the administrator.</summary>
     private sealed class RecordingAuthorizer : IAuthorizer
     {
-        private readonly SystemMastersAuthorizer _inner = new();
+        private readonly BootstrapAuthorizer _inner = new();
         private readonly List<AccessRequest> _asked = [];
 
         public AccessRequest[] Take()

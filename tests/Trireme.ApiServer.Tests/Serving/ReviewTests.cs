@@ -141,8 +141,13 @@ public sealed class ReviewTests(SharedServer shared)
             "configmaps is forbidden: User \"ann\" cannot list resource \"configmaps\" in API group \"\" in the namespace \"default\"",
             await ann.FailAsync("get --raw /api/v1/namespaces/default/configmaps"),
             StringComparison.Ordinal);
+        Assert.Contains("Forbidden", await ann.FailAsync("get configmaps"), StringComparison.Ordinal);
+        Assert.Contains("ann", await ann.RunAsync("auth whoami"), StringComparison.Ordinal);
+        // "no" is an answer, which kubectl gives with exit code 1 and nothing on standard error.
+        Assert.Equal("", await ann.FailAsync("auth can-i get configmaps"));
         var root = new Kubectl(folder.File("root"), "default", folder.File("cache-root"));
         await root.RunAsync("get configmaps");
         Assert.Contains("dev", await root.RunAsync("auth whoami"), StringComparison.Ordinal);
+        Assert.Contains("impersonation is not supported", await root.FailAsync("get configmaps --as ann"), StringComparison.Ordinal);
     }
 }
