@@ -61,9 +61,9 @@ public sealed class SettingsSourcesTests
     [Fact]
     public void Folders_in_a_variable_are_separated_as_in_path()
     {
-        var sources = new SettingsSources { Environment = Variables("TRIREME_MODEL_ROOTS", "a:/b:~/c"), WorkingFolder = "/work" };
+        var sources = new SettingsSources { Environment = Variables("TRIREME_MODEL_ROOTS", "a:/b:~/c"), WorkingFolder = "/srv" };
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        Assert.Equal(["/work/a", "/b", home + "/c"], sources.Load().Checked().Values.ModelRoots);
+        Assert.Equal(["/srv/a", "/b", home + "/c"], sources.Load().Checked().Values.ModelRoots);
     }
 
     [Theory]
