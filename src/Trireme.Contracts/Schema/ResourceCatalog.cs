@@ -15,7 +15,7 @@ public static class ResourceCatalog
         new("Hash", ".status.shortHash"),
         new("Reason", ".status.conditions[?(@.type==\"Verified\")].reason", Priority: 1),
         Age) with
-    { ShortNames = ["rel"], HasStatus = true, SpecIsImmutable = true };
+    { ShortNames = ["rel"], HasStatus = true, InsteadOfChange = "create another one under a new name" };
 
     public static ResourceDefinition ModelServices { get; } = ResourceDefinition.Of<ModelService>(
         "modelservices",
@@ -37,7 +37,11 @@ public static class ResourceCatalog
         new("Endpoint", ".status.endpoint", Priority: 1),
         new("Message", ".status.conditions[?(@.type==\"Ready\")].message", Priority: 1),
         Age) with
-    { ShortNames = ["mrep"], HasStatus = true };
+    {
+        ShortNames = ["mrep"],
+        HasStatus = true,
+        InsteadOfChange = "change the ModelService it belongs to, which puts another one in its place",
+    };
 
     public static ResourceDefinition Namespaces { get; } = ResourceDefinition.Of<Namespace>(
         "namespaces", new("Status", ".status.phase"), Age) with

@@ -26,7 +26,10 @@ public sealed record ResourceDefinition
     public bool HasStatus { get; init; }
 
     /// <summary>True if the spec may never change after creation.</summary>
-    public bool SpecIsImmutable { get; init; }
+    public bool SpecIsImmutable => InsteadOfChange is not null;
+
+    /// <summary>What to do instead of changing the spec, for kinds whose spec may never change; null for the others.</summary>
+    public string? InsteadOfChange { get; init; }
 
     public required Type ClrType { get; init; }
 

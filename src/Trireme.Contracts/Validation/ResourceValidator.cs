@@ -67,7 +67,7 @@ public static class ResourceValidator
             && !JsonNode.DeepEquals(old, now);
         if (!changes) return [];
         var errors = new FieldErrors();
-        errors.Add("spec", FieldErrorType.Forbidden, $"a {definition.Kind} is immutable; create another one under a new name");
+        errors.Add("spec", FieldErrorType.Forbidden, $"a {definition.Kind} is immutable; {definition.InsteadOfChange}");
         return errors.Items;
     }
 }

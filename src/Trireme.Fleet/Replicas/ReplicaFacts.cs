@@ -14,7 +14,7 @@ public enum EngineHealth
     NoAnswer,
 }
 
-/// <summary>One look at a replica's process.</summary>
+/// <summary>One observation of a replica's process.</summary>
 public sealed record ReplicaFacts
 {
     public bool Alive { get; init; }

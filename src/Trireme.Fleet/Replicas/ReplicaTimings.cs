@@ -34,7 +34,7 @@ public sealed record ReplicaTimings
     /// <summary>Time past the drain timeout after which a process that should have ended is killed. 5 s.</summary>
     public TimeSpan DrainMargin { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Pause between looks at a process that is ending. 100 ms.</summary>
+    /// <summary>Pause between observations of a process that is ending. 100 ms.</summary>
     public TimeSpan StopPoll { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>

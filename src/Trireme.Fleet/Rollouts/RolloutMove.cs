@@ -213,7 +213,7 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
             RolledOut = ConditionStatus.False,
             Reason = reason,
             Message = message,
-            LookAgain = Weight > 0 ? JudgeInterval : null,
+            RequeueAfter = Weight > 0 ? JudgeInterval : null,
         };
     }
 

@@ -3,7 +3,7 @@ using Trireme.Contracts.Resources;
 namespace Trireme.Fleet.Rollouts;
 
 /// <summary>
-/// Decides what a service runs and who gets its traffic. Called again whenever something changes or LookAgain has passed; each
+/// Decides what a service runs and who gets its traffic. Called again whenever something changes or RequeueAfter has passed; each
 /// call depends on the snapshot only, so a crash between two calls loses nothing.
 ///
 ///   no stable release  ─ ready ─▶ stable
@@ -116,7 +116,7 @@ public static class RolloutPlanner
             RolledOut = undone ? ConditionStatus.True : ConditionStatus.False,
             Reason = RolloutReasons.Superseded,
             Message = undone ? $"{called}; {stable.Name} serves alone." : $"{called}; the move to {wanted.Name} starts next.",
-            LookAgain = TimeSpan.Zero,
+            RequeueAfter = TimeSpan.Zero,
         };
     }
 

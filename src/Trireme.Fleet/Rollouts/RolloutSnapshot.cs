@@ -70,8 +70,8 @@ public sealed record RolloutDecision
 
     public required string Message { get; init; }
 
-    /// <summary>When to look again even if nothing changes.</summary>
-    public TimeSpan? LookAgain { get; init; }
+    /// <summary>When to decide again even if nothing changes.</summary>
+    public TimeSpan? RequeueAfter { get; init; }
 }
 
 /// <summary>One release's part of the fleet.</summary>

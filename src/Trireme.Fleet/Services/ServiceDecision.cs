@@ -19,7 +19,7 @@ public sealed record ServiceDecision
     public required IReadOnlyList<ModelReplica> Delete { get; init; }
 
     /// <summary>When to decide again even if nothing changes.</summary>
-    public TimeSpan? LookAgain { get; init; }
+    public TimeSpan? RequeueAfter { get; init; }
 }
 
 /// <summary>A number of replicas of one kind.</summary>

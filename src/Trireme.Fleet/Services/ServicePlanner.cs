@@ -38,7 +38,7 @@ public static class ServicePlanner
             Status = ServiceStatusPlan.Next(seen, rollout, planned, views, now),
             Create = [.. plan.Create.Select(creation => new ReplicaOrder(templates[creation.ContentHash], creation.Count))],
             Delete = plan.Delete.Count == 0 ? [] : [.. seen.Replicas.Where(replica => plan.Delete.Contains(replica.Metadata.Name))],
-            LookAgain = rollout.LookAgain,
+            RequeueAfter = rollout.RequeueAfter,
         };
     }
 

@@ -7,7 +7,7 @@ namespace Trireme.Fleet.Services;
 public sealed record ServiceSnapshot
 {
     /// <summary>Ends of a release's replicas in a row, with none of them ready, after which the release cannot start.</summary>
-    private const int CrashLoopRestarts = 2;
+    private const int CrashLoopFailures = 3;
 
     public required ModelService Service { get; init; }
 
@@ -81,9 +81,9 @@ public sealed record ServiceSnapshot
     {
         if (release is null || ReadyOf(release) > 0) return null;
         ModelReplica? failing = Of(release).FirstOrDefault(replica =>
-            replica is { Metadata.IsDeleting: false, Status: { Phase: ReplicaPhase.BackingOff, Restarts: >= CrashLoopRestarts } });
+            replica is { Metadata.IsDeleting: false, Status: { Phase: ReplicaPhase.BackingOff, ConsecutiveFailures: >= CrashLoopFailures } });
         return failing is null
             ? null
-            : $"replica {failing.Metadata.Name} ended {failing.Status!.Restarts + 1} times, last {failing.Status.LastExit}";
+            : $"replica {failing.Metadata.Name} ended {failing.Status!.ConsecutiveFailures} times in a row, last {failing.Status.LastExit}";
     }
 }

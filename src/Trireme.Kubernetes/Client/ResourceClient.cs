@@ -13,15 +13,13 @@ namespace Trireme.Kubernetes;
 public sealed class ResourceClient<T> : IResourceClient<T>
     where T : class, IResource
 {
-    public const string DefaultFieldManager = "trireme-operator";
-
     private const string ApplyType = "application/apply-patch+yaml";
     private const string MergePatchType = "application/merge-patch+json";
 
     private readonly KubernetesConnection _connection;
     private readonly string _fieldManager;
 
-    public ResourceClient(KubernetesConnection connection, string fieldManager = DefaultFieldManager)
+    public ResourceClient(KubernetesConnection connection, string fieldManager = ResourceClients.DefaultFieldManager)
     {
         _connection = connection;
         _fieldManager = fieldManager;

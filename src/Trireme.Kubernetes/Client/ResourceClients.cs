@@ -3,10 +3,11 @@ using Trireme.Contracts.Resources;
 namespace Trireme.Kubernetes;
 
 /// <summary>Clients over one connection.</summary>
-public sealed class ResourceClients(KubernetesConnection connection, string fieldManager = ResourceClients.OperatorManager)
+public sealed class ResourceClients(KubernetesConnection connection, string fieldManager = ResourceClients.DefaultFieldManager)
     : IResourceClients
 {
-    public const string OperatorManager = "trireme-operator";
+    /// <summary>Owner of the fields that the control loops write.</summary>
+    public const string DefaultFieldManager = "trireme-operator";
 
     public IResourceClient<T> Of<T>()
         where T : class, IResource =>

@@ -67,7 +67,7 @@ public sealed class ControllerBuilder<T>
     }
 
     /// <summary>Keys that something other than an object announces, such as a runtime or a timer.</summary>
-    public ControllerBuilder<T> Hears(Action<Action<ResourceKey>> subscribe)
+    public ControllerBuilder<T> WatchesSource(Action<Action<ResourceKey>> subscribe)
     {
         _sources.Add(queue => subscribe(queue.Add));
         return this;

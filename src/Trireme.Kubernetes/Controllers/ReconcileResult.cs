@@ -8,7 +8,7 @@ public readonly record struct ReconcileResult
     /// <summary>Nothing until something changes.</summary>
     public static ReconcileResult Done => default;
 
-    /// <summary>When to look again even if nothing changes.</summary>
+    /// <summary>When to reconcile again even if nothing changes.</summary>
     public TimeSpan? RequeueAfter { get; }
 
     public static ReconcileResult After(TimeSpan delay) => new(delay);

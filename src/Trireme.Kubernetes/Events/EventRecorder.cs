@@ -146,8 +146,8 @@ public sealed partial class EventRecorder
             Count = 1,
             FirstTimestamp = now,
             LastTimestamp = now,
-            Source = new EventSource { Component = ResourceClient<Event>.DefaultFieldManager },
-            ReportingComponent = ResourceClient<Event>.DefaultFieldManager,
+            Source = new EventSource { Component = ResourceClients.DefaultFieldManager },
+            ReportingComponent = ResourceClients.DefaultFieldManager,
             ReportingInstance = Environment.MachineName,
         };
     }

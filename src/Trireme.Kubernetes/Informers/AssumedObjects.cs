@@ -19,7 +19,7 @@ public sealed class AssumedObjects<T>
     private readonly Counter.Series? _expired;
     private readonly Lock _lock = new();
     private readonly Dictionary<ResourceKey, Assumption> _assumptions = [];
-    private readonly Dictionary<string, HashSet<ResourceKey>> _createdByOwner = [];
+    private readonly Dictionary<string, HashSet<ResourceKey>> _byOwner = [];
 
     /// <param name="informer">What the server has reported.</param>
     /// <param name="markDeleting">The object with its deletion timestamp set.</param>
@@ -67,15 +67,7 @@ public sealed class AssumedObjects<T>
     {
         lock (_lock)
         {
-            foreach (Assumption assumption in _assumptions.Values)
-            {
-                foreach (OwnerReference owner in assumption.Resource.Metadata.OwnerReferences ?? [])
-                {
-                    if (owner.Uid == ownerUid) return true;
-                }
-            }
-
-            return false;
+            return _byOwner.ContainsKey(ownerUid);
         }
     }
 
@@ -85,12 +77,7 @@ public sealed class AssumedObjects<T>
         var key = ResourceKey.Of(resource);
         lock (_lock)
         {
-            _assumptions[key] = new Assumption(Kind.Created, resource, null, _time.GetUtcNow(), _lifetimes.Unconfirmed);
-            foreach (OwnerReference owner in resource.Metadata.OwnerReferences ?? [])
-            {
-                if (!_createdByOwner.TryGetValue(owner.Uid, out HashSet<ResourceKey>? keys)) _createdByOwner[owner.Uid] = keys = [];
-                keys.Add(key);
-            }
+            Put(key, new Assumption(Kind.Created, resource, null, _time.GetUtcNow(), _lifetimes.Unconfirmed));
         }
     }
 
@@ -103,9 +90,9 @@ public sealed class AssumedObjects<T>
         {
             // What was created and not yet reported stays known as that: if its deletion fails, it is there.
             bool isUnreported = _assumptions.TryGetValue(key, out Assumption? earlier) && earlier.Kind == Kind.Created;
-            _assumptions[key] = isUnreported
+            Put(key, isUnreported
                 ? earlier! with { DeletedAt = now }
-                : new Assumption(Kind.Deleted, resource, null, now, _lifetimes.Unconfirmed) { DeletedAt = now };
+                : new Assumption(Kind.Deleted, resource, null, now, _lifetimes.Unconfirmed) { DeletedAt = now });
         }
     }
 
@@ -118,8 +105,7 @@ public sealed class AssumedObjects<T>
         {
             // The watch may have been faster than the answer.
             if (_informer.Snapshot.Find(key)?.Metadata.ResourceVersion != before.Metadata.ResourceVersion) return;
-            _assumptions[key] = new Assumption(
-                Kind.Changed, written, before.Metadata.ResourceVersion, _time.GetUtcNow(), _lifetimes.Confirmed);
+            Put(key, new Assumption(Kind.Changed, written, before.Metadata.ResourceVersion, _time.GetUtcNow(), _lifetimes.Confirmed));
         }
     }
 
@@ -129,7 +115,7 @@ public sealed class AssumedObjects<T>
         lock (_lock)
         {
             if (!_assumptions.TryGetValue(key, out Assumption? assumption)) return;
-            _assumptions[key] = assumption with { Lifetime = _lifetimes.Confirmed };
+            Put(key, assumption with { Lifetime = _lifetimes.Confirmed });
         }
     }
 
@@ -139,7 +125,7 @@ public sealed class AssumedObjects<T>
         lock (_lock)
         {
             if (!_assumptions.TryGetValue(key, out Assumption? assumption)) return;
-            if (assumption is { Kind: Kind.Created, DeletedAt: not null }) _assumptions[key] = assumption with { DeletedAt = null };
+            if (assumption is { Kind: Kind.Created, DeletedAt: not null }) Put(key, assumption with { DeletedAt = null });
             else Remove(key);
         }
     }
@@ -154,17 +140,17 @@ public sealed class AssumedObjects<T>
             yield return Settle(ResourceKey.Of(reported)) ?? reported;
         }
 
-        foreach (ResourceKey key in CreatedFor(uid))
+        foreach (ResourceKey key in AssumedOf(uid))
         {
             if (_informer.Snapshot.Find(key) is null && Settle(key) is { } created) yield return created;
         }
     }
 
-    private List<ResourceKey> CreatedFor(string uid)
+    private List<ResourceKey> AssumedOf(string uid)
     {
         lock (_lock)
         {
-            return _createdByOwner.TryGetValue(uid, out HashSet<ResourceKey>? keys) ? [.. keys] : [];
+            return _byOwner.TryGetValue(uid, out HashSet<ResourceKey>? keys) ? [.. keys] : [];
         }
     }
 
@@ -190,7 +176,7 @@ public sealed class AssumedObjects<T>
                 if (!goes) return current;
 
                 // The report was of the creation; that of the deletion is still to come.
-                _assumptions[key] = assumption with { Kind = Kind.Deleted, Resource = current! };
+                Put(key, assumption with { Kind = Kind.Deleted, Resource = current! });
             }
 
             bool isOwn = assumption.Kind == Kind.Changed || current is null;
@@ -199,14 +185,25 @@ public sealed class AssumedObjects<T>
         }
     }
 
-    private void Remove(ResourceKey key)
+    private void Put(ResourceKey key, Assumption assumption)
     {
-        if (!_assumptions.Remove(key, out Assumption? assumption) || assumption.Kind != Kind.Created) return;
+        Remove(key);
+        _assumptions.Add(key, assumption);
         foreach (OwnerReference owner in assumption.Resource.Metadata.OwnerReferences ?? [])
         {
-            if (_createdByOwner.TryGetValue(owner.Uid, out HashSet<ResourceKey>? keys) && keys.Remove(key) && keys.Count == 0)
+            if (!_byOwner.TryGetValue(owner.Uid, out HashSet<ResourceKey>? keys)) _byOwner[owner.Uid] = keys = [];
+            keys.Add(key);
+        }
+    }
+
+    private void Remove(ResourceKey key)
+    {
+        if (!_assumptions.Remove(key, out Assumption? assumption)) return;
+        foreach (OwnerReference owner in assumption.Resource.Metadata.OwnerReferences ?? [])
+        {
+            if (_byOwner.TryGetValue(owner.Uid, out HashSet<ResourceKey>? keys) && keys.Remove(key) && keys.Count == 0)
             {
-                _createdByOwner.Remove(owner.Uid);
+                _byOwner.Remove(owner.Uid);
             }
         }
     }

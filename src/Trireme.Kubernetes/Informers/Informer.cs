@@ -16,10 +16,12 @@ public sealed partial class Informer<T>
     private readonly InformerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly SnapshotWaiters<T> _waiters = new();
+
+    /// <summary>Its waiters go on where they wait, not on the thread pool, so that a run under virtual time stays in order.</summary>
+    private readonly TaskCompletionSource _synced = new();
+
     private ResourceSnapshot<T> _snapshot = new();
     private string? _revision;
-    private volatile bool _synced;
 
     public Informer(IResourceClient<T> client, ILogger<Informer<T>> logger, TimeProvider time, InformerOptions? options = null)
     {
@@ -40,18 +42,11 @@ public sealed partial class Informer<T>
 
     public ResourceSnapshot<T> Snapshot => Volatile.Read(ref _snapshot);
 
-    public bool HasSynced => _synced;
+    public bool HasSynced => _synced.Task.IsCompleted;
 
     /// <summary>Waits until the first list is in the snapshot.</summary>
     public Task WaitForSyncAsync(CancellationToken cancellationToken = default) =>
-        _waiters.WaitAsync(() => Snapshot, _ => HasSynced, Timeout.InfiniteTimeSpan, _time, cancellationToken);
-
-    /// <summary>
-    /// Waits until the snapshot shows something, such as the caller's own write. Returns false if it does not within the time.
-    /// </summary>
-    public Task<bool> WaitUntilAsync(
-        Func<ResourceSnapshot<T>, bool> condition, TimeSpan timeout, CancellationToken cancellationToken = default) =>
-        _waiters.WaitAsync(() => Snapshot, condition, timeout, _time, cancellationToken);
+        _synced.Task.WaitAsync(cancellationToken);
 
     /// <summary>Follows the server until cancelled. Call once.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -119,8 +114,7 @@ public sealed partial class Informer<T>
         ResourceSnapshot<T> previous = Snapshot;
         _revision = revision ?? throw new JsonException("A list must have metadata.resourceVersion.");
         Volatile.Write(ref _snapshot, next);
-        _synced = true;
-        _waiters.Check(next);
+        _synced.TrySetResult();
         foreach (T item in previous.Items)
         {
             var key = ResourceKey.Of(item);
@@ -171,7 +165,6 @@ public sealed partial class Informer<T>
             Volatile.Write(ref _snapshot, previous.With(resource));
         }
 
-        _waiters.Check(Snapshot);
         Announce(key, known, type == WatchEventType.Deleted ? null : resource);
     }
 

@@ -23,6 +23,14 @@ internal sealed class ConcurrencyGate(int countMax)
         }
     }
 
+    public Task RunAsync(Func<Task> work, CancellationToken cancellationToken) => RunAsync<bool>(
+        async () =>
+        {
+            await work();
+            return true;
+        },
+        cancellationToken);
+
     private async Task EnterAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

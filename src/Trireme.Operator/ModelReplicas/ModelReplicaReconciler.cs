@@ -22,7 +22,7 @@ internal sealed partial class ModelReplicaReconciler(
     /// <summary>A start is watched more closely than a running engine: every moment of it keeps requests waiting.</summary>
     private static readonly TimeSpan StartupPoll = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How often a release that cannot be started is looked at again.</summary>
+    /// <summary>How often a release that cannot be started is tried again.</summary>
     private static readonly TimeSpan ObstaclePoll = TimeSpan.FromSeconds(5);
 
     /// <summary>A hung engine holds a worker for the length of a health timeout; the others must not wait for it.</summary>
@@ -36,11 +36,11 @@ internal sealed partial class ModelReplicaReconciler(
     private readonly ConcurrentDictionary<ResourceKey, Reported> _reported = new();
 
     public IControlLoop CreateLoop(ControllerFactory controllers) => controllers.For<ModelReplica>()
-        .Hears(announce =>
+        .WatchesSource(announce =>
         {
             runtime.Changed += announce;
 
-            // Engines an earlier platform left behind are looked at even if their objects are gone: those are stopped.
+            // Engines an earlier platform left behind are reconciled even if their objects are gone: those are stopped.
             foreach (ResourceKey key in runtime.Known) announce(key);
         })
         .Workers(Workers)
@@ -72,7 +72,7 @@ internal sealed partial class ModelReplicaReconciler(
             if (result is StartResult.Failed failed) obstacle = (failed.Reason, failed.Message);
         }
 
-        // Most looks find what the last one found; the status then is as it was.
+        // Most passes find what the last one found; the status then is as it was.
         bool isNews = obstacle is not null
             || !_reported.TryGetValue(ResourceKey.Of(replica), out Reported? reported)
             || !reported.Covers(replica, seen);

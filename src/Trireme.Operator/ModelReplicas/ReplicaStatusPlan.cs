@@ -37,6 +37,7 @@ internal static class ReplicaStatusPlan
             Runtime = seen.Runtime.Name,
             Process = seen.Runtime.Process,
             Restarts = seen.Restarts,
+            ConsecutiveFailures = seen.ConsecutiveFailures,
             LastExit = seen.LastExit?.ToString(),
             Startup = seen.Startup,
             ReadyAt = seen.ReadyAt,

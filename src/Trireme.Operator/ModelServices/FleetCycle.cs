@@ -15,7 +15,7 @@ namespace Trireme.Operator.ModelServices;
 /// </summary>
 internal sealed class FleetCycle(FleetView view, ServiceChanges changes, RolloutEvidence evidence, TimeProvider time) : IReconciler
 {
-    /// <summary>Most services of one cycle, so that the first look at a large fleet lets urgent changes in between.</summary>
+    /// <summary>Most services of one cycle, so that the first cycle over a large fleet lets urgent changes in between.</summary>
     private const int BatchSizeMax = 256;
 
     public IControlLoop CreateLoop(ControllerFactory controllers)
@@ -24,7 +24,7 @@ internal sealed class FleetCycle(FleetView view, ServiceChanges changes, Rollout
         return controllers.For<ModelService>()
             .Owns<ModelReplica>()
             .Watches<Release>(release => ConcernedBy(release, services.Snapshot))
-            .Hears(announce => evidence.Changed += announce)
+            .WatchesSource(announce => evidence.Changed += announce)
             .BuildForBatches(BatchSizeMax, Run);
     }
 

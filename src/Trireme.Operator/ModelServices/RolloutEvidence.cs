@@ -25,11 +25,10 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
     private readonly IQualityProbe _probe;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly BackgroundWork _work = new();
     private readonly ConcurrencyGate _reads = new(ConcurrentReadsMax);
     private readonly Lock _lock = new();
     private readonly Dictionary<ResourceKey, StepSamples> _samples = [];
-    private readonly HashSet<Task> _reading = [];
 
     public RolloutEvidence(IRolloutTelemetry telemetry, IQualityProbe probe, ILogger<RolloutEvidence> logger, TimeProvider time)
     {
@@ -76,15 +75,7 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _probe.Finished -= Announce;
-        await _stop.CancelAsync();
-        Task[] reading;
-        lock (_lock)
-        {
-            reading = [.. _reading];
-        }
-
-        await Task.WhenAll(reading);
-        _stop.Dispose();
+        await _work.DisposeAsync();
     }
 
     /// <summary>The judge looks whenever the new release gets requests, also while replicas for a further step start.</summary>
@@ -118,8 +109,7 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
             if (!known.IsBeingRead && !isFresh)
             {
                 known.IsBeingRead = true;
-                _reading.RemoveWhere(task => task.IsCompleted);
-                _reading.Add(ReadAsync(key, known, _stop.Token));
+                _work.Start(cancellationToken => ReadAsync(key, known, cancellationToken));
             }
 
             return known.Reading;
@@ -128,18 +118,7 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
 
     private async Task ReadAsync(ResourceKey key, StepSamples samples, CancellationToken cancellationToken)
     {
-        // The caller holds the lock and decides; reading begins after both.
-        await Task.Yield();
-        SamplesReading reading;
-        try
-        {
-            reading = await _reads.RunAsync(() => QueryAsync(key, samples, cancellationToken), cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return;
-        }
-
+        SamplesReading reading = await _reads.RunAsync(() => QueryAsync(key, samples, cancellationToken), cancellationToken);
         lock (_lock)
         {
             samples.Reading = reading;

@@ -77,7 +77,7 @@ internal sealed partial class ServiceChanges(
         await Task.WhenAll(change.Create.Select(replica => CreateAsync(decision.Service, replica, cancellationToken)));
 
         // An assumption may outlive the try that made it: one that is never reported ends without anyone else noticing.
-        TimeSpan? pause = decision.LookAgain;
+        TimeSpan? pause = decision.RequeueAfter;
         bool assuming = view.Replicas.AnyAssumedOf(decision.Service.Metadata.Uid!);
         if (assuming && (pause is null || pause > FleetView.Lifetimes.Unconfirmed)) pause = FleetView.Lifetimes.Unconfirmed;
         return pause is { } after ? ReconcileResult.After(after) : ReconcileResult.Done;
@@ -177,13 +177,7 @@ internal sealed partial class ServiceChanges(
         {
             try
             {
-                await _writes.RunAsync(
-                    async () =>
-                    {
-                        await write();
-                        return true;
-                    },
-                    cancellationToken);
+                await _writes.RunAsync(write, cancellationToken);
                 view.Replicas.Confirm(key);
                 return;
             }

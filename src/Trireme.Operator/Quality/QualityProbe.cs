@@ -14,13 +14,12 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(15);
 
     private readonly CompletionScorer _scorer = new();
-    private readonly CancellationTokenSource _stop = new();
+    private readonly BackgroundWork _work = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<ResourceKey, Run> _runs = [];
-    private readonly HashSet<Task> _running = [];
 
     /// <summary>One probe at a time: scoring takes engines' time from their clients.</summary>
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly ConcurrencyGate _turn = new(1);
 
     public event Action<ResourceKey>? Finished;
 
@@ -34,8 +33,7 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
             // A run for an earlier step goes on unread: its engines may be gone, and it ends by its own timeouts.
             run = new Run(step, comparison);
             _runs[service] = run;
-            _running.RemoveWhere(task => task.IsCompleted);
-            _running.Add(ProbeAsync(service, run, _stop.Token));
+            _work.Start(cancellationToken => ProbeAsync(service, run, cancellationToken));
             return run.Result;
         }
     }
@@ -50,50 +48,25 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        Task[] running;
-        lock (_lock)
-        {
-            running = [.. _running];
-        }
-
-        await Task.WhenAll(running);
+        await _work.DisposeAsync();
         _scorer.Dispose();
-        _stop.Dispose();
-        _turn.Dispose();
     }
 
     private async Task ProbeAsync(ResourceKey service, Run run, CancellationToken cancellationToken)
     {
-        // The caller holds the lock and decides; the probe begins after both.
-        await Task.Yield();
         try
         {
-            await _turn.WaitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-
-        try
-        {
-            run.End(new QualityResult(await CompareAsync(run.Comparison, cancellationToken)), time.GetUtcNow());
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return;
+            IReadOnlyList<QualityPair> pairs = await _turn.RunAsync(
+                () => CompareAsync(run.Comparison, cancellationToken), cancellationToken);
+            run.End(new QualityResult(pairs), time.GetUtcNow());
         }
         catch (Exception exception) when (
-            exception is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
+            exception is HttpRequestException or IOException or InvalidDataException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             string why = exception is OperationCanceledException ? $"no answer within {TextTimeout.TotalSeconds:0} s" : exception.Message;
             run.End(new QualityResult([], $"The quality probe could not score the texts: {why}."), time.GetUtcNow());
             LogInconclusive(exception, service);
-        }
-        finally
-        {
-            _turn.Release();
         }
 
         Finished?.Invoke(service);

@@ -21,7 +21,7 @@ public interface IReplicaRuntime
     /// <exception cref="InvalidOperationException">Another platform runs them.</exception>
     Task AdoptAsync(CancellationToken cancellationToken);
 
-    /// <summary>Looks at the engine and updates its record: readiness, exits, limits. Starts nothing.</summary>
+    /// <summary>Observes the engine and updates its record: readiness, exits, limits. Starts nothing.</summary>
     Task<ReplicaObservation> ObserveAsync(ModelReplica replica, CancellationToken cancellationToken);
 
     /// <summary>Starts the engine of a replica whose observation said it may start.</summary>

@@ -21,9 +21,12 @@ public sealed record ReplicaObservation
 
     public int Restarts { get; init; }
 
+    /// <summary>Times the engine ended by itself since it last was healthy for a while.</summary>
+    public int ConsecutiveFailures { get; init; }
+
     public ReplicaExit? LastExit { get; init; }
 
-    /// <summary>True if this very look found the exit.</summary>
+    /// <summary>True if this very observation found the exit.</summary>
     public bool ExitIsNew { get; init; }
 
     public DateTimeOffset? NextStartAt { get; init; }

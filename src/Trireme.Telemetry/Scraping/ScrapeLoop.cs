@@ -50,6 +50,8 @@ internal sealed partial class ScrapeLoop : BackgroundService
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
+            // A scrape belongs to no request whose trace it could carry on.
+            ActivityHeadersPropagator = null,
             // An attempt to connect outlives the scrape that began it, and would keep its descriptor.
             ConnectTimeout = options.ScrapeTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
@@ -151,7 +153,7 @@ internal sealed partial class ScrapeLoop : BackgroundService
         return new TargetScraper(target.Url.AbsoluteUri, labels, scrape, _context);
     }
 
-    /// <summary>A fault of one scraper must not take the others down; the next look at the targets starts it again.</summary>
+    /// <summary>A fault of one scraper must not take the others down; the next reconcile starts it again.</summary>
     private async Task RunAsync(TargetScraper scraper, CancellationToken cancellationToken)
     {
         try

@@ -187,14 +187,24 @@ public sealed class CrudTests(SharedServer shared)
         Assert.Equal(5, (int)byMain["status"]!["readyReplicas"]!);
     }
 
-    [Fact]
-    public async Task An_immutable_spec_stays()
+    [Theory]
+    [InlineData(
+        "releases",
+        """{"source":{"path":"tiny"}}""",
+        """{"source":{"path":"other"}}""",
+        "a Release is immutable; create another one under a new name")]
+    [InlineData(
+        "modelreplicas",
+        """{"service":"s","release":"r","contentHash":"sha256:1","model":{"uri":"file:///m"}}""",
+        """{"release":"other"}""",
+        "a ModelReplica is immutable; change the ModelService it belongs to, which puts another one in its place")]
+    public async Task An_immutable_spec_stays(string plural, string spec, string change, string expected)
     {
         string ns = await shared.NewNamespaceAsync();
-        string path = $"{TriremeGroup}/namespaces/{ns}/releases";
-        await Api.PostAsync(path, Map("""{"metadata":{"name":"r"},"spec":{"source":{"path":"tiny"}}}"""));
-        JsonObject status = await Api.MergeAsync(path + "/r", Parse("""{"spec":{"source":{"path":"other"}}}"""), expect: 422);
-        Assert.Contains("immutable", status.Message(), StringComparison.Ordinal);
+        string path = $"{TriremeGroup}/namespaces/{ns}/{plural}";
+        await Api.PostAsync(path, Map($$"""{"metadata":{"name":"r"},"spec":{{spec}}}"""));
+        JsonObject status = await Api.MergeAsync(path + "/r", Parse($$"""{"spec":{{change}}}"""), expect: 422);
+        Assert.Contains(expected, status.Message(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class CarriedWeightTests
         };
         RolloutDecision decision = RolloutPlanner.Decide(snapshot);
         Assert.Equal([new ReleaseTarget(V1, 4, 100 - weight), new ReleaseTarget(V2, 2, weight)], decision.Targets);
-        Assert.NotNull(decision.LookAgain);
+        Assert.NotNull(decision.RequeueAfter);
 
         // The same while the spec names a release that cannot be used: the rollout's own release counts.
         RolloutDecision without = RolloutPlanner.Decide(snapshot with { Wanted = null, WantedReady = 0, CandidateReady = ready });

@@ -214,7 +214,7 @@ public class RolloutPlannerTests
         service.WantedReady = 0;
         service.Advance(1);
         Assert.Equal(RolloutPhase.Superseded, service.Rollout!.Phase);
-        Assert.Equal(TimeSpan.Zero, service.Last!.LookAgain);
+        Assert.Equal(TimeSpan.Zero, service.Last!.RequeueAfter);
         service.Advance(0);
         Assert.Equal(V3, service.Rollout.To);
         Assert.Equal(RolloutPhase.Preparing, service.Rollout.Phase);

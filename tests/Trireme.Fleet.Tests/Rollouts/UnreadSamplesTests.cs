@@ -37,7 +37,7 @@ public sealed class UnreadSamplesTests
         };
         RolloutDecision waiting = RolloutPlanner.Decide(restarted);
         Assert.Equal(RolloutPhase.Progressing, waiting.Rollout!.Phase);
-        Assert.NotNull(waiting.LookAgain);
+        Assert.NotNull(waiting.RequeueAfter);
         Assert.Equal(end, RolloutPlanner.Decide(restarted with { SamplesWereRead = true }).Rollout!.Phase);
     }
 }

@@ -17,19 +17,19 @@ public sealed class ServiceSnapshotTests
     }
 
     [Theory]
-    [InlineData(ReplicaPhase.BackingOff, 1, false)]
-    [InlineData(ReplicaPhase.BackingOff, 2, true)]
+    [InlineData(ReplicaPhase.BackingOff, 2, false)]
+    [InlineData(ReplicaPhase.BackingOff, 3, true)]
     [InlineData(ReplicaPhase.Starting, 5, false)]
     [InlineData(ReplicaPhase.Ready, 5, false)]
     public void A_release_cannot_start_once_a_replica_ended_three_times_in_a_row_and_none_answers(
-        ReplicaPhase phase, int restarts, bool failed)
+        ReplicaPhase phase, int failures, bool failed)
     {
         RolloutSnapshot snapshot = ServiceWorld.Seen(
             ServiceWorld.Service(),
             [ServiceWorld.Release("tiny-v1", "h1")],
-            ServiceWorld.Replica("r1", "h1", phase, restarts)).ToRollout(ServiceWorld.Now);
+            ServiceWorld.Replica("r1", "h1", phase, failures)).ToRollout(ServiceWorld.Now);
         Assert.Equal(failed, snapshot.WantedFailure is not null);
-        if (failed) Assert.Equal("replica r1 ended 3 times, last Crashed: exit code 3", snapshot.WantedFailure);
+        if (failed) Assert.Equal("replica r1 ended 3 times in a row, last Crashed: exit code 3", snapshot.WantedFailure);
     }
 
     [Fact]

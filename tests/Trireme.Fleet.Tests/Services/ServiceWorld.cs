@@ -36,7 +36,7 @@ internal static class ServiceWorld
         },
     };
 
-    public static ModelReplica Replica(string name, string hash, ReplicaPhase phase, int restarts = 0, string? message = null) => new()
+    public static ModelReplica Replica(string name, string hash, ReplicaPhase phase, int failures = 0, string? message = null) => new()
     {
         Metadata = new ObjectMeta { Name = name, Namespace = "default" },
         Spec = new ModelReplicaSpec
@@ -49,7 +49,9 @@ internal static class ServiceWorld
         Status = new ModelReplicaStatus
         {
             Phase = phase,
-            Restarts = restarts,
+            // A life of restarts is no crash loop.
+            Restarts = 20,
+            ConsecutiveFailures = failures,
             LastExit = "Crashed: exit code 3",
             Endpoint = "http://127.0.0.1:1",
             Conditions = message is null

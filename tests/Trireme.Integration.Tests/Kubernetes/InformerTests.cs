@@ -43,9 +43,9 @@ public sealed class InformerTests : IAsyncDisposable
         ConfigMap created = await Client.CreateAsync(Map("a"), Cancelled);
         await Client.ReplaceAsync(created with { Data = new Dictionary<string, string> { ["k"] = "v" } }, Cancelled);
         await Client.DeleteAsync(Key("before"), cancellationToken: Cancelled);
-        Assert.True(await informer.WaitUntilAsync(snapshot => snapshot.Find(Key("before")) is null, TestApi.Deadline, Cancelled));
+        await Shown("the deletion", () => informer.Snapshot.Find(Key("before")) is null);
         Assert.Equal("v", informer.Snapshot.Find(Key("a"))!.Data!["k"]);
-        await Eventually.True("all is announced", TestApi.Deadline, () => Task.FromResult(_changes.Count == 4), Cancelled);
+        await Shown("all announced", () => _changes.Count == 4);
         Assert.Equal(["before", "a", "a", "before"], _changes);
     }
 
@@ -73,16 +73,17 @@ public sealed class InformerTests : IAsyncDisposable
             Retry = new Backoff { First = TimeSpan.FromMilliseconds(500), Longest = TimeSpan.FromMilliseconds(500) },
         });
         await informer.WaitForSyncAsync(Cancelled);
-        Assert.True(await informer.WaitUntilAsync(snapshot => snapshot.Count == 2, TestApi.Deadline, Cancelled), how);
+        await Shown(how, () => informer.Snapshot.Count == 2);
         await RestartServerAsync(historyLength);
         await Client.DeleteAsync(Key("goes"), cancellationToken: Cancelled);
         for (int i = 0; i < 5; i++) await Client.CreateAsync(Map($"new{i}"), Cancelled);
-        Assert.True(
-            await informer.WaitUntilAsync(
-                snapshot => snapshot.Count == 6 && snapshot.Find(Key("goes")) is null, TestApi.Deadline, Cancelled), how);
-        await Eventually.True("all is announced", TestApi.Deadline, () => Task.FromResult(_changes.Count == 8), Cancelled);
+        await Shown(how, () => informer.Snapshot.Count == 6 && informer.Snapshot.Find(Key("goes")) is null);
+        await Shown("all announced", () => _changes.Count == 8);
         Assert.Equal(["goes", "new0", "new1", "new2", "new3", "new4"], _changes.Skip(2).Order());
     }
+
+    private static Task Shown(string what, Func<bool> shows) =>
+        Eventually.True(what, TestApi.Deadline, () => Task.FromResult(shows()), Cancelled);
 
     private static ResourceKey Key(string name) => new("default", name);
 

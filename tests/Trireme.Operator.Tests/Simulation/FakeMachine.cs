@@ -129,6 +129,7 @@ internal sealed class FakeMachine(FaultPlan plan, ReplicaTimings timings, Func<M
             Runtime = new ReplicaRuntimeSection("process") { Process = record.Process },
             Endpoint = record.Endpoint,
             Restarts = record.Restarts,
+            ConsecutiveFailures = record.Failures,
             LastExit = record.LastExit,
             ExitIsNew = exitIsNew,
             NextStartAt = record.NextStartAt,

@@ -7,6 +7,7 @@ using Trireme.Gateway.Routing;
 using Trireme.Governance.ApiKeys;
 using Trireme.Hosting.Routing;
 using Trireme.Kubernetes;
+using Trireme.Testing;
 
 namespace Trireme.Tests.Routing;
 
@@ -85,7 +86,8 @@ public class RoutingFeedTests
 
         Task followed = world.WhenAsync(() => world.ReplicasOf($"s{burst - 1}") == 0);
         for (int i = 0; i < burst; i++) world.Services.Put(Service($"s{i}"));
-        Assert.True(await world.ServiceInformer.WaitUntilAsync(known => known.Keys.Count() == burst, TimeSpan.FromMinutes(1), Cancel));
+        await Eventually.True(
+            "the burst", TimeSpan.FromMinutes(1), () => Task.FromResult(world.ServiceInformer.Snapshot.Keys.Count() == burst), Cancel);
         held.Release();
         await followed;
 
@@ -161,7 +163,7 @@ public class RoutingFeedTests
         private readonly ServiceProvider _gateway;
         private readonly ApiKeyTable _keys;
 
-        public World(MemoryClient<ModelService> services, MemoryClient<ModelReplica> replicas, MemoryClient<Secret> secrets)
+        public World(ScriptedClient<ModelService> services, ScriptedClient<ModelReplica> replicas, ScriptedClient<Secret> secrets)
         {
             (Services, Replicas, Secrets) = (services, replicas, secrets);
             _gateway = new ServiceCollection().AddLogging().AddTriremeGateway(new GatewayOptions()).BuildServiceProvider();
@@ -171,11 +173,11 @@ public class RoutingFeedTests
             Feed = new RoutingFeed(_informers, Routes, _keys);
         }
 
-        public MemoryClient<ModelService> Services { get; }
+        public ScriptedClient<ModelService> Services { get; }
 
-        public MemoryClient<ModelReplica> Replicas { get; }
+        public ScriptedClient<ModelReplica> Replicas { get; }
 
-        public MemoryClient<Secret> Secrets { get; }
+        public ScriptedClient<Secret> Secrets { get; }
 
         public Informer<ModelService> ServiceInformer => _informers.Of<ModelService>();
 

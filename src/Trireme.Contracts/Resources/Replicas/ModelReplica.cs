@@ -139,6 +139,10 @@ public sealed record ModelReplicaStatus
     [Range(0, int.MaxValue)]
     public int Restarts { get; init; }
 
+    /// <summary>Times the engine ended by itself since it last was healthy for a while. Decides how long the next start waits.</summary>
+    [Range(0, int.MaxValue)]
+    public int ConsecutiveFailures { get; init; }
+
     /// <summary>How the engine ended last.</summary>
     public string? LastExit { get; init; }
 

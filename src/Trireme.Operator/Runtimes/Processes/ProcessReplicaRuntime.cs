@@ -80,7 +80,6 @@ internal sealed partial class ProcessReplicaRuntime(
             return new StartResult.Failed(ReplicaReasons.ReleaseNotUsable, problem);
         }
 
-
         ReplicaSlot slot = _slots[ResourceKey.Of(replica)];
         try
         {

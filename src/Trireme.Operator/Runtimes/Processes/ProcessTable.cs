@@ -94,7 +94,8 @@ internal static class ProcessTable
     {
         try
         {
-            return File.ReadAllText(path);
+            // The kernel's files have no length to announce; whole bytes are read without a stream's buffers.
+            return Encoding.UTF8.GetString(File.ReadAllBytes(path));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -15,7 +15,6 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
     /// <summary>Room for what an engine says of a budget too small or of a damaged file, with numbers, paths and remedy.</summary>
     private const int LogLineCharactersMax = 800;
 
-
     public string Path { get; } = System.IO.Path.Combine(replicasFolder, key.Namespace, key.Name);
 
     public string EndpointFile => System.IO.Path.Combine(Path, "endpoint.json");
@@ -116,7 +115,7 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
         }
         catch (IOException)
         {
-            // A full disk must not take the replica with it; the next look tries again.
+            // A full disk must not take the replica with it; the next observation tries again.
         }
     }
 

@@ -46,6 +46,7 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
             Runtime = new ReplicaRuntimeSection(ReplicaRuntimes.Process) { Process = Record.Process },
             Endpoint = Record.Endpoint,
             Restarts = Record.Restarts,
+            ConsecutiveFailures = Record.Failures,
             LastExit = Record.LastExit,
             ExitIsNew = exitIsNew,
             NextStartAt = Record.NextStartAt,

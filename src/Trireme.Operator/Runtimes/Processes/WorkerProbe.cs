@@ -16,7 +16,15 @@ internal sealed class WorkerProbe : IDisposable
     {
         _timeout = timeout;
         _time = time;
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false })
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            // A probe belongs to no request whose trace it could carry on.
+            ActivityHeadersPropagator = null,
+        };
+        _http = new HttpClient(handler)
         {
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = 64 << 10,
@@ -29,7 +37,8 @@ internal sealed class WorkerProbe : IDisposable
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            using HttpResponseMessage response = await _http.GetAsync(new Uri(endpoint + "/health"), linked.Token);
+            using HttpResponseMessage response = await _http.GetAsync(
+                new Uri(endpoint + "/health"), HttpCompletionOption.ResponseHeadersRead, linked.Token);
             return response.IsSuccessStatusCode ? EngineHealth.Ready : EngineHealth.NotReady;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException || IsTimeout(exception, cancellationToken))

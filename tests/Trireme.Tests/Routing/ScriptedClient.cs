@@ -8,7 +8,7 @@ using Trireme.Kubernetes;
 namespace Trireme.Tests.Routing;
 
 /// <summary>The objects of one kind as an informer follows them: a list that may be held back, then the changes a test makes.</summary>
-internal sealed class MemoryClient<T>(params T[] listed) : IResourceClient<T>
+internal sealed class ScriptedClient<T>(params T[] listed) : IResourceClient<T>
     where T : class, IResource
 {
     private readonly Channel<WatchEvent<T>> _changes = Channel.CreateUnbounded<WatchEvent<T>>();
