@@ -34,8 +34,8 @@ internal static class ApiSurface
             Verb = "get",
         },
         new() { Method = "GET", Path = "/health", Operation = ApiOperation.Health, Dialect = ApiDialect.OpenAi },
-        new() { Path = "/v1/{**rest}", Operation = ApiOperation.Refuse, Dialect = ApiDialect.OpenAi },
-        new() { Path = "/v2/{**rest}", Operation = ApiOperation.Refuse, Dialect = ApiDialect.OpenInference },
+        Unknown("/v1/{**rest}", ApiDialect.OpenAi),
+        Unknown("/v2/{**rest}", ApiDialect.OpenInference),
     ];
 
     /// <summary>The advertised addresses as a sentence's end, such as "POST /a, /b and /c, and GET /d".</summary>
@@ -60,6 +60,10 @@ internal static class ApiSurface
 
     private static ApiRoute OpenInference(string path) =>
         Inference(path) with { Dialect = ApiDialect.OpenInference, Model = ModelLocation.Path };
+
+    /// <summary>Counted, so that a client with a wrong address shows in the metrics.</summary>
+    private static ApiRoute Unknown(string path, ApiDialect dialect) =>
+        new() { Path = path, Operation = ApiOperation.Refuse, Dialect = dialect, IsMetered = true };
 
     private static string Enumerate(string[] paths) =>
         paths.Length == 1 ? paths[0] : $"{string.Join(", ", paths[..^1])} and {paths[^1]}";

@@ -101,6 +101,7 @@ public class ErrorTests
         JsonElement error = await GatewayFixture.ErrorAsync(method);
         Assert.Contains("GET /v1/chat/completions", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal("{\"status\":\"ok\"}", await gateway.Client.GetStringAsync("/health", Cancel));
+        Assert.Equal(2, gateway.Metric("trireme_gateway_requests_total", "code=\"404\""));
     }
 
     [Theory]

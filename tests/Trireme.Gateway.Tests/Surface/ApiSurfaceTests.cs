@@ -42,7 +42,7 @@ public class ApiSurfaceTests
         {
             bool looksUp = route.Operation is ApiOperation.Infer or ApiOperation.GetModel or ApiOperation.ListModels;
             Assert.Equal(looksUp, route.Verb is not null);
-            Assert.Equal(route.Operation == ApiOperation.Infer, route.IsMetered);
+            Assert.Equal(route.Operation is ApiOperation.Infer or ApiOperation.Refuse, route.IsMetered);
             Assert.True(route.Operation != ApiOperation.Infer || route.Model != ModelLocation.None);
             Assert.Equal(route.Path.StartsWith("/v2", StringComparison.Ordinal), route.Dialect == ApiDialect.OpenInference);
         });

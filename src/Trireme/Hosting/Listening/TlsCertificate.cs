@@ -18,6 +18,7 @@ internal sealed partial class TlsCertificate
     private readonly Lock _lock = new();
     private SslStreamCertificateContext _context;
     private (DateTime Certificate, DateTime Key) _stamp;
+    private (DateTime Certificate, DateTime Key) _refused;
     private long _checked;
 
     private TlsCertificate(TlsSettings files)
@@ -60,7 +61,8 @@ internal sealed partial class TlsCertificate
             }
             catch (Exception exception) when (IsUnusable(exception))
             {
-                LogUnusable(logger, exception, _files.CertificateFile!);
+                if (stamp != _refused) LogUnusable(logger, _files.CertificateFile!, exception.Message);
+                _refused = stamp;
             }
 
             return _context;
@@ -84,6 +86,6 @@ internal sealed partial class TlsCertificate
     [LoggerMessage(LogLevel.Information, "The certificate in {File} is used from now on; it is valid until {End:u}")]
     private static partial void LogRead(ILogger logger, string file, DateTime end);
 
-    [LoggerMessage(LogLevel.Warning, "The changed certificate in {File} cannot be used; the one before serves on")]
-    private static partial void LogUnusable(ILogger logger, Exception exception, string file);
+    [LoggerMessage(LogLevel.Warning, "The changed certificate in {File} cannot be used; the one before serves on: {Reason}")]
+    private static partial void LogUnusable(ILogger logger, string file, string reason);
 }

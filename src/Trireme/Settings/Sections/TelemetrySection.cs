@@ -1,9 +1,13 @@
+using Trireme.Settings.Types;
 using Trireme.Telemetry;
 
 namespace Trireme.Settings.Sections;
 
 internal static class TelemetrySection
 {
+    /// <summary>The platform's own metrics take some hundred; with less than they need, the state of targets would be missing.</summary>
+    private static readonly WholeNumberType SeriesCount = new(1000, int.MaxValue, "100000");
+
     public static IEnumerable<Setting> Settings()
     {
         var telemetry = new SettingsSection<TelemetryOptions>(
@@ -33,7 +37,7 @@ internal static class TelemetrySection
             (options, value) => options with { Retention = value },
             "Samples older than this are removed.");
         yield return telemetry.Key(
-            "maxSeries", CommonTypes.Count, options => options.MaxSeries,
+            "maxSeries", SeriesCount, options => options.MaxSeries,
             (options, value) => options with { MaxSeries = value },
             "Series in the store; further new ones are refused and counted.");
         yield return telemetry.Key(
