@@ -32,6 +32,12 @@ catch (HttpRequestException exception)
     await Console.Error.WriteLineAsync($"trireme: {exception.Message}");
     return ExitCode.Unreachable;
 }
+catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+{
+    // A file of the data folder, which the message names; where it was opened helps nobody who has to mend it.
+    await Console.Error.WriteLineAsync($"trireme: {exception.Message}");
+    return ExitCode.Failure;
+}
 catch (OperationCanceledException)
 {
     return ExitCode.Cancelled;

@@ -135,9 +135,17 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
     private static string LoadOrCreateToken(string folder)
     {
         string path = Path.Combine(folder, "token");
-        if (File.Exists(path)) return File.ReadAllText(path).Trim();
-        string token = StaticTokenAuthenticator.NewToken();
-        PrivateFile.Write(path, token);
-        return token;
+        if (!File.Exists(path))
+        {
+            string made = StaticTokenAuthenticator.NewToken();
+            PrivateFile.Write(path, made);
+            return made;
+        }
+
+        string token = File.ReadAllText(path).Trim();
+        if (token.Length > 0 && token.All(static c => c is > ' ' and <= '~')) return token;
+        throw new InvalidDataException(
+            $"The administrator's token in {path} is empty or holds what cannot be sent in a header. Delete the file for a new token; "
+            + "who copied the kubeconfig then needs it again.");
     }
 }

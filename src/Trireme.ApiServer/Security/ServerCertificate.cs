@@ -39,11 +39,14 @@ public sealed class ServerCertificate : IDisposable
     /// <param name="folder">Folder of ca.crt, ca.key, server.crt and server.key; only the owner may read them.</param>
     /// <param name="time">The clock that decides about renewal.</param>
     /// <param name="extraHosts">Host names and addresses to serve beside localhost, the loopback addresses and the machine's name.</param>
+    /// <exception cref="InvalidDataException">
+    /// The authority cannot be read. Nobody but a person replaces it, because every client that trusts it would be locked out.
+    /// </exception>
     public static ServerCertificate LoadOrCreate(string folder, TimeProvider time, params IReadOnlyList<string> extraHosts)
     {
         DateTimeOffset now = time.GetUtcNow();
         string[] hosts = [.. new[] { "localhost", "127.0.0.1", "::1", Environment.MachineName }.Concat(extraHosts).Distinct()];
-        X509Certificate2? authority = Load(folder, "ca");
+        X509Certificate2? authority = LoadAuthority(folder);
         if (authority is null || IsEnding(authority, now))
         {
             authority?.Dispose();
@@ -51,7 +54,7 @@ public sealed class ServerCertificate : IDisposable
             Save(folder, "ca", authority);
         }
 
-        X509Certificate2? server = Load(folder, "server");
+        X509Certificate2? server = LoadServer(folder);
         if (server is null || IsEnding(server, now) || !IsFrom(authority, server) || !hosts.All(host => server.MatchesHostname(host)))
         {
             server?.Dispose();
@@ -68,11 +71,38 @@ public sealed class ServerCertificate : IDisposable
         Server.Dispose();
     }
 
-    private static X509Certificate2? Load(string folder, string name)
+    private static X509Certificate2? LoadAuthority(string folder)
     {
-        string certificate = Path.Combine(folder, name + ".crt");
-        string key = Path.Combine(folder, name + ".key");
-        return File.Exists(certificate) && File.Exists(key) ? X509Certificate2.CreateFromPemFile(certificate, key) : null;
+        string certificate = Path.Combine(folder, "ca.crt");
+        string key = Path.Combine(folder, "ca.key");
+
+        // The key is written first: one without a certificate is what a death while both were made leaves.
+        if (!File.Exists(certificate)) return null;
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(certificate, key);
+        }
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException or FileNotFoundException)
+        {
+            throw new InvalidDataException(
+                $"The authority of the API server's certificate cannot be read ({exception.Message.TrimEnd('.')}). Put a backup of "
+                + $"{certificate} and {key} in place, or delete both for a new authority; who copied the kubeconfig then needs it again.",
+                exception);
+        }
+    }
+
+    /// <summary>Null if it cannot be read: the authority signs another.</summary>
+    private static X509Certificate2? LoadServer(string folder)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(Path.Combine(folder, "server.crt"), Path.Combine(folder, "server.key"));
+        }
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException
+            or FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 
     private static void Save(string folder, string name, X509Certificate2 certificate)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Watching;
 
@@ -48,6 +49,8 @@ internal sealed class ObjectStore : IAsyncDisposable
     public ChangeFeed Changes { get; }
 
     /// <summary>Opens the database, which one process at a time may use.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, empty, of a newer version or of another program.</exception>
+    /// <exception cref="IOException">The file or the store's lock cannot be used.</exception>
     public static ObjectStore Open(string path, ServedResources resources, int historyLength, int watchQueueLength)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -57,6 +60,11 @@ internal sealed class ObjectStore : IAsyncDisposable
             MigrationReport? migration = StoreDatabase.Prepare(path);
             var writer = new StoreWriter(path, resources, historyLength);
             return new ObjectStore(path, resources, fileLock, writer, watchQueueLength, migration);
+        }
+        catch (SqliteException exception)
+        {
+            fileLock.Dispose();
+            throw StoreFault.Explain(path, exception);
         }
         catch
         {

@@ -45,15 +45,17 @@ internal static class StoreDatabase
 
     /// <summary>Creates the file with its tables if needed, or brings one of an older layout up.</summary>
     /// <returns>What was done to an older database; null where there was nothing to do.</returns>
-    /// <exception cref="InvalidDataException">The database is from a newer version of the program.</exception>
+    /// <exception cref="InvalidDataException">The database is from a newer version or another program, or empty.</exception>
     /// <exception cref="IOException">There is no room for the copy that is made before an older database is changed.</exception>
     public static MigrationReport? Prepare(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        if (!File.Exists(path)) CreatePrivate(path);
+        if (!File.Exists(path)) Create(path);
+        if (new FileInfo(path).Length == 0) throw StoreFault.Empty(path);
         using SqliteConnection connection = Open(path);
-        Execute(connection, "PRAGMA journal_mode = WAL");
         long layout = Number(connection, "PRAGMA user_version");
+        if (layout == 0 && FirstTable(connection) is { } table) throw StoreFault.Foreign(path, table);
+        Execute(connection, "PRAGMA journal_mode = WAL");
         switch (layout)
         {
             case 0:
@@ -87,16 +89,44 @@ internal static class StoreDatabase
         // Connections live as long as the store, so the driver's pool would only delay closing the file.
         var settings = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false };
         var connection = new SqliteConnection(settings.ConnectionString);
-        connection.Open();
-        Execute(connection, "PRAGMA synchronous = FULL");
-        Execute(connection, "PRAGMA busy_timeout = 5000");
-        return connection;
+        try
+        {
+            connection.Open();
+            Execute(connection, "PRAGMA synchronous = FULL");
+            Execute(connection, "PRAGMA busy_timeout = 5000");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     public static long Number(SqliteConnection connection, string sql)
     {
         using var statement = new SqlStatement(connection, sql, 0);
         return statement.Number() ?? 0;
+    }
+
+    /// <summary>
+    /// Makes the file with its tables under another name first: a death in between leaves no file that looks like a lost database.
+    /// </summary>
+    private static void Create(string path)
+    {
+        string unfinished = path + ".new";
+        File.Delete(unfinished);
+        File.Delete(unfinished + "-journal");
+        CreatePrivate(unfinished);
+        using (SqliteConnection connection = Open(unfinished)) CreateTables(connection);
+        File.Move(unfinished, path);
+    }
+
+    private static string? FirstTable(SqliteConnection connection)
+    {
+        using var statement = new SqlStatement(connection, "SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1", 0);
+        using SqliteDataReader reader = statement.Query();
+        return reader.Read() ? reader.GetString(0) : null;
     }
 
     private static void CreateTables(SqliteConnection connection)

@@ -80,8 +80,8 @@ public sealed record ServiceSnapshot
     private string? Failure(ReleaseRef? release)
     {
         if (release is null || ReadyOf(release) > 0) return null;
-        ModelReplica? failing = Of(release).FirstOrDefault(replica =>
-            replica is { Metadata.IsDeleting: false, Status: { Phase: ReplicaPhase.BackingOff, ConsecutiveFailures: >= CrashLoopFailures } });
+        ModelReplica? failing = Of(release).FirstOrDefault(static replica => !replica.Metadata.IsDeleting
+            && replica.Status is { Phase: ReplicaPhase.BackingOff, ConsecutiveFailures: >= CrashLoopFailures });
         return failing is null
             ? null
             : $"replica {failing.Metadata.Name} ended {failing.Status!.ConsecutiveFailures} times in a row, last {failing.Status.LastExit}";

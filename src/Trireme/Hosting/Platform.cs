@@ -81,7 +81,7 @@ internal static class Platform
         return ExitCode.Success;
     }
 
-    private static async Task<EmbeddedApiServer> StartApiAsync(
+    private static Task<EmbeddedApiServer> StartApiAsync(
         PlatformOptions options,
         BoundListener listener,
         PlatformLog log,
@@ -100,15 +100,7 @@ internal static class Platform
             WebHost = listener.AttachTo,
             Logging = log.Use,
         };
-        try
-        {
-            return await EmbeddedApiServer.StartAsync(server, cancellationToken);
-        }
-        catch (Exception exception) when (exception is IOException or InvalidDataException)
-        {
-            // The store or a file beside it, which the message names with what to do.
-            throw new CommandException(exception.Message, ExitCode.Failure, exception);
-        }
+        return EmbeddedApiServer.StartAsync(server, cancellationToken);
     }
 
     private static async Task UntilStopped(CancellationToken cancellationToken)

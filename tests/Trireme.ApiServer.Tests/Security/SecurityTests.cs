@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
+using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Security;
 using Trireme.Contracts.Identity;
 using Trireme.Testing;
@@ -41,6 +42,68 @@ public sealed class SecurityTests
         time.Advance(TimeSpan.FromDays(3650));
         using ServerCertificate replaced = ServerCertificate.LoadOrCreate(folder.Path, time);
         Assert.NotEqual(first.Authority.Thumbprint, replaced.Authority.Thumbprint);
+    }
+
+    [Theory]
+    [InlineData("ca.crt", "")]
+    [InlineData("ca.crt", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")]
+    [InlineData("ca.key", "")]
+    [InlineData("ca.key", "no key")]
+    [InlineData("ca.key", null)]
+    public void A_damaged_authority_is_named_and_kept(string name, string? content)
+    {
+        using var folder = new TemporaryFolder();
+        ServerCertificate.LoadOrCreate(folder.Path, TimeProvider.System).Dispose();
+        string kept = File.ReadAllText(folder.File(name == "ca.key" ? "ca.crt" : "ca.key"));
+        Damage(folder.File(name), content);
+        var exception = Assert.Throws<InvalidDataException>(() => ServerCertificate.LoadOrCreate(folder.Path, TimeProvider.System));
+        Assert.Contains(folder.File("ca.crt"), exception.Message, StringComparison.Ordinal);
+        Assert.Contains("new authority", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(kept, File.ReadAllText(folder.File(name == "ca.key" ? "ca.crt" : "ca.key")));
+    }
+
+    [Theory]
+    [InlineData("server.crt", "")]
+    [InlineData("server.key", "no key")]
+    [InlineData("server.key", null)]
+    public void A_damaged_server_certificate_is_made_again_under_the_same_authority(string name, string? content)
+    {
+        using var folder = new TemporaryFolder();
+        using ServerCertificate first = ServerCertificate.LoadOrCreate(folder.Path, TimeProvider.System);
+        Damage(folder.File(name), content);
+        using ServerCertificate second = ServerCertificate.LoadOrCreate(folder.Path, TimeProvider.System);
+        Assert.Equal(first.Authority.Thumbprint, second.Authority.Thumbprint);
+        Assert.NotEqual(first.Server.Thumbprint, second.Server.Thumbprint);
+    }
+
+    [Fact]
+    public void A_key_without_its_certificate_is_what_a_death_at_the_first_start_leaves()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("ca.key"), "half");
+        using ServerCertificate made = ServerCertificate.LoadOrCreate(folder.Path, TimeProvider.System);
+        Assert.True(made.Server.HasPrivateKey);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n")]
+    [InlineData("two words")]
+    [InlineData("tök")]
+    [InlineData("a\0b")]
+    public async Task A_damaged_token_is_named_with_the_way_back(string content)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("token"), content, Cancelled);
+        var exception = await Assert.ThrowsAsync<InvalidDataException>(() => EmbeddedApiServer.StartAsync(
+            new EmbeddedApiServerOptions { DataFolder = folder.Path }, Cancelled));
+        Assert.Contains(folder.File("token"), exception.Message, StringComparison.Ordinal);
+    }
+
+    private static void Damage(string path, string? content)
+    {
+        if (content is null) File.Delete(path);
+        else File.WriteAllText(path, content);
     }
 
     [Fact]
