@@ -21,9 +21,9 @@ public sealed class DamagedFolderTests
         string path = folder.File(file.Split('/'));
         Directory.CreateDirectory(isFolder ? path : Path.GetDirectoryName(path)!);
         if (!isFolder) await File.WriteAllTextAsync(path, "", TestContext.Current.CancellationToken);
-        await using var platform = new PlatformProcess(folder.Path);
 
-        CommandResult result = await platform.RunAsync("up", "--port", "0", "--api-port", "0", "--no-samples");
+        CommandResult result = await CommandResult.RunAsync(
+            PlatformProcess.Program, ["up", "--port", "0", "--api-port", "0", "--no-samples", "--data-dir", folder.Path]);
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(path, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
