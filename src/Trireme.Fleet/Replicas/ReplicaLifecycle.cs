@@ -43,8 +43,11 @@ public static class ReplicaLifecycle
         NextStartAt = null,
         StopRequestedAt = null,
         KilledFor = null,
-        Restarts = record.Failures > 0 ? record.Restarts + 1 : record.Restarts,
+        Restarts = EndedByItself(record) ? record.Restarts + 1 : record.Restarts,
     };
+
+    private static bool EndedByItself(ReplicaRecord record) =>
+        record.LastExit is { Reason: not (ExitReason.Drained or ExitReason.DrainTimeout) };
 
     private static (ReplicaRecord Record, ReplicaVitals Vitals) Miss(ReplicaRecord record, ReplicaVitals vitals, ReplicaTimings timings)
     {

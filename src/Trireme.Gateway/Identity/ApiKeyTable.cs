@@ -2,12 +2,14 @@ using Trireme.Governance.ApiKeys;
 
 namespace Trireme.Gateway.Identity;
 
-/// <summary>The API keys in force, swapped whole.</summary>
+/// <summary>The API keys in force, swapped whole. Until the host has told them once, none is known to be good or bad.</summary>
 public sealed class ApiKeyTable
 {
-    private volatile ApiKeyDirectory _current = ApiKeyDirectory.Empty;
+    private volatile ApiKeyDirectory? _current;
 
-    public ApiKeyDirectory Current => _current;
+    public bool IsLoaded => _current is not null;
+
+    public ApiKeyDirectory Current => _current ?? ApiKeyDirectory.Empty;
 
     public void Update(ApiKeyDirectory directory)
     {

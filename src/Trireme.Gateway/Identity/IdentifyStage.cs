@@ -13,7 +13,12 @@ internal sealed class IdentifyStage(ApiKeyTable keys) : IRequestStage
     {
         ReadOnlySpan<char> presented = PresentedKey.Find(request.Http.Request.Headers);
         if (presented.IsEmpty) return new(GatewayErrors.NoKey);
-        if (!keys.Current.TryIdentify(presented, out ApiKeyIdentity? caller)) return new(GatewayErrors.UnknownKey);
+        if (!keys.Current.TryIdentify(presented, out ApiKeyIdentity? caller))
+        {
+            // Clients give up on 401: a key that is not known yet must not read as one that was revoked.
+            return new(keys.IsLoaded ? GatewayErrors.UnknownKey : GatewayErrors.KeysNotLoaded);
+        }
+
         request.Caller = caller;
         return default;
     }

@@ -17,11 +17,18 @@ internal static class ServicesReady
         CancellationToken cancellationToken)
     {
         var client = new ResourceClient<ModelService>(connection, "trireme");
+        var replicas = new ResourceClient<ModelReplica>(connection, "trireme");
         long start = time.GetTimestamp();
         while (true)
         {
             ResourceList<ModelService> services = await client.ListAsync(cancellationToken: cancellationToken);
-            ModelService[] waiting = [.. services.Items.Where(service => service.Spec.Replicas > 0 && !IsAvailable(service))];
+
+            // Right after a start the status of a service may be the one that the platform of before left.
+            HashSet<(string?, string)> answering = [.. (await replicas.ListAsync(cancellationToken: cancellationToken)).Items
+                .Where(replica => replica.Status?.Phase == ReplicaPhase.Ready)
+                .Select(replica => (replica.Metadata.Namespace, replica.Spec.Service))];
+            ModelService[] waiting = [.. services.Items.Where(service => service.Spec.Replicas > 0
+                && !(IsAvailable(service) && answering.Contains((service.Metadata.Namespace, service.Metadata.Name))))];
             if (waiting.Length == 0) return [];
             if (time.GetElapsedTime(start) > timeout) return [.. waiting.Select(Why)];
             string others = waiting.Length > 3 ? " and others" : "";

@@ -67,6 +67,20 @@ public sealed class ReplicaLifecycleTests
     }
 
     [Fact]
+    public void Only_a_start_after_an_end_nobody_asked_for_is_a_restart()
+    {
+        var process = new ReplicaProcess { Pid = 2, StartTicks = 3 };
+        ReplicaRecord crashed = Advance(Running, new ReplicaFacts { ExitCode = 1 }).Record;
+        ReplicaRecord restarted = ReplicaLifecycle.Started(crashed, process, Now);
+        Assert.Equal(1, restarted.Restarts);
+
+        // A platform that stops and starts again, soon after that failure.
+        ReplicaRecord drained = Advance(restarted with { StopRequestedAt = Now }, new ReplicaFacts { ExitCode = 0 }).Record;
+        Assert.Equal(1, ReplicaLifecycle.Started(drained, process, Now).Restarts);
+        Assert.Equal(0, ReplicaLifecycle.Started(new ReplicaRecord { Uid = "u" }, process, Now).Restarts);
+    }
+
+    [Fact]
     public void Two_missed_health_checks_are_overlooked_and_the_third_ends_readiness()
     {
         ReplicaStep step = new(Healthy, Fresh);

@@ -53,7 +53,11 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public string Metrics => _app.Services.GetRequiredService<MetricRegistry>().ToText();
 
-    public static async Task<GatewayFixture> StartAsync(GatewayOptions? options = null, Action<WebApplicationBuilder>? configure = null)
+    /// <param name="options">Limits of the gateway.</param>
+    /// <param name="configure">Registers what the test replaces.</param>
+    /// <param name="tellKeys">False leaves the gateway as it is before its host has told it the keys.</param>
+    public static async Task<GatewayFixture> StartAsync(
+        GatewayOptions? options = null, Action<WebApplicationBuilder>? configure = null, bool tellKeys = true)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -79,7 +83,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         app.MapTriremeGateway();
         await app.StartAsync();
         NewApiKey key = ApiKey.Create("team-a", "test", DateTimeOffset.UnixEpoch);
-        app.Services.GetRequiredService<ApiKeyTable>().Update(ApiKeyDirectory.Build([key.Secret]));
+        if (tellKeys) app.Services.GetRequiredService<ApiKeyTable>().Update(ApiKeyDirectory.Build([key.Secret]));
         return new GatewayFixture(app, requests, key.Plaintext);
     }
 
