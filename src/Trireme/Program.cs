@@ -2,7 +2,7 @@ using System.CommandLine;
 using Trireme;
 using Trireme.Commands;
 
-// A second Ctrl+C ends at once; the first one lets the command finish what must not be cut.
+// Ctrl+C lets the command finish what must not be cut.
 RootCommand root = TriremeCommand.Create(args);
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)

@@ -82,9 +82,15 @@ public sealed class PlatformProcess : IAsyncDisposable
         if (_process is not { HasExited: false } process) return;
         using (Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
         {
-            using var deadline = new CancellationTokenSource(StopTimeout);
-            await process.WaitForExitAsync(deadline.Token);
+            await WaitForExitAsync(StopTimeout);
         }
+    }
+
+    /// <exception cref="OperationCanceledException">It still runs after that time.</exception>
+    public async Task WaitForExitAsync(TimeSpan timeout)
+    {
+        using var deadline = new CancellationTokenSource(timeout);
+        await _process!.WaitForExitAsync(deadline.Token);
     }
 
     /// <summary>Ends the platform as a power cut does; its children live on.</summary>

@@ -24,8 +24,7 @@ internal sealed class FileDigests
         var key = (file.FullName, file.Length, file.LastWriteTimeUtc);
         if (_digests.TryGetValue(key, out string? known)) return known;
 
-        const FileOptions Options = FileOptions.Asynchronous | FileOptions.SequentialScan;
-        await using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, Options);
+        await using FileStream stream = RegularFile.OpenRead(file.FullName, BufferBytes);
         byte[] hash = await SHA256.HashDataAsync(stream, cancellationToken);
         file.Refresh();
         bool changed = key != (file.FullName, file.Length, file.LastWriteTimeUtc);

@@ -62,7 +62,7 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
     private static async Task<bool> BeginsAsGgufAsync(FileInfo file, CancellationToken cancellationToken)
     {
         var head = new byte[4];
-        await using FileStream stream = file.OpenRead();
+        await using FileStream stream = RegularFile.OpenRead(file.FullName, head.Length);
         int read = await stream.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
         return head.AsSpan(0, read).SequenceEqual("GGUF"u8);
     }

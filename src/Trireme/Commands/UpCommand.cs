@@ -14,8 +14,12 @@ internal static class UpCommand
         var settings = new SettingsOptions();
         var command = new Command("up", "Start the platform on this machine.");
         settings.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => Platform.RunAsync(
-            new PlatformOptions { Settings = settings.Load(parsed).Checked().Values, Samples = SamplesFolder() }, cancellationToken));
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var second = new SecondSignal();
+            return await Platform.RunAsync(
+                new PlatformOptions { Settings = settings.Load(parsed).Checked().Values, Samples = SamplesFolder() }, cancellationToken);
+        });
         return command;
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Trireme.Contracts.Resources;
 using Trireme.Operator.Releases;
 using static Trireme.Operator.Tests.Releases.ReleaseBench;
@@ -57,6 +58,40 @@ public sealed class ReleaseVerificationTests : IDisposable
     {
         Write("first/tiny/config.json", "{}");
         Assert.Equal(_bench.Place("first", "tiny"), (await VerifyAsync(Release("tiny"))).ResolvedPath);
+    }
+
+    [Theory]
+    [InlineData("pipe", "mkfifo", "PATH")]
+    [InlineData("device", "ln", "-s /dev/zero PATH")]
+    [InlineData("a pipe behind a link", "sh", "-c \"mkfifo ../../pipe && ln -s ../../pipe PATH\"")]
+    public async Task A_file_that_is_none_is_refused_before_it_is_read(string what, string program, string arguments)
+    {
+        string path = _bench.Place("second", "tiny", "weights.bin");
+        using (Process make = Process.Start(new ProcessStartInfo(program, arguments.Replace("PATH", path, StringComparison.Ordinal))
+        {
+            WorkingDirectory = Path.GetDirectoryName(path),
+        })!)
+        {
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, make.ExitCode);
+        }
+
+        ReleaseStatus status = await VerifyAsync(Release("tiny"))
+            .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Condition condition = Verified(status);
+        Assert.Equal(ConditionStatus.False, condition.Status);
+        Assert.True(condition.Message!.Contains("is not a regular file", StringComparison.Ordinal), $"{what}: {condition.Message}");
+    }
+
+    [Fact]
+    public async Task Links_that_run_in_a_circle_are_named()
+    {
+        string path = _bench.Place("second", "tiny", "weights.bin");
+        File.CreateSymbolicLink(path, path + ".2");
+        File.CreateSymbolicLink(path + ".2", path);
+        Condition condition = Verified(await VerifyAsync(Release("tiny")));
+        Assert.Equal(ConditionStatus.False, condition.Status);
+        Assert.Contains("weights.bin", condition.Message, StringComparison.Ordinal);
     }
 
     [Fact]
