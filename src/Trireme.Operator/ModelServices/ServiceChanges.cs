@@ -161,6 +161,13 @@ internal sealed partial class ServiceChanges(
                 {
                     // The answer that was lost had been a yes.
                 }
+                catch (ApiException exception) when (exception.StatusCode
+                    is HttpStatusCode.UnprocessableEntity or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
+                {
+                    // The same comes of the next try, until a person changes the service, the release or the rule.
+                    events.Record(service, EventType.Warning, "FailedCreate", $"A replica could not be created: {exception.Message}");
+                    throw;
+                }
             },
             cancellationToken);
         events.Record(service, EventType.Normal, "ReplicaCreated", $"Replica {key.Name} of release {replica.Spec.Release} was created.");

@@ -96,6 +96,24 @@ public sealed class FleetCycleTests : IDisposable
     }
 
     [Fact]
+    public void A_creation_that_is_refused_for_good_is_told_where_a_person_looks()
+    {
+        _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("tiny", replicas: 1)));
+        _connection.BeforeWrite = call => call == "POST modelreplicas"
+            ? new ApiException(
+                HttpMethod.Post,
+                new Uri("x", UriKind.Relative),
+                HttpStatusCode.UnprocessableEntity,
+                new Status { Message = "spec.resources.memory: Invalid value" })
+            : null;
+        Run();
+        _driver.RunUntil("the event", () => _api.All<Event>().Any(recorded => recorded.Reason == "FailedCreate"), TimeSpan.FromSeconds(30));
+        Event told = _api.All<Event>().First(recorded => recorded.Reason == "FailedCreate");
+        Assert.Equal(("Warning", "ModelService", "tiny"), (told.Type, told.InvolvedObject.Kind, told.InvolvedObject.Name));
+        Assert.Contains("spec.resources.memory: Invalid value", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_slow_service_holds_up_no_other()
     {
         _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("slow", replicas: 1)));
@@ -136,6 +154,7 @@ public sealed class FleetCycleTests : IDisposable
             await informers.WaitForSyncAsync(_stop.Token);
             await loop.RunAsync(_stop.Token);
         });
+        _driver.Start(() => events.RunAsync(_stop.Token));
     }
 
     private static Release Verified(string name, string hash) => new()
