@@ -103,8 +103,7 @@ internal sealed class ObjectAdmission(TimeProvider time)
         IReadOnlyList<FieldError> broken = ResourceValidator.ValidateRules(resource.Definition, prepared.Json.Span, out IResource? _);
         if (broken.Count > 0 && before is not null)
         {
-            byte[] stored = PreparedObject.Of(before).Json.ToArray();
-            broken = [.. broken.Except(ResourceValidator.ValidateRules(resource.Definition, stored, out IResource? _))];
+            broken = [.. broken.Except(ResourceValidator.ValidateRules(resource.Definition, before.ToBytes(), out IResource? _))];
         }
 
         if (broken.Count > 0) return StatusErrors.Invalid(resource, after.Name(), broken);
