@@ -54,6 +54,35 @@ public sealed class SerializationTests
         Gen.Long[0, 1L << 50].Sample(bytes => ByteSize.TryParse(new ByteSize(bytes).ToString(), out ByteSize back) && back.Bytes == bytes);
 
     [Theory]
+    [InlineData("1025Ti")]
+    [InlineData("1125899906842625")]
+    [InlineData("-1")]
+    [InlineData("")]
+    public void Memory_that_no_machine_has_is_refused(string text) => Assert.False(ByteSize.TryParse(text, out _));
+
+    [Theory]
+    [InlineData("-1", -1)]
+    [InlineData("9223372036854775807", long.MaxValue)]
+    [InlineData("\"1025Ti\"", 1025L << 40)]
+    public void Memory_that_was_stored_before_it_had_limits_is_still_read(string json, long bytes)
+    {
+        var size = JsonSerializer.Deserialize<ByteSize>(json, ResourceJson.Options);
+        Assert.Equal(bytes, size.Bytes);
+        string written = JsonSerializer.Serialize(size, ResourceJson.Options);
+        Assert.Equal(size, JsonSerializer.Deserialize<ByteSize>(written, ResourceJson.Options));
+    }
+
+    [Theory]
+    [InlineData("1.5", "'1.5' is not an amount of memory")]
+    [InlineData("true", "'true' is not an amount of memory")]
+    [InlineData("\"2GB\"", "'2GB' is not an amount of memory")]
+    public void What_is_no_memory_is_refused_with_the_way_to_write_it(string json, string expected)
+    {
+        var refusal = Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<ByteSize>(json, ResourceJson.Options));
+        Assert.StartsWith(expected, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("no", "false")]
     [InlineData("012", "\"012\"")]
     [InlineData("1e3", "1000")]

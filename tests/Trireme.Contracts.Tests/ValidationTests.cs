@@ -35,6 +35,26 @@ public sealed class ValidationTests
             "spec.rollout.steps[1].weight: 20 must be greater than the step before it (50)"
         },
         {
+            "a step whose shortest time is past its longest is named by index",
+            "spec: {release: a, rollout: {steps: [{weight: 10}, {weight: 50, minDuration: 1h, maxDuration: 5m}]}}",
+            "spec.rollout.steps[1].minDuration: 1h is too long; must be at most maxDuration, 5m"
+        },
+        {
+            "a shortest time past the longest that a step has by default",
+            "spec: {release: a, rollout: {steps: [{weight: 10, minDuration: 11m}]}}",
+            "spec.rollout.steps[0].minDuration: 11m is too long; must be at most maxDuration, 10m"
+        },
+        {
+            "an empty text for the quality probe is named by index",
+            "spec: {release: a, rollout: {gates: {qualityPrompts: [The cat sat., \"\"]}}}",
+            "spec.rollout.gates.qualityPrompts[1]: must not be blank"
+        },
+        {
+            "a blank text for the quality probe is named by index",
+            "spec: {release: a, rollout: {gates: {qualityPrompts: [\" \\n\"]}}}",
+            "spec.rollout.gates.qualityPrompts[0]: must not be blank"
+        },
+        {
             "an unknown choice lists the known ones",
             "spec: {release: a, rollout: {onInconclusive: RolBack}}",
             "spec.rollout.onInconclusive: \"RolBack\" is not supported; did you mean \"Rollback\"? supported values: Hold, Rollback"
@@ -48,6 +68,26 @@ public sealed class ValidationTests
             "memory in unknown units is refused",
             "spec: {release: a, resources: {memory: 2GB}}",
             "spec.resources.memory: \"2GB\" does not match"
+        },
+        {
+            "a negative number of bytes is refused as its text is",
+            "spec: {release: a, resources: {memory: -1}}",
+            "spec.resources.memory: -1 is too small; must be at least 0"
+        },
+        {
+            "more bytes than any machine has are refused",
+            "spec: {release: a, resources: {memory: 9223372036854775807}}",
+            "spec.resources.memory: 9223372036854775807 is too large; must be at most 1024Ti"
+        },
+        {
+            "more memory than any machine has is refused",
+            "spec: {release: a, resources: {memory: 1025Ti}}",
+            "spec.resources.memory: \"1025Ti\" is too large; must be at most 1024Ti"
+        },
+        {
+            "a part of a byte is refused",
+            "spec: {release: a, resources: {memory: 1.5}}",
+            "spec.resources.memory: must be a 64-bit integer or a string, not 1.5"
         },
     };
 
@@ -101,6 +141,49 @@ public sealed class ValidationTests
             Assert.Contains("metadata", definition.Schema.Properties.Keys);
             Assert.Same(definition, ResourceCatalog.Find(definition.ApiVersion, definition.Kind));
         }
+    }
+
+    /// <summary>Every amount of memory in every kind: what is refused as a text is refused as a number.</summary>
+    [Fact]
+    public void Every_amount_of_memory_has_limits_for_numbers_and_texts()
+    {
+        (string Path, SchemaNode Schema)[] sizes =
+            [.. ResourceCatalog.All.SelectMany(definition => IntOrStrings(definition.Kind, definition.Schema))];
+        Assert.Contains(sizes, size => size.Path == "ModelService.spec.resources.memory");
+        Assert.Contains(sizes, size => size.Path == "Release.spec.engine.kvCacheMemory");
+        Assert.Contains(sizes, size => size.Path == "Release.spec.engine.lora.memory");
+        foreach ((string path, SchemaNode schema) in sizes)
+        {
+            foreach (string good in (string[])["0", "1073741824", "1125899906842624", "\"1.5Gi\"", "\"1024Ti\""])
+            {
+                Assert.True(Errors(schema, good).Count == 0, $"{path}: {good}: {string.Join("; ", Errors(schema, good))}");
+            }
+
+            foreach (string bad in (string[])
+                [
+                    "-1", "1.5", "1125899906842625", "9223372036854775807", "99999999999999999999",
+                    "\"-1\"", "\"1125899906842625\"", "\"1025Ti\"", "\"9223372036854775807\"",
+                ])
+            {
+                Assert.True(Errors(schema, bad).Count == 1, $"{path}: {bad} is not refused once");
+            }
+        }
+    }
+
+    private static IReadOnlyList<FieldError> Errors(SchemaNode schema, string json)
+    {
+        var errors = new FieldErrors();
+        new SchemaValidator(errors).Validate(JsonNode.Parse(json), schema);
+        return errors.Items;
+    }
+
+    private static IEnumerable<(string Path, SchemaNode Schema)> IntOrStrings(string path, SchemaNode schema)
+    {
+        IEnumerable<(string, SchemaNode)> below = (schema.Properties ?? new Dictionary<string, SchemaNode>())
+            .SelectMany(property => IntOrStrings($"{path}.{property.Key}", property.Value));
+        if (schema.Items is { } items) below = below.Concat(IntOrStrings(path + "[]", items));
+        if (schema.AdditionalProperties is { } values) below = below.Concat(IntOrStrings(path + ".*", values));
+        return schema.IntOrString ? below.Append((path, schema)) : below;
     }
 
     private static IReadOnlyList<FieldError> Validate(string yaml) => Validate(yaml, out _);

@@ -36,7 +36,7 @@ public sealed class GgufReleaseTests(PlatformFixture fixture) : IAsyncDisposable
 
     [Theory]
     [InlineData(
-        "a budget too small", "tiny", "1Mi", "The memory budget is 1.0 MiB. Raise the memory budget or serve a smaller model.")]
+        "a budget too small", "tiny", "1Mi", "Raise resources.memory (--memory) or serve a smaller model.")]
     [InlineData("a damaged file", "damaged.gguf", "512Mi", "damaged.gguf: ")]
     [InlineData("a draft model of another vocabulary", "tiny, draft", "512Mi", "as a draft model it cannot be used with")]
     public async Task A_release_that_cannot_start_says_in_the_services_condition_what_the_engine_says(

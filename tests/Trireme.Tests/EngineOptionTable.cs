@@ -40,8 +40,8 @@ internal static class EngineOptionTable
     private static string Values(SchemaNode schema) => schema switch
     {
         { Enum: { } words } => string.Join(", ", words.Select(word => $"`{word}`")),
-        { Minimum: { } min, Maximum: { } max } => string.Create(CultureInfo.InvariantCulture, $"{min} to {max}"),
         { IntOrString: true } => "memory, such as `512Mi`",
+        { Minimum: { } min, Maximum: { } max } => string.Create(CultureInfo.InvariantCulture, $"{min} to {max}"),
         { Pattern: Duration.Pattern } => "duration, such as `50ms`",
         { Type: "boolean" } => "`true`, `false`",
         { Type: "array", MaxItems: { } most } => $"up to {most.ToString(CultureInfo.InvariantCulture)}",

@@ -80,7 +80,7 @@ internal sealed class ObjectAdmission(TimeProvider time)
         JsonObject after = request.IsStatus ? WithStatusOf(before, changed) : WithoutStatusOf(before, changed, resource);
         SchemaPruner.RemoveNulls(after, resource.Definition.Schema);
         if (!request.IsStatus) KindRules.OnUpdate(resource, before, after);
-        if (CheckSchema(request, after, options) is { } error) return error;
+        if (CheckSchema(request, after, options, before) is { } error) return error;
 
         if (!request.IsStatus && resource.HasSpec && !JsonNode.DeepEquals(before["spec"], after["spec"]))
         {
@@ -101,6 +101,11 @@ internal sealed class ObjectAdmission(TimeProvider time)
         // A patch can make an object larger than any body.
         if (prepared.Json.Length > RequestContent.MaxBytes) return StatusErrors.TooLarge(RequestContent.MaxBytes);
         IReadOnlyList<FieldError> broken = ResourceValidator.ValidateRules(resource.Definition, prepared.Json.Span, out IResource? _);
+        if (broken.Count > 0 && before is not null)
+        {
+            broken = [.. broken.Except(ResourceValidator.ValidateRules(resource.Definition, before.ToBytes(), out IResource? _))];
+        }
+
         if (broken.Count > 0) return StatusErrors.Invalid(resource, after.Name(), broken);
         if (before is null) return prepared;
 
@@ -114,7 +119,14 @@ internal sealed class ObjectAdmission(TimeProvider time)
     }
 
     /// <summary>Checks an object against its kind's schema. Unknown fields are removed where the client asked for that.</summary>
-    public static StatusError? CheckSchema(ApiRequest request, JsonObject document, WriteOptions options)
+    /// <param name="request">What is written.</param>
+    /// <param name="document">The object.</param>
+    /// <param name="options">What the client asked for.</param>
+    /// <param name="before">
+    /// The stored state; null for a new object. What it has wrong may stay, as in Kubernetes: rules become stricter, and an object
+    /// stored before must still get its status and lose its finalizers.
+    /// </param>
+    public static StatusError? CheckSchema(ApiRequest request, JsonObject document, WriteOptions options, JsonObject? before = null)
     {
         ServedResource resource = request.Resource;
         IReadOnlyList<FieldError> errors = ResourceValidator.ValidateSchema(resource.Definition, document);
@@ -130,6 +142,11 @@ internal sealed class ObjectAdmission(TimeProvider time)
 
             SchemaPruner.RemoveUnknown(document, resource.Definition.Schema);
             errors = ResourceValidator.ValidateSchema(resource.Definition, document);
+        }
+
+        if (errors.Count > 0 && before is not null)
+        {
+            errors = [.. errors.Except(ResourceValidator.ValidateSchema(resource.Definition, before))];
         }
 
         return errors.Count > 0 ? StatusErrors.Invalid(resource, document.Name(), errors) : null;

@@ -44,7 +44,12 @@ public static class SchemaGenerator
         if (type == typeof(double)) return new SchemaNode { Type = "number", Format = "double" };
         if (type == typeof(DateTimeOffset)) return new SchemaNode { Type = "string", Format = "date-time" };
         if (type == typeof(Duration)) return new SchemaNode { Type = "string", Pattern = Duration.Pattern };
-        if (type == typeof(ByteSize)) return new SchemaNode { IntOrString = true, Pattern = ByteSize.Pattern };
+        if (type == typeof(ByteSize))
+        {
+            // The pattern is for texts alone; the limits hold numbers to the same.
+            return new SchemaNode { IntOrString = true, Pattern = ByteSize.Pattern, Minimum = 0, Maximum = ByteSize.BytesMax };
+        }
+
         if (type == typeof(JsonElement) || type == typeof(JsonObject))
         {
             return new SchemaNode { Type = "object", PreservesUnknownFields = true };

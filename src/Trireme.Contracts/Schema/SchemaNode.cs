@@ -43,7 +43,7 @@ public sealed record SchemaNode
     /// <summary>True where any content is kept as it is.</summary>
     public bool PreservesUnknownFields { get; init; }
 
-    /// <summary>True for values that may be a number or a string, such as quantities.</summary>
+    /// <summary>True for amounts of memory: whole bytes or a string with a unit. The limits count for both, in bytes.</summary>
     public bool IntOrString { get; init; }
 
     /// <summary>"map" or "set" where server-side apply merges item by item; null for an atomic list.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -10,6 +11,9 @@ public readonly record struct ByteSize(long Bytes)
 {
     public const string Pattern = @"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$";
 
+    /// <summary>1024Ti: past any machine's memory, and small enough that every whole number below it is exact in a double.</summary>
+    public const long BytesMax = 1L << 50;
+
     private static readonly (string Suffix, double Factor)[] Units =
     [
         ("Ti", 1024d * 1024 * 1024 * 1024), ("Gi", 1024d * 1024 * 1024), ("Mi", 1024d * 1024), ("Ki", 1024d),
@@ -18,7 +22,14 @@ public readonly record struct ByteSize(long Bytes)
 
     public static bool TryParse(ReadOnlySpan<char> text, out ByteSize size)
     {
-        size = default;
+        bool read = TryMeasure(text, out double bytes) && bytes <= BytesMax;
+        size = read ? new ByteSize((long)bytes) : default;
+        return read;
+    }
+
+    /// <summary>The bytes a text stands for, however many.</summary>
+    internal static bool TryMeasure(ReadOnlySpan<char> text, out double bytes)
+    {
         double factor = 1;
         foreach ((string suffix, double unit) in Units)
         {
@@ -28,11 +39,9 @@ public readonly record struct ByteSize(long Bytes)
             break;
         }
 
-        if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)) return false;
-        double bytes = number * factor;
-        if (bytes > long.MaxValue / 2) return false;
-        size = new ByteSize((long)bytes);
-        return true;
+        bool read = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number);
+        bytes = number * factor;
+        return read;
     }
 
     /// <summary>Rounded for people, in mebibytes or gibibytes: "512.0 MiB", "1.25 GiB".</summary>
@@ -54,17 +63,25 @@ public readonly record struct ByteSize(long Bytes)
     }
 }
 
+/// <summary>
+/// Reads any whole number of bytes, because objects were stored with sizes that are refused today; what may be written is for the
+/// schema to say.
+/// </summary>
 internal sealed class ByteSizeConverter : JsonConverter<ByteSize>
 {
     public override ByteSize Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType == JsonTokenType.Number) return new ByteSize(reader.GetInt64());
-        string? text = reader.GetString();
-        return ByteSize.TryParse(text, out ByteSize size)
-            ? size
-            : throw new JsonException($"'{text}' is not an amount of memory; write it like 512Mi, 2Gi or a number of bytes.");
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long whole)) return new ByteSize(whole);
+        string? text = reader.TokenType == JsonTokenType.String ? reader.GetString() : Encoding.UTF8.GetString(reader.ValueSpan);
+        return reader.TokenType == JsonTokenType.String && ByteSize.TryMeasure(text, out double bytes) && bytes < long.MaxValue
+            ? new ByteSize((long)bytes)
+            : throw new JsonException($"'{text}' is not an amount of memory; write it like 512Mi, 2Gi or a whole number of bytes.");
     }
 
-    public override void Write(Utf8JsonWriter writer, ByteSize value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, ByteSize value, JsonSerializerOptions options)
+    {
+        // Sizes past the limits come from such objects alone, as numbers; their text could not be read again.
+        if (value.Bytes is < 0 or > ByteSize.BytesMax) writer.WriteNumberValue(value.Bytes);
+        else writer.WriteStringValue(value.ToString());
+    }
 }

@@ -40,10 +40,10 @@ internal sealed class SchemaValidator(FieldErrors errors)
                 ValidateArray(list, schema);
                 break;
             case JsonValue text when kind == JsonValueKind.String && ComparesText(schema):
-                ValidateText(text.GetValue<string>(), schema);
+                ValidateText(text.GetValue<string>(), text, schema);
                 break;
             case JsonValue number when kind == JsonValueKind.Number && (schema.Minimum ?? schema.Maximum) is not null:
-                ValidateNumber(Number(number), schema);
+                ValidateNumber(Number(number), number, schema);
                 break;
         }
     }
@@ -132,7 +132,7 @@ internal sealed class SchemaValidator(FieldErrors errors)
         || schema.Format == "date-time"
         || schema.Pattern is not null;
 
-    private void ValidateText(string text, SchemaNode schema)
+    private void ValidateText(string text, JsonValue written, SchemaNode schema)
     {
         if (schema.Enum is { } allowed && !allowed.Contains(text))
         {
@@ -156,23 +156,34 @@ internal sealed class SchemaValidator(FieldErrors errors)
         {
             errors.Invalid(Path(), $"\"{text}\" does not match {pattern}");
         }
+        else if (schema.IntOrString && ByteSize.TryMeasure(text, out double bytes))
+        {
+            ValidateNumber(bytes, written, schema);
+        }
     }
 
-    private void ValidateNumber(double number, SchemaNode schema)
+    private void ValidateNumber(double number, JsonValue written, SchemaNode schema)
     {
         if (schema.Minimum is { } min && number < min)
         {
-            errors.Invalid(Path(), string.Create(CultureInfo.InvariantCulture, $"{number} is too small; must be at least {min}"));
+            errors.Invalid(Path(), $"{written.ToJsonString()} is too small; must be at least {Limit(min, schema)}");
         }
         if (schema.Maximum is { } max && number > max)
         {
-            errors.Invalid(Path(), string.Create(CultureInfo.InvariantCulture, $"{number} is too large; must be at most {max}"));
+            errors.Invalid(Path(), $"{written.ToJsonString()} is too large; must be at most {Limit(max, schema)}");
         }
     }
 
+    private static string Limit(double limit, SchemaNode schema) =>
+        schema.IntOrString ? new ByteSize((long)limit).ToString() : limit.ToString(CultureInfo.InvariantCulture);
+
     private static bool HasType(JsonNode? value, JsonValueKind kind, SchemaNode schema)
     {
-        if (schema.IntOrString) return kind is JsonValueKind.String or JsonValueKind.Number;
+        if (schema.IntOrString)
+        {
+            return kind == JsonValueKind.String || (kind == JsonValueKind.Number && IsInteger(value!.AsValue(), schema.Format));
+        }
+
         return schema.Type switch
         {
             "object" => kind == JsonValueKind.Object,
@@ -200,7 +211,7 @@ internal sealed class SchemaValidator(FieldErrors errors)
 
     private static string Expected(SchemaNode schema) => schema switch
     {
-        { IntOrString: true } => "a number or a string",
+        { IntOrString: true } => "a 64-bit integer or a string",
         { Type: "integer", Format: "int32" } => "a 32-bit integer",
         { Type: "integer" } => "an integer",
         { Type: "object" } => "an object",

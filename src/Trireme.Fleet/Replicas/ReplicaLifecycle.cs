@@ -106,8 +106,9 @@ public static class ReplicaLifecycle
             },
         };
         bool showLog = reason is ExitReason.Crashed or ExitReason.Killed or ExitReason.StartupTimeout && facts.LastLogLine is not null;
+        // The message ends a sentence whose full stop others add.
         return new ReplicaExit(
-            reason, showLog && facts.LastLogLine is { } line ? $"{message}; last line of its log: {line}" : message, now);
+            reason, showLog && facts.LastLogLine is { } line ? $"{message}; last line of its log: {line.TrimEnd('.')}" : message, now);
     }
 
     private static string SignalName(int signal) => signal switch

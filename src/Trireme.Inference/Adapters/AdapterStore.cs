@@ -222,7 +222,7 @@ internal sealed class AdapterStore : IAdapterSet, IDisposable
                 return Refuse(
                     AdapterError.NoRoom,
                     $"{_served.Count + _loading.Count} adapters are loaded and the most is {_options.MaxAdapters}. "
-                    + "Unload one first, or start with a larger --max-loras.");
+                    + $"Unload one first, or start with a larger {OptionNames.MaxAdapters}.");
             }
 
             if (bytes > BytesMax - _usedBytes) return Refuse(AdapterError.NoRoom, TooLarge(bytes));
@@ -311,7 +311,7 @@ internal sealed class AdapterStore : IAdapterSet, IDisposable
 
     private string TooLarge(long bytes) =>
         $"The adapter needs {Show(bytes)}; of {Show(BytesMax)} kept for adapters {Show(_usedBytes)} are taken. Unload another one first, "
-        + "or start with a larger --lora-memory.";
+        + $"or start with a larger {OptionNames.AdapterMemory}.";
 
     private static string Show(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.000} MiB");
 

@@ -21,23 +21,24 @@ internal static class EngineOptionRules
     {
         string? breach = options switch
         {
-            { Threads: < 1 or > MaxThreads } => $"threads is {options.Threads}; it must be between 1 and {MaxThreads}.",
-            { MaxSequences: < 1 } => $"maxSequences is {options.MaxSequences}; it must be at least 1.",
+            { Threads: < 1 or > MaxThreads } => $"{OptionNames.Threads} is {options.Threads}; it must be between 1 and {MaxThreads}.",
+            { MaxSequences: < 1 } => $"{OptionNames.MaxSequences} is {options.MaxSequences}; it must be at least 1.",
             { MaxWaiting: < 1 } => $"maxWaiting is {options.MaxWaiting}; it must be at least 1.",
             { MaxWaitingTokens: < 1 } => $"maxWaitingTokens is {options.MaxWaitingTokens}; it must be at least 1.",
             { KvEventCapacity: < 0 or > MaxKvEvents } =>
                 $"kvEventCapacity is {options.KvEventCapacity}; it must be between 0 and {MaxKvEvents}.",
             { InterTokenTarget: { } target } when target <= TimeSpan.Zero =>
-                $"interTokenTarget is {target.TotalMilliseconds} ms; it must be above 0, or absent to take whole steps always.",
-            { Lora.MaxAdapters: < 1 } => $"maxLoras is {options.Lora.MaxAdapters}; it must be at least 1.",
+                $"{OptionNames.InterTokenTarget} is {target.TotalMilliseconds} ms; it must be above 0, or absent to take whole steps "
+                + "always.",
+            { Lora.MaxAdapters: < 1 } => $"{OptionNames.MaxAdapters} is {options.Lora.MaxAdapters}; it must be at least 1.",
             { Lora.MaxRank: < 1 or > MaxAdapterRank } =>
-                $"maxLoraRank is {options.Lora.MaxRank}; it must be between 1 and {MaxAdapterRank}.",
-            { Lora.MemoryBytes: < 1 } => $"loraMemory is {options.Lora.MemoryBytes}; it must be at least 1.",
+                $"{OptionNames.MaxAdapterRank} is {options.Lora.MaxRank}; it must be between 1 and {MaxAdapterRank}.",
+            { Lora.MemoryBytes: < 1 } => $"{OptionNames.AdapterMemory} is {options.Lora.MemoryBytes}; it must be at least 1.",
             _ when options.BlockSize < BlockSizeUnit || options.BlockSize % BlockSizeUnit != 0 =>
                 $"blockSize is {options.BlockSize}; it must be a positive multiple of {BlockSizeUnit}.",
             _ when options.MaxBatchedTokens < options.MaxSequences =>
-                $"maxBatchedTokens is {options.MaxBatchedTokens}; it must be at least maxSequences, {options.MaxSequences}, "
-                + "so that every running request gets a token in each step.",
+                $"{OptionNames.MaxBatchedTokens} is {options.MaxBatchedTokens}; it must be at least {OptionNames.MaxSequences}, "
+                + $"{options.MaxSequences}, so that every running request gets a token in each step.",
             _ => SpeculationRules.FindProblem(options.Speculation),
         };
         if (breach is not null) throw new EngineStartException(breach);
@@ -48,6 +49,7 @@ internal static class EngineOptionRules
         if (options.ContextLength is not { } wanted) return config.ContextLength;
         if (wanted >= 1 && wanted <= config.ContextLength) return wanted;
         throw new EngineStartException(
-            $"contextLength is {wanted}; this model was made for 1 to {config.ContextLength} tokens (max_position_embeddings).");
+            $"{OptionNames.ContextLength} is {wanted}; this model was made for 1 to {config.ContextLength} tokens "
+            + "(max_position_embeddings).");
     }
 }

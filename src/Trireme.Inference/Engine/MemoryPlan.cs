@@ -21,16 +21,16 @@ internal static class MemoryPlan
         if (wanted < oneContext)
         {
             throw new EngineStartException(
-                $"kvCacheBytes is {Show(wanted)}, but one context of {contextLength} tokens needs {Show(oneContext)} for keys and values. "
-                + "Raise kvCacheBytes or lower contextLength.");
+                $"{OptionNames.KvCacheMemory} is {Show(wanted)}, but one context of {contextLength} tokens needs {Show(oneContext)} "
+                + $"for keys and values. Raise {OptionNames.KvCacheMemory} or lower {OptionNames.ContextLength}.");
         }
 
         if (wanted > left)
         {
             throw new EngineStartException(
-                $"kvCacheBytes is {Show(wanted)}, but weights ({Show(needs.WeightBytes)}){Adapters(needs)} and scratch "
+                $"{OptionNames.KvCacheMemory} is {Show(wanted)}, but weights ({Show(needs.WeightBytes)}){Adapters(needs)} and scratch "
                 + $"({Show(needs.ScratchBytes)}) leave {Show(left)} of the memory budget of {Show(budget)}. "
-                + "Lower kvCacheBytes or raise the memory budget.");
+                + $"Lower {OptionNames.KvCacheMemory} or raise {OptionNames.Memory}.");
         }
 
         return Blocks(bytesPerBlock, wanted);
@@ -43,8 +43,8 @@ internal static class MemoryPlan
     {
         long fitting = left < 0 ? 0 : left / (shape.BytesPerBlock + needs.DraftBlockBytes) * shape.BlockSize;
         string remedy = fitting > 0
-            ? $"Raise the memory budget or lower contextLength to at most {fitting}."
-            : "Raise the memory budget or serve a smaller model.";
+            ? $"Raise {OptionNames.Memory} or lower {OptionNames.ContextLength} to at most {fitting}."
+            : $"Raise {OptionNames.Memory} or serve a smaller model.";
         string adapters = needs.AdapterBytes == 0 ? "" : $"{Show(needs.AdapterBytes)} for adapters, ";
         return $"The model needs {Show(needs.WeightBytes + needs.ScratchBytes + needs.AdapterBytes + oneContext)}: "
             + $"{Show(needs.WeightBytes)} for weights, {adapters}{Show(needs.ScratchBytes)} for scratch and {Show(oneContext)} for the "

@@ -1,3 +1,5 @@
+using Trireme.Inference.Engine;
+
 namespace Trireme.Inference.Speculation;
 
 /// <summary>The ranges of speculation's options.</summary>
@@ -11,14 +13,16 @@ internal static class SpeculationRules
     {
         null => null,
         { DraftTokensMax: < 1 or > DraftTokensMax } =>
-            $"draftTokensMax is {options.DraftTokensMax}; it must be between 1 and {DraftTokensMax}.",
-        { LookupMin: < 1 or > LookupMax } => $"lookupMin is {options.LookupMin}; it must be between 1 and {LookupMax}.",
-        { LookupMax: > LookupMax } => $"lookupMax is {options.LookupMax}; it must be at most {LookupMax}.",
+            $"{OptionNames.DraftTokens} is {options.DraftTokensMax}; it must be between 1 and {DraftTokensMax}.",
+        { LookupMin: < 1 or > LookupMax } => $"{OptionNames.LookupMin} is {options.LookupMin}; it must be between 1 and {LookupMax}.",
+        { LookupMax: > LookupMax } => $"{OptionNames.LookupMax} is {options.LookupMax}; it must be at most {LookupMax}.",
         _ when options.LookupMax < options.LookupMin =>
-            $"lookupMax is {options.LookupMax}; it must be at least lookupMin, {options.LookupMin}.",
-        { Method: SpeculationMethod.Draft, DraftModel: null } => "draftModel is missing; name the folder or file of a smaller model.",
+            $"{OptionNames.LookupMax} is {options.LookupMax}; it must be at least {OptionNames.LookupMin}, {options.LookupMin}.",
+        { Method: SpeculationMethod.Draft, DraftModel: null } =>
+            $"{OptionNames.DraftModel} is missing; name the folder or file of a smaller model.",
         { Method: not SpeculationMethod.Draft, DraftModel: not null } =>
-            "draftModel is given, but drafts are to come from prompt lookup; ask for the method draft, or leave the model out.",
+            $"{OptionNames.DraftModel} is given, but drafts are to come from prompt lookup; ask for the method draft, or "
+            + "leave the model out.",
         _ => null,
     };
 }

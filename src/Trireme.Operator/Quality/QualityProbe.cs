@@ -65,7 +65,7 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             string why = exception is OperationCanceledException ? $"no answer within {TextTimeout.TotalSeconds:0} s" : exception.Message;
-            run.End(new QualityResult([], $"The quality probe could not score the texts: {why}."), time.GetUtcNow());
+            run.End(new QualityResult([], $"The quality probe could not score the texts: {why.TrimEnd('.')}."), time.GetUtcNow());
             LogInconclusive(exception, service);
         }
 

@@ -60,14 +60,17 @@ internal sealed class OnnxServing(
         };
         if (limits.MaxBatchSize is < 1 or > MaxBatchRows)
         {
-            throw new EngineStartException($"maxBatchSize is {limits.MaxBatchSize}; it must be between 1 and {MaxBatchRows}.");
+            throw new EngineStartException(
+                $"{OptionNames.MaxBatchSize} is {limits.MaxBatchSize}; it must be between 1 and {MaxBatchRows}.");
         }
 
         if (limits.BatchWindow < TimeSpan.Zero || limits.BatchWindow > MaxWindow)
         {
-            throw new EngineStartException($"batchWindow must be between 0 and {MaxWindow.TotalSeconds} s.");
+            throw new EngineStartException($"{OptionNames.BatchWindow} must be between 0 and {MaxWindow.TotalSeconds} s.");
         }
 
-        return options.Threads >= 1 ? limits : throw new EngineStartException($"threads is {options.Threads}; it must be at least 1.");
+        return options.Threads >= 1
+            ? limits
+            : throw new EngineStartException($"{OptionNames.Threads} is {options.Threads}; it must be at least 1.");
     }
 }

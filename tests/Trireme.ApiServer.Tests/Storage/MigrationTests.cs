@@ -8,6 +8,7 @@ using Trireme.ApiServer.Storage;
 using Trireme.ApiServer.Tests.Serving;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Validation;
 using Trireme.Testing;
 using static Trireme.ApiServer.Tests.Serving.Objects;
@@ -85,6 +86,42 @@ public sealed class MigrationTests
             TimeSpan.FromSeconds(10),
             async () => (await api.GetAsync(Replicas))["items"]!.AsArray().All(item => item!["metadata"]!["deletionTimestamp"] is not null),
             Cancelled);
+    }
+
+    [Fact]
+    public async Task What_was_stored_under_looser_rules_is_read_gets_its_status_and_may_not_become_worse()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("objects.db");
+        FirstLayout.Write(path, replicas: 3);
+        using (SqliteConnection connection = FirstLayout.Open(path))
+        {
+            const string Loose = """
+                "release":"tiny-v1","resources":{"memory":-1},"rollout":{"gates":{"qualityPrompts":[""]}}
+                """;
+            FirstLayout.Scalar(connection, $"""
+                UPDATE objects SET document = CAST(replace(CAST(document AS TEXT), '"release":"tiny-v1"', '{Loose}') AS BLOB)
+                WHERE resource = 'modelservices.trireme.dev'
+                """);
+        }
+
+        await using EmbeddedApiServer server = await StartAsync(folder);
+        using var api = new Api(server.CreateClient());
+        string service = Services("default", "tiny");
+        JsonObject stored = await api.GetAsync(service);
+        Assert.Equal(-1, stored.Deserialize<ModelService>(ResourceJson.Options)!.Spec.Resources.Memory.Bytes);
+        await api.MergeAsync(service + "/status", Parse("""{"status":{"readyReplicas":2}}"""));
+        await api.MergeAsync(service, Parse("""{"metadata":{"finalizers":["trireme.dev/test"]},"spec":{"replicas":2}}"""));
+
+        JsonObject refused = await api.MergeAsync(service, Parse("""{"spec":{"resources":{"memory":-2}}}"""), expect: 422);
+        Assert.Contains("spec.resources.memory: -2 is too small", refused.Message(), StringComparison.Ordinal);
+        Assert.DoesNotContain("qualityPrompts", refused.Message(), StringComparison.Ordinal);
+        JsonNode worse = Parse("""{"spec":{"rollout":{"gates":{"qualityPrompts":["", ""]}}}}""");
+        refused = await api.MergeAsync(service, worse, expect: 422);
+        Assert.Contains("spec.rollout.gates.qualityPrompts[1]: must not be blank", refused.Message(), StringComparison.Ordinal);
+        JsonNode mended = Parse("""{"spec":{"resources":{"memory":"1Gi"},"rollout":{"gates":{"qualityPrompts":[]}}}}""");
+        await api.MergeAsync(service, mended);
+        await api.MergeAsync(service, Parse("""{"spec":{"resources":{"memory":-1}}}"""), expect: 422);
     }
 
     [Fact]

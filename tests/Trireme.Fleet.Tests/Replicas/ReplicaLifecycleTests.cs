@@ -60,6 +60,13 @@ public sealed class ReplicaLifecycleTests
     }
 
     [Fact]
+    public void The_last_line_of_a_log_brings_no_second_full_stop()
+    {
+        ReplicaStep step = Advance(Healthy, new ReplicaFacts { ExitCode = 3, LastLogLine = "Serve a smaller model." });
+        Assert.Equal("exit code 3; last line of its log: Serve a smaller model", step.Record.LastExit!.Message);
+    }
+
+    [Fact]
     public void An_end_that_was_asked_for_is_no_failure()
     {
         ReplicaStep step = Advance(Healthy with { StopRequestedAt = Now }, new ReplicaFacts { ExitCode = 0 });

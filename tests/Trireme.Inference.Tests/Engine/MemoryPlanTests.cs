@@ -1,3 +1,4 @@
+using Trireme.Contracts.Engines;
 using Trireme.Inference.Caching;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Speculation;
@@ -82,12 +83,12 @@ public sealed class MemoryPlanTests
         {
             "a cache below one context",
             Options with { MemoryBytes = 200 * MiB, KvCacheBytes = 19 * MiB },
-            ["19.0 MiB", "20.0 MiB", "kvCacheBytes"]
+            ["19.0 MiB", "20.0 MiB", "Raise engine.kvCacheMemory (--kv-cache-memory) or lower engine.contextLength (--context)."]
         },
         {
             "a cache above the budget",
             Options with { MemoryBytes = 150 * MiB, KvCacheBytes = 41 * MiB },
-            ["41.0 MiB", "40.0 MiB", "150.0 MiB"]
+            ["41.0 MiB", "40.0 MiB", "150.0 MiB", "Lower engine.kvCacheMemory (--kv-cache-memory) or raise resources.memory (--memory)."]
         },
     };
 
@@ -104,25 +105,31 @@ public sealed class MemoryPlanTests
 
     public static TheoryData<string, EngineOptions> WrongOptions => new()
     {
-        { "threads", Options with { Threads = 0 } },
-        { "maxSequences", Options with { MaxSequences = 0 } },
+        { "resources.threads (--threads)", Options with { Threads = 0 } },
+        { "engine.maxSequences (--max-sequences)", Options with { MaxSequences = 0 } },
         { "maxWaiting", Options with { MaxWaiting = 0 } },
         { "maxWaitingTokens", Options with { MaxWaitingTokens = 0 } },
         { "kvEventCapacity", Options with { KvEventCapacity = -1 } },
-        { "interTokenTarget", Options with { InterTokenTarget = TimeSpan.Zero } },
+        { "engine.interTokenTarget (--inter-token-target)", Options with { InterTokenTarget = TimeSpan.Zero } },
         { "blockSize", Options with { BlockSize = 12 } },
         { "blockSize", Options with { BlockSize = 0 } },
-        { "maxLoras", Options with { Lora = new LoraOptions { MaxAdapters = 0 } } },
-        { "maxLoraRank", Options with { Lora = new LoraOptions { MaxRank = 1025 } } },
-        { "loraMemory", Options with { Lora = new LoraOptions { MemoryBytes = 0 } } },
-        { "maxBatchedTokens", Options with { MaxBatchedTokens = 3 } },
-        { "draftTokensMax", Options with { Speculation = Lookup with { DraftTokensMax = 0 } } },
-        { "draftTokensMax", Options with { Speculation = Lookup with { DraftTokensMax = 17 } } },
-        { "lookupMin", Options with { Speculation = Lookup with { LookupMin = 0 } } },
-        { "lookupMax", Options with { Speculation = Lookup with { LookupMax = 9 } } },
-        { "lookupMax", Options with { Speculation = Lookup with { LookupMin = 4, LookupMax = 3 } } },
-        { "draftModel", Options with { Speculation = Lookup with { Method = SpeculationMethod.Draft } } },
-        { "draftModel", Options with { Speculation = Lookup with { DraftModel = "small" } } },
+        { "engine.lora.maxAdapters (--max-loras) is 0", Options with { Lora = new LoraOptions { MaxAdapters = 0 } } },
+        { "engine.lora.maxRank (--max-lora-rank) is 1025", Options with { Lora = new LoraOptions { MaxRank = 1025 } } },
+        { "engine.lora.memory (--lora-memory) is 0", Options with { Lora = new LoraOptions { MemoryBytes = 0 } } },
+        { "engine.maxBatchedTokens (--max-batched-tokens)", Options with { MaxBatchedTokens = 3 } },
+        { "engine.speculation.tokens (--num-speculative-tokens)", Options with { Speculation = Lookup with { DraftTokensMax = 0 } } },
+        { "engine.speculation.tokens (--num-speculative-tokens)", Options with { Speculation = Lookup with { DraftTokensMax = 17 } } },
+        { "engine.speculation.lookupMin (--prompt-lookup-min)", Options with { Speculation = Lookup with { LookupMin = 0 } } },
+        { "engine.speculation.lookupMax (--prompt-lookup-max)", Options with { Speculation = Lookup with { LookupMax = 9 } } },
+        {
+            "engine.speculation.lookupMax (--prompt-lookup-max)",
+            Options with { Speculation = Lookup with { LookupMin = 4, LookupMax = 3 } }
+        },
+        {
+            "engine.speculation.draftModel (--draft-model)",
+            Options with { Speculation = Lookup with { Method = SpeculationMethod.Draft } }
+        },
+        { "engine.speculation.draftModel (--draft-model)", Options with { Speculation = Lookup with { DraftModel = "small" } } },
     };
 
     [Theory]
@@ -131,6 +138,19 @@ public sealed class MemoryPlanTests
     {
         var refusal = Assert.Throws<EngineStartException>(() => EngineOptionRules.Check(options));
         Assert.StartsWith(field, refusal.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Messages name what a person can set: each name is one of the catalog, with its own argument.</summary>
+    [Fact]
+    public void The_names_of_options_are_those_of_the_manifests_and_of_the_command_line()
+    {
+        IEnumerable<string> fields = EngineCatalog.All.SelectMany(engine => engine.Options).Select(o => $"{o.Field} ({o.Flag})");
+        IEnumerable<string> local = EngineCatalog.All.SelectMany(engine => engine.LocalOptions)
+            .Select(option => $"{option.SetBy.Replace("the service's `spec.", "", StringComparison.Ordinal).TrimEnd('`')} ({option.Flag})");
+        HashSet<string> known = [.. fields, .. local];
+        string[] names = [.. typeof(OptionNames).GetFields().Select(name => (string)name.GetRawConstantValue()!)];
+        Assert.NotEmpty(names);
+        Assert.All(names, name => Assert.Contains(name, known));
     }
 
     [Fact]

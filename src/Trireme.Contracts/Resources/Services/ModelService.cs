@@ -36,6 +36,19 @@ public sealed record ModelService : IResourceWithStatus<ModelServiceStatus>, IHa
                     $"{steps[i].Weight} must be greater than the step before it ({previous})");
             }
             previous = steps[i].Weight;
+            if (steps[i].MinDuration > steps[i].MaxDuration)
+            {
+                errors.Invalid(
+                    $"spec.rollout.steps[{i}].minDuration",
+                    $"{steps[i].MinDuration} is too long; must be at most maxDuration, {steps[i].MaxDuration}");
+            }
+        }
+
+        IReadOnlyList<string> prompts = Spec.Rollout.Gates.QualityPrompts;
+        for (int i = 0; i < prompts.Count; i++)
+        {
+            if (!string.IsNullOrWhiteSpace(prompts[i])) continue;
+            errors.Invalid($"spec.rollout.gates.qualityPrompts[{i}]", "must not be blank; give a text to measure, or remove it");
         }
     }
 }
