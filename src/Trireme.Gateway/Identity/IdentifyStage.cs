@@ -11,8 +11,7 @@ internal sealed class IdentifyStage(ApiKeyTable keys) : IRequestStage
 
     public ValueTask<GatewayError?> RunAsync(GatewayRequest request)
     {
-        ReadOnlySpan<char> presented = PresentedKey.Find(request.Http.Request.Headers);
-        if (presented.IsEmpty) return new(GatewayErrors.NoKey);
+        if (PresentedKey.TryFind(request.Http.Request.Headers, out ReadOnlySpan<char> presented) is { } error) return new(error);
         if (!keys.Current.TryIdentify(presented, out ApiKeyIdentity? caller)) return new(GatewayErrors.UnknownKey);
         request.Caller = caller;
         return default;
