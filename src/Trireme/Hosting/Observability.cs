@@ -65,7 +65,7 @@ internal sealed class Observability : IAsyncDisposable
         builder.WebHost.UseStaticWebAssets();
         builder.Services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(options.Data.BrowserKeys));
         WebApplication app = builder.Build();
-        app.UseHostFiltering();
+        app.UseLoopbackHosts();
         app.MapTriremeQueryApi();
         app.MapGet("/metrics", () => Results.Text(metrics.ToText(), MetricRegistry.ContentType));
         app.MapTriremeDashboard();

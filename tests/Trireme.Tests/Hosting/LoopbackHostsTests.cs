@@ -14,6 +14,8 @@ public sealed class LoopbackHostsTests
     [InlineData("GET / HTTP/1.1\r\nHost:", 400)]
     [InlineData("GET / HTTP/1.1", 400)]
     [InlineData("GET / HTTP/1.1\r\nHost: trireme.example.com", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: localhost:99999", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: localhost:99999999999", 400)]
     [InlineData("GET / HTTP/1.0\r\nHost: localhost", 200)]
     [InlineData("GET / HTTP/1.1\r\nHost: localhost:8081", 200)]
     [InlineData("GET / HTTP/1.1\r\nHost: 127.0.0.1:8081", 200)]
@@ -25,7 +27,7 @@ public sealed class LoopbackHostsTests
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddLoopbackHosts();
         await using WebApplication app = builder.Build();
-        app.UseHostFiltering();
+        app.UseLoopbackHosts();
         app.MapGet("/", () => "ok");
         await app.StartAsync(TestContext.Current.CancellationToken);
         string answer = await RawHttp.SendAsync(

@@ -8,7 +8,6 @@ namespace Trireme.Hosting.Listening;
 /// </summary>
 internal static class LoopbackHosts
 {
-    /// <summary>Registers the names that <c>UseHostFiltering</c> lets pass; anything else is answered with 400.</summary>
     public static IServiceCollection AddLoopbackHosts(this IServiceCollection services) =>
         services.Configure<HostFilteringOptions>(filter =>
         {
@@ -17,4 +16,17 @@ internal static class LoopbackHosts
             // Browsers and Prometheus' clients send a host, and the dashboard cannot make its own address without one.
             filter.AllowEmptyHosts = false;
         });
+
+    /// <summary>Answers requests to other hosts, and to none, with 400.</summary>
+    public static void UseLoopbackHosts(this WebApplication app)
+    {
+        app.UseHostFiltering();
+        app.Use((context, next) =>
+        {
+            // The filter looks at names only; a port such as 99999 makes no address either.
+            if (Uri.TryCreate($"http://{context.Request.Host}", UriKind.Absolute, out _)) return next(context);
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return Task.CompletedTask;
+        });
+    }
 }
