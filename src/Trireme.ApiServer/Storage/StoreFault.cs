@@ -16,8 +16,8 @@ internal static class StoreFault
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
-    private const string WayBack =
-        "Put a backup in its place and remove the files of that name that end in -wal and -shm, or move all three away to start with no objects.";
+    private const string WayBack = "Put a backup in its place and remove the files of that name that end in -wal and -shm, "
+        + "or move all three away to start with no objects.";
 
     /// <returns>An <see cref="InvalidDataException"/> where the content is at fault, otherwise an <see cref="IOException"/>.</returns>
     public static Exception Explain(string path, SqliteException exception) => exception.SqliteErrorCode switch

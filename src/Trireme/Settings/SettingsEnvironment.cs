@@ -31,7 +31,8 @@ internal static partial class SettingsEnvironment
             }
             else if (sections.TryGetValue(name, out string? section))
             {
-                problems.Add($"{name} is not the variable of a setting but of a section; \"trireme config explain {section}\" lists its own");
+                string hint = $"\"trireme config explain {section}\" lists its settings";
+                problems.Add($"{name} is not the variable of a setting but names a section; {hint}");
             }
             else if (sections.Keys.Any(start => name.StartsWith(start + "_", StringComparison.Ordinal)) && !ServiceLink().IsMatch(name))
             {
