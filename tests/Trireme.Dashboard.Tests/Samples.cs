@@ -82,6 +82,6 @@ internal static class Samples
 
     public static MetricRange Line(params double?[] values) => new(new Dictionary<string, string>(), values);
 
-    public static FleetSnapshot Snapshot(params ModelService[] services) =>
+    public static FleetOverview Snapshot(params ModelService[] services) =>
         new() { Loaded = true, At = Now, ResourcesAt = Now, MetricsAt = Now, Services = services };
 }

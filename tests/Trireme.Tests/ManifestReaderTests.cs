@@ -34,6 +34,22 @@ public sealed class ManifestReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_not_text_is_refused_with_the_line()
+    {
+        string file = _folder.File("wrong.yaml");
+        File.WriteAllBytes(file, [.. "kind: Secret\nmetadata: {name: a"u8, 0xFF, (byte)'}']);
+        CommandException exception = Assert.Throws<CommandException>(() => ManifestReader.Read(file));
+        Assert.Equal($"{file}: line 2: it is not UTF-8 text; save the file as UTF-8", exception.Message);
+    }
+
+    [Fact]
+    public void A_file_without_an_end_is_read_to_the_bound()
+    {
+        CommandException exception = Assert.Throws<CommandException>(() => ManifestReader.Read("/dev/zero"));
+        Assert.Equal("/dev/zero cannot be read: it is larger than 16Mi", exception.Message);
+    }
+
+    [Fact]
     public void A_folder_is_read_in_the_order_of_its_file_names()
     {
         Write("2.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: second}");

@@ -12,7 +12,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     [Inject]
     private FleetPoller Poller { get; set; } = null!;
 
-    private protected FleetSnapshot Snapshot { get; private set; } = FleetSnapshot.Empty;
+    private protected FleetOverview Snapshot { get; private set; } = FleetOverview.Empty;
 
     /// <summary>Cancelled when the browser leaves the page.</summary>
     private protected CancellationToken Left => _left.Token;
@@ -34,9 +34,9 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <summary>Called on the page's own thread after it was drawn with the new snapshot; it is drawn again afterwards.</summary>
     protected virtual Task OnSnapshotAsync() => Task.CompletedTask;
 
-    private void Show(FleetSnapshot snapshot) => _ = InvokeAsync(() => ShowAsync(snapshot));
+    private void Show(FleetOverview snapshot) => _ = InvokeAsync(() => ShowAsync(snapshot));
 
-    private async Task ShowAsync(FleetSnapshot snapshot)
+    private async Task ShowAsync(FleetOverview snapshot)
     {
         if (Left.IsCancellationRequested) return;
         try

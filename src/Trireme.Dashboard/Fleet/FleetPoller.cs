@@ -22,9 +22,9 @@ internal sealed partial class FleetPoller(
     private readonly Lock _lock = new();
     private readonly List<Subscription> _subscriptions = [];
     private CancellationTokenSource? _polling;
-    private FleetSnapshot _current = FleetSnapshot.Empty;
+    private FleetOverview _current = FleetOverview.Empty;
 
-    public FleetSnapshot Current
+    public FleetOverview Current
     {
         get
         {
@@ -33,7 +33,7 @@ internal sealed partial class FleetPoller(
     }
 
     /// <summary>Calls back after every poll until the result is disposed. A callback under way may still end after that.</summary>
-    public IDisposable Subscribe(Action<FleetSnapshot> changed)
+    public IDisposable Subscribe(Action<FleetOverview> changed)
     {
         var subscription = new Subscription(this, changed);
         CancellationTokenSource? started = null;
@@ -42,7 +42,7 @@ internal sealed partial class FleetPoller(
             _subscriptions.Add(subscription);
             if (_polling is null)
             {
-                if (time.GetUtcNow() - _current.At > MaxSnapshotAge) _current = FleetSnapshot.Empty;
+                if (time.GetUtcNow() - _current.At > MaxSnapshotAge) _current = FleetOverview.Empty;
                 _polling = started = new CancellationTokenSource();
             }
         }
@@ -76,7 +76,7 @@ internal sealed partial class FleetPoller(
             using var timer = new PeriodicTimer(Interval, time);
             do
             {
-                FleetSnapshot next = await ReadAsync(Current, cancellationToken);
+                FleetOverview next = await ReadAsync(Current, cancellationToken);
                 Publish(polling, next);
             }
             while (await timer.WaitForNextTickAsync(cancellationToken));
@@ -87,7 +87,7 @@ internal sealed partial class FleetPoller(
         }
     }
 
-    private void Publish(CancellationTokenSource polling, FleetSnapshot next)
+    private void Publish(CancellationTokenSource polling, FleetOverview next)
     {
         Subscription[] subscriptions;
         lock (_lock)
@@ -112,12 +112,12 @@ internal sealed partial class FleetPoller(
         }
     }
 
-    private async Task<FleetSnapshot> ReadAsync(FleetSnapshot last, CancellationToken cancellationToken)
+    private async Task<FleetOverview> ReadAsync(FleetOverview last, CancellationToken cancellationToken)
     {
         // Side by side, so that a source that hangs does not delay the other.
-        Task<FleetSnapshot> resources = ReadResourcesAsync(last, cancellationToken);
-        Task<FleetSnapshot> metrics = ReadMetricsAsync(last, cancellationToken);
-        FleetSnapshot measured = await metrics;
+        Task<FleetOverview> resources = ReadResourcesAsync(last, cancellationToken);
+        Task<FleetOverview> metrics = ReadMetricsAsync(last, cancellationToken);
+        FleetOverview measured = await metrics;
         return (await resources) with
         {
             Loaded = true,
@@ -128,12 +128,12 @@ internal sealed partial class FleetPoller(
         };
     }
 
-    private async Task<FleetSnapshot> ReadResourcesAsync(FleetSnapshot last, CancellationToken cancellationToken)
+    private async Task<FleetOverview> ReadResourcesAsync(FleetOverview last, CancellationToken cancellationToken)
     {
         using var requests = new PageRequests(options);
-        Task<IReadOnlyList<ModelService>> services = List(nameof(FleetSnapshot.Services), last.Services);
-        Task<IReadOnlyList<ModelReplica>> replicas = List(nameof(FleetSnapshot.Replicas), last.Replicas);
-        Task<IReadOnlyList<Event>> events = List(nameof(FleetSnapshot.Events), last.Events);
+        Task<IReadOnlyList<ModelService>> services = List(nameof(FleetOverview.Services), last.Services);
+        Task<IReadOnlyList<ModelReplica>> replicas = List(nameof(FleetOverview.Replicas), last.Replicas);
+        Task<IReadOnlyList<Event>> events = List(nameof(FleetOverview.Events), last.Events);
         await Task.WhenAll(services, replicas, events);
         bool fresh = requests.Problems.Count == 0;
         return last with
@@ -150,7 +150,7 @@ internal sealed partial class FleetPoller(
             requests.ReadAsync(panel, before, api.ListAsync<T>, cancellationToken);
     }
 
-    private async Task<FleetSnapshot> ReadMetricsAsync(FleetSnapshot last, CancellationToken cancellationToken)
+    private async Task<FleetOverview> ReadMetricsAsync(FleetOverview last, CancellationToken cancellationToken)
     {
         try
         {
@@ -166,9 +166,9 @@ internal sealed partial class FleetPoller(
     [LoggerMessage(Level = LogLevel.Warning, Message = "A page failed to take the new state of the fleet; the others go on")]
     private partial void LogBrokenSubscriber(Exception exception);
 
-    private sealed class Subscription(FleetPoller poller, Action<FleetSnapshot> changed) : IDisposable
+    private sealed class Subscription(FleetPoller poller, Action<FleetOverview> changed) : IDisposable
     {
-        public Action<FleetSnapshot> Changed => changed;
+        public Action<FleetOverview> Changed => changed;
 
         public void Dispose() => poller.Stop(subscriptions => subscriptions.Remove(this));
     }

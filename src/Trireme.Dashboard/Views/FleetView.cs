@@ -32,7 +32,7 @@ public sealed record FleetView
 
     public required IReadOnlyList<Event> Events { get; init; }
 
-    public static FleetView From(FleetSnapshot snapshot)
+    public static FleetView From(FleetOverview snapshot)
     {
         ServiceRow[] rows =
         [

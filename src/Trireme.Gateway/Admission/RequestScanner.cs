@@ -34,7 +34,8 @@ internal struct RequestScanner
 
     public GatewayError? Read(ReadOnlySpan<byte> body)
     {
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
+        // The reader's own limit is one level further, so that a body over this one is not taken for broken JSON.
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) return GatewayErrors.NotAnObject;
         _usagePatch = new BodyPatch((int)reader.TokenStartIndex + 1, 0, OptionsWithUsage);
@@ -46,7 +47,7 @@ internal struct RequestScanner
             _seen |= field;
             reader.Read();
             if (ReadValue(ref reader, field) is { } error) return error;
-            reader.Skip();
+            if (!TrySkip(ref reader)) return GatewayErrors.NestedTooDeeply(MaxDepth);
         }
 
         // Whatever follows the object is an error, which the reader finds.
@@ -141,11 +142,26 @@ internal struct RequestScanner
                 _usagePatch = asked ? null : new BodyPatch((int)reader.TokenStartIndex, reader.ValueSpan.Length, True);
             }
 
-            reader.Skip();
+            if (!TrySkip(ref reader)) return GatewayErrors.NestedTooDeeply(MaxDepth);
         }
 
         if ((_seen & Fields.IncludeUsage) == 0) _usagePatch = new BodyPatch(inside, 0, empty ? OnlyUsage : UsageFirst);
         return null;
+    }
+
+    /// <summary>Skips what is inside the value the reader stands on; false when that is nested too deeply.</summary>
+    private static bool TrySkip(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray)) return true;
+        int depth = reader.CurrentDepth;
+        while (reader.Read() && reader.CurrentDepth > depth)
+        {
+            // The levels around a bracket that opens one more.
+            bool opens = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
+            if (opens && reader.CurrentDepth == MaxDepth) return false;
+        }
+
+        return true;
     }
 
     private static Range TextRange(ref Utf8JsonReader reader)

@@ -11,8 +11,7 @@ internal sealed class IdentifyStage(ApiKeyTable keys) : IRequestStage
 
     public ValueTask<GatewayError?> RunAsync(GatewayRequest request)
     {
-        ReadOnlySpan<char> presented = PresentedKey.Find(request.Http.Request.Headers);
-        if (presented.IsEmpty) return new(GatewayErrors.NoKey);
+        if (PresentedKey.TryFind(request.Http.Request.Headers, out ReadOnlySpan<char> presented) is { } error) return new(error);
         if (!keys.Current.TryIdentify(presented, out ApiKeyIdentity? caller))
         {
             // Clients give up on 401: a key that is not known yet must not read as one that was revoked.

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Trireme.Gateway.Surface;
 
 namespace Trireme.Gateway.Identity;
 
@@ -12,16 +13,23 @@ internal static class PresentedKey
 
     private const string Scheme = "Bearer ";
 
-    /// <summary>Empty when the request holds no key.</summary>
-    public static ReadOnlySpan<char> Find(IHeaderDictionary headers)
+    /// <summary>Finds the key; an error when there is none, or several of which none counts more than the others.</summary>
+    public static GatewayError? TryFind(IHeaderDictionary headers, out ReadOnlySpan<char> key)
     {
+        key = default;
         StringValues authorization = headers.Authorization;
+        if (authorization.Count > 1) return GatewayErrors.SeveralKeys;
         if (authorization.Count == 1 && authorization[0] is { } value && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
-            return value.AsSpan(Scheme.Length).Trim();
+            key = value.AsSpan(Scheme.Length).Trim();
+        }
+        else
+        {
+            StringValues alternative = headers[AlternativeHeader];
+            if (alternative.Count > 1) return GatewayErrors.SeveralKeys;
+            key = alternative.Count == 1 ? alternative[0].AsSpan().Trim() : default;
         }
 
-        StringValues alternative = headers[AlternativeHeader];
-        return alternative.Count == 1 ? alternative[0].AsSpan().Trim() : default;
+        return key.IsEmpty ? GatewayErrors.NoKey : null;
     }
 }

@@ -8,6 +8,9 @@ internal static class GatewayErrors
     public static GatewayError NoKey { get; } = new(
         401, "invalid_api_key", "No API key was sent. Send it as \"Authorization: Bearer KEY\".");
 
+    public static GatewayError SeveralKeys { get; } = new(
+        401, "invalid_api_key", "Several API keys were sent. Send one, as a single header \"Authorization: Bearer KEY\".");
+
     public static GatewayError UnknownKey { get; } = new(
         401, "invalid_api_key", "The API key is unknown or was revoked. Check it, or ask whoever runs this platform for a new one.");
 
@@ -28,6 +31,9 @@ internal static class GatewayErrors
 
     public static GatewayError InvalidJson(long line, long position) => new(
         400, "invalid_json", $"The request body is not valid JSON: error in line {line} at byte {position}. Correct it and send it again.");
+
+    public static GatewayError NestedTooDeeply(int limit) => new(
+        400, "nested_too_deeply", $"The request body is nested more than {limit} levels deep. Send one with fewer levels.");
 
     public static GatewayError DuplicateField(string field) => new(
         400, "duplicate_parameter", $"The field \"{field}\" appears twice, and readers disagree on which one counts. Send it once.", field);

@@ -10,16 +10,26 @@ namespace Trireme.Training.Jobs;
 /// <summary>Reads a TrainingJob from a YAML or JSON file.</summary>
 internal static class TrainingJobFile
 {
-    private const long SizeLimitBytes = 1 << 20;
+    private const int SizeLimitBytes = 1 << 20;
 
     private static readonly ResourceDefinition Definition = ResourceDefinition.Of<TrainingJob>("trainingjobs");
 
     /// <summary>The job, or what is wrong with the file, one sentence per field.</summary>
     public static (TrainingJob? Job, IReadOnlyList<string> Errors) Read(string path)
     {
-        if (!File.Exists(path)) return (null, [$"{path} does not exist; name a TrainingJob manifest such as samples/train-tiny.yaml"]);
-        if (new FileInfo(path).Length > SizeLimitBytes) return (null, [$"{path} is larger than 1 MiB, which no manifest is"]);
-        return Parse(File.ReadAllText(path));
+        if (!Path.Exists(path)) return (null, [$"{path} does not exist; name a TrainingJob manifest such as samples/train-tiny.yaml"]);
+        try
+        {
+            return Parse(YamlFile.Read(path, SizeLimitBytes));
+        }
+        catch (FormatException exception)
+        {
+            return (null, [exception.Message]);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return (null, [$"{path} cannot be read: {exception.Message}"]);
+        }
     }
 
     public static (TrainingJob? Job, IReadOnlyList<string> Errors) Parse(string text)

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.HostFiltering;
 using Trireme.Connection;
 using Trireme.Contracts.Metrics;
 using Trireme.Dashboard;
@@ -52,8 +51,7 @@ internal sealed class Observability : IAsyncDisposable
         builder.Services.AddSingleton(Source("telemetry", metrics.Telemetry));
         builder.Services.AddSingleton(Source("platform", metrics.Platform));
         builder.Services.AddTriremeTelemetry(options.Settings.Telemetry);
-        // The dashboard has no login: a name that resolves to loopback must not let another site's page in.
-        builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
+        builder.Services.AddLoopbackHosts();
         builder.Services.AddTriremeDashboard(new DashboardOptions
         {
             Api = access.Server,
@@ -67,7 +65,7 @@ internal sealed class Observability : IAsyncDisposable
         builder.WebHost.UseStaticWebAssets();
         builder.Services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(options.Data.BrowserKeys));
         WebApplication app = builder.Build();
-        app.UseHostFiltering();
+        app.UseLoopbackHosts();
         app.MapTriremeQueryApi();
         app.MapGet("/metrics", () => Results.Text(metrics.ToText(), MetricRegistry.ContentType));
         app.MapTriremeDashboard();

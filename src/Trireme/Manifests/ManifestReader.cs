@@ -9,13 +9,16 @@ namespace Trireme.Manifests;
 /// <summary>Reads objects from YAML or JSON files, folders and standard input.</summary>
 internal static class ManifestReader
 {
+    /// <summary>The largest source that is read; an object may take a fifth of it.</summary>
+    private const int MaxBytes = 16 << 20;
+
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
     /// <summary>Reads all objects of a source in order: a file, a folder's manifests by name, or "-" for standard input.</summary>
     /// <exception cref="CommandException">The source is missing or not a manifest; the message names file and position.</exception>
     public static IReadOnlyList<ManifestObject> Read(string source)
     {
-        if (source == "-") return Parse(Console.In.ReadToEnd(), "standard input");
+        if (source == "-") return Parse(() => YamlFile.Read(Console.OpenStandardInput(), MaxBytes), "standard input");
         if (Directory.Exists(source))
         {
             string[] files =
@@ -25,19 +28,25 @@ internal static class ManifestReader
                     .Order(StringComparer.Ordinal),
             ];
             if (files.Length == 0) throw new CommandException($"{source}: no .yaml, .yml or .json file here", ExitCode.Invalid);
-            return [.. files.SelectMany(file => Parse(File.ReadAllText(file), file))];
+            return [.. files.SelectMany(ReadFile)];
         }
 
         if (!File.Exists(source)) throw new CommandException($"{source}: no such file or folder", ExitCode.NotFound);
-        return Parse(File.ReadAllText(source), source);
+        return ReadFile(source);
     }
 
-    private static List<ManifestObject> Parse(string text, string origin)
+    private static List<ManifestObject> ReadFile(string path) => Parse(() => YamlFile.Read(path, MaxBytes), path);
+
+    private static List<ManifestObject> Parse(Func<string> read, string origin)
     {
         IReadOnlyList<JsonNode> documents;
         try
         {
-            documents = YamlJson.Parse(text);
+            documents = YamlJson.Parse(read());
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"{origin} cannot be read: {exception.Message}", ExitCode.Invalid, exception);
         }
         catch (FormatException exception)
         {

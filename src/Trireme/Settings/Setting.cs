@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Trireme.Settings.Types;
 
@@ -19,7 +18,7 @@ internal abstract class Setting(string key, string description)
     public string? Unset { get; init; }
 
     /// <summary>The environment variable that sets it: "TRIREME_GATEWAY_CONNECT_TIMEOUT".</summary>
-    public string Variable { get; } = VariableOf(key);
+    public string Variable { get; } = SettingsEnvironment.VariableOf(key);
 
     /// <summary>What a value must be.</summary>
     public abstract string Rule { get; }
@@ -38,18 +37,6 @@ internal abstract class Setting(string key, string description)
 
     /// <summary>Why a value is refused and what to write instead.</summary>
     public string Refusal(SettingValue value) => $"{Key} is {value.Shown}; it must be {Rule}; write it like {Examples}";
-
-    private static string VariableOf(string key)
-    {
-        var name = new StringBuilder(SettingsEnvironment.Prefix);
-        foreach (char letter in key)
-        {
-            if (char.IsAsciiLetterUpper(letter)) name.Append('_');
-            name.Append(letter == '.' ? '_' : char.ToUpperInvariant(letter));
-        }
-
-        return name.ToString();
-    }
 }
 
 /// <summary>A setting whose values become a <typeparamref name="T"/>.</summary>

@@ -16,10 +16,14 @@ internal static class SettingsFile
     /// <exception cref="CommandException">The file cannot be read.</exception>
     public static (IReadOnlyList<SettingValue> Values, IReadOnlyList<string> Problems) Read(string path)
     {
+        string name = Path.GetFileName(path);
         try
         {
-            if (new FileInfo(path).Length > MaxBytes) throw new IOException($"it is larger than {new ByteSize(MaxBytes)}");
-            return Parse(Path.GetFileName(path), File.ReadAllText(path), Path.GetDirectoryName(Path.GetFullPath(path))!);
+            return Parse(name, YamlFile.Read(path, MaxBytes), Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+        catch (FormatException exception)
+        {
+            return ([], [$"{name}: {exception.Message}"]);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -142,7 +142,7 @@ public sealed class PageTests : IAsyncLifetime
         int drawn = page.RenderCount;
         page.Instance.Dispose();
 
-        var polled = new TaskCompletionSource<FleetSnapshot>();
+        var polled = new TaskCompletionSource<FleetOverview>();
         using IDisposable other = _context.Services.GetRequiredService<FleetPoller>().Subscribe(snapshot => polled.TrySetResult(snapshot));
         await polled.Task.WaitAsync(Patience, TimeProvider.System, Xunit.TestContext.Current.CancellationToken);
         Assert.Equal(drawn, page.RenderCount);

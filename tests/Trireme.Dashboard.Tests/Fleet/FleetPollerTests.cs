@@ -31,7 +31,7 @@ public sealed class FleetPollerTests : IAsyncLifetime
     public async Task A_snapshot_holds_what_both_sources_say()
     {
         using var watcher = new Watcher(_poller);
-        FleetSnapshot snapshot = await watcher.NextAsync();
+        FleetOverview snapshot = await watcher.NextAsync();
         Assert.True(snapshot.Loaded);
         Assert.Equal("tiny", Assert.Single(snapshot.Services).Metadata.Name);
         Assert.Equal(5, Assert.Single(snapshot.Metrics.RequestsPerSecond).Value);
@@ -85,14 +85,14 @@ public sealed class FleetPollerTests : IAsyncLifetime
         _server.ApiBroken = true;
         _time.Advance(FleetPoller.Interval);
 
-        FleetSnapshot broken = await watcher.NextAsync();
+        FleetOverview broken = await watcher.NextAsync();
         Assert.Equal("it answered 503: the store is closed", broken.ApiProblem);
         Assert.Single(broken.Services);
         Assert.Equal((Samples.Now, Samples.Now + FleetPoller.Interval), (broken.ResourcesAt, broken.MetricsAt));
 
         _server.ApiBroken = false;
         _time.Advance(FleetPoller.Interval);
-        FleetSnapshot recovered = await watcher.NextAsync();
+        FleetOverview recovered = await watcher.NextAsync();
         Assert.Null(recovered.ApiProblem);
         Assert.Equal(Samples.Now + (2 * FleetPoller.Interval), recovered.ResourcesAt);
     }
@@ -108,7 +108,7 @@ public sealed class FleetPollerTests : IAsyncLifetime
         (_server.TelemetryBroken, _server.QueryResults) = (refuse, results);
         _time.Advance(FleetPoller.Interval);
 
-        FleetSnapshot broken = await watcher.NextAsync();
+        FleetOverview broken = await watcher.NextAsync();
         Assert.NotNull(broken.TelemetryProblem);
         Assert.Null(broken.ApiProblem);
         Assert.Equal(5, Assert.Single(broken.Metrics.RequestsPerSecond).Value);
@@ -127,7 +127,7 @@ public sealed class FleetPollerTests : IAsyncLifetime
         _server.QueryResults = _server.QueryResults.Replace("\"5\"", "\"6\"", StringComparison.Ordinal);
         _time.Advance(FleetPoller.Interval);
 
-        FleetSnapshot snapshot = await watcher.NextAsync();
+        FleetOverview snapshot = await watcher.NextAsync();
         Assert.Null(snapshot.TelemetryProblem);
         Assert.Equal(6, Assert.Single(snapshot.Metrics.RequestsPerSecond).Value);
         Assert.Equal(5, Assert.Single(snapshot.Metrics.TtftP95).Value);
@@ -205,7 +205,7 @@ public sealed class FleetPollerTests : IAsyncLifetime
     /// <summary>One browser: keeps the snapshots it was given.</summary>
     private sealed class Watcher : IDisposable
     {
-        private readonly Channel<FleetSnapshot> _snapshots = Channel.CreateUnbounded<FleetSnapshot>();
+        private readonly Channel<FleetOverview> _snapshots = Channel.CreateUnbounded<FleetOverview>();
         private readonly IDisposable _subscription;
 
         public Watcher(FleetPoller poller)
@@ -213,7 +213,7 @@ public sealed class FleetPollerTests : IAsyncLifetime
             _subscription = poller.Subscribe(snapshot => Assert.True(_snapshots.Writer.TryWrite(snapshot)));
         }
 
-        public ValueTask<FleetSnapshot> NextAsync() => _snapshots.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        public ValueTask<FleetOverview> NextAsync() => _snapshots.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
         public void Dispose() => _subscription.Dispose();
     }

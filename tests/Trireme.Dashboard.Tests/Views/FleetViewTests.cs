@@ -9,7 +9,7 @@ public sealed class FleetViewTests
     [Fact]
     public void The_fleet_is_the_sum_of_its_services_and_the_slowest_first_token()
     {
-        FleetSnapshot snapshot = Samples.Snapshot(
+        FleetOverview snapshot = Samples.Snapshot(
             Samples.Service("b", status: Samples.Status(ready: 2)), Samples.Service("a", status: Samples.Status(ready: 1))) with
         {
             Metrics = new FleetMetrics
@@ -52,7 +52,7 @@ public sealed class FleetViewTests
     [Fact]
     public void The_newest_eight_events_are_shown()
     {
-        FleetSnapshot snapshot = Samples.Snapshot() with
+        FleetOverview snapshot = Samples.Snapshot() with
         {
             Events = [.. Enumerable.Range(0, 20).Select(i => Samples.Event("ModelService", "tiny", minutesAgo: (i * 7) % 20))],
         };

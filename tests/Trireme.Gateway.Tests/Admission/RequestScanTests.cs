@@ -65,11 +65,27 @@ public class RequestScanTests
         Assert.Equal(400, error.Status);
     }
 
+    [Theory]
+    [InlineData("{\"model\":\"m\",\"x\":", "}")]
+    [InlineData("{\"model\":\"m\",\"stream_options\":{\"x\":", "}}")]
+    public void A_body_over_the_limit_of_levels_is_called_that_and_nothing_else(string before, string after)
+    {
+        int left = 256 - after.Length;
+        string deepest = before + new string('[', left) + new string(']', left) + after;
+        Assert.Null(Scan(deepest, out _));
+        GatewayError? error = Scan(deepest.Replace("[]", "[[]]", StringComparison.Ordinal), out _);
+        Assert.Equal((400, "nested_too_deeply"), (error?.Status, error?.Code));
+        Assert.Contains("more than 256 levels", error!.Message, StringComparison.Ordinal);
+
+        // What is broken on the deepest level is broken all the same.
+        Assert.Equal("invalid_json", Scan(deepest.Replace("[]", "[}", StringComparison.Ordinal), out _)?.Code);
+    }
+
     [Fact]
     public void Nesting_without_end_is_refused_and_not_followed()
     {
         string body = "{\"model\":\"m\",\"x\":" + new string('[', 100_000);
-        Assert.Equal("invalid_json", Scan(body, out _)?.Code);
+        Assert.Equal("nested_too_deeply", Scan(body, out _)?.Code);
     }
 
     [Fact]

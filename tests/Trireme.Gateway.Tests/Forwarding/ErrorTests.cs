@@ -3,6 +3,7 @@ using System.Text.Json;
 using Trireme.Contracts.Resources;
 using Trireme.Gateway.Routing;
 using Trireme.Gateway.Tests.Harness;
+using Trireme.Testing;
 
 namespace Trireme.Gateway.Tests.Forwarding;
 
@@ -28,6 +29,21 @@ public class ErrorTests
         Assert.Equal(JsonValueKind.Null, error.GetProperty("param").ValueKind);
         Assert.Contains(says, error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.StartsWith("req_", response.Headers.GetValues("x-request-id").Single(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Authorization: Bearer KEY\r\nAuthorization: Bearer KEY", "Several API keys were sent")]
+    [InlineData("Authorization: Bearer KEY\r\nAuthorization: Basic x\r\napi-key: KEY", "Several API keys were sent")]
+    [InlineData("api-key: KEY\r\napi-key: KEY", "Several API keys were sent")]
+    [InlineData("Authorization: Bearer ", "No API key was sent")]
+    public async Task Of_several_keys_none_is_chosen(string headers, string says)
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        string keys = headers.Replace("KEY", gateway.Key, StringComparison.Ordinal);
+        string answer = await RawHttp.SendAsync(
+            gateway.Client.BaseAddress!, $"GET /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{keys}\r\n\r\n", Cancel);
+        Assert.StartsWith("HTTP/1.1 401 ", answer, StringComparison.Ordinal);
+        Assert.Contains(says, answer, StringComparison.Ordinal);
     }
 
     [Fact]

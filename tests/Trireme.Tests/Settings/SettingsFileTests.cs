@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Trireme.Settings;
+using Trireme.Testing;
 
 namespace Trireme.Tests.Settings;
 
@@ -86,11 +87,46 @@ public sealed class SettingsFileTests
         Assert.Equal(ExitCode.Invalid, exception.ExitCode);
     }
 
+    [Theory]
+    [InlineData("dataDir: /tmp/a\u00ff", "t.yaml: line 1: it is not UTF-8 text; save the file as UTF-8")]
+    [InlineData("samples: true\ndataDir: \u00c3", "t.yaml: line 2: it is not UTF-8 text")]
+    [InlineData("\u00ff\u00fes\0", "t.yaml: line 1: it is not UTF-8 text")]
+    public void A_file_that_is_not_text_is_refused_with_the_line(string bytes, string problem)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("t.yaml"), Encoding.Latin1.GetBytes(bytes));
+        Assert.StartsWith(problem, Assert.Single(SettingsFile.Read(folder.File("t.yaml")).Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_no_part_of_the_text()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("t.yaml"), "samples: true\n", Encoding.UTF8);
+        (IReadOnlyList<SettingValue> values, IReadOnlyList<string> problems) = SettingsFile.Read(folder.File("t.yaml"));
+        Assert.Equal(("samples", 0), (Assert.Single(values).Key, problems.Count));
+    }
+
+    [Fact]
+    public void A_folder_is_called_one()
+    {
+        using var folder = new TemporaryFolder();
+        CommandException exception = Assert.Throws<CommandException>(() => SettingsFile.Read(folder.Path));
+        Assert.Equal($"{folder.Path} cannot be read: it is a folder, not a file", exception.Message);
+    }
+
+    [Fact]
+    public void A_file_without_an_end_is_read_to_the_bound()
+    {
+        CommandException exception = Assert.Throws<CommandException>(() => SettingsFile.Read("/dev/zero"));
+        Assert.Equal("/dev/zero cannot be read: it is larger than 1Mi", exception.Message);
+    }
+
     /// <summary>Whatever stands in a file, it is read or refused.</summary>
     [Fact]
     public void No_text_brings_the_reader_down()
     {
-        string whole = File.ReadAllText(Testing.Repository.PathOf("samples", "settings", "server.yaml"));
+        string whole = File.ReadAllText(Repository.PathOf("samples", "settings", "server.yaml"));
         Gen<char> character = Gen.Char[" \n:{}[],-#&*!|>'\"%@`~0aé\0\t"];
         Gen.Select(Gen.Int[0, whole.Length], Gen.Int[0, 40], character.Array[0, 12]).Sample(
             (start, length, inserted) =>

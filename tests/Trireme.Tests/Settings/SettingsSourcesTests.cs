@@ -35,6 +35,8 @@ public sealed class SettingsSourcesTests
 
     [Theory]
     [InlineData("TRIREME_GATEWAY_PROT", "1", "TRIREME_GATEWAY_PROT is not the variable of a setting; did you mean TRIREME_GATEWAY_PORT?")]
+    [InlineData("TRIREME_LOG", "3", "TRIREME_LOG is not the variable of a setting but names a section; \"trireme config explain log\"")]
+    [InlineData("TRIREME_API_SERVER_LISTENER", "3", "TRIREME_API_SERVER_LISTENER is not the variable of a setting but names a section; \"")]
     [InlineData("TRIREME_LOG_LEVEL", "loud", "TRIREME_LOG_LEVEL: log.level is \"loud\"; it must be one of trace, debug")]
     [InlineData("TRIREME_GATEWAY_PORT", "tcp://10.0.0.1", "TRIREME_GATEWAY_PORT: gateway.port is \"tcp://10.0.0.1\"; it must be a whole")]
     [InlineData("TRIREME_SAMPLES", "yes", "TRIREME_SAMPLES: samples is \"yes\"; it must be true or false")]
@@ -47,6 +49,7 @@ public sealed class SettingsSourcesTests
     [Theory]
     [InlineData("TRIREME_API_KEY", "secret")]
     [InlineData("TRIREME_HOME", "/opt/trireme")]
+    [InlineData("TRIREME_LOGS", "/var/log")]
     [InlineData("TRIREME_GATEWAY_SERVICE_HOST", "10.0.0.1")]
     [InlineData("TRIREME_GATEWAY_PORT_8080_TCP_ADDR", "10.0.0.1")]
     [InlineData("TRIREME_GATEWAY_PORT", "")]

@@ -79,6 +79,12 @@ public class TrainingJobFileTests
         Assert.Single(errors);
     }
 
+    [Theory]
+    [InlineData("/", "/ cannot be read: it is a folder, not a file")]
+    [InlineData("/dev/zero", "/dev/zero cannot be read: it is larger than 1Mi")]
+    public void What_is_no_readable_file_is_said(string path, string error) =>
+        Assert.Equal(error, Assert.Single(TrainingJobFile.Read(path).Errors));
+
     [Fact]
     public void A_missing_file_is_named()
     {

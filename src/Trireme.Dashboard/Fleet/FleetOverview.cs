@@ -3,9 +3,9 @@ using Trireme.Contracts.Resources;
 namespace Trireme.Dashboard.Fleet;
 
 /// <summary>What the dashboard knows at one moment. Old values stay while a source is silent.</summary>
-public sealed record FleetSnapshot
+public sealed record FleetOverview
 {
-    public static FleetSnapshot Empty { get; } = new();
+    public static FleetOverview Empty { get; } = new();
 
     /// <summary>False until the first poll has ended.</summary>
     public bool Loaded { get; init; }
