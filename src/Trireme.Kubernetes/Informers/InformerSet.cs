@@ -45,8 +45,9 @@ public sealed class InformerSet(
             entries = [.. _entries.Values];
         }
 
-        // An informer ends only when it is cancelled; a kind asked for later ends with the others.
-        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // An informer ends only when it is cancelled; a kind asked for later ends with the others. It goes on where it is cancelled,
+        // not on the thread pool, so that a run under virtual time stays in order.
+        var cancelled = new TaskCompletionSource();
         Task[] running = [.. entries.Select(entry => entry.RunAsync(cancellationToken)), cancelled.Task];
         await using (cancellationToken.Register(cancelled.SetResult)) await Task.WhenAll(running);
     }
