@@ -7,9 +7,8 @@ public sealed class ApiKeyTable
 {
     private volatile ApiKeyDirectory? _current;
 
-    public bool IsLoaded => _current is not null;
-
-    public ApiKeyDirectory Current => _current ?? ApiKeyDirectory.Empty;
+    /// <summary>Null until the host has told them.</summary>
+    public ApiKeyDirectory? Current => _current;
 
     public void Update(ApiKeyDirectory directory)
     {

@@ -12,12 +12,10 @@ internal sealed class IdentifyStage(ApiKeyTable keys) : IRequestStage
     public ValueTask<GatewayError?> RunAsync(GatewayRequest request)
     {
         if (PresentedKey.TryFind(request.Http.Request.Headers, out ReadOnlySpan<char> presented) is { } error) return new(error);
-        if (!keys.Current.TryIdentify(presented, out ApiKeyIdentity? caller))
-        {
-            // Clients give up on 401: a key that is not known yet must not read as one that was revoked.
-            return new(keys.IsLoaded ? GatewayErrors.UnknownKey : GatewayErrors.KeysNotLoaded);
-        }
 
+        // Clients give up on 401: a key that is not known yet must not read as one that was revoked.
+        if (keys.Current is not { } known) return new(GatewayErrors.KeysNotLoaded);
+        if (!known.TryIdentify(presented, out ApiKeyIdentity? caller)) return new(GatewayErrors.UnknownKey);
         request.Caller = caller;
         return default;
     }

@@ -210,7 +210,7 @@ public class RoutingFeedTests
             Secrets.Listed.SetResult();
         }
 
-        public bool Opens(NewApiKey key) => _keys.Current.TryIdentify(key.Plaintext, out _);
+        public bool Opens(NewApiKey key) => _keys.Current?.TryIdentify(key.Plaintext, out _) == true;
 
         /// <summary>Replicas of a service, or null if it is not routed.</summary>
         public int? ReplicasOf(string service) =>
