@@ -123,6 +123,18 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public void A_text_made_to_keep_a_pattern_busy_is_refused_like_any_other()
+    {
+        string digits = string.Concat(Enumerable.Repeat("1s1", 100_000));
+        FieldError error = Assert.Single(Validate(
+            "apiVersion: trireme.dev/v1alpha1\nkind: ModelService\nmetadata: {name: tiny}\n"
+            + $"spec: {{release: a, drain: {{timeout: {digits}}}}}"));
+        Assert.Equal("spec.drain.timeout", error.Field);
+        Assert.Contains("does not match ^([0-9]+", error.Detail, StringComparison.Ordinal);
+        Assert.InRange(error.Detail.Length, 1, 250);
+    }
+
+    [Fact]
     public void A_release_never_changes()
     {
         JsonObject before = YamlJson.Parse("spec: {source: {path: a}}").Single().AsObject();

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
 
@@ -14,7 +13,8 @@ namespace Trireme.Contracts.Validation;
 /// </summary>
 internal sealed class SchemaValidator(FieldErrors errors)
 {
-    private static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(100);
+    /// <summary>Characters of a text that a message repeats.</summary>
+    private const int QuotedLength = 100;
 
     /// <summary>Where the walk is: names of members, and indexes of items where there is no name.</summary>
     private readonly List<(string? Name, int Index)> _path = [];
@@ -138,7 +138,7 @@ internal sealed class SchemaValidator(FieldErrors errors)
         {
             string hint = NearestName.Find(text, allowed) is { } nearest ? $"did you mean \"{nearest}\"? " : "";
             string supported = string.Join(", ", allowed);
-            errors.Add(Path(), FieldErrorType.NotSupported, $"\"{text}\" is not supported; {hint}supported values: {supported}");
+            errors.Add(Path(), FieldErrorType.NotSupported, $"{Quoted(text)} is not supported; {hint}supported values: {supported}");
         }
 
         if (schema.MinLength is { } min && text.Length < min)
@@ -149,18 +149,21 @@ internal sealed class SchemaValidator(FieldErrors errors)
         if (schema.Format == "date-time"
             && !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _))
         {
-            errors.Invalid(Path(), $"\"{text}\" is not a time; write it like 2026-01-31T09:30:00Z");
+            errors.Invalid(Path(), $"{Quoted(text)} is not a time; write it like 2026-01-31T09:30:00Z");
         }
 
-        if (schema.Pattern is { } pattern && !Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant, PatternTimeout))
+        if (schema.Pattern is { } pattern && !SchemaPatterns.IsMatch(text, pattern))
         {
-            errors.Invalid(Path(), $"\"{text}\" does not match {pattern}");
+            errors.Invalid(Path(), $"{Quoted(text)} does not match {pattern}");
         }
         else if (schema.IntOrString && ByteSize.TryMeasure(text, out double bytes))
         {
             ValidateNumber(bytes, written, schema);
         }
     }
+
+    /// <summary>A text as messages show it: the beginning of a long one.</summary>
+    private static string Quoted(string text) => text.Length <= QuotedLength ? $"\"{text}\"" : $"\"{text[..QuotedLength]}\"...";
 
     private void ValidateNumber(double number, JsonValue written, SchemaNode schema)
     {

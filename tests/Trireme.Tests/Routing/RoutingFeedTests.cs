@@ -22,7 +22,7 @@ public class RoutingFeedTests
     {
         NewApiKey key = NewKey();
         await using var world = new World(new([Service("chat")]), new([Replica("r", "chat")]), new([key.Secret]));
-        await world.StartAsync();
+        Task starting = world.StartAsync();
         world.Services.Listed.SetResult();
         world.Replicas.Listed.SetResult();
         await world.ServiceInformer.WaitForSyncAsync(Cancel);
@@ -30,9 +30,11 @@ public class RoutingFeedTests
         Assert.Same(RoutingSnapshot.Empty, world.Routes.Snapshot);
         Assert.False(world.Opens(key));
 
-        Task shown = world.WhenAsync(() => world.ReplicasOf("chat") == 1);
+        // What starts after the feed, as the web server does, starts with a whole view.
+        Assert.False(starting.IsCompleted);
         world.Secrets.Listed.SetResult();
-        await shown;
+        await starting;
+        Assert.Equal(1, world.ReplicasOf("chat"));
         Assert.True(world.Opens(key));
     }
 
@@ -41,7 +43,7 @@ public class RoutingFeedTests
     {
         NewApiKey key = NewKey();
         await using var world = new World(new(), new(), new());
-        await world.StartEmptyAsync();
+        await world.StartListedAsync();
 
         Task routed = world.WhenAsync(() => world.ReplicasOf("chat") == 2);
         world.Services.Put(Service("chat"));
@@ -81,7 +83,7 @@ public class RoutingFeedTests
             first.SetResult();
             held.Wait(Cancel);
         };
-        await world.StartEmptyAsync();
+        await world.StartListedAsync();
         await first.Task.WaitAsync(Cancel);
 
         Task followed = world.WhenAsync(() => world.ReplicasOf($"s{burst - 1}") == 0);
@@ -103,10 +105,8 @@ public class RoutingFeedTests
         const int changes = 300;
         NewApiKey key = NewKey();
         await using var world = new World(new([Service("chat")]), new([Replica("r", "chat")]), new([key.Secret]));
-        await world.StartAsync();
-        Task shown = world.WhenAsync(() => world.ReplicasOf("chat") == 1 && world.Opens(key));
-        world.ListAll();
-        await shown;
+        await world.StartListedAsync();
+        Assert.True(world.ReplicasOf("chat") == 1 && world.Opens(key));
 
         using var over = new CancellationTokenSource();
         Task<int> reading = Task.Run(() =>
@@ -197,7 +197,7 @@ public class RoutingFeedTests
             await Feed.StartAsync(Cancel);
         }
 
-        public async Task StartEmptyAsync()
+        public async Task StartListedAsync()
         {
             ListAll();
             await StartAsync();

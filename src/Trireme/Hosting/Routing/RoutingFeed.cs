@@ -23,8 +23,20 @@ internal sealed class RoutingFeed(
     private readonly Channel<bool> _changes =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly TaskCompletionSource _firstView = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Raised after routes and keys show the newest objects. Handlers hold up the next view.</summary>
     internal event Action? Rebuilt;
+
+    /// <summary>
+    /// Ends with the first view. The web server starts after it: clients that connect before wait for that, instead of being told that
+    /// their key is not known yet.
+    /// </summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await base.StartAsync(cancellationToken);
+        await _firstView.Task.WaitAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -60,6 +72,7 @@ internal sealed class RoutingFeed(
     {
         routes.Update(RoutingSnapshot.Build(_services.Snapshot.Items, _replicas.Snapshot.Items));
         keys.Update(ApiKeyDirectory.Build(_secrets.Snapshot.Items));
+        _firstView.TrySetResult();
         Rebuilt?.Invoke();
     }
 }
