@@ -9,6 +9,11 @@ public sealed record GatewayOptions
     public int MaxRequestBytes { get; init; } = 16 << 20;
 
     /// <summary>
+    /// Bytes of all request bodies held at a time, of which one tenant's requests get at most half; what does not fit is refused with 503.
+    /// </summary>
+    public long MaxBufferedBytes { get; init; } = 256 << 20;
+
+    /// <summary>
     /// Bytes of an unstreamed answer held back until it is complete, so that a replica that dies while it answers is replaced unseen.
     /// A longer answer is passed on as it comes, and its tokens are metered only where it reports them first. Also the longest event of a
     /// stream.

@@ -109,12 +109,13 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
     private static WebApplication Build(EmbeddedApiServerOptions options, ApiServerOptions server, ServerCertificate certificate)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        // The host's word first: what it says of endpoints holds for those that come after.
+        options.WebHost?.Invoke(builder.WebHost);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Loopback, options.Port, listen => listen.UseHttps(certificate.Server));
         });
-        options.WebHost?.Invoke(builder.WebHost);
         builder.Services.AddRoutingCore();
         builder.Services.AddLogging(logging => options.Logging?.Invoke(logging));
         builder.Services.AddTriremeApiServer(server);

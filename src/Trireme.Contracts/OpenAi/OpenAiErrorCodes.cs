@@ -17,6 +17,9 @@ public static class OpenAiErrorCodes
     /// <summary>The request waited longer than its sender allowed and was never computed; retry elsewhere or later.</summary>
     public const string Expired = "expired";
 
+    /// <summary>The request takes more memory than there is; do not send it again.</summary>
+    public const string OutOfMemory = "out_of_memory";
+
     /// <summary>The engine has given its memory back; wake it, or retry elsewhere.</summary>
     public const string Asleep = "asleep";
 

@@ -7,7 +7,7 @@ using Trireme.Gateway.Surface;
 namespace Trireme.Gateway.Admission;
 
 /// <summary>Reads the body within its limit, and what it asks for where it names the model.</summary>
-internal sealed class AdmitStage(GatewayOptions options) : IRequestStage
+internal sealed class AdmitStage(GatewayOptions options, BodyBudget memory) : IRequestStage
 {
     public string Name => "admit";
 
@@ -35,8 +35,13 @@ internal sealed class AdmitStage(GatewayOptions options) : IRequestStage
         if (serverLimit is { IsReadOnly: false }) serverLimit.MaxRequestBodySize = options.MaxRequestBytes;
         try
         {
-            request.Body = await BufferedBody.ReadAsync(context.Request, options.MaxRequestBytes, request.ClientLeft);
-            return request.Body is null ? GatewayErrors.TooLarge(options.MaxRequestBytes) : null;
+            BodyReading read = await BufferedBody.ReadAsync(
+                context.Request, options.MaxRequestBytes, memory, request.Caller!.Tenant, request.ClientLeft);
+            request.Body = read.Body;
+            if (read.Body is not null) return null;
+            return read.Refusal == BodyRefusal.TooLarge
+                ? GatewayErrors.TooLarge(options.MaxRequestBytes)
+                : GatewayErrors.NoMemory(memory.Max, options.RetryAfter);
         }
         catch (BadHttpRequestException exception) when (!request.ClientLeft.IsCancellationRequested)
         {

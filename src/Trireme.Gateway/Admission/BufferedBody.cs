@@ -3,14 +3,27 @@ using Microsoft.AspNetCore.Http;
 
 namespace Trireme.Gateway.Admission;
 
-/// <summary>A request body in pooled memory, kept until the request is over so that it can be sent again.</summary>
+/// <summary>
+/// A request body in pooled memory, kept until the request is over so that it can be sent again. It grows as bytes come: what a client
+/// only announces takes no memory.
+/// </summary>
 internal sealed class BufferedBody : IDisposable
 {
     private const int InitialBytes = 4096;
 
-    private byte[] _buffer;
+    /// <summary>Most that is taken on a client's word.</summary>
+    private const int MostAtOnce = 64 << 10;
 
-    private BufferedBody(int capacity) => _buffer = ArrayPool<byte>.Shared.Rent(capacity);
+    private readonly BodyBudget _budget;
+    private readonly string _tenant;
+    private byte[] _buffer = [];
+    private int _taken;
+
+    private BufferedBody(BodyBudget budget, string tenant)
+    {
+        _budget = budget;
+        _tenant = tenant;
+    }
 
     public int Length { get; private set; }
 
@@ -18,44 +31,81 @@ internal sealed class BufferedBody : IDisposable
 
     public ReadOnlySpan<byte> Span => _buffer.AsSpan(0, Length);
 
-    /// <summary>Null when the body is larger than the limit.</summary>
-    public static async ValueTask<BufferedBody?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    /// <summary>Reads a body to its end, or says why it is not taken.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="limit">Bytes a body may have.</param>
+    /// <param name="budget">Where the memory comes from.</param>
+    /// <param name="tenant">Who it is taken for.</param>
+    /// <param name="cancellationToken">Cancelled when the client has left.</param>
+    public static async ValueTask<BodyReading> ReadAsync(
+        HttpRequest request, int limit, BodyBudget budget, string tenant, CancellationToken cancellationToken)
     {
-        if (request.ContentLength > limit) return null;
-
-        // One byte more than announced, so that the end of the body is seen without growing.
-        var body = new BufferedBody((int)(request.ContentLength ?? InitialBytes) + 1);
+        if (request.ContentLength > limit) return BodyRefusal.TooLarge;
+        var body = new BufferedBody(budget, tenant);
+        BodyRefusal? refusal;
         try
         {
-            while (true)
-            {
-                if (body.Length == body._buffer.Length) body.Grow();
-                int read = await request.Body.ReadAsync(body._buffer.AsMemory(body.Length), cancellationToken);
-                if (read == 0) return body;
-                body.Length += read;
-                if (body.Length <= limit) continue;
-                body.Dispose();
-                return null;
-            }
+            refusal = await body.FillAsync(request, limit, cancellationToken);
         }
         catch
         {
             body.Dispose();
             throw;
         }
+
+        if (refusal is not { } reason) return body;
+        body.Dispose();
+        return reason;
     }
 
     public void Dispose()
     {
         byte[] buffer = Interlocked.Exchange(ref _buffer, []);
-        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
+        if (buffer.Length == 0) return;
+        ArrayPool<byte>.Shared.Return(buffer);
+        _budget.Return(_tenant, _taken);
     }
 
-    private void Grow()
+    private async ValueTask<BodyRefusal?> FillAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
     {
-        byte[] larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
-        _buffer.AsSpan(0, Length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
+        // One byte more than announced, so that the end of the body is seen without growing.
+        long whole = (request.ContentLength ?? limit) + 1;
+        if (!TryGrow((int)Math.Min((request.ContentLength ?? InitialBytes) + 1, MostAtOnce))) return BodyRefusal.NoMemory;
+        while (true)
+        {
+            if (Length == _buffer.Length && !TryGrow((int)Math.Min(_buffer.Length * 2L, whole))) return BodyRefusal.NoMemory;
+            int read = await request.Body.ReadAsync(_buffer.AsMemory(Length), cancellationToken);
+            if (read == 0) return null;
+            Length += read;
+            if (Length > limit) return BodyRefusal.TooLarge;
+        }
     }
+
+    private bool TryGrow(int capacity)
+    {
+        if (!_budget.TryTake(_tenant, capacity - _taken)) return false;
+        _taken = capacity;
+        byte[] larger = ArrayPool<byte>.Shared.Rent(capacity);
+        _buffer.AsSpan(0, Length).CopyTo(larger);
+        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+        return true;
+    }
+}
+
+/// <summary>Why a body is not taken.</summary>
+internal enum BodyRefusal
+{
+    TooLarge,
+
+    /// <summary>The bodies of other requests take the memory there is.</summary>
+    NoMemory,
+}
+
+/// <summary>A body, or why there is none.</summary>
+internal readonly record struct BodyReading(BufferedBody? Body, BodyRefusal Refusal)
+{
+    public static implicit operator BodyReading(BufferedBody body) => new(body, default);
+
+    public static implicit operator BodyReading(BodyRefusal refusal) => new(null, refusal);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.Http;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Routing;
 
@@ -76,6 +77,12 @@ internal sealed class Attempt : IDisposable
             ? await HoldStreamAsync()
             : await HoldAnswerAsync();
         if (!complete) return AttemptFailure.Reset;
+        // A replica that has run out of memory over a request says that it is not to be tried on another one.
+        if (Response.Headers.TryGetValues(TriremeHeaders.ShouldRetry, out IEnumerable<string>? values) && values.Contains("false"))
+        {
+            return AttemptFailure.None;
+        }
+
         return Response.StatusCode is HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable
             ? AttemptFailure.Status
             : AttemptFailure.None;

@@ -23,6 +23,12 @@ internal sealed partial class Forwarder(
     TimeProvider time,
     ILogger<Forwarder> logger)
 {
+    /// <summary>
+    /// Replicas that may break the connection over one request. A second one that does says that the request itself may be what ends
+    /// them, and a third must not be lost to it.
+    /// </summary>
+    private const int MaxBroken = 2;
+
     /// <summary>Throws when the client left; <see cref="GatewayRequest.Progress"/> then holds what is known.</summary>
     public async Task<RequestOutcome> ForwardAsync(GatewayRequest request)
     {
@@ -30,6 +36,7 @@ internal sealed partial class Forwarder(
         Attempt? attempt = null;
         var failure = AttemptFailure.None;
         bool retried = false;
+        int broken = 0;
         try
         {
             for (int number = 1; ; number++)
@@ -68,7 +75,8 @@ internal sealed partial class Forwarder(
                 // :: Step 3: decide whether to ask another.
                 LogAttemptFailed(request.Id, attempt.Replica.Route.Name, failure);
                 tried.Add(attempt.Replica, answered: failure == AttemptFailure.Status);
-                bool another = number < options.MaxAttempts && failure != AttemptFailure.Silent && budget.CanSpend;
+                if (failure == AttemptFailure.Reset) broken++;
+                bool another = number < options.MaxAttempts && broken < MaxBroken && failure != AttemptFailure.Silent && budget.CanSpend;
                 if (!another) return await FailAsync(request, attempt, failure, clientMayRetry: false);
             }
         }

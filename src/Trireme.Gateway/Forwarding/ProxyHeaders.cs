@@ -30,7 +30,7 @@ internal static class ProxyHeaders
     private static readonly FrozenSet<string> KeptFromClient = Names(
     [
         .. HopByHop, HeaderNames.Server, HeaderNames.Date, HeaderNames.ContentLength, TriremeHeaders.RequestId, TriremeHeaders.Release,
-        TriremeHeaders.Replica, TriremeHeaders.ShouldRetry,
+        TriremeHeaders.Replica,
     ]);
 
     public static void CopyToReplica(HttpRequest request, HttpRequestMessage message, string requestId, string tenant)

@@ -47,6 +47,14 @@ internal static class GatewayErrors
     public static GatewayError TooLarge(int limit) => new(
         413, OpenAiErrorCodes.RequestTooLarge, $"The request body is larger than the limit of {limit} bytes. Send a smaller one.");
 
+    public static GatewayError NoMemory(long max, TimeSpan retryAfter) => new(
+        503,
+        OpenAiErrorCodes.Overloaded,
+        $"Requests under way hold as much of the {max >> 20} MiB for request bodies as they may. Send the request again later.")
+    {
+        RetryAfter = retryAfter,
+    };
+
     public static GatewayError ModelNotFound(string model, string? nearest) => new(
         404,
         OpenAiErrorCodes.ModelNotFound,

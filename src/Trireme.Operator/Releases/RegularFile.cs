@@ -27,7 +27,11 @@ internal static class RegularFile
     {
         if (!OperatingSystem.IsLinux()) return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferBytes);
         int descriptor = Open(path, NonBlocking | CloseOnExec);
-        if (descriptor < 0) throw new IOException($"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.");
+        if (descriptor < 0)
+        {
+            throw new IOException($"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.", Marshal.GetLastPInvokeError());
+        }
+
         var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         if (IsRegular(descriptor)) return new FileStream(handle, FileAccess.Read, bufferBytes);
         handle.Dispose();

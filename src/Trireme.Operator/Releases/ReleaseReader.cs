@@ -1,5 +1,6 @@
 using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.Operator.Releases;
 
@@ -39,7 +40,7 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
                 ? await ReadFileAsync(source, found, cancellationToken)
                 : await ReadFolderAsync(source, found, cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException && !SystemShortage.IsBehind(exception))
         {
             return source with { Unreadable = exception.Message };
         }

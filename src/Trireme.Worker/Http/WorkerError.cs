@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.OpenAi;
 using Trireme.Worker.Hosting;
 
@@ -25,6 +26,9 @@ internal sealed record WorkerError
     /// <summary>Asks the client to come back over another connection.</summary>
     public bool CloseConnection { get; init; }
 
+    /// <summary>False tells gateway and client that the request would do to another replica what it did to this one.</summary>
+    public bool MayBeSentAgain { get; init; } = true;
+
     public OpenAiErrorBody Body => new() { Error = new OpenAiError { Message = Message, Type = Type, Param = Param, Code = Code } };
 
     public static WorkerError Invalid(string? param, string message, string? code = null) =>
@@ -48,6 +52,15 @@ internal sealed record WorkerError
         Type = OpenAiErrorTypes.Server,
         Code = OpenAiErrorCodes.Overloaded,
         RetryAfter = 1,
+    };
+
+    public static WorkerError OutOfMemory() => new()
+    {
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Message = "The request takes more memory than this replica has left; send a smaller one.",
+        Type = OpenAiErrorTypes.Server,
+        Code = OpenAiErrorCodes.OutOfMemory,
+        MayBeSentAgain = false,
     };
 
     public static WorkerError Expired(string message) => Overloaded(message) with { Code = OpenAiErrorCodes.Expired };
@@ -90,6 +103,7 @@ internal sealed record WorkerError
         HttpResponse response = context.Response;
         response.StatusCode = Status;
         if (RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (!MayBeSentAgain) response.Headers[TriremeHeaders.ShouldRetry] = "false";
         if (CloseConnection) response.Headers.Connection = "close";
         // The Open Inference Protocol has errors of its own shape.
         return context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal)

@@ -22,8 +22,10 @@ internal static class Platform
         var metrics = new PlatformMetrics();
 
         // 1. Every address, before anything is begun that a taken port would have to undo.
-        using PlatformListeners listeners = PlatformListeners.Bind(options.Settings);
+        using PlatformListeners listeners = PlatformListeners.Bind(options.Settings, metrics.Platform);
         using PlatformLog log = PlatformLog.Open(options.Settings.Log, options.Data, metrics.Platform, time);
+
+        if (listeners.Warning is { } warning) display.Done(warning);
 
         // 2. The store, and a way into it.
         display.Doing("Starting the API server");

@@ -3,8 +3,11 @@ namespace Trireme.Settings;
 /// <summary>What one listener takes from its clients. The defaults of the times and of the headers' size are Kestrel's own.</summary>
 internal sealed record ListenerLimits
 {
-    /// <summary>Connections open at a time, upgraded ones counted apart; one more is closed at once.</summary>
+    /// <summary>Connections open at a time; for one more, the one that has been idle longest is closed.</summary>
     public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>Connections of one address open at a time; null lets it have three quarters of them.</summary>
+    public int? MaxConnectionsPerPeer { get; init; }
 
     /// <summary>Bytes of a request's line and headers together.</summary>
     public int MaxHeaderBytes { get; init; } = 32 << 10;

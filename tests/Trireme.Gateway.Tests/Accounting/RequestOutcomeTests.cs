@@ -30,7 +30,7 @@ public class RequestOutcomeTests
         ["A refusal of the replica"] = (true, (context, _) => FakeEngine.Status(400)(context), new(400, RequestEnd.Replica, true)),
         ["A failure of the only replica"] = (true, (context, _) => FakeEngine.Status(503)(context), new(503, RequestEnd.Replica, true)),
         ["A replica that always breaks the connection"] = (true, (context, _) => FakeEngine.ResetAsync(context),
-            new(502, RequestEnd.Gateway, true) { Attempts = 3 }),
+            new(502, RequestEnd.Gateway, true) { Attempts = 2 }),
         ["A stream that dies"] = (true, async (context, clientBegun) =>
         {
             await FakeEngine.StreamAsync(context, Begun);

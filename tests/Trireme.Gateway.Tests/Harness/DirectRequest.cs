@@ -41,10 +41,12 @@ internal sealed class DirectRequest : IDisposable
         http.Request.Body = new MemoryStream(body);
         http.Response.Body = answer;
         ApiRoute route = ApiSurface.Routes.Single(route => route.Path == path);
+        BodyReading read = await BufferedBody.ReadAsync(
+            http.Request, 1 << 20, new BodyBudget(1 << 24), "team-a", TestContext.Current.CancellationToken);
         var request = new GatewayRequest(http, route, gateway.Time.GetTimestamp(), "req_1")
         {
             Caller = new ApiKeyIdentity("team-a", "abcdefgh", "test"),
-            Body = await BufferedBody.ReadAsync(http.Request, 1 << 20, TestContext.Current.CancellationToken),
+            Body = read.Body,
             Model = "chat",
         };
         Assert.Null(RequestScan.TryRead(body, out RequestScan scan));

@@ -73,6 +73,20 @@ public sealed class ReleaseReconcilerTests : IDisposable
     }
 
     [Fact]
+    public void A_machine_without_descriptors_says_nothing_of_a_release()
+    {
+        Create();
+        Reconcile();
+        string version = _world.Api.Find<Release>(Key)!.Metadata.ResourceVersion!;
+        _disk.Failure = new IOException("Too many open files", 24);
+        Assert.Throws<IOException>(() => Reconcile());
+        Assert.Equal(version, _world.Api.Find<Release>(Key)!.Metadata.ResourceVersion);
+        Assert.True(Status.Conditions.IsTrue(ReleaseConditions.Verified));
+        _disk.Failure = null;
+        Assert.Equal(_world.Options.ReleaseRecheckInterval, Reconcile().RequeueAfter);
+    }
+
+    [Fact]
     public void A_release_that_is_gone_is_not_looked_for()
     {
         Assert.Null(Reconcile().RequeueAfter);
@@ -93,6 +107,8 @@ public sealed class ReleaseReconcilerTests : IDisposable
 
         public int Reads { get; private set; }
 
+        public Exception? Failure { get; set; }
+
         public static SourceObservation With(char digit) => new()
         {
             Kind = SourceKind.Model,
@@ -106,6 +122,7 @@ public sealed class ReleaseReconcilerTests : IDisposable
         public Task<ReleaseObservation> ReadAsync(EngineFiles files, CancellationToken cancellationToken)
         {
             Reads++;
+            if (Failure is { } failure) return Task.FromException<ReleaseObservation>(failure);
             return Task.FromResult(new ReleaseObservation(Seen));
         }
     }

@@ -69,10 +69,11 @@ public sealed class BoundListenerTests : IDisposable
             ApiServer = new ApiServerSettings { Port = taken },
             Dashboard = new DashboardSettings { Port = 0 },
         };
-        CommandException exception = Assert.Throws<CommandException>(() => PlatformListeners.Bind(settings));
+        CommandException exception = Assert.Throws<CommandException>(() => PlatformListeners.Bind(settings, new MetricRegistry()));
         Assert.StartsWith($"the API server cannot listen on 127.0.0.1:{taken}", exception.Message, StringComparison.Ordinal);
         Assert.EndsWith("--api-port", exception.Message, StringComparison.Ordinal);
-        using PlatformListeners again = PlatformListeners.Bind(settings with { ApiServer = new ApiServerSettings { Port = 0 } });
+        settings = settings with { ApiServer = new ApiServerSettings { Port = 0 } };
+        using PlatformListeners again = PlatformListeners.Bind(settings, new MetricRegistry());
         Assert.Equal($"http://127.0.0.1:{free}", again.Gateway.BaseUrl);
     }
 
@@ -81,7 +82,7 @@ public sealed class BoundListenerTests : IDisposable
     {
         using BoundListener narrow = BoundListener.Bind(Declaration() with
         {
-            Limits = new ListenerLimits { MaxHeaderBytes = 4 << 10, MaxBodyBytes = 1 << 10, MaxConnections = 1 },
+            Limits = new ListenerLimits { MaxHeaderBytes = 4 << 10, MaxBodyBytes = 1 << 10 },
         });
         using BoundListener wide = BoundListener.Bind(Declaration());
         await using WebApplication first = await ServeAsync(narrow);
@@ -93,16 +94,71 @@ public sealed class BoundListenerTests : IDisposable
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await SendAsync(client, narrow, headerBytes: 0, bodyBytes: 5000));
         Assert.Equal(HttpStatusCode.OK, await SendAsync(client, wide, headerBytes: 0, bodyBytes: 5000));
         Assert.Equal(HttpStatusCode.OK, await SendAsync(client, narrow, headerBytes: 0, bodyBytes: 10));
+    }
 
-        // That client keeps the one connection open, so the next is closed at once.
+    [Fact]
+    public async Task Silent_connections_and_half_requests_keep_nobody_out()
+    {
+        var metrics = new MetricRegistry();
+        using BoundListener listener = BoundListener.Bind(Declaration() with
+        {
+            Limits = new ListenerLimits { MaxConnections = 4, MaxConnectionsPerPeer = 4 },
+            Metrics = metrics,
+        });
+        await using WebApplication app = await ServeAsync(listener);
+        using Socket busy = await ConnectAsync(listener);
+        await busy.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo"u8.ToArray());
+
+        var silent = new List<Socket>();
+        using var client = new HttpClient();
+        for (int i = 0; i < 20; i++)
+        {
+            silent.Add(await ConnectAsync(listener));
+            if (i % 2 == 0) await silent[^1].SendAsync("POST / HTTP/1.1\r\nHos"u8.ToArray());
+            Assert.Equal(HttpStatusCode.OK, await SendAsync(client, listener, headerBytes: 0, bodyBytes: 10));
+        }
+
+        // The request that was in progress all the time is answered to its end.
+        await busy.SendAsync("dy"u8.ToArray());
+        byte[] answer = new byte[64];
+        int read = await busy.ReceiveAsync(answer, TestContext.Current.CancellationToken);
+        Assert.StartsWith("HTTP/1.1 200 OK", Encoding.ASCII.GetString(answer, 0, read), StringComparison.Ordinal);
+        Assert.Contains("trireme_listener_connections_closed_total{listener=\"gateway\",reason=\"idle\"}", metrics.ToText(), StringComparison.Ordinal);
+        silent.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task Where_every_connection_has_a_request_one_more_is_closed()
+    {
+        using BoundListener listener = BoundListener.Bind(Declaration() with { Limits = new ListenerLimits { MaxConnections = 1 } });
+        await using WebApplication app = await ServeAsync(listener);
+        using Socket busy = await ConnectAsync(listener);
+        await busy.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
+
+        // "100 Continue" says that the request has begun.
+        Assert.True(await busy.ReceiveAsync(new byte[64], TestContext.Current.CancellationToken) > 0);
         using var another = new HttpClient();
-        await Assert.ThrowsAsync<HttpRequestException>(() => SendAsync(another, narrow, headerBytes: 0, bodyBytes: 0));
+        await Assert.ThrowsAsync<HttpRequestException>(() => SendAsync(another, listener, headerBytes: 0, bodyBytes: 0));
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static ListenerDeclaration Declaration() =>
-        new() { Part = "gateway", Host = "127.0.0.1", Port = 0, PortOption = "--port", Limits = new ListenerLimits() };
+    private static ListenerDeclaration Declaration() => new()
+    {
+        Part = "gateway",
+        Host = "127.0.0.1",
+        Port = 0,
+        PortOption = "--port",
+        Limits = new ListenerLimits(),
+        Metrics = new MetricRegistry(),
+    };
+
+    private static async Task<Socket> ConnectAsync(BoundListener listener)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, new Uri(listener.BaseUrl).Port, TestContext.Current.CancellationToken);
+        return socket;
+    }
 
     private async Task<WebApplication> ServeAsync(BoundListener listener)
     {

@@ -33,6 +33,7 @@ public sealed class TlsCertificateTests : IDisposable
         using BoundListener listener = BoundListener.Bind(new ListenerDeclaration
         {
             Part = "gateway", Host = "127.0.0.1", Port = 0, PortOption = "--port", Limits = new ListenerLimits(), Tls = Files,
+            Metrics = new MetricRegistry(),
         });
         Assert.StartsWith("https://127.0.0.1:", listener.BaseUrl, StringComparison.Ordinal);
         var quiet = new LogSettings { Level = LogLevel.Error, File = new LogFileSettings { Enabled = false } };

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 using Trireme.Fleet.Replicas;
 
 namespace Trireme.Operator.Runtimes.Processes;
@@ -40,6 +41,11 @@ internal sealed class WorkerProbe : IDisposable
             using HttpResponseMessage response = await _http.GetAsync(
                 new Uri(endpoint + "/health"), HttpCompletionOption.ResponseHeadersRead, linked.Token);
             return response.IsSuccessStatusCode ? EngineHealth.Ready : EngineHealth.NotReady;
+        }
+        catch (HttpRequestException exception) when (SystemShortage.IsBehind(exception))
+        {
+            // There was nothing to ask with, which says nothing of the engine.
+            return EngineHealth.Unasked;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException || IsTimeout(exception, cancellationToken))
         {

@@ -20,12 +20,19 @@ internal sealed class BoundListener : IDisposable
     private readonly ListenerDeclaration _declaration;
     private readonly TlsCertificate? _certificate;
     private readonly Socket _socket;
+    private readonly ConnectionGate _gate;
 
     private BoundListener(ListenerDeclaration declaration, Socket socket, TlsCertificate? certificate)
     {
         _declaration = declaration;
         _socket = socket;
         _certificate = certificate;
+        ListenerLimits limits = declaration.Limits;
+        _gate = new ConnectionGate(
+            declaration.Part,
+            limits.MaxConnections,
+            limits.MaxConnectionsPerPeer ?? Math.Max(1, (int)(limits.MaxConnections * 0.75)),
+            declaration.Metrics);
     }
 
     private IPEndPoint Local => (IPEndPoint)_socket.LocalEndPoint!;
@@ -78,10 +85,15 @@ internal sealed class BoundListener : IDisposable
     public void AttachTo(IWebHostBuilder host)
     {
         host.ConfigureServices(services =>
-            services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => _socket));
+        {
+            services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => _socket);
+            services.AddSingleton<IStartupFilter>(new ConnectionGateFilter(_gate));
+        });
         host.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Before TLS, so that a handshake that is never finished counts as the silence it is.
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => connection => _gate.RunAsync(connection, next)));
             Limit(kestrel.Limits, _declaration.Limits);
         });
     }
@@ -103,7 +115,7 @@ internal sealed class BoundListener : IDisposable
 
     private static void Limit(KestrelServerLimits server, ListenerLimits limits)
     {
-        server.MaxConcurrentConnections = limits.MaxConnections;
+        // The gate counts connections; upgraded ones are a share of them.
         server.MaxConcurrentUpgradedConnections = limits.MaxConnections;
         server.MaxRequestHeadersTotalSize = limits.MaxHeaderBytes;
         server.MaxRequestBodySize = limits.MaxBodyBytes;

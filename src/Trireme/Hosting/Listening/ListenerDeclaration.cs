@@ -1,3 +1,4 @@
+using Trireme.Contracts.Metrics;
 using Trireme.Settings;
 
 namespace Trireme.Hosting.Listening;
@@ -18,6 +19,9 @@ internal sealed record ListenerDeclaration
     public required string PortOption { get; init; }
 
     public required ListenerLimits Limits { get; init; }
+
+    /// <summary>Where closed connections are counted.</summary>
+    public required MetricRegistry Metrics { get; init; }
 
     /// <summary>Certificate files; without them the listener speaks plain HTTP.</summary>
     public TlsSettings Tls { get; init; } = new();

@@ -1,4 +1,5 @@
 using System.Net;
+using Trireme.Contracts.Metrics;
 using Trireme.Settings;
 
 namespace Trireme.Hosting.Listening;
@@ -19,14 +20,18 @@ internal sealed class PlatformListeners : IDisposable
 
     public BoundListener Dashboard { get; }
 
+    /// <summary>What the limit of open files takes from them, for people; null where it takes nothing.</summary>
+    public string? Warning { get; private init; }
+
     /// <exception cref="CommandException">One of them cannot listen; none does then.</exception>
-    public static PlatformListeners Bind(PlatformSettings settings)
+    public static PlatformListeners Bind(PlatformSettings settings, MetricRegistry metrics)
     {
+        DescriptorBudget budget = DescriptorBudget.Of(OpenFileLimit.Current(), settings);
         var bound = new List<BoundListener>();
         try
         {
-            foreach (ListenerDeclaration declaration in Declare(settings)) bound.Add(BoundListener.Bind(declaration));
-            return new PlatformListeners(bound[0], bound[1], bound[2]);
+            foreach (ListenerDeclaration declaration in Declare(settings, budget, metrics)) bound.Add(BoundListener.Bind(declaration));
+            return new PlatformListeners(bound[0], bound[1], bound[2]) { Warning = budget.Warning };
         }
         catch
         {
@@ -42,7 +47,7 @@ internal sealed class PlatformListeners : IDisposable
         Dashboard.Dispose();
     }
 
-    private static ListenerDeclaration[] Declare(PlatformSettings settings) =>
+    private static ListenerDeclaration[] Declare(PlatformSettings settings, DescriptorBudget budget, MetricRegistry metrics) =>
     [
         new()
         {
@@ -50,7 +55,12 @@ internal sealed class PlatformListeners : IDisposable
             Host = settings.Gateway.Host,
             Port = settings.Gateway.Port,
             PortOption = "--port",
-            Limits = settings.Gateway.Listener with { MaxBodyBytes = settings.Gateway.Limits.MaxRequestBytes },
+            Limits = settings.Gateway.Listener with
+            {
+                MaxConnections = budget.Gateway,
+                MaxBodyBytes = settings.Gateway.Limits.MaxRequestBytes,
+            },
+            Metrics = metrics,
             Tls = settings.Gateway.Tls,
         },
         new()
@@ -59,7 +69,8 @@ internal sealed class PlatformListeners : IDisposable
             Host = IPAddress.Loopback.ToString(),
             Port = settings.ApiServer.Port,
             PortOption = "--api-port",
-            Limits = settings.ApiServer.Listener,
+            Limits = settings.ApiServer.Listener with { MaxConnections = budget.ApiServer },
+            Metrics = metrics,
         },
         new()
         {
@@ -67,7 +78,8 @@ internal sealed class PlatformListeners : IDisposable
             Host = IPAddress.Loopback.ToString(),
             Port = settings.Dashboard.PortBeside(settings.Gateway.Port),
             PortOption = "--dashboard-port",
-            Limits = settings.Dashboard.Listener,
+            Limits = settings.Dashboard.Listener with { MaxConnections = budget.Dashboard },
+            Metrics = metrics,
         },
     ];
 }

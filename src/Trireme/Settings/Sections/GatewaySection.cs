@@ -6,6 +6,7 @@ namespace Trireme.Settings.Sections;
 internal static class GatewaySection
 {
     private static readonly WholeNumberType Attempts = new(1, 10, "3");
+    private static readonly SizeType BodyMemory = new(1 << 20, 1L << 40);
     private static readonly FractionType Share = new(0, 1, "0.2");
 
     public static IEnumerable<Setting> Settings()
@@ -51,6 +52,11 @@ internal static class GatewaySection
             "maxRequestBytes", CommonTypes.Buffer, options => options.MaxRequestBytes,
             (options, value) => options with { MaxRequestBytes = (int)value },
             "Largest request body; a larger one is refused with 413. Each open request holds its body in memory for retries.");
+        yield return limits.Key(
+            "maxBufferedBytes", BodyMemory, options => options.MaxBufferedBytes,
+            (options, value) => options with { MaxBufferedBytes = value },
+            "Bytes of all request bodies held at a time, of which one tenant's requests get at most half; what does not fit is refused "
+            + "with 503.");
         yield return limits.Key(
             "maxHeldResponseBytes", CommonTypes.Buffer, options => options.MaxHeldResponseBytes,
             (options, value) => options with { MaxHeldResponseBytes = (int)value },

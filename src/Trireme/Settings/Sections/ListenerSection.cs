@@ -12,7 +12,12 @@ internal static class ListenerSection
         yield return listener.Key(
             "maxConnections", CommonTypes.Count, limits => limits.MaxConnections,
             (limits, value) => limits with { MaxConnections = value },
-            "Connections open at a time; one more is closed at once.");
+            "Connections open at a time; for one more, the one that has been idle longest is closed.");
+        yield return listener.Key(
+            "maxConnectionsPerPeer", new OptionalType<int>(CommonTypes.Count), limits => limits.MaxConnectionsPerPeer,
+            (limits, value) => limits with { MaxConnectionsPerPeer = value },
+            "Connections of one address open at a time; for one more, its longest idle one is closed.",
+            unset: "three quarters of maxConnections");
         yield return listener.Key(
             "maxHeaderBytes", HeaderBytes, limits => limits.MaxHeaderBytes,
             (limits, value) => limits with { MaxHeaderBytes = (int)value },

@@ -1,0 +1,92 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Trireme.Gateway.Admission;
+
+namespace Trireme.Gateway.Tests.Admission;
+
+public sealed class BufferedBodyTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4096)]
+    [InlineData(65_535)]
+    [InlineData(65_536)]
+    [InlineData(1_000_000)]
+    public async Task A_body_is_read_whole_with_and_without_a_length(int bytes)
+    {
+        var budget = new BodyBudget(1 << 24);
+        byte[] sent = Encoding.ASCII.GetBytes(new string('b', bytes));
+        foreach (long? length in new long?[] { bytes, null })
+        {
+            BodyReading read = await BufferedBody.ReadAsync(Request(sent, length), 1 << 20, budget, "tenant", Cancel);
+            Assert.Equal(sent, read.Body!.Memory.ToArray());
+            Assert.InRange(budget.Held, bytes, Math.Max(2 * bytes, 8192));
+            read.Body.Dispose();
+            read.Body.Dispose();
+            Assert.Equal(0, budget.Held);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_client_only_announces_takes_no_memory()
+    {
+        var budget = new BodyBudget(1 << 24);
+        var body = new Silence();
+        var request = new DefaultHttpContext().Request;
+        request.Body = body;
+        request.ContentLength = 4 << 20;
+        ValueTask<BodyReading> reading = BufferedBody.ReadAsync(request, 16 << 20, budget, "tenant", Cancel);
+        Assert.InRange(budget.Held, 1, 64 << 10);
+        body.Fail();
+        await Assert.ThrowsAsync<IOException>(async () => await reading);
+        Assert.Equal(0, budget.Held);
+    }
+
+    [Theory]
+    [InlineData(1001L)]
+    [InlineData(null)]
+    public async Task A_body_over_the_limit_is_refused_and_its_memory_given_back(long? length)
+    {
+        var budget = new BodyBudget(1 << 24);
+        BodyReading read = await BufferedBody.ReadAsync(Request(new byte[1001], length), 1000, budget, "tenant", Cancel);
+        Assert.Equal((null, BodyRefusal.TooLarge), (read.Body, read.Refusal));
+        Assert.Equal(0, budget.Held);
+    }
+
+    [Fact]
+    public async Task One_tenant_gets_half_and_leaves_the_rest_to_others()
+    {
+        var budget = new BodyBudget(200_000);
+        BodyReading first = await BufferedBody.ReadAsync(Request(new byte[60_000], 60_000), 1 << 20, budget, "greedy", Cancel);
+        BodyReading second = await BufferedBody.ReadAsync(Request(new byte[60_000], 60_000), 1 << 20, budget, "greedy", Cancel);
+        Assert.Equal((null, BodyRefusal.NoMemory), (second.Body, second.Refusal));
+        BodyReading other = await BufferedBody.ReadAsync(Request(new byte[60_000], 60_000), 1 << 20, budget, "other", Cancel);
+        Assert.NotNull(other.Body);
+        BodyReading third = await BufferedBody.ReadAsync(Request(new byte[90_000], 90_000), 1 << 20, budget, "third", Cancel);
+        Assert.Equal(BodyRefusal.NoMemory, third.Refusal);
+        first.Body!.Dispose();
+        other.Body.Dispose();
+        Assert.Equal(0, budget.Held);
+    }
+
+    private static HttpRequest Request(byte[] body, long? length)
+    {
+        HttpRequest request = new DefaultHttpContext().Request;
+        request.Body = new MemoryStream(body);
+        request.ContentLength = length;
+        return request;
+    }
+
+    /// <summary>A body that never comes.</summary>
+    private sealed class Silence : MemoryStream
+    {
+        private readonly TaskCompletionSource<int> _failed = new();
+
+        public void Fail() => _failed.SetException(new IOException("The client is gone."));
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(_failed.Task);
+    }
+}
