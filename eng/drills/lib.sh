@@ -91,3 +91,5 @@ restarts() { "$program" get modelreplicas --output json | grep -o '"restarts": *
 release_verified() { "$program" get releases --output json | grep -q '"DigestsMatch"'; }
 metric() { curl -sS -m 10 "http://127.0.0.1:$(port_of dashboard)/metrics" | awk -v name="$1" 'index($1, name) == 1 { n += $2 } END { print n + 0 }'; }
 at_least() { awk -v least="$1" -v is="$2" 'BEGIN { exit !(is >= least) }'; }
+# refuses PATTERN FILE: true when no line of the file matches.
+refuses() { [[ -s $2 ]] && ! grep -Eq "$1" "$2"; }
