@@ -39,7 +39,7 @@ public static class GatewayHosting
         services.AddSingleton(static provider =>
             new RoutingTable(provider.GetRequiredService<GatewayOptions>(), provider.GetRequiredService<GatewayMetrics>()));
         services.AddSingleton<IdentifyStage>();
-        services.AddSingleton(static provider => new BodyBudget(provider.GetRequiredService<GatewayOptions>().MaxBufferedBytes));
+        services.AddSingleton(static provider => new BodyMemory(provider.GetRequiredService<GatewayOptions>().MaxBufferedBytes));
         services.AddSingleton<AdmitStage>();
         services.AddSingleton<ResolveStage>();
         services.AddSingleton<AuthorizeStage>();

@@ -7,7 +7,7 @@ using Trireme.Gateway.Surface;
 namespace Trireme.Gateway.Admission;
 
 /// <summary>Reads the body within its limit, and what it asks for where it names the model.</summary>
-internal sealed class AdmitStage(GatewayOptions options, BodyBudget memory) : IRequestStage
+internal sealed class AdmitStage(GatewayOptions options, BodyMemory memory) : IRequestStage
 {
     public string Name => "admit";
 

@@ -14,14 +14,14 @@ internal sealed class BufferedBody : IDisposable
     /// <summary>Most that is taken on a client's word.</summary>
     private const int MostAtOnce = 64 << 10;
 
-    private readonly BodyBudget _budget;
+    private readonly BodyMemory _memory;
     private readonly string _tenant;
     private byte[] _buffer = [];
     private int _taken;
 
-    private BufferedBody(BodyBudget budget, string tenant)
+    private BufferedBody(BodyMemory memory, string tenant)
     {
-        _budget = budget;
+        _memory = memory;
         _tenant = tenant;
     }
 
@@ -34,14 +34,14 @@ internal sealed class BufferedBody : IDisposable
     /// <summary>Reads a body to its end, or says why it is not taken.</summary>
     /// <param name="request">The request.</param>
     /// <param name="limit">Bytes a body may have.</param>
-    /// <param name="budget">Where the memory comes from.</param>
+    /// <param name="memory">Where the memory comes from.</param>
     /// <param name="tenant">Who it is taken for.</param>
     /// <param name="cancellationToken">Cancelled when the client has left.</param>
     public static async ValueTask<BodyReading> ReadAsync(
-        HttpRequest request, int limit, BodyBudget budget, string tenant, CancellationToken cancellationToken)
+        HttpRequest request, int limit, BodyMemory memory, string tenant, CancellationToken cancellationToken)
     {
         if (request.ContentLength > limit) return BodyRefusal.TooLarge;
-        var body = new BufferedBody(budget, tenant);
+        var body = new BufferedBody(memory, tenant);
         BodyRefusal? refusal;
         try
         {
@@ -63,7 +63,7 @@ internal sealed class BufferedBody : IDisposable
         byte[] buffer = Interlocked.Exchange(ref _buffer, []);
         if (buffer.Length == 0) return;
         ArrayPool<byte>.Shared.Return(buffer);
-        _budget.Return(_tenant, _taken);
+        _memory.Return(_tenant, _taken);
     }
 
     private async ValueTask<BodyRefusal?> FillAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
@@ -83,7 +83,7 @@ internal sealed class BufferedBody : IDisposable
 
     private bool TryGrow(int capacity)
     {
-        if (!_budget.TryTake(_tenant, capacity - _taken)) return false;
+        if (!_memory.TryTake(_tenant, capacity - _taken)) return false;
         _taken = capacity;
         byte[] larger = ArrayPool<byte>.Shared.Rent(capacity);
         _buffer.AsSpan(0, Length).CopyTo(larger);

@@ -17,32 +17,32 @@ public sealed class BufferedBodyTests
     [InlineData(1_000_000)]
     public async Task A_body_is_read_whole_with_and_without_a_length(int bytes)
     {
-        var budget = new BodyBudget(1 << 24);
+        var memory = new BodyMemory(1 << 24);
         byte[] sent = Encoding.ASCII.GetBytes(new string('b', bytes));
         foreach (long? length in new long?[] { bytes, null })
         {
-            BodyReading read = await BufferedBody.ReadAsync(Request(sent, length), 1 << 20, budget, "tenant", Cancel);
+            BodyReading read = await BufferedBody.ReadAsync(Request(sent, length), 1 << 20, memory, "tenant", Cancel);
             Assert.Equal(sent, read.Body!.Memory.ToArray());
-            Assert.InRange(budget.Held, bytes, Math.Max(2 * bytes, 8192));
+            Assert.InRange(memory.Held, bytes, Math.Max(2 * bytes, 8192));
             read.Body.Dispose();
             read.Body.Dispose();
-            Assert.Equal(0, budget.Held);
+            Assert.Equal(0, memory.Held);
         }
     }
 
     [Fact]
     public async Task What_a_client_only_announces_takes_no_memory()
     {
-        var budget = new BodyBudget(1 << 24);
+        var memory = new BodyMemory(1 << 24);
         var body = new Silence();
         var request = new DefaultHttpContext().Request;
         request.Body = body;
         request.ContentLength = 4 << 20;
-        ValueTask<BodyReading> reading = BufferedBody.ReadAsync(request, 16 << 20, budget, "tenant", Cancel);
-        Assert.InRange(budget.Held, 1, 64 << 10);
+        ValueTask<BodyReading> reading = BufferedBody.ReadAsync(request, 16 << 20, memory, "tenant", Cancel);
+        Assert.InRange(memory.Held, 1, 64 << 10);
         body.Fail();
         await Assert.ThrowsAsync<IOException>(async () => await reading);
-        Assert.Equal(0, budget.Held);
+        Assert.Equal(0, memory.Held);
     }
 
     [Theory]
@@ -50,26 +50,26 @@ public sealed class BufferedBodyTests
     [InlineData(null)]
     public async Task A_body_over_the_limit_is_refused_and_its_memory_given_back(long? length)
     {
-        var budget = new BodyBudget(1 << 24);
-        BodyReading read = await BufferedBody.ReadAsync(Request(new byte[1001], length), 1000, budget, "tenant", Cancel);
+        var memory = new BodyMemory(1 << 24);
+        BodyReading read = await BufferedBody.ReadAsync(Request(new byte[1001], length), 1000, memory, "tenant", Cancel);
         Assert.Equal((null, BodyRefusal.TooLarge), (read.Body, read.Refusal));
-        Assert.Equal(0, budget.Held);
+        Assert.Equal(0, memory.Held);
     }
 
     [Fact]
     public async Task One_tenant_gets_half_and_leaves_the_rest_to_others()
     {
-        var budget = new BodyBudget(200_000);
-        BodyReading first = await BufferedBody.ReadAsync(Request(new byte[60_000], 60_000), 1 << 20, budget, "greedy", Cancel);
-        BodyReading second = await BufferedBody.ReadAsync(Request(new byte[60_000], 60_000), 1 << 20, budget, "greedy", Cancel);
+        var memory = new BodyMemory(200_000);
+        BodyReading first = await BufferedBody.ReadAsync(Request(new byte[60_000], 60_000), 1 << 20, memory, "greedy", Cancel);
+        BodyReading second = await BufferedBody.ReadAsync(Request(new byte[60_000], 60_000), 1 << 20, memory, "greedy", Cancel);
         Assert.Equal((null, BodyRefusal.NoMemory), (second.Body, second.Refusal));
-        BodyReading other = await BufferedBody.ReadAsync(Request(new byte[60_000], 60_000), 1 << 20, budget, "other", Cancel);
+        BodyReading other = await BufferedBody.ReadAsync(Request(new byte[60_000], 60_000), 1 << 20, memory, "other", Cancel);
         Assert.NotNull(other.Body);
-        BodyReading third = await BufferedBody.ReadAsync(Request(new byte[90_000], 90_000), 1 << 20, budget, "third", Cancel);
+        BodyReading third = await BufferedBody.ReadAsync(Request(new byte[90_000], 90_000), 1 << 20, memory, "third", Cancel);
         Assert.Equal(BodyRefusal.NoMemory, third.Refusal);
         first.Body!.Dispose();
         other.Body.Dispose();
-        Assert.Equal(0, budget.Held);
+        Assert.Equal(0, memory.Held);
     }
 
     private static HttpRequest Request(byte[] body, long? length)

@@ -42,7 +42,7 @@ internal sealed class DirectRequest : IDisposable
         http.Response.Body = answer;
         ApiRoute route = ApiSurface.Routes.Single(route => route.Path == path);
         BodyReading read = await BufferedBody.ReadAsync(
-            http.Request, 1 << 20, new BodyBudget(1 << 24), "team-a", TestContext.Current.CancellationToken);
+            http.Request, 1 << 20, new BodyMemory(1 << 24), "team-a", TestContext.Current.CancellationToken);
         var request = new GatewayRequest(http, route, gateway.Time.GetTimestamp(), "req_1")
         {
             Caller = new ApiKeyIdentity("team-a", "abcdefgh", "test"),

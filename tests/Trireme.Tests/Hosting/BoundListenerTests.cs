@@ -123,7 +123,10 @@ public sealed class BoundListenerTests : IDisposable
         byte[] answer = new byte[64];
         int read = await busy.ReceiveAsync(answer, TestContext.Current.CancellationToken);
         Assert.StartsWith("HTTP/1.1 200 OK", Encoding.ASCII.GetString(answer, 0, read), StringComparison.Ordinal);
-        Assert.Contains("trireme_listener_connections_closed_total{listener=\"gateway\",reason=\"idle\"}", metrics.ToText(), StringComparison.Ordinal);
+        Assert.Contains(
+            "trireme_listener_connections_closed_total{listener=\"gateway\",reason=\"idle\"}",
+            metrics.ToText(),
+            StringComparison.Ordinal);
         silent.ForEach(socket => socket.Dispose());
     }
 

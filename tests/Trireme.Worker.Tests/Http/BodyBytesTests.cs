@@ -68,7 +68,8 @@ public sealed class BodyBytesTests
         await WorkerError.OutOfMemory().WriteAsync(context);
         Assert.Equal(503, context.Response.StatusCode);
         Assert.Equal("false", context.Response.Headers["x-should-retry"].ToString());
-        Assert.Contains("\"out_of_memory\"", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()), StringComparison.Ordinal);
+        string body = Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray());
+        Assert.Contains("\"out_of_memory\"", body, StringComparison.Ordinal);
     }
 
     private static async Task<HttpStatusCode> TokenizeAsync(RunningWorker worker)

@@ -7,7 +7,9 @@ internal static class OpenFileLimit
 {
     private const string Label = "Max open files";
 
-    /// <summary>The soft limit, which the .NET runtime raises to the hard one when it starts; no limit where the system tells of none.</summary>
+    /// <summary>
+    /// The soft limit, which the .NET runtime raises to the hard one when it starts; no limit where the system tells of none.
+    /// </summary>
     public static long Current() => File.Exists("/proc/self/limits") ? Parse(File.ReadAllLines("/proc/self/limits")) : long.MaxValue;
 
     /// <summary>Reads the form of /proc/PID/limits: name, soft limit, hard limit, unit, in columns.</summary>

@@ -26,12 +26,12 @@ internal sealed class PlatformListeners : IDisposable
     /// <exception cref="CommandException">One of them cannot listen; none does then.</exception>
     public static PlatformListeners Bind(PlatformSettings settings, MetricRegistry metrics)
     {
-        DescriptorBudget budget = DescriptorBudget.Of(OpenFileLimit.Current(), settings);
+        ListenerCapacity capacity = ListenerCapacity.Of(OpenFileLimit.Current(), settings);
         var bound = new List<BoundListener>();
         try
         {
-            foreach (ListenerDeclaration declaration in Declare(settings, budget, metrics)) bound.Add(BoundListener.Bind(declaration));
-            return new PlatformListeners(bound[0], bound[1], bound[2]) { Warning = budget.Warning };
+            foreach (ListenerDeclaration declaration in Declare(settings, capacity, metrics)) bound.Add(BoundListener.Bind(declaration));
+            return new PlatformListeners(bound[0], bound[1], bound[2]) { Warning = capacity.Warning };
         }
         catch
         {
@@ -47,7 +47,7 @@ internal sealed class PlatformListeners : IDisposable
         Dashboard.Dispose();
     }
 
-    private static ListenerDeclaration[] Declare(PlatformSettings settings, DescriptorBudget budget, MetricRegistry metrics) =>
+    private static ListenerDeclaration[] Declare(PlatformSettings settings, ListenerCapacity capacity, MetricRegistry metrics) =>
     [
         new()
         {
@@ -57,7 +57,7 @@ internal sealed class PlatformListeners : IDisposable
             PortOption = "--port",
             Limits = settings.Gateway.Listener with
             {
-                MaxConnections = budget.Gateway,
+                MaxConnections = capacity.Gateway,
                 MaxBodyBytes = settings.Gateway.Limits.MaxRequestBytes,
             },
             Metrics = metrics,
@@ -69,7 +69,7 @@ internal sealed class PlatformListeners : IDisposable
             Host = IPAddress.Loopback.ToString(),
             Port = settings.ApiServer.Port,
             PortOption = "--api-port",
-            Limits = settings.ApiServer.Listener with { MaxConnections = budget.ApiServer },
+            Limits = settings.ApiServer.Listener with { MaxConnections = capacity.ApiServer },
             Metrics = metrics,
         },
         new()
@@ -78,7 +78,7 @@ internal sealed class PlatformListeners : IDisposable
             Host = IPAddress.Loopback.ToString(),
             Port = settings.Dashboard.PortBeside(settings.Gateway.Port),
             PortOption = "--dashboard-port",
-            Limits = settings.Dashboard.Listener with { MaxConnections = budget.Dashboard },
+            Limits = settings.Dashboard.Listener with { MaxConnections = capacity.Dashboard },
             Metrics = metrics,
         },
     ];

@@ -5,7 +5,7 @@ namespace Trireme.Gateway.Admission;
 /// keep out the others. Safe to use from many threads.
 /// </summary>
 /// <param name="max">Bytes that may be held at a time.</param>
-internal sealed class BodyBudget(long max)
+internal sealed class BodyMemory(long max)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _tenants = new(StringComparer.Ordinal);

@@ -3,7 +3,7 @@ using Trireme.Settings;
 
 namespace Trireme.Tests.Hosting;
 
-public sealed class DescriptorBudgetTests
+public sealed class ListenerCapacityTests
 {
     [Theory]
     [InlineData(1_048_576, 10_000, 12_000, 1000, false)]
@@ -12,16 +12,16 @@ public sealed class DescriptorBudgetTests
     [InlineData(512, 57, 57, 19, true)]
     public void Listeners_get_what_the_control_plane_leaves(long limit, int gateway, int apiServer, int dashboard, bool warned)
     {
-        DescriptorBudget budget = DescriptorBudget.Of(limit, PlatformSettings.Default);
-        Assert.Equal((gateway, apiServer, dashboard), (budget.Gateway, budget.ApiServer, budget.Dashboard));
-        Assert.Equal(warned, budget.Warning is not null);
-        if (warned) Assert.Contains($"{limit} open files", budget.Warning, StringComparison.Ordinal);
+        ListenerCapacity capacity = ListenerCapacity.Of(limit, PlatformSettings.Default);
+        Assert.Equal((gateway, apiServer, dashboard), (capacity.Gateway, capacity.ApiServer, capacity.Dashboard));
+        Assert.Equal(warned, capacity.Warning is not null);
+        if (warned) Assert.Contains($"{limit} open files", capacity.Warning, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Too_low_a_limit_ends_the_start_with_what_to_do()
     {
-        CommandException exception = Assert.Throws<CommandException>(() => DescriptorBudget.Of(256, PlatformSettings.Default));
+        CommandException exception = Assert.Throws<CommandException>(() => ListenerCapacity.Of(256, PlatformSettings.Default));
         Assert.Contains("may open 256 files", exception.Message, StringComparison.Ordinal);
         Assert.Contains("ulimit -n", exception.Message, StringComparison.Ordinal);
     }
@@ -30,7 +30,10 @@ public sealed class DescriptorBudgetTests
     public void The_limit_is_read_as_the_kernel_writes_it()
     {
         Assert.Equal(1024, OpenFileLimit.Parse(
-            ["Limit                     Soft Limit           Hard Limit           Units", "Max open files            1024                 4096                 files"]));
+            [
+                "Limit                     Soft Limit           Hard Limit           Units",
+                "Max open files            1024                 4096                 files",
+            ]));
         Assert.Equal(long.MaxValue, OpenFileLimit.Parse(
             ["Max open files            unlimited            unlimited            files"]));
         Assert.Equal(long.MaxValue, OpenFileLimit.Parse([]));

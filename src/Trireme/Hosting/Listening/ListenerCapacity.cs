@@ -6,7 +6,7 @@ namespace Trireme.Hosting.Listening;
 /// How many connections the listeners may have under the process' limit of open files. What the control plane needs is set aside first:
 /// the store, logs, watches, probes and scrapes go on however many clients connect.
 /// </summary>
-internal sealed record DescriptorBudget
+internal sealed record ListenerCapacity
 {
     /// <summary>Below this the platform does not start: what it opens at rest is near two hundred files, libraries and sockets.</summary>
     public const int Least = 512;
@@ -26,7 +26,7 @@ internal sealed record DescriptorBudget
     /// <param name="limit">Files this process may have open.</param>
     /// <param name="settings">What the listeners should have.</param>
     /// <exception cref="CommandException">The limit is too low for any platform.</exception>
-    public static DescriptorBudget Of(long limit, PlatformSettings settings)
+    public static ListenerCapacity Of(long limit, PlatformSettings settings)
     {
         if (limit < Least)
         {
@@ -45,16 +45,16 @@ internal sealed record DescriptorBudget
         // A request to the gateway takes a second descriptor, for the replica that answers it.
         if ((2L * gateway) + api + dashboard <= spare) return new() { Gateway = gateway, ApiServer = api, Dashboard = dashboard };
 
-        var budget = new DescriptorBudget
+        var capacity = new ListenerCapacity
         {
             Gateway = (int)Math.Min(gateway, spare * 6 / 10 / 2),
             ApiServer = (int)Math.Min(api, spare * 3 / 10),
             Dashboard = (int)Math.Min(dashboard, spare / 10),
         };
-        return budget with
+        return capacity with
         {
-            Warning = $"The limit of {limit} open files allows {budget.Gateway} connections to the gateway, {budget.ApiServer} to the API "
-                + $"server and {budget.Dashboard} to the dashboard, less than the settings say ({gateway}, {api}, {dashboard}). "
+            Warning = $"The limit of {limit} open files allows {capacity.Gateway} connections to the gateway, {capacity.ApiServer} to the API "
+                + $"server and {capacity.Dashboard} to the dashboard, less than the settings say ({gateway}, {api}, {dashboard}). "
                 + "Raise it with \"ulimit -n\", or LimitNOFILE= in a systemd unit.",
         };
     }
