@@ -53,8 +53,8 @@ internal sealed record ListenerCapacity
         };
         return capacity with
         {
-            Warning = $"The limit of {limit} open files allows {capacity.Gateway} connections to the gateway, {capacity.ApiServer} to the API "
-                + $"server and {capacity.Dashboard} to the dashboard, less than the settings say ({gateway}, {api}, {dashboard}). "
+            Warning = $"The limit of {limit} open files allows {capacity.Gateway} connections to the gateway, {capacity.ApiServer} to "
+                + $"the API server and {capacity.Dashboard} to the dashboard, less than the settings say ({gateway}, {api}, {dashboard}). "
                 + "Raise it with \"ulimit -n\", or LimitNOFILE= in a systemd unit.",
         };
     }
