@@ -92,7 +92,7 @@ internal sealed class TestPlatform : IAsyncDisposable
             string service,
             ReleaseRef baseline,
             ReleaseRef candidate,
-            DateTimeOffset since,
+            TimeSpan within,
             CancellationToken cancellationToken)
         {
             var window = new ArmWindow { Requests = 50, TtftSeconds = 5, TtftCount = 50, ItlSeconds = 5, ItlCount = 500 };

@@ -10,6 +10,12 @@ internal sealed class DrivenTime(DateTimeOffset start, DriverContext context) : 
 {
     private readonly HashSet<DrivenTimer> _timers = [];
 
+    /// <summary>How far the time of day has been set away from the time that passes.</summary>
+    public TimeSpan WallOffset { get; set; }
+
+    /// <summary>Time that passes, whatever the clock on the wall is set to.</summary>
+    public DateTimeOffset Steady => base.GetUtcNow();
+
     public DateTimeOffset? NextDue
     {
         get
@@ -26,8 +32,10 @@ internal sealed class DrivenTime(DateTimeOffset start, DriverContext context) : 
 
     public void JumpTo(DateTimeOffset time)
     {
-        if (time > GetUtcNow()) SetUtcNow(time);
+        if (time > Steady) SetUtcNow(time);
     }
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + WallOffset;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         new DrivenTimer(this, callback, state, dueTime, period);
@@ -63,7 +71,7 @@ internal sealed class DrivenTime(DateTimeOffset start, DriverContext context) : 
             }
             else
             {
-                Due = _time.GetUtcNow() + dueTime;
+                Due = _time.Steady + dueTime;
                 _time._timers.Add(this);
             }
 
