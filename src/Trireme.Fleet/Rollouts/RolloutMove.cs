@@ -140,9 +140,9 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
     private RolloutMove Ordered()
     {
         RolloutStatus? ordered =
-            RolloutPlanner.IsUndone(Snapshot, Rollout, To)
+            RolloutWords.IsUndone(Snapshot.UndoOrder, Rollout, To)
                 ? Rollout with { Order = RolloutOrder.Undo, OrderedBy = Snapshot.UndoOrder, Verdict = null }
-            : !IsUndo && RolloutPlanner.IsPromoted(Snapshot, Rollout)
+            : !IsUndo && RolloutWords.IsPromoted(Snapshot.PromoteOrder, Rollout)
                 ? Rollout with { Order = RolloutOrder.Promote, OrderedBy = Snapshot.PromoteOrder }
             : null;
         if (ordered is null) return this;

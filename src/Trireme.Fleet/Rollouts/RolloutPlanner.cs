@@ -66,24 +66,9 @@ public static class RolloutPlanner
     private static (RolloutOrder? Order, string? Said) OrderFor(RolloutSnapshot snapshot, ReleaseRef wanted)
     {
         RolloutStatus? last = snapshot.Rollout;
-        if (IsUndone(snapshot, last, wanted)) return (RolloutOrder.Undo, snapshot.UndoOrder);
+        if (RolloutWords.IsUndone(snapshot.UndoOrder, last, wanted)) return (RolloutOrder.Undo, snapshot.UndoOrder);
         bool isOpen = last is { Phase: RolloutPhase.RolledBack, Order: not RolloutOrder.Undo } && Same(last.To, wanted);
-        return isOpen && IsPromoted(snapshot, last!) ? (RolloutOrder.Promote, snapshot.PromoteOrder) : (null, null);
-    }
-
-    /// <summary>True if a person asked, of this move, to go to the release at once, and it has not been done.</summary>
-    internal static bool IsUndone(RolloutSnapshot snapshot, RolloutStatus? rollout, ReleaseRef to) =>
-        snapshot.UndoOrder is { } order && order != rollout?.OrderedBy && TriremeApi.IsOrder(order, rollout?.Id, to.ContentHash);
-
-    /// <summary>
-    /// True if a person asks to promote this move and it has not been done. Versions before moves had ids asked by the content hash alone.
-    /// </summary>
-    internal static bool IsPromoted(RolloutSnapshot snapshot, RolloutStatus rollout)
-    {
-        string? order = snapshot.PromoteOrder;
-        if (order is null || order == rollout.OrderedBy) return false;
-        string hash = rollout.To.ContentHash;
-        return TriremeApi.IsOrder(order, rollout.Id, hash) || (rollout.Id is null && order == hash);
+        return isOpen && RolloutWords.IsPromoted(snapshot.PromoteOrder, last!) ? (RolloutOrder.Promote, snapshot.PromoteOrder) : (null, null);
     }
 
     private static bool IsPinnedToAnotherPlan(RolloutSnapshot snapshot, RolloutStatus? rollout) =>
