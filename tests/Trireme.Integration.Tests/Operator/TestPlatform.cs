@@ -97,7 +97,7 @@ internal sealed class TestPlatform : IAsyncDisposable
         {
             var window = new ArmWindow { Requests = 50, TtftSeconds = 5, TtftCount = 50, ItlSeconds = 5, ItlCount = 500 };
             return Task.FromResult<IReadOnlyList<WindowPair>>(
-                [.. Enumerable.Range(0, 20).Select(i => new WindowPair(since.AddSeconds(i), window, window))]);
+                [.. Enumerable.Range(0, 20).Select(i => new WindowPair(DateTimeOffset.UnixEpoch.AddSeconds(i), window, window))]);
         }
     }
 }

@@ -21,6 +21,9 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
     /// <summary>Every write with its time, in order.</summary>
     public IReadOnlyList<string> Trace => _trace;
 
+    /// <summary>How often the clock on the wall was set while everything else went on.</summary>
+    public int ClockChanges { get; private set; }
+
     /// <summary>What serves in the end, service by service.</summary>
     public string Outcome { get; private set; } = "";
 
@@ -178,6 +181,7 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
             TimeSpan by = TimeSpan.FromMinutes(world.Plan.Number(-120, 120));
             Tell(world, $"the clock is set by {by.TotalMinutes} minutes");
             world.Driver.SetWallClock(by);
+            ClockChanges++;
         }
 
         if (world.Plan.Chance(0.2)) world.Api.Compact();
