@@ -68,7 +68,8 @@ public sealed class ClockTests
         }
     }
 
-    private static bool IsTimeOfDay(TypeSyntax type) => type.ToString() is "DateTimeOffset" or "DateTimeOffset?" or "DateTime" or "DateTime?";
+    private static bool IsTimeOfDay(TypeSyntax type) =>
+        type.ToString() is "DateTimeOffset" or "DateTimeOffset?" or "DateTime" or "DateTime?";
 
     private static bool IsWall(ExpressionSyntax expression, HashSet<string> members) => expression switch
     {
@@ -97,7 +98,8 @@ public sealed class ClockTests
             {
                 case ParameterSyntax { Type: { } type } parameter when parameter.Identifier.Text == text:
                     return IsTimeOfDay(type);
-                case VariableDeclaratorSyntax { Parent: VariableDeclarationSyntax declaration } variable when variable.Identifier.Text == text:
+                case VariableDeclaratorSyntax { Parent: VariableDeclarationSyntax declaration } variable
+                    when variable.Identifier.Text == text:
                     return IsTimeOfDay(declaration.Type)
                         || (declaration.Type.IsVar && variable.Initializer is { } initial && IsWall(initial.Value, members));
                 case DeclarationExpressionSyntax { Designation: SingleVariableDesignationSyntax designation } declared

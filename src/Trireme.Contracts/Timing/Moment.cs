@@ -13,15 +13,3 @@ public readonly record struct Moment(DateTimeOffset Wall, TimeSpan Steady)
     /// <summary>The moment so much later, on both clocks.</summary>
     public Moment Add(TimeSpan duration) => new(Wall + duration, Steady + duration);
 }
-
-/// <summary>Reads both clocks of a time provider.</summary>
-public static class MomentClock
-{
-    extension(TimeProvider time)
-    {
-        public Moment GetMoment() => new(time.GetUtcNow(), time.GetSteadyTime());
-
-        /// <summary>Time by the steady clock, from an origin of the process's own.</summary>
-        public TimeSpan GetSteadyTime() => time.GetElapsedTime(0);
-    }
-}

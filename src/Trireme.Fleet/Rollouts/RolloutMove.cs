@@ -141,7 +141,13 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
     {
         RolloutStatus? ordered =
             RolloutWords.IsUndone(Snapshot.UndoOrder, Rollout, To)
-                ? Rollout with { Order = RolloutOrder.Undo, OrderedBy = Snapshot.UndoOrder, Verdict = null }
+                ? Rollout with
+                {
+                    Phase = RolloutPhase.Preparing,
+                    Order = RolloutOrder.Undo,
+                    OrderedBy = Snapshot.UndoOrder,
+                    Verdict = null,
+                }
             : !IsUndo && RolloutWords.IsPromoted(Snapshot.PromoteOrder, Rollout)
                 ? Rollout with { Order = RolloutOrder.Promote, OrderedBy = Snapshot.PromoteOrder }
             : null;
@@ -247,8 +253,8 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
     }
 
     /// <summary>
-    /// A person wants the serving release off. Each ready replica of the other one takes its part of the traffic at once, nothing is judged,
-    /// and when the deadline comes, what is ready takes all of it.
+    /// A person wants the serving release off. Each ready replica of the other one takes its part of the traffic at once, nothing is
+    /// judged, and when the deadline comes, what is ready takes all of it.
     /// </summary>
     private RolloutDecision GoBack()
     {

@@ -66,9 +66,11 @@ public static class RolloutPlanner
     private static (RolloutOrder? Order, string? Said) OrderFor(RolloutSnapshot snapshot, ReleaseRef wanted)
     {
         RolloutStatus? last = snapshot.Rollout;
-        if (RolloutWords.IsUndone(snapshot.UndoOrder, last, wanted)) return (RolloutOrder.Undo, snapshot.UndoOrder);
+        string? undo = snapshot.UndoOrder;
+        if (RolloutWords.IsUndone(undo, last, wanted)) return (RolloutOrder.Undo, undo);
         bool isOpen = last is { Phase: RolloutPhase.RolledBack, Order: not RolloutOrder.Undo } && Same(last.To, wanted);
-        return isOpen && RolloutWords.IsPromoted(snapshot.PromoteOrder, last!) ? (RolloutOrder.Promote, snapshot.PromoteOrder) : (null, null);
+        string? promote = snapshot.PromoteOrder;
+        return isOpen && RolloutWords.IsPromoted(promote, last!) ? (RolloutOrder.Promote, promote) : (null, null);
     }
 
     private static bool IsPinnedToAnotherPlan(RolloutSnapshot snapshot, RolloutStatus? rollout) =>
@@ -196,7 +198,7 @@ public static class RolloutPlanner
     internal static string RollbackMessage(ReleaseRef stable, RolloutStatus rollout) => rollout.Order switch
     {
         RolloutOrder.Undo => $"Going back to {rollout.To.Name} did not work and {stable.Name} still serves. {rollout.Verdict?.Reason} "
-            + "Correct what is wrong and undo again, or name another release.",
+            + $"Correct what is wrong and undo again with --to {rollout.To.Name}, or name another release.",
         _ => $"{rollout.To.Name} was rolled back and {stable.Name} serves. {rollout.Verdict?.Reason} "
             + "Name another release in spec.release, or promote this one to take it as it is.",
     };

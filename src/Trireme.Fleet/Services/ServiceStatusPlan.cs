@@ -74,7 +74,10 @@ public static class ServiceStatusPlan
         if (ready > 0) return (ConditionStatus.True, ServiceReasons.ReplicasReady, $"{ready} of {seen.Replicas.Count} replicas answer.");
         return seen.Service.Spec.Replicas == 0
             ? (ConditionStatus.False, ServiceReasons.ScaledToZero, "spec.replicas is 0; raise it to serve.")
-            : (ConditionStatus.False, ServiceReasons.NoReadyReplica, ServiceSnapshot.FirstComplaint(seen.Replicas) ?? "No replica runs yet.");
+            : (
+                ConditionStatus.False,
+                ServiceReasons.NoReadyReplica,
+                ServiceSnapshot.FirstComplaint(seen.Replicas) ?? "No replica runs yet.");
     }
 
     private static (ConditionStatus Status, string Reason, string Message) Scaled(

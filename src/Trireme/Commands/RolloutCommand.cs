@@ -21,8 +21,12 @@ internal static class RolloutCommand
 
     private static Command Status()
     {
-        var watch = new Option<bool>("--watch", "-w") { Description = "Follow until it is promoted (exit code 0), rolled back (1) or held (7)." };
-        Option<Duration> timeout = CommonOptions.Duration("--timeout", "Longest time to follow; past it the exit code is 6.", TimeSpan.FromMinutes(30));
+        var watch = new Option<bool>("--watch", "-w")
+        {
+            Description = "Follow until it is promoted (exit code 0), rolled back (1) or held (7).",
+        };
+        Option<Duration> timeout = CommonOptions.Duration(
+            "--timeout", "Longest time to follow; past it the exit code is 6.", TimeSpan.FromMinutes(30));
         Option<OutputFormat> output = CommonOptions.Output();
         return WithService("status", "Show where a rollout stands and what the judge sees.", [watch, timeout, output], RunAsync);
 

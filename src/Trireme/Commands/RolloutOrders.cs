@@ -122,7 +122,8 @@ internal static class RolloutOrders
             : throw new CommandException($"no rollout of {call.Key.Name} is under way");
         if (rollout.Order == RolloutOrder.Undo)
         {
-            throw new CommandException($"{call.Key.Name} goes back to {rollout.To.Name} without the judge as it is; undo again to retry");
+            throw new CommandException(
+                $"{call.Key.Name} goes back to {rollout.To.Name} without the judge as it is; undo with --to {rollout.To.Name} tries again");
         }
 
         JsonObject annotations = Word(TriremeApi.PromoteAnnotation, rollout, rollout.To);

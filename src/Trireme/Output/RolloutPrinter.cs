@@ -89,7 +89,8 @@ internal static class RolloutPrinter
         IReadOnlyList<ReleaseTraffic> traffic = service.Status?.Traffic ?? [];
         return traffic.Count == 0
             ? "none"
-            : string.Join(", ", traffic.Select(static part => $"{part.Name} {part.Weight}% ({part.ReadyReplicas} of {part.Replicas} ready)"));
+            : string.Join(
+                ", ", traffic.Select(static part => $"{part.Name} {part.Weight}% ({part.ReadyReplicas} of {part.Replicas} ready)"));
     }
 
     private static string Step(RolloutStatus rollout) => $"{rollout.Step + 1} of {rollout.Plan.Steps.Count}";
@@ -132,10 +133,12 @@ internal static class RolloutPrinter
 
     private static string Samples(SignalVerdict signal) => signal.Signal switch
     {
-        "errorRate" => Text($"{signal.BaselineSamples} + {signal.CandidateSamples}"),
+        "errorRate" => $"{Count(signal.BaselineSamples)} + {Count(signal.CandidateSamples)}",
         "quality" => Text($"{signal.Samples} texts"),
         _ => Text($"{signal.Samples} windows"),
     };
+
+    private static string Count(long count) => count < 10_000 ? Text($"{count}") : Text($"{count / 1000}k");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -135,7 +135,11 @@ public sealed class ReplicaLifecycleTests
     public void Loading_is_borne_for_ten_minutes(int minutes, string? kill)
     {
         ReplicaStep step = ReplicaLifecycle.Advance(
-            Running, Fresh, new ReplicaFacts { Alive = true, Health = EngineHealth.NotReady }, Timings, Present + TimeSpan.FromMinutes(minutes));
+            Running,
+            Fresh,
+            new ReplicaFacts { Alive = true, Health = EngineHealth.NotReady },
+            Timings,
+            Present + TimeSpan.FromMinutes(minutes));
         Assert.Equal(kill, step.Kill?.ToString());
     }
 

@@ -110,7 +110,8 @@ public sealed class UndoTests
         service.WantedFailure = "its files are damaged";
         service.Advance(1);
         Assert.Equal(RolloutPhase.RolledBack, service.Rollout!.Phase);
-        Assert.Contains("Going back to v1 did not work and v2 still serves. v1 cannot start: its files are damaged.", service.Last!.Message);
+        Assert.Contains(
+            "Going back to v1 did not work and v2 still serves. v1 cannot start: its files are damaged.", service.Last!.Message);
         Assert.Equal([new ReleaseTarget(V2, 4, 100)], service.Targets);
 
         service.Advance(60);

@@ -89,7 +89,8 @@ public sealed class RolloutPrinterTests
     public void The_history_lists_moves_with_outcome_and_evidence()
     {
         ModelService service = Moving(RolloutPhase.Promoted, RolloutReasons.Undone);
-        service = service with { Status = service.Status! with { History = [Record(1, "tiny-v2", null), Record(2, "tiny-v1", RolloutOrder.Undo)] } };
+        IReadOnlyList<RolloutRecord> history = [Record(1, "tiny-v2", null), Record(2, "tiny-v1", RolloutOrder.Undo)];
+        service = service with { Status = service.Status! with { History = history } };
         using var output = new StringWriter();
         RolloutHistoryPrinter.Print(service, output);
         string text = output.ToString();
@@ -106,7 +107,8 @@ public sealed class RolloutPrinterTests
         Outcome = RolloutPhase.Promoted,
         Order = order,
         EndedAt = new DateTimeOffset(2026, 5, 1, 12, 0, (int)revision, TimeSpan.Zero),
-        Evidence = "ttft 1x the serving release's (limit 1.5x or +5 ms, p = 0.5, 12 windows); quality 1x the serving release's (limit 1.05x)",
+        Evidence = "ttft 1x the serving release's (limit 1.5x or +5 ms, p = 0.5, 12 windows); "
+            + "quality 1x the serving release's (limit 1.05x)",
     };
 
     private static ModelService Moving(RolloutPhase phase, string reason, string next = "tiny-v2")

@@ -6,7 +6,9 @@ namespace Trireme.Contracts.Resources;
 /// <summary>A move that has ended, with what came of it and why.</summary>
 public sealed record RolloutRecord
 {
-    /// <summary>Records a service keeps. Each is a few hundred bytes, and the status is written every few seconds while a rollout moves.</summary>
+    /// <summary>
+    /// Records a service keeps. Each is a few hundred bytes, and the status is written every few seconds while a rollout moves.
+    /// </summary>
     public const int CountMax = 10;
 
     /// <summary>Number of the move among those of the service, from 1.</summary>

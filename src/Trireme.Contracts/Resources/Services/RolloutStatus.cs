@@ -47,7 +47,9 @@ public sealed record RolloutStatus
     /// <summary>Number of the move among those of the service, from 1; 0 for one that an earlier version began.</summary>
     public long Revision { get; init; }
 
-    /// <summary>Tells this move from every other; what a person says about a move names it. Absent where an earlier version began it.</summary>
+    /// <summary>
+    /// Tells this move from every other; what a person says about a move names it. Absent where an earlier version began it.
+    /// </summary>
     public string? Id { get; init; }
 
     /// <summary>What a person said about this move; absent where the judge decides.</summary>

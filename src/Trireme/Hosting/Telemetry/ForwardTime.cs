@@ -2,7 +2,8 @@ namespace Trireme.Hosting.Telemetry;
 
 /// <summary>
 /// A time of day that follows the machine's and never goes back: what is kept in order of time, such as samples, would otherwise be
-/// refused as out of order until the clock is where it was. After a clock was set back this one goes on from where it was, at the same pace.
+/// refused as out of order until the clock is where it was. After a clock was set back this one goes on from where it was, at the same
+/// pace.
 /// </summary>
 internal sealed class ForwardTime(TimeProvider machine) : TimeProvider
 {
