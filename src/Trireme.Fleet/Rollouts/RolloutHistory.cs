@@ -52,7 +52,7 @@ internal static class RolloutHistory
         (RolloutPhase.Promoted, RolloutOrder.Promote) => Join("A person promoted it.", rollout.Verdict),
         (RolloutPhase.Promoted, _) => Join("Every step of the plan is done.", rollout.Verdict),
         (RolloutPhase.Superseded, _) => Join($"Called off for {before.Spec.Release}.", rollout.Verdict),
-        _ => rollout.Verdict?.Reason ?? "",
+        _ => rollout.Verdict?.Reason ?? "Rolled back.",
     };
 
     private static string Join(string text, RolloutVerdict? verdict) => verdict is null ? text : $"{text} {verdict.Reason}";
