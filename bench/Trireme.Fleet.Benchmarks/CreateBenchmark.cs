@@ -112,7 +112,7 @@ internal static class CreateBenchmark
             string service,
             ReleaseRef baseline,
             ReleaseRef candidate,
-            DateTimeOffset since,
+            TimeSpan within,
             CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<WindowPair>>([]);
     }
 }

@@ -23,6 +23,9 @@ internal static class ExitCode
     /// <summary>The wait ended before what was waited for happened.</summary>
     public const int TimedOut = 6;
 
+    /// <summary>What was waited for waits for a person, such as a rollout that is held.</summary>
+    public const int Held = 7;
+
     /// <summary>Ended by Ctrl+C.</summary>
     public const int Cancelled = 130;
 }

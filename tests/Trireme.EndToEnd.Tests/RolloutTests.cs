@@ -37,6 +37,17 @@ public sealed class RolloutTests : IAsyncLifetime
         Assert.Equal("tiny-v2", (string?)better["status"]!["stableRelease"]!["name"]);
         JsonArray steps = better["status"]!["rollout"]!["plan"]!["steps"]!.AsArray();
         Assert.Equal(["10", "50"], steps.Select(step => step!["weight"]!.ToJsonString()));
+
+        // Back at once, whole and unjudged, and the same manifest again without a conflict.
+        await RunAsync(0, "rollout", "undo", "tiny");
+        await RunAsync(0, "rollout", "status", "tiny", "--watch", "--timeout", "2m");
+        JsonNode undone = (await _platform.ListAsync("modelservices")).Single()["status"]!;
+        Assert.Equal(("tiny-v1", "Undo"), ((string?)undone["stableRelease"]!["name"], (string?)undone["rollout"]!["order"]));
+        Assert.Equal(100, (int)Assert.Single(undone["traffic"]!.AsArray())!["weight"]!);
+        Assert.Contains("undone to, serves", (await RunAsync(0, "rollout", "history", "tiny")).Output);
+        await RunAsync(0, "apply", "-f", Repository.PathOf("samples", "rollout-better.yaml"));
+        Assert.Contains("does not exist any more", (await RunAsync(3, "rollout", "undo", "tiny", "--to", "tiny-v9")).Error);
+        await RunAsync(0, "rollout", "undo", "tiny");
         await AssertNoClientSawAnErrorAsync(load, "tiny-v2@");
     }
 
@@ -51,6 +62,13 @@ public sealed class RolloutTests : IAsyncLifetime
         JsonObject report = await load.StopAsync();
         Assert.True((int)report["failed"]! == 0 && (int)report["cut"]! == 0, report.ToJsonString());
         Assert.Contains(report["releases"]!.AsObject(), answered => answered.Key.StartsWith(release, StringComparison.Ordinal));
+    }
+
+    private async Task<CommandResult> RunAsync(int exitCode, params string[] arguments)
+    {
+        CommandResult result = await _platform.RunAsync(arguments);
+        Assert.True(result.ExitCode == exitCode, $"{string.Join(' ', arguments)}: {result.ExitCode}: {result.Output} {result.Error}");
+        return result;
     }
 
     private async Task<JsonObject> RolloutAsync(string sample, string release, string phase)

@@ -21,9 +21,33 @@ public static class TriremeApi
     /// <summary>Finalizer that keeps a replica's object until its process has drained and ended.</summary>
     public const string ReplicaFinalizer = Group + "/drain";
 
-    /// <summary>Annotation of a ModelService: content hash of the release to promote without waiting for the judge.</summary>
+    /// <summary>
+    /// Annotation of a ModelService: the move and the release to promote without waiting for the judge, as <see cref="OrderText"/>
+    /// writes them.
+    /// </summary>
     public const string PromoteAnnotation = Group + "/promote";
+
+    /// <summary>
+    /// Annotation of a ModelService: the last move and the release to go back to at once, as <see cref="OrderText"/> writes them. It says
+    /// how to move to the release that spec.release names.
+    /// </summary>
+    public const string UndoAnnotation = Group + "/undo";
 
     /// <summary>Type of the Secrets that hold hashed API keys.</summary>
     public const string ApiKeySecretType = Group + "/api-key";
+
+    /// <summary>
+    /// What a person says about a move: "ROLLOUTID/CONTENTHASH", and after another slash anything that tells it from what was said of the
+    /// same move before. It counts for the move it names, once: an annotation that stays on the object says nothing about a later move.
+    /// </summary>
+    public static string OrderText(string? rolloutId, string contentHash, string? nonce = null) =>
+        nonce is null ? $"{rolloutId}/{contentHash}" : $"{rolloutId}/{contentHash}/{nonce}";
+
+    /// <summary>True if a text is such a word about this move and release.</summary>
+    public static bool IsOrder(string? text, string? rolloutId, string contentHash)
+    {
+        if (text is null) return false;
+        string order = OrderText(rolloutId, contentHash);
+        return text == order || text.StartsWith(order + '/', StringComparison.Ordinal);
+    }
 }

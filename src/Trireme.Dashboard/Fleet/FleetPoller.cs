@@ -23,6 +23,7 @@ internal sealed partial class FleetPoller(
     private readonly List<Subscription> _subscriptions = [];
     private CancellationTokenSource? _polling;
     private FleetOverview _current = FleetOverview.Empty;
+    private long _readAt = time.GetTimestamp();
 
     public FleetOverview Current
     {
@@ -42,7 +43,7 @@ internal sealed partial class FleetPoller(
             _subscriptions.Add(subscription);
             if (_polling is null)
             {
-                if (time.GetUtcNow() - _current.At > MaxSnapshotAge) _current = FleetOverview.Empty;
+                if (time.GetElapsedTime(_readAt) > MaxSnapshotAge) _current = FleetOverview.Empty;
                 _polling = started = new CancellationTokenSource();
             }
         }
@@ -95,6 +96,7 @@ internal sealed partial class FleetPoller(
             // When everybody left and somebody came back, a newer poll runs; this one has nothing to say any more.
             if (_polling != polling) return;
             _current = next;
+            _readAt = time.GetTimestamp();
             subscriptions = [.. _subscriptions];
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Timing;
 
 namespace Trireme.Fleet.Replicas;
 
@@ -10,25 +11,62 @@ public sealed record ReplicaStep(ReplicaRecord Record, ReplicaVitals Vitals, Exi
 public static class ReplicaLifecycle
 {
     public static ReplicaStep Advance(
-        ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, DateTimeOffset now)
+        ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, Moment now)
     {
         if (record.Process is null) return new ReplicaStep(record, vitals);
-        if (!facts.Alive) return new ReplicaStep(End(record, facts, timings, now), vitals, Exited: true);
+        if (!facts.Alive) return End(record, vitals, facts, timings, now);
         if (record.KilledFor is not null) return new ReplicaStep(record, vitals, record.KilledFor);
 
         ReplicaRecord next = record with { Endpoint = facts.Endpoint ?? record.Endpoint };
         (next, vitals) = facts.Health switch
         {
             EngineHealth.Ready => (
-                next with { HealthySince = next.HealthySince ?? now, ReadyAt = next.ReadyAt ?? now }, new ReplicaVitals(now, now)),
-            EngineHealth.NotReady => (next with { HealthySince = null }, vitals with { LastAnswerAt = now, FailedChecks = 0 }),
+                next with { HealthySince = next.HealthySince ?? now.Wall, ReadyAt = next.ReadyAt ?? now.Wall },
+                vitals with
+                {
+                    LastAnswerAt = now.Steady,
+                    LastReadyAt = now.Steady,
+                    FailedChecks = 0,
+                    HealthySince = vitals.HealthySince ?? now.Steady,
+                    WasReady = true,
+                }),
+            EngineHealth.NotReady => (
+                next with { HealthySince = null },
+                vitals with { LastAnswerAt = now.Steady, FailedChecks = 0, HealthySince = null }),
             EngineHealth.NoAnswer => Miss(next, vitals, timings),
             _ => (next, vitals),
         };
 
         // A process that has been well for long enough is no longer charged with its failures.
-        if (next.Failures > 0 && now - next.HealthySince >= timings.HealthyAfter) next = next with { Failures = 0 };
-        return new ReplicaStep(next, vitals, MustDie(next, vitals, facts, timings, now));
+        if (next.Failures > 0 && now.Steady - vitals.HealthySince >= timings.HealthyAfter) next = next with { Failures = 0 };
+        return new ReplicaStep(next, vitals, MustDie(next, vitals, facts, timings, now.Steady));
+    }
+
+    /// <summary>
+    /// Goes on with what an earlier platform left. How long its waits have lasted cannot be known: each begins anew, and no longer than it
+    /// may be.
+    /// </summary>
+    public static ReplicaVitals Resume(ReplicaRecord record, ReplicaTimings timings, TimeSpan now) => ReplicaVitals.Fresh(now) with
+    {
+        HealthySince = record.HealthySince is null ? null : now,
+        WasReady = record.HealthySince is not null,
+        StopRequestedAt = record.StopRequestedAt is null ? null : now,
+        NextStartAt = record.NextStartAt is null ? null : now + timings.Restart.After(Math.Max(1, record.Failures)),
+    };
+
+    /// <summary>The books of a process that is asked to end from now on.</summary>
+    public static (ReplicaRecord Record, ReplicaVitals Vitals) AskedToEnd(ReplicaRecord record, ReplicaVitals vitals, Moment now) =>
+        (record with { StopRequestedAt = now.Wall }, vitals with { StopRequestedAt = now.Steady });
+
+    /// <summary>True once a process that was asked to end has had its drain timeout and a margin.</summary>
+    public static bool IsDrainOver(ReplicaRecord record, ReplicaVitals vitals, ReplicaTimings timings, TimeSpan now) =>
+        now - vitals.StopRequestedAt > record.DrainTimeout + timings.DrainMargin;
+
+    /// <summary>Where the replica is in its life.</summary>
+    public static ReplicaPhase PhaseOf(ReplicaRecord record, ReplicaVitals vitals, TimeSpan now)
+    {
+        if (record.Process is not null) return record.HealthySince is null ? ReplicaPhase.Starting : ReplicaPhase.Ready;
+        return vitals.NextStartAt > now ? ReplicaPhase.BackingOff : ReplicaPhase.Pending;
     }
 
     /// <summary>The record of a process that has just been started.</summary>
@@ -52,11 +90,13 @@ public static class ReplicaLifecycle
     private static (ReplicaRecord Record, ReplicaVitals Vitals) Miss(ReplicaRecord record, ReplicaVitals vitals, ReplicaTimings timings)
     {
         vitals = vitals with { FailedChecks = vitals.FailedChecks + 1 };
-        return (vitals.FailedChecks >= timings.UnhealthyAfterFailures ? record with { HealthySince = null } : record, vitals);
+        return vitals.FailedChecks >= timings.UnhealthyAfterFailures
+            ? (record with { HealthySince = null }, vitals with { HealthySince = null })
+            : (record, vitals);
     }
 
     private static ExitReason? MustDie(
-        ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, DateTimeOffset now)
+        ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, TimeSpan now)
     {
         if (record.MemoryBytesMax > 0 && facts.ResidentBytes > record.MemoryBytesMax) return ExitReason.MemoryLimitExceeded;
 
@@ -66,21 +106,23 @@ public static class ReplicaLifecycle
         return now - vitals.LastReadyAt > timings.StartupTimeout ? ExitReason.StartupTimeout : null;
     }
 
-    private static ReplicaRecord End(ReplicaRecord record, ReplicaFacts facts, ReplicaTimings timings, DateTimeOffset now)
+    private static ReplicaStep End(
+        ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, Moment now)
     {
-        ReplicaExit exit = Explain(record, facts, now);
         bool asked = record.StopRequestedAt is not null;
         int failures = asked ? record.Failures : record.Failures + 1;
-        return record with
+        Moment? next = asked ? null : now + timings.Restart.After(failures);
+        ReplicaRecord ended = record with
         {
             Process = null,
             Endpoint = null,
             HealthySince = null,
             KilledFor = null,
-            LastExit = exit,
+            LastExit = Explain(record, facts, now.Wall),
             Failures = failures,
-            NextStartAt = asked ? null : now + timings.Restart.After(failures),
+            NextStartAt = next?.Wall,
         };
+        return new ReplicaStep(ended, vitals with { HealthySince = null, NextStartAt = next?.Steady }, Exited: true);
     }
 
     private static ReplicaExit Explain(ReplicaRecord record, ReplicaFacts facts, DateTimeOffset now)

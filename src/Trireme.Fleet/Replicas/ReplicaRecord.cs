@@ -26,6 +26,7 @@ public sealed record ReplicaRecord
     /// <summary>The running process; null if none should be running.</summary>
     public ReplicaProcess? Process { get; init; }
 
+    /// <summary>Times of day are here for people. What is measured is measured by <see cref="ReplicaVitals"/>.</summary>
     [JsonConverter(typeof(MicroTimestampConverter))]
     public DateTimeOffset? StartedAt { get; init; }
 
@@ -58,9 +59,3 @@ public sealed record ReplicaRecord
     /// <summary>Why the platform killed the process, until it is seen dead.</summary>
     public ExitReason? KilledFor { get; init; }
 }
-
-/// <summary>What is remembered only while the platform runs.</summary>
-/// <param name="LastAnswerAt">When the process last answered a health check, whatever it said.</param>
-/// <param name="LastReadyAt">When it last said that it is ready.</param>
-/// <param name="FailedChecks">Health checks without an answer since then.</param>
-public sealed record ReplicaVitals(DateTimeOffset LastAnswerAt, DateTimeOffset LastReadyAt, int FailedChecks = 0);

@@ -68,6 +68,8 @@ public static class RolloutJudge
             Baseline = baseline.Requests > 0 ? baseline.Rate : null,
             Candidate = candidate.Requests > 0 ? candidate.Rate : null,
             Samples = (int)Math.Min(int.MaxValue, baseline.Requests + candidate.Requests),
+            BaselineSamples = baseline.Requests,
+            CandidateSamples = candidate.Requests,
             Reason = Text($"errorRate has {baseline.Requests} requests of the serving release and {candidate.Requests} of the new one, ")
                 + Text($"each needs {gates.MinRequests}"),
         };
@@ -75,9 +77,9 @@ public static class RolloutJudge
 
         double pValue = ErrorRateTest.UpperTail(baseline, candidate, gates.MaxErrorRateIncrease);
         double excess = candidate.Rate - baseline.Rate - gates.MaxErrorRateIncrease;
-        string numbers = Text($"errorRate {Percent(candidate.Rate)} against the serving release's {Percent(baseline.Rate)}");
-        string requests = Text($"{candidate.Requests} and {baseline.Requests} requests");
-        string evidence = $"limit +{Percent(gates.MaxErrorRateIncrease)}, {P(pValue)}, {requests}";
+        string numbers = Text($"errorRate {Percent(candidate.Rate)} of {candidate.Requests} requests against the serving release's ")
+            + Text($"{Percent(baseline.Rate)} of {baseline.Requests}");
+        string evidence = $"limit +{Percent(gates.MaxErrorRateIncrease)}, {P(pValue)}";
         return Decide(signal with { PValue = pValue }, excess, numbers, evidence, gates.SignificanceLevel);
     }
 
@@ -96,29 +98,30 @@ public static class RolloutJudge
         RolloutGates gates)
     {
         var pairs = new List<(double Baseline, double Candidate)>(windows.Count);
-        (double Seconds, long Count) baseline = default;
-        (double Seconds, long Count) candidate = default;
+        long baseline = 0;
+        long candidate = 0;
         foreach (WindowPair window in windows)
         {
             (double Seconds, long Count) before = read(window.Baseline);
             (double Seconds, long Count) after = read(window.Candidate);
             if (before is not { Seconds: > 0, Count: > 0 } || after is not { Seconds: > 0, Count: > 0 }) continue;
             pairs.Add((before.Seconds / before.Count, after.Seconds / after.Count));
-            baseline = (baseline.Seconds + before.Seconds, baseline.Count + before.Count);
-            candidate = (candidate.Seconds + after.Seconds, candidate.Count + after.Count);
+            baseline += before.Count;
+            candidate += after.Count;
         }
 
         var signal = new SignalVerdict
         {
             Signal = name,
             Judgement = Judgement.Inconclusive,
-            Baseline = baseline.Count > 0 ? baseline.Seconds / baseline.Count : null,
-            Candidate = candidate.Count > 0 ? candidate.Seconds / candidate.Count : null,
             Samples = pairs.Count,
+            BaselineSamples = baseline,
+            CandidateSamples = candidate,
             Reason = Text($"{name} has {pairs.Count} of the {gates.MinWindows} windows it needs in which both releases answered"),
         };
-        if (pairs.Count < gates.MinWindows) return signal;
-        return DecideRatio(signal, pairs, maxRatio, gates.MinLatencyExcess.TotalSeconds, "windows", gates);
+        double slack = gates.MinLatencyExcess.TotalSeconds;
+        if (pairs.Count < gates.MinWindows) return Compared(signal, pairs, maxRatio, slack).Signal;
+        return DecideRatio(signal, pairs, maxRatio, slack, "windows", gates);
     }
 
     private static SignalVerdict Quality(IReadOnlyList<QualityPair> quality, RolloutGates gates)
@@ -131,14 +134,16 @@ public static class RolloutJudge
         {
             Signal = "quality",
             Judgement = Judgement.Inconclusive,
-            Baseline = pairs.Count > 0 ? pairs.Average(static pair => pair.BaselineBitsPerByte) : null,
-            Candidate = pairs.Count > 0 ? pairs.Average(static pair => pair.CandidateBitsPerByte) : null,
             Samples = pairs.Count,
+            BaselineSamples = pairs.Count,
+            CandidateSamples = pairs.Count,
             Reason = configured is > 0 and < MinQualityPrompts
                 ? Text($"quality needs {MinQualityPrompts} texts, spec.rollout.gates.qualityPrompts has {configured}: add more or none")
                 : Text($"quality has results for {pairs.Count} of the {MinQualityPrompts} texts it needs"),
         };
-        return pairs.Count < MinQualityPrompts ? signal : DecideRatio(signal, pairs, gates.MaxQualityRatio, slack: 0, "texts", gates);
+        return pairs.Count < MinQualityPrompts
+            ? Compared(signal, pairs, gates.MaxQualityRatio, slack: 0).Signal
+            : DecideRatio(signal, pairs, gates.MaxQualityRatio, slack: 0, "texts", gates);
     }
 
     /// <summary>
@@ -153,29 +158,36 @@ public static class RolloutJudge
         string unit,
         RolloutGates gates)
     {
-        double[] ratios = new double[pairs.Count];
+        (signal, double[] differences) = Compared(signal, pairs, maxRatio, slack);
+        double excess = differences[differences.Length / 2];
+        double pValue = SignedRankTest.UpperTail(differences);
+        string numbers = Text($"{signal.Signal} {signal.Ratio:0.##}x the serving release's");
+        string limit = slack > 0 ? Text($"limit {maxRatio:0.##}x or +{slack * 1000:0.##} ms") : Text($"limit {maxRatio:0.##}x");
+        string evidence = Text($"{limit}, {P(pValue)}, {pairs.Count} {unit}");
+        return Decide(signal with { PValue = pValue }, excess, numbers, evidence, gates.SignificanceLevel);
+    }
+
+    /// <summary>
+    /// The signal with the values and the ratio of its middle pair, the worse one of two, and how far each pair is beyond the limit, in
+    /// rising order. The middle pair is the one that decides, so that what is shown is what was judged.
+    /// </summary>
+    private static (SignalVerdict Signal, double[] Differences) Compared(
+        SignalVerdict signal, List<(double Baseline, double Candidate)> pairs, double maxRatio, double slack)
+    {
+        if (pairs.Count == 0) return (signal, []);
         double[] differences = new double[pairs.Count];
         for (int i = 0; i < differences.Length; i++)
         {
             (double baseline, double candidate) = pairs[i];
-            ratios[i] = candidate / baseline;
             double difference = Math.Log(candidate / Math.Max(baseline * maxRatio, baseline + slack));
             // The last digits of two equal measurements are no difference, however often they point the same way.
             differences[i] = Math.Abs(difference) < 1e-9 ? 0 : difference;
         }
 
-        double pValue = SignedRankTest.UpperTail(differences);
-        string numbers = Text($"{signal.Signal} {Median(ratios):0.##}x the serving release's");
-        string limit = slack > 0 ? Text($"limit {maxRatio:0.##}x or +{slack * 1000:0.##} ms") : Text($"limit {maxRatio:0.##}x");
-        string evidence = Text($"{limit}, {P(pValue)}, {pairs.Count} {unit}");
-        return Decide(signal with { PValue = pValue }, Median(differences), numbers, evidence, gates.SignificanceLevel);
-    }
-
-    private static double Median(double[] values)
-    {
-        Array.Sort(values);
-        int middle = values.Length / 2;
-        return values.Length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+        (double Baseline, double Candidate)[] ordered = [.. pairs];
+        Array.Sort(differences, ordered);
+        (double before, double after) = ordered[ordered.Length / 2];
+        return (signal with { Baseline = before, Candidate = after, Ratio = after / before }, differences);
     }
 
     private static SignalVerdict Decide(SignalVerdict signal, double excess, string numbers, string evidence, double level)
@@ -189,7 +201,7 @@ public static class RolloutJudge
 
     private static string Percent(double share) => Text($"{share * 100:0.##}%");
 
-    private static string P(double value) => value < 0.001 ? "p<0.001" : Text($"p={value:0.###}");
+    private static string P(double value) => value < 0.001 ? "p < 0.001" : Text($"p = {value:0.###}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -9,23 +9,35 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
     /// <summary>Samples arrive continuously; looking every two seconds keeps a bad release's exposure short.</summary>
     private static readonly TimeSpan JudgeInterval = TimeSpan.FromSeconds(2);
 
-    public static RolloutMove Start(RolloutSnapshot snapshot, ReleaseRef stable, ReleaseRef wanted)
+    /// <summary>
+    /// How long past its time a step waits for samples that nobody has read: several reads with their timeouts. Then it ends undecided.
+    /// </summary>
+    private static readonly TimeSpan UnreadGrace = TimeSpan.FromMinutes(1);
+
+    public static RolloutMove Start(RolloutSnapshot snapshot, ReleaseRef stable, ReleaseRef wanted, RolloutOrder? order, string? said)
     {
+        long revision = RolloutHistory.NextRevision(snapshot);
         var rollout = new RolloutStatus
         {
             Phase = RolloutPhase.Preparing,
             From = stable,
             To = wanted,
+            Revision = revision,
+            Id = CanonicalJson.Sha256(new { service = snapshot.ServiceUid, revision, release = wanted.ContentHash })[..10],
+            Order = order,
+            OrderedBy = said,
             Plan = snapshot.Spec.Rollout,
             StartedAt = snapshot.Now,
             StepStartedAt = snapshot.Now,
         };
-        return new RolloutMove(snapshot, stable, rollout);
+        return new RolloutMove(snapshot with { Elapsed = TimeSpan.Zero }, stable, rollout);
     }
 
     private ReleaseRef To => Rollout.To;
 
     private int Replicas => Snapshot.Spec.Replicas;
+
+    private bool IsUndo => Rollout.Order == RolloutOrder.Undo;
 
     /// <summary>A share of 100 leaves nothing to compare with, so the plan ends there.</summary>
     private int StepCount
@@ -38,11 +50,15 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
         }
     }
 
-    /// <summary>The share the new release has now; while replicas for a step start, it is still the share of the step before.</summary>
+    /// <summary>
+    /// The share the new release should have now; while replicas for a step start, it is still the share of the step before. Who goes back
+    /// wants all traffic moved.
+    /// </summary>
     private int Weight
     {
         get
         {
+            if (IsUndo) return 100;
             int step = Math.Min(Rollout.Phase == RolloutPhase.Preparing ? Rollout.Step - 1 : Rollout.Step, StepCount - 1);
             return step < 0 ? 0 : Rollout.Plan.Steps[step].Weight;
         }
@@ -52,23 +68,36 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
     /// The share as far as the new release's ready replicas carry it: as loaded as the serving release's would be with all traffic. What
     /// they cannot carry stays with the serving release until they are back.
     /// </summary>
-    private int CarriedWeight
+    private int CarriedWeight => Replicas == 0 ? Weight : Math.Min(Weight, 100 * Ready / Replicas);
+
+    /// <summary>Ready replicas of the new release.</summary>
+    private int Ready
     {
         get
         {
-            if (Replicas == 0) return Weight;
             bool isRecorded = To.ContentHash == Snapshot.Rollout?.To.ContentHash;
-            int ready = (isRecorded ? Snapshot.CandidateReady : null) ?? Snapshot.WantedReady;
-            return Math.Min(Weight, 100 * ready / Replicas);
+            return (isRecorded ? Snapshot.CandidateReady : null) ?? Snapshot.WantedReady;
         }
     }
 
+    /// <summary>True once no replica more has become ready for as long as the plan bears.</summary>
+    private bool IsLate => WaitLeft <= TimeSpan.Zero;
+
+    private TimeSpan? WaitLeft =>
+        Rollout.ProgressAfter is { } since ? Rollout.Plan.ProgressDeadline - (Snapshot.Elapsed - since) : null;
+
     public RolloutDecision Continue()
     {
-        bool forced = Snapshot.PromoteRequested == To.ContentHash;
-        if (Snapshot.WantedFailure is { } failure) return forced ? WaitForStart(failure) : RollBack(CannotStart(failure));
+        RolloutMove move = (this with { Rollout = Rollout with { UnusableAfter = null } }).Ordered().Watched();
+        if (move.IsUndo) return move.GoBack();
 
-        RolloutMove move = Judged();
+        bool forced = move.Rollout.Order == RolloutOrder.Promote;
+        if (Snapshot.WantedFailure is { } failure)
+        {
+            return forced && !move.IsLate ? move.WaitForStart(failure) : move.RollBack(CannotStart(failure));
+        }
+
+        move = move.Judged();
         if (forced) return move.Finish("A person asked to promote it.");
         if (move.Failed) return move.RollBack(move.Rollout.Verdict!);
         return move.Rollout.Phase switch
@@ -80,22 +109,65 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
     }
 
     /// <summary>
-    /// The spec names a release that cannot be used yet. The move neither advances nor ends, but a new release that proves worse
-    /// is still taken back.
+    /// The spec names a release that cannot be used yet. The move neither advances nor ends for a while, but a new release that proves
+    /// worse is still taken back.
     /// </summary>
     public RolloutDecision WithoutWanted()
     {
-        RolloutMove move = Judged();
+        Duration since = Rollout.UnusableAfter ?? RolloutTimes.Mark(Snapshot.Elapsed);
+        RolloutMove move = (this with { Rollout = Rollout with { UnusableAfter = since } }).Judged();
         if (move.Failed) return move.RollBack(move.Rollout.Verdict!);
+        string why = Snapshot.WantedProblem ?? $"Release {Snapshot.Spec.Release} does not exist or is not verified.";
+        if (Snapshot.Elapsed - since >= Rollout.Plan.ProgressDeadline)
+        {
+            return Snapshot.Spec.Release == To.Name
+                ? move.RollBack(move.Undecided($"It was not usable for {Rollout.Plan.ProgressDeadline}. {why}"))
+                : RolloutPlanner.Supersede(
+                    Snapshot with { Rollout = move.Rollout }, Stable, $"{Stable.Name} serves alone. {why.TrimEnd('.')}", wanted: null);
+        }
+
         int step = Math.Min(move.Rollout.Step, StepCount);
-        string message = $"Release {Snapshot.Spec.Release} does not exist or is not verified; "
-            + $"{Stable.Name} and {To.Name} keep their shares of traffic until it is.";
-        return move.Stay(RolloutReasons.ReleaseNotReady, message, ReplicasFor(step));
+        string message = $"{why} {Stable.Name} and {To.Name} keep their shares of traffic until it is usable, "
+            + $"for {Rollout.Plan.ProgressDeadline} at most.";
+        return move.Stay(RolloutReasons.ReleaseNotReady, message, IsUndo ? Replicas : ReplicasFor(step));
     }
 
     private bool Failed => Weight > 0 && Rollout.Verdict?.Judgement == Judgement.Fail;
 
-    private RolloutMove Judged() => Weight == 0
+    /// <summary>
+    /// Takes up what a person says of this move: it stays said, and the deadline counts from then. Said again it is used up all the same.
+    /// </summary>
+    private RolloutMove Ordered()
+    {
+        RolloutStatus? ordered =
+            RolloutWords.IsUndone(Snapshot.UndoOrder, Rollout, To)
+                ? Rollout with
+                {
+                    Phase = RolloutPhase.Preparing,
+                    Order = RolloutOrder.Undo,
+                    OrderedBy = Snapshot.UndoOrder,
+                    Verdict = null,
+                }
+            : !IsUndo && RolloutWords.IsPromoted(Snapshot.PromoteOrder, Rollout)
+                ? Rollout with { Order = RolloutOrder.Promote, OrderedBy = Snapshot.PromoteOrder }
+            : null;
+        if (ordered is null) return this;
+        RolloutMove move = this with { Rollout = ordered };
+        return ordered.Order == Rollout.Order ? move : move.Waiting();
+    }
+
+    /// <summary>Sees whether the wait for replicas gets on. While the service is scaled to zero nothing is waited for.</summary>
+    private RolloutMove Watched()
+    {
+        if (Replicas == 0) return this with { Rollout = Rollout with { ProgressAfter = null, MostReadyReplicas = 0 } };
+        return Rollout.ProgressAfter is null || Ready > Rollout.MostReadyReplicas ? Waiting() : this;
+    }
+
+    /// <summary>The move waits for replicas from now on.</summary>
+    private RolloutMove Waiting() =>
+        this with { Rollout = Rollout with { ProgressAfter = RolloutTimes.Mark(Snapshot.Elapsed), MostReadyReplicas = Ready } };
+
+    private RolloutMove Judged() => Weight == 0 || IsUndo
         ? this
         : this with { Rollout = Rollout with { Verdict = RolloutJudge.Judge(Snapshot.Samples, Rollout.Plan.Gates) } };
 
@@ -104,26 +176,36 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
     /// </summary>
     private RolloutDecision Enter(int step)
     {
-        if (step >= StepCount)
-        {
-            return (this with { Rollout = Rollout with { Phase = RolloutPhase.Preparing, Step = StepCount } })
-                .Finish("Every step of the plan is done.");
-        }
+        bool isNew = Rollout.Phase != RolloutPhase.Preparing || Rollout.Step != Math.Min(step, StepCount);
+        RolloutMove preparing =
+            this with { Rollout = Rollout with { Phase = RolloutPhase.Preparing, Step = Math.Min(step, StepCount) } };
+        if (isNew && Replicas > 0) preparing = preparing.Waiting();
+        if (step >= StepCount) return preparing.Finish("Every step of the plan is done.");
 
         int needed = ReplicasFor(step);
-        if (Replicas == 0 || Snapshot.WantedReady < needed)
+        if (Replicas == 0)
         {
+            string zero = $"The service is scaled to zero; {To.Name} is tried when spec.replicas is raised.";
+            return preparing.Stay(RolloutReasons.ScaledToZero, zero, needed);
+        }
+
+        if (Snapshot.WantedReady < needed)
+        {
+            if (preparing.IsLate) return preparing.RollBack(preparing.TooLate(needed));
             int share = Rollout.Plan.Steps[step].Weight;
-            string message = Replicas == 0
-                ? $"The service is scaled to zero; {To.Name} is tried when spec.replicas is raised."
-                : $"{Snapshot.WantedReady} of the {needed} replicas of {To.Name} for {share}% of traffic are ready.";
-            return (this with { Rollout = Rollout with { Phase = RolloutPhase.Preparing, Step = step } })
-                .Stay(RolloutReasons.Preparing, message, needed);
+            string message = $"{Snapshot.WantedReady} of the {needed} replicas of {To.Name} for {share}% of traffic are ready.";
+            return preparing.Stay(RolloutReasons.Preparing, WithComplaint(message), needed);
         }
 
         var started = this with
         {
-            Rollout = Rollout with { Phase = RolloutPhase.Progressing, Step = step, StepStartedAt = Snapshot.Now },
+            Rollout = Rollout with
+            {
+                Phase = RolloutPhase.Progressing,
+                Step = step,
+                StepStartedAt = Snapshot.Now,
+                StepStartedAfter = RolloutTimes.Mark(Snapshot.Elapsed),
+            },
         };
         return started.Stay(RolloutReasons.Progressing, $"{To.Name} gets {started.Weight}% of traffic.", needed);
     }
@@ -133,10 +215,11 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
         if (Replicas == 0 || Rollout.Step >= StepCount) return Enter(Rollout.Step);
 
         RolloutStep step = Rollout.Plan.Steps[Rollout.Step];
-        TimeSpan elapsed = Snapshot.Now - Rollout.StepStartedAt;
+        TimeSpan elapsed = Snapshot.Elapsed - Rollout.StepStartedAfter;
         bool longEnough = elapsed >= step.MinDuration.Value;
         if (longEnough && Rollout.Verdict!.Judgement == Judgement.Pass) return Enter(Rollout.Step + 1);
-        if (longEnough && Snapshot.SamplesWereRead && elapsed >= step.MaxDuration.Value)
+        TimeSpan limit = step.MaxDuration.Value + (Snapshot.SamplesWereRead ? TimeSpan.Zero : UnreadGrace);
+        if (longEnough && elapsed >= limit)
         {
             return Rollout.Plan.OnInconclusive switch
             {
@@ -156,30 +239,44 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
     private RolloutDecision Hold()
     {
         string message = $"{To.Name} keeps {Weight}% of traffic because the step ended undecided. {Rollout.Verdict?.Reason} "
-            + $"Promote it, or set spec.release back to {Stable.Name}.";
+            + $"Promote it, or undo to go back to {Stable.Name}.";
         return Stay(RolloutReasons.Held, message, ReplicasFor(Rollout.Step));
     }
 
     /// <summary>The last stage: as many replicas as the service wants, then all traffic at once.</summary>
     private RolloutDecision Finish(string because)
     {
-        if (Snapshot.WantedReady < Replicas)
-        {
-            string message = $"{because} {Snapshot.WantedReady} of {Replicas} replicas of {To.Name} are ready; then it gets all traffic.";
-            return Stay(RolloutReasons.Finishing, message, Replicas);
-        }
-
-        return new RolloutDecision
-        {
-            Stable = To,
-            Previous = Stable,
-            Rollout = Rollout with { Phase = RolloutPhase.Promoted, Step = StepCount },
-            Targets = [new ReleaseTarget(To, Replicas, 100)],
-            RolledOut = ConditionStatus.True,
-            Reason = RolloutReasons.Promoted,
-            Message = $"{To.Name} serves alone. {because}",
-        };
+        if (Snapshot.WantedReady >= Replicas) return Complete(RolloutReasons.Promoted, because);
+        if (IsLate) return RollBack(TooLate(Replicas));
+        string message = $"{because} {Snapshot.WantedReady} of {Replicas} replicas of {To.Name} are ready; then it gets all traffic.";
+        return Stay(RolloutReasons.Finishing, WithComplaint(message), Replicas);
     }
+
+    /// <summary>
+    /// A person wants the serving release off. Each ready replica of the other one takes its part of the traffic at once, nothing is
+    /// judged, and when the deadline comes, what is ready takes all of it.
+    /// </summary>
+    private RolloutDecision GoBack()
+    {
+        const string Because = "A person asked to go back.";
+        if (Ready >= Replicas) return Complete(RolloutReasons.Undone, Because);
+        if (Ready == 0 && Snapshot.WantedFailure is { } failure) return RollBack(CannotStart(failure));
+        if (IsLate) return Ready > 0 ? Complete(RolloutReasons.Undone, Because) : RollBack(TooLate(Replicas));
+        string message = $"{Because} {Ready} of {Replicas} replicas of {To.Name} are ready and take {CarriedWeight}% of traffic; "
+            + "the rest follows as the others become ready.";
+        return Stay(RolloutReasons.GoingBack, WithComplaint(message), Replicas);
+    }
+
+    private RolloutDecision Complete(string reason, string because) => new()
+    {
+        Stable = To,
+        Previous = Stable,
+        Rollout = Rollout with { Phase = RolloutPhase.Promoted, Step = StepCount },
+        Targets = [new ReleaseTarget(To, Replicas, 100)],
+        RolledOut = ConditionStatus.True,
+        Reason = reason,
+        Message = $"{To.Name} serves alone. {because}",
+    };
 
     private RolloutDecision RollBack(RolloutVerdict verdict)
     {
@@ -196,7 +293,7 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
         };
     }
 
-    /// <summary>A forced move to a release that cannot start takes no traffic and is tried until the request is withdrawn.</summary>
+    /// <summary>A forced move to a release that cannot start takes no traffic and is tried until the deadline.</summary>
     private RolloutDecision WaitForStart(string failure) =>
         (this with { Rollout = Rollout with { Phase = RolloutPhase.Preparing, Step = 0 } })
             .Stay(RolloutReasons.StartFailed, $"{To.Name} was promoted by a person but cannot start: {failure}", Replicas);
@@ -208,12 +305,12 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
         {
             Stable = Stable,
             Previous = Snapshot.Previous,
-            Rollout = Rollout,
+            Rollout = RolloutTimes.Record(Rollout, Snapshot.Elapsed),
             Targets = [new ReleaseTarget(Stable, Replicas, 100 - weight), new ReleaseTarget(To, candidateReplicas, weight)],
             RolledOut = ConditionStatus.False,
             Reason = reason,
             Message = message,
-            RequeueAfter = Weight > 0 ? JudgeInterval : null,
+            RequeueAfter = Weight > 0 ? JudgeInterval : Replicas > 0 ? RolloutTimes.RecordInterval : null,
         };
     }
 
@@ -226,6 +323,14 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
 
     private RolloutVerdict CannotStart(string failure) =>
         new() { Judgement = Judgement.Fail, Reason = $"{To.Name} cannot start: {failure}.", Signals = Rollout.Verdict?.Signals ?? [] };
+
+    private RolloutVerdict TooLate(int needed) => Undecided(WithComplaint(
+        $"{Ready} of {needed} replicas of {To.Name} were ready, and none more within {Rollout.Plan.ProgressDeadline}."));
+
+    private RolloutVerdict Undecided(string reason) =>
+        new() { Judgement = Judgement.Inconclusive, Reason = reason, Signals = Rollout.Verdict?.Signals ?? [] };
+
+    private string WithComplaint(string message) => Snapshot.WantedComplaint is { } complaint ? $"{message} {complaint}" : message;
 
     private static TimeSpan Whole(TimeSpan time) => TimeSpan.FromSeconds(Math.Floor(time.TotalSeconds));
 }

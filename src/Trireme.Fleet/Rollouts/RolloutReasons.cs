@@ -12,6 +12,18 @@ public static class RolloutReasons
     /// <summary>The replicas of the wanted release cannot start.</summary>
     public const string StartFailed = "StartFailed";
 
+    /// <summary>No replica of the first release became ready within the plan's progress deadline; it is tried on.</summary>
+    public const string ProgressDeadlineExceeded = "ProgressDeadlineExceeded";
+
+    /// <summary>The move waits until the service has replicas again.</summary>
+    public const string ScaledToZero = "ScaledToZero";
+
+    /// <summary>A person asked to go back, and traffic moves as replicas of the earlier release become ready.</summary>
+    public const string GoingBack = "GoingBack";
+
+    /// <summary>A person asked to go back, and the earlier release serves alone.</summary>
+    public const string Undone = "Undone";
+
     /// <summary>Replicas for the next share of traffic are starting.</summary>
     public const string Preparing = "Preparing";
 

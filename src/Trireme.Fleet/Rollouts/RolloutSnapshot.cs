@@ -5,13 +5,26 @@ namespace Trireme.Fleet.Rollouts;
 /// <summary>Everything the rollout decision needs, read at one moment.</summary>
 public sealed record RolloutSnapshot
 {
+    /// <summary>The time of day, to record; intervals are measured by <see cref="Elapsed"/>.</summary>
     public required DateTimeOffset Now { get; init; }
+
+    /// <summary>
+    /// How long the recorded rollout has taken; before a release has served, how long the wanted one is waited for. Measured by a steady
+    /// clock while the platform ran.
+    /// </summary>
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>Uid of the service, by which its moves differ from those of a service that had the same name.</summary>
+    public string ServiceUid { get; init; } = "";
 
     /// <summary>The service's wanted state.</summary>
     public required ModelServiceSpec Spec { get; init; }
 
     /// <summary>The release the spec names, once it is verified; null while it is missing or refused.</summary>
     public ReleaseRef? Wanted { get; init; }
+
+    /// <summary>Why there is no wanted release, for people.</summary>
+    public string? WantedProblem { get; init; }
 
     /// <summary>The release that serves; null before the first deployment is ready.</summary>
     public ReleaseRef? Stable { get; init; }
@@ -20,6 +33,9 @@ public sealed record RolloutSnapshot
 
     /// <summary>The rollout as last recorded in the status.</summary>
     public RolloutStatus? Rollout { get; init; }
+
+    /// <summary>Moves that have ended, oldest first.</summary>
+    public IReadOnlyList<RolloutRecord> History { get; init; } = [];
 
     /// <summary>Ready replicas of the stable release.</summary>
     public int StableReady { get; init; }
@@ -36,8 +52,14 @@ public sealed record RolloutSnapshot
     /// <summary>Set while the wanted release's replicas cannot start: the reason, such as a crash loop.</summary>
     public string? WantedFailure { get; init; }
 
-    /// <summary>Content hash a person asked to promote without waiting for the judge.</summary>
-    public string? PromoteRequested { get; init; }
+    /// <summary>What a replica of the wanted release that is not ready says of itself.</summary>
+    public string? WantedComplaint { get; init; }
+
+    /// <summary>A person's word to promote without waiting for the judge, with the move it was said of.</summary>
+    public string? PromoteOrder { get; init; }
+
+    /// <summary>A person's word to go back at once, with the move it was said of.</summary>
+    public string? UndoOrder { get; init; }
 
     /// <summary>Samples since the current step began.</summary>
     public RolloutSamples Samples { get; init; } = RolloutSamples.None;
@@ -59,6 +81,9 @@ public sealed record RolloutDecision
 
     /// <summary>The rollout to record.</summary>
     public RolloutStatus? Rollout { get; init; }
+
+    /// <summary>Moves that have ended, to record.</summary>
+    public IReadOnlyList<RolloutRecord> History { get; init; } = [];
 
     /// <summary>Releases with the replicas and the share of traffic each should have; the shares sum to 100 or are all 0.</summary>
     public required IReadOnlyList<ReleaseTarget> Targets { get; init; }

@@ -17,6 +17,11 @@ public sealed record ServiceSnapshot
     /// <summary>Replicas the service owns.</summary>
     public required IReadOnlyList<ModelReplica> Replicas { get; init; }
 
+    /// <summary>
+    /// How long what <see cref="Stage"/> names has gone on, as far as this platform measured it; never less than what is recorded of it.
+    /// </summary>
+    public TimeSpan Elapsed { get; init; }
+
     public RolloutSamples Samples { get; init; } = RolloutSamples.None;
 
     /// <summary>False while nobody has tried to read them.</summary>
@@ -35,6 +40,24 @@ public sealed record ServiceSnapshot
         && status.Conditions.IsTrue(ReleaseConditions.Verified)
             ? new ReleaseRef { Name = release.Metadata.Name, ContentHash = hash }
             : null;
+
+    /// <summary>
+    /// What the service's clock measures: a move that is under way, or the wait for the first release. Null while there is nothing to
+    /// measure. Another text is another clock, which starts with what is recorded.
+    /// </summary>
+    public string? Stage => Service.Status?.StableRelease is null
+        ? $"{Service.Metadata.Uid} first {Wanted?.ContentHash} {Service.Spec.Replicas > 0}"
+        : Service.Status.Rollout is { } rollout && RolloutPlanner.IsMoving(rollout)
+            ? $"{Service.Metadata.Uid} {rollout.Id} {rollout.To.ContentHash} {rollout.StartedAt:O}"
+            : null;
+
+    /// <summary>How much of it is recorded.</summary>
+    public TimeSpan RecordedElapsed =>
+        Service.Status is { StableRelease: not null, Rollout: { } rollout } ? RolloutTimes.Recorded(rollout) : TimeSpan.Zero;
+
+    /// <summary>How long the current step has had its traffic.</summary>
+    public TimeSpan StepElapsed =>
+        Service.Status?.Rollout is { } rollout && Elapsed > rollout.StepStartedAfter ? Elapsed - rollout.StepStartedAfter : TimeSpan.Zero;
 
     public static bool IsReady(ModelReplica replica) => replica is { Metadata.IsDeleting: false, Status.Phase: ReplicaPhase.Ready };
 
@@ -63,19 +86,53 @@ public sealed record ServiceSnapshot
     public RolloutSnapshot ToRollout(DateTimeOffset now) => new()
     {
         Now = now,
+        Elapsed = Elapsed > RecordedElapsed ? Elapsed : RecordedElapsed,
+        ServiceUid = Service.Metadata.Uid ?? "",
         Spec = Service.Spec,
         Wanted = Wanted,
+        WantedProblem = WantedProblem,
         Stable = Service.Status?.StableRelease,
         Previous = Service.Status?.PreviousRelease,
         Rollout = Service.Status?.Rollout,
+        History = Service.Status?.History ?? [],
         StableReady = ReadyOf(Service.Status?.StableRelease),
         WantedReady = ReadyOf(Wanted),
         CandidateReady = Service.Status?.Rollout is { } moving ? ReadyOf(moving.To) : null,
         WantedFailure = Failure(Wanted),
-        PromoteRequested = Service.Metadata.Annotations?.GetValueOrDefault(TriremeApi.PromoteAnnotation),
+        WantedComplaint = Wanted is { } wanted ? FirstComplaint(Of(wanted)) : null,
+        PromoteOrder = Service.Metadata.Annotations?.GetValueOrDefault(TriremeApi.PromoteAnnotation),
+        UndoOrder = Service.Metadata.Annotations?.GetValueOrDefault(TriremeApi.UndoAnnotation),
         Samples = Samples,
         SamplesWereRead = SamplesWereRead,
     };
+
+    /// <summary>What the first replica that does not answer has to say.</summary>
+    public static string? FirstComplaint(IEnumerable<ModelReplica> replicas)
+    {
+        foreach (ModelReplica replica in replicas)
+        {
+            if (replica.Metadata.IsDeleting || IsReady(replica)) continue;
+            if ((replica.Status?.Conditions).Find(ModelReplicaConditions.Ready) is { Message.Length: > 0 } condition)
+            {
+                return $"{replica.Metadata.Name}: {condition.Message}";
+            }
+        }
+
+        return null;
+    }
+
+    private string? WantedProblem
+    {
+        get
+        {
+            if (Wanted is not null) return null;
+            string name = Service.Spec.Release;
+            if (WantedRelease is not { Metadata.IsDeleting: false } release) return $"Release {name} does not exist.";
+            return (release.Status?.Conditions).Find(ReleaseConditions.Verified) is { Status: ConditionStatus.False } verified
+                ? $"Release {name} is not usable: {verified.Message}"
+                : $"Release {name} is being verified.";
+        }
+    }
 
     private string? Failure(ReleaseRef? release)
     {

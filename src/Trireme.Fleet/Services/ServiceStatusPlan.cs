@@ -54,6 +54,7 @@ public static class ServiceStatusPlan
                 Replicas = seen.Of(target.Release).Count(),
             })],
             Rollout = decision.Rollout,
+            History = decision.History.Count > 0 ? decision.History : null,
         };
 
         void Set(string type, (ConditionStatus Status, string Reason, string Message) state) => conditions = conditions.With(
@@ -73,7 +74,10 @@ public static class ServiceStatusPlan
         if (ready > 0) return (ConditionStatus.True, ServiceReasons.ReplicasReady, $"{ready} of {seen.Replicas.Count} replicas answer.");
         return seen.Service.Spec.Replicas == 0
             ? (ConditionStatus.False, ServiceReasons.ScaledToZero, "spec.replicas is 0; raise it to serve.")
-            : (ConditionStatus.False, ServiceReasons.NoReadyReplica, FirstComplaint(seen) ?? "No replica runs yet.");
+            : (
+                ConditionStatus.False,
+                ServiceReasons.NoReadyReplica,
+                ServiceSnapshot.FirstComplaint(seen.Replicas) ?? "No replica runs yet.");
     }
 
     private static (ConditionStatus Status, string Reason, string Message) Scaled(
@@ -85,7 +89,7 @@ public static class ServiceStatusPlan
         int others = replicas.Count - asPlanned.Count;
         if (current < wanted)
         {
-            string complaint = FirstComplaint(seen) is { } text ? " " + text : "";
+            string complaint = ServiceSnapshot.FirstComplaint(seen.Replicas) is { } text ? " " + text : "";
             return (ConditionStatus.False, ServiceReasons.ReplicasStarting, $"{current} of {wanted} replicas are ready.{complaint}");
         }
 
@@ -112,20 +116,5 @@ public static class ServiceStatusPlan
             null => (ConditionStatus.Unknown, ServiceReasons.ReleaseNotVerified, $"{name} is being verified."),
             _ => (ConditionStatus.False, verified.Reason, $"{name}: {verified.Message}"),
         };
-    }
-
-    /// <summary>What the first replica that does not answer has to say.</summary>
-    private static string? FirstComplaint(ServiceSnapshot seen)
-    {
-        foreach (ModelReplica replica in seen.Replicas)
-        {
-            if (replica.Metadata.IsDeleting || ServiceSnapshot.IsReady(replica)) continue;
-            if ((replica.Status?.Conditions).Find(ModelReplicaConditions.Ready) is { Message.Length: > 0 } condition)
-            {
-                return $"{replica.Metadata.Name}: {condition.Message}";
-            }
-        }
-
-        return null;
     }
 }

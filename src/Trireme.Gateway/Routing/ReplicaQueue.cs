@@ -32,6 +32,11 @@ internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, 
                 LiveService? service = null;
                 current.Find(request.Caller!.Namespace)?.TryFind(request.Model, out service);
                 if (service is not null && Choose(service, request, tried, now) is { } chosen) return chosen;
+                if (service?.Route.IsScaledToZero == true)
+                {
+                    return new ReplicaSelection { Refusal = GatewayErrors.ScaledToZero(request.Model) };
+                }
+
                 if (!mayWait || now >= deadline)
                 {
                     GatewayError late = GatewayErrors.NoReplica(request.Model, time.GetElapsedTime(started), options.RetryAfter);

@@ -16,6 +16,9 @@ public sealed record ServiceRoute
 
     public required IReadOnlyList<ReleaseRoute> Releases { get; init; }
 
+    /// <summary>True if the service wants no replica, so that there is nothing to wait for.</summary>
+    public bool IsScaledToZero { get; init; }
+
     internal static ServiceRoute From(ModelService service, IEnumerable<ReplicaRoute> replicas)
     {
         ILookup<string, ReplicaRoute> byHash = replicas.ToLookup(static replica => replica.ContentHash, StringComparer.Ordinal);
@@ -38,6 +41,7 @@ public sealed record ServiceRoute
             Created = service.Metadata.CreationTimestamp,
             StickyHeader = service.Spec.Routing.StickyHeader,
             Releases = releases,
+            IsScaledToZero = service.Spec.Replicas == 0,
         };
     }
 

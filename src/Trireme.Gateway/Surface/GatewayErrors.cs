@@ -73,6 +73,14 @@ internal static class GatewayErrors
         RetryAfter = retryAfter,
     };
 
+    public static GatewayError ScaledToZero(string model) => new(
+        503,
+        "model_scaled_to_zero",
+        $"\"{model}\" is scaled to zero: its spec.replicas is 0. Ask whoever runs this platform to raise it.")
+    {
+        ClientMayRetry = false,
+    };
+
     public static GatewayError TooManyWaiting(string model, TimeSpan retryAfter) => new(
         503,
         OpenAiErrorCodes.Overloaded,

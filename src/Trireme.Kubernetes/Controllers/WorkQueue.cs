@@ -19,8 +19,8 @@ public sealed class WorkQueue<TKey> : IDisposable
     private readonly HashSet<TKey> _dirty = [];
     private readonly HashSet<TKey> _processing = [];
     private readonly Dictionary<TKey, int> _failures = [];
-    private readonly Dictionary<TKey, DateTimeOffset> _due = [];
-    private readonly PriorityQueue<TKey, DateTimeOffset> _delayed = new();
+    private readonly Dictionary<TKey, TimeSpan> _due = [];
+    private readonly PriorityQueue<TKey, TimeSpan> _delayed = new();
     private readonly ITimer _timer;
     private bool _disposed;
 
@@ -78,8 +78,8 @@ public sealed class WorkQueue<TKey> : IDisposable
 
         lock (_lock)
         {
-            DateTimeOffset due = _time.GetUtcNow() + delay;
-            if (_due.TryGetValue(key, out DateTimeOffset earlier) && earlier <= due) return;
+            TimeSpan due = _time.GetSteadyTime() + delay;
+            if (_due.TryGetValue(key, out TimeSpan earlier) && earlier <= due) return;
             _due[key] = due;
             _delayed.Enqueue(key, due);
             ArmTimer();
@@ -165,13 +165,13 @@ public sealed class WorkQueue<TKey> : IDisposable
         lock (_lock)
         {
             if (_disposed) return;
-            DateTimeOffset now = _time.GetUtcNow();
-            while (_delayed.TryPeek(out TKey? key, out DateTimeOffset due) && due <= now)
+            TimeSpan now = _time.GetSteadyTime();
+            while (_delayed.TryPeek(out TKey? key, out TimeSpan due) && due <= now)
             {
                 _delayed.Dequeue();
 
                 // An entry that a shorter delay has overtaken is left in the heap and skipped here.
-                if (!_due.TryGetValue(key, out DateTimeOffset current) || current != due) continue;
+                if (!_due.TryGetValue(key, out TimeSpan current) || current != due) continue;
                 _due.Remove(key);
                 Add(key);
             }
@@ -182,10 +182,10 @@ public sealed class WorkQueue<TKey> : IDisposable
 
     private void ArmTimer()
     {
-        if (_disposed || !_delayed.TryPeek(out _, out DateTimeOffset due)) return;
+        if (_disposed || !_delayed.TryPeek(out _, out TimeSpan due)) return;
 
         // Timers count whole milliseconds; rounding up keeps the timer from firing just before the key is due.
-        double milliseconds = Math.Ceiling(Math.Max(0, (due - _time.GetUtcNow()).TotalMilliseconds));
+        double milliseconds = Math.Ceiling(Math.Max(0, (due - _time.GetSteadyTime()).TotalMilliseconds));
         _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
     }
 }

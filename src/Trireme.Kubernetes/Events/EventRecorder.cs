@@ -90,7 +90,7 @@ public sealed partial class EventRecorder
     {
         DateTimeOffset now = _time.GetUtcNow();
         if (_recorded.TryGetValue(occurrence, out Recorded? earlier)
-            && now - earlier.First < AggregationWindow
+            && _time.GetElapsedTime(earlier.FirstTimestamp) < AggregationWindow
             && await TryRaiseCountAsync(occurrence, earlier, now, cancellationToken))
         {
             return;
@@ -98,7 +98,7 @@ public sealed partial class EventRecorder
 
         if (_recorded.Count >= RememberedEvents) _recorded.Clear();
         Event created = await _client.CreateAsync(ToEvent(occurrence, now), cancellationToken);
-        _recorded[occurrence] = new Recorded(ResourceKey.Of(created), now, 1);
+        _recorded[occurrence] = new Recorded(ResourceKey.Of(created), _time.GetTimestamp(), 1);
     }
 
     private async Task<bool> TryRaiseCountAsync(
@@ -155,7 +155,7 @@ public sealed partial class EventRecorder
     private sealed record Occurrence(
         string ApiVersion, string Kind, string Namespace, string Name, string? Uid, EventType Type, string Reason, string Message);
 
-    private sealed record Recorded(ResourceKey Key, DateTimeOffset First, int Count);
+    private sealed record Recorded(ResourceKey Key, long FirstTimestamp, int Count);
 
     [LoggerMessage(LogLevel.Debug, "The event {Reason} of {Kind} {Name} was lost")]
     private partial void LogLost(Exception exception, string kind, string name, string reason);

@@ -1,5 +1,6 @@
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Timing;
 
 namespace Trireme.Kubernetes;
 
@@ -77,7 +78,7 @@ public sealed class AssumedObjects<T>
         var key = ResourceKey.Of(resource);
         lock (_lock)
         {
-            Put(key, new Assumption(Kind.Created, resource, null, _time.GetUtcNow(), _lifetimes.Unconfirmed));
+            Put(key, new Assumption(Kind.Created, resource, null, _time.GetSteadyTime(), _lifetimes.Unconfirmed));
         }
     }
 
@@ -92,7 +93,7 @@ public sealed class AssumedObjects<T>
             bool isUnreported = _assumptions.TryGetValue(key, out Assumption? earlier) && earlier.Kind == Kind.Created;
             Put(key, isUnreported
                 ? earlier! with { DeletedAt = now }
-                : new Assumption(Kind.Deleted, resource, null, now, _lifetimes.Unconfirmed) { DeletedAt = now });
+                : new Assumption(Kind.Deleted, resource, null, _time.GetSteadyTime(), _lifetimes.Unconfirmed) { DeletedAt = now });
         }
     }
 
@@ -105,7 +106,8 @@ public sealed class AssumedObjects<T>
         {
             // The watch may have been faster than the answer.
             if (_informer.Snapshot.Find(key)?.Metadata.ResourceVersion != before.Metadata.ResourceVersion) return;
-            Put(key, new Assumption(Kind.Changed, written, before.Metadata.ResourceVersion, _time.GetUtcNow(), _lifetimes.Confirmed));
+            string? version = before.Metadata.ResourceVersion;
+            Put(key, new Assumption(Kind.Changed, written, version, _time.GetSteadyTime(), _lifetimes.Confirmed));
         }
     }
 
@@ -167,7 +169,7 @@ public sealed class AssumedObjects<T>
                 Kind.Changed => current?.Metadata.ResourceVersion != assumption.BaseVersion,
                 _ => current is null or { Metadata.IsDeleting: true } || current.Metadata.Uid != assumption.Resource.Metadata.Uid,
             };
-            bool isExpired = !isOver && _time.GetUtcNow() - assumption.At >= assumption.Lifetime;
+            bool isExpired = !isOver && _time.GetSteadyTime() - assumption.At >= assumption.Lifetime;
             if (isExpired) _expired?.Add();
             if (isOver || isExpired)
             {
@@ -208,9 +210,9 @@ public sealed class AssumedObjects<T>
         }
     }
 
-    private sealed record Assumption(Kind Kind, T Resource, string? BaseVersion, DateTimeOffset At, TimeSpan Lifetime)
+    private sealed record Assumption(Kind Kind, T Resource, string? BaseVersion, TimeSpan At, TimeSpan Lifetime)
     {
-        /// <summary>Set while a deletion is assumed.</summary>
+        /// <summary>Set while a deletion is assumed: the time of day that the object will bear.</summary>
         public DateTimeOffset? DeletedAt { get; init; }
     }
 }

@@ -51,7 +51,8 @@ public static class OperatorServiceCollectionExtensions
 
     private static void AddRuntime(IServiceCollection services, OperatorOptions options)
     {
-        services.TryAddSingleton<IReleaseReader>(new ReleaseReader(options.ModelRoots, new FileDigests()));
+        services.TryAddSingleton<IReleaseReader>(parts => new TimedReleaseReader(
+            new ReleaseReader(options.ModelRoots, new FileDigests()), parts.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReleaseGate>();
         services.AddSingleton<ReplicaMetrics>();
         services.AddSingleton(parts => new WorkerProbe(options.Replicas.HealthTimeout, parts.GetRequiredService<TimeProvider>()));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Timing;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 using Trireme.Contracts.Serialization;
@@ -87,7 +88,7 @@ internal sealed partial class ModelReplicaReconciler(
         return ReconcileResult.After(seen.Phase switch
         {
             ReplicaPhase.Ready => _timings.HealthInterval,
-            ReplicaPhase.BackingOff when seen.NextStartAt - time.GetUtcNow() is { } pause && pause > TimeSpan.Zero => pause,
+            ReplicaPhase.BackingOff when seen.NextStartDue - time.GetSteadyTime() is { } pause && pause > TimeSpan.Zero => pause,
             _ => StartupPoll < _timings.HealthInterval ? StartupPoll : _timings.HealthInterval,
         });
     }

@@ -48,7 +48,12 @@ internal static class ReplicaStatusPlan
     public static ModelReplicaStatus Draining(ModelReplica replica, DateTimeOffset now) => (replica.Status ?? new ModelReplicaStatus()) with
     {
         Phase = ReplicaPhase.Draining,
-        Conditions = Ready(replica, false, ReplicaReasons.Draining, "Takes no new requests; open streams end first.", now),
+        Conditions = Ready(
+            replica,
+            false,
+            ReplicaReasons.Draining,
+            $"Takes no new requests; open streams end first. What is left after {replica.Spec.DrainTimeout} is cut off.",
+            now),
     };
 
     /// <summary>What is true after the platform ended its engines with itself.</summary>

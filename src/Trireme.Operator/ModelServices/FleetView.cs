@@ -20,6 +20,7 @@ internal sealed class FleetView
 
     private readonly Informer<Release> _releases;
     private readonly RolloutEvidence _evidence;
+    private readonly StageClocks _clocks;
 
     public FleetView(InformerSet informers, RolloutEvidence evidence, MetricRegistry metrics, TimeProvider time)
     {
@@ -27,6 +28,7 @@ internal sealed class FleetView
             OperatorMetricNames.AssumptionsExpired, "Writes that the API server never reported back in time.", "kind");
         _releases = informers.Of<Release>();
         _evidence = evidence;
+        _clocks = new StageClocks(time);
         Services = new AssumedObjects<ModelService>(
             informers.Of<ModelService>(),
             static (service, at) => service with { Metadata = service.Metadata with { DeletionTimestamp = at } },
@@ -56,6 +58,7 @@ internal sealed class FleetView
         {
             Fleet = Fleet.Without(new ServiceKey(key.Namespace, key.Name));
             _evidence.Forget(key);
+            _clocks.Forget(key);
             return;
         }
 
@@ -65,6 +68,6 @@ internal sealed class FleetView
             Releases = _releases.Snapshot.InNamespace(key.Namespace),
             Replicas = [.. Replicas.OwnedBy(service.Metadata.Uid!).OrderBy(replica => replica.Metadata.Name, StringComparer.Ordinal)],
         };
-        Fleet = Fleet.With(_evidence.AddTo(seen));
+        Fleet = Fleet.With(_evidence.AddTo(seen with { Elapsed = _clocks.Read(seen) }));
     }
 }

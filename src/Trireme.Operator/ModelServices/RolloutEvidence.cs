@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Timing;
 using Trireme.Fleet.Rollouts;
 using Trireme.Fleet.Services;
 using Trireme.Kubernetes;
@@ -53,7 +54,7 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
         }
 
         QualityResult quality = ReadQuality(key, seen, rollout);
-        SamplesReading reading = ReadSamples(key, rollout);
+        SamplesReading reading = ReadSamples(key, rollout, seen.StepElapsed);
         return seen with
         {
             Samples = new RolloutSamples { Windows = reading.Windows, Quality = quality.Pairs },
@@ -99,13 +100,17 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
     private static string? Endpoint(ServiceSnapshot seen, ReleaseRef release) =>
         seen.Of(release).FirstOrDefault(ServiceSnapshot.IsReady)?.Status!.Endpoint;
 
-    private SamplesReading ReadSamples(ResourceKey key, RolloutStatus rollout)
+    private SamplesReading ReadSamples(ResourceKey key, RolloutStatus rollout, TimeSpan stepElapsed)
     {
         var step = new RolloutStepKey(rollout.From, rollout.To, rollout.StepStartedAt);
         lock (_lock)
         {
-            if (!_samples.TryGetValue(key, out StepSamples? known) || known.Step != step) _samples[key] = known = new StepSamples(step);
-            bool isFresh = known.Reading.At is { } at && _time.GetUtcNow() - at < ReadInterval;
+            if (!_samples.TryGetValue(key, out StepSamples? known) || known.Step != step)
+            {
+                _samples[key] = known = new StepSamples(step, _time.GetSteadyTime() - stepElapsed);
+            }
+
+            bool isFresh = known.Reading.At is { } at && _time.GetSteadyTime() - at < ReadInterval;
             if (!known.IsBeingRead && !isFresh)
             {
                 known.IsBeingRead = true;
@@ -136,14 +141,14 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
             RolloutStepKey step = samples.Step;
             IReadOnlyList<WindowPair> windows = await _telemetry.ReadWindowsAsync(
-                key.Namespace, key.Name, step.From, step.To, step.StartedAt, linked.Token);
-            return new SamplesReading(windows, null, _time.GetUtcNow());
+                key.Namespace, key.Name, step.From, step.To, _time.GetSteadyTime() - samples.Began, linked.Token);
+            return new SamplesReading(windows, null, _time.GetSteadyTime());
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogUnreadable(exception, key);
             string why = exception is OperationCanceledException ? $"no answer within {ReadTimeout.TotalSeconds:0} s" : exception.Message;
-            return new SamplesReading([], $"The samples of the step could not be read: {why}", _time.GetUtcNow());
+            return new SamplesReading([], $"The samples of the step could not be read: {why}", _time.GetSteadyTime());
         }
     }
 
@@ -152,11 +157,17 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
 
     private sealed record RolloutStepKey(ReleaseRef From, ReleaseRef To, DateTimeOffset StartedAt);
 
-    private sealed record SamplesReading(IReadOnlyList<WindowPair> Windows, string? Problem, DateTimeOffset? At);
+    /// <param name="Windows">What was read.</param>
+    /// <param name="Problem">Why nothing was, for people.</param>
+    /// <param name="At">When, by the steady clock; null before the first read.</param>
+    private sealed record SamplesReading(IReadOnlyList<WindowPair> Windows, string? Problem, TimeSpan? At);
 
     /// <summary>What is known of one step. Written under the lock.</summary>
-    private sealed class StepSamples(RolloutStepKey step)
+    private sealed class StepSamples(RolloutStepKey step, TimeSpan began)
     {
+        /// <summary>When the step began to get traffic, by the steady clock.</summary>
+        public TimeSpan Began { get; } = began;
+
         public RolloutStepKey Step { get; } = step;
 
         public SamplesReading Reading { get; set; } = new([], null, null);

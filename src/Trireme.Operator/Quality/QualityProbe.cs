@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Timing;
 using Trireme.Fleet.Rollouts;
 using Trireme.Kubernetes;
 
@@ -11,6 +12,10 @@ namespace Trireme.Operator.Quality;
 internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimeProvider time) : IQualityProbe, IAsyncDisposable
 {
     private static readonly TimeSpan TextTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>Longest time for all texts on both releases: many texts, each just within its own time, must not take hours.</summary>
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromMinutes(10);
+
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(15);
 
     private readonly CompletionScorer _scorer = new();
@@ -28,7 +33,7 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
         lock (_lock)
         {
             _runs.TryGetValue(service, out Run? run);
-            if (run is not null && run.IsFor(step, comparison) && !run.IsStale(time.GetUtcNow())) return run.Result;
+            if (run is not null && run.IsFor(step, comparison) && !run.IsStale(time.GetSteadyTime())) return run.Result;
 
             // A run for an earlier step goes on unread: its engines may be gone, and it ends by its own timeouts.
             run = new Run(step, comparison);
@@ -58,14 +63,16 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
         {
             IReadOnlyList<QualityPair> pairs = await _turn.RunAsync(
                 () => CompareAsync(run.Comparison, cancellationToken), cancellationToken);
-            run.End(new QualityResult(pairs), time.GetUtcNow());
+            run.End(new QualityResult(pairs), time.GetSteadyTime());
         }
         catch (Exception exception) when (
             exception is HttpRequestException or IOException or InvalidDataException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            string why = exception is OperationCanceledException ? $"no answer within {TextTimeout.TotalSeconds:0} s" : exception.Message;
-            run.End(new QualityResult([], $"The quality probe could not score the texts: {why.TrimEnd('.')}."), time.GetUtcNow());
+            string why = exception is OperationCanceledException
+                ? $"no answer within {TextTimeout.TotalSeconds:0} s, or not all texts within {ProbeTimeout.TotalMinutes:0} minutes"
+                : exception.Message;
+            run.End(new QualityResult([], $"The quality probe could not score the texts: {why.TrimEnd('.')}."), time.GetSteadyTime());
             LogInconclusive(exception, service);
         }
 
@@ -74,11 +81,13 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
 
     private async Task<IReadOnlyList<QualityPair>> CompareAsync(QualityComparison comparison, CancellationToken cancellationToken)
     {
+        using var timeout = new CancellationTokenSource(ProbeTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         var pairs = new List<QualityPair>(comparison.Prompts.Count);
         for (int i = 0; i < comparison.Prompts.Count; i++)
         {
-            double baseline = await ScoreAsync(comparison.BaselineEndpoint, comparison.Service, comparison.Prompts[i], cancellationToken);
-            double candidate = await ScoreAsync(comparison.CandidateEndpoint, comparison.Service, comparison.Prompts[i], cancellationToken);
+            double baseline = await ScoreAsync(comparison.BaselineEndpoint, comparison.Service, comparison.Prompts[i], linked.Token);
+            double candidate = await ScoreAsync(comparison.CandidateEndpoint, comparison.Service, comparison.Prompts[i], linked.Token);
             pairs.Add(new QualityPair(i, baseline, candidate));
         }
 
@@ -112,10 +121,10 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
             && Comparison.Prompts.SequenceEqual(other.Prompts);
 
         /// <summary>A failed probe is worth another try after a pause.</summary>
-        public bool IsStale(DateTimeOffset now) => _outcome is { Result.Problem: not null } outcome && now - outcome.At > RetryPause;
+        public bool IsStale(TimeSpan now) => _outcome is { Result.Problem: not null } outcome && now - outcome.At > RetryPause;
 
-        public void End(QualityResult result, DateTimeOffset at) => _outcome = new Outcome(result, at);
+        public void End(QualityResult result, TimeSpan at) => _outcome = new Outcome(result, at);
 
-        private sealed record Outcome(QualityResult Result, DateTimeOffset At);
+        private sealed record Outcome(QualityResult Result, TimeSpan At);
     }
 }

@@ -29,7 +29,11 @@ public sealed record ReplicaObservation
     /// <summary>True if this very observation found the exit.</summary>
     public bool ExitIsNew { get; init; }
 
+    /// <summary>When the engine is started again, as a time of day for people.</summary>
     public DateTimeOffset? NextStartAt { get; init; }
+
+    /// <summary>The same by the steady clock of this process.</summary>
+    public TimeSpan? NextStartDue { get; init; }
 
     public DateTimeOffset? ReadyAt { get; init; }
 

@@ -64,6 +64,10 @@ internal static class ApplyCommand
         {
             return await client.ApplyAsync(manifest.Definition, key, manifest.Json, force, dryRun, cancellationToken);
         }
+        catch (ApiException exception) when (exception.IsConflict && !force && OwnConflicts.Are(exception))
+        {
+            return await ApplyAsync(client, manifest, key, force: true, dryRun, cancellationToken);
+        }
         catch (ApiException exception) when (exception.IsConflict)
         {
             throw new CommandException(

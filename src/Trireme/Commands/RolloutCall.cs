@@ -10,6 +10,7 @@ internal sealed class RolloutCall(ParseResult parsed, KubernetesConnection conne
 {
     private readonly ResourceClient<ModelService> _services = new(connection, ApplyCommand.FieldManager);
     private readonly ResourceClient<ModelReplica> _replicas = new(connection, ApplyCommand.FieldManager);
+    private readonly ResourceClient<Release> _releases = new(connection, ApplyCommand.FieldManager);
 
     public ParseResult Parsed => parsed;
 
@@ -19,6 +20,9 @@ internal sealed class RolloutCall(ParseResult parsed, KubernetesConnection conne
 
     public Task<ModelService> PatchAsync(JsonObject patch, CancellationToken cancellationToken) =>
         _services.PatchAsync(key, patch, cancellationToken);
+
+    public Task<Release> GetReleaseAsync(string name, CancellationToken cancellationToken) =>
+        _releases.GetAsync(new ResourceKey(key.Namespace, name), cancellationToken);
 
     public async Task<IReadOnlyList<ModelReplica>> ReplicasAsync(CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.Connection;
 using Trireme.Contracts.Resources;
@@ -15,13 +16,17 @@ internal static class RolloutCommand
 
     public static Command Create() => new("rollout", "Follow and steer the move of a service to another release.")
     {
-        Status(), Undo(), Promote(), Restart(),
+        Status(), History(), RolloutOrders.Undo(), RolloutOrders.Promote(), Restart(),
     };
 
     private static Command Status()
     {
-        var watch = new Option<bool>("--watch", "-w") { Description = "Follow until the rollout is promoted, held or rolled back." };
-        Option<Duration> timeout = CommonOptions.Duration("--timeout", "Longest time to follow.", TimeSpan.FromMinutes(30));
+        var watch = new Option<bool>("--watch", "-w")
+        {
+            Description = "Follow until it is promoted (exit code 0), rolled back (1) or held (7).",
+        };
+        Option<Duration> timeout = CommonOptions.Duration(
+            "--timeout", "Longest time to follow; past it the exit code is 6.", TimeSpan.FromMinutes(30));
         Option<OutputFormat> output = CommonOptions.Output();
         return WithService("status", "Show where a rollout stands and what the judge sees.", [watch, timeout, output], RunAsync);
 
@@ -29,43 +34,41 @@ internal static class RolloutCommand
         {
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             deadline.CancelAfter(call.Parsed.GetValue(timeout));
+            OutputFormat format = call.Parsed.GetValue(output);
+            bool isText = format is not (OutputFormat.Json or OutputFormat.Yaml);
             ModelService service = await call.GetAsync(cancellationToken);
+            RolloutDisplay display = RolloutDisplay.Open(isText);
             bool follow = call.Parsed.GetValue(watch);
-            if (follow) service = await FollowAsync(call, service, deadline.Token, cancellationToken);
-            if (call.Parsed.GetValue(output) is OutputFormat.Json or OutputFormat.Yaml) PrintObject(service, call.Parsed.GetValue(output));
-            else RolloutPrinter.Print(service, Console.Out);
-            return service.Status?.Rollout?.Phase is RolloutPhase.RolledBack ? ExitCode.Failure : ExitCode.Success;
+            if (follow) service = await FollowAsync(call, service, display, deadline.Token, cancellationToken);
+            if (!isText) PrintObject(service, format);
+            else if (!follow || !display.IsRedrawn) RolloutPrinter.Print(service, Console.Out);
+            return RolloutStates.ExitCodeOf(RolloutStates.Of(service));
         }
     }
 
-    private static Command Undo()
+    private static Command History()
     {
-        return WithService("undo", "Go back to the release before.", [], RunAsync);
+        Option<OutputFormat> output = CommonOptions.Output();
+        return WithService("history", "List the moves of a service with what came of each and why.", [output], RunAsync);
 
-        static async Task<int> RunAsync(RolloutCall call, CancellationToken cancellationToken)
+        async Task<int> RunAsync(RolloutCall call, CancellationToken cancellationToken)
         {
             ModelService service = await call.GetAsync(cancellationToken);
-            string target = UndoTarget(service)
-                ?? throw new CommandException($"{call.Key.Name} has served no other release; there is nothing to go back to");
-            await call.PatchAsync(new JsonObject { ["spec"] = new JsonObject { ["release"] = target } }, cancellationToken);
-            Console.WriteLine($"modelservice/{call.Key.Name} goes back to {target}");
-            return ExitCode.Success;
-        }
-    }
+            OutputFormat format = call.Parsed.GetValue(output);
+            if (format is OutputFormat.Json or OutputFormat.Yaml)
+            {
+                var json = new JsonObject
+                {
+                    ["service"] = service.Metadata.Name,
+                    ["history"] = JsonSerializer.SerializeToNode(service.Status?.History ?? [], ResourceJson.Options),
+                };
+                ObjectPrinter.Print(json, format, Console.Out);
+            }
+            else
+            {
+                RolloutHistoryPrinter.Print(service, Console.Out);
+            }
 
-    private static Command Promote()
-    {
-        return WithService("promote", "Give the new release all traffic without waiting for the judge.", [], RunAsync);
-
-        static async Task<int> RunAsync(RolloutCall call, CancellationToken cancellationToken)
-        {
-            ModelService service = await call.GetAsync(cancellationToken);
-            RolloutStatus rollout = service.Status?.Rollout is { Phase: not (RolloutPhase.Promoted or RolloutPhase.Superseded) } current
-                ? current
-                : throw new CommandException($"no rollout of {call.Key.Name} is under way");
-            var annotations = new JsonObject { [TriremeApi.PromoteAnnotation] = rollout.To.ContentHash };
-            await call.PatchAsync(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } }, cancellationToken);
-            Console.WriteLine($"modelservice/{call.Key.Name} promotes {rollout.To.Name}");
             return ExitCode.Success;
         }
     }
@@ -90,17 +93,14 @@ internal static class RolloutCommand
     private static async Task<ModelService> FollowAsync(
         RolloutCall call,
         ModelService service,
+        RolloutDisplay display,
         CancellationToken deadline,
         CancellationToken cancellationToken)
     {
-        string? shown = null;
         while (true)
         {
-            string line = RolloutPrinter.Line(service);
-            if (line != shown) await Console.Error.WriteLineAsync(line);
-            shown = line;
-            bool observed = service.Status?.ObservedGeneration >= service.Metadata.Generation;
-            if (observed && service.Status?.Rollout?.Phase is not (RolloutPhase.Preparing or RolloutPhase.Progressing)) return service;
+            display.Show(service);
+            if (RolloutStates.Of(service) != RolloutState.UnderWay) return service;
             try
             {
                 await Task.Delay(PollInterval, TimeProvider.System, deadline);
@@ -134,25 +134,17 @@ internal static class RolloutCommand
         }
     }
 
-    /// <summary>Where undo leads: back to the serving release while a rollout is open or rolled back, else to the one before.</summary>
-    private static string? UndoTarget(ModelService service)
-    {
-        ModelServiceStatus? status = service.Status;
-        if (status?.StableRelease is { } stable && stable.Name != service.Spec.Release) return stable.Name;
-        return status?.PreviousRelease?.Name;
-    }
-
     private static void PrintObject(ModelService service, OutputFormat format)
     {
         var json = new JsonObject
         {
             ["service"] = service.Metadata.Name,
-            ["status"] = System.Text.Json.JsonSerializer.SerializeToNode(service.Status, Contracts.Serialization.ResourceJson.Options),
+            ["status"] = JsonSerializer.SerializeToNode(service.Status, ResourceJson.Options),
         };
         ObjectPrinter.Print(json, format, Console.Out);
     }
 
-    private static Command WithService(
+    internal static Command WithService(
         string name,
         string description,
         IReadOnlyList<Option> options,

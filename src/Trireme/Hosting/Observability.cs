@@ -6,6 +6,7 @@ using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Hosting.Telemetry;
 using Trireme.Kubernetes;
+using Trireme.Operator.ModelServices;
 using Trireme.Telemetry;
 using Trireme.Telemetry.Http;
 using Trireme.Telemetry.Model;
@@ -27,7 +28,9 @@ internal sealed class Observability : IAsyncDisposable
 
     public string Dashboard { get; }
 
-    public IQueryEngine Queries => _app.Services.GetRequiredService<IQueryEngine>();
+    /// <summary>What the rollout judge reads, by the clock that the samples are stamped with.</summary>
+    public IRolloutTelemetry Rollouts => new TelemetryRolloutSource(
+        _app.Services.GetRequiredService<IQueryEngine>(), _app.Services.GetRequiredService<TimeProvider>());
 
     public static async Task<Observability> StartAsync(
         PlatformOptions options,
@@ -41,7 +44,7 @@ internal sealed class Observability : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = PartApplication.CreateBuilder(listener, log, TimeSpan.FromSeconds(2));
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<TimeProvider>(new ForwardTime(TimeProvider.System));
         builder.Services.AddSingleton(metrics.Telemetry);
         builder.Services.AddSingleton(informers);
         builder.Services.AddSingleton<IScrapeTargets, ReplicaScrapeTargets>();

@@ -1,10 +1,8 @@
 using Trireme.Contracts.Metrics;
 using Trireme.Hosting.Logging;
-using Trireme.Hosting.Telemetry;
 using Trireme.Kubernetes;
 using Trireme.Operator;
 using Trireme.Operator.ModelServices;
-using Trireme.Telemetry.Queries;
 
 namespace Trireme.Hosting;
 
@@ -23,7 +21,7 @@ internal sealed class OperatorHost : IAsyncDisposable
         PlatformLog log,
         KubernetesConnection connection,
         InformerSet informers,
-        IQueryEngine queries,
+        IRolloutTelemetry rollouts,
         MetricRegistry metrics,
         CancellationToken cancellationToken)
     {
@@ -35,7 +33,7 @@ internal sealed class OperatorHost : IAsyncDisposable
         builder.Services.AddSingleton(informers);
         builder.Services.AddSingleton(metrics);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<IRolloutTelemetry>(new TelemetryRolloutSource(queries, TimeProvider.System));
+        builder.Services.AddSingleton(rollouts);
         builder.Services.AddTriremeOperator(new OperatorOptions
         {
             DataFolder = options.Data.Root,

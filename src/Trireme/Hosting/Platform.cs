@@ -58,7 +58,7 @@ internal static class Platform
             log,
             connection,
             informers.Set,
-            observability.Queries,
+            observability.Rollouts,
             metrics.Operator,
             cancellationToken);
         IReadOnlyList<string> late = await ServicesReady.WaitAsync(connection, ReadyTimeout, display.Doing, time, cancellationToken);

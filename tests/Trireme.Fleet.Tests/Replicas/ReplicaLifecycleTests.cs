@@ -1,4 +1,6 @@
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Timing;
 using Trireme.Fleet.Replicas;
 
 namespace Trireme.Fleet.Tests.Replicas;
@@ -6,6 +8,7 @@ namespace Trireme.Fleet.Tests.Replicas;
 public sealed class ReplicaLifecycleTests
 {
     private static readonly DateTimeOffset Now = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly Moment Present = new(Now, TimeSpan.FromHours(3));
     private static readonly ReplicaTimings Timings = new();
 
     private static readonly ReplicaRecord Running = new()
@@ -23,7 +26,10 @@ public sealed class ReplicaLifecycleTests
         Endpoint = "http://x",
     };
 
-    private static readonly ReplicaVitals Fresh = new(Now, Now);
+    private static readonly ReplicaVitals Fresh = ReplicaVitals.Fresh(Present.Steady);
+
+    private static readonly ReplicaVitals Well =
+        Fresh with { HealthySince = Present.Steady - TimeSpan.FromSeconds(30), WasReady = true };
 
     [Theory]
     [InlineData(1, 1)]
@@ -43,8 +49,8 @@ public sealed class ReplicaLifecycleTests
     {
         ReplicaRecord record = Healthy with { Failures = 9 };
         var ready = new ReplicaFacts { Alive = true, Health = EngineHealth.Ready };
-        Assert.Equal(9, Advance(record, ready).Record.Failures);
-        Assert.Equal(0, ReplicaLifecycle.Advance(record, Fresh, ready, Timings, Now.AddSeconds(30)).Record.Failures);
+        Assert.Equal(9, ReplicaLifecycle.Advance(record, Well, ready, Timings, Present).Record.Failures);
+        Assert.Equal(0, ReplicaLifecycle.Advance(record, Well, ready, Timings, Present + TimeSpan.FromSeconds(30)).Record.Failures);
     }
 
     [Theory]
@@ -94,7 +100,7 @@ public sealed class ReplicaLifecycleTests
         for (int miss = 1; miss <= 3; miss++)
         {
             step = ReplicaLifecycle.Advance(
-                step.Record, step.Vitals, new ReplicaFacts { Alive = true, Health = EngineHealth.NoAnswer }, Timings, Now);
+                step.Record, step.Vitals, new ReplicaFacts { Alive = true, Health = EngineHealth.NoAnswer }, Timings, Present);
             Assert.Equal(miss < 3, step.Record.HealthySince is not null);
         }
 
@@ -119,7 +125,7 @@ public sealed class ReplicaLifecycleTests
             Fresh with { FailedChecks = 5 },
             new ReplicaFacts { Alive = true, Health = EngineHealth.NoAnswer },
             Timings,
-            Now.AddSeconds(seconds));
+            Present + TimeSpan.FromSeconds(seconds));
         Assert.Equal(kill, step.Kill?.ToString());
     }
 
@@ -129,7 +135,11 @@ public sealed class ReplicaLifecycleTests
     public void Loading_is_borne_for_ten_minutes(int minutes, string? kill)
     {
         ReplicaStep step = ReplicaLifecycle.Advance(
-            Running, Fresh, new ReplicaFacts { Alive = true, Health = EngineHealth.NotReady }, Timings, Now.AddMinutes(minutes));
+            Running,
+            Fresh,
+            new ReplicaFacts { Alive = true, Health = EngineHealth.NotReady },
+            Timings,
+            Present + TimeSpan.FromMinutes(minutes));
         Assert.Equal(kill, step.Kill?.ToString());
     }
 
@@ -148,6 +158,48 @@ public sealed class ReplicaLifecycleTests
         Assert.Equal(ExitReason.Unresponsive, Advance(step.Record, new ReplicaFacts { ExitCode = 137 }).Record.LastExit!.Reason);
     }
 
+    [Theory]
+    [InlineData(-3600)]
+    [InlineData(600)]
+    public void A_clock_that_is_set_moves_no_deadline(int seconds)
+    {
+        // A minute passes while the clock on the wall is set.
+        var later = new Moment(Now.AddMinutes(1).AddSeconds(seconds), Present.Steady + TimeSpan.FromMinutes(1));
+        var silent = new ReplicaFacts { Alive = true, Health = EngineHealth.NoAnswer };
+        Assert.Equal(ExitReason.Unresponsive, ReplicaLifecycle.Advance(Running, Fresh, silent, Timings, later).Kill);
+        var loading = new ReplicaFacts { Alive = true, Health = EngineHealth.NotReady };
+        Assert.Null(ReplicaLifecycle.Advance(Running, Fresh, loading, Timings, later).Kill);
+
+        ReplicaStep ended = ReplicaLifecycle.Advance(Running, Fresh, new ReplicaFacts { ExitCode = 1 }, Timings, later);
+        Assert.Equal(ReplicaPhase.BackingOff, ReplicaLifecycle.PhaseOf(ended.Record, ended.Vitals, later.Steady));
+        TimeSpan afterPause = later.Steady + TimeSpan.FromSeconds(1);
+        Assert.Equal(ReplicaPhase.Pending, ReplicaLifecycle.PhaseOf(ended.Record, ended.Vitals, afterPause));
+
+        (ReplicaRecord record, ReplicaVitals vitals) = ReplicaLifecycle.AskedToEnd(
+            Running with { DrainTimeout = Duration.FromSeconds(50) }, Fresh, Present);
+        Assert.False(ReplicaLifecycle.IsDrainOver(record, vitals, Timings, Present.Steady + TimeSpan.FromSeconds(55)));
+        Assert.True(ReplicaLifecycle.IsDrainOver(record, vitals, Timings, later.Steady));
+    }
+
+    [Fact]
+    public void What_an_earlier_platform_waited_for_is_waited_for_anew_and_not_for_ever()
+    {
+        ReplicaRecord pausing = new() { Uid = "u", Failures = 3, NextStartAt = Now.AddYears(1) };
+        ReplicaVitals vitals = ReplicaLifecycle.Resume(pausing, Timings, Present.Steady);
+        Assert.Equal(ReplicaPhase.BackingOff, ReplicaLifecycle.PhaseOf(pausing, vitals, Present.Steady));
+        Assert.Equal(ReplicaPhase.Pending, ReplicaLifecycle.PhaseOf(pausing, vitals, Present.Steady + TimeSpan.FromSeconds(4)));
+
+        ReplicaRecord draining = Running with { StopRequestedAt = Now.AddYears(1), DrainTimeout = Duration.FromSeconds(10) };
+        vitals = ReplicaLifecycle.Resume(draining, Timings, Present.Steady);
+        Assert.False(ReplicaLifecycle.IsDrainOver(draining, vitals, Timings, Present.Steady + TimeSpan.FromSeconds(15)));
+        Assert.True(ReplicaLifecycle.IsDrainOver(draining, vitals, Timings, Present.Steady + TimeSpan.FromSeconds(16)));
+
+        vitals = ReplicaLifecycle.Resume(Running, Timings, Present.Steady);
+        var loading = new ReplicaFacts { Alive = true, Health = EngineHealth.NotReady };
+        Moment late = Present + TimeSpan.FromMinutes(11);
+        Assert.Equal(ExitReason.StartupTimeout, ReplicaLifecycle.Advance(Running, vitals, loading, Timings, late).Kill);
+    }
+
     private static ReplicaStep Advance(ReplicaRecord record, ReplicaFacts facts) =>
-        ReplicaLifecycle.Advance(record, Fresh, facts, Timings, Now);
+        ReplicaLifecycle.Advance(record, Fresh, facts, Timings, Present);
 }

@@ -17,22 +17,22 @@ public class RolloutJudgeTests
             (Samples(windows: 8, requests: 2, candidateErrors: 2), Judgement.Inconclusive, "each needs 20"),
         ["Every second request failing is worse"] =
             (Samples(candidateErrors: 5), Judgement.Fail,
-                "errorRate 50% against the serving release's 0% (limit +1%, p<0.001, 80 and 80 requests)"),
+                "errorRate 50% of 80 requests against the serving release's 0% of 80 (limit +1%, p < 0.001)"),
         ["One failure among eighty may be chance"] =
             (Samples(oneError: true), Judgement.Inconclusive,
-                "errorRate 1.25% against the serving release's 0%, above the limit but perhaps by chance"),
+                "errorRate 1.25% of 80 requests against the serving release's 0% of 80, above the limit but perhaps by chance"),
         ["Twice the time between tokens in eight windows is worse"] =
-            (Samples(itlRatio: 2.1), Judgement.Fail, "itl 2.1x the serving release's (limit 1.5x or +5 ms, p=0.004, 8 windows)"),
+            (Samples(itlRatio: 2.1), Judgement.Fail, "itl 2.1x the serving release's (limit 1.5x or +5 ms, p = 0.004, 8 windows)"),
         ["Twice the time to first token is worse"] = (Samples(ttftRatio: 2), Judgement.Fail, "ttft 2x the serving release's"),
         ["A third more time is within the limit"] = (Samples(ttftRatio: 1.33, itlRatio: 1.33), Judgement.Pass, "itl 1.33x"),
         ["Twice as slow in six windows is not yet proof at one percent"] =
             (Samples(windows: 6, itlRatio: 2), Judgement.Inconclusive,
-                "itl 2x the serving release's, above the limit but perhaps by chance (limit 1.5x or +5 ms, p=0.016, 6 windows)"),
+                "itl 2x the serving release's, above the limit but perhaps by chance (limit 1.5x or +5 ms, p = 0.016, 6 windows)"),
         ["Three times a tenth of a millisecond between tokens is nothing anybody notices"] =
             (Samples(itlRatio: 3, itlScale: 0.01), Judgement.Pass, "itl 3x the serving release's (limit 1.5x or +5 ms"),
         ["Four windows are too few"] = (Samples(windows: 4), Judgement.Inconclusive, "ttft has 4 of the 6 windows"),
         ["A worse text quality is worse"] =
-            (Samples(qualityRatio: 1.2), Judgement.Fail, "quality 1.2x the serving release's (limit 1.05x, p=0.004, 8 texts)"),
+            (Samples(qualityRatio: 1.2), Judgement.Fail, "quality 1.2x the serving release's (limit 1.05x, p = 0.004, 8 texts)"),
         ["Without the quality probe nothing passes"] =
             (Samples(prompts: 0), Judgement.Inconclusive, "quality has results for 0 of the 8 texts"),
         ["A faster and better release passes"] =

@@ -1,16 +1,12 @@
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
 using Trireme.Fleet.Rollouts;
+using static Trireme.Fleet.Tests.Rollouts.RolloutWorld;
 
 namespace Trireme.Fleet.Tests.Rollouts;
 
 public class RolloutPlannerTests
 {
-    private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
-    private static readonly ReleaseRef V1 = new() { Name = "v1", ContentHash = "sha256:1111" };
-    private static readonly ReleaseRef V2 = new() { Name = "v2", ContentHash = "sha256:2222" };
-    private static readonly ReleaseRef V3 = new() { Name = "v3", ContentHash = "sha256:3333" };
-
     [Fact]
     public void The_first_release_gets_its_replicas_and_serves_once_one_is_ready()
     {
@@ -72,6 +68,7 @@ public class RolloutPlannerTests
         service.Advance(1);
         Assert.Equal([new ReleaseTarget(V1, 4, 50), new ReleaseTarget(V2, 2, 50)], service.Targets);
         Assert.Equal(service.Now, service.Rollout.StepStartedAt);
+        Assert.Equal(TimeSpan.FromSeconds(21), service.Rollout.StepStartedAfter.Value);
 
         service.Advance(20);
         Assert.Equal(RolloutReasons.Finishing, service.Last!.Reason);
@@ -123,7 +120,7 @@ public class RolloutPlannerTests
         SimulatedService service = AtFirstStep();
         service.Samples = Bad;
         service.Advance(2);
-        service.Promote = V2.ContentHash;
+        service.SayPromote();
         service.Advance(1);
         Assert.Equal([new ReleaseTarget(V1, 4, 100), new ReleaseTarget(V2, 4, 0)], service.Targets);
         service.WantedReady = 4;
@@ -145,7 +142,7 @@ public class RolloutPlannerTests
     public void A_promoted_release_that_cannot_start_takes_no_traffic_and_does_not_flap()
     {
         SimulatedService service = AtFirstStep();
-        service.Promote = V2.ContentHash;
+        service.SayPromote();
         service.WantedFailure = "crash loop";
         service.Advance(1);
         Assert.Equal(RolloutReasons.StartFailed, service.Last!.Reason);
@@ -177,7 +174,7 @@ public class RolloutPlannerTests
         service.Advance(1000);
         Assert.Equal(RolloutPhase.Held, service.Rollout!.Phase);
         Assert.Equal([new ReleaseTarget(V1, 4, 90), new ReleaseTarget(V2, 1, 10)], service.Targets);
-        service.Promote = V2.ContentHash;
+        service.SayPromote();
         service.Advance(1);
         Assert.Equal([new ReleaseTarget(V1, 4, 90), new ReleaseTarget(V2, 4, 10)], service.Targets);
         service.WantedReady = 4;
@@ -314,22 +311,27 @@ public class RolloutPlannerTests
             {
                 RolloutStatus? before = service.Rollout;
                 ReleaseRef? wantedBefore = service.Wanted;
+                (string?, string?) saidBefore = (service.PromoteOrder, service.UndoOrder);
                 Disturb(service, random);
                 service.Advance(random.Next(0, 40));
-                Check(service, before, wantedBefore, $"seed {seed}, step {i}");
+                bool saidNothing = saidBefore == (service.PromoteOrder, service.UndoOrder);
+                Check(service, saidNothing ? before : null, wantedBefore, $"seed {seed}, step {i}");
             }
         }
     }
 
     private static void Disturb(SimulatedService service, Random random)
     {
-        switch (random.Next(9))
+        switch (random.Next(13))
         {
             case 0: service.Wanted = new[] { V1, V2, V3, null }[random.Next(4)]; break;
             case 1: service.StableReady = random.Next(service.Replicas + 1); break;
             case 2 or 3 or 4: service.WantedReady = random.Next(service.Replicas + 1); break;
             case 5: service.WantedFailure = random.Next(4) == 0 ? "crash loop" : null; break;
-            case 6: service.Promote = random.Next(3) == 0 ? service.Wanted?.ContentHash : null; break;
+            case 6 when service.Rollout is not null: service.SayPromote(); break;
+            case 9: service.SayUndo(new[] { V1, V2, V3 }[random.Next(3)]); break;
+            case 10: service.WallOffset += TimeSpan.FromMinutes(random.Next(-90, 90)); break;
+            case 11: service.Restart(); break;
             case 7: service.Samples = new[] { Good, Bad, RolloutSamples.None }[random.Next(3)]; break;
             default: service.Plan = service.Plan with { Steps = [ShortStep(random.Next(1, 101))] }; break;
         }
@@ -345,32 +347,8 @@ public class RolloutPlannerTests
         Assert.True(service.Targets.All(t => t.Weight is >= 0 and <= 100 && t.Replicas <= mostReplicas), where);
         Assert.Equal(service.Targets.Count, service.Targets.Select(t => t.Release.ContentHash).Distinct().Count());
         bool stayedOut = before?.Phase == RolloutPhase.RolledBack && service.Wanted == wantedBefore
-            && before.To.ContentHash == service.Wanted?.ContentHash && service.Promote != service.Wanted.ContentHash;
-        if (stayedOut) Assert.Equal(RolloutPhase.RolledBack, service.Rollout!.Phase);
-    }
-
-    private static SimulatedService AtFirstStep(InconclusiveAction onInconclusive = InconclusiveAction.Hold)
-    {
-        var plan = new RolloutSpec { OnInconclusive = onInconclusive };
-        var service = new SimulatedService(V1, Now) { Wanted = V2, WantedReady = 1, Plan = plan };
-        service.Decide();
-        Assert.Equal(RolloutPhase.Progressing, service.Rollout!.Phase);
-        return service;
-    }
-
-    private static RolloutSamples Good { get; } = Windows(1);
-
-    private static RolloutSamples Bad { get; } = Windows(3);
-
-    private static RolloutSamples Windows(double itlRatio)
-    {
-        var arm = new ArmWindow { Requests = 10, TtftSeconds = 1, TtftCount = 10, ItlSeconds = 1, ItlCount = 100 };
-        ArmWindow other = arm with { ItlSeconds = itlRatio };
-        return new RolloutSamples
-        {
-            Windows = [.. Enumerable.Range(0, 8).Select(i => new WindowPair(Now.AddSeconds(i), arm, other))],
-            Quality = [.. Enumerable.Range(0, 8).Select(i => new QualityPair(i, 1, 1))],
-        };
+            && before.To.ContentHash == service.Wanted?.ContentHash;
+        if (stayedOut) Assert.True(service.Rollout!.Phase == RolloutPhase.RolledBack, $"{where}: {before} became {service.Rollout}");
     }
 
     private static RolloutSnapshot Snapshot(ReleaseRef? stable, ReleaseRef? wanted, string? name = null) => new()

@@ -18,7 +18,8 @@ public sealed class UnreadSamplesTests
         var step = new RolloutStep { Weight = 50, MinDuration = Duration.FromSeconds(1), MaxDuration = Duration.FromSeconds(60) };
         var restarted = new RolloutSnapshot
         {
-            Now = Now.AddHours(1),
+            Now = Now,
+            Elapsed = TimeSpan.FromSeconds(100),
             Spec = new ModelServiceSpec { Release = "v2", Replicas = 2 },
             Wanted = V2,
             Stable = V1,
@@ -39,5 +40,8 @@ public sealed class UnreadSamplesTests
         Assert.Equal(RolloutPhase.Progressing, waiting.Rollout!.Phase);
         Assert.NotNull(waiting.RequeueAfter);
         Assert.Equal(end, RolloutPlanner.Decide(restarted with { SamplesWereRead = true }).Rollout!.Phase);
+
+        // Nor does it wait for ever for samples that nobody comes to read.
+        Assert.Equal(end, RolloutPlanner.Decide(restarted with { Elapsed = TimeSpan.FromSeconds(120) }).Rollout!.Phase);
     }
 }

@@ -59,6 +59,6 @@ public sealed class ServiceSnapshotTests
         {
             Metadata = service.Metadata with { Annotations = new Dictionary<string, string> { [TriremeApi.PromoteAnnotation] = "h2" } },
         };
-        Assert.Equal("h2", ServiceWorld.Seen(service, []).ToRollout(ServiceWorld.Now).PromoteRequested);
+        Assert.Equal("h2", ServiceWorld.Seen(service, []).ToRollout(ServiceWorld.Now).PromoteOrder);
     }
 }

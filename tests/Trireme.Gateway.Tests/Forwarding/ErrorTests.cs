@@ -158,6 +158,28 @@ public class ErrorTests
     }
 
     [Fact]
+    public async Task A_service_scaled_to_zero_answers_at_once_and_says_so()
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { ReadyWait = ReadyWait });
+        ModelService asleep = GatewayFixture.Service("chat", (GatewayFixture.HashV1, 100, [engine]));
+        asleep = asleep with { Spec = asleep.Spec with { Replicas = 0 } };
+        gateway.Routes.Update(RoutingSnapshot.Build([asleep], []));
+        using HttpResponseMessage refused = await gateway.ChatAsync();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        JsonElement error = await GatewayFixture.ErrorAsync(refused);
+        Assert.Equal("model_scaled_to_zero", error.GetProperty("code").GetString());
+        Assert.Contains("spec.replicas is 0", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("false", refused.Headers.GetValues("x-should-retry").Single());
+
+        // What still drains answers as long as it is there.
+        gateway.Routes.Update(RoutingSnapshot.Build(
+            [asleep], [GatewayFixture.Replica(engine.Name, GatewayFixture.HashV1, engine.Endpoint)]));
+        using HttpResponseMessage answered = await gateway.ChatAsync();
+        Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
+    }
+
+    [Fact]
     public async Task A_waiting_request_is_answered_as_soon_as_a_replica_is_ready()
     {
         await using FakeEngine engine = await FakeEngine.StartAsync();

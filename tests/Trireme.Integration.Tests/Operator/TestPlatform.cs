@@ -92,12 +92,12 @@ internal sealed class TestPlatform : IAsyncDisposable
             string service,
             ReleaseRef baseline,
             ReleaseRef candidate,
-            DateTimeOffset since,
+            TimeSpan within,
             CancellationToken cancellationToken)
         {
             var window = new ArmWindow { Requests = 50, TtftSeconds = 5, TtftCount = 50, ItlSeconds = 5, ItlCount = 500 };
             return Task.FromResult<IReadOnlyList<WindowPair>>(
-                [.. Enumerable.Range(0, 20).Select(i => new WindowPair(since.AddSeconds(i), window, window))]);
+                [.. Enumerable.Range(0, 20).Select(i => new WindowPair(DateTimeOffset.UnixEpoch.AddSeconds(i), window, window))]);
         }
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Timing;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 using Trireme.Operator.ModelReplicas;
@@ -77,6 +78,7 @@ public sealed class ModelReplicaReconcilerTests : IDisposable
             ExitIsNew = true,
             LastExit = new ReplicaExit(ExitReason.Crashed, "exit code 3", _world.Driver.Now),
             NextStartAt = next,
+            NextStartDue = _world.Driver.Time.GetSteadyTime() + TimeSpan.FromSeconds(7),
             Restarts = 1,
         };
         Assert.Equal(TimeSpan.FromSeconds(7), Reconcile().RequeueAfter);

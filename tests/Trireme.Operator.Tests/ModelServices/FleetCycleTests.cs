@@ -183,7 +183,7 @@ public sealed class FleetCycleTests : IDisposable
             string service,
             ReleaseRef baseline,
             ReleaseRef candidate,
-            DateTimeOffset since,
+            TimeSpan within,
             CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<WindowPair>>([]);
     }
 

@@ -125,7 +125,7 @@ public sealed class RolloutEvidenceTests : IDisposable
             string service,
             ReleaseRef baseline,
             ReleaseRef candidate,
-            DateTimeOffset since,
+            TimeSpan within,
             CancellationToken cancellationToken)
         {
             Reads++;
@@ -136,7 +136,7 @@ public sealed class RolloutEvidenceTests : IDisposable
                 await using (cancellationToken.Register(() => never.TrySetCanceled(cancellationToken))) await never.Task;
             }
 
-            return [new WindowPair(since, new ArmWindow(), new ArmWindow())];
+            return [new WindowPair(default, new ArmWindow(), new ArmWindow())];
         }
     }
 

@@ -10,6 +10,9 @@ internal enum EngineKind
 
     /// <summary>Starts and answers, but with errors that the judge must see.</summary>
     Worse,
+
+    /// <summary>Is never even started, because its files are not what they were; only a deadline ends the wait for it.</summary>
+    Unstartable,
 }
 
 /// <summary>What one process of an engine is going to do.</summary>

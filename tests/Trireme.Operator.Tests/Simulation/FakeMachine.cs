@@ -1,4 +1,5 @@
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Timing;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 using Trireme.Operator.Runtimes;
@@ -31,7 +32,7 @@ internal sealed class FakeMachine(FaultPlan plan, ReplicaTimings timings, Func<M
     public ReplicaObservation Observe(ModelReplica replica)
     {
         var key = ResourceKey.Of(replica);
-        DateTimeOffset now = time.GetUtcNow();
+        TimeSpan now = time.GetSteadyTime();
         if (_engines.TryGetValue(key, out FakeEngine? engine) && engine.Record.Uid != replica.Metadata.Uid)
         {
             if (!Stop(key)) return new ReplicaObservation { Phase = ReplicaPhase.Pending, Runtime = new ReplicaRuntimeSection("process") };
@@ -46,19 +47,22 @@ internal sealed class FakeMachine(FaultPlan plan, ReplicaTimings timings, Func<M
     public ReplicaObservation Start(ModelReplica replica)
     {
         FakeEngine engine = _engines[ResourceKey.Of(replica)];
-        DateTimeOffset now = time.GetUtcNow();
+        Moment now = time.GetMoment();
         if (engine.IsRunning) throw new InvalidOperationException($"{engine.Key} is started although it runs.");
         EngineBehaviour behaviour = Behaviour(engine, kindOf(replica));
         engine.Start(behaviour, ++_pids, now);
         if (behaviour.ExitsAfter is { } life) AnnounceAfter(engine.Key, life);
-        return Describe(engine, now, exitIsNew: false);
+        return Describe(engine, now.Steady, exitIsNew: false);
     }
 
     public bool Stop(ResourceKey key)
     {
         if (!_engines.TryGetValue(key, out FakeEngine? engine)) return true;
-        DateTimeOffset now = time.GetUtcNow();
-        if (engine.IsRunning && engine.Record.StopRequestedAt is null) engine.Record = engine.Record with { StopRequestedAt = now };
+        if (engine.IsRunning && engine.Record.StopRequestedAt is null)
+        {
+            (engine.Record, engine.Vitals) = ReplicaLifecycle.AskedToEnd(engine.Record, engine.Vitals, time.GetMoment());
+        }
+
         Advance(engine);
         if (engine.IsRunning) return false;
         _engines.Remove(key);
@@ -69,8 +73,8 @@ internal sealed class FakeMachine(FaultPlan plan, ReplicaTimings timings, Func<M
     private bool Advance(FakeEngine engine)
     {
         if (!engine.IsRunning) return false;
-        DateTimeOffset now = time.GetUtcNow();
-        ReplicaStep step = ReplicaLifecycle.Advance(engine.Record, engine.Vitals, engine.Facts(now), timings, now);
+        Moment now = time.GetMoment();
+        ReplicaStep step = ReplicaLifecycle.Advance(engine.Record, engine.Vitals, engine.Facts(now.Steady), timings, now);
         (engine.Record, engine.Vitals) = (step.Record, step.Vitals);
         if (step.Kill is { } reason) engine.Record = engine.Record with { KilledFor = reason };
         return step.Exited;
@@ -115,17 +119,15 @@ internal sealed class FakeMachine(FaultPlan plan, ReplicaTimings timings, Func<M
             Timeout.InfiniteTimeSpan);
     }
 
-    private static ReplicaObservation Describe(FakeEngine engine, DateTimeOffset now, bool exitIsNew)
+    private static ReplicaObservation Describe(FakeEngine engine, TimeSpan now, bool exitIsNew)
     {
         ReplicaRecord record = engine.Record;
-        bool pausing = record.NextStartAt > now;
+        ReplicaPhase phase = ReplicaLifecycle.PhaseOf(record, engine.Vitals, now);
         return new ReplicaObservation
         {
-            Phase = engine.IsRunning
-                ? record.HealthySince is null ? ReplicaPhase.Starting : ReplicaPhase.Ready
-                : pausing ? ReplicaPhase.BackingOff : ReplicaPhase.Pending,
-            MayStart = !engine.IsRunning && !pausing,
-            Unhealthy = engine.IsRunning && record.HealthySince is null && engine.Vitals.LastReadyAt > record.StartedAt,
+            Phase = phase,
+            MayStart = phase == ReplicaPhase.Pending,
+            Unhealthy = phase == ReplicaPhase.Starting && engine.Vitals.WasReady,
             Runtime = new ReplicaRuntimeSection("process") { Process = record.Process },
             Endpoint = record.Endpoint,
             Restarts = record.Restarts,
@@ -133,6 +135,7 @@ internal sealed class FakeMachine(FaultPlan plan, ReplicaTimings timings, Func<M
             LastExit = record.LastExit,
             ExitIsNew = exitIsNew,
             NextStartAt = record.NextStartAt,
+            NextStartDue = engine.Vitals.NextStartAt,
             ReadyAt = record.ReadyAt,
         };
     }

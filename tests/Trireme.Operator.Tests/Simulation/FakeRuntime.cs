@@ -41,6 +41,11 @@ internal sealed class FakeRuntime : IReplicaRuntime, IDisposable
     public async Task<StartResult> StartAsync(ModelReplica replica, CancellationToken cancellationToken)
     {
         await EnterAsync(cancellationToken);
+        if (SimulatedWorld.KindOf(replica.Spec.Release) == EngineKind.Unstartable)
+        {
+            return new StartResult.Failed("ReleaseNotUsable", "Its files have changed.");
+        }
+
         if (!_plan.IsCalm && _plan.Chance(_plan.Rate))
         {
             _plan.Note($"start failure of {ResourceKey.Of(replica)}");

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Rollouts;
 using Trireme.Kubernetes;
 
 namespace Trireme.Operator.Tests.Simulation;
@@ -39,13 +40,14 @@ internal sealed class FleetGoal(SimulatedWorld world)
         }
 
         if (status.ObservedGeneration != metadata.Generation) return "its spec has not been looked at";
+        if (RolloutWords.ArePending(service)) return "what was said of its move has not been taken up";
         List<ModelReplica> replicas = [.. world.ReplicasOf(service)];
         string wanted = service.Spec.Release;
         EngineKind kind = SimulatedWorld.KindOf(wanted);
         if (service.Spec.Replicas == 0) return replicas.Count == 0 ? null : $"{replicas.Count} replicas although none is wanted";
         if (status.StableRelease is not { } stable)
         {
-            if (kind != EngineKind.Broken) return "nothing serves";
+            if (kind is not (EngineKind.Broken or EngineKind.Unstartable)) return "nothing serves";
 
             // Ready replicas of a release that was wanted before stay as the last resort, because nothing else answers.
             int own = replicas.Count(replica => replica.Spec.Release == wanted);
@@ -59,7 +61,7 @@ internal sealed class FleetGoal(SimulatedWorld world)
         bool returned = stable.Name != wanted && kind != EngineKind.Good
             && status.Rollout is { Phase: RolloutPhase.RolledBack } rollout && rollout.To.Name == wanted;
         if (!arrived && !returned) return $"wants {wanted}, {stable.Name} serves, rollout {status.Rollout?.Phase}";
-        if (kind == EngineKind.Broken && arrived) return "a release that cannot start serves";
+        if (kind is EngineKind.Broken or EngineKind.Unstartable && arrived) return "a release that cannot start serves";
         if (!(traffic is [{ Weight: 100 } only] && only.Name == stable.Name)) return "traffic is split";
         return MissingReplicas(service, stable, replicas);
     }

@@ -16,6 +16,9 @@ internal sealed class FleetInvariants
     private readonly Dictionary<string, List<(DateTimeOffset At, int Replicas)>> _wanted = [];
     private readonly List<(DateTimeOffset At, string ContentHash)> _lost = [];
     private readonly HashSet<string> _deletedByUser = [];
+
+    /// <summary>What was said of moves, with the move that each was taken up by.</summary>
+    private readonly Dictionary<string, string?> _words = [];
     private string? _breach;
 
     public FleetInvariants(SimulatedWorld world)
@@ -23,6 +26,8 @@ internal sealed class FleetInvariants
         _world = world;
         world.Api.Changed += Check;
     }
+
+    public void Said(string word) => _words.Add(word, null);
 
     public void DeletedByUser(string replica) => _deletedByUser.Add(replica);
 
@@ -57,11 +62,43 @@ internal sealed class FleetInvariants
         if (service.Status?.Traffic is not { } traffic || ReferenceEquals(before?.Status, service.Status)) return;
         int sum = traffic.Sum(static part => part.Weight);
         if (sum is not (0 or 100)) Breach($"the weights of {service.Metadata.Name} sum to {sum}");
+        if (service.Status.Rollout is { } rollout) CheckMove(before?.Status, service, rollout);
         bool served = traffic.Any(static part => part.ReadyReplicas > 0);
         if (served && traffic.FirstOrDefault(static part => part is { Weight: > 0, ReadyReplicas: 0 }) is { } empty)
         {
             string all = string.Join(", ", traffic.Select(static part => $"{part.Name} {part.Weight}% of {part.ReadyReplicas} ready"));
             Breach($"{service.Metadata.Name} sends {empty.Weight}% to {empty.Name}, which has no ready replica ({all})");
+        }
+    }
+
+    /// <summary>
+    /// Nobody but a person moves a service to a release that the judge must refuse, each word counts for one move, and who goes back gets
+    /// all that the ready replicas can carry, unjudged.
+    /// </summary>
+    private void CheckMove(ModelServiceStatus? before, ModelService service, RolloutStatus rollout)
+    {
+        string move = $"move {rollout.Revision} of {service.Metadata.Name} to {rollout.To.Name}";
+        if (rollout.OrderedBy is { } word)
+        {
+            if (!_words.TryGetValue(word, out string? takenBy)) Breach($"{move} goes by a word that nobody said");
+            if (takenBy is not null && takenBy != rollout.Id) Breach($"{move} goes by a word that another move has used up");
+            _words[word] = rollout.Id;
+        }
+
+        ReleaseRef? stable = service.Status!.StableRelease;
+        bool changes = before?.StableRelease is { } from && stable is not null && from.ContentHash != stable.ContentHash;
+        if (changes && rollout.Order is null && SimulatedWorld.KindOf(stable!.Name) == EngineKind.Worse)
+        {
+            Breach($"{move} was promoted although its release is worse and nobody asked for it");
+        }
+
+        if (rollout is not { Order: RolloutOrder.Undo, Phase: RolloutPhase.Preparing } || service.Spec.Replicas == 0) return;
+        if (rollout.Verdict is not null) Breach($"{move} is judged although a person goes back");
+        ReleaseTraffic? to = service.Status.Traffic!.FirstOrDefault(part => part.ContentHash == rollout.To.ContentHash);
+        int due = Math.Min(100, 100 * (to?.ReadyReplicas ?? 0) / service.Spec.Replicas);
+        if (service.Status.ObservedGeneration == service.Metadata.Generation && (to?.Weight ?? 0) < due)
+        {
+            Breach($"{move} goes back with {to?.Weight ?? 0}% of traffic where {due}% could be carried");
         }
     }
 

@@ -8,7 +8,7 @@ using Trireme.Testing;
 namespace Trireme.Operator.Tests.Simulation;
 
 /// <summary>Requests as telemetry would have seen them: steady traffic, in which the engines of a worse release fail.</summary>
-internal sealed class SimulatedTelemetry(Func<string, EngineKind> kindOf, FaultPlan plan, TimeProvider time) : IRolloutTelemetry
+internal sealed class SimulatedTelemetry(Func<string, EngineKind> kindOf, FaultPlan plan) : IRolloutTelemetry
 {
     private const int WindowsMax = 12;
     private const int RequestsPerWindow = 40;
@@ -21,15 +21,15 @@ internal sealed class SimulatedTelemetry(Func<string, EngineKind> kindOf, FaultP
         string service,
         ReleaseRef baseline,
         ReleaseRef candidate,
-        DateTimeOffset since,
+        TimeSpan within,
         CancellationToken cancellationToken)
     {
         await Task.Yield();
         if (!plan.IsCalm && plan.Chance(plan.Rate)) throw new HttpRequestException("The plan lost the samples.");
-        int count = Math.Clamp((int)(time.GetUtcNow() - since).TotalSeconds, 0, WindowsMax);
+        int count = Math.Clamp((int)within.TotalSeconds, 0, WindowsMax);
         ArmWindow before = kindOf(baseline.Name) == EngineKind.Worse ? Badly : Well;
         ArmWindow after = kindOf(candidate.Name) == EngineKind.Worse ? Badly : Well;
-        return [.. Enumerable.Range(0, count).Select(i => new WindowPair(since.AddSeconds(i), before, after))];
+        return [.. Enumerable.Range(0, count).Select(i => new WindowPair(DateTimeOffset.UnixEpoch.AddSeconds(i), before, after))];
     }
 
     private static ArmWindow Arm(int errors) => new()

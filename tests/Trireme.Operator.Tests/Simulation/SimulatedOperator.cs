@@ -34,7 +34,7 @@ internal sealed class SimulatedOperator : IDisposable
         services.AddSingleton<IReplicaRuntime>(_runtime);
         services.AddSingleton<IReleaseReader>(new SimulatedDisk(world.Plan));
         services.AddSingleton<IQualityProbe>(new SimulatedQuality());
-        services.AddSingleton<IRolloutTelemetry>(new SimulatedTelemetry(SimulatedWorld.KindOf, world.Plan, time));
+        services.AddSingleton<IRolloutTelemetry>(new SimulatedTelemetry(SimulatedWorld.KindOf, world.Plan));
 #pragma warning disable CA5394 // Reproducible by intent.
         services.AddSingleton(new ReplicaNames(new Random((world.Plan.Seed * 31) + number)));
 #pragma warning restore CA5394

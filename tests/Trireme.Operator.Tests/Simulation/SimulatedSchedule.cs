@@ -21,6 +21,9 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
     /// <summary>Every write with its time, in order.</summary>
     public IReadOnlyList<string> Trace => _trace;
 
+    /// <summary>How often the clock on the wall was set while everything else went on.</summary>
+    public int ClockChanges { get; private set; }
+
     /// <summary>What serves in the end, service by service.</summary>
     public string Outcome { get; private set; } = "";
 
@@ -50,7 +53,7 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
         int count = deeds.Next(3, 9);
         for (int i = 0; i < count; i++)
         {
-            Do(world, deeds, Services[deeds.Next(Services.Length)], deeds.Next(14), deeds.Next(1000));
+            Do(world, deeds, Services[deeds.Next(Services.Length)], deeds.Next(18), deeds.Next(1000));
             if (patient) Settle(world, goal);
             else world.Driver.AdvanceBy(TimeSpan.FromMilliseconds(deeds.Next(12_000)));
             Disturb(world);
@@ -58,7 +61,7 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
         }
 #pragma warning restore CA5394
 
-        world.Plan.CalmAt = world.Driver.Now;
+        world.Plan.CalmAt = world.Driver.Time.GetUtcNow();
         world.StartOperator();
         Settle(world, goal);
         Outcome = string.Join("; ", world.Api.All<ModelService>().Select(service =>
@@ -85,7 +88,9 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException($"{exception.Message} Still: {missing}", exception);
+            string said = string.Join("; ", world.Api.All<ModelService>().SelectMany(static service => service.Status?.Conditions ?? [])
+                .Where(static condition => condition.Status != ConditionStatus.True).Select(static condition => condition.Message));
+            throw new TimeoutException($"{exception.Message} Still: {missing}. The services say: {said}", exception);
         }
 
         world.Invariants.ThrowBreach();
@@ -143,15 +148,42 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
                 world.Invariants.DeletedByUser(name);
                 world.Delete<ModelReplica>(new ResourceKey("default", name));
                 break;
+            case 12 or 13 or 14 when UndoTarget(world, present, detail) is { } target:
+                Tell(world, $"undo {service} to {target.Name}");
+                world.Say(service, TriremeApi.UndoAnnotation, target, names: true);
+                break;
+            case 15 or 16 when present.Status?.Rollout is { } rollout && rollout.To.Name == present.Spec.Release:
+                Tell(world, $"promote {rollout.To.Name} on {service}");
+                world.Say(service, TriremeApi.PromoteAnnotation, rollout.To, names: false);
+                break;
             default:
                 Tell(world, $"look at {service}");
                 break;
         }
     }
 
+    /// <summary>What the command goes back to: what serves, what served before, or what it is told.</summary>
+    private static ReleaseRef? UndoTarget(SimulatedWorld world, ModelService service, int detail)
+    {
+        ModelServiceStatus? status = service.Status;
+        if (detail % 3 > 0) return status?.StableRelease?.Name == service.Spec.Release ? status.PreviousRelease : status?.StableRelease;
+        string name = SimulatedWorld.Releases[detail % SimulatedWorld.Releases.Count];
+        return world.Api.Find<Release>(new ResourceKey("default", name))?.Status?.ContentHash is { } hash
+            ? new ReleaseRef { Name = name, ContentHash = hash }
+            : null;
+    }
+
     private void Disturb(SimulatedWorld world)
     {
         if (world.Plan.Rate == 0) return;
+        if (world.Plan.Chance(0.2))
+        {
+            TimeSpan by = TimeSpan.FromMinutes(world.Plan.Number(-120, 120));
+            Tell(world, $"the clock is set by {by.TotalMinutes} minutes");
+            world.Driver.SetWallClock(by);
+            ClockChanges++;
+        }
+
         if (world.Plan.Chance(0.2)) world.Api.Compact();
         if (!world.Plan.Chance(0.25)) return;
         Tell(world, "the operator dies");

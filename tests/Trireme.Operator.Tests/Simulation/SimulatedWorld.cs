@@ -11,10 +11,11 @@ namespace Trireme.Operator.Tests.Simulation;
 internal sealed class SimulatedWorld : IDisposable
 {
     /// <summary>Name says kind: "good-1", "broken-0", "worse-0".</summary>
-    public static readonly IReadOnlyList<string> Releases = ["good-0", "good-1", "good-2", "broken-0", "worse-0"];
+    public static readonly IReadOnlyList<string> Releases = ["good-0", "good-1", "good-2", "broken-0", "worse-0", "unstartable-0"];
 
     private SimulatedOperator? _operator;
     private int _lives;
+    private int _words;
 
     public SimulatedWorld(int seed, double faultRate)
     {
@@ -61,6 +62,7 @@ internal sealed class SimulatedWorld : IDisposable
     {
         'b' => EngineKind.Broken,
         'w' => EngineKind.Worse,
+        'u' => EngineKind.Unstartable,
         _ => EngineKind.Good,
     };
 
@@ -76,8 +78,10 @@ internal sealed class SimulatedWorld : IDisposable
             Drain = new DrainSpec { Timeout = Duration.FromSeconds(20) },
             Rollout = new RolloutSpec
             {
-                // The longest time is longer than a watch can be silent, so that no step is held for lack of a look.
+                // The longest times are longer than a watch can be silent, so that no step is held and nothing is given up for lack of a
+                // look.
                 Steps = [new RolloutStep { Weight = 50, MinDuration = Duration.FromSeconds(2), MaxDuration = Duration.FromSeconds(900) }],
+                ProgressDeadline = Duration.FromSeconds(900),
             },
         },
     };
@@ -105,6 +109,22 @@ internal sealed class SimulatedWorld : IDisposable
     {
         if (Find(service) is { } current) Driver.Await(() => Api.Of<ModelService>().ReplaceAsync(change(current)));
     }
+
+    /// <summary>Says something of a service's present move, as the commands do: with a release to go to, or of the move's own.</summary>
+    public void Say(string service, string annotation, ReleaseRef to, bool names) => Change(service, current =>
+    {
+        string word = TriremeApi.OrderText(current.Status?.Rollout?.Id, to.ContentHash, $"{++_words}");
+        Invariants.Said(word);
+        var annotations = new Dictionary<string, string>(current.Metadata.Annotations ?? new Dictionary<string, string>())
+        {
+            [annotation] = word,
+        };
+        return current with
+        {
+            Metadata = current.Metadata with { Annotations = annotations },
+            Spec = names ? current.Spec with { Release = to.Name } : current.Spec,
+        };
+    });
 
     public void Delete<T>(ResourceKey key)
         where T : class, IResource =>

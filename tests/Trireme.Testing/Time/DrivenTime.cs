@@ -6,9 +6,22 @@ namespace Trireme.Testing;
 /// A fake clock that knows when its next timer is due, and whose timers queue their callbacks instead of calling them: a timer that
 /// goes off runs nothing in the middle of something else.
 /// </summary>
-internal sealed class DrivenTime(DateTimeOffset start, DriverContext context) : FakeTimeProvider(start)
+internal sealed class DrivenTime(DateTimeOffset start, DriverContext context) : TimeProvider
 {
+    /// <summary>The time that passes. The time of day is told apart from it, so that setting one moves no timer.</summary>
+    private readonly FakeTimeProvider _passing = new(start);
+
     private readonly HashSet<DrivenTimer> _timers = [];
+
+    /// <summary>How far the time of day has been set away from the time that passes.</summary>
+    public TimeSpan WallOffset { get; set; }
+
+    /// <summary>Time that passes, whatever the clock on the wall is set to.</summary>
+    public DateTimeOffset Steady => _passing.GetUtcNow();
+
+    public override long TimestampFrequency => _passing.TimestampFrequency;
+
+    public override TimeZoneInfo LocalTimeZone => _passing.LocalTimeZone;
 
     public DateTimeOffset? NextDue
     {
@@ -26,14 +39,18 @@ internal sealed class DrivenTime(DateTimeOffset start, DriverContext context) : 
 
     public void JumpTo(DateTimeOffset time)
     {
-        if (time > GetUtcNow()) SetUtcNow(time);
+        if (time > Steady) _passing.SetUtcNow(time);
     }
+
+    public override DateTimeOffset GetUtcNow() => Steady + WallOffset;
+
+    public override long GetTimestamp() => _passing.GetTimestamp();
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         new DrivenTimer(this, callback, state, dueTime, period);
 
     private ITimer CreateInner(TimerCallback callback) =>
-        base.CreateTimer(callback, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _passing.CreateTimer(callback, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     private sealed class DrivenTimer : ITimer
     {
@@ -63,7 +80,7 @@ internal sealed class DrivenTime(DateTimeOffset start, DriverContext context) : 
             }
             else
             {
-                Due = _time.GetUtcNow() + dueTime;
+                Due = _time.Steady + dueTime;
                 _time._timers.Add(this);
             }
 

@@ -30,7 +30,14 @@ public sealed class TimeDriver : IDisposable
     /// <summary>The clock that the code under test is given.</summary>
     public TimeProvider Time => _time;
 
-    public DateTimeOffset Now => _time.GetUtcNow();
+    /// <summary>The time that passes. Code under test may be shown another time of day.</summary>
+    public DateTimeOffset Now => _time.Steady;
+
+    /// <summary>
+    /// Sets the clock on the wall forward or back, as a person or a time server does. Timers, timestamps and <see cref="Now"/> go on as
+    /// if nothing had happened.
+    /// </summary>
+    public void SetWallClock(TimeSpan by) => _time.WallOffset += by;
 
     /// <summary>Begins work that goes on while time is driven. Its failure fails the next call that drives time.</summary>
     public Task Start(Func<Task> work)

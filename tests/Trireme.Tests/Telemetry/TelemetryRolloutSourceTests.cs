@@ -134,7 +134,7 @@ public sealed class TelemetryRolloutSourceTests : IAsyncLifetime
     }
 
     private Task<IReadOnlyList<WindowPair>> ReadAsync(DateTimeOffset since) =>
-        _source.ReadWindowsAsync("default", "tiny", Old, New, since, Token);
+        _source.ReadWindowsAsync("default", "tiny", Old, New, _time.GetUtcNow() - since, Token);
 
     private void Answer(ReleaseRef release, string code, int count) => _requests.With("default", "tiny", release.Name, code).Add(count);
 

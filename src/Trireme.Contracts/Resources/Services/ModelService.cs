@@ -44,6 +44,11 @@ public sealed record ModelService : IResourceWithStatus<ModelServiceStatus>, IHa
             }
         }
 
+        if (Spec.Rollout.ProgressDeadline == Duration.Zero)
+        {
+            errors.Invalid("spec.rollout.progressDeadline", "must be longer than 0s, or no rollout could ever begin");
+        }
+
         IReadOnlyList<string> prompts = Spec.Rollout.Gates.QualityPrompts;
         for (int i = 0; i < prompts.Count; i++)
         {
@@ -116,6 +121,12 @@ public sealed record RolloutSpec
     ];
 
     public RolloutGates Gates { get; init; } = new();
+
+    /// <summary>
+    /// Longest wait for one more replica of the new release to become ready, and for a release that has become unusable; then the rollout
+    /// ends and the serving release keeps all traffic. Does not run while the service is scaled to zero.
+    /// </summary>
+    public Duration ProgressDeadline { get; init; } = Duration.FromSeconds(600);
 
     /// <summary>What to do when a step has run for its longest time and the samples prove nothing either way.</summary>
     public InconclusiveAction OnInconclusive { get; init; } = InconclusiveAction.Hold;

@@ -1,6 +1,5 @@
-using System.Text.Json.Serialization;
+using System.ComponentModel.DataAnnotations;
 using Trireme.Contracts.Schema;
-using Trireme.Contracts.Serialization;
 
 namespace Trireme.Contracts.Resources;
 
@@ -30,6 +29,10 @@ public sealed record ModelServiceStatus
 
     /// <summary>The move to another release that is under way, or the last one.</summary>
     public RolloutStatus? Rollout { get; init; }
+
+    /// <summary>Moves that have ended, oldest first; the oldest are dropped.</summary>
+    [MaxLength(RolloutRecord.CountMax)]
+    public IReadOnlyList<RolloutRecord>? History { get; init; }
 }
 
 /// <summary>A release by name and content.</summary>
@@ -53,106 +56,6 @@ public sealed record ReleaseTraffic
     public int ReadyReplicas { get; init; }
 
     public int Replicas { get; init; }
-}
-
-/// <summary>Where a rollout stands.</summary>
-public enum RolloutPhase
-{
-    /// <summary>Replicas of the new release are starting.</summary>
-    Preparing,
-
-    /// <summary>The new release gets a share of traffic and is judged.</summary>
-    Progressing,
-
-    /// <summary>A step ran out of time undecided; a person decides.</summary>
-    Held,
-
-    /// <summary>The new release serves alone.</summary>
-    Promoted,
-
-    /// <summary>The judge found the new release worse; the old one serves.</summary>
-    RolledBack,
-
-    /// <summary>The wanted release changed before the rollout ended.</summary>
-    Superseded,
-}
-
-/// <summary>One move from a release to another. Its plan is pinned when it starts.</summary>
-public sealed record RolloutStatus
-{
-    public required RolloutPhase Phase { get; init; }
-
-    public required ReleaseRef From { get; init; }
-
-    public required ReleaseRef To { get; init; }
-
-    /// <summary>The plan as it was when the rollout started; later edits count for the next one.</summary>
-    public required RolloutSpec Plan { get; init; }
-
-    /// <summary>Index of the current step in the plan.</summary>
-    public int Step { get; init; }
-
-    [JsonConverter(typeof(MicroTimestampConverter))]
-    public DateTimeOffset StartedAt { get; init; }
-
-    /// <summary>When the current step began to get traffic.</summary>
-    [JsonConverter(typeof(MicroTimestampConverter))]
-    public DateTimeOffset StepStartedAt { get; init; }
-
-    /// <summary>The judge's last look.</summary>
-    public RolloutVerdict? Verdict { get; init; }
-}
-
-/// <summary>What a look at the samples says.</summary>
-public enum Judgement
-{
-    /// <summary>Not enough samples, or they prove nothing either way.</summary>
-    Inconclusive,
-
-    /// <summary>The new release is within every limit.</summary>
-    Pass,
-
-    /// <summary>The new release breaks a limit.</summary>
-    Fail,
-}
-
-/// <summary>The judgement over all signals: the worst of them decides.</summary>
-public sealed record RolloutVerdict
-{
-    public required Judgement Judgement { get; init; }
-
-    /// <summary>One sentence with the numbers that decided.</summary>
-    public required string Reason { get; init; }
-
-    /// <summary>Each signal by itself.</summary>
-    [ListMap("signal")]
-    public IReadOnlyList<SignalVerdict> Signals { get; init; } = [];
-}
-
-/// <summary>One compared signal.</summary>
-public sealed record SignalVerdict
-{
-    /// <summary>errorRate, ttft, itl or quality.</summary>
-    public required string Signal { get; init; }
-
-    public required Judgement Judgement { get; init; }
-
-    /// <summary>The serving release's value: a share, seconds or bits per byte.</summary>
-    public double? Baseline { get; init; }
-
-    /// <summary>The new release's value in the same unit.</summary>
-    public double? Candidate { get; init; }
-
-    /// <summary>Samples or pairs behind the values.</summary>
-    public int Samples { get; init; }
-
-    /// <summary>
-    /// Chance of a difference at least this bad beyond the limit if the new release were within it; absent where no test was
-    /// run.
-    /// </summary>
-    public double? PValue { get; init; }
-
-    public required string Reason { get; init; }
 }
 
 /// <summary>Conditions of a ModelService.</summary>

@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Timing;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 using Trireme.Operator.ModelReplicas;
@@ -62,7 +63,7 @@ internal sealed partial class ProcessReplicaRuntime(
 
         slot ??= _slots[key] = NewSlot(key, uid);
         ReplicaFacts facts = await ReadFactsAsync(slot, cancellationToken);
-        ReplicaStep step = ReplicaLifecycle.Advance(slot.Record, slot.Vitals, facts, timings, time.GetUtcNow());
+        ReplicaStep step = ReplicaLifecycle.Advance(slot.Record, slot.Vitals, facts, timings, time.GetMoment());
         bool becameReady = step.Record.HealthySince is not null && slot.Record.HealthySince is null;
         slot.Vitals = step.Vitals;
         slot.Update(becameReady && step.Record.Startup is null
@@ -70,7 +71,7 @@ internal sealed partial class ProcessReplicaRuntime(
             : step.Record);
         if (step.Exited) CountExit(slot);
         if (step.Kill is { } reason) Kill(slot, reason);
-        return slot.Observe(time.GetUtcNow(), exitIsNew: step.Exited);
+        return slot.Observe(time.GetSteadyTime(), exitIsNew: step.Exited);
     }
 
     public async Task<StartResult> StartAsync(ModelReplica replica, CancellationToken cancellationToken)
@@ -135,6 +136,7 @@ internal sealed partial class ProcessReplicaRuntime(
         {
             RecordExit(slot);
             slot.Update(slot.Record with { StopRequestedAt = null, NextStartAt = null });
+            slot.Vitals = slot.Vitals with { StopRequestedAt = null, NextStartAt = null };
         }
     }
 
@@ -152,14 +154,14 @@ internal sealed partial class ProcessReplicaRuntime(
         });
 
         Process child = launcher.Launch(replica, slot.Folder, slot.Record.MemoryBytesMax);
-        DateTimeOffset now = time.GetUtcNow();
+        Moment now = time.GetMoment();
 
         // A process that is gone already has no start time left to read; the next observation finds its exit code in the child.
         ReplicaProcess process = ProcessTable.Identify(child.Id) ?? new ReplicaProcess { Pid = child.Id, StartTicks = 0 };
         int restartsBefore = slot.Record.Restarts;
         try
         {
-            slot.Update(ReplicaLifecycle.Started(slot.Record, process, now));
+            slot.Update(ReplicaLifecycle.Started(slot.Record, process, now.Wall));
         }
         catch (IOException)
         {
@@ -170,12 +172,12 @@ internal sealed partial class ProcessReplicaRuntime(
         }
 
         slot.Child = child;
-        slot.Vitals = new ReplicaVitals(now, now);
+        slot.Vitals = ReplicaVitals.Fresh(now.Steady);
         if (slot.Record.Restarts > restartsBefore) metrics.Restarted(slot.Key.Namespace, slot.Record.Service);
         child.Exited += (_, _) => Changed?.Invoke(slot.Key);
         child.EnableRaisingEvents = true;
         LogStarted(slot.Key, process.Pid, slot.Record.Restarts);
-        return slot.Observe(now);
+        return slot.Observe(now.Steady);
     }
 
     private async Task<ReplicaFacts> ReadFactsAsync(ReplicaSlot slot, CancellationToken cancellationToken)
@@ -203,13 +205,14 @@ internal sealed partial class ProcessReplicaRuntime(
     /// <summary>Asks once, and kills when the time for open streams and a margin are over.</summary>
     private void AskToEnd(ReplicaSlot slot)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        if (slot.Record.StopRequestedAt is not { } asked)
+        Moment now = time.GetMoment();
+        if (slot.Record.StopRequestedAt is null)
         {
-            slot.Update(slot.Record with { StopRequestedAt = now });
+            (ReplicaRecord record, slot.Vitals) = ReplicaLifecycle.AskedToEnd(slot.Record, slot.Vitals, now);
+            slot.Update(record);
             ProcessTable.Signal(slot.Record.Process!, ProcessTable.Terminate);
         }
-        else if (now - asked > slot.Record.DrainTimeout + timings.DrainMargin)
+        else if (ReplicaLifecycle.IsDrainOver(slot.Record, slot.Vitals, timings, now.Steady))
         {
             Kill(slot, ExitReason.DrainTimeout);
         }
@@ -226,7 +229,8 @@ internal sealed partial class ProcessReplicaRuntime(
     private void RecordExit(ReplicaSlot slot)
     {
         if (slot.Record.Process is null) return;
-        ReplicaStep step = ReplicaLifecycle.Advance(slot.Record, slot.Vitals, ExitFacts(slot), timings, time.GetUtcNow());
+        ReplicaStep step = ReplicaLifecycle.Advance(slot.Record, slot.Vitals, ExitFacts(slot), timings, time.GetMoment());
+        slot.Vitals = step.Vitals;
         slot.Update(step.Record);
         CountExit(slot);
     }
@@ -238,11 +242,8 @@ internal sealed partial class ProcessReplicaRuntime(
         slot.Child = null;
     }
 
-    private ReplicaSlot NewSlot(ResourceKey key, string uid)
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        return new ReplicaSlot(key, new ReplicaFolder(replicasFolder, key), new ReplicaRecord { Uid = uid }, new ReplicaVitals(now, now));
-    }
+    private ReplicaSlot NewSlot(ResourceKey key, string uid) => new(
+        key, new ReplicaFolder(replicasFolder, key), new ReplicaRecord { Uid = uid }, ReplicaVitals.Fresh(time.GetSteadyTime()));
 
     private ReplicaSlot Load(ResourceKey key)
     {
@@ -255,9 +256,7 @@ internal sealed partial class ProcessReplicaRuntime(
             record = (record ?? new ReplicaRecord { Uid = "" }) with { Process = found, Launching = false };
         }
 
-        DateTimeOffset now = time.GetUtcNow();
-        DateTimeOffset lastReady = record.HealthySince is null ? record.StartedAt ?? now : now;
-        return new ReplicaSlot(key, folder, record, new ReplicaVitals(now, lastReady));
+        return new ReplicaSlot(key, folder, record, ReplicaLifecycle.Resume(record, timings, time.GetSteadyTime()));
     }
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} still runs as process {Pid} and is taken over")]

@@ -32,17 +32,14 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
         Record = next;
     }
 
-    public ReplicaObservation Observe(DateTimeOffset now, bool exitIsNew = false)
+    public ReplicaObservation Observe(TimeSpan now, bool exitIsNew = false)
     {
-        bool running = Record.Process is not null;
-        bool pausing = Record.NextStartAt > now;
+        ReplicaPhase phase = ReplicaLifecycle.PhaseOf(Record, Vitals, now);
         return new ReplicaObservation
         {
-            Phase = running
-                ? Record.HealthySince is null ? ReplicaPhase.Starting : ReplicaPhase.Ready
-                : pausing ? ReplicaPhase.BackingOff : ReplicaPhase.Pending,
-            MayStart = !running && !pausing,
-            Unhealthy = running && Record.HealthySince is null && Vitals.LastReadyAt > Record.StartedAt,
+            Phase = phase,
+            MayStart = phase == ReplicaPhase.Pending,
+            Unhealthy = phase == ReplicaPhase.Starting && Vitals.WasReady,
             Runtime = new ReplicaRuntimeSection(ReplicaRuntimes.Process) { Process = Record.Process },
             Endpoint = Record.Endpoint,
             Restarts = Record.Restarts,
@@ -50,6 +47,7 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
             LastExit = Record.LastExit,
             ExitIsNew = exitIsNew,
             NextStartAt = Record.NextStartAt,
+            NextStartDue = Vitals.NextStartAt,
             ReadyAt = Record.ReadyAt,
             Startup = Record.Startup,
         };

@@ -10,6 +10,8 @@ namespace Trireme.Hosting.Telemetry;
 /// Gives the rollout judge its windows from the gateway's counters. The samples themselves are read, because exact counts are wanted, where
 /// PromQL's increase would extrapolate.
 /// </summary>
+/// <param name="queries">Reads the series.</param>
+/// <param name="time">The clock that samples are stamped with.</param>
 internal sealed class TelemetryRolloutSource(IQueryEngine queries, TimeProvider time) : IRolloutTelemetry
 {
     /// <summary>Long enough for several requests in it and two scrapes at its edges, short enough for many pairs in one step.</summary>
@@ -27,12 +29,13 @@ internal sealed class TelemetryRolloutSource(IQueryEngine queries, TimeProvider 
         string service,
         ReleaseRef baseline,
         ReleaseRef candidate,
-        DateTimeOffset since,
+        TimeSpan within,
         CancellationToken cancellationToken)
     {
         // Whole windows only: the running one would count requests whose end is still to come.
-        int windows = (int)((time.GetUtcNow() - since) / Window);
+        int windows = (int)(within / Window);
         if (windows < 1) return [];
+        DateTimeOffset since = time.GetUtcNow() - within;
 
         TimeSpan range = (windows * Window) + Lookback;
         string selector = $"{{__name__=~\"{Metrics}\",namespace=\"{@namespace}\",service=\"{service}\"}}";

@@ -1,0 +1,54 @@
+using Trireme.Contracts.Resources;
+using Trireme.Fleet.Rollouts;
+
+namespace Trireme.Fleet.Tests.Rollouts;
+
+/// <summary>Releases, samples and services that the tests of rollouts share.</summary>
+internal static class RolloutWorld
+{
+    public static DateTimeOffset Now { get; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    public static ReleaseRef V1 { get; } = new() { Name = "v1", ContentHash = "sha256:1111" };
+
+    public static ReleaseRef V2 { get; } = new() { Name = "v2", ContentHash = "sha256:2222" };
+
+    public static ReleaseRef V3 { get; } = new() { Name = "v3", ContentHash = "sha256:3333" };
+
+    public static RolloutSamples Good { get; } = Windows(1);
+
+    public static RolloutSamples Bad { get; } = Windows(3);
+
+    /// <summary>A service that has just given its new release, v2, the first share of traffic.</summary>
+    public static SimulatedService AtFirstStep(InconclusiveAction onInconclusive = InconclusiveAction.Hold)
+    {
+        var plan = new RolloutSpec { OnInconclusive = onInconclusive };
+        var service = new SimulatedService(V1, Now) { Wanted = V2, WantedReady = 1, Plan = plan };
+        service.Decide();
+        Assert.Equal(RolloutPhase.Progressing, service.Rollout!.Phase);
+        return service;
+    }
+
+    /// <summary>A service on which v2 has been promoted over v1 by the judge, so that no replica of v1 is left.</summary>
+    public static SimulatedService Promoted()
+    {
+        SimulatedService service = AtFirstStep();
+        service.Samples = Good;
+        service.WantedReady = 4;
+        service.Advance(20);
+        service.Advance(20);
+        Assert.Equal((RolloutPhase.Promoted, V2), (service.Rollout!.Phase, service.Stable));
+        service.WantedReady = 0;
+        return service;
+    }
+
+    private static RolloutSamples Windows(double itlRatio)
+    {
+        var arm = new ArmWindow { Requests = 10, TtftSeconds = 1, TtftCount = 10, ItlSeconds = 1, ItlCount = 100 };
+        ArmWindow other = arm with { ItlSeconds = itlRatio };
+        return new RolloutSamples
+        {
+            Windows = [.. Enumerable.Range(0, 8).Select(i => new WindowPair(Now.AddSeconds(i), arm, other))],
+            Quality = [.. Enumerable.Range(0, 8).Select(i => new QualityPair(i, 1, 1))],
+        };
+    }
+}
