@@ -15,7 +15,8 @@ internal static class CaseFolding
     private const int DotlessI = 0x131;
 
     /// <summary>Letters whose case .NET keeps apart in the invariant culture, because the way back leads elsewhere.</summary>
-    private static readonly int[][] Further = [['s', 0x17F], ['k', 0x212A], [0xE5, 0x212B], [0x3C9, 0x2126], [0x3B8, 0x3F4], [0xDF, 0x1E9E]];
+    private static readonly int[][] Further =
+        [['s', 0x17F], ['k', 0x212A], [0xE5, 0x212B], [0x3C9, 0x2126], [0x3B8, 0x3F4], [0xDF, 0x1E9E]];
 
     private static readonly Lazy<Dictionary<int, int[]>> Orbits = new(FindOrbits);
 

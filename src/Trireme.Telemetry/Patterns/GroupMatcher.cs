@@ -18,7 +18,7 @@ internal sealed class GroupMatcher(PatternProgram program)
     /// <exception cref="PatternBudgetException">It would take too long.</exception>
     public int[]? Match(ReadOnlySpan<char> text)
     {
-        var budget = default(PatternBudget);
+        var steps = default(PatternSteps);
         bool matched = false;
         PatternSide before = PatternSide.Edge;
         _now.Clear();
@@ -49,7 +49,7 @@ internal sealed class GroupMatcher(PatternProgram program)
                 Follow(_next, instruction.Next, after, before, ahead);
             }
 
-            budget.Charge(_now.Count + _next.Visited);
+            steps.Charge(_now.Count + _next.Visited);
             (_now, _next) = (_next, _now);
             if (length == 0) break;
             (at, codePoint, length) = (after, following, nextLength);

@@ -65,7 +65,11 @@ internal sealed class GroupTemplate
         bool braced = at < template.Length && template[at] == '{';
         int start = at + (braced ? 1 : 0);
         int end = start;
-        while (end < template.Length && Rune.TryGetRuneAt(template, end, out Rune rune) && IsPartOfName(rune)) end += rune.Utf16SequenceLength;
+        while (end < template.Length && Rune.TryGetRuneAt(template, end, out Rune rune) && IsPartOfName(rune))
+        {
+            end += rune.Utf16SequenceLength;
+        }
+
         name = template[start..end];
         if (name.Length == 0 || (braced && (end == template.Length || template[end] != '}'))) return false;
         at = braced ? end + 1 : end;

@@ -40,7 +40,7 @@ internal sealed class LazyAutomaton
 
     private bool Run(ReadOnlySpan<char> text)
     {
-        var budget = default(PatternBudget);
+        var steps = default(PatternSteps);
         int state = NumberOf([_program.Start], PatternSide.Edge);
         while (!text.IsEmpty)
         {
@@ -53,20 +53,20 @@ internal sealed class LazyAutomaton
             }
 
             text = text[length..];
-            budget.Charge(1);
-            state = Step(state, _alphabet.SymbolOf(codePoint), ref budget);
+            steps.Charge(1);
+            state = Step(state, _alphabet.SymbolOf(codePoint), ref steps);
             if (_states[state].Places.Length == 0) return false;
         }
 
-        return Accepts(state, ref budget);
+        return Accepts(state, ref steps);
     }
 
-    private int Step(int state, int symbol, ref PatternBudget budget)
+    private int Step(int state, int symbol, ref PatternSteps steps)
     {
         int known = _states[state].Targets[symbol];
         if (known != Unknown) return known;
         int representative = _alphabet.Representatives[symbol];
-        Reach(_states[state], SideOf(representative), ref budget);
+        Reach(_states[state], SideOf(representative), ref steps);
         var places = new SortedSet<int>();
         foreach (int place in _reached)
         {
@@ -88,18 +88,18 @@ internal sealed class LazyAutomaton
         return asked ? side : PatternSide.Other;
     }
 
-    private bool Accepts(int state, ref PatternBudget budget)
+    private bool Accepts(int state, ref PatternSteps steps)
     {
         State at = _states[state];
         if (at.Accepts is { } known) return known;
-        Reach(at, PatternSide.Edge, ref budget);
+        Reach(at, PatternSide.Edge, ref steps);
         bool accepts = _reached.Exists(place => _program.Instructions[place].Operation == PatternOperation.Match);
         at.Accepts = accepts;
         return accepts;
     }
 
     /// <summary>Finds the places that are reached from those of a state without taking anything.</summary>
-    private void Reach(State state, PatternSide after, ref PatternBudget budget)
+    private void Reach(State state, PatternSide after, ref PatternSteps steps)
     {
         _reached.Clear();
         foreach (int place in state.Places) Visit(place);
@@ -122,7 +122,7 @@ internal sealed class LazyAutomaton
         }
 
         foreach (int place in _reached) _seen[place] = false;
-        budget.Charge(_reached.Count);
+        steps.Charge(_reached.Count);
     }
 
     private void Visit(int place)

@@ -91,8 +91,10 @@ internal sealed record WorkerError
         response.StatusCode = Status;
         if (RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         if (CloseConnection) response.Headers.Connection = "close";
-        // The Open Inference Protocol has errors of its own shape.
-        return context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal)
+        // The Open Inference Protocol and Ollama have errors of another shape.
+        bool isText = context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal)
+            || context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal);
+        return isText
             ? response.WriteAsJsonAsync(new InferenceErrorBody(Message), OpenAiJson.Options, context.RequestAborted)
             : response.WriteAsJsonAsync(Body, OpenAiJson.Options, context.RequestAborted);
     }

@@ -103,10 +103,12 @@ public sealed class PatternDifferentialTests(ITestOutputHelper output)
     }
 
     /// <summary>What label_replace makes of a value; null where the pattern does not match.</summary>
-    private static async Task<string?> ReplaceAsync(HttpClient client, RealPrometheus prometheus, string pattern, string template, string value)
+    private static async Task<string?> ReplaceAsync(
+        HttpClient client, RealPrometheus prometheus, string pattern, string template, string value)
     {
+        string literal = TextQuoting.Quote(value.Replace("$", "$$", StringComparison.Ordinal));
+        string given = $"label_replace(vector(1), \"v\", {literal}, \"\", \"\")";
         // The dot of Prometheus 2 takes no line feed.
-        string given = $"label_replace(vector(1), \"v\", {TextQuoting.Quote(value.Replace("$", "$$", StringComparison.Ordinal))}, \"\", \"\")";
         string query = $"label_replace({given}, \"r\", {TextQuoting.Quote(template)}, \"v\", {TextQuoting.Quote("(?s)" + pattern)})";
         string answer = await GetAsync(client, $"{prometheus.Address}/api/v1/query?query={Uri.EscapeDataString(query)}");
         using JsonDocument json = JsonDocument.Parse(answer);
@@ -115,7 +117,9 @@ public sealed class PatternDifferentialTests(ITestOutputHelper output)
         return metric.TryGetProperty("r", out JsonElement replaced) ? replaced.GetString() : null;
     }
 
-    /// <summary>What is wrong with a pattern, and the piece of it unless that is all of it, which Prometheus 2 names with its anchors.</summary>
+    /// <summary>
+    /// What is wrong with a pattern, and the piece of it unless that is all of it, which Prometheus 2 names with its anchors.
+    /// </summary>
     private static string? Reason(string answer)
     {
         const string Start = "error parsing regexp: ";
@@ -127,7 +131,8 @@ public sealed class PatternDifferentialTests(ITestOutputHelper output)
         string reason = text[(at + Start.Length)..];
         // Groups are named so since Go 1.22, which Prometheus 2 is older than.
         if (reason.Contains("(?<", StringComparison.Ordinal)) return "invalid named capture: ";
-        string[] ofTheWhole = ["missing closing", "unexpected )", "invalid named capture", "invalid character class range: `\\p", "trailing"];
+        string[] ofTheWhole =
+            ["missing closing", "unexpected )", "invalid named capture", "invalid character class range: `\\p", "trailing"];
         return ofTheWhole.Any(start => reason.StartsWith(start, StringComparison.Ordinal)) ? reason[..reason.IndexOf('`')] : reason;
     }
 
