@@ -81,7 +81,8 @@ internal static class StoreBenchmark
             CultureInfo.InvariantCulture,
             $"churn {churning.Length} x {New:N0} new series per round, {Rounds} rounds: commits {Line(commits)}; others {Line(own)}; "
             + $"steady keeps {shortest} of {Rounds} samples, refused: steady {steady.Refused}, "
-            + $"scrapes {reports.Refused}, late {late.Refused}; {store.Index.Count:N0} series, accounted {Mib(store.Bytes)} of {Mib(options.MaxStoreBytes)} MiB, heap {Mib(held)} MiB; "
+            + $"scrapes {reports.Refused}, late {late.Refused}; {store.Index.Count:N0} series, "
+            + $"accounted {Mib(store.Bytes)} of {Mib(options.MaxStoreBytes)} MiB, heap {Mib(held)} MiB; "
             + $"named: {store.TakeLosses()?.Source}"));
         figures["churn_commit_ms_max"] = commits.Max();
         figures["churn_steady_kept_share"] = shortest / (double)Rounds;
