@@ -55,8 +55,8 @@ public static class GatewayHosting
     }
 
     /// <summary>
-    /// Maps the OpenAI interface under /v1, the Open Inference Protocol's inference under /v2, /tokenize and /health. GET /metrics is
-    /// left to the host, which may have more to show.
+    /// Maps the OpenAI interface under /v1, the Open Inference Protocol's inference under /v2, /tokenize and /health, and answers every
+    /// other address with an error in the form that its clients read. GET /metrics is left to the host, which may have more to show.
     /// </summary>
     public static IEndpointConventionBuilder MapTriremeGateway(this IEndpointRouteBuilder endpoints)
     {
@@ -66,7 +66,7 @@ public static class GatewayHosting
         foreach (ApiRoute route in ApiSurface.Routes)
         {
             RequestDelegate answer = route.Operation == ApiOperation.Health ? IsAliveAsync : context => pipeline.RunAsync(context, route);
-            if (route.Method is { } method) group.MapMethods(route.Path, [method], answer);
+            if (route.Method is { } method) group.MapMethods(route.Path, method == "GET" ? [method, "HEAD"] : [method], answer);
             else group.Map(route.Path, answer);
         }
 

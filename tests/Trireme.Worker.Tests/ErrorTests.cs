@@ -236,6 +236,19 @@ public sealed class ErrorTests(SharedWorker shared)
         Assert.Contains("/v1/chat/completions", reply.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Ollama's clients read the error as a text and show nothing of an object.</summary>
+    [Theory]
+    [InlineData("/api/tags")]
+    [InlineData("/api/chat/")]
+    public async Task An_unknown_route_of_Ollama_is_an_error_that_its_clients_show(string path)
+    {
+        Reply reply = await Worker.GetAsync(path);
+
+        Assert.Equal(HttpStatusCode.NotFound, reply.Status);
+        using JsonDocument json = JsonDocument.Parse(reply.Body);
+        Assert.Contains(path, json.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_wrong_method_names_the_right_one()
     {

@@ -52,6 +52,12 @@ internal sealed class GatewayPipeline(
     private async Task<RequestOutcome> AnswerAsync(GatewayRequest request)
     {
         HttpRequest asked = request.Http.Request;
+        if (request.Route is { Operation: ApiOperation.Refuse, Allow: { } allowed })
+        {
+            request.Http.Response.Headers.Allow = allowed;
+            return await request.RefuseAsync(GatewayErrors.WrongMethod(asked.Method, asked.Path, allowed));
+        }
+
         if (request.Route.Operation == ApiOperation.Refuse)
         {
             return await request.RefuseAsync(GatewayErrors.UnknownUrl(asked.Method, asked.Path));

@@ -11,6 +11,9 @@ internal sealed record ApiRoute
 
     public required ApiOperation Operation { get; init; }
 
+    /// <summary>Of a route that refuses the methods that an address does not take, those that it takes.</summary>
+    public string? Allow { get; init; }
+
     /// <summary>Shape of the errors.</summary>
     public required ApiDialect Dialect { get; init; }
 
@@ -51,7 +54,7 @@ internal enum ApiOperation
     /// <summary>Says that the gateway runs.</summary>
     Health,
 
-    /// <summary>Says that the address is unknown.</summary>
+    /// <summary>Says that the address is unknown, or which methods it takes.</summary>
     Refuse,
 }
 
@@ -63,6 +66,9 @@ internal enum ApiDialect
 
     /// <summary>The Open Inference Protocol; errors are {"error":"message"}.</summary>
     OpenInference,
+
+    /// <summary>Ollama's interface, of which nothing is served; errors are {"error":"message"}, which its clients show.</summary>
+    Ollama,
 }
 
 /// <summary>Where a request names its service.</summary>

@@ -6,7 +6,7 @@ namespace Trireme.Gateway.Surface;
 /// </summary>
 internal static class ApiSurface
 {
-    public static IReadOnlyList<ApiRoute> Routes { get; } =
+    private static readonly ApiRoute[] Known =
     [
         Generation("/v1/chat/completions"),
         Generation("/v1/completions"),
@@ -34,8 +34,15 @@ internal static class ApiSurface
             Verb = "get",
         },
         new() { Method = "GET", Path = "/health", Operation = ApiOperation.Health, Dialect = ApiDialect.OpenAi },
-        Unknown("/v1/{**rest}", ApiDialect.OpenAi),
+    ];
+
+    public static IReadOnlyList<ApiRoute> Routes { get; } =
+    [
+        .. Known,
+        .. Known.Select(WrongMethod),
         Unknown("/v2/{**rest}", ApiDialect.OpenInference),
+        Unknown("/api/{**rest}", ApiDialect.Ollama),
+        Unknown("/{**rest}", ApiDialect.OpenAi),
     ];
 
     /// <summary>The advertised addresses as a sentence's end, such as "POST /a, /b and /c, and GET /d".</summary>
@@ -64,6 +71,9 @@ internal static class ApiSurface
     /// <summary>Counted, so that a client with a wrong address shows in the metrics.</summary>
     private static ApiRoute Unknown(string path, ApiDialect dialect) =>
         new() { Path = path, Operation = ApiOperation.Refuse, Dialect = dialect, IsMetered = true };
+
+    private static ApiRoute WrongMethod(ApiRoute route) =>
+        Unknown(route.Path, route.Dialect) with { Allow = route.Method == "GET" ? "GET, HEAD" : route.Method };
 
     private static string Enumerate(string[] paths) =>
         paths.Length == 1 ? paths[0] : $"{string.Join(", ", paths[..^1])} and {paths[^1]}";

@@ -35,7 +35,7 @@ internal sealed record GatewayError(int Status, string Code, string Message, str
     public byte[] ToEvent(ApiDialect dialect) => [.. "data: "u8, .. ToJson(dialect), .. "\n\n"u8];
 
     private byte[] ToJson(ApiDialect dialect) =>
-        dialect == ApiDialect.OpenInference ? JsonSerializer.SerializeToUtf8Bytes(new { error = Message }, OpenAiJson.Options) : ToOpenAi();
+        dialect == ApiDialect.OpenAi ? ToOpenAi() : JsonSerializer.SerializeToUtf8Bytes(new { error = Message }, OpenAiJson.Options);
 
     /// <summary>
     /// {"error":{"message","type","param","code"}}: all four are always there, because clients read them without asking.

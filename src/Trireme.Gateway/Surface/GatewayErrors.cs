@@ -62,6 +62,9 @@ internal static class GatewayErrors
             + (nearest is null ? "GET /v1/models lists the models you can use." : $"Did you mean \"{nearest}\"?"),
         "model");
 
+    public static GatewayError WrongMethod(string method, string path, string allowed) => new(
+        405, OpenAiErrorCodes.MethodNotAllowed, $"{path} takes {allowed}, not {method}.");
+
     public static GatewayError UnknownUrl(string method, string path) => new(
         404, OpenAiErrorCodes.UnknownUrl, $"There is no {method} {path}. Known are {ApiSurface.KnownAddresses}.");
 

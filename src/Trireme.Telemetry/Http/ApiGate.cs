@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Audit;
 using Trireme.Contracts.Http;
 using Trireme.Contracts.Identity;
+using Trireme.Telemetry.Patterns;
 using Trireme.Telemetry.PromQL;
 using Trireme.Telemetry.Queries;
 
@@ -52,6 +53,10 @@ internal sealed partial class ApiGate(
         catch (QueryException exception)
         {
             await ApiResponse.WriteErrorAsync(context, new QueryError(exception.Kind, exception.Message));
+        }
+        catch (PatternBudgetException exception)
+        {
+            await ApiResponse.WriteErrorAsync(context, new QueryError(QueryErrorKind.Execution, exception.Message));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -80,6 +80,7 @@ internal sealed class StatusHandlers(HeadStore store, ScrapeLoop scrapes, Teleme
                 json,
                 "seriesCountByLabelValuePair",
                 labels.SelectMany(label => Series(label.Name, static (name, value) => $"{name}={value}")));
+            WriteSources(json);
             json.WriteEndObject();
         });
     }
@@ -95,6 +96,28 @@ internal sealed class StatusHandlers(HeadStore store, ScrapeLoop scrapes, Teleme
             json.WriteStartObject();
             json.WriteString("name", name);
             json.WriteNumber("value", count);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Beyond what Prometheus tells: who has the store, those first who lose samples there.</summary>
+    private void WriteSources(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("sources");
+        IOrderedEnumerable<SourceUsage> ranked = store.Sources()
+            .OrderByDescending(static source => source.Evicted + source.Refused)
+            .ThenByDescending(static source => source.Bytes);
+        foreach (SourceUsage source in ranked.Take(RankingLength))
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("labels");
+            QueryJson.Write(json, source.Source);
+            json.WriteNumber("series", source.Series);
+            json.WriteNumber("bytes", source.Bytes);
+            json.WriteNumber("evictedSamples", source.Evicted);
+            json.WriteNumber("refusedSamples", source.Refused);
             json.WriteEndObject();
         }
 

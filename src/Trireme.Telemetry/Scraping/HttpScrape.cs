@@ -36,15 +36,18 @@ internal sealed class HttpScrape(HttpClient client, Uri url, TargetSeries series
             throw new ScrapeException($"server returned HTTP status {(int)response.StatusCode} {response.ReasonPhrase}");
         }
 
+        bool isOpenMetrics = ExpositionFormat.IsOpenMetrics(response.Content.Headers);
         await using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         await _body.FillAsync(stream, cancellationToken);
         string encoding = string.Join(", ", response.Content.Headers.ContentEncoding);
-        return encoding switch
+        ReadOnlyMemory<byte> text = encoding switch
         {
             "" or "identity" => _body.Written,
             "gzip" or "x-gzip" => await DecompressAsync(_body.Written, cancellationToken),
             _ => throw new ScrapeException($"the answer is encoded as \"{encoding}\", which was not asked for"),
         };
+        if (isOpenMetrics) ExpositionFormat.CheckEnd(text.Span);
+        return text;
     }
 
     private async Task<ReadOnlyMemory<byte>> DecompressAsync(ReadOnlyMemory<byte> compressed, CancellationToken cancellationToken)

@@ -75,9 +75,17 @@ internal sealed partial class TargetScraper(string address, LabelSet labels, ISc
     private string Reason(Exception exception) => exception switch
     {
         OperationCanceledException => $"no answer within {context.Options.ScrapeTimeout.TotalSeconds:0.###} s",
-        ScrapeException or HttpRequestException or IOException => exception.Message,
+        ScrapeException => exception.Message,
+        HttpRequestException or IOException => Cause(exception),
         _ => $"{exception.GetType().Name}: {exception.Message}",
     };
+
+    /// <summary>The innermost message, because those around it only say that sending failed; or one that repeats it with the address.</summary>
+    private static string Cause(Exception exception)
+    {
+        string innermost = exception.GetBaseException().Message;
+        return exception.Message.Contains(innermost, StringComparison.Ordinal) ? exception.Message : innermost;
+    }
 
     private void Report(DateTimeOffset started, TimeSpan duration, in ScrapeOutcome outcome)
     {

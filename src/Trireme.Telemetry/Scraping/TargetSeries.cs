@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using Trireme.Telemetry.Model;
 using Trireme.Telemetry.Storage;
 
@@ -46,14 +47,9 @@ internal sealed class TargetSeries(LabelSet targetLabels, ISeriesAppender append
             KnownSeries<byte[]>? expected = _series.Expected;
             ExpositionItem item = reader.Read(expected?.Key);
             if (item == ExpositionItem.End) break;
-            if (item == ExpositionItem.Comment)
-            {
-                Note(reader);
-                continue;
-            }
-
+            if (item == ExpositionItem.Comment && Note(reader)) continue;
             KnownSeries<byte[]>? series =
-                item == ExpositionItem.Malformed ? null
+                item != ExpositionItem.Sample ? null
                 : reader.IsExpected ? expected
                 : Find(reader.Series, expected);
             if (series is null)
@@ -84,11 +80,13 @@ internal sealed class TargetSeries(LabelSet targetLabels, ISeriesAppender append
         return _series.Start(text.ToArray(), _labels.ToLabelSet());
     }
 
-    private void Note(in ExpositionReader reader)
+    /// <summary>False for malformed text.</summary>
+    private bool Note(in ExpositionReader reader)
     {
         ReadOnlySpan<byte> line = reader.CommentLine;
         HashSet<byte[]>.AlternateLookup<ReadOnlySpan<byte>> known = _comments.GetAlternateLookup<ReadOnlySpan<byte>>();
-        if (known.Contains(line)) return;
+        if (known.Contains(line)) return true;
+        if (!Utf8.IsValid(line)) return false;
         if (line.Length <= MaxKnownCommentBytes)
         {
             if (_comments.Count == MaxKnownComments) _comments.Clear();
@@ -97,5 +95,6 @@ internal sealed class TargetSeries(LabelSet targetLabels, ISeriesAppender append
 
         ExpositionComment comment = reader.ReadComment();
         metadata.Set(comment.Metric, comment.Keyword, comment.Text);
+        return true;
     }
 }

@@ -11,7 +11,7 @@ internal interface ISeriesReader
     /// The series that match all conditions and may have samples from one time to another, both included and in milliseconds since
     /// the Unix epoch; sorted by labels, each label set once. What is evicted while the result is read is missing from it.
     /// </summary>
-    /// <exception cref="System.Text.RegularExpressions.RegexMatchTimeoutException">A pattern takes too long to match.</exception>
+    /// <exception cref="Patterns.PatternBudgetException">A pattern takes too long to match.</exception>
     IReadOnlyList<ISeries> Select(
         IReadOnlyList<LabelMatcher> matchers,
         long fromMs,

@@ -1,4 +1,5 @@
 using Trireme.Telemetry.Model;
+using Trireme.Telemetry.Patterns;
 
 namespace Trireme.Telemetry.Storage;
 
@@ -36,7 +37,7 @@ internal sealed class LabelMatcher
         _ => null,
     };
 
-    /// <exception cref="FormatException">The value is no valid regular expression.</exception>
+    /// <exception cref="PatternException">The value is no valid regular expression.</exception>
     public static LabelMatcher Create(MatchKind kind, string name, string value) =>
         new(kind, name, value, kind is MatchKind.Regex or MatchKind.NotRegex ? AnchoredPattern.Parse(value) : null);
 

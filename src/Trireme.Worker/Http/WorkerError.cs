@@ -105,8 +105,10 @@ internal sealed record WorkerError
         if (RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         if (!MayBeSentAgain) response.Headers[TriremeHeaders.ShouldRetry] = "false";
         if (CloseConnection) response.Headers.Connection = "close";
-        // The Open Inference Protocol has errors of its own shape.
-        return context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal)
+        // The Open Inference Protocol and Ollama have errors of another shape.
+        bool isText = context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal)
+            || context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal);
+        return isText
             ? response.WriteAsJsonAsync(new InferenceErrorBody(Message), OpenAiJson.Options, context.RequestAborted)
             : response.WriteAsJsonAsync(Body, OpenAiJson.Options, context.RequestAborted);
     }

@@ -72,6 +72,7 @@ internal sealed class Observability : IAsyncDisposable
         app.MapTriremeQueryApi();
         app.MapGet("/metrics", () => Results.Text(metrics.ToText(), MetricRegistry.ContentType));
         app.MapTriremeDashboard();
+        app.UseUnknownAddressErrors();
         await app.StartAsync(cancellationToken);
         return new Observability(app, listener.BaseUrl);
     }

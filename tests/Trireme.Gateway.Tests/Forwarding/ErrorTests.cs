@@ -108,16 +108,19 @@ public class ErrorTests
     }
 
     [Fact]
-    public async Task Unknown_urls_and_methods_are_answered_with_the_known_ones()
+    public async Task Unknown_urls_are_answered_with_the_known_ones_and_wrong_methods_with_the_right_ones()
     {
         await using GatewayFixture gateway = await GatewayFixture.StartAsync();
         using HttpResponseMessage unknown = await gateway.PostAsync("{}", "/v1/responses");
         Assert.Equal("unknown_url", (await GatewayFixture.ErrorAsync(unknown)).GetProperty("code").GetString());
         using HttpResponseMessage method = await gateway.Client.GetAsync("/v1/chat/completions", Cancel);
         JsonElement error = await GatewayFixture.ErrorAsync(method);
-        Assert.Contains("GET /v1/chat/completions", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("/v1/chat/completions takes POST, not GET.", error.GetProperty("message").GetString());
+        Assert.Equal("method_not_allowed", error.GetProperty("code").GetString());
+        Assert.Equal((HttpStatusCode.MethodNotAllowed, "POST"), (method.StatusCode, method.Content.Headers.Allow.Single()));
         Assert.Equal("{\"status\":\"ok\"}", await gateway.Client.GetStringAsync("/health", Cancel));
-        Assert.Equal(2, gateway.Metric("trireme_gateway_requests_total", "code=\"404\""));
+        Assert.Equal(1, gateway.Metric("trireme_gateway_requests_total", "code=\"404\""));
+        Assert.Equal(1, gateway.Metric("trireme_gateway_requests_total", "code=\"405\""));
     }
 
     [Theory]

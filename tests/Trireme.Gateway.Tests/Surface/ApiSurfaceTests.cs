@@ -35,6 +35,69 @@ public class ApiSurfaceTests
             error.GetProperty("message").GetString());
     }
 
+    /// <summary>Methods and addresses that there are not, and whether the error is OpenAI's object or a text.</summary>
+    public static TheoryData<string, string, bool> Unknown => new()
+    {
+        { "GET", "/", true },
+        { "GET", "/nowhere", true },
+        { "GET", "/metrics", true },
+        { "POST", "/v1", true },
+        { "POST", "/v1/", true },
+        { "POST", "/v1/responses/", true },
+        { "DELETE", "/v1/chat", true },
+        { "GET", "/apis", true },
+        { "GET", "/api", false },
+        { "GET", "/api/tags", false },
+        { "POST", "/api/chat", false },
+        { "HEAD", "/api/version/", false },
+        { "GET", "/v2", false },
+        { "GET", "/v2/health/ready", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unknown))]
+    public async Task An_unknown_address_is_an_error_that_its_clients_can_read(string method, string path, bool isOpenAi)
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        gateway.Client.DefaultRequestHeaders.Authorization = null;
+        using HttpResponseMessage response = await gateway.Client.SendAsync(
+            new HttpRequestMessage(new HttpMethod(method), path), TestContext.Current.CancellationToken);
+        Assert.Equal((404, "application/json"), ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        if (method == "HEAD") return;
+        using JsonDocument json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        JsonElement error = json.RootElement.GetProperty("error");
+        string? message = isOpenAi ? error.GetProperty("message").GetString() : error.GetString();
+        Assert.StartsWith($"There is no {method} {path}. Known are POST ", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Addresses))]
+    public async Task A_wrong_method_of_every_address_is_answered_with_the_right_ones(string method, string path)
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        string concrete = path.Replace("{model}", "m", StringComparison.Ordinal).Replace("{version}", "1", StringComparison.Ordinal)
+            .Replace("{id}", "m", StringComparison.Ordinal);
+        foreach (string end in (string[])["", "/"])
+        {
+            using HttpResponseMessage response = await gateway.Client.SendAsync(
+                new HttpRequestMessage(HttpMethod.Patch, concrete + end), TestContext.Current.CancellationToken);
+            Assert.Equal(405, (int)response.StatusCode);
+            Assert.Equal(method == "GET" ? ["GET", "HEAD"] : [method], response.Content.Headers.Allow);
+        }
+    }
+
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/v1/models")]
+    [InlineData("/v1/models/")]
+    public async Task What_can_be_read_can_be_asked_for_its_head(string path)
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        using HttpResponseMessage response = await gateway.Client.SendAsync(
+            new HttpRequestMessage(HttpMethod.Head, path), TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)response.StatusCode);
+    }
+
     [Fact]
     public void An_address_that_looks_a_service_up_says_what_it_does_to_it()
     {

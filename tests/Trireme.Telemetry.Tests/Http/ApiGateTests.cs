@@ -22,6 +22,9 @@ public sealed class ApiGateTests : IAuthorizer, IAuditSink, ITokenAuthenticator
     [InlineData("GET", "/api/v1/nothing")]
     [InlineData("GET", "/api/v1/status/nothing")]
     [InlineData("GET", "/api/v1")]
+    [InlineData("GET", "/api/v1/")]
+    [InlineData("GET", "/api/v1/query/more")]
+    [InlineData("OPTIONS", "/api/v1/nothing/")]
     [InlineData("DELETE", "/api/v1/admin/tsdb/delete_series")]
     public async Task What_the_API_has_not_is_said_in_JSON(string method, string path)
     {
@@ -32,9 +35,20 @@ public sealed class ApiGateTests : IAuthorizer, IAuditSink, ITokenAuthenticator
     }
 
     [Fact]
+    public async Task A_slash_at_the_end_makes_no_other_address()
+    {
+        await using TelemetryHost host = await TelemetryHost.StartAsync();
+        Assert.Equal(HttpStatusCode.OK, (await host.GetAsync("/api/v1/query/?query=1")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await host.GetAsync("/api/v1/label/job/values/")).Status);
+    }
+
+    [Fact]
     public async Task A_wrong_method_is_said_in_JSON()
     {
         await using TelemetryHost host = await TelemetryHost.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Put, host.Address + "/api/v1/query");
+        using HttpResponseMessage response = await host.SendAsync(request);
+        Assert.Equal(["GET", "POST"], response.Content.Headers.Allow);
         (HttpStatusCode status, _, string message) = await SendAsync(host, "DELETE", "/api/v1/label/job/values");
         Assert.Equal(HttpStatusCode.MethodNotAllowed, status);
         Assert.Equal("/api/v1/label/job/values takes GET and POST, not DELETE", message);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Metrics;
 using Trireme.Telemetry.Scraping;
 
 namespace Trireme.Telemetry.Tests.Http;
@@ -18,7 +19,11 @@ internal sealed class MetricsPage : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _application = builder.Build();
-        _application.MapGet("/metrics", (HttpContext context) => Answer(context));
+        _application.MapGet("/metrics", (HttpContext context) =>
+        {
+            context.Response.ContentType = MetricRegistry.ContentType;
+            return Answer(context);
+        });
     }
 
     public Func<HttpContext, Task> Answer { get; set; } = static _ => Task.CompletedTask;

@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,6 +61,38 @@ public sealed class SourceFaultTests
         int before = Volatile.Read(ref scrapes);
         await Until("the good one is scraped on", () => Volatile.Read(ref scrapes) >= before + 10);
         Assert.Equal(["1"], await host.ValuesAsync("up{job=\"worker\"}"));
+    }
+
+    [Fact]
+    public async Task A_thousand_targets_that_time_out_hold_no_more_descriptors_than_one_each()
+    {
+        // Nobody accepts: the system completes the connections, and no answer ever comes.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen(4096);
+        await using MetricsPage page = await MetricsPage.StartAsync("good 1\n");
+        await using TelemetryHost host = await TelemetryHost.StartAsync(new TelemetryOptions
+        {
+            ScrapeInterval = TimeSpan.FromSeconds(1),
+            ScrapeTimeout = TimeSpan.FromSeconds(1),
+        });
+        int before = Descriptors();
+        host.Targets =
+        [
+            .. Enumerable.Range(0, Hanging).Select(i => new ScrapeTarget(
+                new Uri($"http://{silent.LocalEndPoint}/{i}"), TestStores.Labels("job", "silent", "instance", $"{i}"))),
+            page.Target,
+        ];
+        await Until("all of them are down", async () => (await host.ValuesAsync("count(up{job=\"silent\"} == 0)")).SequenceEqual(["1000"]));
+        int most = 0;
+        await Until("the good one was scraped through all of it", async () =>
+        {
+            most = Math.Max(most, Descriptors());
+            return (await host.ValuesAsync("count_over_time(good[1m]) >= bool 8")).SequenceEqual(["1"]);
+        });
+        Assert.Equal(["1"], await host.ValuesAsync("up{job=\"worker\"}"));
+        Assert.Equal("no answer within 1 s", await host.LastErrorAsync("silent"));
+        Assert.InRange(most, 0, before + Hanging + 100);
     }
 
     [Theory]
@@ -210,6 +244,8 @@ public sealed class SourceFaultTests
         });
         await Sees(host, "good", "1");
     }
+
+    private static int Descriptors() => Directory.Exists("/proc/self/fd") ? Directory.GetFiles("/proc/self/fd").Length : 0;
 
     private static byte[] Gzip(string text)
     {

@@ -1,6 +1,7 @@
 using CsCheck;
 using Trireme.Contracts.Metrics;
 using Trireme.Telemetry.Model;
+using Trireme.Telemetry.Patterns;
 using Trireme.Telemetry.Storage;
 using Trireme.Telemetry.Storage.Head;
 
@@ -191,7 +192,7 @@ public sealed class HeadStoreTests
     [InlineData("(?=a)b")]
     [InlineData("(a{900}){900}")]
     public void Patterns_that_RE2_refuses_are_refused(string pattern) =>
-        Assert.Throws<FormatException>(() => LabelMatcher.Create(MatchKind.Regex, "x", pattern));
+        Assert.Throws<PatternException>(() => LabelMatcher.Create(MatchKind.Regex, "x", pattern));
 
     private static Gen<string> OneOf(params string[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 }

@@ -1,5 +1,5 @@
-using System.Text.RegularExpressions;
 using Trireme.Telemetry.Model;
+using Trireme.Telemetry.Patterns;
 using Trireme.Telemetry.PromQL.Syntax;
 using Trireme.Telemetry.Storage;
 
@@ -77,7 +77,7 @@ internal sealed class SelectorReader(ISeriesReader reader, long lookbackMs, Quer
         {
             return reader.Select(selector.Matchers, fromMs, toMs, budget.CancellationToken);
         }
-        catch (RegexMatchTimeoutException)
+        catch (PatternBudgetException)
         {
             throw QueryException.Execution(
                 $"a regular expression of the selector at position {selector.Position + 1} takes too long to match");

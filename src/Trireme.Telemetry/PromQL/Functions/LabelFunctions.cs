@@ -1,9 +1,7 @@
-using System.Text;
-using System.Text.RegularExpressions;
 using Trireme.Telemetry.Model;
+using Trireme.Telemetry.Patterns;
 using Trireme.Telemetry.PromQL.Evaluation;
 using Trireme.Telemetry.PromQL.Syntax;
-using Trireme.Telemetry.Storage;
 using static Trireme.Telemetry.PromQL.Syntax.ValueKind;
 
 namespace Trireme.Telemetry.PromQL.Functions;
@@ -34,13 +32,11 @@ internal static class LabelFunctions
         string destination = Evaluator.Text(call.Arguments[1]);
         string template = Evaluator.Text(call.Arguments[2]);
         string source = Evaluator.Text(call.Arguments[3]);
-        Regex pattern = Compile(Evaluator.Text(call.Arguments[4]));
+        GroupReplacement replacement = Parse(Evaluator.Text(call.Arguments[4]), template);
         CheckName(destination, "label_replace", "destination");
-        return Relabel(evaluator.Vector(call.Arguments[0], steps), labels =>
-        {
-            Match match = pattern.Match(labels.Get(source));
-            return match.Success ? labels.With(destination, Expand(template, match)) : labels;
-        });
+        return Relabel(
+            evaluator.Vector(call.Arguments[0], steps),
+            labels => Apply(evaluator, replacement, labels.Get(source)) is { } value ? labels.With(destination, value) : labels);
     }
 
     private static List<StepSeries> Relabel(List<StepSeries> operand, Func<LabelSet, LabelSet> rewrite)
@@ -49,56 +45,29 @@ internal static class LabelFunctions
         return SameLabels.MergeOrFail(rewritten);
     }
 
-    private static Regex Compile(string pattern)
+    private static GroupReplacement Parse(string pattern, string template)
     {
         try
         {
-            return Re2Syntax.CompileAnchored(pattern);
+            return GroupReplacement.Parse(pattern, template);
         }
-        catch (FormatException exception)
+        catch (PatternException exception)
         {
             throw QueryException.Execution($"invalid regular expression in label_replace(): {pattern}: {exception.Message}");
         }
     }
 
-    /// <summary>
-    /// Fills <c>$1</c>, <c>$name</c> and <c>${name}</c> as Go does: without braces the longest run of letters, digits and underscores is
-    /// the name, an unknown group is empty, and <c>$$</c> is a dollar sign.
-    /// </summary>
-    private static string Expand(string template, Match match)
+    private static string? Apply(Evaluator evaluator, GroupReplacement replacement, string value)
     {
-        var text = new StringBuilder();
-        for (int i = 0; i < template.Length; i++)
+        evaluator.Budget.CheckTime();
+        try
         {
-            if (template[i] != '$' || i + 1 == template.Length)
-            {
-                text.Append(template[i]);
-                continue;
-            }
-
-            if (template[i + 1] == '$')
-            {
-                text.Append('$');
-                i++;
-                continue;
-            }
-
-            bool braced = template[i + 1] == '{';
-            int start = i + (braced ? 2 : 1);
-            int end = start;
-            while (end < template.Length && (char.IsAsciiLetterOrDigit(template[end]) || template[end] == '_')) end++;
-            bool complete = end > start && (!braced || (end < template.Length && template[end] == '}'));
-            if (!complete)
-            {
-                text.Append('$');
-                continue;
-            }
-
-            text.Append(match.Groups[template[start..end]].Value);
-            i = braced ? end : end - 1;
+            return replacement.Apply(value);
         }
-
-        return text.ToString();
+        catch (PatternBudgetException exception)
+        {
+            throw QueryException.Execution(exception.Message + " in label_replace()");
+        }
     }
 
     private static void CheckName(string name, string function, string role)

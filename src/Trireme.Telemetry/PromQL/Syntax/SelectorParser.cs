@@ -1,4 +1,5 @@
 using Trireme.Telemetry.Model;
+using Trireme.Telemetry.Patterns;
 using Trireme.Telemetry.Storage;
 
 namespace Trireme.Telemetry.PromQL.Syntax;
@@ -89,7 +90,7 @@ internal sealed class SelectorParser(TokenReader tokens)
         {
             return LabelMatcher.Create(kind, name, Unquote(value));
         }
-        catch (FormatException exception)
+        catch (PatternException exception)
         {
             throw tokens.Fail(value.Position, exception.Message);
         }

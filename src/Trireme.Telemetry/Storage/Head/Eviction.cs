@@ -117,7 +117,7 @@ internal sealed class Eviction(TelemetryOptions options, SeriesIndex index, Shar
             kept = oldest.WithNewest(KeptSamples, HeadStore.FirstCapacity);
             series.Replace(oldest, kept);
             book.AddBytes(series.Share, kept.Bytes - oldest.Bytes);
-            metrics.Evicted(EvictionReason.Memory, oldest.Count - kept.Count);
+            metrics.Evicted(series.Share, EvictionReason.Memory, oldest.Count - kept.Count);
         }
 
         queue.Add(kept);
@@ -135,7 +135,7 @@ internal sealed class Eviction(TelemetryOptions options, SeriesIndex index, Shar
         series.Remove(chunk);
         series.Share.Chunks.Remove(chunk);
         book.AddBytes(series.Share, -chunk.Bytes);
-        metrics.Evicted(reason, chunk.Count);
+        metrics.Evicted(series.Share, reason, chunk.Count);
     }
 
     private void Remove(MemorySeries series, EvictionReason reason)
@@ -151,6 +151,6 @@ internal sealed class Eviction(TelemetryOptions options, SeriesIndex index, Shar
         series.Clear();
         index.Remove(series);
         book.RemoveSeries(series);
-        metrics.Evicted(reason, samples);
+        metrics.Evicted(series.Share, reason, samples);
     }
 }

@@ -1,11 +1,19 @@
 using Trireme.Contracts.Metrics;
+using Trireme.Telemetry.Model;
 
 namespace Trireme.Telemetry.Storage.Head;
 
 /// <summary>What the store says about itself.</summary>
 internal sealed class HeadMetrics
 {
+    /// <summary>Sources with a series of their own in the metric of losses; those after them share one.</summary>
+    private const int MaxNamedSources = 100;
+
+    private const string OtherSources = "other";
+
     private readonly MetricRegistry _registry;
+    private readonly Counter _lost;
+    private readonly HashSet<(string Job, string Instance)> _named = [(OtherSources, "")];
     private readonly Counter.Series _ingested;
     private readonly Counter.Series _duplicate;
     private readonly Counter.Series _outOfOrder;
@@ -29,6 +37,10 @@ internal sealed class HeadMetrics
         _evictedByAge = evicted.With("retention");
         _evictedForMemory = evicted.With("memory");
         _evictedForSeries = evicted.With("series_limit");
+        _lost = registry.Counter(
+            "trireme_telemetry_source_lost_samples_total",
+            "Samples that a source lost at the store's bounds: evicted before their time, or refused.",
+            "source_job", "source_instance", "outcome");
     }
 
     public void Observe(Func<double> series, Func<double> bytes)
@@ -37,8 +49,14 @@ internal sealed class HeadMetrics
         _registry.Gauge("trireme_telemetry_store_bytes", "Memory of samples and labels, estimated.").With().SetSource(bytes);
     }
 
-    public void Count(in CommitResult result)
+    public void Count(in CommitResult result, SourceShare share)
     {
+        if (result.OverSeriesLimit + result.OverMemoryLimit is > 0 and int refused)
+        {
+            share.Losses.AddRefused(refused);
+            (share.Losses.RefusedCounter ??= LostOf(share, "refused")).Add(refused);
+        }
+
         _ingested.Add(result.Stored);
         _duplicate.Add(result.Duplicates);
         _outOfOrder.Add(result.OutOfOrder);
@@ -46,12 +64,26 @@ internal sealed class HeadMetrics
         _memoryLimit.Add(result.OverMemoryLimit);
     }
 
-    public void Evicted(EvictionReason reason, int samples) => (reason switch
+    public void Evicted(SourceShare share, EvictionReason reason, int samples)
     {
-        EvictionReason.Retention => _evictedByAge,
-        EvictionReason.Memory => _evictedForMemory,
-        _ => _evictedForSeries,
-    }).Add(samples);
+        (reason switch
+        {
+            EvictionReason.Retention => _evictedByAge,
+            EvictionReason.Memory => _evictedForMemory,
+            _ => _evictedForSeries,
+        }).Add(samples);
+        if (reason == EvictionReason.Retention) return;
+        share.Losses.AddEvicted(samples);
+        (share.Losses.EvictedCounter ??= LostOf(share, "evicted")).Add(samples);
+    }
+
+    private Counter.Series LostOf(SourceShare share, string outcome)
+    {
+        (string Job, string Instance) name = (share.Source.Get(LabelNames.Job), share.Source.Get(LabelNames.Instance));
+        if (!_named.Contains(name) && _named.Count > MaxNamedSources) name = (OtherSources, "");
+        _named.Add(name);
+        return _lost.With(name.Job, name.Instance, outcome);
+    }
 }
 
 /// <summary>What made samples go.</summary>

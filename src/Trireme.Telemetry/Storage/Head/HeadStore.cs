@@ -73,6 +73,32 @@ internal sealed class HeadStore : ISeriesReader, ISeriesAppenders
         }
     }
 
+    /// <summary>What each source has.</summary>
+    public IReadOnlyList<SourceUsage> Sources()
+    {
+        lock (_write) return [.. _book.Shares.Select(static share => Usage(share, share.Losses.Evicted, share.Losses.Refused))];
+    }
+
+    /// <summary>The source that lost most since this was asked last, with what it lost since then; null if none lost anything.</summary>
+    public SourceUsage? TakeLosses()
+    {
+        SourceUsage? most = null;
+        lock (_write)
+        {
+            foreach (SourceShare share in _book.Shares)
+            {
+                (long evicted, long refused) = share.Losses.Untold;
+                share.Losses.Told();
+                if (evicted + refused > (most?.Evicted + most?.Refused ?? 0)) most = Usage(share, evicted, refused);
+            }
+        }
+
+        return most;
+    }
+
+    private static SourceUsage Usage(SourceShare share, long evicted, long refused) =>
+        new(share.Source, share.Kind, share.Series, share.Bytes, evicted, refused);
+
     public CommitResult Commit(SourceShare share, ReadOnlySpan<PendingSample> samples)
     {
         var result = default(CommitResult);
@@ -83,9 +109,10 @@ internal sealed class HeadStore : ISeriesReader, ISeriesAppenders
             {
                 result.Count(Append(sample.Series, sample.TimestampMs, sample.Value, share));
             }
+
+            _metrics.Count(result, share);
         }
 
-        _metrics.Count(result);
         return result;
     }
 
@@ -180,7 +207,7 @@ internal sealed class HeadStore : ISeriesReader, ISeriesAppenders
         }
 
         Replace(open, next);
-        _metrics.Evicted(EvictionReason.Memory, open.Count + 1 - next.Count);
+        _metrics.Evicted(open.Series.Share, EvictionReason.Memory, open.Count + 1 - next.Count);
         return AppendOutcome.Stored;
     }
 

@@ -20,6 +20,9 @@ internal sealed class SourceShare(LabelSet source, SourceKind kind)
 
     public ChunkQueue Chunks { get; } = new();
 
+    /// <summary>What the source lost at the store's bounds.</summary>
+    public SourceLosses Losses { get; } = new();
+
     /// <summary>Remembers a series whose last sample is a stale marker.</summary>
     public void Ended(MemorySeries series)
     {

@@ -1,33 +1,36 @@
 using System.Text;
-using System.Text.RegularExpressions;
 
-namespace Trireme.Telemetry.Storage;
+namespace Trireme.Telemetry.Patterns;
 
-/// <summary>A regular expression over a whole label value. Plain alternatives are compared without the regex engine.</summary>
+/// <summary>
+/// A regular expression over a whole label value, in RE2's syntax with the dot for any character, as Prometheus has it. Matching takes
+/// time linear in the value. Plain alternatives are compared without an automaton. Safe for concurrent use.
+/// </summary>
 internal sealed class AnchoredPattern
 {
     private const string Meta = "\\.+*?()[]{}^$";
 
-    private readonly Regex? _regex;
+    private readonly LazyAutomaton? _automaton;
     private readonly bool _anything;
 
     private AnchoredPattern(string pattern)
     {
         _anything = pattern == ".*";
         Alternatives = _anything ? null : LiteralAlternatives(pattern);
-        if (!_anything && Alternatives is null) _regex = Re2Syntax.CompileAnchored(pattern);
+        if (!_anything && Alternatives is null) _automaton = new LazyAutomaton(PatternCompiler.Compile(pattern));
     }
 
     /// <summary>The values the pattern stands for where it is a plain list such as <c>a|b|c</c>, else null.</summary>
     public IReadOnlyList<string>? Alternatives { get; }
 
-    /// <exception cref="FormatException">The pattern is malformed or uses syntax that RE2 lacks.</exception>
+    /// <exception cref="PatternException">RE2 refuses the pattern.</exception>
     public static AnchoredPattern Parse(string pattern) => new(pattern);
 
+    /// <exception cref="PatternBudgetException">It would take too long.</exception>
     public bool IsMatch(string value)
     {
         if (_anything) return true;
-        if (_regex is not null) return _regex.IsMatch(value);
+        if (_automaton is not null) return _automaton.IsMatch(value);
         foreach (string alternative in Alternatives!)
         {
             if (string.Equals(alternative, value, StringComparison.Ordinal)) return true;
