@@ -42,7 +42,9 @@ public sealed class ClockTests
     [InlineData("bool M(TimeSpan due) => time.GetSteadyTime() >= due;", false)]
     public void A_comparison_of_two_times_of_day_is_seen(string member, bool isBreach)
     {
-        SyntaxNode root = CSharpSyntaxTree.ParseText($"class C(TimeProvider time) {{ {member} }}").GetRoot();
+        CancellationToken cancelled = TestContext.Current.CancellationToken;
+        string source = $"class C(TimeProvider time) {{ {member} }}";
+        SyntaxNode root = CSharpSyntaxTree.ParseText(source, cancellationToken: cancelled).GetRoot(cancelled);
         HashSet<string> members = [.. Members(root)];
         Assert.Equal(isBreach, root.DescendantNodes().OfType<BinaryExpressionSyntax>().Any(binary =>
             Comparing.Contains(binary.Kind()) && IsWall(binary.Left, members) && IsWall(binary.Right, members)));

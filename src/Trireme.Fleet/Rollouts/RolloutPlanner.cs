@@ -74,7 +74,10 @@ public static class RolloutPlanner
     }
 
     private static bool IsPinnedToAnotherPlan(RolloutSnapshot snapshot, RolloutStatus? rollout) =>
-        IsMoving(rollout) && rollout!.Order != RolloutOrder.Undo && !CanonicalJson.Same(rollout.Plan, snapshot.Spec.Rollout);
+        IsMoving(rollout)
+        && rollout!.Order != RolloutOrder.Undo
+        && !ReferenceEquals(rollout.Plan, snapshot.Spec.Rollout)
+        && !CanonicalJson.Same(rollout.Plan, snapshot.Spec.Rollout);
 
     private static RolloutDecision FirstDeployment(RolloutSnapshot snapshot)
     {

@@ -1,5 +1,4 @@
 using Trireme.Commands;
-using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 
 namespace Trireme.Connection;
