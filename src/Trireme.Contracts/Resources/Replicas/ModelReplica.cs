@@ -6,7 +6,7 @@ using Trireme.Contracts.Serialization;
 namespace Trireme.Contracts.Resources;
 
 /// <summary>One running engine, owned by a ModelService. Deleting it drains it: no new requests, open streams end, then it stops.</summary>
-public sealed record ModelReplica : IResourceWithStatus<ModelReplicaStatus>, IHasTypeMeta
+public sealed record ModelReplica : IResourceWithStatus<ModelReplicaStatus>, IHasTypeMeta, IUsesObjects
 {
     public static string TypeApiVersion => TriremeApi.Version;
 
@@ -21,6 +21,9 @@ public sealed record ModelReplica : IResourceWithStatus<ModelReplicaStatus>, IHa
     public required ModelReplicaSpec Spec { get; init; }
 
     public ModelReplicaStatus? Status { get; init; }
+
+    /// <summary>The release it runs, which it is started from again after a death.</summary>
+    public IEnumerable<ObjectUse> Uses() => [new ObjectUse(Release.TypeKind, Spec.Release, "spec.release", "running it")];
 }
 
 /// <summary>What the replica runs; set by the service and never changed.</summary>
