@@ -64,6 +64,7 @@ internal sealed partial class GarbageCollector(
     {
         while (true)
         {
+            stoppingToken.ThrowIfCancellationRequested();
             while (changes.Changes.TryRead(out Change? change))
             {
                 Note(change);

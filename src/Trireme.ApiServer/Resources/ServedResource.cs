@@ -65,16 +65,16 @@ internal sealed class ServedResource
                 ApiRequest.FinalizeSubresource, definition.Group, definition.Version, definition.Kind, FinalizeVerbs);
         }
 
-        if (definition.Scale is not null)
-        {
-            ResourceDefinition scale = ScaleView.Definition;
-            yield return new Subresource(ApiRequest.ScaleSubresource, scale.Group, scale.Version, scale.Kind, SubresourceVerbs);
-        }
-
         if (definition.HasStatus)
         {
             yield return new Subresource(
                 ApiRequest.StatusSubresource, definition.Group, definition.Version, definition.Kind, SubresourceVerbs);
+        }
+
+        if (definition.Scale is not null)
+        {
+            ResourceDefinition scale = ScaleView.Definition;
+            yield return new Subresource(ApiRequest.ScaleSubresource, scale.Group, scale.Version, scale.Kind, SubresourceVerbs);
         }
     }
 

@@ -103,7 +103,7 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
         string explained = await _kubectl.RunAsync("explain msvc.spec.replicas");
         Assert.Contains("FIELD: replicas <integer>", explained, StringComparison.Ordinal);
         string resources = await _kubectl.RunAsync("api-resources");
-        Assert.Matches("modelservices +msvc +trireme.dev/v1alpha1 +true +ModelService", resources);
+        Assert.Matches("modelservices +msvc,ms +trireme.dev/v1alpha1 +true +ModelService", resources);
         Assert.Matches("modelservice.trireme.dev/tiny", await AppliedAsync() + await _kubectl.RunAsync("get trireme -o name"));
     }
 
