@@ -72,7 +72,12 @@ public sealed class ValidationTests
         {
             "a negative number of bytes is refused as its text is",
             "spec: {release: a, resources: {memory: -1}}",
-            "spec.resources.memory: -1 is too small; must be at least 0"
+            "spec.resources.memory: -1 is too small; must be at least 1"
+        },
+        {
+            "no memory at all is refused",
+            "spec: {release: a, resources: {memory: 0}}",
+            "spec.resources.memory: 0 is too small; must be at least 1"
         },
         {
             "more bytes than any machine has are refused",
@@ -166,14 +171,14 @@ public sealed class ValidationTests
         Assert.Contains(sizes, size => size.Path == "Release.spec.engine.lora.memory");
         foreach ((string path, SchemaNode schema) in sizes)
         {
-            foreach (string good in (string[])["0", "1073741824", "1125899906842624", "\"1.5Gi\"", "\"1024Ti\""])
+            foreach (string good in (string[])["1", "1073741824", "1125899906842624", "\"1.5Gi\"", "\"1024Ti\""])
             {
                 Assert.True(Errors(schema, good).Count == 0, $"{path}: {good}: {string.Join("; ", Errors(schema, good))}");
             }
 
             foreach (string bad in (string[])
                 [
-                    "-1", "1.5", "1125899906842625", "9223372036854775807", "99999999999999999999",
+                    "0", "\"0\"", "\"0.0Gi\"", "-1", "1.5", "1125899906842625", "9223372036854775807", "99999999999999999999",
                     "\"-1\"", "\"1125899906842625\"", "\"1025Ti\"", "\"9223372036854775807\"",
                 ])
             {

@@ -46,8 +46,8 @@ public static class SchemaGenerator
         if (type == typeof(Duration)) return new SchemaNode { Type = "string", Pattern = Duration.Pattern };
         if (type == typeof(ByteSize))
         {
-            // The pattern is for texts alone; the limits hold numbers to the same.
-            return new SchemaNode { IntOrString = true, Pattern = ByteSize.Pattern, Minimum = 0, Maximum = ByteSize.BytesMax };
+            // The pattern is for texts alone; the limits hold numbers to the same. Nothing runs in no memory at all.
+            return new SchemaNode { IntOrString = true, Pattern = ByteSize.Pattern, Minimum = 1, Maximum = ByteSize.BytesMax };
         }
 
         if (type == typeof(JsonElement) || type == typeof(JsonObject))

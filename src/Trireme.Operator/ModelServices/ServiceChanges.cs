@@ -164,12 +164,16 @@ internal sealed partial class ServiceChanges(
                 catch (ApiException exception) when (exception.StatusCode
                     is HttpStatusCode.UnprocessableEntity or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
                 {
-                    // The same comes of the next try, until a person changes the service, the release or the rule.
-                    events.Record(service, EventType.Warning, "FailedCreate", $"A replica could not be created: {exception.Message}");
+                    // The same comes of the next try, until a person changes the service, the release or the rule; its words must not
+                    // change with the name that every try makes anew.
+                    string why = exception.Message.Replace(key.Name, service.Metadata.Name + "-…", StringComparison.Ordinal);
+                    view.CreationProblems[ResourceKey.Of(service)] = why;
+                    events.Record(service, EventType.Warning, ServiceReasons.FailedCreate, $"A replica could not be created: {why}");
                     throw;
                 }
             },
             cancellationToken);
+        view.CreationProblems.TryRemove(ResourceKey.Of(service), out _);
         events.Record(service, EventType.Normal, "ReplicaCreated", $"Replica {key.Name} of release {replica.Spec.Release} was created.");
     }
 
