@@ -5,7 +5,7 @@ using Trireme.ApiServer.Storage;
 
 namespace Trireme.ApiServer.GarbageCollection;
 
-/// <summary>Deletes objects all of whose owners are gone, and takes off references that lead nowhere from those with another owner.</summary>
+/// <summary>Deletes objects all of whose owners are gone, and takes references that lead nowhere off those with another owner.</summary>
 internal sealed class DependentCollector(OwnerGraph graph, ObjectDeletion deletion, UseProtection protection, OwnerEvents events)
 {
     /// <summary>Objects that lost their owners but are in use: they go with their last user.</summary>
@@ -31,7 +31,7 @@ internal sealed class DependentCollector(OwnerGraph graph, ObjectDeletion deleti
         IReadOnlyList<UserOfObject> users = [];
         await deletion.DecideAsync(dependent, current =>
         {
-            DependentDecision decision = Decide(current);
+            DependentFate decision = Decide(current);
             if (decision.Action == DependentAction.Forget) return Without(current, decision.Forgotten);
             users = decision.Action == DependentAction.Delete ? protection.UsersOf(current.Key) : [];
             return decision.Action == DependentAction.Keep || users.Count > 0
@@ -50,9 +50,9 @@ internal sealed class DependentCollector(OwnerGraph graph, ObjectDeletion deleti
         return after;
     }
 
-    private DependentDecision Decide(StoredObject current)
+    private DependentFate Decide(StoredObject current)
     {
-        if (current.Document.IsDeleting()) return DependentDecision.Keep;
+        if (current.Document.IsDeleting()) return DependentFate.Keep;
         (OwnerLink Link, OwnerState State)[] owners =
             [.. OwnerLink.AllOf(current.Document).Select(link => (link, graph.StateOf(link, current.Key)))];
         bool hasDependents = owners.Any(owner => owner.State == OwnerState.Waiting) && graph.DependentsOf(current).Any();

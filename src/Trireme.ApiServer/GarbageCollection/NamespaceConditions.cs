@@ -32,14 +32,16 @@ internal static class NamespaceConditions
             ("ContentDeleted", "All content successfully deleted, may be waiting on finalization"));
         Set(@namespace, now, "NamespaceContentRemaining", remains.Counts.Count > 0,
             ("SomeResourcesRemain", "Some resources are remaining: " + string.Join(", ", remains.Counts.Select(kind =>
-                // A kind of the core group keeps the dot before its empty group.
-                $"{kind.Resource}{(kind.Resource.Contains('.', StringComparison.Ordinal) ? "" : ".")} has {kind.Count} resource instances"))),
+                $"{Qualified(kind.Resource)} has {kind.Count} resource instances"))),
             ("ContentRemoved", "All content successfully removed"));
         Set(@namespace, now, "NamespaceFinalizersRemaining", remains.Finalizers.Count > 0,
             ("SomeFinalizersRemain", "Some content in the namespace has finalizers remaining: " + string.Join(", ",
                 remains.Finalizers.Select(finalizer => $"{finalizer.Finalizer} in {finalizer.Count} resource instances"))),
             ("ContentHasNoFinalizers", "All content-preserving finalizers finished"));
     }
+
+    /// <summary>A kind of the core group keeps the dot before its empty group.</summary>
+    private static string Qualified(string resource) => resource.Contains('.', StringComparison.Ordinal) ? resource : resource + ".";
 
     private static void Set(
         JsonObject @namespace,

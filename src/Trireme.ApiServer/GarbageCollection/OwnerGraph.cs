@@ -49,7 +49,8 @@ internal sealed class OwnerGraph(ObjectStore store, ServedResources resources)
         stored.Document.IsDeleting() && stored.Document.Metadata().TextList("finalizers").Contains(ObjectDeletion.ForegroundFinalizer);
 
     /// <summary>True if a reference of a dependent leads to an object.</summary>
-    public bool Leads(OwnerLink link, ObjectKey dependent, StoredObject owner) => link.Uid == owner.Uid && KeyOf(link, dependent) == owner.Key;
+    public bool Leads(OwnerLink link, ObjectKey dependent, StoredObject owner) =>
+        link.Uid == owner.Uid && KeyOf(link, dependent) == owner.Key;
 
     private IEnumerable<OwnerLink> LinksTo(StoredObject dependent, StoredObject owner) =>
         OwnerLink.AllOf(dependent.Document).Where(link => Leads(link, dependent.Key, owner));

@@ -35,10 +35,10 @@ internal enum DependentAction
 /// <param name="Action">What to do.</param>
 /// <param name="Forgotten">The references to take off, with <see cref="DependentAction.Forget"/>.</param>
 /// <param name="Propagation">What becomes of its own dependents, with <see cref="DependentAction.Delete"/>.</param>
-internal sealed record DependentDecision(
+internal sealed record DependentFate(
     DependentAction Action, IReadOnlyList<OwnerLink> Forgotten, DeletionPropagation Propagation = DeletionPropagation.Background)
 {
-    public static DependentDecision Keep { get; } = new(DependentAction.Keep, []);
+    public static DependentFate Keep { get; } = new(DependentAction.Keep, []);
 }
 
 /// <summary>Kubernetes' rules about owners and dependents, as pure functions.</summary>
@@ -48,20 +48,20 @@ internal static class OwnershipRules
     /// <param name="owners">Its references with what they lead to.</param>
     /// <param name="hasDependents">Whether other objects name it as their owner.</param>
     /// <param name="finalizers">Its finalizers, which may ask for a way of deletion.</param>
-    public static DependentDecision Decide(
+    public static DependentFate Decide(
         IReadOnlyList<(OwnerLink Link, OwnerState State)> owners, bool hasDependents, IReadOnlyList<string> finalizers)
     {
-        if (owners.Count == 0 || owners.Any(owner => owner.State == OwnerState.Unknown)) return DependentDecision.Keep;
+        if (owners.Count == 0 || owners.Any(owner => owner.State == OwnerState.Unknown)) return DependentFate.Keep;
         if (owners.Any(owner => owner.State == OwnerState.Solid))
         {
             OwnerLink[] forgotten = [.. owners.Where(owner => owner.State != OwnerState.Solid).Select(owner => owner.Link)];
-            return forgotten.Length == 0 ? DependentDecision.Keep : new DependentDecision(DependentAction.Forget, forgotten);
+            return forgotten.Length == 0 ? DependentFate.Keep : new DependentFate(DependentAction.Forget, forgotten);
         }
 
         // An owner that waits for this object waits for what depends on it as well.
         bool waiting = hasDependents && owners.Any(owner => owner.State == OwnerState.Waiting);
         DeletionPropagation propagation = waiting ? DeletionPropagation.Foreground : ObjectDeletion.StandingPropagation(finalizers);
-        return new DependentDecision(DependentAction.Delete, [], propagation);
+        return new DependentFate(DependentAction.Delete, [], propagation);
     }
 
     /// <summary>

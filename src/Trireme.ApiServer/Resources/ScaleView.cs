@@ -45,7 +45,7 @@ internal static class ScaleView
             parent = child;
         }
 
-        parent[parts[^1]] = wanted;
+        parent[parts[^1]] = (long)wanted;
     }
 
     /// <summary>A number of an object; where it is absent, what the kind's schema says it then is, or none.</summary>
@@ -59,6 +59,8 @@ internal static class ScaleView
             described = described?.Properties?.GetValueOrDefault(part);
         }
 
-        return (current ?? described?.Default) is JsonValue value && value.TryGetValue(out long number) ? number : 0;
+        if ((current ?? described?.Default) is not JsonValue value) return 0;
+        // A tree that was made here holds the type it was made with.
+        return value.TryGetValue(out long number) ? number : value.TryGetValue(out int small) ? small : 0;
     }
 }

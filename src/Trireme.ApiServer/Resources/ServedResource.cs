@@ -39,7 +39,9 @@ internal sealed class ServedResource
     /// <summary>What answers creations of a kind whose objects are never stored; null for those that are.</summary>
     public IVirtualKind? Virtual { get; }
 
-    /// <summary>What can be done with its objects. Namespaces are deleted one by one: all of them at once is never what was meant.</summary>
+    /// <summary>
+    /// What can be done with its objects. Namespaces are deleted one by one: all of them at once is never what was meant.
+    /// </summary>
     public IReadOnlyList<string> Verbs { get; }
 
     public IReadOnlyList<Subresource> Subresources { get; }

@@ -54,7 +54,7 @@ internal sealed class StoreReader : IDisposable
 
     public IReadOnlyList<StoredObject> Dependents(string ownerUid) => Rows(_dependents.Query(ownerUid));
 
-    /// <summary>How many objects of each kind a namespace holds, by the kinds' names in the store; also of kinds that are not served.</summary>
+    /// <summary>How many objects of each kind a namespace holds, by the kinds' names; also of kinds that are not served.</summary>
     public IReadOnlyList<(string Resource, long Count)> ContentCounts(string @namespace)
     {
         var counts = new List<(string, long)>();

@@ -29,7 +29,7 @@ public sealed class CollectorCrashTests
         {
             IReadOnlyList<ImmutableSortedDictionary<string, OwnedObject>> starts;
             string what = "";
-            using (Process server = Start(folder.Path))
+            using (ServerProcess server = Start(folder.Path))
             {
                 using Api api = await ConnectAsync(folder, server);
                 if (kill == 0)
@@ -45,7 +45,7 @@ public sealed class CollectorCrashTests
                 (what, starts) = await DeleteUntilDeadAsync(api, state, random, server);
             }
 
-            using Process next = Start(folder.Path);
+            using ServerProcess next = Start(folder.Path);
             using Api after = await ConnectAsync(folder, next);
             ImmutableSortedDictionary<string, OwnedObject> end = await SettledAsync(after);
             IReadOnlyList<string> ends = [.. starts.SelectMany(OwnershipModel.Ends).Distinct()];
@@ -54,8 +54,6 @@ public sealed class CollectorCrashTests
                 $"kill {kill}: {what}, from:\n{OwnershipModel.Text(state)}\nended at:\n{OwnershipModel.Text(end)}\n"
                 + $"but the rules lead to:\n{string.Join("\nor:\n", ends)}");
             await ClearAsync(after, end);
-            next.Kill();
-            await next.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
     }
 
@@ -90,11 +88,11 @@ public sealed class CollectorCrashTests
 
     /// <summary>Deletes one object and kills the server around that: what may have been the state to go on from.</summary>
     private static async Task<(string What, IReadOnlyList<ImmutableSortedDictionary<string, OwnedObject>> Starts)> DeleteUntilDeadAsync(
-        Api api, ImmutableSortedDictionary<string, OwnedObject> state, Random random, Process server)
+        Api api, ImmutableSortedDictionary<string, OwnedObject> state, Random random, ServerProcess server)
     {
         if (state.IsEmpty)
         {
-            server.Kill();
+            server.Dispose();
             return ("nothing to delete", [state]);
         }
 
@@ -116,8 +114,7 @@ public sealed class CollectorCrashTests
         var spent = Stopwatch.StartNew();
         double pause = random.NextDouble() * 8;
         while (spent.Elapsed.TotalMilliseconds < pause) Thread.SpinWait(50);
-        server.Kill();
-        await server.WaitForExitAsync(TestContext.Current.CancellationToken);
+        server.Dispose();
         if (!acknowledged)
         {
             try
@@ -177,12 +174,12 @@ public sealed class CollectorCrashTests
     private static long Value(string page, string metric) => long.Parse(
         Regex.Match(page, $"^{metric} (\\d+)$", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
 
-    private static Process Start(string folder) => Process.Start(
-        new ProcessStartInfo(Environment.ProcessPath!, [Program.ServeCommand, folder, "0"]) { RedirectStandardOutput = true })!;
+    private static ServerProcess Start(string folder) => new(Process.Start(
+        new ProcessStartInfo(Environment.ProcessPath!, [Program.ServeCommand, folder, "0"]) { RedirectStandardOutput = true })!);
 
-    private static async Task<Api> ConnectAsync(TemporaryFolder folder, Process server)
+    private static async Task<Api> ConnectAsync(TemporaryFolder folder, ServerProcess server)
     {
-        string address = await server.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)
+        string address = await server.Output.ReadLineAsync(TestContext.Current.CancellationToken)
             ?? throw new InvalidOperationException("The server did not start.");
         using ServerCertificate certificate = ServerCertificate.LoadOrCreate(folder.File("pki"), TimeProvider.System);
         X509Certificate2 authority = X509CertificateLoader.LoadCertificate(certificate.Authority.RawData);
@@ -193,5 +190,22 @@ public sealed class CollectorCrashTests
             BaseAddress = new Uri(address),
             DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
         });
+    }
+
+    /// <summary>A server that dies without warning when it is disposed of, also with a test that fails.</summary>
+    private sealed class ServerProcess(Process process) : IDisposable
+    {
+        private bool _dead;
+
+        public StreamReader Output => process.StandardOutput;
+
+        public void Dispose()
+        {
+            if (_dead) return;
+            _dead = true;
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
     }
 }

@@ -77,7 +77,8 @@ internal static class OwnershipModel
             OwnedObject[] dependents = [.. Dependents(state, going)];
             foreach (OwnedObject dependent in dependents)
             {
-                ImmutableArray<Reference> kept = [.. dependent.Owners.Where(owner => PlaceOf(owner, dependent) != going.Place || owner.Uid != going.Uid)];
+                ImmutableArray<Reference> kept =
+                    [.. dependent.Owners.Where(owner => PlaceOf(owner, dependent) != going.Place || owner.Uid != going.Uid)];
                 yield return state.SetItem(dependent.Place, dependent with { Owners = kept });
             }
 

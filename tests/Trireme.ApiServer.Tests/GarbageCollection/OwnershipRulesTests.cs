@@ -61,7 +61,7 @@ public sealed class OwnershipRulesTests
             .. states.Split(' ', StringSplitOptions.RemoveEmptyEntries)
                 .Select((state, i) => (new OwnerLink("v1", "ConfigMap", "n", $"{i}", true), Enum.Parse<OwnerState>(state))),
         ];
-        DependentDecision decision = OwnershipRules.Decide(owners, hasDependents, finalizers);
+        DependentFate decision = OwnershipRules.Decide(owners, hasDependents, finalizers);
         return decision.Action switch
         {
             DependentAction.Forget => $"Forget {string.Join(' ', decision.Forgotten.Select(link => link.Uid))}",

@@ -10,14 +10,19 @@ public sealed class InUseTests(SharedServer shared)
     private Api Api => shared.Api;
 
     [Theory]
-    [InlineData("wanted", "{}", "wanted-v1", "ModelService \"tiny\" (wanted)", "spec.release")]
-    [InlineData("serving", """{"stableRelease":{"name":"v0","contentHash":"h"}}""", "v0", "ModelService \"tiny\" (serving)", "status.stableRelease")]
-    [InlineData("previous", """{"previousRelease":{"name":"v0","contentHash":"h"}}""", "v0", "ModelService \"tiny\" (undo goes back to it)", "status.previousRelease")]
-    [InlineData("traffic", """{"traffic":[{"name":"v0","contentHash":"h","weight":5}]}""", "v0", "ModelService \"tiny\" (sending it requests)", "status.traffic")]
-    [InlineData("from", """{"rollout":{"phase":"Progressing","from":{"name":"v0","contentHash":"h"},"to":{"name":"v9","contentHash":"i"},"plan":{}}}""", "v0", "ModelService \"tiny\" (rolling out from it)", "status.rollout.from")]
-    [InlineData("to", """{"rollout":{"phase":"Held","from":{"name":"v9","contentHash":"h"},"to":{"name":"v0","contentHash":"i"},"plan":{}}}""", "v0", "ModelService \"tiny\" (rolling out to it)", "status.rollout.to")]
-    public async Task A_release_that_a_service_refers_to_stays(string part, string status, string name, string user, string field)
+    [InlineData("spec.release", "wanted", "wanted-v1", "{}")]
+    [InlineData("status.stableRelease", "serving", "v0", """{"stableRelease":{"name":"v0","contentHash":"h"}}""")]
+    [InlineData("status.previousRelease", "undo goes back to it", "v0", """{"previousRelease":{"name":"v0","contentHash":"h"}}""")]
+    [InlineData("status.traffic", "sending it requests", "v0", """{"traffic":[{"name":"v0","contentHash":"h","weight":5}]}""")]
+    [InlineData("status.rollout.from", "rolling out from it", "v0", """
+        {"rollout":{"phase":"Progressing","from":{"name":"v0","contentHash":"h"},"to":{"name":"v9","contentHash":"i"},"plan":{}}}
+        """)]
+    [InlineData("status.rollout.to", "rolling out to it", "v0", """
+        {"rollout":{"phase":"Held","from":{"name":"v9","contentHash":"h"},"to":{"name":"v0","contentHash":"i"},"plan":{}}}
+        """)]
+    public async Task A_release_that_a_service_refers_to_stays(string field, string role, string name, string status)
     {
+        string user = $"ModelService \"tiny\" ({role})";
         string ns = await shared.NewNamespaceAsync();
         await Api.PostAsync(Releases(ns), Release(name));
         await Api.PostAsync(Services(ns), Service("tiny", release: "wanted-v1"));
@@ -35,14 +40,18 @@ public sealed class InUseTests(SharedServer shared)
         }
 
         JsonObject kept = await Api.GetAsync(Releases(ns, name));
-        Assert.True(kept["metadata"]!["deletionTimestamp"] is null, part);
+        Assert.True(kept["metadata"]!["deletionTimestamp"] is null);
         await Api.DeleteAsync(Services(ns, "tiny"));
         await Api.DeleteAsync(Releases(ns, name));
     }
 
     [Theory]
-    [InlineData("""{"rollout":{"phase":"Promoted","from":{"name":"v0","contentHash":"h"},"to":{"name":"v9","contentHash":"i"},"plan":{}}}""")]
-    [InlineData("""{"rollout":{"phase":"RolledBack","from":{"name":"v9","contentHash":"h"},"to":{"name":"v0","contentHash":"i"},"plan":{}}}""")]
+    [InlineData("""
+        {"rollout":{"phase":"Promoted","from":{"name":"v0","contentHash":"h"},"to":{"name":"v9","contentHash":"i"},"plan":{}}}
+        """)]
+    [InlineData("""
+        {"rollout":{"phase":"RolledBack","from":{"name":"v9","contentHash":"h"},"to":{"name":"v0","contentHash":"i"},"plan":{}}}
+        """)]
     [InlineData("""{"traffic":[{"name":"v0","contentHash":"h","weight":0}]}""")]
     public async Task A_release_that_is_over_may_go(string status)
     {
@@ -90,7 +99,9 @@ public sealed class InUseTests(SharedServer shared)
         await Api.PostAsync(Replicas(ns), Replica("alone", "v0", owner: null));
         JsonObject refused = await Api.DeleteAsync(Releases(ns, "v0"), expect: 409);
         Assert.Contains(
-            "in use by ModelReplica \"alone\" (running it), ModelReplica \"tiny-1\" (running it);", refused.Message(), StringComparison.Ordinal);
+            "in use by ModelReplica \"alone\" (running it), ModelReplica \"tiny-1\" (running it);",
+            refused.Message(),
+            StringComparison.Ordinal);
 
         // One that drains is not started again.
         await Api.DeleteAsync(Replicas(ns, "alone"));

@@ -150,7 +150,7 @@ public sealed class NamespaceTests(SharedServer shared)
 
     private static string Path(string ns) => $"/api/v1/namespaces/{ns}";
 
-    /// <summary>The conditions of a namespace with one held ConfigMap, and of one that is empty, as the recorded server wrote them.</summary>
+    /// <summary>The conditions of a namespace with one held ConfigMap, and of an empty one, as the recorded server wrote them.</summary>
     private static string Recorded(string remaining) => string.Join('\n',
         "NamespaceDeletionDiscoveryFailure False ResourcesDiscovered: All resources successfully discovered",
         "NamespaceDeletionGroupVersionParsingFailure False ParsedGroupVersions: All legacy kube types successfully parsed",
@@ -163,8 +163,10 @@ public sealed class NamespaceTests(SharedServer shared)
                 + "Some content in the namespace has finalizers remaining: example.com/h in 1 resource instances"
             : "NamespaceFinalizersRemaining False ContentHasNoFinalizers: All content-preserving finalizers finished");
 
-    private static string Conditions(JsonObject space) => string.Join('\n', space["status"]!["conditions"]!.AsArray().Select(condition =>
-        $"{condition!["type"]} {condition["status"]} {condition["reason"]}: {condition["message"]}"));
+    private static string Conditions(JsonObject space) => string.Join(
+        '\n',
+        space["status"]!["conditions"]!.AsArray().Select(condition =>
+            $"{condition!["type"]} {condition["status"]} {condition["reason"]}: {condition["message"]}"));
 
     private Task<JsonObject> ConditionsAsync(string ns, string type, string status) => Eventually.Get(
         $"{type} is {status}", TimeSpan.FromSeconds(10), async () =>

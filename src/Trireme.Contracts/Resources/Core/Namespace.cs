@@ -35,7 +35,8 @@ public sealed record Namespace : IResourceWithStatus<NamespaceStatus>, IHasTypeM
         {
             if (finalizers[i] == "kubernetes" || MetadataRules.IsQualified(finalizers[i])) continue;
             errors.Invalid(
-                $"spec.finalizers[{i}]", $"\"{finalizers[i]}\" is neither a standard finalizer name nor fully qualified, such as example.com/hold");
+                $"spec.finalizers[{i}]",
+                $"\"{finalizers[i]}\" is neither a standard finalizer name nor fully qualified, such as example.com/hold");
         }
     }
 }
