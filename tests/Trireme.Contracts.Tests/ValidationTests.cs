@@ -160,6 +160,30 @@ public sealed class ValidationTests
         }
     }
 
+    /// <summary>What kubectl explain prints of each field comes from here.</summary>
+    [Fact]
+    public void Every_field_of_every_kind_is_described()
+    {
+        string[] silent = [.. ResourceCatalog.All.SelectMany(definition => Undescribed(definition.Kind, definition.Schema))];
+        Assert.True(silent.Length == 0, $"give these a summary: {string.Join(", ", silent)}");
+    }
+
+    private static IEnumerable<string> Undescribed(string path, SchemaNode schema)
+    {
+        if (string.IsNullOrWhiteSpace(schema.Description)) yield return path;
+        foreach ((string name, SchemaNode field) in schema.Properties ?? new Dictionary<string, SchemaNode>())
+        {
+            foreach (string found in Undescribed($"{path}.{name}", field)) yield return found;
+        }
+
+        // Items and values that are plain are described by what holds them.
+        foreach (SchemaNode inner in (SchemaNode[])[.. new[] { schema.Items, schema.AdditionalProperties }.OfType<SchemaNode>()])
+        {
+            if (inner.Properties is null) continue;
+            foreach (string found in Undescribed(path + "[]", inner)) yield return found;
+        }
+    }
+
     /// <summary>Every amount of memory in every kind: what is refused as a text is refused as a number.</summary>
     [Fact]
     public void Every_amount_of_memory_has_limits_for_numbers_and_texts()

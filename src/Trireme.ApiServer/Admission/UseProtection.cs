@@ -29,7 +29,7 @@ internal sealed class UseProtection(ObjectStore store, ServedResources resources
             if (!resource.Definition.UsedKinds.Contains(kind) || resource.Definition.Group != used.Resource.Definition.Group) continue;
             foreach (StoredObject stored in store.List(new ListQuery(resource, used.Namespace)).Objects)
             {
-                if (!Goes(stored) && Use(resource, stored, kind, used.Name) is { } user) users.Add(user);
+                if (Use(resource, stored, kind, used.Name) is { } user && !Goes(stored)) users.Add(user);
             }
         }
 
@@ -46,7 +46,17 @@ internal sealed class UseProtection(ObjectStore store, ServedResources resources
 
     private static UserOfObject? Use(ServedResource resource, StoredObject stored, string kind, string name)
     {
-        var user = JsonSerializer.Deserialize(stored.Json.Span, resource.Definition.ClrType, ResourceJson.Options) as IUsesObjects;
+        IUsesObjects? user;
+        try
+        {
+            user = JsonSerializer.Deserialize(stored.Json.Span, resource.Definition.ClrType, ResourceJson.Options) as IUsesObjects;
+        }
+        catch (JsonException)
+        {
+            // Nobody can run what cannot be read, and one such object must not keep all others.
+            return null;
+        }
+
         ObjectUse[] uses = [.. (user?.Uses() ?? []).Where(use => use.Kind == kind && use.Name == name)];
         if (uses.Length == 0) return null;
         string roles = string.Join(", ", uses.Select(use => use.Role).Distinct());

@@ -5,6 +5,7 @@ using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
 using Trireme.ApiServer.Watching;
+using Trireme.Contracts.Timing;
 
 namespace Trireme.ApiServer.GarbageCollection;
 
@@ -23,10 +24,15 @@ internal sealed partial class GarbageCollector(
     ApiServerOptions options,
     ILogger<GarbageCollector> logger) : BackgroundService
 {
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly Backoff RetryPause = new() { First = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(30) };
 
     private readonly Worklist _work = new();
+
+    /// <summary>What a step failed for, since when, and how many rounds of tries have failed in a row.</summary>
     private readonly HashSet<ObjectKey> _failed = [];
+    private long _failedAt;
+    private int _failedRounds;
+
     private long _settled;
 
     /// <summary>The store's revision up to which everything that follows from a change was done or waits for someone else.</summary>
@@ -45,10 +51,10 @@ internal sealed partial class GarbageCollector(
                 Sweep();
                 await FollowAsync(changes, store.Changes.Revision, stoppingToken);
             }
-            catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or IOException)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 LogFollowFailed(exception);
-                await Task.Delay(RetryDelay, options.Time, stoppingToken);
+                await Task.Delay(RetryPause.First, options.Time, stoppingToken);
             }
         }
     }
@@ -65,6 +71,7 @@ internal sealed partial class GarbageCollector(
         while (true)
         {
             stoppingToken.ThrowIfCancellationRequested();
+            RetryFailed();
             while (changes.Changes.TryRead(out Change? change))
             {
                 Note(change);
@@ -78,7 +85,12 @@ internal sealed partial class GarbageCollector(
                 continue;
             }
 
-            if (_failed.Count == 0) Volatile.Write(ref _settled, revision);
+            if (_failed.Count == 0)
+            {
+                _failedRounds = 0;
+                Volatile.Write(ref _settled, revision);
+            }
+
             if (!await WaitAsync(changes, stoppingToken)) return;
         }
     }
@@ -87,10 +99,30 @@ internal sealed partial class GarbageCollector(
     private async Task<bool> WaitAsync(Subscription changes, CancellationToken stoppingToken)
     {
         if (_failed.Count == 0) return await changes.Changes.WaitToReadAsync(stoppingToken);
-        await Task.Delay(RetryDelay, options.Time, stoppingToken);
+        using var pause = new CancellationTokenSource(UntilRetry(), options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(pause.Token, stoppingToken);
+        try
+        {
+            return await changes.Changes.WaitToReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+        {
+            return true;
+        }
+    }
+
+    private TimeSpan UntilRetry()
+    {
+        TimeSpan left = RetryPause.After(_failedRounds + 1) - options.Time.GetElapsedTime(_failedAt);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private void RetryFailed()
+    {
+        if (_failed.Count == 0 || UntilRetry() > TimeSpan.Zero) return;
         foreach (ObjectKey key in _failed) _work.Add(key);
         _failed.Clear();
-        return true;
+        _failedRounds++;
     }
 
     /// <summary>Puts on the worklist what a change may concern.</summary>
@@ -131,6 +163,7 @@ internal sealed partial class GarbageCollector(
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // One object that cannot be written or read must not keep all others.
+            if (_failed.Count == 0) _failedAt = options.Time.GetTimestamp();
             _failed.Add(key);
             LogStepFailed(exception, key);
         }
@@ -173,6 +206,6 @@ internal sealed partial class GarbageCollector(
     [LoggerMessage(LogLevel.Error, "Following the store's changes failed; the collector starts over with a sweep")]
     private partial void LogFollowFailed(Exception exception);
 
-    [LoggerMessage(LogLevel.Error, "The collector could not take the next step for {Key}; it tries again in a second")]
+    [LoggerMessage(LogLevel.Error, "The collector could not take the next step for {Key}; it tries again")]
     private partial void LogStepFailed(Exception exception, ObjectKey key);
 }

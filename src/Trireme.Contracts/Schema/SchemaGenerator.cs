@@ -24,6 +24,7 @@ public static class SchemaGenerator
     private static SchemaNode Describe(Type type, string? description)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
+        description ??= XmlDocumentation.Of(type);
         if (Scalar(type) is { } scalar) return scalar with { Description = description };
         if (MapValueType(type) is { } valueType)
         {
@@ -87,7 +88,7 @@ public static class SchemaGenerator
 
             string name =
                 property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name);
-            SchemaNode described = Constrain(Describe(property.PropertyType, XmlDocumentation.Of(property)), property);
+            SchemaNode described = Constrain(Describe(property.PropertyType, Documentation(property)), property);
             properties[name] = sample is null ? described : WithDefault(described, property, sample);
             if (property.GetCustomAttribute<RequiredMemberAttribute>() is not null) required.Add(name);
         }
@@ -116,6 +117,13 @@ public static class SchemaGenerator
         string text = absent is JsonValue single ? single.ToString() : absent!.ToJsonString(ResourceJson.Options);
         return schema with { Default = absent, Description = $"{schema.Description} Defaults to {text}.".TrimStart() };
     }
+
+    private static string? Documentation(PropertyInfo property) => XmlDocumentation.Of(property) ?? property.Name switch
+    {
+        "ApiVersion" => "Group and version of the kind, such as trireme.dev/v1alpha1.",
+        "Kind" => "Name of the kind.",
+        _ => null,
+    };
 
     private static bool IsTypeMeta(PropertyInfo property) => property.Name is "ApiVersion" or "Kind";
 

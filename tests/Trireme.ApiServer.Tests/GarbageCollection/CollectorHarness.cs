@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trireme.ApiServer.Admission;
 using Trireme.ApiServer.GarbageCollection;
@@ -91,6 +92,22 @@ internal sealed class CollectorHarness : IAsyncDisposable
             Assert.True(waited.Elapsed < TimeSpan.FromSeconds(30), "The collector has not come to an end.");
             await Task.Yield();
         }
+    }
+
+    /// <summary>Cuts an object's text in the database, whose reader then knows nothing of the object but its name.</summary>
+    public async Task DamageAsync(string name)
+    {
+        await _store.DisposeAsync();
+        using (var connection = new SqliteConnection($"Data Source={_folder.File("objects.db")};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand cut = connection.CreateCommand();
+            cut.CommandText = "UPDATE objects SET document = CAST('{\"kind\":' AS BLOB) WHERE name = $name";
+            cut.Parameters.AddWithValue("$name", name);
+            Assert.Equal(1, cut.ExecuteNonQuery());
+        }
+
+        _store = Open();
     }
 
     public async Task StopAsync()

@@ -43,6 +43,7 @@ public sealed record Namespace : IResourceWithStatus<NamespaceStatus>, IHasTypeM
 
 public sealed record NamespaceSpec
 {
+    /// <summary>Who must finish before the namespace goes; set through its finalize subresource.</summary>
     [ListSet]
     public IReadOnlyList<string>? Finalizers { get; init; }
 }
@@ -60,6 +61,7 @@ public sealed record NamespaceStatus
 /// <summary>One aspect of a namespace that goes.</summary>
 public sealed record NamespaceCondition
 {
+    /// <summary>Name of the aspect.</summary>
     public required string Type { get; init; }
 
     /// <summary>True, False or Unknown.</summary>
@@ -68,7 +70,9 @@ public sealed record NamespaceCondition
     /// <summary>When the status last changed.</summary>
     public DateTimeOffset? LastTransitionTime { get; init; }
 
+    /// <summary>Stable machine-readable cause in CamelCase.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What a person should know.</summary>
     public string? Message { get; init; }
 }

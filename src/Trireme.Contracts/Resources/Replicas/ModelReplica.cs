@@ -96,8 +96,10 @@ public sealed record ArtifactSource
 /// <summary>A LoRA adapter with the name clients call it by.</summary>
 public sealed record ReplicaAdapter
 {
+    /// <summary>Name that requests call it by.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Where its files are and what they must be.</summary>
     public required ArtifactSource Source { get; init; }
 }
 
@@ -123,6 +125,7 @@ public enum ReplicaPhase
 /// <summary>What the replica is.</summary>
 public sealed record ModelReplicaStatus
 {
+    /// <summary>Aspects of its state, one of each type.</summary>
     [ListMap("type")]
     public IReadOnlyList<Condition>? Conditions { get; init; }
 
@@ -168,6 +171,7 @@ public static class ReplicaRuntimes
 /// <summary>A process identified beyond doubt: process ids are reused, the pair with the start time is not.</summary>
 public sealed record ReplicaProcess
 {
+    /// <summary>Process id.</summary>
     public required int Pid { get; init; }
 
     /// <summary>Start time in clock ticks since boot, field 22 of /proc/PID/stat.</summary>
@@ -177,8 +181,10 @@ public sealed record ReplicaProcess
 /// <summary>One stage of a replica's start, such as "weights".</summary>
 public sealed record StartupStage
 {
+    /// <summary>Name of the stage.</summary>
     public required string Stage { get; init; }
 
+    /// <summary>How long it took.</summary>
     public required double Seconds { get; init; }
 }
 
