@@ -72,6 +72,7 @@ internal sealed class ObjectDeletion(ObjectStore store, ObjectWriter writer, Tim
     /// Takes an object to the state that is decided over its present one, and decides again when another write came first. Nothing
     /// happens where the decision is null or the object has gone.
     /// </summary>
+    /// <exception cref="IOException">Other writes came first with every try.</exception>
     public async Task DecideAsync(StoredObject seen, Func<StoredObject, JsonObject?> decide)
     {
         for (int i = 0; i < ObjectWriter.MaxAttempts; i++)
@@ -80,5 +81,7 @@ internal sealed class ObjectDeletion(ObjectStore store, ObjectWriter writer, Tim
             if (store.Get(seen.Key) is not { } current || current.Uid != seen.Uid || decide(current) is not { } after) return;
             if (await StoreAsync(current, after) is not null) return;
         }
+
+        throw new IOException($"{seen.Key} was changed by others during each of {ObjectWriter.MaxAttempts} tries.");
     }
 }
