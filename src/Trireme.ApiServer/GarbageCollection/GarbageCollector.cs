@@ -51,7 +51,7 @@ internal sealed partial class GarbageCollector(
                 Sweep();
                 await FollowAsync(changes, store.Changes.Revision, stoppingToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 LogFollowFailed(exception);
                 await Task.Delay(RetryPause.First, options.Time, stoppingToken);
