@@ -72,7 +72,12 @@ public sealed class ValidationTests
         {
             "a negative number of bytes is refused as its text is",
             "spec: {release: a, resources: {memory: -1}}",
-            "spec.resources.memory: -1 is too small; must be at least 0"
+            "spec.resources.memory: -1 is too small; must be at least 1"
+        },
+        {
+            "no memory at all is refused",
+            "spec: {release: a, resources: {memory: 0}}",
+            "spec.resources.memory: 0 is too small; must be at least 1"
         },
         {
             "more bytes than any machine has are refused",
@@ -155,6 +160,30 @@ public sealed class ValidationTests
         }
     }
 
+    /// <summary>What kubectl explain prints of each field comes from here.</summary>
+    [Fact]
+    public void Every_field_of_every_kind_is_described()
+    {
+        string[] silent = [.. ResourceCatalog.All.SelectMany(definition => Undescribed(definition.Kind, definition.Schema))];
+        Assert.True(silent.Length == 0, $"give these a summary: {string.Join(", ", silent)}");
+    }
+
+    private static IEnumerable<string> Undescribed(string path, SchemaNode schema)
+    {
+        if (string.IsNullOrWhiteSpace(schema.Description)) yield return path;
+        foreach ((string name, SchemaNode field) in schema.Properties ?? new Dictionary<string, SchemaNode>())
+        {
+            foreach (string found in Undescribed($"{path}.{name}", field)) yield return found;
+        }
+
+        // Items and values that are plain are described by what holds them.
+        foreach (SchemaNode inner in (SchemaNode[])[.. new[] { schema.Items, schema.AdditionalProperties }.OfType<SchemaNode>()])
+        {
+            if (inner.Properties is null) continue;
+            foreach (string found in Undescribed(path + "[]", inner)) yield return found;
+        }
+    }
+
     /// <summary>Every amount of memory in every kind: what is refused as a text is refused as a number.</summary>
     [Fact]
     public void Every_amount_of_memory_has_limits_for_numbers_and_texts()
@@ -166,14 +195,14 @@ public sealed class ValidationTests
         Assert.Contains(sizes, size => size.Path == "Release.spec.engine.lora.memory");
         foreach ((string path, SchemaNode schema) in sizes)
         {
-            foreach (string good in (string[])["0", "1073741824", "1125899906842624", "\"1.5Gi\"", "\"1024Ti\""])
+            foreach (string good in (string[])["1", "1073741824", "1125899906842624", "\"1.5Gi\"", "\"1024Ti\""])
             {
                 Assert.True(Errors(schema, good).Count == 0, $"{path}: {good}: {string.Join("; ", Errors(schema, good))}");
             }
 
             foreach (string bad in (string[])
                 [
-                    "-1", "1.5", "1125899906842625", "9223372036854775807", "99999999999999999999",
+                    "0", "\"0\"", "\"0.0Gi\"", "-1", "1.5", "1125899906842625", "9223372036854775807", "99999999999999999999",
                     "\"-1\"", "\"1125899906842625\"", "\"1025Ti\"", "\"9223372036854775807\"",
                 ])
             {

@@ -13,7 +13,7 @@ internal static class KindRules
 {
     public const string NamespaceFinalizer = "kubernetes";
 
-    private static readonly string[] ProtectedNamespaces = ["default", "kube-system"];
+    private static readonly string[] ProtectedNamespaces = ["default", "kube-system", "kube-public"];
 
     /// <summary>Sets what the server sets on a new object.</summary>
     public static void OnCreate(ServedResource resource, JsonObject document)
@@ -21,7 +21,7 @@ internal static class KindRules
         OnWrite(resource, document);
         if (resource.QualifiedPlural == ServedResources.Namespaces)
         {
-            document["spec"] = new JsonObject { ["finalizers"] = new JsonArray(NamespaceFinalizer) };
+            HoldForContent(document);
             document["status"] = new JsonObject { ["phase"] = "Active" };
             JsonObject metadata = document.Metadata();
             if (metadata["labels"] is not JsonObject labels) metadata["labels"] = labels = [];
@@ -32,6 +32,14 @@ internal static class KindRules
         {
             document["type"] ??= "Opaque";
         }
+    }
+
+    /// <summary>Sets what the server sets on a namespace that is going to be deleted; the collector lets it go once it is empty.</summary>
+    public static void OnNamespaceDeletion(JsonObject document)
+    {
+        HoldForContent(document);
+        if (document["status"] is not JsonObject status) document["status"] = status = [];
+        status["phase"] = "Terminating";
     }
 
     /// <summary>Sets what the server sets on a changed object.</summary>
@@ -58,6 +66,12 @@ internal static class KindRules
         key.Resource.QualifiedPlural == ServedResources.Namespaces && ProtectedNamespaces.Contains(key.Name)
             ? "this namespace may not be deleted"
             : null;
+
+    private static void HoldForContent(JsonObject document)
+    {
+        if (document["spec"] is not JsonObject spec) document["spec"] = spec = [];
+        spec.SetTextList("finalizers", [.. spec.TextList("finalizers").Union([NamespaceFinalizer])]);
+    }
 
     private static void OnWrite(ServedResource resource, JsonObject document)
     {

@@ -77,9 +77,11 @@ internal sealed class ObjectAdmission(TimeProvider time)
     public static Outcome<JsonObject> ForUpdate(ApiRequest request, JsonObject before, JsonObject changed, WriteOptions options)
     {
         ServedResource resource = request.Resource;
-        JsonObject after = request.IsStatus ? WithStatusOf(before, changed) : WithoutStatusOf(before, changed, resource);
+        JsonObject after = request.IsStatus ? WithStatusOf(before, changed)
+            : request.IsFinalize ? WithFinalizersOf(before, changed)
+            : WithoutStatusOf(before, changed, resource);
         SchemaPruner.RemoveNulls(after, resource.Definition.Schema);
-        if (!request.IsStatus) KindRules.OnUpdate(resource, before, after);
+        if (!request.IsStatus && !request.IsFinalize) KindRules.OnUpdate(resource, before, after);
         if (CheckSchema(request, after, options, before) is { } error) return error;
 
         if (!request.IsStatus && resource.HasSpec && !JsonNode.DeepEquals(before["spec"], after["spec"]))
@@ -164,6 +166,14 @@ internal sealed class ObjectAdmission(TimeProvider time)
         }
 
         if (!before.ContainsKey("status")) after.TakeMember(changed, "status");
+        return after;
+    }
+
+    /// <summary>The stored namespace with the finalizers of its spec that were sent.</summary>
+    private static JsonObject WithFinalizersOf(JsonObject before, JsonObject changed)
+    {
+        JsonObject after = before.DeepClone().AsObject();
+        after.CopyMember(changed, "spec");
         return after;
     }
 

@@ -9,7 +9,20 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
 {
     private const string OwnCategory = "trireme";
 
-    private static readonly string[] StatusVerbs = ["get", "patch", "update"];
+    private static readonly string[] OtherPaths =
+        ["/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"];
+
+    /// <summary>/: the paths that lead to everything else.</summary>
+    public JsonObject RootPaths()
+    {
+        IEnumerable<string> groups = resources.GroupVersions().SelectMany(served => served.Group.Length == 0
+            ? (string[])[$"/api/{served.Version}"]
+            : [$"/apis/{served.Group}", $"/apis/{served.Group}/{served.Version}"]);
+        return new JsonObject
+        {
+            ["paths"] = Texts(OtherPaths.Concat(groups).Distinct().Order(StringComparer.Ordinal)),
+        };
+    }
 
     /// <summary>/api: the versions of the core group.</summary>
     public static JsonObject CoreVersions() => new()
@@ -58,7 +71,7 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
         foreach (ServedResource resource in served)
         {
             list.Add(Resource(resource.Definition, resource.Verbs));
-            if (resource.Definition.HasStatus) list.Add(StatusOf(resource.Definition));
+            foreach (Subresource part in resource.Subresources) list.Add(Part(resource.Definition, part));
         }
 
         return new JsonObject
@@ -99,14 +112,25 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
         return json;
     }
 
-    private static JsonObject StatusOf(ResourceDefinition definition) => new()
+    private static JsonObject Part(ResourceDefinition definition, Subresource part)
     {
-        ["name"] = definition.Plural + "/status",
-        ["singularName"] = "",
-        ["namespaced"] = definition.Namespaced,
-        ["kind"] = definition.Kind,
-        ["verbs"] = Texts(StatusVerbs),
-    };
+        var json = new JsonObject
+        {
+            ["name"] = $"{definition.Plural}/{part.Name}",
+            ["singularName"] = "",
+            ["namespaced"] = definition.Namespaced,
+        };
+        // Only a kind of another group is named with its group.
+        if (part.Group != definition.Group)
+        {
+            json["group"] = part.Group;
+            json["version"] = part.Version;
+        }
+
+        json["kind"] = part.Kind;
+        json["verbs"] = Texts(part.Verbs);
+        return json;
+    }
 
     private JsonObject AggregatedGroup(string group) => new()
     {
@@ -118,38 +142,42 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
                 ["version"] = served.Version,
                 ["freshness"] = "Current",
                 ["resources"] = new JsonArray(
-                    [.. resources.In(group, served.Version).Select(resource => AggregatedResource(resource.Definition, resource.Verbs))]),
+                    [.. resources.In(group, served.Version).Select(resource => AggregatedResource(resource))]),
             }),
         ]),
     };
 
-    private static JsonObject AggregatedResource(ResourceDefinition definition, IReadOnlyList<string> verbs)
+    private static JsonObject AggregatedResource(ServedResource resource)
     {
+        ResourceDefinition definition = resource.Definition;
         var json = new JsonObject
         {
             ["resource"] = definition.Plural,
-            ["responseKind"] = ResponseKind(definition),
+            ["responseKind"] = ResponseKind(definition.Group, definition.Version, definition.Kind),
             ["scope"] = definition.Namespaced ? "Namespaced" : "Cluster",
             ["singularResource"] = definition.Singular,
-            ["verbs"] = Texts(verbs),
+            ["verbs"] = Texts(resource.Verbs),
         };
         if (definition.ShortNames.Count > 0) json["shortNames"] = Texts(definition.ShortNames);
         if (IsOwn(definition)) json["categories"] = new JsonArray(OwnCategory);
-        if (!definition.HasStatus) return json;
-        json["subresources"] = new JsonArray(new JsonObject
-        {
-            ["subresource"] = "status",
-            ["responseKind"] = ResponseKind(definition),
-            ["verbs"] = Texts(StatusVerbs),
-        });
+        if (resource.Subresources.Count == 0) return json;
+        json["subresources"] = new JsonArray(
+        [
+            .. resource.Subresources.Select(part => new JsonObject
+            {
+                ["subresource"] = part.Name,
+                ["responseKind"] = ResponseKind(part.Group, part.Version, part.Kind),
+                ["verbs"] = Texts(part.Verbs),
+            }),
+        ]);
         return json;
     }
 
-    private static JsonObject ResponseKind(ResourceDefinition definition) => new()
+    private static JsonObject ResponseKind(string group, string version, string kind) => new()
     {
-        ["group"] = definition.Group,
-        ["version"] = definition.Version,
-        ["kind"] = definition.Kind,
+        ["group"] = group,
+        ["version"] = version,
+        ["kind"] = kind,
     };
 
     private static bool IsOwn(ResourceDefinition definition) => ResourceCatalog.Trireme.Any(own => own.Group == definition.Group);

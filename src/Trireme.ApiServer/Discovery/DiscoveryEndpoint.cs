@@ -8,6 +8,9 @@ namespace Trireme.ApiServer.Discovery;
 /// <summary>Answers the discovery paths below /api and /apis.</summary>
 internal sealed class DiscoveryEndpoint(DiscoveryDocuments documents)
 {
+    /// <summary>/: the paths there are.</summary>
+    public JsonObject RootPaths() => documents.RootPaths();
+
     /// <summary>True if the path is one of discovery and was answered.</summary>
     public async Task<bool> TryAnswerAsync(HttpContext http)
     {

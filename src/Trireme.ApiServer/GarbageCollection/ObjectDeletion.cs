@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trireme.ApiServer.Admission;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
@@ -11,52 +12,76 @@ internal sealed class ObjectDeletion(ObjectStore store, ObjectWriter writer, Tim
     public const string OrphanFinalizer = "orphan";
     public const string ForegroundFinalizer = "foregroundDeletion";
 
-    /// <summary>The state a deletion leads to. An object that is being deleted already stays as it is.</summary>
-    public JsonObject Mark(JsonObject before, DeletionPropagation propagation)
+    /// <summary>The way of deletion that an object's finalizers ask for where the deletion itself asks for none.</summary>
+    public static DeletionPropagation StandingPropagation(IReadOnlyList<string> finalizers) =>
+        finalizers.Contains(OrphanFinalizer) ? DeletionPropagation.Orphan
+        : finalizers.Contains(ForegroundFinalizer) ? DeletionPropagation.Foreground
+        : DeletionPropagation.Background;
+
+    /// <summary>
+    /// The state a deletion leads to. One that is under way already can be asked to go another way: what its dependents are to do is
+    /// in its finalizers.
+    /// </summary>
+    /// <param name="before">The stored state.</param>
+    /// <param name="propagation">What becomes of dependents; null leaves it to the object's finalizers.</param>
+    public JsonObject Mark(JsonObject before, DeletionPropagation? propagation)
     {
         JsonObject after = before.DeepClone().AsObject();
-        if (before.IsDeleting()) return after;
-
         JsonObject metadata = after.Metadata();
-        metadata["deletionTimestamp"] = ResourceDocument.Timestamp(time.GetUtcNow());
-        metadata["deletionGracePeriodSeconds"] = 0L;
-        string? finalizer = propagation switch
+        List<string> finalizers = metadata.TextList("finalizers");
+        string? wanted = (propagation ?? StandingPropagation(finalizers)) switch
         {
             DeletionPropagation.Orphan => OrphanFinalizer,
             DeletionPropagation.Foreground => ForegroundFinalizer,
             _ => null,
         };
-        if (finalizer is not null) metadata.SetTextList("finalizers", [.. metadata.TextList("finalizers").Union([finalizer])]);
-        if (after.Text("kind") == "Namespace") after["status"] = new JsonObject { ["phase"] = "Terminating" };
+        List<string> kept = [.. finalizers.Where(name => name == wanted || name is not (OrphanFinalizer or ForegroundFinalizer))];
+        if (wanted is not null && !kept.Contains(wanted)) kept.Add(wanted);
+        metadata.SetTextList("finalizers", kept);
+        if (before.IsDeleting()) return after;
+
+        metadata["deletionTimestamp"] = ResourceDocument.Timestamp(time.GetUtcNow());
+        metadata["deletionGracePeriodSeconds"] = 0L;
+        if (after.Text("kind") == "Namespace") KindRules.OnNamespaceDeletion(after);
         return after;
     }
 
-    /// <summary>Stores what <see cref="Mark"/> decided. Null means another write came first.</summary>
-    public async Task<StoredObject?> StoreAsync(StoredObject current, JsonObject before, JsonObject after)
+    /// <summary>Stores the next state of an object, or removes it once nothing holds it. Null means another write came first.</summary>
+    public async Task<StoredObject?> StoreAsync(StoredObject current, JsonObject after)
     {
-        if (!ObjectWriter.IsHeld(after)) return (await store.WriteAsync(WriteRequest.Delete(current, current.ToDocument()))).Object;
+        JsonObject before = current.Document;
+        // What goes at once was never seen as being deleted.
+        bool goesAtOnce = !before.IsDeleting() && after.IsDeleting() && !ObjectWriter.IsHeld(after);
+        if (goesAtOnce) return (await store.WriteAsync(WriteRequest.Delete(current, current.ToDocument()))).Object;
         return JsonNode.DeepEquals(before, after) ? current : await writer.UpdateAsync(current, PreparedObject.Of(after));
     }
 
     /// <summary>Deletes an object unless it has gone or changed hands in the meantime.</summary>
     public Task DeleteAsync(StoredObject seen, DeletionPropagation propagation) =>
-        RetryAsync(seen, async (current, before) => await StoreAsync(current, before, Mark(before, propagation)));
+        DecideAsync(seen, current => Mark(current.Document, propagation));
 
     /// <summary>Changes an object unless it has gone in the meantime; a change that changes nothing writes nothing.</summary>
-    public Task ChangeAsync(StoredObject seen, Action<JsonObject> change) => RetryAsync(seen, async (current, before) =>
+    public Task ChangeAsync(StoredObject seen, Action<JsonObject> change) => DecideAsync(seen, current =>
     {
-        JsonObject after = before.DeepClone().AsObject();
+        JsonObject after = current.ToDocument();
         change(after);
-        return JsonNode.DeepEquals(before, after) ? current : await writer.UpdateAsync(current, PreparedObject.Of(after));
+        return after;
     });
 
-    private async Task RetryAsync(StoredObject seen, Func<StoredObject, JsonObject, Task<StoredObject?>> attempt)
+    /// <summary>
+    /// Takes an object to the state that is decided over its present one, and decides again when another write came first. Nothing
+    /// happens where the decision is null or the object has gone.
+    /// </summary>
+    /// <exception cref="IOException">Other writes came first with every try.</exception>
+    public async Task DecideAsync(StoredObject seen, Func<StoredObject, JsonObject?> decide)
     {
         for (int i = 0; i < ObjectWriter.MaxAttempts; i++)
         {
             // The name may belong to another object by now; the UID never does.
-            if (store.Get(seen.Key) is not { } current || current.Uid != seen.Uid) return;
-            if (await attempt(current, current.Document) is not null) return;
+            if (store.Get(seen.Key) is not { } current || current.Uid != seen.Uid || decide(current) is not { } after) return;
+            if (await StoreAsync(current, after) is not null) return;
         }
+
+        throw new IOException($"{seen.Key} was changed by others during each of {ObjectWriter.MaxAttempts} tries.");
     }
 }

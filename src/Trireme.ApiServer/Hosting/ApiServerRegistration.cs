@@ -21,9 +21,6 @@ namespace Trireme.ApiServer.Hosting;
 /// </summary>
 public static class ApiServerRegistration
 {
-    private static readonly string[] Paths =
-        ["/api/{**path}", "/apis/{**path}", "/openapi/{**path}", "/healthz", "/livez", "/readyz", "/version", "/metrics"];
-
     public static IServiceCollection AddTriremeApiServer(this IServiceCollection services, ApiServerOptions options)
     {
         services.AddSingleton(options);
@@ -46,12 +43,18 @@ public static class ApiServerRegistration
         services.AddSingleton<FieldManagement>();
         services.AddSingleton<ObjectWriter>();
         services.AddSingleton<ObjectDeletion>();
+        services.AddSingleton<OwnerGraph>();
+        services.AddSingleton<OwnerEvents>();
+        services.AddSingleton<UseProtection>();
+        services.AddSingleton<DependentCollector>();
+        services.AddSingleton<NamespaceEmptier>();
         services.AddSingleton<ReadOperation>();
         services.AddSingleton<WatchOperation>();
         services.AddSingleton<CreateOperation>();
         services.AddSingleton<UpdateOperation>();
         services.AddSingleton<PatchOperation>();
         services.AddSingleton<DeleteOperation>();
+        services.AddSingleton<ScaleOperation>();
         services.AddSingleton<ReviewOperation>();
         services.AddSingleton<ResponseWriter>();
         services.AddSingleton<ResourceEndpoint>();
@@ -69,10 +72,12 @@ public static class ApiServerRegistration
         return services;
     }
 
-    /// <summary>Maps the paths of the Kubernetes API. Authentication and authorisation are part of it.</summary>
+    /// <summary>
+    /// Maps every path, known or not: whoever asks an API gets an answer of that API. Authentication and authorisation are part of it.
+    /// </summary>
     public static void MapTriremeApi(this IEndpointRouteBuilder endpoints)
     {
         ApiEndpoint endpoint = endpoints.ServiceProvider.GetRequiredService<ApiEndpoint>();
-        foreach (string path in Paths) endpoints.Map(path, endpoint.InvokeAsync);
+        endpoints.Map("/{**path}", endpoint.InvokeAsync);
     }
 }

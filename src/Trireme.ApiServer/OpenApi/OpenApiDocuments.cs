@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Trireme.ApiServer.Hosting;
+using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 using Trireme.Contracts.Schema;
 
@@ -64,7 +65,12 @@ internal sealed class OpenApiDocuments
 
             paths[collection] = OpenApiOperations.Collection(definition, SchemaName(definition));
             paths[collection + "/{name}"] = OpenApiOperations.Item(definition, SchemaName(definition));
-            if (definition.HasStatus) paths[collection + "/{name}/status"] = OpenApiOperations.Status(definition, SchemaName(definition));
+            foreach (Subresource part in resource.Subresources)
+            {
+                ResourceDefinition shown = part.Name == ApiRequest.ScaleSubresource ? ScaleView.Definition : definition;
+                schemas[SchemaName(shown)] ??= Schema(shown);
+                paths[$"{collection}/{{name}}/{part.Name}"] = OpenApiOperations.Part(shown, SchemaName(shown), part.Verbs);
+            }
         }
 
         return new JsonObject
@@ -81,8 +87,8 @@ internal sealed class OpenApiDocuments
         ["swagger"] = "2.0",
         ["info"] = Info(),
         ["paths"] = new JsonObject(),
-        ["definitions"] = new JsonObject(_resources.All.Select(resource =>
-            KeyValuePair.Create<string, JsonNode?>(SchemaName(resource.Definition), Schema(resource.Definition)))),
+        ["definitions"] = new JsonObject(_resources.All.Select(resource => resource.Definition).Append(ScaleView.Definition)
+            .Select(definition => KeyValuePair.Create<string, JsonNode?>(SchemaName(definition), Schema(definition)))),
     };
 
     private JsonObject Info() => new() { ["title"] = "Trireme", ["version"] = _version };
@@ -97,7 +103,12 @@ internal sealed class OpenApiDocuments
     /// <summary>Names as Kubernetes forms them: the group reversed, then version and kind.</summary>
     private static string SchemaName(ResourceDefinition definition)
     {
-        string group = definition.Group.Length == 0 ? "io.k8s.api.core" : string.Join('.', definition.Group.Split('.').Reverse());
+        string group = definition.Group switch
+        {
+            "" => "io.k8s.api.core",
+            var own when !own.Contains('.', StringComparison.Ordinal) => $"io.k8s.api.{own}",
+            var domain => string.Join('.', domain.Split('.').Reverse()),
+        };
         return $"{group}.{definition.Version}.{definition.Kind}";
     }
 }

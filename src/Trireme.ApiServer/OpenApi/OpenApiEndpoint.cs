@@ -9,9 +9,10 @@ internal sealed class OpenApiEndpoint(OpenApiDocuments documents)
     private const string GroupPrefix = "/openapi/v3/";
 
     /// <summary>True if the path is known and was answered.</summary>
-    public async Task<bool> TryAnswerAsync(HttpContext http)
+    /// <param name="http">The request.</param>
+    /// <param name="path">Its path without a slash at its end.</param>
+    public async Task<bool> TryAnswerAsync(HttpContext http, string path)
     {
-        string path = http.Request.Path.Value ?? "";
         bool protobuf = path == "/openapi/v2" && WantsProtobuf(http.Request);
         byte[]? document = path switch
         {

@@ -34,12 +34,15 @@ internal static class OpenApiOperations
         ["delete"] = Operation(definition, schema, "delete", body: null),
     };
 
-    public static JsonObject Status(ResourceDefinition definition, string schema) => new()
+    /// <summary>A subresource, described by the kind that it shows.</summary>
+    public static JsonObject Part(ResourceDefinition shown, string schema, IReadOnlyList<string> verbs)
     {
-        ["get"] = Operation(definition, schema, "get", body: null),
-        ["put"] = Operation(definition, schema, "put", "application/json", writes: true),
-        ["patch"] = Operation(definition, schema, "patch", "application/merge-patch+json", writes: true),
-    };
+        var operations = new JsonObject();
+        if (verbs.Contains("get")) operations["get"] = Operation(shown, schema, "get", body: null);
+        if (verbs.Contains("update")) operations["put"] = Operation(shown, schema, "put", "application/json", writes: true);
+        if (verbs.Contains("patch")) operations["patch"] = Operation(shown, schema, "patch", "application/merge-patch+json", writes: true);
+        return operations;
+    }
 
     private static JsonObject Operation(ResourceDefinition definition, string schema, string action, string? body, bool writes = false)
     {

@@ -92,6 +92,10 @@ internal sealed partial class ApiEndpoint(
         HttpContext http = request.Http;
         switch (request.Info.Path)
         {
+            case "/" when HttpMethods.IsGet(http.Request.Method):
+                http.Response.ContentType = RequestContent.Json;
+                await http.Response.Body.WriteAsync(discovery.RootPaths().ToBytes(), http.RequestAborted);
+                return;
             case "/healthz" or "/livez":
                 await WriteTextAsync(http, "ok");
                 return;
@@ -112,7 +116,7 @@ internal sealed partial class ApiEndpoint(
         }
 
         bool reads = HttpMethods.IsGet(http.Request.Method);
-        if (reads && (await discovery.TryAnswerAsync(http) || await openApi.TryAnswerAsync(http))) return;
+        if (reads && (await discovery.TryAnswerAsync(http) || await openApi.TryAnswerAsync(http, request.Info.Path))) return;
         await resources.InvokeAsync(request);
     }
 
@@ -128,7 +132,8 @@ internal sealed partial class ApiEndpoint(
     {
         ["major"] = "1",
         ["minor"] = "32",
-        ["gitVersion"] = $"v1.32.0+trireme-{options.ProductVersion}",
+        // A semantic version has one part after a plus, and clients read no further than that.
+        ["gitVersion"] = $"v1.32.0+trireme-{options.ProductVersion.Replace('+', '.')}",
         ["gitCommit"] = "",
         ["gitTreeState"] = "clean",
         ["buildDate"] = "1970-01-01T00:00:00Z",

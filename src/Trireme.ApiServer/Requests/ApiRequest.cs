@@ -9,6 +9,8 @@ namespace Trireme.ApiServer.Requests;
 internal sealed record ApiRequest
 {
     public const string StatusSubresource = "status";
+    public const string FinalizeSubresource = "finalize";
+    public const string ScaleSubresource = "scale";
 
     public required HttpContext Http { get; init; }
 
@@ -22,10 +24,12 @@ internal sealed record ApiRequest
     /// <summary>Null for requests to a collection.</summary>
     public string? Name { get; init; }
 
-    /// <summary>"status", or empty for the object itself.</summary>
+    /// <summary>One of the kind's subresources, such as "status", or empty for the object itself.</summary>
     public string Subresource { get; init; } = "";
 
     public bool IsStatus => Subresource == StatusSubresource;
+
+    public bool IsFinalize => Subresource == FinalizeSubresource;
 
     public ObjectKey Key => new(Resource, Namespace, Name ?? "");
 
@@ -40,7 +44,7 @@ internal sealed record ApiRequest
 
         string @namespace = resource == resources.Namespace ? "" : info.Namespace;
         bool misplaced = @namespace.Length > 0 ? !resource.Definition.Namespaced : resource.Definition.Namespaced && info.Name is not null;
-        bool known = info.Subresource.Length == 0 || (info.Subresource == StatusSubresource && resource.Definition.HasStatus);
+        bool known = info.Subresource.Length == 0 || resource.FindSubresource(info.Subresource) is not null;
         if (misplaced || !known) return StatusErrors.UnknownPath(info.Path);
         return new ApiRequest
         {

@@ -9,7 +9,7 @@ using Trireme.Contracts.Resources;
 namespace Trireme.ApiServer.Requests;
 
 /// <summary>DELETE of an object or of all selected objects of a collection.</summary>
-internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion)
+internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion, UseProtection protection)
 {
     public async Task<ResourceResponse> RunAsync(ApiRequest request)
     {
@@ -23,13 +23,15 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
         if (ReadOperation.ReadSelector(request).Failed(out error, out Selector? selector)) return error;
 
         ObjectPage page = store.List(new ListQuery(request.Resource, request.Namespace, selector.Matches));
+        ResourceResponse? refusal = null;
         foreach (StoredObject stored in page.Objects)
         {
+            // One that may not go keeps none of the others.
             ResourceResponse response = await DeleteAsync(stored.Key, options);
-            if (response.Code is not (200 or 404)) return response;
+            if (response.Code is not (200 or 404)) refusal ??= response;
         }
 
-        return new ListResponse(request.Resource, page);
+        return refusal ?? new ListResponse(request.Resource, page);
     }
 
     private async Task<ResourceResponse> DeleteAsync(ObjectKey key, DeletionOptions options)
@@ -41,10 +43,12 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
             JsonObject before = current.Document;
             if (Precondition(key, before, options) is { } conflict) return conflict;
 
+            if (!before.IsDeleting() && protection.UsersOf(key) is { Count: > 0 } users) return StatusErrors.InUse(key, users);
+
             JsonObject after = deletion.Mark(before, options.Propagation);
             bool held = ObjectWriter.IsHeld(after);
             if (options.DryRun) return held ? new ObjectResponse(200, key.Resource, after.ToBytes()) : Removed(key, before);
-            if (await deletion.StoreAsync(current, before, after) is not { } stored) continue;
+            if (await deletion.StoreAsync(current, after) is not { } stored) continue;
             // An object that finalizers still hold is shown as it is now; otherwise there is only its identity to tell.
             return held ? new ObjectResponse(200, key.Resource, stored.Json) : Removed(key, before);
         }

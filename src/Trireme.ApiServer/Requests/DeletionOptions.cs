@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Trireme.ApiServer.Resources;
+using Trireme.Contracts.Validation;
 
 namespace Trireme.ApiServer.Requests;
 
@@ -9,8 +10,7 @@ internal enum DeletionPropagation
     Background,
 
     /// <summary>
-    /// The object waits until the dependents that block it are gone. Objects that block each other in a circle wait until
-    /// someone removes the finalizer of one of them.
+    /// The object waits until the dependents that block it are gone, but for those that wait for it in turn.
     /// </summary>
     Foreground,
 
@@ -19,12 +19,18 @@ internal enum DeletionPropagation
 }
 
 /// <summary>How to delete.</summary>
-/// <param name="Propagation">What becomes of dependents.</param>
+/// <param name="Propagation">What becomes of dependents; null leaves it to the object's finalizers.</param>
 /// <param name="Uid">The UID the object must have; null for any.</param>
 /// <param name="ResourceVersion">The version the object must be at; null for any.</param>
 /// <param name="DryRun">True to do everything but delete.</param>
-internal sealed record DeletionOptions(DeletionPropagation Propagation, string? Uid, string? ResourceVersion, bool DryRun)
+internal sealed record DeletionOptions(DeletionPropagation? Propagation, string? Uid, string? ResourceVersion, bool DryRun)
 {
+    private static readonly string[] Known =
+    [
+        "apiVersion", "kind", "dryRun", "gracePeriodSeconds", "ignoreStoreReadErrorWithClusterBreakingPotential", "orphanDependents",
+        "preconditions", "propagationPolicy",
+    ];
+
     public static async Task<Outcome<DeletionOptions>> ReadAsync(ApiRequest request)
     {
         var body = new JsonObject();
@@ -32,16 +38,70 @@ internal sealed record DeletionOptions(DeletionPropagation Propagation, string? 
         bool yaml = RequestContent.MediaType(request.Http.Request) == RequestContent.Yaml;
         if (bytes.Length > 0 && RequestContent.ParseObject(bytes, yaml).Failed(out error, out body)) return error;
 
-        string? policyName = body.Text("propagationPolicy") ?? request.Query("propagationPolicy");
-        bool orphans = body["orphanDependents"]?.ToString() == "true" || request.Query("orphanDependents") == "true";
-        DeletionPropagation policy = orphans ? DeletionPropagation.Orphan : DeletionPropagation.Background;
-        if (policyName is { Length: > 0 } && !ExactName.TryParse(policyName, out policy))
+        // A switch that is misspelt must not turn into a deletion of another kind unseen.
+        foreach ((string name, _) in body)
         {
-            return StatusErrors.BadRequest($"propagationPolicy \"{policyName}\" is not supported; use Background, Foreground or Orphan");
+            if (!Known.Contains(name)) Warnings.Add(request.Http.Response, $"unknown field \"{name}\"{Nearest(name)}");
         }
 
+        if (Text(body, request, "propagationPolicy").Failed(out error, out TextParameter? policyName)) return error;
+        if (Text(body, request, "orphanDependents").Failed(out error, out TextParameter? orphans)) return error;
+        if (DryRuns(body, request).Failed(out error, out SwitchParameter? dryRun)) return error;
+        if (Policy(policyName.Value, orphans.Value).Failed(out error, out PolicyParameter? policy)) return error;
+        if (body["preconditions"] is not (null or JsonObject)) return StatusErrors.BadRequest("preconditions must be an object");
         var preconditions = body["preconditions"] as JsonObject;
-        bool dryRun = body.TextList("dryRun").Contains("All") || request.Query("dryRun") == "All";
-        return new DeletionOptions(policy, preconditions?.Text("uid"), preconditions?.Text("resourceVersion"), dryRun);
+        return new DeletionOptions(policy.Value, preconditions?.Text("uid"), preconditions?.Text("resourceVersion"), dryRun.Value);
     }
+
+    private static Outcome<PolicyParameter> Policy(string? name, string? orphans)
+    {
+        if (orphans is not null && name is not null)
+        {
+            return StatusErrors.InvalidDeleteOptions(
+                "propagationPolicy", FieldErrorType.Invalid, "orphanDependents and deletionPropagation cannot be both set");
+        }
+
+        // Kubernetes' older switch: false means that the dependents go too.
+        if (orphans is not null)
+        {
+            return orphans switch
+            {
+                "true" => new PolicyParameter(DeletionPropagation.Orphan),
+                "false" => new PolicyParameter(DeletionPropagation.Background),
+                _ => StatusErrors.BadRequest($"orphanDependents=\"{orphans}\" must be true or false"),
+            };
+        }
+
+        if (name is null) return new PolicyParameter(null);
+        return ExactName.TryParse(name, out DeletionPropagation policy)
+            ? new PolicyParameter(policy)
+            : StatusErrors.InvalidDeleteOptions(
+                "propagationPolicy", FieldErrorType.NotSupported, $"\"{name}\" is not supported; use Background, Foreground or Orphan");
+    }
+
+    private static Outcome<SwitchParameter> DryRuns(JsonObject body, ApiRequest request)
+    {
+        var asked = new List<string>(body.TextList("dryRun"));
+        if (request.Query("dryRun") is { Length: > 0 } query) asked.Add(query);
+        bool isList = body["dryRun"] is null || (body["dryRun"] is JsonArray list && list.Count == body.TextList("dryRun").Count);
+        return !isList || asked.Exists(static value => value != "All")
+            ? StatusErrors.InvalidDeleteOptions("dryRun", FieldErrorType.NotSupported, "only the list [\"All\"] is supported")
+            : new SwitchParameter(asked.Count > 0);
+    }
+
+    /// <summary>A text or switch from the body, or else from the query.</summary>
+    private static Outcome<TextParameter> Text(JsonObject body, ApiRequest request, string name)
+    {
+        if (body[name] is not { } sent) return new TextParameter(request.Query(name) is { Length: > 0 } query ? query : null);
+        bool isPlain = sent is JsonValue value && (value.TryGetValue(out string? _) || value.TryGetValue(out bool _));
+        return isPlain ? new TextParameter(sent.ToString()) : StatusErrors.BadRequest($"{name} has the wrong type");
+    }
+
+    private static string Nearest(string name) => NearestName.Find(name, Known) is { } near ? $", did you mean \"{near}\"?" : "";
+
+    private sealed record TextParameter(string? Value);
+
+    private sealed record SwitchParameter(bool Value);
+
+    private sealed record PolicyParameter(DeletionPropagation? Value);
 }

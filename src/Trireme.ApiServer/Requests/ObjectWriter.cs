@@ -21,8 +21,7 @@ internal sealed class ObjectWriter(ObjectStore store, ServedResources resources)
         {
             WriteOutcome.Written => result.Object!,
             WriteOutcome.AlreadyExists => StatusErrors.AlreadyExists(key.Resource, key.Name),
-            WriteOutcome.NamespaceTerminating => StatusErrors.Forbidden(
-                key.Resource, key.Name, $"unable to create new content in namespace {key.Namespace} because it is being terminated"),
+            WriteOutcome.NamespaceTerminating => StatusErrors.NamespaceTerminating(key),
             _ => NamespaceNotFound(key),
         };
     }
@@ -44,10 +43,23 @@ internal sealed class ObjectWriter(ObjectStore store, ServedResources resources)
         || (document.Text("kind") == "Namespace" && document["spec"] is JsonObject spec && spec.TextList("finalizers").Count > 0);
 
     /// <summary>Why nothing can be created in the key's namespace, for a dry run that never asks the store to write.</summary>
-    public StatusError? NamespaceRefusal(ObjectKey key) =>
-        key.Namespace.Length == 0 || store.Get(new ObjectKey(resources.Namespace, "", key.Namespace)) is not null
-            ? null
-            : NamespaceNotFound(key);
+    public StatusError? NamespaceRefusal(ObjectKey key)
+    {
+        if (key.Namespace.Length == 0) return null;
+        if (store.Get(new ObjectKey(resources.Namespace, "", key.Namespace)) is not { } @namespace) return NamespaceNotFound(key);
+        return @namespace.Document.IsDeleting() ? StatusErrors.NamespaceTerminating(key) : null;
+    }
+
+    /// <summary>Why a change must not let an object go; null where it may, or does not.</summary>
+    public StatusError? RemovalRefusal(ObjectKey key, JsonObject next)
+    {
+        if (key.Resource != resources.Namespace || !next.IsDeleting() || IsHeld(next)) return null;
+        IReadOnlyList<(string Resource, long Count)> content = store.Read(reader => reader.ContentCounts(key.Name));
+        if (content.Count == 0) return null;
+        string rest = string.Join(", ", content.Select(kind => $"{kind.Count} {kind.Resource}"));
+        return StatusErrors.Conflict(
+            key.Resource, key.Name, $"the namespace still holds {rest}; it goes by itself once they are gone");
+    }
 
     private StatusError NamespaceNotFound(ObjectKey key) =>
         StatusErrors.NotFound(resources.Namespace, key.Namespace);

@@ -4,6 +4,7 @@ using Trireme.ApiServer.Patching;
 using Trireme.ApiServer.Patching.Apply;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
+using Trireme.Contracts.Schema;
 using Trireme.Contracts.Validation;
 
 namespace Trireme.ApiServer.Requests;
@@ -19,29 +20,44 @@ internal sealed class PatchOperation(ObjectStore store, CreateOperation create, 
     public async Task<ResourceResponse> RunAsync(ApiRequest request)
     {
         if (WriteOptions.Read(request).Failed(out StatusError? error, out WriteOptions? options)) return error;
-        string mediaType = RequestContent.MediaType(request.Http.Request);
-        if (mediaType is not (JsonPatchType or MergePatchType or StrategicPatchType or ApplyPatchType))
+        if (RequestContent.MediaType(request.Http.Request) == ApplyPatchType)
         {
-            return StatusErrors.UnsupportedMediaType(mediaType, JsonPatchType, MergePatchType, StrategicPatchType, ApplyPatchType);
+            if ((await RequestContent.ReadAsync(request.Http.Request)).Failed(out error, out byte[]? body)) return error;
+            if (RequestContent.Parse(body, yaml: true).Failed(out error, out JsonNode? config)) return error;
+            return config is JsonObject map
+                ? await ApplyAsync(request, options, map)
+                : StatusErrors.BadRequest("the patch must be an object");
         }
 
-        if ((await RequestContent.ReadAsync(request.Http.Request)).Failed(out error, out byte[]? body)) return error;
-        if (RequestContent.Parse(body, mediaType == ApplyPatchType).Failed(out error, out JsonNode? patch)) return error;
+        Outcome<PatchedObject> read = await ReadChangeAsync(request, request.Resource.Definition.Schema, ApplyPatchType);
+        return read.Failed(out error, out PatchedObject? patch) ? error : await update.ChangeAsync(request, options, patch.Apply);
+    }
+
+    /// <summary>Reads a patch in one of the three forms that say how to change what is there.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="schema">Schema of what is patched.</param>
+    /// <param name="alsoAccepted">Further media types to name where the sent one is not known.</param>
+    public static async Task<Outcome<PatchedObject>> ReadChangeAsync(ApiRequest request, SchemaNode schema, params string[] alsoAccepted)
+    {
+        string mediaType = RequestContent.MediaType(request.Http.Request);
+        if (mediaType is not (JsonPatchType or MergePatchType or StrategicPatchType))
+        {
+            return StatusErrors.UnsupportedMediaType(mediaType, [JsonPatchType, MergePatchType, StrategicPatchType, .. alsoAccepted]);
+        }
+
+        if ((await RequestContent.ReadAsync(request.Http.Request)).Failed(out StatusError? error, out byte[]? body)) return error;
+        if (RequestContent.Parse(body, yaml: false).Failed(out error, out JsonNode? patch)) return error;
         if (mediaType == JsonPatchType)
         {
             return patch is JsonArray operations
-                ? await update.ChangeAsync(request, options, document => JsonPatch.Apply(Copy(document), operations))
+                ? new PatchedObject(document => JsonPatch.Apply(Copy(document), operations))
                 : StatusErrors.BadRequest("a JSON patch is a list of operations");
         }
 
         if (patch is not JsonObject map) return StatusErrors.BadRequest("the patch must be an object");
-        return mediaType switch
-        {
-            MergePatchType => await update.ChangeAsync(request, options, document => MergePatch.Apply(Copy(document), map).AsObject()),
-            StrategicPatchType => await update.ChangeAsync(
-                request, options, document => StrategicMergePatch.Apply(Copy(document), map, request.Resource.Definition.Schema)),
-            _ => await ApplyAsync(request, options, map),
-        };
+        return mediaType == MergePatchType
+            ? new PatchedObject(document => MergePatch.Apply(Copy(document), map).AsObject())
+            : new PatchedObject(document => StrategicMergePatch.Apply(Copy(document), map, schema));
     }
 
     private async Task<ResourceResponse> ApplyAsync(ApiRequest request, WriteOptions options, JsonObject config)
@@ -85,3 +101,6 @@ internal sealed class PatchOperation(ObjectStore store, CreateOperation create, 
 
     private static JsonObject Copy(JsonObject document) => document.DeepClone().AsObject();
 }
+
+/// <summary>A patch that was read: makes a changed tree from the one there is, which it leaves as it is.</summary>
+internal sealed record PatchedObject(Func<JsonObject, Outcome<JsonObject>> Apply);

@@ -15,6 +15,7 @@ internal sealed class ResourceEndpoint(
     UpdateOperation update,
     PatchOperation patch,
     DeleteOperation delete,
+    ScaleOperation scale,
     ReviewOperation review,
     ResponseWriter responses,
     ApiServerOptions options,
@@ -40,6 +41,8 @@ internal sealed class ResourceEndpoint(
 
     private async Task<ResourceResponse> RunAsync(string verb, ApiRequest request) => verb switch
     {
+        "get" when request.Subresource == ApiRequest.ScaleSubresource => scale.Get(request),
+        "update" or "patch" when request.Subresource == ApiRequest.ScaleSubresource => await scale.ChangeAsync(request),
         "get" => read.Get(request),
         "list" => read.List(request),
         "watch" => await watch.RunAsync(request),
@@ -57,12 +60,12 @@ internal sealed class ResourceEndpoint(
     {
         bool collection = request.Name is null;
         bool allNamespaces = collection && request.Resource.Definition.Namespaced && request.Namespace.Length == 0;
+        if (request.Resource.FindSubresource(request.Subresource) is { } subresource) return subresource.Verbs.Contains(verb);
         if (!request.Resource.Verbs.Contains(verb)) return false;
         return verb switch
         {
             "get" or "list" or "watch" => true,
             "create" or "deletecollection" => collection && !allNamespaces,
-            "delete" => !request.IsStatus,
             _ => !collection,
         };
     }

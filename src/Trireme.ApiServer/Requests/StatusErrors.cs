@@ -1,3 +1,4 @@
+using Trireme.ApiServer.Admission;
 using Trireme.ApiServer.Resources;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
@@ -54,6 +55,52 @@ internal static class StatusErrors
 
     public static StatusError Forbidden(ServedResource resource, string name, string message) =>
         new(403, "Forbidden", $"{resource} \"{name}\" is forbidden: {message}", Details(resource, name));
+
+    public static StatusError NamespaceTerminating(ObjectKey key)
+    {
+        string why = $"unable to create new content in namespace {key.Namespace} because it is being terminated";
+        return Forbidden(key.Resource, key.Name, why) with
+        {
+            Details = Details(key.Resource, key.Name) with
+            {
+                Causes =
+                [
+                    new StatusCause
+                    {
+                        Reason = "NamespaceTerminating",
+                        Message = $"namespace {key.Namespace} is being terminated",
+                        Field = "metadata.namespace",
+                    },
+                ],
+            },
+        };
+    }
+
+    /// <summary>A deletion that would take away what others need.</summary>
+    public static StatusError InUse(ObjectKey key, IReadOnlyList<UserOfObject> users) =>
+        Conflict(key.Resource, key.Name, $"it is in use by {UserOfObject.List(users)}; move them to another one or delete them first") with
+        {
+            Details = Details(key.Resource, key.Name) with
+            {
+                Causes =
+                [
+                    .. users.Take(UserOfObject.ShownMax).Select(user =>
+                        new StatusCause { Reason = "InUse", Message = user.ToString(), Field = user.Field }),
+                ],
+            },
+        };
+
+    /// <summary>Options of a deletion that contradict each other or mean nothing.</summary>
+    public static StatusError InvalidDeleteOptions(string field, FieldErrorType type, string problem)
+    {
+        var error = new FieldError(field, type, problem);
+        return new StatusError(422, "Invalid", $"DeleteOptions.meta.k8s.io \"\" is invalid: {error}", new StatusDetails
+        {
+            Group = "meta.k8s.io",
+            Kind = "DeleteOptions",
+            Causes = Causes([error]),
+        });
+    }
 
     public static StatusError Impersonation(string header) => new(
         403,

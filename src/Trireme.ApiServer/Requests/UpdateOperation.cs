@@ -53,6 +53,7 @@ internal sealed class UpdateOperation(ObjectStore store, ObjectWriter writer, Fi
 
             fields.TrackUpdate(request, before, after, options.FieldManager);
             if (ObjectAdmission.Finish(request, before, after).Failed(out error, out PreparedObject? next)) return error;
+            if (writer.RemovalRefusal(current.Key, after) is { } refusal) return refusal;
             if (await StoreAsync(request, current, next, options) is { } response) return response;
         }
 

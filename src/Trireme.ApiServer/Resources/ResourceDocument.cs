@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Trireme.ApiServer.GarbageCollection;
 using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Resources;
@@ -52,6 +53,14 @@ internal static class ResourceDocument
 
     public static IEnumerable<JsonObject> OwnerReferences(this JsonObject document) =>
         (document.Metadata()["ownerReferences"] as JsonArray ?? []).OfType<JsonObject>();
+
+    /// <summary>Takes owner references off an object.</summary>
+    public static void RemoveOwners(this JsonObject document, Func<OwnerLink, bool> goes)
+    {
+        JsonObject[] kept = [.. document.OwnerReferences().Where(reference => !goes(OwnerLink.Of(reference)))];
+        if (kept.Length == 0) document.Metadata().Remove("ownerReferences");
+        else document.Metadata()["ownerReferences"] = new JsonArray([.. kept.Select(reference => reference.DeepClone())]);
+    }
 
     /// <summary>Takes a member over from another document: copied, or removed when it is absent there.</summary>
     public static void CopyMember(this JsonObject document, JsonObject source, string name)

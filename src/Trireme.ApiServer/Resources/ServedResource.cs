@@ -1,3 +1,4 @@
+using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Reviews;
 using Trireme.ApiServer.Tables;
 using Trireme.Contracts.Schema;
@@ -9,6 +10,8 @@ internal sealed class ServedResource
 {
     private static readonly string[] StoredVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
     private static readonly string[] VirtualVerbs = ["create"];
+    private static readonly string[] SubresourceVerbs = ["get", "patch", "update"];
+    private static readonly string[] FinalizeVerbs = ["update"];
 
     public ServedResource(ResourceDefinition definition, IVirtualKind? virtualKind = null)
     {
@@ -18,6 +21,9 @@ internal sealed class ServedResource
         QualifiedKind = Qualify(definition.Kind, definition.Group);
         HasSpec = definition.Schema.Properties?.ContainsKey("spec") == true;
         Columns = [.. definition.Columns.Select(column => new TableColumn(column))];
+        bool isNamespace = QualifiedPlural == ServedResources.Namespaces;
+        Verbs = virtualKind is not null ? VirtualVerbs : isNamespace ? [.. StoredVerbs.Except(["deletecollection"])] : StoredVerbs;
+        Subresources = [.. SubresourcesOf(definition, isNamespace)];
     }
 
     public ResourceDefinition Definition { get; }
@@ -33,7 +39,12 @@ internal sealed class ServedResource
     /// <summary>What answers creations of a kind whose objects are never stored; null for those that are.</summary>
     public IVirtualKind? Virtual { get; }
 
-    public IReadOnlyList<string> Verbs => Virtual is null ? StoredVerbs : VirtualVerbs;
+    /// <summary>
+    /// What can be done with its objects. Namespaces are deleted one by one: all of them at once is never what was meant.
+    /// </summary>
+    public IReadOnlyList<string> Verbs { get; }
+
+    public IReadOnlyList<Subresource> Subresources { get; }
 
     public IReadOnlyList<TableColumn> Columns { get; }
 
@@ -45,6 +56,29 @@ internal sealed class ServedResource
         Definition.Group.Length == 0 || Definition.Group.EndsWith(".k8s.io", StringComparison.Ordinal);
 
     public override string ToString() => QualifiedPlural;
+
+    public Subresource? FindSubresource(string name) => Subresources.FirstOrDefault(subresource => subresource.Name == name);
+
+    private static IEnumerable<Subresource> SubresourcesOf(ResourceDefinition definition, bool isNamespace)
+    {
+        if (isNamespace)
+        {
+            yield return new Subresource(
+                ApiRequest.FinalizeSubresource, definition.Group, definition.Version, definition.Kind, FinalizeVerbs);
+        }
+
+        if (definition.HasStatus)
+        {
+            yield return new Subresource(
+                ApiRequest.StatusSubresource, definition.Group, definition.Version, definition.Kind, SubresourceVerbs);
+        }
+
+        if (definition.Scale is not null)
+        {
+            ResourceDefinition scale = ScaleView.Definition;
+            yield return new Subresource(ApiRequest.ScaleSubresource, scale.Group, scale.Version, scale.Kind, SubresourceVerbs);
+        }
+    }
 
     private static string Qualify(string name, string group) => group.Length == 0 ? name : $"{name}.{group}";
 }

@@ -31,6 +31,10 @@ internal sealed class ServedResources
 
     public ServedResource? Find(string group, string version, string plural) => _byPath.GetValueOrDefault((group, version, plural));
 
+    /// <summary>Finds a stored kind as references name it; null where no such kind is served.</summary>
+    public ServedResource? FindKind(string apiVersion, string kind) =>
+        _byName.Values.FirstOrDefault(resource => resource.Definition.Kind == kind && resource.Definition.ApiVersion == apiVersion);
+
     /// <summary>All group versions in catalog order; the core group's name is empty.</summary>
     public IEnumerable<(string Group, string Version)> GroupVersions() =>
         All.Select(resource => (resource.Definition.Group, resource.Definition.Version)).Distinct();

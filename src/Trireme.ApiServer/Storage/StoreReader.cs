@@ -18,8 +18,8 @@ internal sealed class StoreReader : IDisposable
     private readonly SqlStatement _listNamespace;
     private readonly SqlStatement _content;
     private readonly SqlStatement _dependents;
-    private readonly SqlStatement _ownersWithDependents;
-    private readonly SqlStatement _deleting;
+    private readonly SqlStatement _contentCounts;
+    private readonly SqlStatement _unfinished;
     private readonly SqlStatement _changes;
 
     public StoreReader(string path, ServedResources resources)
@@ -34,8 +34,12 @@ internal sealed class StoreReader : IDisposable
         _listNamespace = new SqlStatement(_connection, Row + "WHERE resource = @0 AND namespace = @1 AND name > @2 ORDER BY name", 3);
         _content = new SqlStatement(_connection, Row + "WHERE namespace = @0", 1);
         _dependents = new SqlStatement(_connection, Row + "WHERE uid IN (SELECT dependent FROM owners WHERE owner = @0)", 1);
-        _ownersWithDependents = new SqlStatement(_connection, "SELECT DISTINCT owner FROM owners", 0);
-        _deleting = new SqlStatement(_connection, Row + "WHERE deleting = 1", 0);
+        _contentCounts = new SqlStatement(
+            _connection, "SELECT resource, COUNT(*) FROM objects WHERE namespace = @0 GROUP BY resource ORDER BY resource", 1);
+        _unfinished = new SqlStatement(
+            _connection,
+            "SELECT resource, namespace, name FROM objects WHERE deleting = 1 OR uid IN (SELECT dependent FROM owners)",
+            0);
         _changes = new SqlStatement(
             _connection,
             "SELECT resource, namespace, name, uid, revision, document, type, previous FROM changes WHERE revision > @0 ORDER BY revision",
@@ -50,14 +54,27 @@ internal sealed class StoreReader : IDisposable
 
     public IReadOnlyList<StoredObject> Dependents(string ownerUid) => Rows(_dependents.Query(ownerUid));
 
-    public IReadOnlyList<StoredObject> Deleting() => Rows(_deleting.Query());
-
-    public IReadOnlyList<string> OwnersWithDependents()
+    /// <summary>How many objects of each kind a namespace holds, by the kinds' names; also of kinds that are not served.</summary>
+    public IReadOnlyList<(string Resource, long Count)> ContentCounts(string @namespace)
     {
-        var uids = new List<string>();
-        using SqliteDataReader reader = _ownersWithDependents.Query();
-        while (reader.Read()) uids.Add(reader.GetString(0));
-        return uids;
+        var counts = new List<(string, long)>();
+        using SqliteDataReader reader = _contentCounts.Query(@namespace);
+        while (reader.Read()) counts.Add((reader.GetString(0), reader.GetInt64(1)));
+        return counts;
+    }
+
+    /// <summary>The objects that have owners or are being deleted.</summary>
+    public IReadOnlyList<ObjectKey> Unfinished()
+    {
+        var keys = new List<ObjectKey>();
+        using SqliteDataReader reader = _unfinished.Query();
+        while (reader.Read())
+        {
+            if (_resources.Find(reader.GetString(0)) is not { } resource) continue;
+            keys.Add(new ObjectKey(resource, reader.GetString(1), reader.GetString(2)));
+        }
+
+        return keys;
     }
 
     public ObjectPage List(ListQuery query)
@@ -118,7 +135,7 @@ internal sealed class StoreReader : IDisposable
     public void Dispose()
     {
         foreach (SqlStatement statement in (ReadOnlySpan<SqlStatement>)
-            [_revisions, _get, _getByUid, _listAll, _listNamespace, _content, _dependents, _ownersWithDependents, _deleting, _changes])
+            [_revisions, _get, _getByUid, _listAll, _listNamespace, _content, _dependents, _contentCounts, _unfinished, _changes])
         {
             statement.Dispose();
         }

@@ -19,7 +19,7 @@ public static class CustomResourceDefinition
             ["schema"] = new JsonObject { ["openAPIV3Schema"] = schema },
             ["additionalPrinterColumns"] = new JsonArray([.. definition.Columns.Select(Column)]),
         };
-        if (definition.HasStatus) version["subresources"] = new JsonObject { ["status"] = new JsonObject() };
+        if (Subresources(definition) is { Count: > 0 } subresources) version["subresources"] = subresources;
 
         return new JsonObject
         {
@@ -42,6 +42,22 @@ public static class CustomResourceDefinition
                 ["versions"] = new JsonArray(version),
             },
         };
+    }
+
+    private static JsonObject Subresources(ResourceDefinition definition)
+    {
+        var subresources = new JsonObject();
+        if (definition.HasStatus) subresources["status"] = new JsonObject();
+        if (definition.Scale is { } scale)
+        {
+            subresources["scale"] = new JsonObject
+            {
+                ["specReplicasPath"] = "." + scale.Wanted,
+                ["statusReplicasPath"] = "." + scale.Present,
+            };
+        }
+
+        return subresources;
     }
 
     private static JsonObject Column(PrinterColumn column)

@@ -26,7 +26,12 @@ public static class ResourceCatalog
         new("Rollout", ".status.conditions[?(@.type==\"RolledOut\")].reason"),
         new("Message", ".status.conditions[?(@.type==\"RolledOut\")].message", Priority: 1),
         Age) with
-    { ShortNames = ["msvc"], HasStatus = true };
+    {
+        ShortNames = ["msvc", "ms"],
+        HasStatus = true,
+        UsedKinds = [Release.TypeKind],
+        Scale = new ScalePaths("spec.replicas", "status.replicas"),
+    };
 
     public static ResourceDefinition ModelReplicas { get; } = ResourceDefinition.Of<ModelReplica>(
         "modelreplicas",
@@ -40,6 +45,7 @@ public static class ResourceCatalog
     {
         ShortNames = ["mrep"],
         HasStatus = true,
+        UsedKinds = [Release.TypeKind],
         InsteadOfChange = "change the ModelService it belongs to, which puts another one in its place",
     };
 

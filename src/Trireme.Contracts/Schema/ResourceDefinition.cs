@@ -31,6 +31,12 @@ public sealed record ResourceDefinition
     /// <summary>What to do instead of changing the spec, for kinds whose spec may never change; null for the others.</summary>
     public string? InsteadOfChange { get; init; }
 
+    /// <summary>Kinds of the same group whose objects these need; the type is an IUsesObjects that says which.</summary>
+    public IReadOnlyList<string> UsedKinds { get; init; } = [];
+
+    /// <summary>Where the number is that kubectl scale and autoscalers set; null for kinds that are not scaled.</summary>
+    public ScalePaths? Scale { get; init; }
+
     public required Type ClrType { get; init; }
 
     public IReadOnlyList<PrinterColumn> Columns { get; init; } = [];
@@ -59,6 +65,11 @@ public sealed record ResourceDefinition
         };
     }
 }
+
+/// <summary>The fields behind the scale subresource, as dotted paths such as "spec.replicas".</summary>
+/// <param name="Wanted">The number that is wanted.</param>
+/// <param name="Present">The number there is.</param>
+public sealed record ScalePaths(string Wanted, string Present);
 
 /// <summary>Gives a resource type's API version and kind without an instance.</summary>
 public interface IHasTypeMeta

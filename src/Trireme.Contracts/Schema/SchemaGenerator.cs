@@ -24,6 +24,7 @@ public static class SchemaGenerator
     private static SchemaNode Describe(Type type, string? description)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
+        description ??= XmlDocumentation.Of(type);
         if (Scalar(type) is { } scalar) return scalar with { Description = description };
         if (MapValueType(type) is { } valueType)
         {
@@ -46,8 +47,8 @@ public static class SchemaGenerator
         if (type == typeof(Duration)) return new SchemaNode { Type = "string", Pattern = Duration.Pattern };
         if (type == typeof(ByteSize))
         {
-            // The pattern is for texts alone; the limits hold numbers to the same.
-            return new SchemaNode { IntOrString = true, Pattern = ByteSize.Pattern, Minimum = 0, Maximum = ByteSize.BytesMax };
+            // The pattern is for texts alone; the limits hold numbers to the same. Nothing runs in no memory at all.
+            return new SchemaNode { IntOrString = true, Pattern = ByteSize.Pattern, Minimum = 1, Maximum = ByteSize.BytesMax };
         }
 
         if (type == typeof(JsonElement) || type == typeof(JsonObject))
@@ -75,6 +76,7 @@ public static class SchemaGenerator
     {
         var properties = new Dictionary<string, SchemaNode>();
         var required = new List<string>();
+        object? sample = type.GetConstructor(Type.EmptyTypes) is null ? null : Activator.CreateInstance(type);
         foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             if (property.GetIndexParameters().Length > 0
@@ -86,12 +88,42 @@ public static class SchemaGenerator
 
             string name =
                 property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name);
-            properties[name] = Constrain(Describe(property.PropertyType, XmlDocumentation.Of(property)), property);
+            SchemaNode described = Constrain(Describe(property.PropertyType, Documentation(property)), property);
+            properties[name] = sample is null ? described : WithDefault(described, property, sample);
             if (property.GetCustomAttribute<RequiredMemberAttribute>() is not null) required.Add(name);
         }
 
         return new SchemaNode { Type = "object", Description = description, Properties = properties, Required = required };
     }
+
+    /// <summary>
+    /// What the property holds in a new record is what its absence means. Zeros, empty texts and empty lists go without saying, and an
+    /// absent part with fields of its own has theirs.
+    /// </summary>
+    private static SchemaNode WithDefault(SchemaNode schema, PropertyInfo property, object sample)
+    {
+        bool hasNone = IsTypeMeta(property)
+            || schema is { Type: "object" } or { PreservesUnknownFields: true } or { Format: "date-time" }
+            || property.GetCustomAttribute<RequiredMemberAttribute>() is not null;
+        if (hasNone || property.GetValue(sample) is not { } value) return schema;
+        JsonNode? absent = JsonSerializer.SerializeToNode(value, property.PropertyType, ResourceJson.Options);
+        bool isPlain = absent switch
+        {
+            JsonArray list => list.Count == 0,
+            JsonValue plain => !property.PropertyType.IsEnum && plain.ToString() is "" or "0" or "0s" or "false",
+            _ => true,
+        };
+        if (isPlain) return schema;
+        string text = absent is JsonValue single ? single.ToString() : absent!.ToJsonString(ResourceJson.Options);
+        return schema with { Default = absent, Description = $"{schema.Description} Defaults to {text}.".TrimStart() };
+    }
+
+    private static string? Documentation(PropertyInfo property) => XmlDocumentation.Of(property) ?? property.Name switch
+    {
+        "ApiVersion" => "Group and version of the kind, such as trireme.dev/v1alpha1.",
+        "Kind" => "Name of the kind.",
+        _ => null,
+    };
 
     private static bool IsTypeMeta(PropertyInfo property) => property.Name is "ApiVersion" or "Kind";
 

@@ -14,6 +14,9 @@ public sealed record SchemaNode
 
     public string? Description { get; init; }
 
+    /// <summary>What an absent value means; null where that is not one value. Nobody changes it.</summary>
+    public JsonNode? Default { get; init; }
+
     /// <summary>Properties by name in declaration order, for objects with known fields.</summary>
     public IReadOnlyDictionary<string, SchemaNode>? Properties { get; init; }
 
@@ -58,6 +61,7 @@ public sealed record SchemaNode
         if (Description is not null) json["description"] = Description;
         if (Type is not null) json["type"] = Type;
         if (Format is not null) json["format"] = Format;
+        if (Default is not null) json["default"] = Default.DeepClone();
         if (Enum is not null) json["enum"] = new JsonArray([.. Enum.Select(value => JsonValue.Create(value))]);
         Set(json, "minimum", Minimum);
         Set(json, "maximum", Maximum);

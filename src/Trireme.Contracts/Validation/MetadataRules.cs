@@ -35,6 +35,37 @@ internal static partial class MetadataRules
         }
 
         foreach (string key in metadata.Annotations?.Keys ?? []) ValidateKey(key, "metadata.annotations", errors);
+        ValidateOwners(metadata.OwnerReferences ?? [], errors);
+        ValidateFinalizers(metadata.Finalizers ?? [], errors);
+    }
+
+    /// <summary>True for a name with a domain before it, such as example.com/hold.</summary>
+    public static bool IsQualified(string name) => name.Contains('/', StringComparison.Ordinal) && QualifiedName().IsMatch(name);
+
+    private static void ValidateOwners(IReadOnlyList<OwnerReference> owners, FieldErrors errors)
+    {
+        int controllers = 0;
+        for (int i = 0; i < owners.Count; i++)
+        {
+            string field = $"metadata.ownerReferences[{i}]";
+            if (owners[i].ApiVersion.Length == 0) errors.Required(field + ".apiVersion", "must not be empty");
+            if (owners[i].Kind.Length == 0) errors.Required(field + ".kind", "must not be empty");
+            if (owners[i].Name.Length == 0) errors.Required(field + ".name", "must not be empty");
+            if (owners[i].Uid.Length == 0) errors.Required(field + ".uid", "must not be empty");
+            if (owners[i] is { ApiVersion: "v1", Kind: "Event" }) errors.Invalid(field, "an Event cannot own other objects");
+            if (owners[i].Controller == true && ++controllers == 2)
+            {
+                errors.Invalid("metadata.ownerReferences", "only one reference can have controller set to true");
+            }
+        }
+    }
+
+    private static void ValidateFinalizers(IReadOnlyList<string> finalizers, FieldErrors errors)
+    {
+        if (finalizers.Contains("orphan") && finalizers.Contains("foregroundDeletion"))
+        {
+            errors.Invalid("metadata.finalizers", "orphan and foregroundDeletion cannot both be set");
+        }
     }
 
     private static void ValidateKey(string key, string field, FieldErrors errors)

@@ -30,6 +30,9 @@ public sealed record ServiceSnapshot
     /// <summary>Why samples are missing, for people; null if none are.</summary>
     public string? SamplesProblem { get; init; }
 
+    /// <summary>Why a replica could not be created when that was last tried, for people; null if it could.</summary>
+    public string? CreationProblem { get; init; }
+
     public ServiceKey Key => new(Service.Metadata.Namespace!, Service.Metadata.Name);
 
     public Release? WantedRelease => Releases.GetValueOrDefault(Service.Spec.Release);

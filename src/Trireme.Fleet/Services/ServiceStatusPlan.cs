@@ -13,6 +13,7 @@ public static class ServiceReasons
     public const string ScaledToZero = "ScaledToZero";
     public const string AllReady = "AllReady";
     public const string ReplicasStarting = "ReplicasStarting";
+    public const string FailedCreate = "FailedCreate";
     public const string Replacing = "Replacing";
     public const string ReleaseNotFound = "ReleaseNotFound";
     public const string ReleaseNotVerified = "ReleaseNotVerified";
@@ -77,7 +78,7 @@ public static class ServiceStatusPlan
             : (
                 ConditionStatus.False,
                 ServiceReasons.NoReadyReplica,
-                ServiceSnapshot.FirstComplaint(seen.Replicas) ?? "No replica runs yet.");
+                ServiceSnapshot.FirstComplaint(seen.Replicas) ?? CreationComplaint(seen) ?? "No replica runs yet.");
     }
 
     private static (ConditionStatus Status, string Reason, string Message) Scaled(
@@ -87,6 +88,11 @@ public static class ServiceStatusPlan
         List<ReplicaView> asPlanned = [.. replicas.Where(replica => releases.Any(release => ReplicaPlan.IsCurrent(release, replica)))];
         int current = asPlanned.Count(replica => replica is { Ready: true, Deleting: false });
         int others = replicas.Count - asPlanned.Count;
+        if (current < wanted && replicas.Count < wanted && CreationComplaint(seen) is { } refused)
+        {
+            return (ConditionStatus.False, ServiceReasons.FailedCreate, $"{current} of {wanted} replicas are ready. {refused}");
+        }
+
         if (current < wanted)
         {
             string complaint = ServiceSnapshot.FirstComplaint(seen.Replicas) is { } text ? " " + text : "";
@@ -117,4 +123,7 @@ public static class ServiceStatusPlan
             _ => (ConditionStatus.False, verified.Reason, $"{name}: {verified.Message}"),
         };
     }
+
+    private static string? CreationComplaint(ServiceSnapshot seen) =>
+        seen.CreationProblem is { } problem ? $"A replica could not be created: {problem}" : null;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Fleet;
@@ -47,6 +48,9 @@ internal sealed class FleetView
 
     public AssumedObjects<ModelReplica> Replicas { get; }
 
+    /// <summary>Why replicas could not be created, by service, as long as that is so.</summary>
+    public ConcurrentDictionary<ResourceKey, string> CreationProblems { get; } = new();
+
     public FleetSnapshot Fleet { get; private set; } = FleetSnapshot.Empty;
 
     /// <summary>
@@ -59,6 +63,7 @@ internal sealed class FleetView
             Fleet = Fleet.Without(new ServiceKey(key.Namespace, key.Name));
             _evidence.Forget(key);
             _clocks.Forget(key);
+            CreationProblems.TryRemove(key, out _);
             return;
         }
 
@@ -67,6 +72,7 @@ internal sealed class FleetView
             Service = service,
             Releases = _releases.Snapshot.InNamespace(key.Namespace),
             Replicas = [.. Replicas.OwnedBy(service.Metadata.Uid!).OrderBy(replica => replica.Metadata.Name, StringComparer.Ordinal)],
+            CreationProblem = CreationProblems.GetValueOrDefault(key),
         };
         Fleet = Fleet.With(_evidence.AddTo(seen with { Elapsed = _clocks.Read(seen) }));
     }

@@ -26,6 +26,9 @@ internal sealed partial class ServiceChanges(
     /// <summary>Tries of a write whose answer is lost: with the pauses between them they last about a minute.</summary>
     private const int AttemptsMax = 15;
 
+    /// <summary>Characters of an answer that a condition repeats.</summary>
+    private const int ProblemLengthMax = 500;
+
     private static readonly Backoff RetryPause = new() { First = TimeSpan.FromMilliseconds(500), Longest = TimeSpan.FromSeconds(5) };
 
     private readonly IResourceClient<ModelService> _services = clients.Of<ModelService>();
@@ -164,12 +167,18 @@ internal sealed partial class ServiceChanges(
                 catch (ApiException exception) when (exception.StatusCode
                     is HttpStatusCode.UnprocessableEntity or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
                 {
-                    // The same comes of the next try, until a person changes the service, the release or the rule.
-                    events.Record(service, EventType.Warning, "FailedCreate", $"A replica could not be created: {exception.Message}");
+                    // The same comes of the next try, until a person changes the service, the release or the rule; its words must not
+                    // change with the name that every try makes anew.
+                    string why = (exception.Status.Message ?? exception.Message)
+                        .Replace(key.Name, service.Metadata.Name + "-…", StringComparison.Ordinal);
+                    if (why.Length > ProblemLengthMax) why = why[..ProblemLengthMax] + "…";
+                    view.CreationProblems[ResourceKey.Of(service)] = why;
+                    events.Record(service, EventType.Warning, ServiceReasons.FailedCreate, $"A replica could not be created: {why}");
                     throw;
                 }
             },
             cancellationToken);
+        view.CreationProblems.TryRemove(ResourceKey.Of(service), out _);
         events.Record(service, EventType.Normal, "ReplicaCreated", $"Replica {key.Name} of release {replica.Spec.Release} was created.");
     }
 

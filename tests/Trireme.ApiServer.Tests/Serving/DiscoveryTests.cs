@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using Trireme.ApiServer.Hosting;
 using Trireme.Contracts.Schema;
 using Trireme.Testing;
+using static Trireme.ApiServer.Tests.Serving.Objects;
 
 namespace Trireme.ApiServer.Tests.Serving;
 
@@ -54,6 +56,75 @@ public sealed class DiscoveryTests(SharedServer shared)
         Assert.Equal("ModelService", (string?)schema["x-kubernetes-group-version-kind"]![0]!["kind"]);
         Assert.NotNull(schema["properties"]!["spec"]!["properties"]!["replicas"]!["description"]);
         await Api.GetAsync("/openapi/v3/apis/example.com/v1", expect: 404);
+    }
+
+    [Fact]
+    public async Task Open_api_has_descriptions_and_defaults_in_both_versions()
+    {
+        JsonObject third = await Api.GetAsync("/openapi/v3/apis/trireme.dev/v1alpha1");
+        JsonObject second = await Api.GetAsync("/openapi/v2");
+        foreach (JsonNode? schemas in (JsonNode?[])[third["components"]!["schemas"], second["definitions"]])
+        {
+            JsonNode spec = schemas!["dev.trireme.v1alpha1.ModelService"]!["properties"]!["spec"]!["properties"]!;
+            Assert.Equal(1, (int)spec["replicas"]!["default"]!);
+            Assert.EndsWith(" Defaults to 1.", (string?)spec["replicas"]!["description"], StringComparison.Ordinal);
+            Assert.Equal("1Gi", (string?)spec["resources"]!["properties"]!["memory"]!["default"]);
+            Assert.Equal("1m", (string?)spec["drain"]!["properties"]!["timeout"]!["default"]);
+            Assert.Equal(2, spec["rollout"]!["properties"]!["steps"]!["default"]!.AsArray().Count);
+            Assert.Null(spec["release"]!["default"]);
+        }
+    }
+
+    /// <summary>Whoever asks an API reads its answers as JSON, also where there is nothing.</summary>
+    [Theory]
+    [InlineData("GET", "/nothing")]
+    [InlineData("GET", "/nothing/at/all")]
+    [InlineData("POST", "/v1/chat/completions")]
+    [InlineData("GET", "/api/v9")]
+    [InlineData("GET", "/apis/example.com/v1/namespaces/default/things")]
+    [InlineData("GET", "/openapi/v9")]
+    [InlineData("DELETE", "/healthz/nothing")]
+    [InlineData("GET", "/favicon.ico")]
+    public async Task A_path_that_leads_nowhere_is_answered_with_a_status(string method, string path)
+    {
+        JsonObject status = await Api.SendAsync(new HttpMethod(method), path, null, 404);
+        Assert.Equal(("Status", "NotFound", 404), ((string?)status["kind"], (string?)status["reason"], (int?)status["code"]));
+        using HttpClient stranger = shared.Server.CreateClient();
+        stranger.DefaultRequestHeaders.Authorization = null;
+        using var api = new Api(stranger);
+        await api.SendAsync(new HttpMethod(method), path, null, 401);
+    }
+
+    [Theory]
+    [InlineData("/version/")]
+    [InlineData("/api/")]
+    [InlineData("/apis/")]
+    [InlineData("/apis/trireme.dev/v1alpha1/")]
+    [InlineData("/openapi/v2/")]
+    [InlineData("/openapi/v3/")]
+    [InlineData("/api/v1/namespaces/")]
+    public async Task A_slash_at_the_end_changes_nothing(string path)
+    {
+        string with = (await Api.SendTextAsync(HttpMethod.Get, path, null)).Text;
+        Assert.Equal(Map(with)["kind"]?.ToString(), (await Api.GetAsync(path.TrimEnd('/')))["kind"]?.ToString());
+        Assert.NotEqual("Status", Map(with)["kind"]?.ToString());
+    }
+
+    [Fact]
+    public async Task The_root_lists_the_paths()
+    {
+        string[] paths = [.. (await Api.GetAsync("/"))["paths"]!.AsArray().Select(path => (string)path!)];
+        Assert.Contains("/apis/trireme.dev/v1alpha1", paths);
+        foreach (string path in paths) Assert.Equal(200, (await Api.SendTextAsync(HttpMethod.Get, path, null)).Code);
+    }
+
+    [Fact]
+    public async Task A_version_has_one_plus_however_the_product_is_named()
+    {
+        await using EmbeddedApiServer server =
+            await SharedServer.StartAnotherAsync(options => options with { ProductVersion = "1.2.3-rc.1+5f2c+dirty" });
+        using var api = new Api(server.CreateClient());
+        Assert.Equal("v1.32.0+trireme-1.2.3-rc.1.5f2c.dirty", (string?)(await api.GetAsync("/version/"))["gitVersion"]);
     }
 
     [Fact]

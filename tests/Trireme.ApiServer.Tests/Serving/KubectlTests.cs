@@ -103,8 +103,59 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
         string explained = await _kubectl.RunAsync("explain msvc.spec.replicas");
         Assert.Contains("FIELD: replicas <integer>", explained, StringComparison.Ordinal);
         string resources = await _kubectl.RunAsync("api-resources");
-        Assert.Matches("modelservices +msvc +trireme.dev/v1alpha1 +true +ModelService", resources);
+        Assert.Matches("modelservices +msvc,ms +trireme.dev/v1alpha1 +true +ModelService", resources);
         Assert.Matches("modelservice.trireme.dev/tiny", await AppliedAsync() + await _kubectl.RunAsync("get trireme -o name"));
+    }
+
+    [Fact]
+    public async Task Explain_tells_what_fields_mean_and_what_their_absence_does()
+    {
+        string replicas = await _kubectl.RunAsync("explain ms.spec.replicas");
+        Assert.Contains("Running engines wanted for the serving release. Defaults to 1.", Plain(replicas), StringComparison.Ordinal);
+        string rollout = await _kubectl.RunAsync("explain modelservice.spec.rollout --recursive");
+        Assert.Contains("minDuration", rollout, StringComparison.Ordinal);
+        string held = await _kubectl.RunAsync("explain msvc.spec.rollout.onInconclusive");
+        Assert.Contains("Defaults to Hold.", Plain(held), StringComparison.Ordinal);
+        Assert.Contains("ENUM", held, StringComparison.Ordinal);
+        string release = await _kubectl.RunAsync("explain rel.spec.source.path");
+        Assert.Contains("Folder, or a file whose name ends in .gguf", Plain(release), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Scale_sets_the_number_and_only_from_where_it_was_thought_to_be()
+    {
+        await AppliedAsync();
+        Assert.Equal("modelservice.trireme.dev/tiny scaled\n", await _kubectl.RunAsync("scale msvc/tiny --replicas=5"));
+        Assert.Equal("5", await _kubectl.RunAsync("get ms tiny -o jsonpath={.spec.replicas}"));
+        string wrong = await _kubectl.FailAsync("scale ms tiny --current-replicas=2 --replicas=7");
+        Assert.Contains("Expected replicas to be 2, was 5", wrong, StringComparison.Ordinal);
+        await _kubectl.RunAsync("scale ms tiny --current-replicas=5 --replicas=7");
+        Assert.Matches("NAME +DESIRED +AVAILABLE +AGE\ntiny +7 +0 ", await _kubectl.RunAsync("get ms tiny --subresource=scale"));
+        string many = await _kubectl.FailAsync("scale ms tiny --replicas=1000");
+        Assert.Contains("spec.replicas: 1000 is too large; must be at most 256", many, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_release_in_use_is_not_deleted_and_its_users_are_named()
+    {
+        const string Release = "apiVersion: trireme.dev/v1alpha1\nkind: Release\nmetadata: {name: tiny-v1}\nspec: {source: {path: m}}\n";
+        await _kubectl.RunAsync("apply -f -", $"{Release}---\n{Manifest}");
+        string refused = await _kubectl.FailAsync("delete release tiny-v1");
+        Assert.Contains(
+            "\"tiny-v1\": it is in use by ModelService \"tiny\" (wanted); move them to another one or delete them first",
+            refused,
+            StringComparison.Ordinal);
+        await _kubectl.RunAsync("delete msvc tiny");
+        await _kubectl.RunAsync("delete release tiny-v1");
+        await _kubectl.RunAsync("apply -f -", $"{Release}---\n{Manifest}");
+        await _kubectl.RunAsync($"delete namespace {_namespace} --timeout=30s");
+    }
+
+    [Fact]
+    public async Task Version_and_access_are_told()
+    {
+        Assert.Matches("Server Version: v1\\.32\\.0\\+trireme-[^+]+\n", await _kubectl.RunAsync("version"));
+        Assert.Equal("yes\n", await _kubectl.RunAsync("auth can-i update modelservices --subresource=scale"));
     }
 
     [Fact]
@@ -178,6 +229,9 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
         await _kubectl.RunAsync("apply -f -", manifest);
         Assert.Equal("e", await _kubectl.RunAsync("get configmap/settings -o jsonpath={.data.c}"));
     }
+
+    /// <summary>Without the breaks of lines.</summary>
+    private static string Plain(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private Task<string> AppliedAsync() => _kubectl.RunAsync("apply -f -", Manifest);
 }

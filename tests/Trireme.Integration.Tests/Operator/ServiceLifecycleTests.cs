@@ -43,6 +43,37 @@ public sealed class ServiceLifecycleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_release_that_serves_is_not_deleted_and_its_service_outlives_an_engine()
+    {
+        await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);
+        TestApi api = platform.Api;
+        await api.ReleaseAsync(_folder.Path, "v1");
+        await api.ServeAsync("v1");
+        await api.ServedByAsync("v1");
+        var release = new ResourceKey("default", "v1");
+        ApiException refused = await Assert.ThrowsAsync<ApiException>(
+            () => api.Releases.DeleteAsync(release, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(System.Net.HttpStatusCode.Conflict, refused.StatusCode);
+        Assert.Contains(
+            "in use by ModelService \"tiny\" (wanted, serving, sending it requests), ModelReplica \"tiny-",
+            refused.Status.Message,
+            StringComparison.Ordinal);
+
+        ModelReplica victim = Assert.Single(await api.ReplicasAsync());
+        Process.GetProcessById(victim.Status!.Process!.Pid).Kill();
+        await Eventually.True("the engine is back", TestApi.Deadline, async () =>
+        {
+            ModelReplica replica = await api.Replicas.GetAsync(ResourceKey.Of(victim));
+            return replica.Status is { Phase: ReplicaPhase.Ready } status && status.Process != victim.Status.Process;
+        }, TestContext.Current.CancellationToken);
+
+        // What the service needed goes once the service does, also while its replicas still drain.
+        await api.Services.DeleteAsync(TestApi.Service, cancellationToken: TestContext.Current.CancellationToken);
+        await api.Releases.DeleteAsync(release, cancellationToken: TestContext.Current.CancellationToken);
+        await api.NoReplicasAsync();
+    }
+
+    [Fact]
     public async Task A_missing_release_is_named_with_the_next_step_and_picked_up_when_it_appears()
     {
         await using TestPlatform platform = await TestPlatform.StartAsync(_folder.Path);

@@ -114,6 +114,48 @@ public sealed class FleetCycleTests : IDisposable
     }
 
     [Fact]
+    public void A_creation_that_is_refused_is_a_condition_until_it_is_not()
+    {
+        _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("tiny", replicas: 1)));
+        bool refuses = true;
+        int tries = 0;
+        int statuses = 0;
+        _connection.BeforeWrite = call =>
+        {
+            if (call == "PUT modelservices") statuses++;
+            if (call != "POST modelreplicas" || !refuses) return null;
+            // Every try has a name of its own.
+            string name = _connection.Written!.Metadata.Name;
+            tries++;
+            return new ApiException(
+                HttpMethod.Post,
+                new Uri("x", UriKind.Relative),
+                HttpStatusCode.Forbidden,
+                new Status { Message = $"modelreplicas \"{name}\" is forbidden: exceeded quota" });
+        };
+        Run();
+        Condition Scaled() => _api.All<ModelService>()[0].Status!.Conditions.Find(ModelServiceConditions.Scaled)!;
+        _driver.RunUntil(
+            "the condition",
+            () => (_api.All<ModelService>()[0].Status?.Conditions).Find(ModelServiceConditions.Scaled)?.Reason == "FailedCreate",
+            TimeSpan.FromSeconds(30));
+        const string Message =
+            "0 of 1 replicas are ready. A replica could not be created: modelreplicas \"tiny-…\" is forbidden: exceeded quota";
+        Assert.Equal((ConditionStatus.False, Message), (Scaled().Status, Scaled().Message));
+
+        int written = statuses;
+        int before = tries;
+        _driver.AdvanceBy(TimeSpan.FromMinutes(2));
+        Assert.True(tries > before);
+        Assert.Equal(written, statuses);
+
+        refuses = false;
+        _driver.RunUntil("the replica", () => _api.All<ModelReplica>().Count == 1, TimeSpan.FromMinutes(10));
+        _driver.RunUntil("another reason", () => Scaled().Reason != "FailedCreate", TimeSpan.FromSeconds(30));
+        Assert.Equal("ReplicasStarting", Scaled().Reason);
+    }
+
+    [Fact]
     public void A_slow_service_holds_up_no_other()
     {
         _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("slow", replicas: 1)));

@@ -11,6 +11,9 @@ internal sealed class ObservedApi(IResourceClients inner, TimeProvider time) : I
 {
     private int _concurrent;
 
+    /// <summary>What the write in question is about.</summary>
+    public IResource? Written { get; private set; }
+
     public int ConcurrentMax { get; private set; }
 
     /// <summary>Asked with "VERB plural" before a write; what it returns is thrown and nothing is written.</summary>
@@ -34,6 +37,7 @@ internal sealed class ObservedApi(IResourceClients inner, TimeProvider time) : I
         try
         {
             await Task.Delay(Slow(resource), time);
+            Written = resource;
             if (BeforeWrite(call) is { } refused) throw refused;
             TAnswer answer = await write();
             return AfterWrite(call) is { } lost ? throw lost : answer;

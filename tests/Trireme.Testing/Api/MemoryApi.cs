@@ -1,5 +1,6 @@
 using System.Globalization;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Schema;
 using Trireme.Kubernetes;
 
 namespace Trireme.Testing;
@@ -76,7 +77,11 @@ public sealed class MemoryApi(TimeProvider time) : IResourceClients
 
     internal string NextUid() => string.Create(CultureInfo.InvariantCulture, $"00000000-0000-4000-8000-{++_uids:x12}");
 
-    internal bool Exists(string uid) => _byUid.ContainsKey(uid);
+    /// <summary>True if a reference leads to an object: by kind and name in the dependent's namespace, or in none, and by UID.</summary>
+    internal bool Exists(OwnerReference owner, string @namespace) => _byUid.TryGetValue(owner.Uid, out var found)
+        && found.Kind.Definition.Kind == owner.Kind
+        && found.Kind.Definition.ApiVersion == owner.ApiVersion
+        && found.Key == new ResourceKey(found.Kind.Definition.Namespaced ? @namespace : "", owner.Name);
 
     /// <summary>Keeps the books of owners after a write, tells listeners, and collects what lost its last owner.</summary>
     internal void Record(IMemoryKind kind, IResource? before, IResource? after)
@@ -103,7 +108,7 @@ public sealed class MemoryApi(TimeProvider time) : IResourceClients
         {
             if (!_dependents.TryGetValue(owner.Uid, out SortedSet<string>? dependents)) _dependents[owner.Uid] = dependents = [];
             dependents.Add(uid);
-            if (!Exists(owner.Uid)) _gone.Enqueue(owner.Uid);
+            if (!Exists(owner, after!.Metadata.Namespace ?? "")) _gone.Enqueue(owner.Uid);
         }
 
         Changed?.Invoke(before, after);
@@ -135,6 +140,8 @@ public sealed class MemoryApi(TimeProvider time) : IResourceClients
 /// <summary>A kind's part of the store, as far as the others need it.</summary>
 internal interface IMemoryKind
 {
+    ResourceDefinition Definition { get; }
+
     void Compact(long revision);
 
     /// <summary>Deletes an object that has no owner left, or takes the owners that are gone off it.</summary>

@@ -169,7 +169,7 @@ internal sealed class MemoryKind<T>(MemoryApi api, Lock @lock) : IMemoryKind
     {
         if (_objects.GetValueOrDefault(key) is not { } current) return;
         ObjectMeta metadata = current.Resource.Metadata;
-        List<OwnerReference> present = [.. (metadata.OwnerReferences ?? []).Where(owner => api.Exists(owner.Uid))];
+        List<OwnerReference> present = [.. (metadata.OwnerReferences ?? []).Where(owner => api.Exists(owner, key.Namespace))];
         if (present.Count == metadata.OwnerReferences?.Count) return;
         if (present.Count == 0) Remove(key);
         else Store(key, current, Copy(current.Resource, metadata with { OwnerReferences = present }), current.Status);

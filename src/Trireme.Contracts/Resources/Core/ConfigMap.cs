@@ -15,10 +15,12 @@ public sealed record ConfigMap : IResource, IHasTypeMeta
 
     public required ObjectMeta Metadata { get; init; }
 
+    /// <summary>Values as text.</summary>
     public IReadOnlyDictionary<string, string>? Data { get; init; }
 
     /// <summary>Values in base64.</summary>
     public IReadOnlyDictionary<string, string>? BinaryData { get; init; }
 
+    /// <summary>True if data may never change again.</summary>
     public bool? Immutable { get; init; }
 }

@@ -22,15 +22,20 @@ public sealed record Lease : IResource, IHasTypeMeta
 
 public sealed record LeaseSpec
 {
+    /// <summary>Who holds it.</summary>
     public string? HolderIdentity { get; init; }
 
+    /// <summary>Seconds after its renewal in which nobody else may take it.</summary>
     public int? LeaseDurationSeconds { get; init; }
 
+    /// <summary>When the holder took it.</summary>
     [JsonConverter(typeof(MicroTimestampConverter))]
     public DateTimeOffset? AcquireTime { get; init; }
 
+    /// <summary>When the holder last renewed it.</summary>
     [JsonConverter(typeof(MicroTimestampConverter))]
     public DateTimeOffset? RenewTime { get; init; }
 
+    /// <summary>How often it changed hands.</summary>
     public int? LeaseTransitions { get; init; }
 }

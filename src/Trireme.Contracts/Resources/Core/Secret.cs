@@ -15,6 +15,7 @@ public sealed record Secret : IResource, IHasTypeMeta
 
     public required ObjectMeta Metadata { get; init; }
 
+    /// <summary>What the values are for; Opaque when absent.</summary>
     public string? Type { get; init; }
 
     /// <summary>Values in base64.</summary>
@@ -23,5 +24,6 @@ public sealed record Secret : IResource, IHasTypeMeta
     /// <summary>Values as text; the server moves them to data.</summary>
     public IReadOnlyDictionary<string, string>? StringData { get; init; }
 
+    /// <summary>True if data may never change again.</summary>
     public bool? Immutable { get; init; }
 }

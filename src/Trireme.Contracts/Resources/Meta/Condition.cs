@@ -14,6 +14,7 @@ public sealed record Condition
     /// <summary>Name of the aspect in CamelCase, such as Ready.</summary>
     public required string Type { get; init; }
 
+    /// <summary>Whether it holds.</summary>
     public required ConditionStatus Status { get; init; }
 
     /// <summary>The generation of the spec this was computed from.</summary>

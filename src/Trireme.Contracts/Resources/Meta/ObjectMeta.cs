@@ -61,12 +61,16 @@ public sealed record ObjectMeta
 /// <summary>Points to an object that owns this one, in the same namespace or cluster-scoped.</summary>
 public sealed record OwnerReference
 {
+    /// <summary>Group and version of the kind.</summary>
     public required string ApiVersion { get; init; }
 
+    /// <summary>The kind.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>The name.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The UID, which tells the object from others of its name.</summary>
     public required string Uid { get; init; }
 
     /// <summary>True for the one owner whose controller manages this object.</summary>
@@ -79,19 +83,24 @@ public sealed record OwnerReference
 /// <summary>The fields one writer last applied or updated.</summary>
 public sealed record ManagedFieldsEntry
 {
+    /// <summary>Name of the writer.</summary>
     public string? Manager { get; init; }
 
     /// <summary>Apply or Update.</summary>
     public string? Operation { get; init; }
 
+    /// <summary>Group and version of the kind.</summary>
     public string? ApiVersion { get; init; }
 
+    /// <summary>When the writer last changed them.</summary>
     public DateTimeOffset? Time { get; init; }
 
+    /// <summary>FieldsV1, the only form there is.</summary>
     public string? FieldsType { get; init; }
 
     /// <summary>Owned field paths as a tree of "f:name", "k:{key}" and "v:value" members.</summary>
     public JsonElement? FieldsV1 { get; init; }
 
+    /// <summary>The subresource it wrote through; empty for the object itself.</summary>
     public string? Subresource { get; init; }
 }

@@ -31,7 +31,5 @@ public sealed record LoraSpec
                 $"{Field}.maxAdapters",
                 $"{MaxAdapters} is too small; spec.adapters names {adapters}, which are all loaded at the start: raise or remove it");
         }
-
-        if (Memory is { Bytes: 0 }) errors.Invalid($"{Field}.memory", "0 is too small; give what the adapters take, or remove it");
     }
 }

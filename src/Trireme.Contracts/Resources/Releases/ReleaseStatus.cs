@@ -5,9 +5,11 @@ namespace Trireme.Contracts.Resources;
 /// <summary>What the platform found out about the release.</summary>
 public sealed record ReleaseStatus
 {
+    /// <summary>Aspects of its state, one of each type.</summary>
     [ListMap("type")]
     public IReadOnlyList<Condition>? Conditions { get; init; }
 
+    /// <summary>The generation of the spec this was made from.</summary>
     public long? ObservedGeneration { get; init; }
 
     /// <summary>

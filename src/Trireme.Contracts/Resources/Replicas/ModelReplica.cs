@@ -6,7 +6,7 @@ using Trireme.Contracts.Serialization;
 namespace Trireme.Contracts.Resources;
 
 /// <summary>One running engine, owned by a ModelService. Deleting it drains it: no new requests, open streams end, then it stops.</summary>
-public sealed record ModelReplica : IResourceWithStatus<ModelReplicaStatus>, IHasTypeMeta
+public sealed record ModelReplica : IResourceWithStatus<ModelReplicaStatus>, IHasTypeMeta, IUsesObjects
 {
     public static string TypeApiVersion => TriremeApi.Version;
 
@@ -21,6 +21,9 @@ public sealed record ModelReplica : IResourceWithStatus<ModelReplicaStatus>, IHa
     public required ModelReplicaSpec Spec { get; init; }
 
     public ModelReplicaStatus? Status { get; init; }
+
+    /// <summary>The release it runs, which it is started from again after a death.</summary>
+    public IEnumerable<ObjectUse> Uses() => [new ObjectUse(Release.TypeKind, Spec.Release, "spec.release", "running it")];
 }
 
 /// <summary>What the replica runs; set by the service and never changed.</summary>
@@ -93,8 +96,10 @@ public sealed record ArtifactSource
 /// <summary>A LoRA adapter with the name clients call it by.</summary>
 public sealed record ReplicaAdapter
 {
+    /// <summary>Name that requests call it by.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Where its files are and what they must be.</summary>
     public required ArtifactSource Source { get; init; }
 }
 
@@ -120,6 +125,7 @@ public enum ReplicaPhase
 /// <summary>What the replica is.</summary>
 public sealed record ModelReplicaStatus
 {
+    /// <summary>Aspects of its state, one of each type.</summary>
     [ListMap("type")]
     public IReadOnlyList<Condition>? Conditions { get; init; }
 
@@ -165,6 +171,7 @@ public static class ReplicaRuntimes
 /// <summary>A process identified beyond doubt: process ids are reused, the pair with the start time is not.</summary>
 public sealed record ReplicaProcess
 {
+    /// <summary>Process id.</summary>
     public required int Pid { get; init; }
 
     /// <summary>Start time in clock ticks since boot, field 22 of /proc/PID/stat.</summary>
@@ -174,8 +181,10 @@ public sealed record ReplicaProcess
 /// <summary>One stage of a replica's start, such as "weights".</summary>
 public sealed record StartupStage
 {
+    /// <summary>Name of the stage.</summary>
     public required string Stage { get; init; }
 
+    /// <summary>How long it took.</summary>
     public required double Seconds { get; init; }
 }
 

@@ -7,7 +7,7 @@ using Trireme.Contracts.Validation;
 namespace Trireme.Contracts.Resources;
 
 /// <summary>A model as clients know it: the name in requests, the release it should run and how it is operated.</summary>
-public sealed record ModelService : IResourceWithStatus<ModelServiceStatus>, IHasTypeMeta, IValidatable
+public sealed record ModelService : IResourceWithStatus<ModelServiceStatus>, IHasTypeMeta, IValidatable, IUsesObjects
 {
     public static string TypeApiVersion => TriremeApi.Version;
 
@@ -22,6 +22,32 @@ public sealed record ModelService : IResourceWithStatus<ModelServiceStatus>, IHa
     public required ModelServiceSpec Spec { get; init; }
 
     public ModelServiceStatus? Status { get; init; }
+
+    /// <summary>The releases it is to run, runs, moves between, or goes back to.</summary>
+    public IEnumerable<ObjectUse> Uses()
+    {
+        yield return new ObjectUse(Release.TypeKind, Spec.Release, "spec.release", "wanted");
+        if (Status?.StableRelease is { } stable)
+        {
+            yield return new ObjectUse(Release.TypeKind, stable.Name, "status.stableRelease", "serving");
+        }
+
+        if (Status?.Rollout is { Phase: RolloutPhase.Preparing or RolloutPhase.Progressing or RolloutPhase.Held } rollout)
+        {
+            yield return new ObjectUse(Release.TypeKind, rollout.From.Name, "status.rollout.from", "rolling out from it");
+            yield return new ObjectUse(Release.TypeKind, rollout.To.Name, "status.rollout.to", "rolling out to it");
+        }
+
+        foreach (ReleaseTraffic traffic in Status?.Traffic ?? [])
+        {
+            if (traffic.Weight > 0) yield return new ObjectUse(Release.TypeKind, traffic.Name, "status.traffic", "sending it requests");
+        }
+
+        if (Status?.PreviousRelease is { } previous)
+        {
+            yield return new ObjectUse(Release.TypeKind, previous.Name, "status.previousRelease", "undo goes back to it");
+        }
+    }
 
     public void Validate(FieldErrors errors)
     {

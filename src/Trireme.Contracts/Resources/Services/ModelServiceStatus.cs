@@ -6,9 +6,11 @@ namespace Trireme.Contracts.Resources;
 /// <summary>What the service is.</summary>
 public sealed record ModelServiceStatus
 {
+    /// <summary>Aspects of its state, one of each type.</summary>
     [ListMap("type")]
     public IReadOnlyList<Condition>? Conditions { get; init; }
 
+    /// <summary>The generation of the spec this was made from.</summary>
     public long? ObservedGeneration { get; init; }
 
     /// <summary>Replicas of any release that answer requests.</summary>
@@ -38,23 +40,29 @@ public sealed record ModelServiceStatus
 /// <summary>A release by name and content.</summary>
 public sealed record ReleaseRef
 {
+    /// <summary>Name of the release.</summary>
     public required string Name { get; init; }
 
+    /// <summary>What the release held then.</summary>
     public required string ContentHash { get; init; }
 }
 
 /// <summary>The share of requests one release gets.</summary>
 public sealed record ReleaseTraffic
 {
+    /// <summary>Name of the release.</summary>
     public required string Name { get; init; }
 
+    /// <summary>What the release held then.</summary>
     public required string ContentHash { get; init; }
 
     /// <summary>Percent of requests.</summary>
     public int Weight { get; init; }
 
+    /// <summary>Replicas of it that answer.</summary>
     public int ReadyReplicas { get; init; }
 
+    /// <summary>Replicas of it, ready or not.</summary>
     public int Replicas { get; init; }
 }
 

@@ -25,9 +25,11 @@ public sealed record RolloutRecord
     /// <summary>What a person said about the move, if anything.</summary>
     public RolloutOrder? Order { get; init; }
 
+    /// <summary>When it began.</summary>
     [JsonConverter(typeof(MicroTimestampConverter))]
     public DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>When it ended.</summary>
     [JsonConverter(typeof(MicroTimestampConverter))]
     public DateTimeOffset EndedAt { get; init; }
 

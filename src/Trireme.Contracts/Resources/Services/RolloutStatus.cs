@@ -40,8 +40,10 @@ public sealed record RolloutStatus
 {
     public required RolloutPhase Phase { get; init; }
 
+    /// <summary>The release that served before.</summary>
     public required ReleaseRef From { get; init; }
 
+    /// <summary>The new release.</summary>
     public required ReleaseRef To { get; init; }
 
     /// <summary>Number of the move among those of the service, from 1; 0 for one that an earlier version began.</summary>
@@ -64,6 +66,7 @@ public sealed record RolloutStatus
     /// <summary>Index of the current step in the plan.</summary>
     public int Step { get; init; }
 
+    /// <summary>When it began.</summary>
     [JsonConverter(typeof(MicroTimestampConverter))]
     public DateTimeOffset StartedAt { get; init; }
 

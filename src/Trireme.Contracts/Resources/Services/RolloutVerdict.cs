@@ -63,5 +63,6 @@ public sealed record SignalVerdict
     /// </summary>
     public double? PValue { get; init; }
 
+    /// <summary>One sentence with the numbers.</summary>
     public required string Reason { get; init; }
 }

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using Trireme.ApiServer.Admission;
+using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Storage;
+using Trireme.Contracts.Schema;
+using Trireme.Contracts.Validation;
+
+namespace Trireme.ApiServer.Requests;
+
+/// <summary>GET, PUT and PATCH of the number of copies an object wants, as kubectl scale and autoscalers do.</summary>
+internal sealed class ScaleOperation(ObjectStore store, UpdateOperation update)
+{
+    public ResourceResponse Get(ApiRequest request) => store.Get(request.Key) is { } stored
+        ? new ObjectResponse(200, ScaleView.Resource, View(request, stored.Document).ToBytes())
+        : StatusErrors.NotFound(request.Resource, request.Name!);
+
+    public async Task<ResourceResponse> ChangeAsync(ApiRequest request)
+    {
+        if (WriteOptions.Read(request).Failed(out StatusError? error, out WriteOptions? options)) return error;
+        Func<JsonObject, Outcome<JsonObject>> change;
+        if (request.Http.Request.Method == "PUT")
+        {
+            if ((await RequestContent.ReadObjectAsync(request.Http.Request)).Failed(out error, out JsonObject? sent)) return error;
+            change = _ => sent.DeepClone().AsObject();
+        }
+        else
+        {
+            if ((await PatchOperation.ReadChangeAsync(request, ScaleView.Definition.Schema)).Failed(out error, out PatchedObject? patch))
+            {
+                return error;
+            }
+
+            change = patch.Apply;
+        }
+
+        ResourceResponse response = await update.ChangeAsync(request, options, document => Scaled(request, document, change));
+        return response is ObjectResponse changed
+            ? new ObjectResponse(changed.Code, ScaleView.Resource, View(request, ResourceDocument.Parse(changed.Json.Span)).ToBytes())
+            : response;
+    }
+
+    /// <summary>The object with the number that a changed view of it says.</summary>
+    private static Outcome<JsonObject> Scaled(ApiRequest request, JsonObject document, Func<JsonObject, Outcome<JsonObject>> change)
+    {
+        if (change(View(request, document)).Failed(out StatusError? error, out JsonObject? view)) return error;
+        view["apiVersion"] ??= ScaleView.Definition.ApiVersion;
+        view["kind"] ??= ScaleView.Definition.Kind;
+        if (ObjectAdmission.Identify(request with { Resource = ScaleView.Resource }, view) is { } misplaced) return misplaced;
+        SchemaPruner.RemoveNulls(view, ScaleView.Definition.Schema);
+        IReadOnlyList<FieldError> errors = ResourceValidator.ValidateSchema(ScaleView.Definition, view);
+        if (errors.Count > 0) return StatusErrors.Invalid(ScaleView.Resource, request.Name!, errors);
+
+        JsonObject changed = document.DeepClone().AsObject();
+        ScaleView.Set(changed, Paths(request), view["spec"]?["replicas"]?.GetValue<int>() ?? 0);
+        // What the client read is what must not have changed since.
+        string? version = view.Metadata().Text("resourceVersion");
+        if (version is { Length: > 0 }) changed.Metadata()["resourceVersion"] = version;
+        return changed;
+    }
+
+    private static JsonObject View(ApiRequest request, JsonObject document) =>
+        ScaleView.Of(document, Paths(request), request.Resource.Definition.Schema);
+
+    private static ScalePaths Paths(ApiRequest request) => request.Resource.Definition.Scale!;
+}
