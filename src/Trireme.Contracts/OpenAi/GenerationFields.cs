@@ -72,7 +72,7 @@ public abstract record GenerationFields
     /// <summary>Alternatives to report per prompt token, 0 to 20; not for streams.</summary>
     public int? PromptLogprobs { get; init; }
 
-    /// <summary>Keeps so many tokens of a longer prompt; -1 keeps as many as leave room for the answer.</summary>
+    /// <summary>Keeps so many tokens of a longer prompt; -1 keeps as many as leave room for one of the answer.</summary>
     public int? TruncatePromptTokens { get; init; }
 
     /// <summary>Where a longer prompt is cut: "left", the default for prompts, or "right".</summary>

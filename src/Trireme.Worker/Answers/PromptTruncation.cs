@@ -9,21 +9,21 @@ internal readonly record struct PromptTruncation(int Tokens, bool KeepsEnd)
     /// <param name="tokens">The field truncate_prompt_tokens.</param>
     /// <param name="side">The field truncation_side.</param>
     /// <param name="cutsStart">Whether the start is cut where the request does not say.</param>
-    /// <param name="most">Tokens of the model's context.</param>
-    /// <param name="answer">Tokens to leave for the answer, for a request that wants as much as fits.</param>
+    /// <param name="context">Tokens of the model's context.</param>
+    /// <param name="answers">Whether there is an answer; a request that keeps as much as fits leaves room for one token of it.</param>
     /// <param name="error">What is wrong with the fields, or null.</param>
-    public static PromptTruncation? Read(int? tokens, string? side, bool cutsStart, int most, int answer, out WorkerError? error)
+    public static PromptTruncation? Read(int? tokens, string? side, bool cutsStart, int context, bool answers, out WorkerError? error)
     {
         error = side is null or "left" or "right" ? null : WorkerError.Invalid("truncation_side", "truncation_side must be left or right.");
         if (error is not null || tokens is not { } count) return null;
-        if (count is 0 or < -1 || count > most)
+        if (count is 0 or < -1 || count > context)
         {
             error = WorkerError.Invalid(
-                "truncate_prompt_tokens", $"truncate_prompt_tokens must be between 1 and the model's context of {most} tokens, or -1.");
+                "truncate_prompt_tokens", $"truncate_prompt_tokens must be between 1 and the model's context of {context} tokens, or -1.");
             return null;
         }
 
-        int kept = count == -1 ? Math.Max(1, most - answer) : count;
+        int kept = count == -1 ? Math.Max(1, context - (answers ? 1 : 0)) : count;
         return new PromptTruncation(kept, side is null ? cutsStart : side == "left");
     }
 

@@ -27,7 +27,7 @@ internal sealed class ChatEndpoint(TimeProvider time)
             request.TruncationSide,
             cutsStart: true,
             model.Engine.Model.ContextLength,
-            sampling.MaxTokens ?? 1,
+            answers: true,
             out WorkerError? refused);
         if (refused is not null) return refused;
         EncodedPrompt prompt = (ChatPrompt.From(request, tools) with { Truncation = truncation }).Encode(model, time);

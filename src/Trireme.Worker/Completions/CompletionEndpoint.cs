@@ -64,7 +64,7 @@ internal sealed class CompletionEndpoint(TimeProvider time)
             request.TruncationSide,
             cutsStart: true,
             engine.Model.ContextLength,
-            request.MaxTokens ?? DefaultMaxTokens,
+            answers: true,
             out error);
         if (error is not null) return [];
         var prompts = new IReadOnlyList<int>[asked.Inputs.Count];

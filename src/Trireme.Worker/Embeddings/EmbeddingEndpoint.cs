@@ -57,7 +57,7 @@ internal sealed class EmbeddingEndpoint(TimeProvider time)
     {
         CompletionPrompt asked = request.Input!;
         PromptTruncation? truncation = PromptTruncation.Read(
-            request.TruncatePromptTokens, request.TruncationSide, cutsStart: false, engine.Model.ContextLength, answer: 0, out error);
+            request.TruncatePromptTokens, request.TruncationSide, cutsStart: false, engine.Model.ContextLength, answers: false, out error);
         var texts = new IReadOnlyList<int>[asked.Inputs.Count];
         for (int i = 0; i < texts.Length && error is null; i++)
         {
