@@ -31,25 +31,32 @@ internal static class PromptRules
         inputs.Inputs.Count == 1 ? field : $"{field}[{index}]";
 
     /// <summary>The tokens of one prompt, or why there are none; said before any other is computed.</summary>
+    /// <param name="engine">The model that reads it.</param>
+    /// <param name="input">The prompt as it was sent.</param>
+    /// <param name="addSpecial">Adds what the tokenizer adds to a text.</param>
+    /// <param name="field">Its field.</param>
+    /// <param name="truncation">What is kept of a longer one.</param>
+    /// <param name="room">Tokens of the context that must be left for an answer.</param>
     public static EncodedPrompt Encode(
-        IInferenceEngine engine, PromptInput input, bool addSpecial, string field, PromptTruncation? truncation)
+        IInferenceEngine engine, PromptInput input, bool addSpecial, string field, PromptTruncation? truncation, int room)
     {
         EncodedPrompt encoded = input.Tokens is { } tokens
             ? new EncodedPrompt(truncation?.Cut(tokens, begin: null) ?? tokens, null)
             : EncodedPrompt.From(engine, input.Text!, addSpecial, field, truncation);
-        return encoded.Tokens is { } prompt && FindProblem(prompt, field, engine.Model) is { } problem
+        return encoded.Tokens is { } prompt && FindProblem(prompt, field, engine.Model, room) is { } problem
             ? new EncodedPrompt(null, problem)
             : encoded;
     }
 
-    private static WorkerError? FindProblem(IReadOnlyList<int> tokens, string field, ModelDescription model)
+    private static WorkerError? FindProblem(IReadOnlyList<int> tokens, string field, ModelDescription model, int room)
     {
         if (tokens.Count == 0) return WorkerError.Invalid(field, $"{field} is empty; send a text of at least one token.");
-        if (tokens.Count > model.ContextLength)
+        if (tokens.Count > model.ContextLength - room)
         {
+            string what = room == 0 ? "Send a shorter text, or its parts." : "Send a shorter one, which leaves room for an answer.";
             return WorkerError.Invalid(
                 field,
-                $"{field} has {tokens.Count} tokens and the model's context is {model.ContextLength}. Send a shorter text, or its parts.",
+                $"{field} has {tokens.Count} tokens and the model's context is {model.ContextLength}. {what}",
                 OpenAiErrorCodes.ContextLengthExceeded);
         }
 

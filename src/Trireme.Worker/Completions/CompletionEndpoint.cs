@@ -71,7 +71,8 @@ internal sealed class CompletionEndpoint(TimeProvider time)
         for (int i = 0; i < prompts.Length; i++)
         {
             string field = PromptRules.FieldOf(asked, "prompt", i);
-            EncodedPrompt encoded = PromptRules.Encode(engine, asked.Inputs[i], request.AddSpecialTokens ?? true, field, truncation);
+            EncodedPrompt encoded = PromptRules.Encode(
+                engine, asked.Inputs[i], request.AddSpecialTokens ?? true, field, truncation, room: request.MaxTokens == 0 ? 0 : 1);
             error = encoded.Error;
             if (encoded.Tokens is null) return [];
             prompts[i] = encoded.Tokens;

@@ -62,7 +62,8 @@ internal sealed class EmbeddingEndpoint(TimeProvider time)
         for (int i = 0; i < texts.Length && error is null; i++)
         {
             string field = PromptRules.FieldOf(asked, "input", i);
-            EncodedPrompt encoded = PromptRules.Encode(engine, asked.Inputs[i], request.AddSpecialTokens ?? true, field, truncation);
+            EncodedPrompt encoded =
+                PromptRules.Encode(engine, asked.Inputs[i], request.AddSpecialTokens ?? true, field, truncation, room: 0);
             texts[i] = encoded.Tokens ?? [];
             error = encoded.Error;
         }
