@@ -173,7 +173,13 @@ public sealed class ErrorTests(SharedWorker shared)
         { "an answer that goes on and begins", Chat, With("\"continue_final_message\":true"), "continue_final_message", null },
         { "a template nobody trusts", Chat, With("\"chat_template\":\"x\""), "chat_template", "unsupported_parameter" },
         { "an empty salt", Chat, With("\"cache_salt\":\"\""), "cache_salt", null },
-        { "a way to end early that is not known", Chat, With("\"repetition_detection\":{}"), "repetition_detection", "unsupported_parameter" },
+        {
+            "a way to end early that is not known",
+            Chat,
+            With("\"repetition_detection\":{}"),
+            "repetition_detection",
+            "unsupported_parameter"
+        },
         { "a number as the role", Chat, """{"messages":[{"role":5,"content":"x"}]}""", "messages[0].role", null },
         { "no prompt", Completions, "{}", "prompt", null },
         { "an empty list of prompts", Completions, """{"prompt":[]}""", "prompt", null },

@@ -31,7 +31,9 @@ public sealed class LogprobNameTests : IDisposable
 
         Assert.Equal(-2, logprobs.GetProperty("token_logprobs")[0].GetDouble());
         Assert.Equal("\uFFFD", logprobs.GetProperty("tokens")[0].GetString());
-        Assert.Equal("""{"\uFFFD":-1,"a":-1.5}""", logprobs.GetProperty("top_logprobs")[0].GetRawText().Replace("\uFFFD", "\\uFFFD", StringComparison.Ordinal));
+        Assert.Equal(
+            [("\uFFFD", -1), ("a", -1.5)],
+            logprobs.GetProperty("top_logprobs")[0].EnumerateObject().Select(static entry => (entry.Name, entry.Value.GetDouble())));
         // How evaluation tools ask whether an answer was the model's own choice.
         double best = logprobs.GetProperty("top_logprobs")[0].EnumerateObject().Max(static entry => entry.Value.GetDouble());
         Assert.NotEqual(best, logprobs.GetProperty("token_logprobs")[0].GetDouble());

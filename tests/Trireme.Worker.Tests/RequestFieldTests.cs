@@ -73,7 +73,8 @@ public sealed class RequestFieldTests(SharedWorker shared)
         string stop = whole[4..6];
         int at = whole.IndexOf(stop, StringComparison.Ordinal);
 
-        JsonElement cut = await ChoiceAsync($$"""{"prompt":"Once","max_tokens":12,"temperature":0,"stop":{{JsonSerializer.Serialize(stop)}}}""");
+        JsonElement cut =
+            await ChoiceAsync($$"""{"prompt":"Once","max_tokens":12,"temperature":0,"stop":{{JsonSerializer.Serialize(stop)}}}""");
         Assert.Equal(whole[..at], cut.GetProperty("text").GetString());
         Assert.Equal(stop, cut.GetProperty("stop_reason").GetString());
 
@@ -131,7 +132,8 @@ public sealed class RequestFieldTests(SharedWorker shared)
         Reply refused = await Worker.PostAsync(Completions, $$"""{"prompt":"{{text}}","max_tokens":1}""");
         Assert.Equal("context_length_exceeded", refused.Error.GetProperty("code").GetString());
 
-        JsonElement cut = await ChoiceAsync($$"""{"prompt":"{{text}}","max_tokens":1,"truncate_prompt_tokens":4,"return_token_ids":true}""");
+        JsonElement cut =
+            await ChoiceAsync($$"""{"prompt":"{{text}}","max_tokens":1,"truncate_prompt_tokens":4,"return_token_ids":true}""");
         Assert.Equal("ghij", string.Concat(cut.GetProperty("prompt_token_ids").EnumerateArray().Select(static id => (char)id.GetInt32())));
         JsonElement most = await ChoiceAsync($$"""{"prompt":"{{text[..40_000]}}","max_tokens":5,"truncate_prompt_tokens":-1}""");
         Assert.Equal(1, most.GetProperty("text").GetString()!.Length);
@@ -140,8 +142,10 @@ public sealed class RequestFieldTests(SharedWorker shared)
     [Theory]
     [InlineData(Completions, "prompt", """{"prompt":"TEXT"}""", "prompt")]
     [InlineData(Completions, "one of several prompts", """{"prompt":["a","TEXT"]}""", "prompt[1]")]
-    [InlineData(Chat, "a message", """{"messages":[{"role":"user","content":"a"},{"role":"user","content":"TEXT"}]}""", "messages[1].content")]
-    [InlineData(Chat, "messages together", """{"messages":[{"role":"user","content":"HALF"},{"role":"user","content":"HALF"}]}""", "messages")]
+    [InlineData(
+        Chat, "a message", """{"messages":[{"role":"user","content":"a"},{"role":"user","content":"TEXT"}]}""", "messages[1].content")]
+    [InlineData(
+        Chat, "messages together", """{"messages":[{"role":"user","content":"HALF"},{"role":"user","content":"HALF"}]}""", "messages")]
     [InlineData("/tokenize", "a text to tokenize", """{"prompt":"TEXT"}""", "prompt")]
     [InlineData("/tokenize", "a chat to tokenize", """{"messages":[{"role":"user","content":"TEXT"}]}""", "messages[0].content")]
     [InlineData("/v1/embeddings", "a text to embed", """{"input":"TEXT"}""", "input")]
@@ -173,7 +177,8 @@ public sealed class RequestFieldTests(SharedWorker shared)
 
         Reply plain = await Worker.PostAsync(Chat, $$"""{"messages":{{Conversation}},{{Go}},"max_tokens":4,"temperature":0}""");
         string answer = plain.Read<ChatCompletion>().Choices[0].Message.Content!;
-        Reply echoed = await Worker.PostAsync(Chat, $$"""{"messages":{{Conversation}},{{Go}},"max_tokens":4,"temperature":0,"echo":true}""");
+        Reply echoed =
+            await Worker.PostAsync(Chat, $$"""{"messages":{{Conversation}},{{Go}},"max_tokens":4,"temperature":0,"echo":true}""");
         Assert.Equal("On the" + answer, echoed.Read<ChatCompletion>().Choices[0].Message.Content);
         List<JsonElement> chunks = await Worker.StreamAsync(
             Chat, $$"""{"messages":{{Conversation}},{{Go}},"max_tokens":4,"temperature":0,"echo":true,"stream":true}""");
@@ -255,11 +260,9 @@ public sealed class RequestFieldTests(SharedWorker shared)
     [Fact]
     public async Task An_answers_id_is_that_of_its_request()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Completions)
-        {
-            Content = RunningWorker.Json("""{"prompt":"a","max_tokens":1,"request_id":"mine"}"""),
-        };
-        Assert.Equal("cmpl-mine", (await Worker.PostAsync(Completions, """{"prompt":"a","max_tokens":1,"request_id":"mine"}""")).Read<Completion>().Id);
+        const string Body = """{"prompt":"a","max_tokens":1,"request_id":"mine"}""";
+        Assert.Equal("cmpl-mine", (await Worker.PostAsync(Completions, Body)).Read<Completion>().Id);
+        using var request = new HttpRequestMessage(HttpMethod.Post, Completions) { Content = RunningWorker.Json(Body) };
         request.Headers.Add("X-Request-Id", "req_7");
         Reply reply = await Reply.ReadAsync(await Worker.Http.SendAsync(request, TestContext.Current.CancellationToken));
         Assert.Equal("cmpl-req_7", reply.Read<Completion>().Id);

@@ -82,7 +82,8 @@ public sealed class RequestTextTests(SharedWorker shared)
         "arguments",
         """{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"{\"a\":[\"\\ud83d\"]}"}}]}]}""",
         "messages[0].tool_calls[0].function.arguments.a[0]")]
-    [InlineData("a schema", """{"messages":[{"role":"user","content":"a"}],"guided_json":"{\"enum\":[\"\\udc00\"]}"}""", "guided_json.enum[0]")]
+    [InlineData(
+        "a schema", """{"messages":[{"role":"user","content":"a"}],"guided_json":"{\"enum\":[\"\\udc00\"]}"}""", "guided_json.enum[0]")]
     public async Task Half_a_character_in_JSON_within_a_string_is_refused(string sentence, string body, string param)
     {
         Reply reply = await Worker.PostAsync("/v1/chat/completions", body);

@@ -5,8 +5,8 @@ namespace Trireme.Inference.Sampling;
 
 /// <summary>
 /// What one request does to the model's logits before a token is drawn, in vLLM's order: the grammar, then end tokens that come too
-/// early, the tokens that are not allowed, the words the answer must not hold, then biases, then penalties. The first changes the row itself, so that reported log-probabilities are those of the allowed
-/// tokens; the others leave them the model's own.
+/// early, tokens that are not allowed and words the answer must not hold, then biases, then penalties. The first changes the row itself,
+/// so that reported log-probabilities are those of the allowed tokens; the others leave them the model's own.
 /// </summary>
 internal sealed class TokenRules
 {

@@ -62,7 +62,8 @@ internal sealed record PrependStep(string Content) : NormalizerStep
 /// <summary>Replaces every occurrence of a text.</summary>
 internal sealed record ReplaceStep(string Pattern, string Content) : NormalizerStep
 {
-    public override int? UnitsPerByteMax => Content.Length == 0 ? null : Math.Max(1, (Pattern.Length + Content.Length - 1) / Content.Length);
+    public override int? UnitsPerByteMax =>
+        Content.Length == 0 ? null : Math.Max(1, (Pattern.Length + Content.Length - 1) / Content.Length);
 
     public override string Apply(string text) => text.Replace(Pattern, Content, StringComparison.Ordinal);
 }

@@ -140,7 +140,9 @@ internal sealed class AnswerSet : IDisposable
         return null;
     }
 
-    /// <summary>An answer gets what the prompt leaves of the context, as in vLLM; a prompt that leaves nothing is the engine's to refuse.</summary>
+    /// <summary>
+    /// An answer gets what the prompt leaves of the context, as in vLLM; a prompt that leaves nothing is the engine's to refuse.
+    /// </summary>
     private SamplingOptions WithinContext(SamplingOptions sampling, int promptTokens)
     {
         int left = _engine.Model.ContextLength - promptTokens;

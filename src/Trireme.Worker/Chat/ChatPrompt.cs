@@ -94,8 +94,8 @@ internal sealed record ChatPrompt
         {
             return WorkerError.Invalid(
                 "chat_template",
-                "chat_template is not taken from requests here. Leave it out; a release can name a template, and --trust-request-chat-template "
-                + "lets a worker's clients send theirs.",
+                "chat_template is not taken from requests here. Leave it out; a release can name a template, and a worker started with "
+                + "--trust-request-chat-template takes those of requests.",
                 OpenAiErrorCodes.UnsupportedParameter);
         }
 

@@ -141,8 +141,8 @@ internal static class WorkerCommand
         var command = new Command("worker", "Serve one model alone, over OpenAI's API, or an ONNX model over the Open Inference Protocol.")
         {
             Model, Engine, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
-            InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ChatTemplate, TrustTemplates, ToolCallParser, DrainTimeout, EndpointFile,
-            Release, ContentHash, OwnerLock, AllowedOrigins,
+            InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ChatTemplate, TrustTemplates, ToolCallParser, DrainTimeout,
+            EndpointFile, Release, ContentHash, OwnerLock, AllowedOrigins,
         };
         AdapterFlags.AddTo(command);
         SpeculationFlags.AddTo(command);

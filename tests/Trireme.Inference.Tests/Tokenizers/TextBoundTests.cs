@@ -25,7 +25,8 @@ public sealed class TextBoundTests
                 + string.Concat(Enumerable.Repeat("A\u0302\u0301u\u031B\u0309\u1100\u1161\u11A8", random.Next(4)))
                 + new string(' ', random.Next(9)) + string.Concat(Enumerable.Repeat(Specials[random.Next(2)], random.Next(3)));
             int tokens = tokenizer.Encode(text, addSpecial: false).Length;
-            Assert.True(text.Length <= (long)tokens * longest, $"{text.Length} characters are {tokens} tokens of at most {longest}: {text}");
+            bool fits = text.Length <= (long)tokens * longest;
+            Assert.True(fits, $"{text.Length} characters are {tokens} tokens of at most {longest}: {text}");
         }
     }
 
