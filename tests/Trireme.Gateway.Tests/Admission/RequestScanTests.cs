@@ -58,7 +58,7 @@ public class RequestScanTests
     [InlineData("{\"model\":7}", "missing_required_parameter", "\"model\"")]
     [InlineData("{\"model\":\"\\ud800\"}", "invalid_type", "\"model\"")]
     [InlineData("{\"\\ud83d\":1,\"model\":\"m\"}", "invalid_type", "half a character")]
-    [InlineData("{\"model\":\"m\",\"stream_options\":{\"\\udc00x\":1}}", "invalid_type", "half a character")]
+    [InlineData("{\"model\":\"m\",\"stream_options\":{\"\\udc00usage_of_each\":1}}", "invalid_type", "half a character")]
     [InlineData("{\"model\":\"a\",\"model\":\"b\"}", "duplicate_parameter", "\"model\"")]
     [InlineData("{\"model\":\"a\",\"mod\\u0065l\":\"b\"}", "duplicate_parameter", "\"model\"")]
     [InlineData("{\"model\":\"a\",\"stream\":true,\"stream\":false}", "duplicate_parameter", "\"stream\"")]
