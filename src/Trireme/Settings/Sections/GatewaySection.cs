@@ -51,7 +51,7 @@ internal static class GatewaySection
         yield return limits.Key(
             "allowedOrigins", new OriginListType(), options => options.AllowedOrigins,
             (options, value) => options with { AllowedOrigins = value },
-            "Web pages whose scripts a browser lets call the gateway, by their origins; they still need a key.", unset: "none");
+            "Web pages whose scripts a browser lets call the gateway, by their origins; they still need a key.");
         yield return limits.Key(
             "maxRequestBytes", CommonTypes.Buffer, options => options.MaxRequestBytes,
             (options, value) => options with { MaxRequestBytes = (int)value },
