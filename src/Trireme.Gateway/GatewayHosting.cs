@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Trireme.Contracts.Audit;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Gateway.Accounting;
@@ -30,6 +31,7 @@ public static class GatewayHosting
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(options);
         services.AddRouting();
+        services.AddCors();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MetricRegistry>();
         services.TryAddSingleton<IAuthorizer, KeyNamespaceAuthorizer>();
@@ -52,6 +54,19 @@ public static class GatewayHosting
         services.AddSingleton<ExceptionFence>();
         services.AddSingleton<GatewayPipeline>();
         return services;
+    }
+
+    /// <summary>
+    /// Lets the pages of the origins in the options call the gateway and read what its answers say of themselves. They still need a key.
+    /// </summary>
+    public static IApplicationBuilder UseTriremeGateway(this IApplicationBuilder application)
+    {
+        ArgumentNullException.ThrowIfNull(application);
+        string[] origins = [.. application.ApplicationServices.GetRequiredService<GatewayOptions>().AllowedOrigins];
+        return origins.Length == 0
+            ? application
+            : application.UseCors(policy =>
+                policy.WithOrigins(origins).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders([.. TriremeHeaders.ToldToClients]));
     }
 
     /// <summary>

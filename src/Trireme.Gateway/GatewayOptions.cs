@@ -44,6 +44,9 @@ public sealed record GatewayOptions
     /// <summary>Requests that may wait at the same time; more are refused with 503 at once.</summary>
     public int MaxWaitingRequests { get; init; } = 1000;
 
+    /// <summary>Web pages' origins, such as https://chat.example, whose scripts a browser lets call the gateway; "*" for all.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
     /// <summary>Sent as Retry-After with 503.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
 }

@@ -88,6 +88,12 @@ public sealed record WorkerOptions
     /// <summary>A Jinja file that replaces the model's own chat template; null to use the model's.</summary>
     public string? ChatTemplateFile { get; init; }
 
+    /// <summary>Takes a chat template from requests that bring one, as vLLM's option of this name does.</summary>
+    public bool TrustRequestChatTemplate { get; init; }
+
+    /// <summary>Web pages' origins, such as https://chat.example, whose scripts a browser lets call this worker; "*" for all.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
     /// <summary>How the model writes calls of functions; what its chat template tells when absent.</summary>
     public ToolCallFormat? ToolCallParser { get; init; }
 

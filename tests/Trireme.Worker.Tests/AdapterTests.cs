@@ -92,8 +92,9 @@ public sealed class AdapterTests(SharedWorker shared) : IDisposable
         await AssertRefusedAsync(worker, new { lora_name = "one" }, "lora_path", "lora_path");
         await AssertRefusedAsync(worker, new { lora_name = "a,b", lora_path = path }, "lora_name", "commas");
         await AssertRefusedAsync(worker, new { lora_name = "tiny", lora_path = path }, "lora_name", "model itself");
-        await AssertRefusedAsync(
-            worker, new { lora_name = "one", lora_path = "/nowhere" }, "lora_path", "adapter_config.json");
+        Reply missing = await worker.PostAsync(Load, new { lora_name = "one", lora_path = "/nowhere" });
+        Assert.Equal((HttpStatusCode.NotFound, "lora_path"), (missing.Status, missing.Error.GetProperty("param").GetString()));
+        Assert.Contains("adapter_config.json", missing.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
         await AssertRefusedAsync(worker, new { lora_name = "one", lora_path = large }, "lora_path", "rank is 5");
         Assert.Equal(HttpStatusCode.OK, (await worker.PostAsync(Load, new { lora_name = "one", lora_path = path })).Status);
         await AssertRefusedAsync(

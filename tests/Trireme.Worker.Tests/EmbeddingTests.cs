@@ -25,7 +25,7 @@ public sealed class EmbeddingTests(SharedWorker shared)
         { "dimensions the model was not trained for", """{"input":"a","dimensions":8}""", "dimensions", Unsupported },
         { "more dimensions than there are", """{"input":"a","dimensions":65}""", "dimensions", null },
         { "a conversation", """{"messages":[{"role":"user","content":"a"}]}""", "messages", Unsupported },
-        { "cutting the text", """{"input":"a","truncate_prompt_tokens":4}""", "truncate_prompt_tokens", Unsupported },
+        { "cutting all of the text", """{"input":"a","truncate_prompt_tokens":0}""", "truncate_prompt_tokens", null },
         { "a word as priority", """{"input":"a","priority":"high"}""", "priority", null },
     };
 
@@ -48,6 +48,17 @@ public sealed class EmbeddingTests(SharedWorker shared)
         Assert.Equal(OpenAiErrorCodes.ContextLengthExceeded, reply.Error.GetProperty("code").GetString());
         string message = reply.Error.GetProperty("message").GetString()!;
         Assert.StartsWith("input[1] has 32769 tokens and the model's context is 32768.", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("end", "", "abcd")]
+    [InlineData("start", ",\"truncation_side\":\"left\"", "efgh")]
+    public async Task A_longer_text_may_lose_its(string sentence, string side, string kept)
+    {
+        Reply cut = await Worker.PostAsync(Path, $$"""{"input":"abcdefgh","truncate_prompt_tokens":4{{side}}}""");
+        Reply whole = await Worker.PostAsync(Path, $$"""{"input":"{{kept}}"}""");
+        Assert.True(Vectors(cut).Single().SequenceEqual(Vectors(whole).Single()), sentence);
+        Assert.Equal(4, cut.Json.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
     }
 
     [Theory]

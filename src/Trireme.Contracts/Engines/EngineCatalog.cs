@@ -21,6 +21,7 @@ public static class EngineCatalog
         new("--content-hash", "the release's `status.contentHash`"),
         new("--threads", "the service's `spec.resources.threads`"),
         new("--memory", "the service's `spec.resources.memory`"),
+        new("--allowed-origins", "never: web pages call the gateway, whose `gateway.allowedOrigins` names theirs"),
         new("--drain-timeout", "the service's `spec.drain.timeout`"),
     ];
 
@@ -51,6 +52,7 @@ public static class EngineCatalog
             new("engine.speculation.lookupMin", "--prompt-lookup-min", static setup => setup.Engine.Speculation?.LookupMin),
             new("engine.speculation.lookupMax", "--prompt-lookup-max", static setup => setup.Engine.Speculation?.LookupMax),
             new("chatTemplate.path", "--chat-template", static setup => setup.Files.ChatTemplate),
+            new("engine.trustRequestChatTemplate", "--trust-request-chat-template", static setup => setup.Engine.TrustRequestChatTemplate),
             new("engine.toolCallParser", "--tool-call-parser", static setup => setup.Engine.ToolCallParser),
             new("engine.pooling", "--pooling", static setup => setup.Engine.Pooling),
             new("adapters", "--enable-lora", static setup => setup.Files.Adapters.Count > 0 ? true : null),

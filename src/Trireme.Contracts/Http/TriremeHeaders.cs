@@ -36,4 +36,7 @@ public static class TriremeHeaders
 
     /// <summary>Keeps a client on one release during a rollout, unless the service names another header.</summary>
     public const string SessionId = "x-session-id";
+
+    /// <summary>What an answer tells its client, for servers that must name the headers which scripts of other origins may read.</summary>
+    public static IReadOnlyList<string> ToldToClients { get; } = [RequestId, Release, Replica, ShouldRetry, "Retry-After"];
 }

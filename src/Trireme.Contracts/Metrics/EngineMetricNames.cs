@@ -5,11 +5,20 @@ public static class EngineMetricNames
 {
     public const string RequestsRunning = "vllm:num_requests_running";
     public const string RequestsWaiting = "vllm:num_requests_waiting";
+
+    /// <summary>Gauge; further label reason, which is capacity or deferred.</summary>
+    public const string RequestsWaitingByReason = "vllm:num_requests_waiting_by_reason";
+
     public const string KvCacheUsage = "vllm:kv_cache_usage_perc";
     public const string PrefixCacheQueries = "vllm:prefix_cache_queries_total";
     public const string PrefixCacheHits = "vllm:prefix_cache_hits_total";
     public const string Preemptions = "vllm:num_preemptions_total";
     public const string PromptTokens = "vllm:prompt_tokens_total";
+    public const string PromptTokensCached = "vllm:prompt_tokens_cached_total";
+
+    /// <summary>Counter; further label source, which is local_compute or local_cache_hit.</summary>
+    public const string PromptTokensBySource = "vllm:prompt_tokens_by_source_total";
+
     public const string GenerationTokens = "vllm:generation_tokens_total";
 
     /// <summary>Counter; further label finished_reason.</summary>
@@ -33,6 +42,9 @@ public static class EngineMetricNames
     public const string DecodeTime = "vllm:request_decode_time_seconds";
     public const string InferenceTime = "vllm:request_inference_time_seconds";
     public const string RequestPromptTokens = "vllm:request_prompt_tokens";
+    public const string RequestParamsN = "vllm:request_params_n";
+    public const string RequestParamsMaxTokens = "vllm:request_params_max_tokens";
+    public const string RequestTimePerOutputToken = "vllm:request_time_per_output_token_seconds";
     public const string RequestGenerationTokens = "vllm:request_generation_tokens";
 
     /// <summary>Gauge; further label sleep_state, which is awake, weights_offloaded (level 1) or discard_all (level 2).</summary>

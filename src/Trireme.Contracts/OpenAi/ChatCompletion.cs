@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Trireme.Contracts.OpenAi;
@@ -42,6 +43,9 @@ public sealed record ChatChoice
 
     /// <summary>"stop", "length" or "tool_calls".</summary>
     public string? FinishReason { get; init; }
+
+    /// <summary>The text or the token that ended the answer; absent for its ordinary end and for one that was cut.</summary>
+    public JsonElement? StopReason { get; init; }
 
     public IReadOnlyList<int>? TokenIds { get; init; }
 }

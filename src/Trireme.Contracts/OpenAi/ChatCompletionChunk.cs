@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Trireme.Contracts.OpenAi;
@@ -36,6 +37,9 @@ public sealed record ChatChunkChoice
     public ChatLogprobs? Logprobs { get; init; }
 
     public string? FinishReason { get; init; }
+
+    /// <summary>The text or the token that ended the answer.</summary>
+    public JsonElement? StopReason { get; init; }
 
     public IReadOnlyList<int>? TokenIds { get; init; }
 }

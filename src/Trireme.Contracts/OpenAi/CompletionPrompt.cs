@@ -75,8 +75,8 @@ internal sealed class CompletionPromptConverter : JsonConverter<CompletionPrompt
         var tokens = new List<int>();
         for (; reader.TokenType != JsonTokenType.EndArray; reader.Read())
         {
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int token)) throw new JsonException(Problem);
-            tokens.Add(token);
+            if (!JsonIntegers.TryRead(ref reader, int.MinValue, int.MaxValue, out long token)) throw new JsonException(Problem);
+            tokens.Add((int)token);
         }
 
         return new PromptInput { Tokens = tokens };

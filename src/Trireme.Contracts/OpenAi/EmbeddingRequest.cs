@@ -22,6 +22,12 @@ public sealed record EmbeddingRequest
     /// <summary>Adds what the tokenizer adds to a text, such as a begin token; true when absent.</summary>
     public bool? AddSpecialTokens { get; init; }
 
+    /// <summary>Keeps so many tokens of a longer text; -1 keeps as many as the model reads.</summary>
+    public int? TruncatePromptTokens { get; init; }
+
+    /// <summary>Where a longer text is cut: "right", the default for texts, or "left".</summary>
+    public string? TruncationSide { get; init; }
+
     /// <summary>A lower value is computed earlier; 0 when absent.</summary>
     public int? Priority { get; init; }
 

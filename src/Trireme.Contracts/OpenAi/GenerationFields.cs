@@ -44,6 +44,18 @@ public abstract record GenerationFields
     /// <summary>Tokens that end the answer.</summary>
     public IReadOnlyList<int>? StopTokenIds { get; init; }
 
+    /// <summary>Keeps the text or the token that ends the answer as its last part.</summary>
+    public bool? IncludeStopStrInOutput { get; init; }
+
+    /// <summary>Whether special tokens are left out of the answer's text; true when absent.</summary>
+    public bool? SkipSpecialTokens { get; init; }
+
+    /// <summary>The only tokens the answer may consist of.</summary>
+    public IReadOnlyList<int>? AllowedTokenIds { get; init; }
+
+    /// <summary>Words the answer must not hold, at the start of a text or after a space.</summary>
+    public IReadOnlyList<string>? BadWords { get; init; }
+
     /// <summary>Tokens to generate before the answer may end.</summary>
     public int? MinTokens { get; init; }
 
@@ -60,6 +72,12 @@ public abstract record GenerationFields
     /// <summary>Alternatives to report per prompt token, 0 to 20; not for streams.</summary>
     public int? PromptLogprobs { get; init; }
 
+    /// <summary>Keeps so many tokens of a longer prompt; -1 keeps as many as leave room for one of the answer.</summary>
+    public int? TruncatePromptTokens { get; init; }
+
+    /// <summary>Where a longer prompt is cut: "left", the default for prompts, or "right".</summary>
+    public string? TruncationSide { get; init; }
+
     /// <summary>OpenAI's form of a constraint, an object whose type is "text", "json_object" or "json_schema".</summary>
     public JsonElement? ResponseFormat { get; init; }
 
@@ -74,6 +92,12 @@ public abstract record GenerationFields
     public IReadOnlyList<string>? GuidedChoice { get; init; }
 
     public bool? ReturnTokenIds { get; init; }
+
+    /// <summary>Names tokens in log-probabilities "token_id:5", which tells those apart that read alike.</summary>
+    public bool? ReturnTokensAsTokenIds { get; init; }
+
+    /// <summary>Becomes part of the answer's id unless the header X-Request-Id does.</summary>
+    public string? RequestId { get; init; }
 
     /// <summary>Keeps prefix-cache entries of different callers apart.</summary>
     public string? CacheSalt { get; init; }

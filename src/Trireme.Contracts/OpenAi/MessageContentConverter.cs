@@ -36,6 +36,8 @@ internal sealed class MessageContentConverter : JsonConverter<string?>
         if (reader.TokenType == JsonTokenType.String) return reader.GetString()!;
         using JsonDocument part = JsonDocument.ParseValue(ref reader);
         string? type = Text(part.RootElement, "type");
+        // What a model once refused to say comes back in the history of some clients.
+        if (type == "refusal") return Text(part.RootElement, type) ?? throw new JsonException("a refusal needs a string in 'refusal'.");
         if (type is not null and not "text")
         {
             throw new JsonException($"content parts of the type '{type}' are not supported; send parts of the type 'text'.");

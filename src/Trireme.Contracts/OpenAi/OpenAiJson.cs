@@ -17,6 +17,7 @@ public static class OpenAiJson
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             // Generated text holds quotes and every script; the output is JSON for programs, never HTML.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters = { new JsonInt32Converter(), new JsonInt64Converter() },
         };
         options.MakeReadOnly(populateMissingResolver: true);
         return options;

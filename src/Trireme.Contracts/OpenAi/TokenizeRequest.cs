@@ -15,6 +15,12 @@ public sealed record TokenizeRequest
 
     public bool? AddGenerationPrompt { get; init; }
 
+    /// <summary>Ends the prompt within the last message; add_generation_prompt must be false then.</summary>
+    public bool? ContinueFinalMessage { get; init; }
+
+    /// <summary>A Jinja template in place of the model's; taken only where the worker was told to trust it.</summary>
+    public string? ChatTemplate { get; init; }
+
     public IReadOnlyDictionary<string, JsonElement>? ChatTemplateKwargs { get; init; }
 
     /// <summary>Adds what the tokenizer adds to a text; true for a prompt and false for messages when absent.</summary>
@@ -32,6 +38,7 @@ public sealed record TokenizeResponse
 
     public IReadOnlyList<int> Tokens { get; init; } = [];
 
+    /// <summary>The tokens as the vocabulary spells them.</summary>
     public IReadOnlyList<string>? TokenStrs { get; init; }
 }
 

@@ -20,7 +20,7 @@ public sealed record WindowPair(DateTimeOffset Start, ArmWindow Baseline, ArmWin
 /// <summary>One release in one window.</summary>
 public sealed record ArmWindow
 {
-    /// <summary>Finished requests, failed ones included; requests the client gave up are not counted.</summary>
+    /// <summary>Finished requests, failed ones included; requests the client gave up or got wrong (status 4xx) are not counted.</summary>
     public long Requests { get; init; }
 
     /// <summary>Requests that failed through the fault of the service (status 5xx or a broken stream).</summary>

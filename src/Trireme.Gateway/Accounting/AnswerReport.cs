@@ -40,7 +40,7 @@ internal readonly record struct AnswerReport(TokenUsage? Usage, string? FinishRe
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // What is no JSON reports nothing further; whether it is an answer is for the client to say.
         }

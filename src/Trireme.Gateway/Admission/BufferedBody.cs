@@ -18,6 +18,7 @@ internal sealed class BufferedBody : IDisposable
     private readonly string _tenant;
     private byte[] _buffer = [];
     private int _taken;
+    private int _start;
 
     private BufferedBody(BodyMemory memory, string tenant)
     {
@@ -27,9 +28,9 @@ internal sealed class BufferedBody : IDisposable
 
     public int Length { get; private set; }
 
-    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, Length);
+    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(_start, Length);
 
-    public ReadOnlySpan<byte> Span => _buffer.AsSpan(0, Length);
+    public ReadOnlySpan<byte> Span => _buffer.AsSpan(_start, Length);
 
     /// <summary>Reads a body to its end, or says why it is not taken.</summary>
     /// <param name="request">The request.</param>
@@ -53,9 +54,14 @@ internal sealed class BufferedBody : IDisposable
             throw;
         }
 
-        if (refusal is not { } reason) return body;
-        body.Dispose();
-        return reason;
+        if (refusal is { } reason)
+        {
+            body.Dispose();
+            return reason;
+        }
+
+        body.SkipMark();
+        return body;
     }
 
     public void Dispose()
@@ -64,6 +70,14 @@ internal sealed class BufferedBody : IDisposable
         if (buffer.Length == 0) return;
         ArrayPool<byte>.Shared.Return(buffer);
         _memory.Return(_tenant, _taken);
+    }
+
+    /// <summary>Leaves out the mark that some writers put before UTF-8, and that JSON readers do not expect.</summary>
+    private void SkipMark()
+    {
+        if (!Span.StartsWith("\uFEFF"u8)) return;
+        _start = 3;
+        Length -= 3;
     }
 
     private async ValueTask<BodyRefusal?> FillAsync(HttpRequest request, int limit, CancellationToken cancellationToken)

@@ -40,6 +40,11 @@ internal readonly record struct RequestScan
         {
             error = GatewayErrors.InvalidJson((exception.LineNumber ?? 0) + 1, (exception.BytePositionInLine ?? 0) + 1);
         }
+        catch (InvalidOperationException)
+        {
+            // The reader cannot compare a name that holds half of a surrogate pair: valid JSON and no text.
+            error = GatewayErrors.HalfCharacter;
+        }
 
         scan = scanner.Result;
         return error;

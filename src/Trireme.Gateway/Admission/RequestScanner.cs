@@ -122,13 +122,17 @@ internal struct RequestScanner
         }
 
         if (reader.TokenType != JsonTokenType.StartObject) return GatewayErrors.WrongType("stream_options", "an object");
-        int inside = (int)reader.TokenStartIndex + 1;
+        int start = (int)reader.TokenStartIndex;
+        int inside = start + 1;
         bool empty = true;
+        bool continuous = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             empty = false;
             bool isUsage = reader.ValueTextEquals("include_usage"u8);
+            bool isContinuous = reader.ValueTextEquals("continuous_usage_stats"u8);
             reader.Read();
+            if (isContinuous) continuous = reader.TokenType == JsonTokenType.True;
             if (isUsage)
             {
                 if ((_seen & Fields.IncludeUsage) != 0) return GatewayErrors.DuplicateField(NameOf(Fields.IncludeUsage));
@@ -146,6 +150,12 @@ internal struct RequestScanner
         }
 
         if ((_seen & Fields.IncludeUsage) == 0) _usagePatch = new BodyPatch(inside, 0, empty ? OnlyUsage : UsageFirst);
+        // Counts in every event come with the usage at the end only, and that is the gateway's wish here and not the client's.
+        if (continuous && _usagePatch is not null)
+        {
+            _usagePatch = new BodyPatch(start, (int)reader.TokenStartIndex + 1 - start, ObjectWithUsage);
+        }
+
         return null;
     }
 

@@ -82,8 +82,9 @@ internal readonly record struct StreamEvent
         {
             return ReadChunk(payload);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // A name with half of a surrogate pair is JSON that the reader compares with nothing.
             return new StreamEvent { HasContent = true };
         }
     }

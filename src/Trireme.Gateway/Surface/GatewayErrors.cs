@@ -32,6 +32,9 @@ internal static class GatewayErrors
     public static GatewayError InvalidJson(long line, long position) => new(
         400, "invalid_json", $"The request body is not valid JSON: error in line {line} at byte {position}. Correct it and send it again.");
 
+    public static GatewayError HalfCharacter { get; } = new(
+        400, "invalid_type", "The request body has a field whose name holds half a character. Send whole characters.");
+
     public static GatewayError NestedTooDeeply(int limit) => new(
         400, "nested_too_deeply", $"The request body is nested more than {limit} levels deep. Send one with fewer levels.");
 

@@ -93,7 +93,8 @@ internal sealed class AdapterStore : IAdapterSet, IDisposable
         }
         catch (ModelFormatException exception)
         {
-            return Refuse(AdapterError.InvalidFiles, exception.Message);
+            bool isThere = File.Exists(Path.Combine(path, StoredAdapter.ConfigFile));
+            return Refuse(isThere ? AdapterError.InvalidFiles : AdapterError.MissingFiles, exception.Message);
         }
         catch (OutOfMemoryException)
         {

@@ -9,7 +9,7 @@ namespace Trireme.Inference.Adapters;
 /// </summary>
 internal sealed class StoredAdapter : IDisposable
 {
-    private const string ConfigFile = "adapter_config.json";
+    public const string ConfigFile = "adapter_config.json";
     private const string WeightsFile = "adapter_model.safetensors";
     private const string PickledFile = "adapter_model.bin";
     private const string Prefix = "base_model.model.";

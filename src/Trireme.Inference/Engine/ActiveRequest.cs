@@ -15,6 +15,7 @@ internal sealed class ActiveRequest : Sequence
     private static readonly SamplingOptions PromptOnly = new() { MaxTokens = 0 };
 
     private readonly int _answerMax;
+    private readonly int? _ordinaryEnd;
     private readonly IncrementalDetokenizer _detokenizer;
     private readonly StopTextFilter _stopFilter;
     private readonly List<TokenLogProbability?> _promptLogProbabilities;
@@ -48,8 +49,12 @@ internal sealed class ActiveRequest : Sequence
         CancellationToken = cancellationToken;
         _answerMax = Math.Min(request.Sampling.MaxTokens ?? int.MaxValue, limits.ContextLength - request.PromptTokens.Count);
         Rules = new TokenRules(request.Sampling, request.PromptTokens, limits.EndTokens, _answerMax, request.Grammar);
-        _detokenizer = new IncrementalDetokenizer(tokenizer, continues: true) { ShownSpecialTokens = request.Sampling.ShownSpecialTokens };
-        _stopFilter = new StopTextFilter(request.Sampling.Stop);
+        _ordinaryEnd = tokenizer.OrdinaryEnd;
+        _detokenizer = new IncrementalDetokenizer(tokenizer, skipSpecial: !request.Sampling.ShowsSpecialTokens, continues: true)
+        {
+            ShownSpecialTokens = request.Sampling.ShownSpecialTokens,
+        };
+        _stopFilter = new StopTextFilter(request.Sampling.Stop, request.Sampling.IncludesStop);
     }
 
     /// <summary>How many answers a request is taken apart into.</summary>
@@ -135,7 +140,7 @@ internal sealed class ActiveRequest : Sequence
         Tokens.Add(token);
         bool isEnd = Rules.IsEnd(token);
         FinishReason? completed = Rules.Append(token, GeneratedCount);
-        string added = isEnd ? "" : _detokenizer.Append(token);
+        string added = isEnd && !Sampling.IncludesStop ? "" : _detokenizer.Append(token);
         // A stop text counts only where it begins after the tokens that must be there.
         StopTextResult result =
             GeneratedCount <= Sampling.MinTokens ? new StopTextResult(added, Stopped: false) : _stopFilter.Append(added);
@@ -151,6 +156,8 @@ internal sealed class ActiveRequest : Sequence
             LogProbability = logProbability,
             PromptLogProbabilities = GeneratedCount == 1 ? PromptLogProbabilities : null,
             FinishReason = reason,
+            StopText = result.Stopped ? _stopFilter.Matched : null,
+            StopToken = isEnd && IsNamed(token) ? token : null,
             CachedPromptTokens = reason is null ? null : CachedTokens,
         };
     }
@@ -172,6 +179,9 @@ internal sealed class ActiveRequest : Sequence
 
     /// <summary>Hands an event to the reader.</summary>
     public void Publish(TokenEvent tokenEvent) => _channel.Publish(tokenEvent);
+
+    /// <summary>Whether an end is told by its token, as vLLM does: each but the tokenizer's own.</summary>
+    private bool IsNamed(int end) => _ordinaryEnd is { } ordinary ? end != ordinary : Sampling.StopTokens.Contains(end);
 
     private static bool SharesPrefixOf(GenerationRequest request) => request.Embedding is { } embedding
         ? EmbeddingPool.SharesPrefix(embedding)

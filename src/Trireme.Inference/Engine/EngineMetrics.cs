@@ -38,6 +38,7 @@ internal sealed class EngineMetrics
     private readonly Histogram.Series _inferenceTime;
     private readonly Histogram.Series _requestPromptTokens;
     private readonly Histogram.Series _requestGenerationTokens;
+    private readonly RequestMetrics _requests;
 
     public EngineMetrics(MetricRegistry registry, string modelName, TimeProvider time)
     {
@@ -75,6 +76,7 @@ internal sealed class EngineMetrics
         _requestPromptTokens = Histogram(EngineMetricNames.RequestPromptTokens, "Prompt tokens per request.", MetricBuckets.Tokens);
         _requestGenerationTokens =
             Histogram(EngineMetricNames.RequestGenerationTokens, "Generated tokens per request.", MetricBuckets.Tokens);
+        _requests = new RequestMetrics(registry, Labels, [modelName, Engine], Load);
 
         Counter.Series Counter(string name, string help) => registry.Counter(name, help, Labels).With(modelName, Engine);
         void Gauge(string name, string help, Func<double> read) =>
@@ -140,16 +142,18 @@ internal sealed class EngineMetrics
             timings.FirstTokenAt = now;
             _timeToFirstToken.Observe(Seconds(timings.ArrivedAt, now));
             _prefillTime.Observe(Seconds(timings.StartedAt ?? now, now));
-            if (request.Choice == 0) _promptTokens.Add(request.PromptLength);
+            if (request.Choice == 0) PromptComputed(request);
         }
 
         timings.LastTokenAt = now;
     }
 
-    /// <summary>Counts a prompt that was computed for its own sake.</summary>
+    /// <summary>Counts a prompt that was computed, for an answer or for its own sake.</summary>
     public void PromptComputed(ActiveRequest request)
     {
-        if (request.Choice == 0) _promptTokens.Add(request.PromptLength);
+        if (request.Choice > 0) return;
+        _promptTokens.Add(request.PromptLength);
+        _requests.PromptEnded(request);
     }
 
     public void Finished(ActiveRequest request, FinishReason reason)
@@ -161,6 +165,7 @@ internal sealed class EngineMetrics
         _requestGenerationTokens.Observe(request.GeneratedCount);
         if (timings is not { StartedAt: { } started, FirstTokenAt: { } first, LastTokenAt: { } last }) return;
         _decodeTime.Observe(Seconds(first, last));
+        _requests.Finished(request, Seconds(first, last));
         _inferenceTime.Observe(Seconds(started, last));
     }
 

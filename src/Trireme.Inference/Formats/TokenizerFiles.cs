@@ -23,9 +23,10 @@ internal sealed record TokenizerFiles(BpeTokenizer Tokenizer, ChatTemplate? Chat
         string? end = SpecialToken(config, "eos_token");
         TokenizerDefinition definition = TokenizerJson.Read(System.IO.Path.Combine(folder, "tokenizer.json"));
         var ends = new List<int>(endOfSequence);
-        if (end is not null) ends.Add(Id(definition, "eos_token", end));
+        int? ordinaryEnd = end is null ? null : Id(definition, "eos_token", end);
+        if (ordinaryEnd is { } id) ends.Add(id);
         if (begin is not null) beginOfSequence = Id(definition, "bos_token", begin);
-        var tokenizer = new BpeTokenizer(definition, beginOfSequence, ends);
+        var tokenizer = new BpeTokenizer(definition, beginOfSequence, ends) { OrdinaryEnd = ordinaryEnd };
         ChatTemplate? template = chatTemplateFile is null
             ? ReadTemplate(folder, config, begin, end)
             : ReadTemplateFile(chatTemplateFile, begin, end);

@@ -44,7 +44,10 @@ public enum AdapterError
     /// <summary>No adapter has this name.</summary>
     NotFound,
 
-    /// <summary>The files are missing, malformed, or of a kind or rank this engine does not run.</summary>
+    /// <summary>There is no adapter at the path.</summary>
+    MissingFiles,
+
+    /// <summary>The files are malformed, or of a kind or rank this engine does not run.</summary>
     InvalidFiles,
 
     /// <summary>There are as many adapters as there may be, or too little of their memory is left.</summary>

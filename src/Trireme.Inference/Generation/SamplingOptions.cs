@@ -47,6 +47,15 @@ public sealed record SamplingOptions
     /// <summary>Tokens that end the answer; they are not part of its text.</summary>
     public IReadOnlyList<int> StopTokens { get; init; } = [];
 
+    /// <summary>The text or the token that ends the answer is part of it.</summary>
+    public bool IncludesStop { get; init; }
+
+    /// <summary>The only tokens that may be chosen, end tokens included; null for all.</summary>
+    public IReadOnlyList<int>? AllowedTokens { get; init; }
+
+    /// <summary>Sequences of tokens that the answer never holds.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> BadSequences { get; init; } = [];
+
     /// <summary>Tokens to generate before an end token or a stop text may end the answer.</summary>
     public int MinTokens { get; init; }
 
@@ -58,6 +67,9 @@ public sealed record SamplingOptions
 
     /// <summary>Alternatives to report per prompt token, at most 20; null reports none.</summary>
     public int? PromptLogProbabilities { get; init; }
+
+    /// <summary>Special tokens are part of the answer's text.</summary>
+    public bool ShowsSpecialTokens { get; init; }
 
     /// <summary>Special tokens whose texts are part of the answer's, unlike those of others.</summary>
     public IReadOnlyList<int> ShownSpecialTokens { get; init; } = [];

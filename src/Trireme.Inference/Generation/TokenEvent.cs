@@ -44,6 +44,12 @@ public sealed record TokenEvent
     /// <summary>Set on the last event.</summary>
     public FinishReason? FinishReason { get; init; }
 
+    /// <summary>The stop text that ended the answer.</summary>
+    public string? StopText { get; init; }
+
+    /// <summary>The token that ended the answer, unless it is the model's ordinary end.</summary>
+    public int? StopToken { get; init; }
+
     /// <summary>Prompt tokens found in the prefix cache; set on the last event.</summary>
     public int? CachedPromptTokens { get; init; }
 

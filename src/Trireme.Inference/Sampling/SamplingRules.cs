@@ -7,6 +7,9 @@ internal static class SamplingRules
 {
     private const int MaxStops = 64;
 
+    /// <summary>Each is looked at for every token; a word is two, because a space before it makes other tokens.</summary>
+    public const int MaxBadSequences = 512;
+
     /// <summary>OpenAI's limit is 300 where its documentation gives one; a list far longer would cost time at every token.</summary>
     private const int MaxBiases = 1024;
 
@@ -14,7 +17,7 @@ internal static class SamplingRules
     public static string? FindProblem(SamplingOptions options) => options switch
     {
         { Temperature: not (>= 0 and <= float.MaxValue) } => "temperature must be 0 or more.",
-        { TopP: not (> 0 and <= 1) } => "top_p must be above 0 and at most 1.",
+        { TopP: not (>= 0 and <= 1) } => "top_p must be between 0 and 1.",
         { TopK: < 0 } => "top_k must be 0, which keeps all tokens, or more.",
         { MinP: not (>= 0 and <= 1) } => "min_p must be between 0 and 1.",
         { TypicalP: not (> 0 and <= 1) } => "typical_p must be above 0 and at most 1.",
@@ -29,6 +32,9 @@ internal static class SamplingRules
         { Stop.Count: > MaxStops } => $"stop must hold at most {MaxStops} texts.",
         _ when HasEmpty(options.Stop) => "stop must not hold an empty text.",
         { StopTokens.Count: > MaxStops } => $"stop_token_ids must hold at most {MaxStops} tokens.",
+        { AllowedTokens.Count: 0 } => "allowed_token_ids must hold at least one token; leave it out to allow all.",
+        { BadSequences.Count: > MaxBadSequences } => $"bad_words must hold at most {MaxBadSequences / 2} texts.",
+        _ when HoldsEmpty(options.BadSequences) => "bad_words must not hold an empty text.",
         { MinTokens: < 0 } => "min_tokens must be 0 or more.",
         { MinTokens: var least, MaxTokens: { } most } when least > most => $"min_tokens is {least} but max_tokens only {most}.",
         { LogitBias.Count: > MaxBiases } => $"logit_bias must hold at most {MaxBiases} tokens.",
@@ -49,11 +55,26 @@ internal static class SamplingRules
             if ((uint)token >= (uint)vocabularySize) return Unknown("stop_token_ids", token, vocabularySize);
         }
 
+        foreach (int token in options.AllowedTokens ?? [])
+        {
+            if ((uint)token >= (uint)vocabularySize) return Unknown("allowed_token_ids", token, vocabularySize);
+        }
+
         return null;
     }
 
     private static string Unknown(string field, int token, int vocabularySize) =>
         $"{field} names token {token}, but the vocabulary ends at {vocabularySize - 1}.";
+
+    private static bool HoldsEmpty(IReadOnlyList<IReadOnlyList<int>> sequences)
+    {
+        foreach (IReadOnlyList<int> sequence in sequences)
+        {
+            if (sequence.Count == 0) return true;
+        }
+
+        return false;
+    }
 
     private static bool HasEmpty(IReadOnlyList<string> stops)
     {

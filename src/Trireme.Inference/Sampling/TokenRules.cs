@@ -5,8 +5,8 @@ namespace Trireme.Inference.Sampling;
 
 /// <summary>
 /// What one request does to the model's logits before a token is drawn, in vLLM's order: the grammar, then end tokens that come too
-/// early, then biases, then penalties. The first changes the row itself, so that reported log-probabilities are those of the allowed
-/// tokens; the others leave them the model's own.
+/// early, tokens that are not allowed and words the answer must not hold, then biases, then penalties. The first changes the row itself,
+/// so that reported log-probabilities are those of the allowed tokens; the others leave them the model's own.
 /// </summary>
 internal sealed class TokenRules
 {
@@ -18,6 +18,8 @@ internal sealed class TokenRules
     private readonly float[] _biases;
     private readonly TokenCounts? _counts;
     private readonly GrammarMatcher? _matcher;
+    private readonly ulong[]? _allowed;
+    private readonly BadSequences? _bad;
 
     /// <param name="options">What the request asks for.</param>
     /// <param name="prompt">Its prompt, which the repetition penalty covers.</param>
@@ -39,6 +41,8 @@ internal sealed class TokenRules
         _biases = [.. options.LogitBias.Values];
         bool hasPenalty = options.RepetitionPenalty != 1 || options.PresencePenalty != 0 || options.FrequencyPenalty != 0;
         if (hasPenalty) _counts = new TokenCounts(prompt, answerMax);
+        if (options.AllowedTokens is { } allowed) _allowed = MaskOf(allowed);
+        if (options.BadSequences.Count > 0) _bad = new BadSequences(options.BadSequences);
     }
 
     /// <summary>Whether a token ends the answer and has no text.</summary>
@@ -74,7 +78,60 @@ internal sealed class TokenRules
     {
         if (_matcher is null || After(draft) is not { } state) return;
         for (int i = 0; i < _ends.Length; i++) _endLogits[i] = _ends[i] < logits.Length ? logits[_ends[i]] : float.NegativeInfinity;
-        ReadOnlySpan<ulong> allowed = _matcher.Following(state, _answerMax - generated);
+        Keep(logits, _matcher.Following(state, _answerMax - generated));
+        for (int i = 0; i < _ends.Length; i++)
+        {
+            if (_ends[i] < logits.Length) logits[_ends[i]] = state.Accepts ? _endLogits[i] : float.NegativeInfinity;
+        }
+    }
+
+    /// <summary>Whether <see cref="Adjust"/> would change anything.</summary>
+    public bool Adjusts(int generated) =>
+        generated < _options.MinTokens || _biased.Length > 0 || _counts is not null || _allowed is not null || _bad is not null;
+
+    /// <summary>Applies everything but the grammar.</summary>
+    public void Adjust(Span<float> logits, int generated)
+    {
+        if (generated < _options.MinTokens)
+        {
+            foreach (int end in _ends)
+            {
+                if (end < logits.Length) logits[end] = float.NegativeInfinity;
+            }
+        }
+
+        if (_allowed is not null) Keep(logits, _allowed);
+        _bad?.RuleOut(logits);
+        for (int i = 0; i < _biased.Length; i++) logits[_biased[i]] += _biases[i];
+        if (_counts is not null) Penalize(logits, _counts);
+    }
+
+    /// <summary>Notes a drawn token; says when the answer is complete with it although no end token was drawn.</summary>
+    public FinishReason? Append(int token, int generated)
+    {
+        _counts?.Add(token);
+        _bad?.Append(token);
+        if (_matcher is null || IsEnd(token)) return null;
+        _matcher.Advance(token);
+        if (_matcher.IsComplete) return FinishReason.Stop;
+        int left = _answerMax - generated;
+        // Without an end token to draw, an answer that cannot go on in time is at its limit.
+        bool isStuck = _ends.Length == 0 && left > 0 && _matcher.Accepts && !_matcher.CanContinue(left);
+        return isStuck ? FinishReason.Length : null;
+    }
+
+    private static ulong[] MaskOf(IReadOnlyList<int> tokens)
+    {
+        int highest = 0;
+        for (int i = 0; i < tokens.Count; i++) highest = Math.Max(highest, tokens[i]);
+        var mask = new ulong[(highest / 64) + 1];
+        for (int i = 0; i < tokens.Count; i++) mask[tokens[i] / 64] |= 1ul << (tokens[i] % 64);
+        return mask;
+    }
+
+    /// <summary>Rules out the tokens whose bit is not set; a mask that is too short has no bits there.</summary>
+    private static void Keep(Span<float> logits, ReadOnlySpan<ulong> allowed)
+    {
         for (int word = 0; word < allowed.Length; word++)
         {
             Span<float> part = logits[(word * 64)..Math.Min((word * 64) + 64, logits.Length)];
@@ -92,41 +149,7 @@ internal sealed class TokenRules
             }
         }
 
-        for (int i = 0; i < _ends.Length; i++)
-        {
-            if (_ends[i] < logits.Length) logits[_ends[i]] = state.Accepts ? _endLogits[i] : float.NegativeInfinity;
-        }
-    }
-
-    /// <summary>Whether <see cref="Adjust"/> would change anything.</summary>
-    public bool Adjusts(int generated) => generated < _options.MinTokens || _biased.Length > 0 || _counts is not null;
-
-    /// <summary>Applies everything but the grammar.</summary>
-    public void Adjust(Span<float> logits, int generated)
-    {
-        if (generated < _options.MinTokens)
-        {
-            foreach (int end in _ends)
-            {
-                if (end < logits.Length) logits[end] = float.NegativeInfinity;
-            }
-        }
-
-        for (int i = 0; i < _biased.Length; i++) logits[_biased[i]] += _biases[i];
-        if (_counts is not null) Penalize(logits, _counts);
-    }
-
-    /// <summary>Notes a drawn token; says when the answer is complete with it although no end token was drawn.</summary>
-    public FinishReason? Append(int token, int generated)
-    {
-        _counts?.Add(token);
-        if (_matcher is null || IsEnd(token)) return null;
-        _matcher.Advance(token);
-        if (_matcher.IsComplete) return FinishReason.Stop;
-        int left = _answerMax - generated;
-        // Without an end token to draw, an answer that cannot go on in time is at its limit.
-        bool isStuck = _ends.Length == 0 && left > 0 && _matcher.Accepts && !_matcher.CanContinue(left);
-        return isStuck ? FinishReason.Length : null;
+        if (allowed.Length * 64 < logits.Length) logits[(allowed.Length * 64)..].Fill(float.NegativeInfinity);
     }
 
     private MatchState? After(ReadOnlySpan<int> draft)

@@ -53,6 +53,10 @@ public sealed class ChatTemplate
         return new ChatTemplate(source, beginOfSequenceToken, endOfSequenceToken);
     }
 
+    /// <summary>Parses another template for the same model.</summary>
+    /// <exception cref="ChatTemplateException">With the line of the first error.</exception>
+    public ChatTemplate Replace(string source) => Parse(source, _beginOfSequenceToken, _endOfSequenceToken);
+
     /// <summary>
     /// Renders the prompt. It holds every special token the model expects, so encode it without adding any:
     /// <c>tokenizer.Encode(prompt, addSpecial: false)</c>.

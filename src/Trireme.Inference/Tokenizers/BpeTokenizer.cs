@@ -45,6 +45,7 @@ public sealed class BpeTokenizer : ITokenizer
         _bytes = TextBytes(definition);
         BeginOfSequence = beginOfSequence;
         EndOfSequence = endOfSequence.ToHashSet();
+        LongestText = FindLongestText();
     }
 
     public int VocabularySize => _bytes.Count;
@@ -52,6 +53,10 @@ public sealed class BpeTokenizer : ITokenizer
     public int? BeginOfSequence { get; }
 
     public IReadOnlySet<int> EndOfSequence { get; }
+
+    public int? OrdinaryEnd { get; init; }
+
+    public int? LongestText { get; }
 
     public bool StripsLeadingSpace { get; }
 
@@ -103,6 +108,10 @@ public sealed class BpeTokenizer : ITokenizer
     public ReadOnlySpan<byte> TokenBytes(int id) => (uint)id < (uint)_bytes.Count ? _bytes[id] : default;
 
     public bool IsSpecial(int id) => _specialTexts.ContainsKey(id);
+
+    public string Spelling(int id) => _specialTexts.TryGetValue(id, out byte[]? text)
+        ? Encoding.UTF8.GetString(text)
+        : _alphabet.Respell(id, TokenBytes(id));
 
     private ReadOnlySpan<byte> Bytes(int id, bool skipSpecial)
     {
@@ -164,6 +173,15 @@ public sealed class BpeTokenizer : ITokenizer
         if (!_wholeWords.TryGetId(spelling[.._alphabet.Spell(word, spelling)], out int id)) return false;
         output.Add(id);
         return true;
+    }
+
+    private int? FindLongestText()
+    {
+        if (!_alphabet.KeepsCharacters || _normalizer.UnitsPerByteMax is not { } units) return null;
+        int longest = 1;
+        for (int id = 0; id < _bytes.Count; id++) longest = Math.Max(longest, _bytes[id].Length);
+        foreach (byte[] text in _specialTexts.Values) longest = Math.Max(longest, text.Length);
+        return longest * units;
     }
 
     /// <summary>What each id stands for; special tokens stand for nothing, and their texts are noted.</summary>

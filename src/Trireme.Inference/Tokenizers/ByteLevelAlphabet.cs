@@ -58,5 +58,14 @@ internal sealed class ByteLevelAlphabet(int[] byteTokens) : TokenAlphabet
         return spelling.Length;
     }
 
+    public override bool KeepsCharacters => true;
+
+    public override string Respell(int id, ReadOnlySpan<byte> text)
+    {
+        var spelling = new StringBuilder(text.Length);
+        foreach (byte value in text) spelling.Append(ByteAlphabet.CharOf(value));
+        return spelling.ToString();
+    }
+
     public override byte[] AddedBytes(string content) => Encoding.UTF8.GetBytes(content);
 }

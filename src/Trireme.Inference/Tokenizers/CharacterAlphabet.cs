@@ -99,6 +99,15 @@ internal sealed class CharacterAlphabet : TokenAlphabet
         return count;
     }
 
+    public override bool KeepsCharacters => _rules.ByteTokens is not null || _rules is { Unknown: not null, FusesUnknown: false };
+
+    public override string Respell(int id, ReadOnlySpan<byte> text)
+    {
+        if (_rules.DecodesBytes && text.Length == 1 && _rules.ByteTokens is { } bytes && bytes[text[0]] == id) return $"<0x{text[0]:X2}>";
+        string spelling = Encoding.UTF8.GetString(text);
+        return _rules.SpaceMark is { } mark ? spelling.Replace(" ", mark, StringComparison.Ordinal) : spelling;
+    }
+
     public override byte[] AddedBytes(string content)
     {
         string text = _rules.SpaceMark is { } mark ? content.Replace(mark, " ", StringComparison.Ordinal) : content;

@@ -11,6 +11,15 @@ public interface ITokenizer
     /// <summary>Ids that end an answer.</summary>
     IReadOnlySet<int> EndOfSequence { get; }
 
+    /// <summary>The one of them that the tokenizer calls its end; null where it names none.</summary>
+    int? OrdinaryEnd => null;
+
+    /// <summary>
+    /// The longest text that one token stands for, in UTF-16 units before normalization: a longer text takes more tokens. Null where a
+    /// token may stand for text without end, because characters that the vocabulary lacks become one token or none.
+    /// </summary>
+    int? LongestText => null;
+
     /// <summary>
     /// Decoding drops one space at the start of a text, because encoding puts one there. <see cref="TokenBytes"/> keeps it.
     /// </summary>
@@ -30,4 +39,7 @@ public interface ITokenizer
     ReadOnlySpan<byte> TokenBytes(int id);
 
     bool IsSpecial(int id);
+
+    /// <summary>One id as the vocabulary spells it, such as "Ġcat" for " cat".</summary>
+    string Spelling(int id) => Decode([id], skipSpecial: false);
 }

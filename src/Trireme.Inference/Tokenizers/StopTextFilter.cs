@@ -7,12 +7,16 @@ namespace Trireme.Inference.Tokenizers;
 public sealed class StopTextFilter
 {
     private readonly StopText[] _stops;
+    private readonly bool _includesStop;
     private string _held = "";
 
+    /// <param name="stops">The texts that end an answer.</param>
+    /// <param name="includesStop">The one that ends it is shown.</param>
     /// <exception cref="ArgumentException">A stop text is empty.</exception>
-    public StopTextFilter(IReadOnlyList<string> stops)
+    public StopTextFilter(IReadOnlyList<string> stops, bool includesStop = false)
     {
         ArgumentNullException.ThrowIfNull(stops);
+        _includesStop = includesStop;
         _stops = new StopText[stops.Count];
         for (int i = 0; i < _stops.Length; i++)
         {
@@ -34,7 +38,8 @@ public sealed class StopTextFilter
         for (int i = 0; i < text.Length; i++)
         {
             hold = Advance(text[i]);
-            if (Matched is not null) return new StopTextResult(Take(text.AsSpan(0, i + 1), Matched.Length), Stopped: true);
+            if (Matched is null) continue;
+            return new StopTextResult(Take(text.AsSpan(0, i + 1), _includesStop ? 0 : Matched.Length), Stopped: true);
         }
 
         if (hold == 0 && _held.Length == 0) return new StopTextResult(text, Stopped: false);

@@ -24,6 +24,12 @@ internal abstract class TokenAlphabet
     /// </summary>
     public abstract int Decode(ReadOnlySpan<byte> spelling, Span<byte> text);
 
+    /// <summary>How the vocabulary spells a token that stands for these bytes.</summary>
+    public abstract string Respell(int id, ReadOnlySpan<byte> text);
+
+    /// <summary>Whether every text is written with as many symbols as it has characters, or more.</summary>
+    public abstract bool KeepsCharacters { get; }
+
     /// <summary>The bytes of text that an added token stands for.</summary>
     public abstract byte[] AddedBytes(string content);
 }

@@ -21,12 +21,7 @@ internal static class AnswerDelivery
 
     private static async Task<WorkerError?> SendWholeAsync(HttpContext context, AnswerSet answers, AnswerPlan plan, IAnswerFormat format)
     {
-        foreach (PromptAnswers prompt in answers.Prompts)
-        {
-            // All answers compute at once and their channels keep what is not read yet, so that the order costs nothing.
-            if (await prompt.CollectAsync() is { } failed) return Describe(failed, context.RequestAborted);
-        }
-
+        if (await answers.ReadAsync(static prompt => prompt.CollectAsync()) is { } failure) return failure;
         context.Response.ContentType = "application/json; charset=utf-8";
         await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, EventStream.JsonOptions))
         {
@@ -40,19 +35,17 @@ internal static class AnswerDelivery
     private static async Task<WorkerError?> StreamAsync(HttpContext context, AnswerSet answers, AnswerPlan plan, IAnswerFormat format)
     {
         // :: Step 1: Hold the headers until the engine has produced something: before them a failure is an honest status.
-        TokenEvent first = await answers.Prompts[0].PeekAsync();
+        TokenEvent first = await answers.First.PeekAsync();
         if (Answer.Failed(first)) return Describe(first, context.RequestAborted);
 
         // :: Step 2: Interleave the answers' events as they come.
         using var stream = new EventStream(context);
-        var pumps = new Task<TokenEvent?>[answers.Prompts.Count];
-        for (int i = 0; i < pumps.Length; i++) pumps[i] = PumpAsync(stream, answers, answers.Prompts[i], format);
-        TokenEvent?[] ends = await Task.WhenAll(pumps);
+        WorkerError? failure = await answers.ReadAsync(prompt => PumpAsync(stream, prompt, format));
 
         // :: Step 3: End with the counts and the end marker, or with the first failure and no end marker.
-        if (FirstFailure(ends) is { } failure)
+        if (failure is not null)
         {
-            stream.WriteError(Describe(failure, context.RequestAborted));
+            stream.WriteError(failure);
         }
         else
         {
@@ -65,7 +58,7 @@ internal static class AnswerDelivery
     }
 
     /// <summary>Writes the events of one prompt's answers as they come; null, or how one failed.</summary>
-    private static async Task<TokenEvent?> PumpAsync(EventStream stream, AnswerSet answers, PromptAnswers prompt, IAnswerFormat format)
+    private static async Task<TokenEvent?> PumpAsync(EventStream stream, PromptAnswers prompt, IAnswerFormat format)
     {
         while (await prompt.WaitAsync())
         {
@@ -75,12 +68,7 @@ internal static class AnswerDelivery
                 // Tokens that are ready together leave together; nothing written waits for a token that is not there yet.
                 while (prompt.TryRead(out Answer? answer, out TokenEvent? token))
                 {
-                    if (Answer.Failed(token))
-                    {
-                        answers.Cancel();
-                        return token;
-                    }
-
+                    if (Answer.Failed(token)) return token;
                     format.WriteToken(stream, answer, token);
                 }
 
@@ -94,10 +82,6 @@ internal static class AnswerDelivery
 
         return prompt.MissingEnd;
     }
-
-    /// <summary>The failure that is a cause: the aborts of the other answers follow from it.</summary>
-    private static TokenEvent? FirstFailure(TokenEvent?[] ends) =>
-        Array.Find(ends, static end => end?.FinishReason == FinishReason.Error) ?? Array.Find(ends, static end => end is not null);
 
     /// <summary>Why an answer broke off.</summary>
     public static WorkerError Describe(TokenEvent failed, CancellationToken clientGone)

@@ -32,6 +32,31 @@ internal static class AnswerJson
         }
     }
 
+    /// <summary>Writes what ended an answer beside its finish reason: a stop text, a token, or null.</summary>
+    public static void WriteStopReason(Utf8JsonWriter json, TokenEvent last)
+    {
+        if (last.StopText is { } text) json.WriteString("stop_reason"u8, text);
+        else if (last.StopToken is { } token) json.WriteNumber("stop_reason"u8, token);
+        else json.WriteNull("stop_reason"u8);
+    }
+
+    /// <summary>Writes the usage of a chunk for a client that asked for it: of one answer so far, or null before the end.</summary>
+    public static void WriteUsageSoFar(Utf8JsonWriter json, AnswerPlan plan, Answer answer, int generated)
+    {
+        if (!plan.IncludeUsage) return;
+        if (!plan.ContinuousUsage)
+        {
+            json.WriteNull("usage"u8);
+            return;
+        }
+
+        json.WriteStartObject("usage"u8);
+        json.WriteNumber("prompt_tokens"u8, answer.PromptTokens.Count);
+        json.WriteNumber("completion_tokens"u8, generated);
+        json.WriteNumber("total_tokens"u8, answer.PromptTokens.Count + generated);
+        json.WriteEndObject();
+    }
+
     public static void WriteUsage(Utf8JsonWriter json, Usage usage)
     {
         json.WriteStartObject("usage"u8);

@@ -36,6 +36,9 @@ internal sealed record AnswerPlan
     /// <summary>Field of the request that holds the constraint, for errors.</summary>
     public string? ConstraintField { get; init; }
 
+    /// <summary>Text of the request that stands before each answer.</summary>
+    public string Echo { get; init; } = "";
+
     /// <summary>Reports how likely the prompt was, with this many alternatives per token.</summary>
     public int? PromptLogprobs { get; init; }
 
@@ -43,6 +46,9 @@ internal sealed record AnswerPlan
 
     /// <summary>Ends a stream with the token counts.</summary>
     public required bool IncludeUsage { get; init; }
+
+    /// <summary>With the counts at the end: each event has those so far.</summary>
+    public bool ContinuousUsage { get; init; }
 
     public required bool ReturnTokenIds { get; init; }
 }

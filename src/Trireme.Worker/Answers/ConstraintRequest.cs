@@ -104,9 +104,13 @@ internal sealed record ConstraintRequest
     {
         JsonValueKind.Null => None,
         JsonValueKind.Object or JsonValueKind.True => Of(field, OutputConstraint.JsonSchema(schema.GetRawText())),
-        JsonValueKind.String => Of(field, OutputConstraint.JsonSchema(schema.GetString()!)),
+        JsonValueKind.String => ReadSchemaText(field, schema.GetString()!),
         _ => Wrong(field, $"{field} must hold a JSON schema."),
     };
+
+    private static ConstraintRequest ReadSchemaText(string field, string schema) => JsonText.FindProblem(schema, field) is { } problem
+        ? new ConstraintRequest { Field = field, Problem = problem }
+        : Of(field, OutputConstraint.JsonSchema(schema));
 
     private static ConstraintRequest ReadChoice(string field, IReadOnlyList<string> texts)
     {

@@ -4,24 +4,30 @@ using Trireme.Inference.Generation;
 
 namespace Trireme.Worker.Answers;
 
-/// <summary>The answers to one prompt, whose events come mixed. Read by one task.</summary>
-internal sealed class PromptAnswers(IReadOnlyList<Answer> answers, ChannelReader<TokenEvent> events)
+/// <summary>The answers to one prompt, whose events come mixed. Read by one task, once the engine has the prompt.</summary>
+internal sealed class PromptAnswers(IReadOnlyList<Answer> answers)
 {
     /// <summary>Stands for the last event of an answer that has none.</summary>
     private static readonly TokenEvent EndedEarly =
         new() { FinishReason = FinishReason.Error, Error = "The engine ended the answer without saying why." };
 
+    private ChannelReader<TokenEvent>? _events;
     private TokenEvent? _peeked;
 
     /// <summary>The end of an answer that never came, once all events are read; null when none is missing.</summary>
     public TokenEvent? MissingEnd => answers.All(static answer => answer.Ended) ? null : EndedEarly;
+
+    private ChannelReader<TokenEvent> Events => _events ?? throw new InvalidOperationException("The engine does not have the prompt yet.");
+
+    /// <summary>Says where the engine puts the events.</summary>
+    public void Begin(ChannelReader<TokenEvent> events) => _events = events;
 
     /// <summary>False once all answers have ended and were read.</summary>
     public ValueTask<bool> WaitAsync()
     {
         if (_peeked is not null) return ValueTask.FromResult(true);
         // The engine ends the channel when the request's token is cancelled, so a token here would only cost an allocation.
-        return events.WaitToReadAsync();
+        return Events.WaitToReadAsync();
     }
 
     public bool TryRead([NotNullWhen(true)] out Answer? answer, [NotNullWhen(true)] out TokenEvent? token)
@@ -29,7 +35,7 @@ internal sealed class PromptAnswers(IReadOnlyList<Answer> answers, ChannelReader
         answer = null;
         token = _peeked;
         _peeked = null;
-        if (token is null && !events.TryRead(out token)) return false;
+        if (token is null && !Events.TryRead(out token)) return false;
         answer = answers[token.Choice];
         answer.Note(token);
         return true;
@@ -42,8 +48,8 @@ internal sealed class PromptAnswers(IReadOnlyList<Answer> answers, ChannelReader
     {
         while (_peeked is null)
         {
-            if (!await events.WaitToReadAsync()) return EndedEarly;
-            if (events.TryRead(out TokenEvent? token)) _peeked = token;
+            if (!await Events.WaitToReadAsync()) return EndedEarly;
+            if (Events.TryRead(out TokenEvent? token)) _peeked = token;
         }
 
         return _peeked;

@@ -8,7 +8,9 @@ namespace Trireme.Worker.Answers;
 /// <summary>The sampling fields both completion routes have.</summary>
 internal sealed record SamplingRequest
 {
-    public const int MaxAnswers = 8;
+    /// <summary>OpenAI's limit on n.</summary>
+    public const int MaxAnswers = 128;
+
     public const int MaxStops = 16;
     public const int MaxStopLength = 1024;
     public const int MaxAlternatives = 20;
@@ -46,6 +48,14 @@ internal sealed record SamplingRequest
 
     public bool? IgnoreEndOfSequence { get; init; }
 
+    public bool? IncludesStop { get; init; }
+
+    public bool? SkipsSpecialTokens { get; init; }
+
+    public IReadOnlyList<int>? AllowedTokens { get; init; }
+
+    public IReadOnlyList<string>? Forbidden { get; init; }
+
     public int? MaxTokens { get; init; }
 
     public int? LogProbabilities { get; init; }
@@ -75,6 +85,10 @@ internal sealed record SamplingRequest
         MinTokens = request.MinTokens,
         N = request.N,
         IgnoreEndOfSequence = request.IgnoreEos,
+        IncludesStop = request.IncludeStopStrInOutput,
+        SkipsSpecialTokens = request.SkipSpecialTokens,
+        AllowedTokens = request.AllowedTokenIds,
+        Forbidden = request.BadWords,
         PromptLogProbabilities = request.PromptLogprobs,
         Constraint = ConstraintRequest.Read(request),
     };
@@ -83,10 +97,15 @@ internal sealed record SamplingRequest
     public WorkerError? FindProblem()
     {
         if (Temperature is < 0 or > 2) return WorkerError.Invalid("temperature", "temperature must be between 0 and 2.");
-        if (TopP is <= 0 or > 1) return WorkerError.Invalid("top_p", "top_p must be above 0 and at most 1.");
+        if (TopP is < 0 or > 1) return WorkerError.Invalid("top_p", "top_p must be between 0 and 1.");
         if (TopK < -1) return WorkerError.Invalid("top_k", "top_k must be positive, or 0 or -1 to keep all tokens.");
         if (N is < 1 or > MaxAnswers) return WorkerError.Invalid("n", $"n must be between 1 and {MaxAnswers}.");
-        return FindStopProblem() ?? FindPenaltyProblem() ?? FindBiasProblem() ?? FindTokenProblem() ?? Constraint.Problem;
+        return FindStopProblem()
+            ?? FindPenaltyProblem()
+            ?? FindBiasProblem()
+            ?? FindTokenProblem()
+            ?? BadWords.FindProblem(Forbidden)
+            ?? Constraint.Problem;
     }
 
     public static WorkerError? FindPromptLogprobsProblem(int? alternatives, bool streams)
@@ -101,8 +120,25 @@ internal sealed record SamplingRequest
             : null;
     }
 
+    /// <summary>An answer longer than the whole context is a mistake; one that the prompt leaves too little room for ends early.</summary>
+    public static WorkerError? FindLengthProblem(int? maxTokens, string field, ModelDescription model) => maxTokens > model.ContextLength
+        ? WorkerError.Invalid(
+            field,
+            $"{field} is {maxTokens}, and the model's context is {model.ContextLength} tokens. Ask for a shorter answer.",
+            OpenAiErrorCodes.ContextLengthExceeded)
+        : null;
+
     /// <summary>The request's choices over the model's own.</summary>
-    public SamplingOptions Resolve(SamplingOptions defaults) => defaults with
+    public SamplingOptions Resolve(IInferenceEngine engine, out WorkerError? error)
+    {
+        error = null;
+        SamplingOptions options = Over(engine.Model.DefaultSampling);
+        return Forbidden is { Count: > 0 } words
+            ? options with { BadSequences = BadWords.Encode(engine.Tokenizer, words, out error) }
+            : options;
+    }
+
+    private SamplingOptions Over(SamplingOptions defaults) => defaults with
     {
         Temperature = Temperature ?? defaults.Temperature,
         TopP = TopP ?? defaults.TopP,
@@ -119,6 +155,9 @@ internal sealed record SamplingRequest
         StopTokens = StopTokens ?? [],
         MinTokens = MinTokens ?? 0,
         IgnoreEndOfSequence = IgnoreEndOfSequence ?? false,
+        IncludesStop = IncludesStop ?? false,
+        ShowsSpecialTokens = SkipsSpecialTokens == false,
+        AllowedTokens = AllowedTokens,
         LogProbabilities = LogProbabilities,
         PromptLogProbabilities = PromptLogProbabilities,
         ShownSpecialTokens = ShownSpecialTokens,

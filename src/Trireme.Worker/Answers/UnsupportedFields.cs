@@ -14,14 +14,9 @@ internal static class UnsupportedFields
     [
         new("length_penalty", "1"),
         new("use_beam_search", "false"),
-        new("allowed_token_ids", "[]"),
-        new("bad_words", "[]"),
         new("logits_processors", "[]"),
-        new("include_stop_str_in_output", "false"),
-        new("skip_special_tokens", "true"),
-        new("spaces_between_special_tokens", "true"),
-        new("return_tokens_as_token_ids", "false"),
-        new("truncate_prompt_tokens"),
+        new("repetition_detection"),
+        new("thinking_token_budget"),
         new("guided_grammar"),
         new("guided_whitespace_pattern"),
         new("structural_tag"),
@@ -35,14 +30,9 @@ internal static class UnsupportedFields
         new("function_call", "\"none\""),
         new("modalities", """["text"]"""),
         new("audio"),
-        new("store", "false"),
         new("web_search_options"),
         new("documents", "[]"),
-        new("chat_template"),
-        new("continue_final_message", "false"),
-        new("add_special_tokens", "false"),
-        new("echo", "false"),
-        new("mm_processor_kwargs"),
+        new("mm_processor_kwargs", "{}"),
     ];
 
     private static readonly UnsupportedField[] CompletionOnly = [new("suffix", "\"\""), new("prompt_embeds")];
@@ -50,43 +40,35 @@ internal static class UnsupportedFields
     public static UnsupportedField[] OfEmbeddings { get; } =
     [
         new("messages"),
-        new("truncate_prompt_tokens"),
-        new("truncation_side"),
         new("embed_dtype", "\"float32\""),
         new("endianness", "\"native\""),
         new("use_activation", "true"),
         new("normalize", "true"),
-        new("mm_processor_kwargs"),
+        new("mm_processor_kwargs", "{}"),
     ];
-
-    private static readonly UnsupportedField[] InStreamOptions = [new("continuous_usage_stats", "false")];
 
     public static UnsupportedField[] OfChat { get; } = [.. Common, .. ChatOnly];
 
     public static UnsupportedField[] OfCompletions { get; } = [.. Common, .. CompletionOnly];
 
     /// <summary>Refuses the first field that cannot be honoured.</summary>
-    public static WorkerError? Find(Dictionary<string, JsonElement>? sent, UnsupportedField[] unsupported, string prefix = "")
+    public static WorkerError? Find(Dictionary<string, JsonElement>? sent, UnsupportedField[] unsupported)
     {
         if (sent is null) return null;
         foreach (UnsupportedField field in unsupported)
         {
             if (!sent.TryGetValue(field.Name, out JsonElement value) || field.Permits(value)) continue;
             return WorkerError.Invalid(
-                prefix + field.Name, $"{prefix}{field.Name} is not supported here; {field.Remedy}.", OpenAiErrorCodes.UnsupportedParameter);
+                field.Name, $"{field.Name} is not supported here; {field.Remedy}.", OpenAiErrorCodes.UnsupportedParameter);
         }
 
         return null;
     }
 
-    /// <summary>Checks what a stream is asked to hold.</summary>
-    public static WorkerError? Find(StreamOptions? options, bool stream)
-    {
-        if (options is null) return null;
-        return stream
-            ? Find(options.Other, InStreamOptions, "stream_options.")
-            : WorkerError.Invalid("stream_options", "stream_options needs stream to be true.");
-    }
+    /// <summary>Checks what a stream is asked to hold; what an option does not name only adds information.</summary>
+    public static WorkerError? Find(StreamOptions? options, bool stream) => options is null || stream
+        ? null
+        : WorkerError.Invalid("stream_options", "stream_options needs stream to be true.");
 }
 
 /// <summary>A field and the value, as JSON, that asks for nothing.</summary>

@@ -27,6 +27,7 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
         {
             answer.Opened = true;
             WriteRole(stream, answer);
+            if (plan.Echo.Length > 0) WriteEcho(stream, answer);
         }
 
         bool hasReport = token.TokenId is not null && (_withLogprobs || plan.ReturnTokenIds);
@@ -40,7 +41,7 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
             WriteContent(stream, answer, token.Text, new ReadOnlySpan<TokenEvent>(ref token));
         }
 
-        if (token.FinishReason is { } reason) WriteFinish(stream, answer, reason, calls?.HasCalls == true);
+        if (token.FinishReason is not null) WriteFinish(stream, answer, token, calls?.HasCalls == true);
     }
 
     public void WriteUsage(EventStream stream, Usage usage)
@@ -82,13 +83,14 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
         AnswerCalls? calls = CallsOf(answer);
         if (calls is null)
         {
-            var text = new StringBuilder();
+            var text = new StringBuilder(plan.Echo);
             foreach (TokenEvent token in answer.Collected) text.Append(token.Text);
             json.WriteString("content"u8, text.ToString());
         }
         else
         {
             var parts = new List<ToolCallPart>();
+            if (plan.Echo.Length > 0) parts.Add(new ToolCallPart(ToolCallPartKind.Content, -1, plan.Echo));
             foreach (TokenEvent token in answer.Collected) parts.AddRange(calls.Read(token));
             ToolCallJson.WriteMessage(json, parts, calls);
         }
@@ -97,6 +99,7 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
         ReadOnlySpan<TokenEvent> events = CollectionsMarshal.AsSpan(answer.Collected);
         WriteLogprobs(json, events);
         AnswerJson.WriteFinishReason(json, events[^1].FinishReason, calls?.HasCalls == true);
+        AnswerJson.WriteStopReason(json, events[^1]);
         if (plan.ReturnTokenIds) AnswerJson.WriteTokenIds(json, events);
         json.WriteEndObject();
     }
@@ -126,7 +129,17 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
         json.WriteString("content"u8, ""u8);
         json.WriteEndObject();
         json.WriteNull("logprobs"u8);
-        EndChunk(stream, json, reason: null, answer.PromptTokens);
+        EndChunk(stream, json, answer, generated: 0, promptTokens: answer.PromptTokens);
+    }
+
+    private void WriteEcho(EventStream stream, Answer answer)
+    {
+        Utf8JsonWriter json = BeginChunk(stream, answer);
+        json.WriteStartObject("delta"u8);
+        json.WriteString("content"u8, plan.Echo);
+        json.WriteEndObject();
+        json.WriteNull("logprobs"u8);
+        EndChunk(stream, json, answer, generated: 0);
     }
 
     private void WriteContent(EventStream stream, Answer answer, string text, ReadOnlySpan<TokenEvent> events)
@@ -135,7 +148,7 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
         json.WriteStartObject("delta"u8);
         json.WriteString("content"u8, text);
         json.WriteEndObject();
-        EndPiece(stream, json, events);
+        EndPiece(stream, json, answer, events);
     }
 
     private void WriteCall(EventStream stream, Answer answer, ToolCallPart part, AnswerCalls calls, ReadOnlySpan<TokenEvent> events)
@@ -144,24 +157,24 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
         json.WriteStartObject("delta"u8);
         ToolCallJson.WriteDelta(json, part, calls);
         json.WriteEndObject();
-        EndPiece(stream, json, events);
+        EndPiece(stream, json, answer, events);
     }
 
     /// <summary>Ends a chunk with what is reported about the tokens it comes from.</summary>
-    private void EndPiece(EventStream stream, Utf8JsonWriter json, ReadOnlySpan<TokenEvent> events)
+    private void EndPiece(EventStream stream, Utf8JsonWriter json, Answer answer, ReadOnlySpan<TokenEvent> events)
     {
         WriteLogprobs(json, events);
         if (plan.ReturnTokenIds) AnswerJson.WriteTokenIds(json, events);
-        EndChunk(stream, json, reason: null);
+        EndChunk(stream, json, answer, answer.GeneratedTokens);
     }
 
-    private void WriteFinish(EventStream stream, Answer answer, FinishReason reason, bool hasCalls)
+    private void WriteFinish(EventStream stream, Answer answer, TokenEvent last, bool hasCalls)
     {
         Utf8JsonWriter json = BeginChunk(stream, answer);
         json.WriteStartObject("delta"u8);
         json.WriteEndObject();
         json.WriteNull("logprobs"u8);
-        EndChunk(stream, json, reason, hasCalls: hasCalls);
+        EndChunk(stream, json, answer, answer.GeneratedTokens, last, hasCalls);
     }
 
     private Utf8JsonWriter BeginChunk(EventStream stream, Answer answer)
@@ -176,14 +189,20 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
     }
 
     private void EndChunk(
-        EventStream stream, Utf8JsonWriter json, FinishReason? reason, IReadOnlyList<int>? promptTokens = null, bool hasCalls = false)
+        EventStream stream,
+        Utf8JsonWriter json,
+        Answer answer,
+        int generated,
+        TokenEvent? last = null,
+        bool hasCalls = false,
+        IReadOnlyList<int>? promptTokens = null)
     {
-        AnswerJson.WriteFinishReason(json, reason, hasCalls);
+        AnswerJson.WriteFinishReason(json, last?.FinishReason, hasCalls);
+        if (last is not null) AnswerJson.WriteStopReason(json, last);
         json.WriteEndObject();
         json.WriteEndArray();
         if (promptTokens is not null && plan.ReturnTokenIds) AnswerJson.WriteTokenIds(json, "prompt_token_ids"u8, promptTokens);
-        // A client that asked for the usage finds the field in every chunk, null until the last.
-        if (plan.IncludeUsage) json.WriteNull("usage"u8);
+        AnswerJson.WriteUsageSoFar(json, plan, answer, generated);
         json.WriteEndObject();
         stream.EndEvent();
     }
@@ -225,7 +244,7 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
 
     private void WriteLogprobFields(Utf8JsonWriter json, int token, float logProbability)
     {
-        json.WriteString("token"u8, texts.TextOf(token));
+        json.WriteString("token"u8, texts.NameOf(token));
         json.WriteNumber("logprob"u8, AnswerJson.Finite(logProbability));
         json.WriteStartArray("bytes"u8);
         foreach (byte value in texts.BytesOf(token)) json.WriteNumberValue(value);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Trireme.Contracts.OpenAi;
+using Trireme.Inference.Generation;
 using Trireme.Worker.Answers;
 using Trireme.Worker.Hosting;
 using Trireme.Worker.Http;
@@ -21,32 +22,48 @@ internal sealed class ChatEndpoint(TimeProvider time)
         if (toolProblem is not null) return toolProblem;
         sampling = tools.Apply(sampling);
 
-        EncodedPrompt prompt = ChatPrompt.From(request, tools).Encode(model.Engine, time);
+        PromptTruncation? truncation = PromptTruncation.Read(
+            request.TruncatePromptTokens,
+            request.TruncationSide,
+            cutsStart: true,
+            model.Engine.Model.ContextLength,
+            answers: true,
+            out WorkerError? refused);
+        if (refused is not null) return refused;
+        EncodedPrompt prompt = (ChatPrompt.From(request, tools) with { Truncation = truncation }).Encode(model, time);
         if (prompt.Tokens is not { } tokens) return prompt.Error;
 
-        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out WorkerError? turnProblem);
-        if (turnProblem is not null) return turnProblem;
+        SamplingOptions options = sampling.Resolve(model.Engine, out refused);
+        if (refused is not null) return refused;
+        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out refused);
+        if (refused is not null) return refused;
         string? adapter = model.AdapterOf(request.Model);
         var plan = new AnswerPlan
         {
             Header = new AnswerHeader(
-                $"chatcmpl-{Guid.NewGuid():N}", adapter ?? model.Identity.ModelName, model.Identity.Release, time.GetUtcNow()),
+                AnswerId.Of("chatcmpl", context, request.RequestId),
+                adapter ?? model.Identity.ModelName,
+                model.Identity.Release,
+                time.GetUtcNow()),
             Adapter = adapter,
             Prompts = [tokens],
             AnswersPerPrompt = request.N ?? 1,
             Priority = request.Priority ?? 0,
             Turn = turn,
-            Sampling = sampling.Resolve(model.Engine.Model.DefaultSampling),
+            Sampling = options,
             CacheSalt = request.CacheSalt,
             ArrivedAt = arrivedAt,
             PromptField = "messages",
             ConstraintField = sampling.Constraint.Field,
             PromptLogprobs = request.PromptLogprobs,
             Stream = request.Stream ?? false,
+            Echo = request.Echo == true && request.Messages is [.., { Role: "assistant", Content: { } said }] ? said : "",
             IncludeUsage = request.StreamOptions?.IncludeUsage ?? false,
+            ContinuousUsage = request.StreamOptions?.ContinuousUsageStats ?? false,
             ReturnTokenIds = request.ReturnTokenIds ?? false,
         };
-        var format = new ChatAnswerFormat(plan, new TokenTexts(model.Engine.Tokenizer), tools);
+        var texts = new TokenTexts(model.Engine.Tokenizer, request.ReturnTokensAsTokenIds ?? false);
+        var format = new ChatAnswerFormat(plan, texts, tools);
         return await AnswerDelivery.RunAsync(context, model.Engine, plan, format);
     }
 }

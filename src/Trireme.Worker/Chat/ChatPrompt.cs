@@ -4,6 +4,7 @@ using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Templates;
 using Trireme.Worker.Answers;
+using Trireme.Worker.Hosting;
 using Trireme.Worker.Http;
 using Trireme.Worker.Tools;
 
@@ -17,6 +18,15 @@ internal sealed record ChatPrompt
     public IReadOnlyList<JsonElement>? Tools { get; init; }
 
     public bool AddGenerationPrompt { get; init; } = true;
+
+    /// <summary>The prompt ends within the last message, which the answer goes on with.</summary>
+    public bool ContinuesLastMessage { get; init; }
+
+    /// <summary>A template of the request's own; null for the model's.</summary>
+    public string? Template { get; init; }
+
+    /// <summary>What is kept of a longer prompt.</summary>
+    public PromptTruncation? Truncation { get; init; }
 
     /// <summary>Adds what the tokenizer adds to a text; templates write their special tokens themselves.</summary>
     public bool AddSpecialTokens { get; init; }
@@ -36,18 +46,19 @@ internal sealed record ChatPrompt
             Tools = tools.IsOffered ? request.Tools : null,
             Opening = tools.Forced?.Prompt ?? "",
             AddGenerationPrompt = request.AddGenerationPrompt ?? true,
+            ContinuesLastMessage = request.ContinueFinalMessage ?? false,
+            AddSpecialTokens = request.AddSpecialTokens ?? false,
+            Template = request.ChatTemplate,
             ExtraVariables = variables,
         };
     }
 
-    public EncodedPrompt Encode(IInferenceEngine engine, TimeProvider time)
+    public EncodedPrompt Encode(ServedModel model, TimeProvider time)
     {
-        if (engine.ChatTemplate is not { } template)
-        {
-            return EncodedPrompt.Refused("messages", "This model has no chat template; send its prompt to POST /v1/completions.");
-        }
-
-        if (WriteMessages(out WorkerError? problem) is not { } json) return new EncodedPrompt(null, problem);
+        IInferenceEngine engine = model.Engine;
+        if (FindProblem(model) is { } refused) return new EncodedPrompt(null, refused);
+        if (FindTemplate(engine, out WorkerError? problem) is not { } template) return new EncodedPrompt(null, problem);
+        if (WriteMessages(out problem) is not { } json) return new EncodedPrompt(null, problem);
         try
         {
             using JsonDocument messages = JsonDocument.Parse(json);
@@ -59,12 +70,63 @@ internal sealed record ChatPrompt
                 ExtraVariables = ExtraVariables,
                 TimeProvider = time,
             });
-            return EncodedPrompt.From(engine.Tokenizer, text + Opening, AddSpecialTokens, "messages");
+            if (ContinuesLastMessage && ContinuedMessage.Cut(ref text) is { } lost) return EncodedPrompt.Refused("messages", lost);
+            return EncodedPrompt.From(engine, text + Opening, AddSpecialTokens, "messages", Truncation);
         }
         catch (ChatTemplateException exception)
         {
             return EncodedPrompt.Refused("messages", exception.Message);
         }
+    }
+
+    /// <summary>What is wrong with the conversation, or null; found before anything is made of it.</summary>
+    private WorkerError? FindProblem(ServedModel model)
+    {
+        if (ContinuesLastMessage && AddGenerationPrompt)
+        {
+            return WorkerError.Invalid(
+                "continue_final_message",
+                "continue_final_message goes on with the last message, where add_generation_prompt begins a new one; "
+                + "set add_generation_prompt to false.");
+        }
+
+        if (Template is not null && !model.TrustsRequestTemplates)
+        {
+            return WorkerError.Invalid(
+                "chat_template",
+                "chat_template is not taken from requests here. Leave it out; a release can name a template, and a worker started with "
+                + "--trust-request-chat-template takes those of requests.",
+                OpenAiErrorCodes.UnsupportedParameter);
+        }
+
+        var limit = TextLimit.Of(model.Engine);
+        long length = 0;
+        for (int i = 0; i < Messages.Count && Truncation is null; i++)
+        {
+            string field = $"messages[{i}].content";
+            if (limit.FindProblem(Messages[i].Content?.Length ?? 0, field) is { } problem) return problem;
+            length += Messages[i].Content?.Length ?? 0;
+        }
+
+        return limit.FindProblem(length, "messages");
+    }
+
+    private ChatTemplate? FindTemplate(IInferenceEngine engine, out WorkerError? problem)
+    {
+        problem = null;
+        try
+        {
+            if (Template is { } source) return engine.ChatTemplate?.Replace(source) ?? ChatTemplate.Parse(source);
+        }
+        catch (ChatTemplateException exception)
+        {
+            problem = WorkerError.Invalid("chat_template", $"chat_template: {exception.Message}");
+            return null;
+        }
+
+        if (engine.ChatTemplate is { } template) return template;
+        problem = WorkerError.Invalid("messages", "This model has no chat template; send its prompt to POST /v1/completions.");
+        return null;
     }
 
     /// <summary>Messages as templates expect them: content is a text, and the arguments of tool calls are objects.</summary>
@@ -75,7 +137,8 @@ internal sealed record ChatPrompt
         json.WriteStartArray();
         for (int i = 0; i < Messages.Count; i++)
         {
-            problem = WriteMessage(json, Messages[i], i);
+            bool isContinued = ContinuesLastMessage && i == Messages.Count - 1;
+            problem = WriteMessage(json, isContinued ? ContinuedMessage.Mark(Messages[i]) : Messages[i], i);
             if (problem is not null) return null;
         }
 
@@ -123,17 +186,9 @@ internal sealed record ChatPrompt
         json.WriteStartObject("function"u8);
         json.WriteString("name"u8, function.Name);
         json.WritePropertyName("arguments"u8);
-        try
-        {
-            using JsonDocument arguments = JsonDocument.Parse(string.IsNullOrWhiteSpace(function.Arguments) ? "{}" : function.Arguments);
-            arguments.RootElement.WriteTo(json);
-        }
-        catch (JsonException)
-        {
-            string field = path + ".function.arguments";
-            return WorkerError.Invalid(field, $"{field} must be JSON in a string.");
-        }
-
+        string text = string.IsNullOrWhiteSpace(function.Arguments) ? "{}" : function.Arguments;
+        if (JsonText.FindProblem(text, path + ".function.arguments") is { } problem) return problem;
+        using (JsonDocument arguments = JsonDocument.Parse(text)) arguments.RootElement.WriteTo(json);
         json.WriteEndObject();
         json.WriteEndObject();
         return null;

@@ -1,4 +1,5 @@
 using Trireme.Contracts.OpenAi;
+using Trireme.Inference.Generation;
 using Trireme.Worker.Answers;
 using Trireme.Worker.Hosting;
 using Trireme.Worker.Http;
@@ -23,8 +24,9 @@ internal static class ChatRules
             ?? UnsupportedFields.Find(request.Other, UnsupportedFields.OfChat)
             ?? UnsupportedFields.Find(request.StreamOptions, request.Stream ?? false)
             ?? FindMessageProblem(request.Messages)
+            ?? PromptRules.FindSaltProblem(request.CacheSalt)
             ?? sampling.FindProblem()
-            ?? FindLengthProblem(request)
+            ?? FindLengthProblem(request, model.Engine.Model)
             ?? FindLogprobsProblem(request)
             ?? SamplingRequest.FindPromptLogprobsProblem(request.PromptLogprobs, request.Stream ?? false);
     }
@@ -65,14 +67,16 @@ internal static class ChatRules
         return null;
     }
 
-    private static WorkerError? FindLengthProblem(ChatCompletionRequest request)
+    private static WorkerError? FindLengthProblem(ChatCompletionRequest request, ModelDescription model)
     {
         if (request.MaxCompletionTokens < 1)
         {
             return WorkerError.Invalid("max_completion_tokens", "max_completion_tokens must be at least 1.");
         }
 
-        return request.MaxTokens < 1 ? WorkerError.Invalid("max_tokens", "max_tokens must be at least 1.") : null;
+        if (request.MaxTokens < 1) return WorkerError.Invalid("max_tokens", "max_tokens must be at least 1.");
+        return SamplingRequest.FindLengthProblem(request.MaxCompletionTokens, "max_completion_tokens", model)
+            ?? (request.MaxCompletionTokens is null ? SamplingRequest.FindLengthProblem(request.MaxTokens, "max_tokens", model) : null);
     }
 
     private static WorkerError? FindLogprobsProblem(ChatCompletionRequest request)

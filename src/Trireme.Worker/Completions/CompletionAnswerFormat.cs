@@ -33,8 +33,7 @@ internal sealed class CompletionAnswerFormat(AnswerPlan plan, TokenTexts texts, 
         string text = echo.Length == 0 ? token.Text : echo + token.Text;
         WriteChoice(json, answer, text, new ReadOnlySpan<TokenEvent>(ref token), opens);
         json.WriteEndArray();
-        // A client that asked for the usage finds the field in every chunk, null until the last.
-        if (plan.IncludeUsage) json.WriteNull("usage"u8);
+        AnswerJson.WriteUsageSoFar(json, plan, answer, answer.GeneratedTokens);
         json.WriteEndObject();
         stream.EndEvent();
     }
@@ -84,6 +83,7 @@ internal sealed class CompletionAnswerFormat(AnswerPlan plan, TokenTexts texts, 
         }
 
         AnswerJson.WriteFinishReason(json, events[^1].FinishReason);
+        if (events[^1].FinishReason is not null) AnswerJson.WriteStopReason(json, events[^1]);
         if (plan.PromptLogprobs is { } top) AnswerJson.WritePromptLogprobs(json, AnswerJson.FindPromptReports(events), top, texts);
         if (plan.ReturnTokenIds)
         {

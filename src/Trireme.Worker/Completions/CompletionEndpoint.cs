@@ -22,20 +22,25 @@ internal sealed class CompletionEndpoint(TimeProvider time)
 
         IReadOnlyList<int>[] prompts = Encode(request, model.Engine, out WorkerError? refused);
         if (refused is not null) return refused;
-        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out WorkerError? turnProblem);
-        if (turnProblem is not null) return turnProblem;
+        SamplingOptions sampling = ReadSampling(request, prompts, model.Engine, out refused);
+        if (refused is not null) return refused;
+        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out refused);
+        if (refused is not null) return refused;
         string? adapter = model.AdapterOf(request.Model);
         var plan = new AnswerPlan
         {
             Header = new AnswerHeader(
-                $"cmpl-{Guid.NewGuid():N}", adapter ?? model.Identity.ModelName, model.Identity.Release, time.GetUtcNow()),
+                AnswerId.Of("cmpl", context, request.RequestId),
+                adapter ?? model.Identity.ModelName,
+                model.Identity.Release,
+                time.GetUtcNow()),
             Adapter = adapter,
             Prompts = prompts,
             AnswersPerPrompt = request.N ?? 1,
             BestOf = request.BestOf,
             Priority = request.Priority ?? 0,
             Turn = turn,
-            Sampling = ReadSampling(request, prompts, model.Engine.Model),
+            Sampling = sampling,
             CacheSalt = request.CacheSalt,
             ArrivedAt = arrivedAt,
             PromptField = "prompt",
@@ -43,54 +48,58 @@ internal sealed class CompletionEndpoint(TimeProvider time)
             PromptLogprobs = request.PromptLogprobs,
             Stream = request.Stream ?? false,
             IncludeUsage = request.StreamOptions?.IncludeUsage ?? false,
+            ContinuousUsage = request.StreamOptions?.ContinuousUsageStats ?? false,
             ReturnTokenIds = request.ReturnTokenIds ?? false,
         };
-        var texts = new TokenTexts(model.Engine.Tokenizer);
-        string[]? echoes = request.Echo == true ? Echoes(request, model.Engine) : null;
+        var texts = new TokenTexts(model.Engine.Tokenizer, request.ReturnTokensAsTokenIds ?? false);
+        string[]? echoes = request.Echo == true ? Echoes(request, prompts, model.Engine) : null;
         return await AnswerDelivery.RunAsync(context, model.Engine, plan, new CompletionAnswerFormat(plan, texts, echoes));
     }
 
     private static IReadOnlyList<int>[] Encode(CompletionRequest request, IInferenceEngine engine, out WorkerError? error)
     {
-        IReadOnlyList<PromptInput> inputs = request.Prompt!.Inputs;
-        var prompts = new IReadOnlyList<int>[inputs.Count];
+        CompletionPrompt asked = request.Prompt!;
+        PromptTruncation? truncation = PromptTruncation.Read(
+            request.TruncatePromptTokens,
+            request.TruncationSide,
+            cutsStart: true,
+            engine.Model.ContextLength,
+            answers: true,
+            out error);
+        if (error is not null) return [];
+        var prompts = new IReadOnlyList<int>[asked.Inputs.Count];
         for (int i = 0; i < prompts.Length; i++)
         {
-            if (inputs[i].Tokens is { } tokens)
-            {
-                prompts[i] = tokens;
-                continue;
-            }
-
-            EncodedPrompt encoded = EncodedPrompt.From(engine.Tokenizer, inputs[i].Text!, request.AddSpecialTokens ?? true, "prompt");
+            string field = PromptRules.FieldOf(asked, "prompt", i);
+            EncodedPrompt encoded = PromptRules.Encode(
+                engine, asked.Inputs[i], request.AddSpecialTokens ?? true, field, truncation, room: request.MaxTokens == 0 ? 0 : 1);
             error = encoded.Error;
             if (encoded.Tokens is null) return [];
             prompts[i] = encoded.Tokens;
         }
 
-        error = null;
         return prompts;
     }
 
-    /// <summary>The texts to put before the answers, one per prompt.</summary>
-    private static string[] Echoes(CompletionRequest request, IInferenceEngine engine)
+    /// <summary>The texts to put before the answers, one per prompt: of what was computed, where a longer prompt was cut.</summary>
+    private static string[] Echoes(CompletionRequest request, IReadOnlyList<int>[] prompts, IInferenceEngine engine)
     {
         IReadOnlyList<PromptInput> inputs = request.Prompt!.Inputs;
         var echoes = new string[inputs.Count];
         for (int i = 0; i < echoes.Length; i++)
         {
-            echoes[i] = inputs[i].Text ?? engine.Tokenizer.Decode([.. inputs[i].Tokens!], skipSpecial: false);
+            string? text = request.TruncatePromptTokens is null ? inputs[i].Text : null;
+            echoes[i] = text ?? engine.Tokenizer.Decode([.. prompts[i]], skipSpecial: false);
         }
 
         return echoes;
     }
 
     private static SamplingOptions ReadSampling(
-        CompletionRequest request, IReadOnlyList<int>[] prompts, ModelDescription model)
+        CompletionRequest request, IReadOnlyList<int>[] prompts, IInferenceEngine engine, out WorkerError? error)
     {
-        // A wanted length that does not fit is refused by the engine; the default only takes what is left.
-        int left = model.ContextLength - prompts.Max(static prompt => prompt.Count);
+        int left = engine.Model.ContextLength - prompts.Max(static prompt => prompt.Count);
         int maxTokens = request.MaxTokens ?? Math.Clamp(left, 1, DefaultMaxTokens);
-        return (CompletionRules.ReadSampling(request) with { MaxTokens = maxTokens }).Resolve(model.DefaultSampling);
+        return (CompletionRules.ReadSampling(request) with { MaxTokens = maxTokens }).Resolve(engine, out error);
     }
 }

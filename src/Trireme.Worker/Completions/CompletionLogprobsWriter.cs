@@ -42,12 +42,12 @@ internal sealed class CompletionLogprobsWriter(TokenTexts texts, int alternative
         if (withPrompt)
         {
             IReadOnlyList<TokenLogProbability?>? reports = AnswerJson.FindPromptReports(events);
-            for (int i = 0; i < answer.PromptTokens.Count; i++) rows.Add(new Row(texts.TextOf(answer.PromptTokens[i]), reports?[i]));
+            for (int i = 0; i < answer.PromptTokens.Count; i++) rows.Add(new Row(texts.NameOf(answer.PromptTokens[i]), reports?[i]));
         }
 
         foreach (TokenEvent token in events)
         {
-            if (token.LogProbability is { } report) rows.Add(new Row(texts.TextOf(report.TokenId), report));
+            if (token.LogProbability is { } report) rows.Add(new Row(texts.NameOf(report.TokenId), report));
         }
 
         return rows;
@@ -65,7 +65,10 @@ internal sealed class CompletionLogprobsWriter(TokenTexts texts, int alternative
         }
     }
 
-    /// <summary>The token itself, then its alternatives. Tokens that read alike appear once, with the best value.</summary>
+    /// <summary>
+    /// The token itself, then its alternatives, by name. Different tokens may read alike: such a name has the best of their values, so
+    /// that a token which was not the most likely one does not look like it.
+    /// </summary>
     private void WriteTop(Utf8JsonWriter json, Row row)
     {
         if (row.Report is not { } report)
@@ -74,16 +77,18 @@ internal sealed class CompletionLogprobsWriter(TokenTexts texts, int alternative
             return;
         }
 
-        var written = new HashSet<string>(StringComparer.Ordinal) { row.Text };
-        json.WriteStartObject();
-        json.WriteNumber(row.Text, AnswerJson.Finite(report.LogProbability));
+        var values = new OrderedDictionary<string, float>(StringComparer.Ordinal) { [row.Text] = report.LogProbability };
         // The prompt may have been reported with more alternatives than this list asks for.
-        foreach ((int token, float logProbability) in report.Top.Take(alternatives))
+        for (int i = 0; i < Math.Min(alternatives, report.Top.Count); i++)
         {
-            string text = texts.TextOf(token);
-            if (written.Add(text)) json.WriteNumber(text, AnswerJson.Finite(logProbability));
+            (int token, float logProbability) = report.Top[i];
+            string name = texts.NameOf(token);
+            bool isBetter = !values.TryGetValue(name, out float known) || logProbability > known;
+            if (isBetter) values[name] = logProbability;
         }
 
+        json.WriteStartObject();
+        foreach ((string name, float logProbability) in values) json.WriteNumber(name, AnswerJson.Finite(logProbability));
         json.WriteEndObject();
     }
 

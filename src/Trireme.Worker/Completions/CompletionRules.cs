@@ -1,4 +1,5 @@
 using Trireme.Contracts.OpenAi;
+using Trireme.Inference.Generation;
 using Trireme.Worker.Answers;
 using Trireme.Worker.Hosting;
 using Trireme.Worker.Http;
@@ -8,7 +9,8 @@ namespace Trireme.Worker.Completions;
 /// <summary>What a completion request may ask for.</summary>
 internal static class CompletionRules
 {
-    private const int MaxPrompts = 128;
+    /// <summary>All answers of a request that is not streamed are held until the last has ended.</summary>
+    private const int MaxAnswers = PromptRules.CountMax;
 
     public static SamplingRequest ReadSampling(CompletionRequest request) => SamplingRequest.From(request) with
     {
@@ -23,21 +25,23 @@ internal static class CompletionRules
         return model.FindNameProblem(request.Model)
             ?? UnsupportedFields.Find(request.Other, UnsupportedFields.OfCompletions)
             ?? UnsupportedFields.Find(request.StreamOptions, request.Stream ?? false)
-            ?? FindPromptProblem(request.Prompt)
+            ?? PromptRules.FindSaltProblem(request.CacheSalt)
             ?? ReadSampling(request).FindProblem()
             ?? FindBestOfProblem(request)
-            ?? FindLengthProblem(request)
+            ?? FindCountProblem(request)
+            ?? FindLengthProblem(request, model.Engine.Model)
             ?? FindLogprobsProblem(request)
             ?? SamplingRequest.FindPromptLogprobsProblem(request.PromptLogprobs, request.Stream ?? false);
     }
 
     private static int? Larger(int? left, int? right) => left > right || right is null ? left : right;
 
-    private static WorkerError? FindPromptProblem(CompletionPrompt? prompt)
+    private static WorkerError? FindCountProblem(CompletionRequest request)
     {
-        if (prompt is not { Inputs.Count: > 0 }) return WorkerError.Invalid("prompt", "prompt must hold at least one prompt.");
-        return prompt.Inputs.Count > MaxPrompts
-            ? WorkerError.Invalid("prompt", $"prompt may hold at most {MaxPrompts} prompts; send the others in further requests.")
+        if (PromptRules.FindCountProblem(request.Prompt, "prompt", "prompt") is { } problem) return problem;
+        int answers = request.Prompt!.Inputs.Count * (request.BestOf ?? request.N ?? 1);
+        return answers > MaxAnswers
+            ? WorkerError.Invalid("prompt", $"prompt and n ask for {answers} answers; a request may ask for {MaxAnswers}.")
             : null;
     }
 
@@ -55,9 +59,9 @@ internal static class CompletionRules
             : null;
     }
 
-    private static WorkerError? FindLengthProblem(CompletionRequest request)
+    private static WorkerError? FindLengthProblem(CompletionRequest request, ModelDescription model)
     {
-        if (request.MaxTokens is not < 1) return null;
+        if (request.MaxTokens is not < 1) return SamplingRequest.FindLengthProblem(request.MaxTokens, "max_tokens", model);
         if (request.MaxTokens < 0) return WorkerError.Invalid("max_tokens", "max_tokens must not be negative.");
         return request.Echo == true
             ? null

@@ -27,7 +27,7 @@ internal sealed class EmbeddingEndpoint(TimeProvider time)
         if (refused is not null) return refused;
 
         string? adapter = model.AdapterOf(request.Model);
-        string id = $"embd-{Guid.NewGuid():N}";
+        string id = AnswerId.Of("embd", context, asked: null);
         var template = new GenerationRequest
         {
             Id = id,
@@ -55,24 +55,17 @@ internal sealed class EmbeddingEndpoint(TimeProvider time)
 
     private static IReadOnlyList<int>[] Encode(EmbeddingRequest request, IInferenceEngine engine, out WorkerError? error)
     {
-        IReadOnlyList<PromptInput> inputs = request.Input!.Inputs;
-        var texts = new IReadOnlyList<int>[inputs.Count];
-        error = null;
+        CompletionPrompt asked = request.Input!;
+        PromptTruncation? truncation = PromptTruncation.Read(
+            request.TruncatePromptTokens, request.TruncationSide, cutsStart: false, engine.Model.ContextLength, answers: false, out error);
+        var texts = new IReadOnlyList<int>[asked.Inputs.Count];
         for (int i = 0; i < texts.Length && error is null; i++)
         {
-            string field = inputs.Count == 1 ? "input" : $"input[{i}]";
-            if (inputs[i].Tokens is { } tokens)
-            {
-                texts[i] = tokens;
-            }
-            else
-            {
-                EncodedPrompt encoded = EncodedPrompt.From(engine.Tokenizer, inputs[i].Text!, request.AddSpecialTokens ?? true, field);
-                texts[i] = encoded.Tokens ?? [];
-                error = encoded.Error;
-            }
-
-            error ??= EmbeddingRules.FindTextProblem(texts[i], field, engine.Model);
+            string field = PromptRules.FieldOf(asked, "input", i);
+            EncodedPrompt encoded =
+                PromptRules.Encode(engine, asked.Inputs[i], request.AddSpecialTokens ?? true, field, truncation, room: 0);
+            texts[i] = encoded.Tokens ?? [];
+            error = encoded.Error;
         }
 
         return texts;

@@ -12,9 +12,6 @@ internal static class EmbeddingRules
 {
     public const string Base64 = "base64";
 
-    /// <summary>OpenAI's limit.</summary>
-    private const int MaxTexts = 2048;
-
     /// <summary>The first thing wrong with a request, or null.</summary>
     public static WorkerError? FindProblem(EmbeddingRequest request, ServedModel served)
     {
@@ -31,36 +28,8 @@ internal static class EmbeddingRules
             return WorkerError.Invalid("encoding_format", "encoding_format must be float or base64.");
         }
 
-        return FindInputProblem(request.Input) ?? FindDimensionsProblem(request.Dimensions, model);
-    }
-
-    /// <summary>What is wrong with one text, or null; said before any other text is computed.</summary>
-    public static WorkerError? FindTextProblem(IReadOnlyList<int> tokens, string field, ModelDescription model)
-    {
-        if (tokens.Count == 0) return WorkerError.Invalid(field, $"{field} is empty; send a text of at least one token.");
-        if (tokens.Count > model.ContextLength)
-        {
-            return WorkerError.Invalid(
-                field,
-                $"{field} has {tokens.Count} tokens and the model's context is {model.ContextLength}. Send a shorter text, or its parts.",
-                OpenAiErrorCodes.ContextLengthExceeded);
-        }
-
-        foreach (int token in tokens)
-        {
-            if ((uint)token < (uint)model.VocabularySize) continue;
-            return WorkerError.Invalid(field, $"{field} holds the token {token}; ids run from 0 to {model.VocabularySize - 1}.");
-        }
-
-        return null;
-    }
-
-    private static WorkerError? FindInputProblem(CompletionPrompt? input)
-    {
-        if (input is not { Inputs.Count: > 0 }) return WorkerError.Invalid("input", "input must hold at least one text.");
-        return input.Inputs.Count > MaxTexts
-            ? WorkerError.Invalid("input", $"input may hold at most {MaxTexts} texts; send the others in further requests.")
-            : null;
+        return PromptRules.FindSaltProblem(request.CacheSalt)
+            ?? PromptRules.FindCountProblem(request.Input, "input", "text") ?? FindDimensionsProblem(request.Dimensions, model);
     }
 
     private static WorkerError? FindDimensionsProblem(int? dimensions, ModelDescription model)

@@ -12,6 +12,9 @@ internal sealed record ServedModel(IInferenceEngine Engine, WorkerIdentity Ident
     /// <summary>How the model calls functions; null for one that does not.</summary>
     public ToolCallDialect? ToolCalls { get; init; }
 
+    /// <summary>Requests may bring a chat template of their own.</summary>
+    public bool TrustsRequestTemplates { get; init; }
+
     public override string? Failure => Engine.Failure;
 
     public override string? Kernels => Engine.Model.Kernels;

@@ -29,7 +29,11 @@ internal sealed class TokenServing(
     {
         InferenceEngine engine =
             await InferenceEngine.LoadAsync(identity.ModelPath, EngineOptions(), metrics, loggers, time, cancellationToken);
-        return new ServedModel(engine, identity, time.GetUtcNow()) { ToolCalls = ChooseDialect(engine) };
+        return new ServedModel(engine, identity, time.GetUtcNow()) 
+        {
+            ToolCalls = ChooseDialect(engine),
+            TrustsRequestTemplates = options.TrustRequestChatTemplate,
+        };
     }
 
     public void Map(WebApplication application)
@@ -39,16 +43,18 @@ internal sealed class TokenServing(
         application.MapPost("/v1/chat/completions", gate.Guard(new ChatEndpoint(time).HandleAsync));
         application.MapPost("/v1/completions", gate.Guard(new CompletionEndpoint(time).HandleAsync));
         application.MapPost("/v1/embeddings", gate.Guard(new EmbeddingEndpoint(time).HandleAsync));
-        application.MapGet("/v1/models", gate.Guard(ModelEndpoints.ListAsync));
-        application.MapGet("/v1/models/{**model}", gate.Guard(ModelEndpoints.GetAsync));
+        application.MapRead("/v1/models", gate.Guard(ModelEndpoints.ListAsync));
+        application.MapRead("/v1/models/{**model}", gate.Guard(ModelEndpoints.GetAsync));
         application.MapPost("/v1/load_lora_adapter", gate.Guard(AdapterEndpoints.LoadAsync));
         application.MapPost("/v1/unload_lora_adapter", gate.Guard(AdapterEndpoints.UnloadAsync));
         application.MapPost("/sleep", gate.Guard(SleepEndpoints.SleepAsync));
         application.MapPost("/wake_up", gate.Guard(SleepEndpoints.WakeAsync));
-        application.MapGet("/is_sleeping", gate.Guard(SleepEndpoints.StateAsync));
+        application.MapRead("/is_sleeping", gate.Guard(SleepEndpoints.StateAsync));
+        application.MapRead("/is_paused", SleepEndpoints.PauseAsync);
         application.MapPost("/tokenize", gate.Guard(tokenization.TokenizeAsync));
         application.MapPost("/detokenize", gate.Guard(TokenizationEndpoints.DetokenizeAsync));
-        application.MapGet("/kv_events", new KvEventEndpoint(lifecycle, time).HandleAsync);
+        application.MapRead("/tokenizer_info", gate.Guard(TokenizationEndpoints.DescribeAsync));
+        application.MapRead("/kv_events", new KvEventEndpoint(lifecycle, time).HandleAsync);
     }
 
     private ToolCallDialect? ChooseDialect(InferenceEngine engine)

@@ -1,10 +1,12 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.Metrics;
 using Trireme.Worker.Http;
 
@@ -23,12 +25,16 @@ internal sealed class WorkerApplication(
 
     private const int MaxConnections = 4096;
 
+    /// <summary>Web pages' origins whose scripts may call; none by default.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
     public WebApplication Build(IPEndPoint listen)
     {
         // The empty builder reads no environment: a worker listens where its options say and nowhere else.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
+        if (AllowedOrigins.Count > 0) builder.Services.AddCors();
         builder.Services.AddSingleton<IHostLifetime, ExternalLifetime>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, listen));
 
@@ -36,10 +42,15 @@ internal sealed class WorkerApplication(
         var pipeline = new RequestPipeline(identity, serving.MainRoute, metrics, time, loggers.CreateLogger<RequestPipeline>());
         application.Use(next => context => pipeline.InvokeAsync(context, next));
         application.UseRouting();
+        if (AllowedOrigins.Count > 0) application.UseCors(policy => Allow(policy, AllowedOrigins));
         serving.Map(application);
         MapStatus(application);
         return application;
     }
+
+    /// <summary>Any page of these origins may call every route and read what the answer says of itself.</summary>
+    private static void Allow(CorsPolicyBuilder policy, IReadOnlyList<string> origins) =>
+        policy.WithOrigins([.. origins]).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders([.. TriremeHeaders.ToldToClients]);
 
     private static void Limit(KestrelServerOptions kestrel, IPEndPoint listen)
     {
@@ -52,12 +63,13 @@ internal sealed class WorkerApplication(
     private void MapStatus(WebApplication application)
     {
         var status = new StatusEndpoints(lifecycle, identity, metrics);
-        application.MapGet("/health", status.HealthAsync);
-        application.MapGet("/ping", status.HealthAsync);
-        application.MapGet("/version", status.VersionAsync);
-        application.MapGet("/startup", status.StartupAsync);
-        application.MapGet("/metrics", status.MetricsAsync);
-        application.MapGet("/load", status.LoadAsync);
+        application.MapRead("/health", status.HealthAsync);
+        application.MapRead("/ping", status.HealthAsync);
+        application.MapPost("/ping", status.HealthAsync);
+        application.MapRead("/version", status.VersionAsync);
+        application.MapRead("/startup", status.StartupAsync);
+        application.MapRead("/metrics", status.MetricsAsync);
+        application.MapRead("/load", status.LoadAsync);
     }
 
     /// <summary>Leaves signals to the worker, which drains before it stops the server.</summary>

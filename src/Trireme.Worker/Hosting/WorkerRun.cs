@@ -82,7 +82,10 @@ internal sealed partial class WorkerRun
         return _lifecycle.State == WorkerState.Failed ? WorkerExitCode.Failed : WorkerExitCode.Drained;
     }
 
-    private WorkerApplication Application() => new(_identity, _lifecycle, _serving, _metrics, _loggers, _time);
+    private WorkerApplication Application() => new(_identity, _lifecycle, _serving, _metrics, _loggers, _time)
+    {
+        AllowedOrigins = _options.AllowedOrigins,
+    };
 
     private async Task<bool> TryListenAsync(WebApplication application)
     {

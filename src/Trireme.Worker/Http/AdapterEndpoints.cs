@@ -50,6 +50,8 @@ internal static class AdapterEndpoints
                 return WorkerError.UnknownModel(message) with { Param = "lora_name" };
             case AdapterError.Asleep:
                 return WorkerError.Asleep(message);
+            case AdapterError.MissingFiles:
+                return WorkerError.UnknownModel(message) with { Param = "lora_path" };
             case AdapterError.InvalidFiles:
                 return WorkerError.Invalid("lora_path", message);
             case AdapterError.InvalidName or AdapterError.NameTaken:

@@ -26,9 +26,18 @@ internal static class JsonBody
             });
         }
 
+        if (RequestBody.FindEncodingProblem(context.Request) is { } encoded) return new JsonBody<T>(null, encoded);
+        using RequestBody body = await RequestBody.ReadAsync(context);
+        return Read<T>(body.Text);
+    }
+
+    private static JsonBody<T> Read<T>(ReadOnlySpan<byte> text)
+        where T : class
+    {
+        if (JsonText.FindProblem(text) is { } problem) return new JsonBody<T>(null, problem);
         try
         {
-            T? value = await JsonSerializer.DeserializeAsync<T>(context.Request.Body, OpenAiJson.Options, context.RequestAborted);
+            T? value = JsonSerializer.Deserialize<T>(text, OpenAiJson.Options);
             return value is null
                 ? new JsonBody<T>(null, WorkerError.Invalid(null, "The body must be a JSON object, not null."))
                 : new JsonBody<T>(value, null);
@@ -39,36 +48,49 @@ internal static class JsonBody
         }
     }
 
+    /// <summary>Which value does not fit its field.</summary>
     private static WorkerError Describe(JsonException exception, Type type)
     {
-        // The reader's own exception inside means that the text is no JSON at all; otherwise a value does not fit its field.
-        string problem = WithoutPath(exception.Message);
-        if (exception.InnerException is JsonException) return WorkerError.Invalid(null, $"The body is not valid JSON: {problem}");
-
-        string path = exception.Path is { } full && full.StartsWith("$.", StringComparison.Ordinal) ? full[2..] : "";
+        string path = (exception.Path ?? "").TrimStart('$').TrimStart('.');
         if (path.Length == 0) return WorkerError.Invalid(null, "The body must be a JSON object.");
         bool described = !exception.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal);
-        if (described) return WorkerError.Invalid(path, $"{path}: {problem}");
-        return WorkerError.Invalid(path, $"{path} must be {Wanted(type, path)}.");
+        return WorkerError.Invalid(path, described
+            ? $"{path}: {JsonText.WithoutPath(exception.Message)}"
+            : $"{path} must be {Wanted(TypeAt(type, path))}.");
     }
 
-    private static string Wanted(Type type, string path)
+    /// <summary>The type of the value that a path such as messages[0].role leads to; null where it leads nowhere known.</summary>
+    private static Type? TypeAt(Type type, string path)
     {
-        JsonTypeInfo info = OpenAiJson.Options.GetTypeInfo(type);
-        JsonPropertyInfo? property = info.Properties.FirstOrDefault(property => property.Name == path);
-        Type? wanted = property is null ? null : Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        Type? current = type;
+        foreach (string part in path.Split('.'))
+        {
+            int bracket = part.IndexOf('[', StringComparison.Ordinal);
+            string name = bracket < 0 ? part : part[..bracket];
+            JsonTypeInfo info = OpenAiJson.Options.GetTypeInfo(current);
+            Type? found = info.Kind == JsonTypeInfoKind.Dictionary
+                ? info.ElementType
+                : info.Properties.FirstOrDefault(property => property.Name == name)?.PropertyType;
+            for (int i = part.Count(static letter => letter == '['); i > 0 && found is not null; i--)
+            {
+                found = OpenAiJson.Options.GetTypeInfo(found).ElementType;
+            }
+
+            if (found is null) return null;
+            current = Nullable.GetUnderlyingType(found) ?? found;
+        }
+
+        return current;
+    }
+
+    private static string Wanted(Type? wanted)
+    {
         if (wanted is null) return "of the type the interface documents";
         if (wanted == typeof(int)) return "a 32-bit integer";
         if (wanted == typeof(long)) return "a 64-bit integer";
         if (wanted == typeof(float)) return "a number";
         if (wanted == typeof(bool)) return "true or false";
         if (wanted == typeof(string)) return "a string";
-        return wanted.Name.StartsWith("IReadOnlyList", StringComparison.Ordinal) ? "a list" : "an object";
-    }
-
-    private static string WithoutPath(string message)
-    {
-        int path = message.IndexOf(" Path: ", StringComparison.Ordinal);
-        return path < 0 ? message : message[..path];
+        return OpenAiJson.Options.GetTypeInfo(wanted).Kind == JsonTypeInfoKind.Enumerable ? "a list" : "an object";
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Http;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.OpenAi;
+using Trireme.Worker.Answers;
 using Trireme.Worker.Hosting;
 
 namespace Trireme.Worker.Http;
@@ -13,7 +14,6 @@ namespace Trireme.Worker.Http;
 internal sealed partial class RequestPipeline(
     WorkerIdentity identity, string mainRoute, MetricRegistry metrics, TimeProvider time, ILogger<RequestPipeline> logger)
 {
-    private const int MaxRequestIdLength = 128;
     private const int ClientClosedRequest = 499;
 
     private readonly Counter _requests = metrics.Counter(WorkerMetricNames.Requests, "Answered HTTP requests.", "route", "code");
@@ -74,11 +74,7 @@ internal sealed partial class RequestPipeline(
     }
 
     /// <summary>The client's id when it is short and printable; else a new one.</summary>
-    private static string ChooseId(string? offered)
-    {
-        bool usable = offered is { Length: > 0 and <= MaxRequestIdLength } && !offered.AsSpan().ContainsAnyExceptInRange('!', '~');
-        return usable ? offered! : Guid.NewGuid().ToString("N");
-    }
+    private static string ChooseId(string? offered) => AnswerId.IsUsable(offered) ? offered! : Guid.NewGuid().ToString("N");
 
     private WorkerError? FindRoutingError(HttpContext context) => context.Response.StatusCode switch
     {

@@ -49,6 +49,10 @@ internal static class SleepEndpoints
         return null;
     }
 
+    /// <summary>GET /is_paused: an engine that is not asleep goes on.</summary>
+    public static Task PauseAsync(HttpContext context) =>
+        context.Response.WriteAsJsonAsync(new PauseState(IsPaused: false), OpenAiJson.Options, context.RequestAborted);
+
     private static SleepLevel? ReadLevel(string? text) => text switch
     {
         "1" => SleepLevel.KeepWeights,
@@ -69,4 +73,6 @@ internal static class SleepEndpoints
         : new WorkerError { Status = StatusCodes.Status403Forbidden, Message = "This route is not for web pages; call it without Origin." };
 
     private sealed record SleepState(bool IsSleeping);
+
+    private sealed record PauseState(bool IsPaused);
 }

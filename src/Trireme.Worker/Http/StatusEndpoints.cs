@@ -47,10 +47,10 @@ internal sealed class StatusEndpoints(WorkerLifecycle lifecycle, WorkerIdentity 
 
     public Task LoadAsync(HttpContext context)
     {
-        if (lifecycle.Model is null) return WriteAsync(context, new LoadResponse(0, 0));
+        if (lifecycle.Model is null) return WriteAsync(context, new LoadResponse(0, 0, 0));
         int running = (int)Read(EngineMetricNames.RequestsRunning);
         int waiting = (int)Read(EngineMetricNames.RequestsWaiting);
-        return WriteAsync(context, new LoadResponse(running, waiting));
+        return WriteAsync(context, new LoadResponse(running, waiting, running + waiting));
     }
 
     private static Task WriteAsync<T>(HttpContext context, T value) =>
@@ -82,5 +82,8 @@ internal sealed class StatusEndpoints(WorkerLifecycle lifecycle, WorkerIdentity 
 
     private sealed record StartupResponse(IReadOnlyList<StartupStage> Stages);
 
-    private sealed record LoadResponse(int Running, int Waiting);
+    /// <param name="Running">Requests that compute.</param>
+    /// <param name="Waiting">Requests that wait to.</param>
+    /// <param name="ServerLoad">Both, as vLLM counts them.</param>
+    private sealed record LoadResponse(int Running, int Waiting, int ServerLoad);
 }

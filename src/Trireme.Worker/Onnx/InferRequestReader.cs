@@ -48,7 +48,7 @@ internal sealed class InferRequestReader
         }
         catch (JsonException exception)
         {
-            error = WorkerError.Invalid(null, $"The body is not valid JSON: {exception.Message}");
+            error = JsonText.FindProblem(json.Span) ?? WorkerError.Invalid(null, $"The body is not valid JSON: {exception.Message}");
         }
 
         return null;

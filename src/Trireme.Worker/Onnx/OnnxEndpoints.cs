@@ -64,7 +64,7 @@ internal sealed class OnnxEndpoints(WorkerIdentity identity, WorkerLifecycle lif
 
     private async Task<WorkerError?> AnswerAsync(HttpContext context, OnnxServedModel model, long arrivedAt)
     {
-        if (FindTypeProblem(context.Request) is { } type) return type;
+        if ((FindTypeProblem(context.Request) ?? RequestBody.FindEncodingProblem(context.Request)) is { } type) return type;
         byte[] body = await ReadBodyAsync(context);
         int jsonLength = ReadHeaderLength(context.Request, body.Length, out WorkerError? error);
         if (error is not null) return error;

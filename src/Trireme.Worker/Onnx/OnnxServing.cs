@@ -39,13 +39,13 @@ internal sealed class OnnxServing(
     {
         var gate = new ServingGate(lifecycle);
         var endpoints = new OnnxEndpoints(identity, lifecycle, _metrics, time);
-        application.MapGet("/v2", OnnxEndpoints.ServerAsync);
-        application.MapGet("/v2/health/live", OnnxEndpoints.LiveAsync);
-        application.MapGet("/v2/health/ready", endpoints.ReadyAsync);
+        application.MapRead("/v2", OnnxEndpoints.ServerAsync);
+        application.MapRead("/v2/health/live", OnnxEndpoints.LiveAsync);
+        application.MapRead("/v2/health/ready", endpoints.ReadyAsync);
         foreach (string model in (string[])["/v2/models/{model}", "/v2/models/{model}/versions/{version}"])
         {
-            application.MapGet(model, gate.Guard<OnnxServedModel>(endpoints.DescribeAsync));
-            application.MapGet(model + "/ready", gate.Guard<OnnxServedModel>(endpoints.ModelReadyAsync));
+            application.MapRead(model, gate.Guard<OnnxServedModel>(endpoints.DescribeAsync));
+            application.MapRead(model + "/ready", gate.Guard<OnnxServedModel>(endpoints.ModelReadyAsync));
             application.MapPost(model + "/infer", gate.Guard<OnnxServedModel>(endpoints.InferAsync));
         }
     }

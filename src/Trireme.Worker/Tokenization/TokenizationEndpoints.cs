@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Tokenizers;
@@ -19,13 +21,12 @@ internal sealed class TokenizationEndpoints(TimeProvider time)
         EncodedPrompt prompt = Encode(request, model);
         if (prompt.Tokens is not { } tokens) return prompt.Error;
 
-        var texts = new TokenTexts(model.Engine.Tokenizer);
         await WriteAsync(context, new TokenizeResponse
         {
-            Count = tokens.Length,
+            Count = tokens.Count,
             MaxModelLen = model.Engine.Model.ContextLength,
             Tokens = tokens,
-            TokenStrs = request.ReturnTokenStrs == true ? Array.ConvertAll(tokens, texts.TextOf) : null,
+            TokenStrs = request.ReturnTokenStrs == true ? [.. tokens.Select(model.Engine.Tokenizer.Spelling)] : null,
         });
         return null;
     }
@@ -48,12 +49,31 @@ internal sealed class TokenizationEndpoints(TimeProvider time)
         return null;
     }
 
+    /// <summary>GET /tokenizer_info, which evaluation tools read to encode texts as the model does.</summary>
+    public static async Task<WorkerError?> DescribeAsync(HttpContext context, ServedModel model)
+    {
+        ITokenizer tokenizer = model.Engine.Tokenizer;
+        await WriteAsync(context, new TokenizerInfo
+        {
+            BosToken = TextOf(tokenizer.BeginOfSequence),
+            EosToken = TextOf(tokenizer.OrdinaryEnd ?? (tokenizer.EndOfSequence.Count == 0 ? null : tokenizer.EndOfSequence.Min())),
+            ModelMaxLength = model.Engine.Model.ContextLength,
+            ChatTemplate = model.Engine.ChatTemplate?.Source,
+            AddedTokensDecoder = Enumerable.Range(0, tokenizer.VocabularySize)
+                .Where(tokenizer.IsSpecial)
+                .ToDictionary(static id => id.ToString(CultureInfo.InvariantCulture), tokenizer.Spelling),
+        });
+        return null;
+
+        string? TextOf(int? id) => id is { } token ? tokenizer.Spelling(token) : null;
+    }
+
     private EncodedPrompt Encode(TokenizeRequest request, ServedModel model)
     {
         if (request.Prompt is { } text)
         {
             return request.Messages is null
-                ? EncodedPrompt.From(model.Engine.Tokenizer, text, request.AddSpecialTokens ?? true, "prompt")
+                ? EncodedPrompt.From(model.Engine, text, request.AddSpecialTokens ?? true, "prompt")
                 : EncodedPrompt.Refused("prompt", "Send prompt or messages, not both.");
         }
 
@@ -64,12 +84,37 @@ internal sealed class TokenizationEndpoints(TimeProvider time)
             Messages = messages,
             Tools = request.Tools,
             AddGenerationPrompt = request.AddGenerationPrompt ?? true,
+            ContinuesLastMessage = request.ContinueFinalMessage ?? false,
+            Template = request.ChatTemplate,
             AddSpecialTokens = request.AddSpecialTokens ?? false,
             ExtraVariables = request.ChatTemplateKwargs,
         };
-        return prompt.Encode(model.Engine, time);
+        return prompt.Encode(model, time);
     }
 
     private static Task WriteAsync<T>(HttpContext context, T value) =>
         context.Response.WriteAsJsonAsync(value, OpenAiJson.Options, context.RequestAborted);
+
+    private sealed record TokenizerInfo
+    {
+        /// <summary>transformers' class that reads any tokenizer.json.</summary>
+        public string TokenizerClass { get; init; } = "PreTrainedTokenizerFast";
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+        public string? BosToken { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+        public string? EosToken { get; init; }
+
+        public int ModelMaxLength { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+        public string? ChatTemplate { get; init; }
+
+        public bool CleanUpTokenizationSpaces { get; init; }
+
+        public string TruncationSide { get; init; } = "left";
+
+        public required IReadOnlyDictionary<string, string> AddedTokensDecoder { get; init; }
+    }
 }

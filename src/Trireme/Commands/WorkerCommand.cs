@@ -3,6 +3,7 @@ using Trireme.Contracts.Serialization;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Generation;
 using Trireme.Inference.ToolCalls;
+using Trireme.Settings.Types;
 using Trireme.Worker;
 
 namespace Trireme.Commands;
@@ -94,6 +95,26 @@ internal static class WorkerCommand
         HelpName = "FILE",
     };
 
+    private static readonly Option<bool> TrustTemplates =
+        new("--trust-request-chat-template") { Description = "Take a chat template from requests that bring one." };
+
+    private static readonly Option<string[]> AllowedOrigins = new("--allowed-origins")
+    {
+        Description = "Origins of web pages whose scripts may call the worker, such as https://chat.example; * for all.",
+        HelpName = "ORIGIN",
+        AllowMultipleArgumentsPerToken = true,
+        Validators =
+        {
+            result =>
+            {
+                foreach (string origin in result.Tokens.Select(token => token.Value).Where(origin => !OriginListType.IsOrigin(origin)))
+                {
+                    result.AddError($"--allowed-origins: \"{origin}\" is no origin; write it like https://chat.example.");
+                }
+            },
+        },
+    };
+
     private static readonly ChoiceOption<ToolCallFormat?> ToolCallParser = new(
         "--tool-call-parser",
         "How the model writes calls of functions: auto asks its chat template.",
@@ -120,8 +141,8 @@ internal static class WorkerCommand
         var command = new Command("worker", "Serve one model alone, over OpenAI's API, or an ONNX model over the Open Inference Protocol.")
         {
             Model, Engine, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
-            InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ChatTemplate, ToolCallParser, DrainTimeout, EndpointFile, Release,
-            ContentHash, OwnerLock,
+            InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ChatTemplate, TrustTemplates, ToolCallParser, DrainTimeout,
+            EndpointFile, Release, ContentHash, OwnerLock, AllowedOrigins,
         };
         AdapterFlags.AddTo(command);
         SpeculationFlags.AddTo(command);
@@ -150,6 +171,8 @@ internal static class WorkerCommand
         BatchWindow = parsed.GetValue(BatchWindow),
         KvEvents = parsed.GetValue(KvEvents),
         ChatTemplateFile = parsed.GetValue(ChatTemplate)?.FullName,
+        TrustRequestChatTemplate = parsed.GetValue(TrustTemplates),
+        AllowedOrigins = parsed.GetValue(AllowedOrigins) ?? [],
         ToolCallParser = ToolCallParser.Of(parsed),
         Speculation = SpeculationFlags.Read(parsed),
         DrainTimeout = parsed.GetValue(DrainTimeout),

@@ -38,6 +38,7 @@ internal sealed class DataPlane : IAsyncDisposable
         builder.Services.AddSingleton(informers);
         builder.Services.AddHostedService<RoutingFeed>();
         WebApplication app = builder.Build();
+        app.UseTriremeGateway();
         app.MapTriremeGateway();
         await app.StartAsync(cancellationToken);
         return new DataPlane(app, listener.BaseUrl);

@@ -31,6 +31,13 @@ public class RequestScanTests
         """{"model":"m","stream":true,"stream_options":{"include_usage":true}}""")]
     [InlineData("""{"model":"m","stream":true,"stream_options":{"include_usage":null,"x":1}}""",
         """{"model":"m","stream":true,"stream_options":{"include_usage":true,"x":1}}""")]
+    [InlineData("""{"model":"m","stream":true,"stream_options":{"continuous_usage_stats":true},"n":1}""",
+        """{"model":"m","stream":true,"stream_options":{"include_usage":true},"n":1}""")]
+    [InlineData("""{"model":"m","stream":true,"stream_options":{"continuous_usage_stats":true,"include_usage":false}}""",
+        """{"model":"m","stream":true,"stream_options":{"include_usage":true}}""")]
+    [InlineData("""{"model":"m","stream":true,"stream_options":{"continuous_usage_stats":true,"include_usage":true}}""", null)]
+    [InlineData("""{"model":"m","stream":true,"stream_options":{"continuous_usage_stats":false}}""",
+        """{"model":"m","stream":true,"stream_options":{"include_usage":true,"continuous_usage_stats":false}}""")]
     [InlineData("""{"model":"m","stream":true,"stream_options":{"include_usage":true}}""", null)]
     [InlineData("""{"model":"m","stream":false}""", null)]
     [InlineData("""{"model":"m","stream":null,"stream_options":{}}""", null)]
@@ -50,6 +57,8 @@ public class RequestScanTests
     [InlineData("{\"model\":\"\"}", "missing_required_parameter", "\"model\"")]
     [InlineData("{\"model\":7}", "missing_required_parameter", "\"model\"")]
     [InlineData("{\"model\":\"\\ud800\"}", "invalid_type", "\"model\"")]
+    [InlineData("{\"\\ud83d\":1,\"model\":\"m\"}", "invalid_type", "half a character")]
+    [InlineData("{\"model\":\"m\",\"stream_options\":{\"\\udc00usage_of_each\":1}}", "invalid_type", "half a character")]
     [InlineData("{\"model\":\"a\",\"model\":\"b\"}", "duplicate_parameter", "\"model\"")]
     [InlineData("{\"model\":\"a\",\"mod\\u0065l\":\"b\"}", "duplicate_parameter", "\"model\"")]
     [InlineData("{\"model\":\"a\",\"stream\":true,\"stream\":false}", "duplicate_parameter", "\"stream\"")]

@@ -134,6 +134,18 @@ public class ErrorTests
     }
 
     [Fact]
+    public async Task A_byte_order_mark_before_the_body_is_no_error()
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/completions")
+        {
+            Content = new ByteArrayContent([0xEF, 0xBB, 0xBF, .. """{"model":"nobody"}"""u8]),
+        };
+        using HttpResponseMessage response = await gateway.Client.SendAsync(message, Cancel);
+        Assert.Equal("model_not_found", (await GatewayFixture.ErrorAsync(response)).GetProperty("code").GetString());
+    }
+
+    [Fact]
     public async Task A_compressed_body_is_refused()
     {
         await using GatewayFixture gateway = await GatewayFixture.StartAsync();

@@ -80,6 +80,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
                 over.SetResult();
             }
         });
+        app.UseTriremeGateway();
         app.MapTriremeGateway();
         await app.StartAsync();
         NewApiKey key = ApiKey.Create("team-a", "test", DateTimeOffset.UnixEpoch);

@@ -23,6 +23,55 @@ public class ApiSurfaceTests
         Assert.Equal(path == "/health" ? 200 : 401, (int)response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/v1/models")]
+    public async Task What_can_be_read_is_answered_to_HEAD_without_a_body(string path)
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        using HttpResponseMessage response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("https://chat.example", true)]
+    [InlineData("https://other.example", false)]
+    public async Task Pages_of_the_origins_that_are_set_may_call_with_a_key(string origin, bool isAllowed)
+    {
+        await using GatewayFixture gateway =
+            await GatewayFixture.StartAsync(new GatewayOptions { AllowedOrigins = ["https://chat.example"] });
+        using var asks = new HttpRequestMessage(HttpMethod.Options, "/v1/chat/completions");
+        asks.Headers.Add("Origin", origin);
+        asks.Headers.Add("Access-Control-Request-Method", "POST");
+        asks.Headers.Add("Access-Control-Request-Headers", "authorization,content-type");
+        using HttpResponseMessage preflight = await gateway.Client.SendAsync(asks, TestContext.Current.CancellationToken);
+        Assert.Equal(isAllowed, preflight.Headers.Contains("Access-Control-Allow-Origin"));
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        request.Headers.Add("Origin", origin);
+        using HttpResponseMessage response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Equal(isAllowed, response.Headers.Contains("Access-Control-Allow-Origin"));
+        bool tellsRelease = response.Headers.TryGetValues("Access-Control-Expose-Headers", out IEnumerable<string>? shown)
+            && shown.Single().Contains("x-trireme-release", StringComparison.Ordinal);
+        Assert.Equal(isAllowed, tellsRelease);
+    }
+
+    [Fact]
+    public async Task No_page_may_call_unless_its_origin_is_set()
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        using var asks = new HttpRequestMessage(HttpMethod.Options, "/v1/chat/completions");
+        asks.Headers.Add("Origin", "https://chat.example");
+        asks.Headers.Add("Access-Control-Request-Method", "POST");
+        using HttpResponseMessage preflight = await gateway.Client.SendAsync(asks, TestContext.Current.CancellationToken);
+        Assert.False(preflight.Headers.Contains("Access-Control-Allow-Origin"));
+    }
+
     [Fact]
     public async Task The_answer_to_an_unknown_address_names_the_known_ones()
     {

@@ -47,6 +47,39 @@ public sealed class TokenRulesTests
     }
 
     [Fact]
+    public void Only_allowed_tokens_keep_their_logits()
+    {
+        var rules = new TokenRules(new SamplingOptions { AllowedTokens = [3, 7] }, [1], Ends, 10, grammar: null);
+        float[] logits = [.. Enumerable.Range(0, 200).Select(static token => (float)token)];
+        Assert.True(rules.Adjusts(0));
+        rules.Adjust(logits, 0);
+        Assert.Equal([3, 7], Enumerable.Range(0, 200).Where(token => float.IsFinite(logits[token])));
+        Assert.Equal((3f, 7f), (logits[3], logits[7]));
+    }
+
+    [Fact]
+    public void The_last_token_of_a_bad_sequence_is_ruled_out_where_the_others_have_come()
+    {
+        var options = new SamplingOptions { BadSequences = [[1, 2, 3], [9], [2, 3, 4, 5]] };
+        var rules = new TokenRules(options, prompt: [1, 2], Ends, 100, grammar: null);
+        Assert.Equal([9], RuledOut());
+        (int Token, int[] RuledOut)[] answer =
+            [(1, [9]), (2, [3, 9]), (2, [9]), (3, [9]), (4, [5, 9]), (1, [9]), (1, [9]), (2, [3, 9]), (7, [9])];
+        for (int i = 0; i < answer.Length; i++)
+        {
+            rules.Append(answer[i].Token, i + 1);
+            Assert.Equal(answer[i].RuledOut, RuledOut());
+        }
+
+        int[] RuledOut()
+        {
+            var logits = new float[Size];
+            rules.Adjust(logits, 0);
+            return [.. Enumerable.Range(0, Size).Where(token => float.IsNegativeInfinity(logits[token]))];
+        }
+    }
+
+    [Fact]
     public void Neutral_options_change_nothing() =>
         Assert.False(new TokenRules(new SamplingOptions(), [1], Ends, 10, grammar: null).Adjusts(0));
 

@@ -27,6 +27,7 @@ public sealed class TokenSamplerTests
         { "half of the mass", new SamplingOptions { TopP = 0.5f } },
         { "nearly all of the mass", new SamplingOptions { TopP = 0.97f } },
         { "hardly any mass", new SamplingOptions { TopP = 0.001f } },
+        { "no mass, which leaves the best", new SamplingOptions { TopP = 0 } },
         { "a tenth as likely as the best", new SamplingOptions { MinP = 0.1f } },
         { "half as likely as the best, hot", new SamplingOptions { MinP = 0.5f, Temperature = 3 } },
         { "the typical ones", new SamplingOptions { TypicalP = 0.6f } },

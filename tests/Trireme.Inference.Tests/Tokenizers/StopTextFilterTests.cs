@@ -19,6 +19,16 @@ public sealed class StopTextFilterTests
     }
 
     [Fact]
+    public void A_stop_text_may_be_shown_as_the_end_of_the_answer()
+    {
+        var filter = new StopTextFilter(["END"], includesStop: true);
+        Assert.Equal(new StopTextResult("a", false), filter.Append("aE"));
+        Assert.Equal(new StopTextResult("END", true), filter.Append("ND and more"));
+        Assert.Equal(new StopTextResult("", true), filter.Append("later"));
+        Assert.Equal("", filter.Flush());
+    }
+
+    [Fact]
     public void An_answer_without_a_stop_text_is_shown_whole()
     {
         var filter = new StopTextFilter(["END"]);

@@ -83,6 +83,10 @@ public sealed class TelemetryRolloutSourceTests : IAsyncLifetime
             Answer(New, "200", 2);
             Answer(New, "503", 1);
             Answer(New, "499", 4);
+            Answer(New, "400", 5);
+            Answer(Old, "404", 3);
+            Answer(New, "413", 2);
+            Answer(New, "422", 1);
             _ttft.With("default", "tiny", "new").Observe(0.5);
             await PassAsync(1);
         }
@@ -120,6 +124,20 @@ public sealed class TelemetryRolloutSourceTests : IAsyncLifetime
         Assert.Equal(45, pairs.Sum(static pair => pair.Baseline.Requests));
         Assert.Equal((45, 15), (pairs.Sum(static pair => pair.Candidate.Requests), pairs.Sum(static pair => pair.Candidate.Errors)));
         Assert.All(pairs, static pair => Assert.InRange(pair.Candidate.Requests, 10, 20));
+    }
+
+    [Fact]
+    public async Task A_client_that_sends_nonsense_says_nothing_about_a_release()
+    {
+        DateTimeOffset since = _time.GetUtcNow();
+        for (int second = 0; second < 10; second++)
+        {
+            Answer(Old, "200", 3);
+            Answer(New, "400", 50);
+            await PassAsync(1);
+        }
+
+        Assert.Empty(await ReadAsync(since));
     }
 
     [Fact]

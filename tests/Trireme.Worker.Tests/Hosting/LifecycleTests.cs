@@ -117,16 +117,19 @@ public sealed class LifecycleTests
         Task<Reply> waiting = worker.PostAsync("/v1/completions", new CompletionRequest { Prompt = "a", MaxTokens = 1 });
         await BusyWithAsync(worker, 2);
 
-        // The engine lets 1024 requests wait: the last of these is one too many, and takes the others with it.
-        var prompts = new CompletionPrompt([.. Enumerable.Repeat(new PromptInput { Text = "a" }, 128)]);
-        Reply refused = await worker.PostAsync("/v1/completions", new CompletionRequest { Prompt = prompts, N = 8 });
+        // The engine lets 1024 answers wait: the last of the eighth request's is one too many, and takes the others with it.
+        var many = new CompletionRequest { Prompt = "a", N = 128, MaxTokens = 1 };
+        Task<Reply>[] others = [.. Enumerable.Range(0, 7).Select(_ => worker.PostAsync("/v1/completions", many))];
+        await BusyWithAsync(worker, 2 + (7 * 128));
+        Reply refused = await worker.PostAsync("/v1/completions", many);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
         Assert.Equal("overloaded", refused.Error.GetProperty("code").GetString());
         Assert.Equal(TimeSpan.FromSeconds(1), refused.Response.Headers.RetryAfter!.Delta);
-        await BusyWithAsync(worker, 2);
+        await BusyWithAsync(worker, 2 + (7 * 128));
         running.Dispose();
         Assert.Equal(HttpStatusCode.OK, (await waiting).Status);
+        Assert.All(await Task.WhenAll(others), reply => Assert.Equal(128, reply.Read<Completion>().Choices.Count));
     }
 
     /// <summary>The engine was freed by the client's leaving, not by the end of the answers.</summary>

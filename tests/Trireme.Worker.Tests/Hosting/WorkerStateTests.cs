@@ -44,7 +44,7 @@ public sealed class WorkerStateTests : IAsyncLifetime
         Assert.Equal("loading", health.Json.GetProperty("state").GetString());
         Assert.Equal("loading", refused.Error.GetProperty("code").GetString());
         Assert.NotNull(refused.Response.Headers.RetryAfter);
-        Assert.Equal("{\"running\":0,\"waiting\":0}", (await GetAsync("/load")).Body);
+        Assert.Equal("{\"running\":0,\"waiting\":0,\"server_load\":0}", (await GetAsync("/load")).Body);
         Assert.Equal("{\"stages\":[]}", (await GetAsync("/startup")).Body);
         Assert.False(health.Response.Headers.Contains(TriremeHeaders.Release));
     }

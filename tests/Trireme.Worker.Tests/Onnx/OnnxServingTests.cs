@@ -84,7 +84,7 @@ public sealed class OnnxServingTests(OnnxWorkers workers) : IClassFixture<OnnxWo
                 .Select(stage => stage.GetProperty("stage").GetString()!),
         ];
         Assert.Equal(["listen", "session"], stages);
-        Assert.Equal("{\"running\":0,\"waiting\":0}", (await worker.GetAsync("/load")).Body);
+        Assert.Equal("{\"running\":0,\"waiting\":0,\"server_load\":0}", (await worker.GetAsync("/load")).Body);
         Reply reply = await worker.PostAsync(Infer, Rows(1, 1));
         Assert.Equal("tiny-1@0123456789ab", reply.Response.Headers.GetValues("x-trireme-release").Single());
         Assert.NotEmpty(reply.Response.Headers.GetValues("x-request-id"));

@@ -55,6 +55,9 @@ public sealed record EngineSpec
     /// </summary>
     public SpeculationSpec? Speculation { get; init; }
 
+    /// <summary>Takes a chat template from requests that bring one, in place of the release's.</summary>
+    public bool? TrustRequestChatTemplate { get; init; }
+
     /// <summary>How the model writes calls of functions; "auto", the default, asks its chat template.</summary>
     [AllowedValues("auto", "none", "hermes", "llama3", "mistral", "phi")]
     public string? ToolCallParser { get; init; }

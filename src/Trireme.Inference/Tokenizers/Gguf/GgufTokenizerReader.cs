@@ -35,7 +35,7 @@ internal static class GgufTokenizerReader
         }
 
         ends.AddRange(definition.AddedTokens.Where(token => token.Special && EndTokens.Contains(token.Content)).Select(token => token.Id));
-        var tokenizer = new BpeTokenizer(definition, begin, ends);
+        var tokenizer = new BpeTokenizer(definition, begin, ends) { OrdinaryEnd = end };
         ChatTemplate? template = chatTemplateFile is null
             ? Template(metadata, Text(begin), Text(end))
             : TokenizerFiles.ReadTemplateFile(chatTemplateFile, Text(begin), Text(end));

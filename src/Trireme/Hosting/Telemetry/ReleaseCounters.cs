@@ -48,8 +48,9 @@ internal sealed class ReleaseCounters
         string code = labels.Get("code");
         switch (labels.MetricName)
         {
-            // A client that left says nothing about the service.
-            case GatewayMetricNames.Requests when code != "499":
+            // What a client is told to be its own fault, or has left, says nothing about the release: neither that it fails, nor, by
+            // answers that cost nothing and always succeed, that it does not.
+            case GatewayMetricNames.Requests when !code.StartsWith('4'):
                 yield return nameof(ArmWindow.Requests);
                 if (code.StartsWith('5')) yield return nameof(ArmWindow.Errors);
                 break;

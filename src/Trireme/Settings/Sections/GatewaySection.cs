@@ -49,6 +49,10 @@ internal static class GatewaySection
     private static IEnumerable<Setting> Limits(SettingsSection<GatewayOptions> limits)
     {
         yield return limits.Key(
+            "allowedOrigins", new OriginListType(), options => options.AllowedOrigins,
+            (options, value) => options with { AllowedOrigins = value },
+            "Web pages whose scripts a browser lets call the gateway, by their origins; they still need a key.");
+        yield return limits.Key(
             "maxRequestBytes", CommonTypes.Buffer, options => options.MaxRequestBytes,
             (options, value) => options with { MaxRequestBytes = (int)value },
             "Largest request body; a larger one is refused with 413. Each open request holds its body in memory for retries.");

@@ -1,0 +1,170 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Trireme.Worker.Http;
+
+/// <summary>
+/// Looks through JSON once, before anything reads it: every string and every name in it is text, and nothing is nested deeper than the
+/// readers behind go. An escape may spell half of a surrogate pair, which JSON allows and no text holds; whoever asked a reader for such
+/// a string would get an exception.
+/// </summary>
+internal static class JsonText
+{
+    /// <summary>The limit of the readers behind.</summary>
+    public const int MaxDepth = 64;
+
+    private const int ShownNameLength = 64;
+
+    /// <summary>What is wrong with a text, or null.</summary>
+    /// <param name="json">In UTF-8.</param>
+    /// <param name="field">Field of the request that holds the text; null for a whole body.</param>
+    public static WorkerError? FindProblem(ReadOnlySpan<byte> json, string? field = null)
+    {
+        string subject = field ?? "The body";
+        if (json.IsEmpty) return WorkerError.Invalid(field, $"{subject} is empty; send JSON.");
+        if (json.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
+        {
+            return WorkerError.Invalid(field, $"{subject} is compressed with gzip, which is not read here. Send it as plain JSON.");
+        }
+
+        if (!Utf8.IsValid(json))
+        {
+            return WorkerError.Invalid(field, $"{subject} is not UTF-8: the byte at {CountText(json)} belongs to no character.");
+        }
+
+        try
+        {
+            return Walk(json, field);
+        }
+        catch (JsonException exception)
+        {
+            return WorkerError.Invalid(field, $"{subject} is not valid JSON: {WithoutPath(exception.Message)}");
+        }
+    }
+
+    /// <summary>The same for a text that is JSON itself, such as a schema in a string.</summary>
+    public static WorkerError? FindProblem(string json, string field) => FindProblem(Encoding.UTF8.GetBytes(json), field);
+
+    /// <summary>A reader's message without the path that it appends.</summary>
+    public static string WithoutPath(string message)
+    {
+        int path = message.IndexOf(" Path: ", StringComparison.Ordinal);
+        return path < 0 ? message : message[..path];
+    }
+
+    private static WorkerError? Walk(ReadOnlySpan<byte> json, string? field)
+    {
+        // The reader's own limit is one level further, so that a text over this one is not taken for broken JSON.
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
+        Span<Place> places = stackalloc Place[MaxDepth];
+        int depth = 0;
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                    depth--;
+                    continue;
+                case JsonTokenType.PropertyName:
+                    if (IsHalf(reader)) return Half(PathOf(places[..(depth - 1)], json, field), "has a name that holds");
+                    places[depth - 1] = new Place((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+                    continue;
+            }
+
+            if (depth > 0 && places[depth - 1].IsInList) places[depth - 1] = places[depth - 1].Next();
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+            {
+                if (depth == MaxDepth) return TooDeep(field);
+                places[depth++] = reader.TokenType == JsonTokenType.StartArray ? Place.BeforeList : default;
+            }
+            else if (reader.TokenType == JsonTokenType.String && IsHalf(reader))
+            {
+                return Half(PathOf(places[..depth], json, field), "holds");
+            }
+        }
+
+        return null;
+    }
+
+    private static WorkerError TooDeep(string? field) => WorkerError.Invalid(
+        field, $"{field ?? "The body"} is nested more than {MaxDepth} levels deep. Send one with fewer levels.");
+
+    private static WorkerError Half(string path, string how) => WorkerError.Invalid(
+        path.Length == 0 ? null : path,
+        $"{(path.Length == 0 ? "The body" : path)} {how} half a character: an escape from \\ud800 to \\udfff without its other half. "
+        + "Send whole characters.");
+
+    private static bool IsHalf(in Utf8JsonReader reader) => reader.ValueIsEscaped && HoldsHalf(reader.ValueSpan);
+
+    /// <summary>Whether an escape spells one half of a surrogate pair without the other behind it.</summary>
+    private static bool HoldsHalf(ReadOnlySpan<byte> escaped)
+    {
+        while (escaped.IndexOf((byte)'\\') is var slash and >= 0)
+        {
+            escaped = escaped[slash..];
+            int unit = UnitOf(escaped);
+            if (char.IsLowSurrogate((char)unit)) return true;
+            if (char.IsHighSurrogate((char)unit))
+            {
+                escaped = escaped[6..];
+                if (!char.IsLowSurrogate((char)UnitOf(escaped))) return true;
+            }
+
+            // Whatever follows the backslash is part of the escape; four digits hold no further one.
+            escaped = escaped[2..];
+        }
+
+        return false;
+    }
+
+    /// <summary>The UTF-16 unit that an escape such as \ud83d at the start spells; 0 for anything else.</summary>
+    private static int UnitOf(ReadOnlySpan<byte> escape) =>
+        escape.Length >= 6 && escape[0] == '\\' && escape[1] == 'u'
+        && int.TryParse(escape[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int unit)
+            ? unit
+            : 0;
+
+    /// <summary>Where a value is, such as messages[0].content.</summary>
+    private static string PathOf(ReadOnlySpan<Place> places, ReadOnlySpan<byte> json, string? field)
+    {
+        var path = new StringBuilder(field);
+        foreach (Place place in places)
+        {
+            if (place.IsInList)
+            {
+                path.Append(CultureInfo.InvariantCulture, $"[{place.Index}]");
+                continue;
+            }
+
+            if (path.Length > 0) path.Append('.');
+            string name = Encoding.UTF8.GetString(json.Slice(place.NameStart, place.NameLength));
+            path.Append(name.Length <= ShownNameLength ? name : name[..ShownNameLength] + "…");
+        }
+
+        return path.ToString();
+    }
+
+    private static int CountText(ReadOnlySpan<byte> bytes)
+    {
+        int count = 0;
+        while (Rune.DecodeFromUtf8(bytes[count..], out _, out int length) == OperationStatus.Done) count += length;
+        return count;
+    }
+
+    /// <summary>A place within one level: an index of a list, or where the name of a field is written.</summary>
+    private readonly record struct Place(int NameStart, int NameLength)
+    {
+        private const int ListMark = -1;
+
+        public static Place BeforeList => new(ListMark, NameLength: -1);
+
+        public bool IsInList => NameStart == ListMark;
+
+        public int Index => NameLength;
+
+        public Place Next() => this with { NameLength = NameLength + 1 };
+    }
+}
