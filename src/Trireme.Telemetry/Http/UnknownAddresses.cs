@@ -16,7 +16,9 @@ public static class UnknownAddresses
     public static IApplicationBuilder UseUnknownAddressErrors(this IApplicationBuilder app) => app.Use(static async (context, next) =>
     {
         await next(context);
-        if (!context.Response.HasStarted && !AsksForPage(context.Request)) await AnswerAsync(context);
+        // An answer may be written and not sent yet; its type is there already.
+        bool isAnswered = context.Response.HasStarted || !string.IsNullOrEmpty(context.Response.ContentType);
+        if (!isAnswered && !AsksForPage(context.Request)) await AnswerAsync(context);
     });
 
     private static bool AsksForPage(HttpRequest request) =>

@@ -66,6 +66,13 @@ public sealed class UnknownAddressTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_error_that_an_address_gives_itself_stands()
+    {
+        (HttpResponseMessage response, string body) = await SendAsync("GET", "/api/v1/nothing", accept: null);
+        using (response) Assert.Equal("""{"status":"error","errorType":"not_found","error":"known better"}""", body);
+    }
+
+    [Fact]
     public async Task A_wrong_method_comes_with_the_right_ones()
     {
         (HttpResponseMessage response, string body) = await SendAsync("DELETE", "/metrics", "text/html");
@@ -94,6 +101,8 @@ public sealed class UnknownAddressTests : IAsyncLifetime
         WebApplication application = builder.Build();
         application.MapGet("/metrics", static () => "m 1\n");
         application.MapGet("/", static () => "home");
+        application.Map("/api/v1/{**path}", static context =>
+            ApiResponse.WriteErrorAsync(context, StatusCodes.Status404NotFound, "not_found", "known better"));
         application.UseStatusCodePages(static status => status.HttpContext.Response.WriteAsync("no such page"));
         application.UseUnknownAddressErrors();
         return application;
