@@ -23,8 +23,13 @@ internal enum DeletionPropagation
 /// <param name="Uid">The UID the object must have; null for any.</param>
 /// <param name="ResourceVersion">The version the object must be at; null for any.</param>
 /// <param name="DryRun">True to do everything but delete.</param>
-internal sealed record DeletionOptions(DeletionPropagation Propagation, string? Uid, string? ResourceVersion, bool DryRun)
+/// <param name="Unreadable">True to delete an object that cannot be read, whatever holds it or depends on it.</param>
+internal sealed record DeletionOptions(
+    DeletionPropagation Propagation, string? Uid, string? ResourceVersion, bool DryRun, bool Unreadable = false)
 {
+    /// <summary>Kubernetes' option for objects its store cannot decode.</summary>
+    public const string IgnoreReadError = "ignoreStoreReadErrorWithClusterBreakingPotential";
+
     public static async Task<Outcome<DeletionOptions>> ReadAsync(ApiRequest request)
     {
         var body = new JsonObject();
@@ -42,6 +47,7 @@ internal sealed record DeletionOptions(DeletionPropagation Propagation, string? 
 
         var preconditions = body["preconditions"] as JsonObject;
         bool dryRun = body.TextList("dryRun").Contains("All") || request.Query("dryRun") == "All";
-        return new DeletionOptions(policy, preconditions?.Text("uid"), preconditions?.Text("resourceVersion"), dryRun);
+        bool unreadable = body[IgnoreReadError]?.ToString() == "true" || request.Query(IgnoreReadError) == "true";
+        return new DeletionOptions(policy, preconditions?.Text("uid"), preconditions?.Text("resourceVersion"), dryRun, unreadable);
     }
 }
