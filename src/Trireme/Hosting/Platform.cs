@@ -1,9 +1,11 @@
 using Trireme.ApiServer.Hosting;
+using Trireme.Backup;
 using Trireme.Commands;
 using Trireme.Contracts.Metrics;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Kubernetes;
+using Trireme.Operator;
 
 namespace Trireme.Hosting;
 
@@ -16,10 +18,13 @@ internal static class Platform
     {
         TimeProvider time = TimeProvider.System;
         using DataFolderLock folder = DataFolderLock.Acquire(options.Data);
+        FolderRestore.CheckFinished(options.Data);
         // An old file would tell clients of a platform that is gone.
         File.Delete(options.Data.Endpoints);
         var display = new StartupDisplay(Console.Out, time);
         var metrics = new PlatformMetrics();
+        metrics.Platform.Gauge("trireme_platform_heap_limit_bytes", "Most memory that the platform's heap may take.").With()
+            .SetSource(static () => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
         // 1. Every address, before anything is begun that a taken port would have to undo.
         using PlatformListeners listeners = PlatformListeners.Bind(options.Settings, metrics.Platform);
@@ -39,6 +44,14 @@ internal static class Platform
         using KubernetesConnection connection = KubernetesConnection.Open(access, time);
         display.Done($"API server on {access.Server}");
 
+        // Before anything routes: what a copied folder says of running replicas is true of another platform's.
+        if (DataFolderLocation.HasChanged(options.Data))
+        {
+            int left = await LeftReplicas.DisownAsync(connection, time, cancellationToken);
+            display.Done($"{options.Data.Root} was copied, moved or restored; {left} replicas it tells of count only if they run in it");
+        }
+
+        DataFolderLocation.Remember(options.Data);
         var first = new FirstStart(connection, options, time);
         string apiKey = await first.ApiKeyAsync(cancellationToken);
         await using SharedInformers informers = SharedInformers.Start(connection, log, time);
