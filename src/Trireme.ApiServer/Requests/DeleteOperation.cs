@@ -45,10 +45,10 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
 
             JsonObject after = deletion.Mark(before, options.Propagation);
             bool held = ObjectWriter.IsHeld(after);
-            if (options.DryRun) return held ? new ObjectResponse(200, key.Resource, after.ToBytes()) : Removed(key, before);
+            if (options.DryRun) return held ? new ObjectResponse(200, key.Resource, after.ToBytes()) : Removed(key, before.Uid());
             if (await deletion.StoreAsync(current, before, after) is not { } stored) continue;
             // An object that finalizers still hold is shown as it is now; otherwise there is only its identity to tell.
-            return held ? new ObjectResponse(200, key.Resource, stored.Json) : Removed(key, before);
+            return held ? new ObjectResponse(200, key.Resource, stored.Json) : Removed(key, before.Uid());
         }
 
         return StatusErrors.Modified(key.Resource, key.Name);
@@ -66,8 +66,6 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
         bool gone = options.DryRun || await store.RemoveUnreadableAsync(key);
         return gone ? Removed(key, found.Uid) : StatusErrors.Modified(key.Resource, key.Name);
     }
-
-    private static StatusResponse Removed(ObjectKey key, JsonObject before) => Removed(key, before.Uid());
 
     private static StatusResponse Removed(ObjectKey key, string uid)
     {

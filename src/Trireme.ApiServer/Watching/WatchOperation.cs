@@ -21,7 +21,7 @@ internal sealed class WatchOperation(
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(30);
 
     /// <summary>How long a watch that was too slow may take for the last event, which says so.</summary>
-    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(30);
 
     private int _open;
 

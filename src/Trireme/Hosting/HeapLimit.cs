@@ -1,3 +1,4 @@
+using Trireme.Contracts.Metrics;
 using Trireme.Settings;
 
 namespace Trireme.Hosting;
@@ -25,6 +26,10 @@ internal static class HeapLimit
         AppContext.SetData("GCHeapHardLimit", (ulong)limit);
         GC.RefreshMemoryLimit();
     }
+
+    public static void ShowIn(MetricRegistry metrics) =>
+        metrics.Gauge("trireme_platform_heap_limit_bytes", "Most memory that the platform's heap may take.").With()
+            .SetSource(static () => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
     /// <summary>
     /// What is set; otherwise half of the memory, since replicas need the other, within bounds, and at least twice what the metrics' store

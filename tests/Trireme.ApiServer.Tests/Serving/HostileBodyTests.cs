@@ -92,61 +92,6 @@ public sealed class HostileBodyTests(SharedServer shared)
     }
 
     [Fact]
-    public async Task Thousands_of_owners_of_fields_do_not_multiply_with_thousands_of_fields()
-    {
-        string ns = await shared.NewNamespaceAsync();
-        await Api.PostAsync(ConfigMaps(ns), ConfigMap("a"));
-        var owners = new JsonArray([.. Enumerable.Range(0, 6000).Select(i => (JsonNode)new JsonObject
-        {
-            ["manager"] = $"m{i}",
-            ["operation"] = "Apply",
-            ["apiVersion"] = "v1",
-            ["fieldsType"] = "FieldsV1",
-            ["fieldsV1"] = new JsonObject { ["f:data"] = new JsonObject { [$"f:k{i}"] = new JsonObject() } },
-        })]);
-        var data = new JsonObject(Enumerable.Range(0, 40_000).Select(i => KeyValuePair.Create($"k{i}", (JsonNode?)"v")));
-        await QuicklyAsync(HttpMethod.Patch, ConfigMaps(ns, "a"), new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["managedFields"] = owners },
-            ["data"] = data.DeepClone(),
-        }, "application/merge-patch+json");
-        await QuicklyAsync(HttpMethod.Patch, ConfigMaps(ns, "a") + "?fieldManager=one&force=true", new JsonObject
-        {
-            ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["metadata"] = new JsonObject { ["name"] = "a" }, ["data"] = data.DeepClone(),
-        }, "application/apply-patch+yaml");
-        await QuicklyAsync(HttpMethod.Patch, ConfigMaps(ns, "a"), Map("""{"data":{"k1":"w"}}"""), "application/merge-patch+json");
-    }
-
-    [Theory]
-    [InlineData("application/merge-patch+json")]
-    [InlineData("application/strategic-merge-patch+json")]
-    [InlineData("application/apply-patch+yaml")]
-    public async Task Tens_of_thousands_of_members_are_removed_in_one_pass(string contentType)
-    {
-        string ns = await shared.NewNamespaceAsync();
-        const int Members = 60_000;
-        var data = new JsonObject(Enumerable.Range(0, Members).Select(i => KeyValuePair.Create($"k{i}", (JsonNode?)"v")));
-        var nulls = new JsonObject(Enumerable.Range(0, Members).Select(i => KeyValuePair.Create($"k{i}", (JsonNode?)null)));
-        bool applies = contentType == "application/apply-patch+yaml";
-        JsonObject map = Map("""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}""");
-        map["data"] = data;
-        string path = ConfigMaps(ns, "a") + "?fieldManager=m";
-        (int code, string text, _) = await Api.SendTextAsync(HttpMethod.Patch, path, map.ToJsonString(), "application/apply-patch+yaml");
-        Assert.True(code == 201, text[..Math.Min(text.Length, 500)]);
-        map["data"] = applies ? new JsonObject { ["k0"] = "v" } : nulls;
-        await QuicklyAsync(HttpMethod.Patch, path, map, contentType);
-        Assert.True((await Api.GetAsync(ConfigMaps(ns, "a")))["data"] is null or JsonObject { Count: <= 1 });
-    }
-
-    [Fact]
-    public async Task A_field_name_of_megabytes_is_refused_without_being_compared_letter_by_letter()
-    {
-        string ns = await shared.NewNamespaceAsync();
-        var body = new JsonObject { ["metadata"] = new JsonObject { ["name"] = "a" }, [new string('x', 2_500_000)] = 1 };
-        await RefusedAsync(HttpMethod.Post, ConfigMaps(ns), body.ToJsonString(), "application/json");
-    }
-
-    [Fact]
     public async Task A_body_with_everything_wrong_is_told_the_first_of_it()
     {
         string ns = await shared.NewNamespaceAsync();
@@ -164,15 +109,6 @@ public sealed class HostileBodyTests(SharedServer shared)
         string ns = await shared.NewNamespaceAsync();
         JsonObject status = await RefusedAsync(HttpMethod.Post, ConfigMaps(ns), body, "application/json");
         Assert.Contains("surrogate", status.Message(), StringComparison.Ordinal);
-    }
-
-    private async Task QuicklyAsync(HttpMethod method, string path, JsonObject body, string contentType)
-    {
-        long started = TimeProvider.System.GetTimestamp();
-        (int code, string text, _) = await Api.SendTextAsync(method, path, body.ToJsonString(), contentType);
-        TimeSpan took = TimeProvider.System.GetElapsedTime(started);
-        Assert.True(code == 200, $"{code}: {text[..Math.Min(text.Length, 500)]}");
-        Assert.True(took < Quickly, $"{contentType} took {took}.");
     }
 
     private async Task<JsonObject> RefusedAsync(HttpMethod method, string path, string body, string contentType)
