@@ -6,8 +6,20 @@ public sealed record ApiServerLimits
     /// <summary>Changes kept for watches to resume from. A watch that starts further back is told to list again (410).</summary>
     public int HistoryLength { get; init; } = 10_000;
 
+    /// <summary>Bytes of those changes on disk: each holds the object before and after it. The oldest go first.</summary>
+    public long HistoryBytes { get; init; } = 64L << 20;
+
+    /// <summary>Largest database. Beyond it writes are answered with 507, as on a full disk; deletions go on.</summary>
+    public long MaxStoreBytes { get; init; } = 2L << 30;
+
     /// <summary>Changes a watch may lie behind before it is ended.</summary>
     public int WatchQueueLength { get; init; } = 1_000;
+
+    /// <summary>
+    /// Memory of everything published since the oldest change a watch has not taken yet; beyond it the watch is ended. All queues
+    /// hold parts of one sequence, so this bounds them together, however many there are.
+    /// </summary>
+    public long WatchQueueBytes { get; init; } = 64L << 20;
 
     /// <summary>Watches open at a time; one more is answered with 429 and may try again.</summary>
     public int MaxWatches { get; init; } = 10_000;

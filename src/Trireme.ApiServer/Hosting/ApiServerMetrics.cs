@@ -27,6 +27,14 @@ internal sealed class ApiServerMetrics
             "apiserver_terminated_watchers_total", "Watches ended because their client did not keep up.", "resource");
         registry.Gauge("trireme_apiserver_store_revision", "Last published revision of the store.").With()
             .SetSource(() => store.Changes.Revision);
+        registry.Gauge("trireme_apiserver_quarantined_objects", "Stored objects that cannot be read and are not served.").With()
+            .SetSource(() => store.Quarantine.Count);
+        registry.Gauge("trireme_apiserver_store_writable", "1 if the store takes ordinary writes, by the last of them; otherwise 0.").With()
+            .SetSource(() => store.Condition.Trouble == StoreTrouble.None ? 1 : 0);
+        Gauge bytes = registry.Gauge("trireme_apiserver_store_bytes", "Size of the database file, and of parts of it.", "part");
+        bytes.With("file").SetSource(() => store.Sizes.Database);
+        bytes.With("free").SetSource(() => store.Sizes.Free);
+        bytes.With("history").SetSource(() => store.Sizes.History);
     }
 
     public void Answered(string verb, string resource, int code, TimeSpan elapsed)

@@ -28,10 +28,7 @@ public static class ApiServerRegistration
         services.AddSingleton(new TokenAuthenticatorChain(options.Authenticators));
         services.AddSingleton(provider => new ServedResources(options.Definitions, provider.GetServices<IVirtualKind>()));
         services.AddSingleton(provider => ObjectStore.Open(
-            options.DatabasePath,
-            provider.GetRequiredService<ServedResources>(),
-            options.Limits.HistoryLength,
-            options.Limits.WatchQueueLength));
+            options.DatabasePath, provider.GetRequiredService<ServedResources>(), options.Limits, options.Time));
 
         services.AddSingleton<IVirtualKind, SelfSubjectReviews>();
         services.AddSingleton<IVirtualKind, SelfSubjectAccessReviews>();
@@ -65,6 +62,8 @@ public static class ApiServerRegistration
         services.AddSingleton<RequestAudit>();
         services.AddSingleton<ApiEndpoint>();
 
+        services.AddSingleton<StoreWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreWatch>());
         services.AddSingleton<Readiness>();
         services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
         services.AddHostedService<GarbageCollector>();

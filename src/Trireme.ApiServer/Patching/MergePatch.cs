@@ -11,10 +11,11 @@ internal static class MergePatch
     {
         int below = JsonDepth.Below(depth);
         JsonObject result = target as JsonObject ?? [];
+        result.RemoveAll([.. patch.Where(static member => member.Value is null).Select(static member => member.Key)]);
         foreach ((string name, JsonNode? value) in patch)
         {
-            if (value is null) result.Remove(name);
-            else if (value is not JsonObject map) result[name] = value.DeepClone();
+            if (value is null) continue;
+            if (value is not JsonObject map) result[name] = value.DeepClone();
             else if (result[name] is JsonObject existing) Apply(existing, map, below);
             else result[name] = Apply(null, map, below);
         }

@@ -32,9 +32,11 @@ internal static class StrategicMergePatch
             if (name.StartsWith(DeletePrefix, StringComparison.Ordinal)) DeleteValues(target, name[DeletePrefix.Length..], value);
         }
 
+        target.RemoveAll(
+            [.. patch.Where(static member => !member.Key.StartsWith('$') && IsRemoved(member.Value)).Select(static member => member.Key)]);
         foreach ((string name, JsonNode? value) in patch)
         {
-            if (!name.StartsWith('$')) MergeMember(target, name, value, Child(schema, name), depth);
+            if (!name.StartsWith('$') && !IsRemoved(value)) MergeMember(target, name, value, Child(schema, name), depth);
         }
 
         foreach ((string name, JsonNode? value) in patch)
@@ -51,10 +53,6 @@ internal static class StrategicMergePatch
         int below = JsonDepth.Below(depth);
         switch (value)
         {
-            case null:
-            case JsonObject map when map.Text(Directive) == "delete":
-                target.Remove(name);
-                break;
             case JsonObject map:
                 JsonObject merged = Merge(target[name] as JsonObject ?? [], map, schema, below);
                 if (!ReferenceEquals(merged, target[name])) target[name] = merged;
@@ -63,10 +61,13 @@ internal static class StrategicMergePatch
                 target[name] = MergeList(target[name] as JsonArray ?? [], list, schema, below);
                 break;
             default:
-                target[name] = value.DeepClone();
+                target[name] = value?.DeepClone();
                 break;
         }
     }
+
+    /// <summary>Null and a directive remove a member.</summary>
+    private static bool IsRemoved(JsonNode? value) => value is null || (value is JsonObject map && map.Text(Directive) == "delete");
 
     private static JsonArray MergeList(JsonArray target, JsonArray patch, SchemaNode schema, int depth)
     {
@@ -118,7 +119,7 @@ internal static class StrategicMergePatch
     private static void Retain(JsonObject target, List<string> kept)
     {
         var names = new HashSet<string>(kept);
-        foreach (string name in target.Select(member => member.Key).Where(name => !names.Contains(name)).ToArray()) target.Remove(name);
+        target.RemoveAll([.. target.Select(static member => member.Key).Where(name => !names.Contains(name))]);
     }
 
     /// <summary>Puts listed items into the listed order; items the client did not know of follow in the order they had.</summary>

@@ -6,6 +6,7 @@ using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.OpenApi;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Security;
+using Trireme.ApiServer.Storage;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 
@@ -52,6 +53,14 @@ internal sealed partial class ApiEndpoint(
         {
             await responses.WriteAsync(http, new StatusError(exception.StatusCode, "BadRequest", exception.Message));
         }
+        catch (StoreUnavailableException exception) when (!http.Response.HasStarted)
+        {
+            await responses.WriteAsync(http, StatusErrors.StoreUnavailable(exception));
+        }
+        catch (UnreadableObjectException exception) when (!http.Response.HasStarted)
+        {
+            await responses.WriteAsync(http, StatusErrors.Unreadable(exception.Found));
+        }
         catch (Exception exception) when (!http.Response.HasStarted)
         {
             LogFailed(exception, http.Request.Method, http.Request.Path);
@@ -97,13 +106,10 @@ internal sealed partial class ApiEndpoint(
                 await http.Response.Body.WriteAsync(discovery.RootPaths().ToBytes(), http.RequestAborted);
                 return;
             case "/healthz" or "/livez":
-                await WriteTextAsync(http, "ok");
-                return;
-            case "/readyz" when readiness.IsReady:
-                await WriteTextAsync(http, "ok");
+                await WriteHealthAsync(http, HealthReport.Live(readiness));
                 return;
             case "/readyz":
-                await responses.WriteAsync(http, StatusErrors.Unavailable("the server is starting"));
+                await WriteHealthAsync(http, await readiness.CheckAsync());
                 return;
             case "/version":
                 http.Response.ContentType = RequestContent.Json;
@@ -141,6 +147,17 @@ internal sealed partial class ApiEndpoint(
         ["compiler"] = ".NET",
         ["platform"] = System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier.Replace('-', '/'),
     };
+
+    private Task WriteHealthAsync(HttpContext http, HealthReport report)
+    {
+        if (http.Request.Query.ContainsKey("verbose"))
+        {
+            http.Response.StatusCode = report.IsGood ? 200 : 503;
+            return WriteTextAsync(http, report.ToText());
+        }
+
+        return report.IsGood ? WriteTextAsync(http, "ok") : responses.WriteAsync(http, StatusErrors.Unavailable(report.Reason));
+    }
 
     private static Task WriteTextAsync(HttpContext http, string text)
     {

@@ -14,7 +14,9 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
     public async Task<ResourceResponse> RunAsync(ApiRequest request)
     {
         if ((await DeletionOptions.ReadAsync(request)).Failed(out StatusError? error, out DeletionOptions? options)) return error;
-        return await DeleteAsync(request.Key, options);
+        return options.Unreadable && store.Quarantine.TryFind(request.Key, out QuarantinedObject? found)
+            ? await RemoveAsync(request.Key, found, options)
+            : await DeleteAsync(request.Key, options);
     }
 
     public async Task<ResourceResponse> RunOnCollectionAsync(ApiRequest request)
@@ -47,16 +49,29 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
 
             JsonObject after = deletion.Mark(before, options.Propagation);
             bool held = ObjectWriter.IsHeld(after);
-            if (options.DryRun) return held ? new ObjectResponse(200, key.Resource, after.ToBytes()) : Removed(key, before);
+            if (options.DryRun) return held ? new ObjectResponse(200, key.Resource, after.ToBytes()) : Removed(key, before.Uid());
             if (await deletion.StoreAsync(current, after) is not { } stored) continue;
             // An object that finalizers still hold is shown as it is now; otherwise there is only its identity to tell.
-            return held ? new ObjectResponse(200, key.Resource, stored.Json) : Removed(key, before);
+            return held ? new ObjectResponse(200, key.Resource, stored.Json) : Removed(key, before.Uid());
         }
 
         return StatusErrors.Modified(key.Resource, key.Name);
     }
 
-    private static StatusResponse Removed(ObjectKey key, JsonObject before)
+    private async Task<ResourceResponse> RemoveAsync(ObjectKey key, QuarantinedObject found, DeletionOptions options)
+    {
+        if (KindRules.DeletionRefusal(key) is { } refusal) return StatusErrors.Forbidden(key.Resource, key.Name, refusal);
+        if (options.Uid is { } uid && uid != found.Uid)
+        {
+            return StatusErrors.Conflict(
+                key.Resource, key.Name, $"the UID in the precondition ({uid}) is not the object's ({found.Uid})");
+        }
+
+        bool gone = options.DryRun || await store.RemoveUnreadableAsync(key);
+        return gone ? Removed(key, found.Uid) : StatusErrors.Modified(key.Resource, key.Name);
+    }
+
+    private static StatusResponse Removed(ObjectKey key, string uid)
     {
         string group = key.Resource.Definition.Group;
         return new StatusResponse(new Status
@@ -68,7 +83,7 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
                 Name = key.Name,
                 Group = group.Length == 0 ? null : group,
                 Kind = key.Resource.Definition.Plural,
-                Uid = before.Uid(),
+                Uid = uid,
             },
         });
     }

@@ -23,12 +23,16 @@ internal enum DeletionPropagation
 /// <param name="Uid">The UID the object must have; null for any.</param>
 /// <param name="ResourceVersion">The version the object must be at; null for any.</param>
 /// <param name="DryRun">True to do everything but delete.</param>
-internal sealed record DeletionOptions(DeletionPropagation? Propagation, string? Uid, string? ResourceVersion, bool DryRun)
+/// <param name="Unreadable">True to delete an object that cannot be read, whatever holds it or depends on it.</param>
+internal sealed record DeletionOptions(
+    DeletionPropagation? Propagation, string? Uid, string? ResourceVersion, bool DryRun, bool Unreadable = false)
 {
+    /// <summary>Kubernetes' option for objects its store cannot decode.</summary>
+    public const string IgnoreReadError = "ignoreStoreReadErrorWithClusterBreakingPotential";
+
     private static readonly string[] Known =
     [
-        "apiVersion", "kind", "dryRun", "gracePeriodSeconds", "ignoreStoreReadErrorWithClusterBreakingPotential", "orphanDependents",
-        "preconditions", "propagationPolicy",
+        "apiVersion", "kind", "dryRun", "gracePeriodSeconds", IgnoreReadError, "orphanDependents", "preconditions", "propagationPolicy",
     ];
 
     public static async Task<Outcome<DeletionOptions>> ReadAsync(ApiRequest request)
@@ -50,7 +54,9 @@ internal sealed record DeletionOptions(DeletionPropagation? Propagation, string?
         if (Policy(policyName.Value, orphans.Value).Failed(out error, out PolicyParameter? policy)) return error;
         if (body["preconditions"] is not (null or JsonObject)) return StatusErrors.BadRequest("preconditions must be an object");
         var preconditions = body["preconditions"] as JsonObject;
-        return new DeletionOptions(policy.Value, preconditions?.Text("uid"), preconditions?.Text("resourceVersion"), dryRun.Value);
+        bool unreadable = body[IgnoreReadError]?.ToString() == "true" || request.Query(IgnoreReadError) == "true";
+        return new DeletionOptions(
+            policy.Value, preconditions?.Text("uid"), preconditions?.Text("resourceVersion"), dryRun.Value, unreadable);
     }
 
     private static Outcome<PolicyParameter> Policy(string? name, string? orphans)

@@ -13,6 +13,9 @@ internal sealed class ObjectWriter(ObjectStore store, ServedResources resources)
     /// </summary>
     public const int MaxAttempts = 32;
 
+    /// <summary>Bytes by which a status may make its object larger and still be written on a full disk: conditions that say why.</summary>
+    private const int MaxStatusGrowth = 8 << 10;
+
     /// <summary>Stores a new object, or says why not.</summary>
     public async Task<Outcome<StoredObject>> CreateAsync(ObjectKey key, PreparedObject next)
     {
@@ -30,10 +33,13 @@ internal sealed class ObjectWriter(ObjectStore store, ServedResources resources)
     /// Stores the next state of an object; one that is being deleted and that nothing holds any longer is removed. Null
     /// means another write came first.
     /// </summary>
-    public async Task<StoredObject?> UpdateAsync(StoredObject current, PreparedObject next)
+    public async Task<StoredObject?> UpdateAsync(StoredObject current, PreparedObject next, bool isStatus = false)
     {
         bool gone = next.Document.IsDeleting() && !IsHeld(next.Document);
-        WriteResult result = await store.WriteAsync(gone ? WriteRequest.Delete(current, next) : WriteRequest.Update(current, next));
+        int growth = next.Json.Length - current.Json.Length;
+        bool needsNoRoom = growth < 0 || (isStatus && growth <= MaxStatusGrowth);
+        WriteResult result = await store.WriteAsync(
+            gone ? WriteRequest.Delete(current, next) : WriteRequest.Update(current, next) with { NeedsNoRoom = needsNoRoom });
         return result.Object;
     }
 

@@ -1,5 +1,6 @@
 using Trireme.ApiServer.Admission;
 using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Storage;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Validation;
@@ -166,6 +167,27 @@ internal static class StatusErrors
         "TooManyRequests",
         $"the server has {limit} open watches, which is its limit; close some or try again",
         new StatusDetails { RetryAfterSeconds = 1 });
+
+    /// <summary>The store cannot do what was asked. Kubernetes has no reason for a full disk; the code says it.</summary>
+    public static StatusError StoreUnavailable(StoreUnavailableException exception)
+    {
+        var again = new StatusDetails { RetryAfterSeconds = 1 };
+        return exception.Trouble switch
+        {
+            StoreTrouble.Full => new StatusError(507, "InsufficientStorage", exception.Message),
+            StoreTrouble.Busy => new StatusError(429, "TooManyRequests", exception.Message, again),
+            StoreTrouble.Failing => Internal(exception.Message),
+            _ => new StatusError(503, "ServiceUnavailable", exception.Message, again),
+        };
+    }
+
+    /// <summary>Kubernetes' answer to an object in its store that it cannot decode.</summary>
+    public static StatusError Unreadable(QuarantinedObject found) => new(
+        500,
+        "StorageReadError",
+        $"{found.Resource} \"{found.Name}\" is stored and cannot be read: {found.Reason}. Restore a backup; or remove it with a deletion "
+        + $"that says {DeletionOptions.IgnoreReadError}=true, after which what it owned is collected",
+        new StatusDetails { Name = found.Name, Kind = found.Resource, Uid = found.Uid });
 
     public static StatusError Internal(string message) => new(500, "InternalError", $"Internal error occurred: {message}");
 

@@ -66,7 +66,9 @@ internal sealed class UpdateOperation(ObjectStore store, ObjectWriter writer, Fi
     {
         if (JsonNode.DeepEquals(current.Document, next.Document)) return new ObjectResponse(200, request.Resource, current.Json);
         if (options.DryRun) return new ObjectResponse(200, request.Resource, next.Json);
-        return await writer.UpdateAsync(current, next) is { } stored ? new ObjectResponse(200, request.Resource, stored.Json) : null;
+        return await writer.UpdateAsync(current, next, request.IsStatus) is { } stored
+            ? new ObjectResponse(200, request.Resource, stored.Json)
+            : null;
     }
 
     public static StatusError? Precondition(ApiRequest request, JsonObject before, JsonObject changed)

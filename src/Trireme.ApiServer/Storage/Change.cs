@@ -8,10 +8,17 @@ internal enum ChangeType
 }
 
 /// <summary>One committed change. A deleted object is its last state with the revision of its deletion.</summary>
-internal sealed record Change(long Revision, ChangeType Type, StoredObject Object, StoredObject? Previous);
+internal sealed record Change(long Revision, ChangeType Type, StoredObject Object, StoredObject? Previous)
+{
+    /// <summary>What the change takes in memory, roughly.</summary>
+    public long MemoryBytes => Object.MemoryBytes + (Previous?.MemoryBytes ?? 0);
+}
 
 /// <summary>The changes after a revision.</summary>
 /// <param name="Changes">In the order of their revisions.</param>
-/// <param name="Revision">The store's revision when they were read: there is no later change among the unread ones up to it.</param>
+/// <param name="Revision">
+/// The store's revision when they were read, or that of the last of them: there is no other change among the unread ones up to it.
+/// </param>
 /// <param name="IsExpired">True if changes after the asked revision are no longer kept, or the revision was never reached.</param>
-internal sealed record ChangeHistory(IReadOnlyList<Change> Changes, long Revision, bool IsExpired);
+/// <param name="IsComplete">False if there is more to read after <paramref name="Revision"/>.</param>
+internal sealed record ChangeHistory(IReadOnlyList<Change> Changes, long Revision, bool IsExpired, bool IsComplete = true);

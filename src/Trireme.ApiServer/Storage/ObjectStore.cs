@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Watching;
 
@@ -12,68 +12,93 @@ namespace Trireme.ApiServer.Storage;
 /// </summary>
 internal sealed class ObjectStore : IAsyncDisposable
 {
-    private const int MaxQueuedWrites = 1024;
-    private const int MaxBatch = 64;
     private const int MaxIdleReaders = 8;
 
     private readonly string _path;
     private readonly ServedResources _resources;
     private readonly FileStream _lock;
-    private readonly StoreWriter _writer;
-    private readonly Task _writing;
+    private readonly StoreCommitter _committer;
+    private readonly StoreWriteQueue _writes;
     private readonly ConcurrentBag<StoreReader> _readers = [];
-    private readonly RecentObjects _recent = new();
-    private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(MaxQueuedWrites);
+    private readonly RecentObjects _recent;
 
     private ObjectStore(
-        string path,
-        ServedResources resources,
-        FileStream fileLock,
-        StoreWriter writer,
-        int watchQueueLength,
-        MigrationReport? migration)
+        string path, ServedResources resources, FileStream fileLock, StoreCommitter committer, RecentObjects recent, StoreOpening opening)
     {
-        Migration = migration;
         _path = path;
         _resources = resources;
         _lock = fileLock;
-        _writer = writer;
-        Changes = new ChangeFeed(writer.Revision, watchQueueLength);
-        _writing = Task.Run(WriteQueuedAsync);
+        _committer = committer;
+        _writes = new StoreWriteQueue(committer);
+        _recent = recent;
+        Opening = opening;
     }
 
-    /// <summary>What opening did to a database of an older layout; null where there was nothing to do.</summary>
-    public MigrationReport? Migration { get; }
+    /// <summary>What opening found and did.</summary>
+    public StoreOpening Opening { get; }
 
     /// <summary>Committed changes as they happen.</summary>
-    public ChangeFeed Changes { get; }
+    public ChangeFeed Changes => _committer.Changes;
+
+    /// <summary>What keeps the store from taking ordinary writes now.</summary>
+    public StoreCondition Condition => _committer.Condition;
+
+    /// <summary>Its sizes after the last commit.</summary>
+    public StoreSizes Sizes => _committer.Sizes;
+
+    public Quarantine Quarantine => Opening.Quarantine;
 
     /// <summary>Opens the database, which one process at a time may use.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, empty, of a newer version or of another program.</exception>
-    /// <exception cref="IOException">The file or the store's lock cannot be used.</exception>
-    public static ObjectStore Open(string path, ServedResources resources, int historyLength, int watchQueueLength)
+    /// <exception cref="IOException">The file or the store's lock cannot be used, or there is no room on its disk.</exception>
+    public static ObjectStore Open(string path, ServedResources resources, ApiServerLimits limits, TimeProvider? time = null)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         FileStream fileLock = Lock(path + ".lock");
+        var reserve = new StoreReserve(path, Math.Min(StoreReserve.DefaultBytes, limits.MaxStoreBytes / 8), time ?? TimeProvider.System);
         try
         {
-            MigrationReport? migration = StoreDatabase.Prepare(path);
-            var writer = new StoreWriter(path, resources, historyLength);
-            return new ObjectStore(path, resources, fileLock, writer, watchQueueLength, migration);
+            return Open(path, resources, limits, fileLock, reserve);
+        }
+        catch (SqliteException exception) when (reserve.IsHeld && !reserve.HasMargin())
+        {
+            // On a full disk even the files that connections share cannot be made; this is what the reserve is for.
+            reserve.Release();
+            return Again(exception);
         }
         catch (SqliteException exception)
         {
             fileLock.Dispose();
-            throw StoreFault.Explain(path, exception);
+            throw reserve.HasMargin() ? StoreFault.Explain(path, exception) : StoreFault.NoRoom(path, exception);
         }
         catch
         {
             fileLock.Dispose();
             throw;
         }
+
+        ObjectStore Again(SqliteException first)
+        {
+            try
+            {
+                return Open(path, resources, limits, fileLock, reserve);
+            }
+            catch (Exception exception)
+            {
+                fileLock.Dispose();
+                if (exception is not SqliteException) throw;
+                throw StoreFault.NoRoom(path, first);
+            }
+        }
     }
 
-    public StoredObject? Get(ObjectKey key) => _recent.Find(key) ?? Read(reader => reader.Get(key));
+    /// <exception cref="UnreadableObjectException">The object is in quarantine.</exception>
+    public StoredObject? Get(ObjectKey key)
+    {
+        if (_recent.Find(key) is { } recent) return recent;
+        if (Quarantine.TryFind(key, out QuarantinedObject? found)) throw new UnreadableObjectException(found);
+        return Read(reader => reader.Get(key));
+    }
 
     public ObjectPage List(ListQuery query) => Read(reader => reader.List(query));
 
@@ -81,36 +106,67 @@ internal sealed class ObjectStore : IAsyncDisposable
         Read(reader => reader.History(resource, @namespace, after));
 
     /// <summary>Runs a reading function on a connection of its own.</summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
     public T Read<T>(Func<StoreReader, T> read)
     {
-        if (!_readers.TryTake(out StoreReader? reader)) reader = new StoreReader(_path, _resources);
+        StoreReader? reader = null;
         try
         {
-            return read(reader);
-        }
-        finally
-        {
+            if (!_readers.TryTake(out reader)) reader = new StoreReader(_path, _resources, Quarantine);
+            T result = read(reader);
             if (_readers.Count < MaxIdleReaders) _readers.Add(reader);
             else reader.Dispose();
+            return result;
+        }
+        catch (Exception exception)
+        {
+            // What failed may have left its connection in any state.
+            reader?.Dispose();
+            if (exception is SqliteException fault) throw StoreFault.While(_path, fault);
+            throw;
         }
     }
 
     /// <summary>Writes and returns once the change is on disk and its watchers have it queued, or says why it was refused.</summary>
-    public async Task<WriteResult> WriteAsync(WriteRequest request)
+    /// <exception cref="StoreUnavailableException">Nothing can be written now; nothing was.</exception>
+    public Task<WriteResult> WriteAsync(WriteRequest request) => _writes.WriteAsync(request);
+
+    /// <summary>Removes an object that is in quarantine. Watchers are told that what bore its name is gone.</summary>
+    /// <returns>False if it was removed already.</returns>
+    public async Task<bool> RemoveUnreadableAsync(ObjectKey key)
     {
-        // Once queued, a write happens whether or not its client stays, so there is nothing to cancel.
-        var pending = new PendingWrite(request);
-        await _queue.Writer.WriteAsync(pending);
-        return await pending.Done.Task;
+        if (!Quarantine.TryFind(key, out QuarantinedObject? found)) return false;
+        StoredObject stub = Quarantine.Stub(key.Resource, found);
+        WriteResult result = await WriteAsync(WriteRequest.Delete(stub, stub.ToDocument()) with { Replaces = stub });
+        if (result.Outcome is not (WriteOutcome.Written or WriteOutcome.NotFound)) return false;
+        Quarantine.Remove(key);
+        return true;
+    }
+
+    /// <summary>Commits a write that changes nothing, and says what keeps the store from taking ordinary ones.</summary>
+    public async Task<StoreCondition> ProbeAsync()
+    {
+        await _writes.ProbeAsync();
+        return Condition;
     }
 
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
-        await _writing;
-        _writer.Dispose();
+        await _writes.DisposeAsync();
+        _committer.Dispose();
         while (_readers.TryTake(out StoreReader? reader)) reader.Dispose();
         await _lock.DisposeAsync();
+    }
+
+    private static ObjectStore Open(
+        string path, ServedResources resources, ApiServerLimits limits, FileStream fileLock, StoreReserve reserve)
+    {
+        MigrationReport? migration = StoreDatabase.Prepare(path);
+        var quarantine = new Quarantine();
+        bool historyLost = StoreScan.Run(path, resources, quarantine);
+        var recent = new RecentObjects();
+        var committer = new StoreCommitter(path, resources, limits, reserve, recent);
+        return new ObjectStore(path, resources, fileLock, committer, recent, new StoreOpening(migration, quarantine, historyLost));
     }
 
     private static FileStream Lock(string path)
@@ -123,41 +179,5 @@ internal sealed class ObjectStore : IAsyncDisposable
         {
             throw new IOException($"Another process uses this store (it holds {path}). Stop it, or choose another data folder.", exception);
         }
-    }
-
-    private async Task WriteQueuedAsync()
-    {
-        var batch = new List<PendingWrite>(MaxBatch);
-        while (await _queue.Reader.WaitToReadAsync())
-        {
-            batch.Clear();
-            while (batch.Count < MaxBatch && _queue.Reader.TryRead(out PendingWrite? pending)) batch.Add(pending);
-            Write(batch);
-        }
-    }
-
-    private void Write(List<PendingWrite> batch)
-    {
-        var results = new WriteResult[batch.Count];
-        try
-        {
-            IReadOnlyList<Change> changes = _recent.Commit(_writer.Commit([.. batch.Select(pending => pending.Request)], results));
-            // Watchers come first, so that whoever sees the answer to a write can rely on watches being at least as new.
-            Changes.Publish(changes);
-        }
-        catch (Exception exception)
-        {
-            foreach (PendingWrite pending in batch) pending.Done.TrySetException(exception);
-            return;
-        }
-
-        for (int i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(results[i]);
-    }
-
-    private sealed class PendingWrite(WriteRequest request)
-    {
-        public WriteRequest Request { get; } = request;
-
-        public TaskCompletionSource<WriteResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

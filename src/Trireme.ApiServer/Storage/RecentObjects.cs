@@ -11,9 +11,10 @@ namespace Trireme.ApiServer.Storage;
 internal sealed class RecentObjects
 {
     /// <summary>
-    /// Most bytes of JSON kept; their trees take a few times that. What is in use comes back with its next write after a clearing.
+    /// Most memory of the objects kept, by <see cref="StoredObject.MemoryBytes"/>: some thousands of ordinary ones. What is in use comes
+    /// back with its next write after a clearing.
     /// </summary>
-    private const long MaxBytes = 4 * 1024 * 1024;
+    private const long MaxBytes = 32L << 20;
 
     private readonly ConcurrentDictionary<ObjectKey, StoredObject> _objects = new();
     private long _bytes;
@@ -31,18 +32,18 @@ internal sealed class RecentObjects
             Change change = changes[i];
             ObjectKey key = change.Object.Key;
             bool known = _objects.TryRemove(key, out StoredObject? past);
-            if (known) _bytes -= past!.Json.Length;
+            if (known) _bytes -= past!.MemoryBytes;
             shared[i] = known && past!.Revision == change.Previous?.Revision ? change with { Previous = past } : change;
-            if (change.Type == ChangeType.Deleted || change.Object.Json.Length > MaxBytes / 4) continue;
+            if (change.Type == ChangeType.Deleted || change.Object.MemoryBytes > MaxBytes / 4) continue;
 
-            if (_bytes + change.Object.Json.Length > MaxBytes)
+            if (_bytes + change.Object.MemoryBytes > MaxBytes)
             {
                 _objects.Clear();
                 _bytes = 0;
             }
 
             _objects[key] = change.Object;
-            _bytes += change.Object.Json.Length;
+            _bytes += change.Object.MemoryBytes;
         }
 
         return shared;

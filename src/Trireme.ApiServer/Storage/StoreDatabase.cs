@@ -10,6 +10,12 @@ namespace Trireme.ApiServer.Storage;
 /// </summary>
 internal static class StoreDatabase
 {
+    /// <summary>Bytes of the write-ahead log that stay on the disk between checkpoints; what it grew beyond is cut off.</summary>
+    private const int LogBytesKept = 8 << 20;
+
+    /// <summary>How long another program may hold the database before a write gives up. The driver tries again until then.</summary>
+    private const int LockTimeoutSeconds = 5;
+
     private const string Tables = """
         CREATE TABLE objects (
             resource TEXT NOT NULL,
@@ -43,6 +49,11 @@ internal static class StoreDatabase
         INSERT INTO revisions VALUES (0, 0);
         """;
 
+    private const string SetIncrementalVacuum = "PRAGMA auto_vacuum = INCREMENTAL";
+
+    /// <summary>What SQLite calls incremental when asked.</summary>
+    private const int IncrementalVacuum = 2;
+
     /// <summary>Creates the file with its tables if needed, or brings one of an older layout up.</summary>
     /// <returns>What was done to an older database; null where there was nothing to do.</returns>
     /// <exception cref="InvalidDataException">The database is from a newer version or another program, or empty.</exception>
@@ -62,9 +73,12 @@ internal static class StoreDatabase
                 CreateTables(connection);
                 return null;
             case ObjectMigrations.CurrentLayout:
+                MakeShrinkable(connection);
                 return null;
             case < ObjectMigrations.CurrentLayout:
-                return StoreMigration.Run(connection, path, layout);
+                MigrationReport report = StoreMigration.Run(connection, path, layout);
+                MakeShrinkable(connection);
+                return report;
             default:
                 throw new InvalidDataException(
                     $"The database {path} has layout {layout}, but this program reads layouts up to {ObjectMigrations.CurrentLayout}. "
@@ -87,13 +101,13 @@ internal static class StoreDatabase
     public static SqliteConnection Open(string path)
     {
         // Connections live as long as the store, so the driver's pool would only delay closing the file.
-        var settings = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false };
+        var settings = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = LockTimeoutSeconds };
         var connection = new SqliteConnection(settings.ConnectionString);
         try
         {
             connection.Open();
             Execute(connection, "PRAGMA synchronous = FULL");
-            Execute(connection, "PRAGMA busy_timeout = 5000");
+            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA journal_size_limit = {LogBytesKept}"));
             return connection;
         }
         catch
@@ -129,8 +143,27 @@ internal static class StoreDatabase
         return reader.Read() ? reader.GetString(0) : null;
     }
 
+    /// <summary>
+    /// Lets a database that was made without it give free pages back to the disk, which takes one rewrite of it. Where there is no room
+    /// for that, it stays as it is until a later start.
+    /// </summary>
+    private static void MakeShrinkable(SqliteConnection connection)
+    {
+        if (Number(connection, "PRAGMA auto_vacuum") == IncrementalVacuum) return;
+        try
+        {
+            Execute(connection, SetIncrementalVacuum);
+            Execute(connection, "VACUUM");
+        }
+        catch (SqliteException exception) when (StoreFault.IsFull(exception))
+        {
+        }
+    }
+
     private static void CreateTables(SqliteConnection connection)
     {
+        // This can only be said of a database without tables.
+        Execute(connection, SetIncrementalVacuum);
         using SqliteTransaction transaction = connection.BeginTransaction();
         Execute(connection, Tables);
         Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {ObjectMigrations.CurrentLayout}"));

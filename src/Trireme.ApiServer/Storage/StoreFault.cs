@@ -16,6 +16,9 @@ internal static class StoreFault
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
+    /// <summary>An input/output error whose cause is the file that connections share, which could not grow.</summary>
+    private const int NoRoomForSharedMemory = InputOutput | (19 << 8);
+
     private const string WayBack = "Put a backup in its place and remove the files of that name that end in -wal and -shm, "
         + "or move all three away to start with no objects.";
 
@@ -27,11 +30,43 @@ internal static class StoreFault
             $"The database {path} cannot be opened for writing ({exception.Message}). Check owner and mode of the file and of its folder.",
             exception),
         Busy or Locked => new IOException($"Another program holds the database {path}. Close it, then start again.", exception),
-        Full => new IOException($"There is no room left on the disk of the database {path}. Make room, then start again.", exception),
+        _ when IsFull(exception) => NoRoom(path, exception),
         InputOutput => new IOException($"The disk of the database {path} fails ({exception.Message}).", exception),
         _ => new InvalidDataException(
             $"The database {path} does not hold what this program writes ({exception.Message}). {WayBack}", exception),
     };
+
+    public static IOException NoRoom(string path, Exception? cause) =>
+        new($"There is no room left on the disk of the database {path}. Make room, then start again.", cause);
+
+    /// <summary>Whether a failure means that the disk, or the database by its own limit, has no room.</summary>
+    public static bool IsFull(SqliteException exception) =>
+        exception.SqliteErrorCode == Full || exception.SqliteExtendedErrorCode == NoRoomForSharedMemory;
+
+    public static bool IsInputOutput(SqliteException exception) => exception.SqliteErrorCode == InputOutput;
+
+    /// <summary>Why the store of a running server cannot do something now.</summary>
+    public static StoreUnavailableException While(string path, SqliteException exception) => exception.SqliteErrorCode switch
+    {
+        _ when IsFull(exception) => FullNow(path, exception),
+        Busy or Locked => new StoreUnavailableException(
+            StoreTrouble.Locked, $"another program holds the database {path}; it is tried again with each request", exception),
+        PermissionDenied or ReadOnly => new StoreUnavailableException(
+            StoreTrouble.ReadOnly,
+            $"the database {path} cannot be written ({exception.Message}); check how its disk is mounted, and owner and mode of the file",
+            exception),
+        Corrupt or NotADatabase => new StoreUnavailableException(
+            StoreTrouble.Failing,
+            $"the database {path} is damaged ({exception.Message}); stop the platform and restore a backup",
+            exception),
+        _ => new StoreUnavailableException(StoreTrouble.Failing, $"the disk of the database {path} fails ({exception.Message})", exception),
+    };
+
+    public static StoreUnavailableException FullNow(string path, Exception? cause = null) => new(
+        StoreTrouble.Full,
+        $"there is no room for this write: the disk of the database {path} is full, or the database has reached its limit "
+        + "(apiServer.maxStoreBytes). Delete objects, which still works, or make room on the disk; writes then go on by themselves",
+        cause);
 
     /// <summary>A file of no bytes: one that this program makes has its tables before it has its name.</summary>
     public static InvalidDataException Empty(string path) =>

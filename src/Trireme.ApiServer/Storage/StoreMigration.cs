@@ -27,7 +27,7 @@ internal static class StoreMigration
     {
         string backup = BackUp(connection, path, from);
         using SqliteTransaction transaction = connection.BeginTransaction();
-        int objects = MigrateObjects(connection, path, (int)from);
+        int objects = MigrateObjects(connection, (int)from);
         StoreDatabase.Execute(connection, "DELETE FROM changes");
         StoreDatabase.Execute(connection, "UPDATE revisions SET compacted = current");
         StoreDatabase.Execute(
@@ -36,7 +36,7 @@ internal static class StoreMigration
         return new MigrationReport(from, objects, backup);
     }
 
-    private static int MigrateObjects(SqliteConnection connection, string path, int from)
+    private static int MigrateObjects(SqliteConnection connection, int from)
     {
         using var page = new SqlStatement(connection, "SELECT rowid, document FROM objects WHERE rowid > @0 ORDER BY rowid LIMIT @1", 2);
         using var update = new SqlStatement(connection, "UPDATE objects SET revision = @1, document = @2 WHERE rowid = @0", 3);
@@ -49,15 +49,14 @@ internal static class StoreMigration
             var rows = new List<(long Id, byte[] Json)>(PageLength);
             using (SqliteDataReader reader = page.Query(last, PageLength))
             {
-                while (reader.Read()) rows.Add((reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)));
+                while (reader.Read()) rows.Add((reader.GetInt64(0), reader.GetValue(1) as byte[] ?? []));
             }
 
             if (rows.Count == 0) break;
             last = rows[^1].Id;
             foreach ((long id, byte[] json) in rows)
             {
-                JsonObject document = Parse(json, path, id);
-                if (!ObjectMigrations.Migrate(document, from)) continue;
+                if (Parse(json) is not { } document || !ObjectMigrations.Migrate(document, from)) continue;
                 changed++;
                 document.Metadata()["resourceVersion"] = (++revision).ToString(CultureInfo.InvariantCulture);
                 update.Execute(id, revision, document.ToBytes());
@@ -68,18 +67,16 @@ internal static class StoreMigration
         return changed;
     }
 
-    private static JsonObject Parse(byte[] json, string path, long id)
+    /// <summary>Null for what is no readable object; it stays as it is, and opening the store puts it into quarantine.</summary>
+    private static JsonObject? Parse(byte[] json)
     {
         try
         {
-            return ResourceDocument.Parse(json);
+            return JsonNode.Parse(json) as JsonObject;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException)
+        catch (JsonException)
         {
-            throw new InvalidDataException(
-                $"The database {path} holds an object that is not readable JSON (row {id} of objects), so it stays as it is. "
-                + "Remove that row, or restore a backup.",
-                exception);
+            return null;
         }
     }
 

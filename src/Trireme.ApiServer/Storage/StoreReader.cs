@@ -8,7 +8,11 @@ internal sealed class StoreReader : IDisposable
 {
     private const string Row = "SELECT resource, namespace, name, uid, revision, document FROM objects ";
 
+    /// <summary>Bytes of changes that are read at a time; a watch may have missed more than memory should hold at once.</summary>
+    private const long HistoryPageBytes = 4L << 20;
+
     private readonly ServedResources _resources;
+    private readonly Quarantine _quarantine;
     private readonly SqliteConnection _connection;
     private readonly StoreTransaction _transaction;
     private readonly SqlStatement _revisions;
@@ -22,9 +26,10 @@ internal sealed class StoreReader : IDisposable
     private readonly SqlStatement _unfinished;
     private readonly SqlStatement _changes;
 
-    public StoreReader(string path, ServedResources resources)
+    public StoreReader(string path, ServedResources resources, Quarantine quarantine)
     {
         _resources = resources;
+        _quarantine = quarantine;
         _connection = StoreDatabase.Open(path);
         _transaction = new StoreTransaction(_connection, writes: false);
         _revisions = new SqlStatement(_connection, "SELECT current, compacted FROM revisions", 0);
@@ -90,6 +95,7 @@ internal sealed class StoreReader : IDisposable
             : _listNamespace.Query(query.Resource.QualifiedPlural, query.Namespace, query.After?.Name ?? "");
         while (reader.Read())
         {
+            if (_quarantine.TryFind(reader.GetString(0), reader.GetString(1), reader.GetString(2), out _)) continue;
             StoredObject found = Read(reader, query.Resource);
             if (query.Filter?.Invoke(found) == false) continue;
             more = query.Limit > 0 && objects.Count == query.Limit;
@@ -102,7 +108,10 @@ internal sealed class StoreReader : IDisposable
         return new ObjectPage(objects, listed, more ? new ContinueToken(listed, objects[^1].Key.Namespace, objects[^1].Key.Name) : null);
     }
 
-    /// <summary>The changes of one kind in one namespace, or in all where it is empty, after a revision; in one snapshot.</summary>
+    /// <summary>
+    /// The changes of one kind in one namespace, or in all where it is empty, after a revision; in one snapshot. Where they are many, the
+    /// first of them, with the revision to go on after.
+    /// </summary>
     public ChangeHistory History(ServedResource resource, string @namespace, long after)
     {
         using StoreTransaction.Scope snapshot = _transaction.Begin();
@@ -110,6 +119,7 @@ internal sealed class StoreReader : IDisposable
         if (after < compacted || after > revision) return new ChangeHistory([], revision, IsExpired: true);
 
         var changes = new List<Change>();
+        long bytes = 0;
         using SqliteDataReader reader = _changes.Query(after);
         while (reader.Read())
         {
@@ -120,6 +130,8 @@ internal sealed class StoreReader : IDisposable
                 ? null
                 : new StoredObject(current.Key, current.Uid, current.Revision, reader.GetFieldValue<byte[]>(7));
             changes.Add(new Change(current.Revision, (ChangeType)reader.GetInt32(6), current, previous));
+            bytes += current.Json.Length + (previous?.Json.Length ?? 0);
+            if (bytes >= HistoryPageBytes) return new ChangeHistory(changes, current.Revision, IsExpired: false, IsComplete: false);
         }
 
         return new ChangeHistory(changes, revision, IsExpired: false);
@@ -148,7 +160,10 @@ internal sealed class StoreReader : IDisposable
     {
         using (reader)
         {
-            return reader.Read() && _resources.Find(reader.GetString(0)) is { } resource ? Read(reader, resource) : null;
+            if (!reader.Read() || _resources.Find(reader.GetString(0)) is not { } resource) return null;
+            return _quarantine.TryFind(reader.GetString(0), reader.GetString(1), reader.GetString(2), out QuarantinedObject? found)
+                ? Quarantine.Stub(resource, found)
+                : Read(reader, resource);
         }
     }
 
@@ -159,7 +174,9 @@ internal sealed class StoreReader : IDisposable
         {
             while (reader.Read())
             {
-                if (_resources.Find(reader.GetString(0)) is { } resource) rows.Add(Read(reader, resource));
+                if (_resources.Find(reader.GetString(0)) is not { } resource) continue;
+                if (_quarantine.TryFind(reader.GetString(0), reader.GetString(1), reader.GetString(2), out _)) continue;
+                rows.Add(Read(reader, resource));
             }
         }
 

@@ -8,6 +8,9 @@ namespace Trireme.ApiServer.Storage;
 /// </summary>
 internal sealed class StoreTransaction(SqliteConnection connection, bool writes) : IDisposable
 {
+    /// <summary>SQLite's generic error, which a rollback without a transaction is.</summary>
+    private const int NoTransaction = 1;
+
     private readonly SqlStatement _begin = new(connection, writes ? "BEGIN IMMEDIATE" : "BEGIN", 0);
     private readonly SqlStatement _commit = new(connection, "COMMIT", 0);
     private readonly SqlStatement _rollback = new(connection, "ROLLBACK", 0);
@@ -40,7 +43,14 @@ internal sealed class StoreTransaction(SqliteConnection connection, bool writes)
         {
             if (_ended) return;
             _ended = true;
-            transaction._rollback.Execute();
+            try
+            {
+                transaction._rollback.Execute();
+            }
+            catch (SqliteException exception) when (exception.SqliteErrorCode == NoTransaction)
+            {
+                // SQLite has rolled back itself, as it may where the disk is full or fails.
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
+using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Resources;
 
 namespace Trireme.ApiServer.Storage;
@@ -7,10 +8,14 @@ namespace Trireme.ApiServer.Storage;
 /// <summary>The one writing connection: turns requests into committed changes. One caller at a time.</summary>
 internal sealed class StoreWriter : IDisposable
 {
+    /// <summary>What a write takes beside its objects: pages of the trees it touches.</summary>
+    private const int OverheadBytes = 16 << 10;
+
     private readonly ServedResource _namespaces;
-    private readonly int _historyLength;
     private readonly SqliteConnection _connection;
     private readonly StoreTransaction _transaction;
+    private readonly StoreHistory _history;
+    private readonly StorePages _pages;
     private readonly SqlStatement _get;
     private readonly SqlStatement _insert;
     private readonly SqlStatement _update;
@@ -18,18 +23,16 @@ internal sealed class StoreWriter : IDisposable
     private readonly SqlStatement _anyContent;
     private readonly SqlStatement _addOwner;
     private readonly SqlStatement _removeOwners;
-    private readonly SqlStatement _addChange;
-    private readonly SqlStatement _trimChanges;
     private readonly SqlStatement _setRevisions;
     private long _revision;
-    private long _compacted;
 
-    public StoreWriter(string path, ServedResources resources, int historyLength)
+    public StoreWriter(string path, ServedResources resources, ApiServerLimits limits)
     {
         _namespaces = resources.Namespace;
-        _historyLength = historyLength;
         _connection = StoreDatabase.Open(path);
         _transaction = new StoreTransaction(_connection, writes: true);
+        _history = new StoreHistory(_connection, limits.HistoryLength, Math.Min(limits.HistoryBytes, limits.MaxStoreBytes / 4));
+        _pages = new StorePages(_connection, limits.MaxStoreBytes);
         _get = new SqlStatement(
             _connection, "SELECT uid, revision, deleting, document FROM objects WHERE resource = @0 AND namespace = @1 AND name = @2", 3);
         _insert = new SqlStatement(
@@ -44,56 +47,74 @@ internal sealed class StoreWriter : IDisposable
         _anyContent = new SqlStatement(_connection, "SELECT 1 FROM objects WHERE namespace = @0 LIMIT 1", 1);
         _addOwner = new SqlStatement(_connection, "INSERT OR IGNORE INTO owners (owner, dependent) VALUES (@0, @1)", 2);
         _removeOwners = new SqlStatement(_connection, "DELETE FROM owners WHERE dependent = @0", 1);
-        _addChange = new SqlStatement(
-            _connection,
-            "INSERT INTO changes (revision, type, resource, namespace, name, uid, document, previous) "
-            + "VALUES (@0, @1, @2, @3, @4, @5, @6, @7)",
-            8);
-        _trimChanges = new SqlStatement(_connection, "DELETE FROM changes WHERE revision <= @0", 1);
         _setRevisions = new SqlStatement(_connection, "UPDATE revisions SET current = @0, compacted = @1", 2);
         _revision = StoreDatabase.Number(_connection, "SELECT current FROM revisions");
-        _compacted = StoreDatabase.Number(_connection, "SELECT compacted FROM revisions");
     }
 
     /// <summary>The last committed revision.</summary>
     public long Revision => _revision;
 
+    /// <summary>What the history takes on disk, roughly.</summary>
+    public long HistoryBytes => _history.Bytes;
+
+    public StorePages Pages => _pages;
+
     /// <summary>
     /// Writes a batch in one transaction, so that concurrent writers share one wait for the disk. Each request succeeds or
     /// is refused on its own; an I/O failure leaves all of them unwritten.
     /// </summary>
-    public IReadOnlyList<Change> Commit(IReadOnlyList<WriteRequest> requests, Span<WriteResult> results)
+    /// <param name="requests">What to write.</param>
+    /// <param name="results">What became of each.</param>
+    /// <param name="relief">
+    /// True where the disk is full and the batch must not make the database larger: as much history goes as the batch takes.
+    /// </param>
+    public IReadOnlyList<Change> Commit(IReadOnlyList<WriteRequest> requests, Span<WriteResult> results, bool relief = false)
     {
         long revisionBefore = _revision;
-        long compactedBefore = _compacted;
+        (long, long) historyBefore = _history.State;
         var changes = new List<Change>(requests.Count);
         try
         {
             using StoreTransaction.Scope transaction = _transaction.Begin();
+            if (relief) _history.Free(requests.Sum(static request => (3L * request.Object.Json.Length) + OverheadBytes));
             for (int i = 0; i < requests.Count; i++) results[i] = Apply(requests[i], changes);
-            if (changes.Count == 0) return changes;
+            if (changes.Count == 0)
+            {
+                _history.State = historyBefore;
+                return changes;
+            }
 
-            TrimHistory();
-            _setRevisions.Execute(_revision, _compacted);
+            _history.Trim(_revision);
+            _setRevisions.Execute(_revision, _history.Compacted);
             transaction.Commit();
             return changes;
         }
         catch
         {
             _revision = revisionBefore;
-            _compacted = compactedBefore;
+            _history.State = historyBefore;
             throw;
         }
+    }
+
+    /// <summary>Commits a write that changes nothing, the whole way to the disk.</summary>
+    public void Probe()
+    {
+        using StoreTransaction.Scope transaction = _transaction.Begin();
+        _setRevisions.Execute(_revision, _history.Compacted);
+        transaction.Commit();
     }
 
     public void Dispose()
     {
         foreach (SqlStatement statement in (ReadOnlySpan<SqlStatement>)
-            [_get, _insert, _update, _delete, _anyContent, _addOwner, _removeOwners, _addChange, _trimChanges, _setRevisions])
+            [_get, _insert, _update, _delete, _anyContent, _addOwner, _removeOwners, _setRevisions])
         {
             statement.Dispose();
         }
 
+        _pages.Dispose();
+        _history.Dispose();
         _transaction.Dispose();
         _connection.Dispose();
     }
@@ -113,11 +134,9 @@ internal sealed class StoreWriter : IDisposable
             WriteKind.Update => ChangeType.Updated,
             _ => ChangeType.Deleted,
         };
-        ObjectKey key = request.Key;
-        object previous = current is null ? DBNull.Value : current.Bytes;
-        _addChange.Execute(
-            revision, (int)type, key.Resource.QualifiedPlural, key.Namespace, key.Name, written.Uid, written.Bytes, previous);
-        changes.Add(new Change(revision, type, written, current));
+        var change = new Change(revision, type, written, request.Replaces ?? current);
+        _history.Add(change);
+        changes.Add(change);
         return new WriteResult(WriteOutcome.Written, written);
     }
 
@@ -157,7 +176,8 @@ internal sealed class StoreWriter : IDisposable
                 break;
         }
 
-        if (current is not null && current.Json.Span.IndexOf("\"ownerReferences\""u8) >= 0) _removeOwners.Execute(written.Uid);
+        bool hadOwners = current is not null && (request.Replaces is not null || current.Json.Span.IndexOf("\"ownerReferences\""u8) >= 0);
+        if (hadOwners) _removeOwners.Execute(written.Uid);
         if (request.Kind == WriteKind.Delete) return;
         foreach (JsonObject owner in document.OwnerReferences())
         {
@@ -171,13 +191,5 @@ internal sealed class StoreWriter : IDisposable
         return reader.Read()
             ? (new StoredObject(key, reader.GetString(0), reader.GetInt64(1), reader.GetFieldValue<byte[]>(3)), reader.GetInt64(2) == 1)
             : (null, false);
-    }
-
-    private void TrimHistory()
-    {
-        // Trimming a tenth at a time keeps the cost off most commits.
-        if (_revision - _compacted <= _historyLength + (_historyLength / 10)) return;
-        _compacted = _revision - _historyLength;
-        _trimChanges.Execute(_compacted);
     }
 }

@@ -9,6 +9,11 @@ namespace Trireme.ApiServer.Storage;
 /// </summary>
 internal sealed class StoredObject(ObjectKey key, string uid, long revision, byte[] json, JsonObject? document = null)
 {
+    /// <summary>What a node of the tree takes beside its text, roughly.</summary>
+    private const int NodeBytes = 128;
+
+    private long _memoryBytes = -1;
+
     public ObjectKey Key { get; } = key;
 
     public string Uid { get; } = uid;
@@ -23,6 +28,13 @@ internal sealed class StoredObject(ObjectKey key, string uid, long revision, byt
 
     /// <summary>The parsed object, for reading only: every other reader has the same one. Two racing parses give equal trees.</summary>
     public JsonObject Document => field ??= document ?? ResourceDocument.Parse(json);
+
+    /// <summary>
+    /// What the object takes in memory with its tree, roughly. A text of short values makes a tree of dozens of times its size, and
+    /// commas count values fast.
+    /// </summary>
+    public long MemoryBytes =>
+        _memoryBytes >= 0 ? _memoryBytes : _memoryBytes = json.Length + (NodeBytes * (1L + json.AsSpan().Count((byte)',')));
 
     public Selectable Selectable => field ??= new Selectable(Document);
 

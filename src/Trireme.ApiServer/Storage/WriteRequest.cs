@@ -17,6 +17,17 @@ internal enum WriteKind
 /// <param name="ExpectedRevision">The revision the object must still be at; ignored for a creation.</param>
 internal sealed record WriteRequest(WriteKind Kind, ObjectKey Key, PreparedObject Object, long ExpectedRevision = 0)
 {
+    /// <summary>What watchers are told was there before, where what is stored cannot be read.</summary>
+    public StoredObject? Replaces { get; init; }
+
+    /// <summary>True for an update that makes its object smaller, and for a status that is not much larger than the one before.</summary>
+    public bool NeedsNoRoom { get; init; }
+
+    /// <summary>
+    /// True for what must be written on a full disk too: whatever leads to a deletion makes room, and a status says what died.
+    /// </summary>
+    public bool IsEssential => Kind == WriteKind.Delete || (Kind == WriteKind.Update && (NeedsNoRoom || Object.Document.IsDeleting()));
+
     public static WriteRequest Create(ObjectKey key, PreparedObject next) => new(WriteKind.Create, key, next);
 
     public static WriteRequest Create(ObjectKey key, JsonObject document) => Create(key, PreparedObject.Of(document));

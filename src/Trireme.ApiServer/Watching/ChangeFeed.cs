@@ -4,14 +4,20 @@ using Trireme.ApiServer.Storage;
 namespace Trireme.ApiServer.Watching;
 
 /// <summary>
-/// Hands committed changes to whoever watches. Publishing never waits: a subscriber whose queue is full is ended and has to
-/// start over from a list.
+/// Hands committed changes to whoever watches. Publishing never waits: a subscriber whose queue is full, or who lies so far behind
+/// that its queue keeps too much in memory, is ended and has to start over from a list.
 /// </summary>
-internal sealed class ChangeFeed(long revision, int queueLength)
+/// <param name="revision">The last revision before the first published change.</param>
+/// <param name="queueLength">Most changes in one queue.</param>
+/// <param name="maxLagBytes">
+/// Most memory of what was published since the oldest change that a queue holds. All queues hold parts of one sequence.
+/// </param>
+internal sealed class ChangeFeed(long revision, int queueLength, long maxLagBytes)
 {
     private readonly Lock _lock = new();
     private readonly List<Subscription> _subscriptions = [];
     private long _revision = revision;
+    private long _publishedBytes;
 
     /// <summary>The last published revision. Every change up to it is in the queues of those who subscribed before.</summary>
     public long Revision => Volatile.Read(ref _revision);
@@ -21,7 +27,7 @@ internal sealed class ChangeFeed(long revision, int queueLength)
     /// <param name="namespace">The namespace of interest; empty for all.</param>
     public Subscription Subscribe(ServedResource? resource, string @namespace)
     {
-        var subscription = new Subscription(this, resource, @namespace, queueLength);
+        var subscription = new Subscription(this, resource, @namespace, queueLength, maxLagBytes);
         lock (_lock) _subscriptions.Add(subscription);
         return subscription;
     }
@@ -33,7 +39,8 @@ internal sealed class ChangeFeed(long revision, int queueLength)
         {
             foreach (Change change in changes)
             {
-                foreach (Subscription subscription in _subscriptions) subscription.Offer(change);
+                _publishedBytes += change.MemoryBytes;
+                foreach (Subscription subscription in _subscriptions) subscription.Offer(change, _publishedBytes);
             }
 
             Volatile.Write(ref _revision, changes[^1].Revision);

@@ -20,6 +20,9 @@ internal sealed class WatchOperation(
     /// <summary>Kubernetes ends watches after 30 to 60 minutes, so that clients spread over the servers again.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(30);
 
+    /// <summary>How long a watch that was too slow may take for the last event, which says so.</summary>
+    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(30);
+
     private int _open;
 
     public async Task<ResourceResponse> RunAsync(ApiRequest request)
@@ -63,11 +66,26 @@ internal sealed class WatchOperation(
             // The time is up, the client left, the server stops or the client was too slow.
         }
 
-        if (!subscription.Overflowed) return new StreamedResponse();
-        metrics.WatcherDropped(request.Resource);
-        // A clean end would look like a timeout; the client must notice that its connection did not keep up.
-        request.Http.Abort();
+        if (subscription.Overflowed) await EndOverflowedAsync(request, stream);
         return new StreamedResponse();
+    }
+
+    /// <summary>A clean end would look like a timeout; the client must notice that it did not keep up, and list again.</summary>
+    private async Task EndOverflowedAsync(ApiRequest request, WatchStream stream)
+    {
+        metrics.WatcherDropped(request.Resource);
+        using var farewell = new CancellationTokenSource(FarewellTimeout, options.Time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
+            farewell.Token, request.Http.RequestAborted, lifetime.ApplicationStopping);
+        try
+        {
+            await stream.ErrorAsync(StatusErrors.Expired("the watch fell too far behind; list again and watch from there"), stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It does not even take that: what it has not read by now is of no use to it.
+            request.Http.Abort();
+        }
     }
 
     private async Task StreamAsync(
@@ -90,15 +108,21 @@ internal sealed class WatchOperation(
         }
         else
         {
-            ChangeHistory history = store.History(request.Resource, request.Namespace, revision!.Value);
-            if (history.IsExpired)
+            start = revision!.Value;
+            ChangeHistory history;
+            do
             {
-                await stream.ErrorAsync(StatusErrors.Expired($"too old resource version: {revision} ({history.Revision})"), stop);
-                return;
-            }
+                history = store.History(request.Resource, request.Namespace, start);
+                if (history.IsExpired)
+                {
+                    await stream.ErrorAsync(StatusErrors.Expired($"too old resource version: {start} ({history.Revision})"), stop);
+                    return;
+                }
 
-            foreach (Change change in history.Changes) await stream.ChangeAsync(change, stop);
-            start = history.Revision;
+                foreach (Change change in history.Changes) await stream.ChangeAsync(change, stop);
+                start = history.Revision;
+            }
+            while (!history.IsComplete);
         }
 
         await stream.FlushAsync(stop);

@@ -34,13 +34,24 @@ public sealed record FieldError(string Field, FieldErrorType Type, string Detail
 /// <summary>Collects errors while a resource is checked.</summary>
 public sealed class FieldErrors
 {
+    /// <summary>
+    /// Errors that are told. Whoever has more wrong mends these first, and an answer stays far smaller than what it is about.
+    /// </summary>
+    public const int Max = 256;
+
     private readonly List<FieldError> _errors = [];
 
     public IReadOnlyList<FieldError> Items => _errors;
 
     public bool IsEmpty => _errors.Count == 0;
 
-    public void Add(string field, FieldErrorType type, string detail) => _errors.Add(new FieldError(field, type, detail));
+    /// <summary>True once no more are taken; there is no use in looking further.</summary>
+    public bool IsFull => _errors.Count >= Max;
+
+    public void Add(string field, FieldErrorType type, string detail)
+    {
+        if (!IsFull) _errors.Add(new FieldError(field, type, detail));
+    }
 
     public void Invalid(string field, string detail) => Add(field, FieldErrorType.Invalid, detail);
 

@@ -11,6 +11,8 @@ public static class NearestName
         string? nearest = null;
         foreach (string candidate in known)
         {
+            // A distance is at least the difference of the lengths, and comparing texts of any length costs their product.
+            if (Math.Abs(name.Length - candidate.Length) >= best) continue;
             int distance = Distance(name.ToLowerInvariant(), candidate.ToLowerInvariant());
             if (distance >= best) continue;
             best = distance;

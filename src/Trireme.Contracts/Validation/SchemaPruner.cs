@@ -27,7 +27,7 @@ public static class SchemaPruner
             else if (schema.Properties is not null) (unset ??= []).Add(name);
         }
 
-        foreach (string name in unset ?? []) map.Remove(name);
+        if (unset is not null) map.RemoveAll(unset);
     }
 
     /// <summary>Removes fields the schema does not know.</summary>
@@ -46,7 +46,7 @@ public static class SchemaPruner
             else if (schema.Properties is not null) (unknown ??= []).Add(name);
         }
 
-        foreach (string name in unknown ?? []) map.Remove(name);
+        if (unknown is not null) map.RemoveAll(unknown);
     }
 
     private static SchemaNode? Known(SchemaNode schema, string name) =>

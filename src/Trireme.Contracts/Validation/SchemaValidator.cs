@@ -22,6 +22,7 @@ internal sealed class SchemaValidator(FieldErrors errors)
     /// <summary>Adds an error for each violation; unknown fields are reported with the nearest known name.</summary>
     public void Validate(JsonNode? value, SchemaNode schema)
     {
+        if (errors.IsFull) return;
         JsonValueKind kind = value?.GetValueKind() ?? JsonValueKind.Null;
         if (!HasType(value, kind, schema))
         {
@@ -61,7 +62,7 @@ internal sealed class SchemaValidator(FieldErrors errors)
             {
                 ValidateBelow((name, 0), member, any);
             }
-            else if (!schema.PreservesUnknownFields && schema.Properties is not null)
+            else if (!schema.PreservesUnknownFields && schema.Properties is not null && !errors.IsFull)
             {
                 string path = Path(name);
                 errors.Add(path, FieldErrorType.UnknownField, UnknownField(name, path, schema.Properties.Keys));

@@ -18,6 +18,8 @@ internal static class TriremeCommand
         ("rollout", RolloutCommand.Create),
         ("train", TrainCommand.Create),
         ("model", ModelCommand.Create),
+        ("backup", BackupCommand.Create),
+        ("restore", RestoreCommand.Create),
         ("config", ConfigCommand.Create),
         ("manifests", ManifestsCommand.Create),
         ("completion", CompletionCommand.Create),

@@ -17,8 +17,9 @@ internal static class UpCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var second = new SecondSignal();
-            return await Platform.RunAsync(
-                new PlatformOptions { Settings = settings.Load(parsed).Checked().Values, Samples = SamplesFolder() }, cancellationToken);
+            PlatformSettings values = settings.Load(parsed).Checked().Values;
+            HeapLimit.Apply(values);
+            return await Platform.RunAsync(new PlatformOptions { Settings = values, Samples = SamplesFolder() }, cancellationToken);
         });
         return command;
     }

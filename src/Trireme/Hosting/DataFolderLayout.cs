@@ -1,6 +1,6 @@
 namespace Trireme.Hosting;
 
-/// <summary>Where the platform keeps what. Everything below one folder, so that a backup is a copy of it.</summary>
+/// <summary>Where the platform keeps what. Everything lies below one folder.</summary>
 internal sealed class DataFolderLayout(string root)
 {
     public const string EnvironmentVariable = "TRIREME_DATA_DIR";
@@ -12,6 +12,12 @@ internal sealed class DataFolderLayout(string root)
 
     /// <summary>Held by the running platform.</summary>
     public string Lock => Path.Combine(Root, "platform.lock");
+
+    /// <summary>Where the folder lay when a platform last ran on it.</summary>
+    public string Location => Path.Combine(Root, "location");
+
+    /// <summary>There while a restore replaces what is in the folder.</summary>
+    public string Restoring => Path.Combine(Root, "restore.unfinished");
 
     /// <summary>The first API key in clear, readable by the owner only; the store itself has the hash.</summary>
     public string ApiKey => Path.Combine(Root, "credentials", "api-key");

@@ -1,9 +1,11 @@
 using Trireme.ApiServer.Hosting;
+using Trireme.Backup;
 using Trireme.Commands;
 using Trireme.Contracts.Metrics;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Kubernetes;
+using Trireme.Operator;
 
 namespace Trireme.Hosting;
 
@@ -16,10 +18,12 @@ internal static class Platform
     {
         TimeProvider time = TimeProvider.System;
         using DataFolderLock folder = DataFolderLock.Acquire(options.Data);
+        FolderRestore.CheckFinished(options.Data);
         // An old file would tell clients of a platform that is gone.
         File.Delete(options.Data.Endpoints);
         var display = new StartupDisplay(Console.Out, time);
         var metrics = new PlatformMetrics();
+        HeapLimit.ShowIn(metrics.Platform);
 
         // 1. Every address, before anything is begun that a taken port would have to undo.
         using PlatformListeners listeners = PlatformListeners.Bind(options.Settings, metrics.Platform);
@@ -39,6 +43,7 @@ internal static class Platform
         using KubernetesConnection connection = KubernetesConnection.Open(access, time);
         display.Done($"API server on {access.Server}");
 
+        await SettleAsync(options.Data, connection, display, time, cancellationToken);
         var first = new FirstStart(connection, options, time);
         string apiKey = await first.ApiKeyAsync(cancellationToken);
         await using SharedInformers informers = SharedInformers.Start(connection, log, time);
@@ -54,13 +59,7 @@ internal static class Platform
 
         // 4. What runs the replicas.
         await using OperatorHost fleet = await OperatorHost.StartAsync(
-            options,
-            log,
-            connection,
-            informers.Set,
-            observability.Rollouts,
-            metrics.Operator,
-            cancellationToken);
+            options, log, connection, informers.Set, observability.Rollouts, metrics.Operator, cancellationToken);
         IReadOnlyList<string> late = await ServicesReady.WaitAsync(connection, ReadyTimeout, display.Doing, time, cancellationToken);
         display.Done(late.Count == 0 ? "Services are ready" : "Some services are not ready yet:");
         foreach (string service in late) await Console.Out.WriteLineAsync($"  {service}");
@@ -81,6 +80,23 @@ internal static class Platform
         await Console.Out.WriteLineAsync("\nStopping: open streams end first, then the replicas ...");
         File.Delete(options.Data.Endpoints);
         return ExitCode.Success;
+    }
+
+    /// <summary>Before anything routes: what a copied folder says of running replicas is true of another platform's.</summary>
+    private static async Task SettleAsync(
+        DataFolderLayout data,
+        KubernetesConnection connection,
+        StartupDisplay display,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        if (DataFolderLocation.HasChanged(data))
+        {
+            int left = await LeftReplicas.DisownAsync(connection, time, cancellationToken);
+            display.Done($"{data.Root} was copied, moved or restored; {left} replicas it tells of count only if they run in it");
+        }
+
+        DataFolderLocation.Remember(data);
     }
 
     private static Task<EmbeddedApiServer> StartApiAsync(

@@ -20,6 +20,9 @@ internal sealed record PlatformSettings
     /// <summary>Further folders in which relative model paths are looked up.</summary>
     public IReadOnlyList<string> ModelRoots { get; init; } = [];
 
+    /// <summary>Most memory of the platform's own heap; null derives it from the machine's memory.</summary>
+    public long? MaxHeapBytes { get; init; }
+
     public GatewaySettings Gateway { get; init; } = new();
 
     public ApiServerSettings ApiServer { get; init; } = new();

@@ -91,6 +91,16 @@ public sealed class HostileBodyTests(SharedServer shared)
         Assert.True(TimeProvider.System.GetElapsedTime(started) < 2 * Quickly);
     }
 
+    [Fact]
+    public async Task A_body_with_everything_wrong_is_told_the_first_of_it()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        var body = new JsonObject { ["metadata"] = new JsonObject { ["name"] = "a" } };
+        for (int i = 0; i < 150_000; i++) body[$"datum{i}"] = 1;
+        JsonObject status = await RefusedAsync(HttpMethod.Post, ConfigMaps(ns), body.ToJsonString(), "application/json");
+        Assert.InRange(status["details"]!["causes"]!.AsArray().Count, 1, 256);
+    }
+
     [Theory]
     [InlineData("""{"metadata":{"name":"a"},"data":{"k":"\ud83d"}}""")]
     [InlineData("""{"metadata":{"name":"a"},"data":{"\udc00":"v"}}""")]

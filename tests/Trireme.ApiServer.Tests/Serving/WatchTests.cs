@@ -150,12 +150,30 @@ public sealed class WatchTests(SharedServer shared)
             TimeSpan.FromSeconds(10),
             () => Task.FromResult(server.Metrics.ToText().Contains(Counted, StringComparison.Ordinal)),
             TestContext.Current.CancellationToken);
-        await Assert.ThrowsAnyAsync<IOException>(async () =>
-        {
-            while (await watch.NextAsync() is not null)
-            {
-            }
-        });
+
+        // Once it reads again, it is told that it must list again.
+        JsonObject? last = null;
+        while (await watch.NextAsync() is { } next) last = next;
+        Assert.Equal("ERROR", (string?)last!["type"]);
+        Assert.Equal(410, (int)last["object"]!["code"]!);
+        Assert.Equal("Expired", (string?)last["object"]!["reason"]);
+    }
+
+    [Fact]
+    public async Task A_watcher_that_lies_too_many_bytes_behind_is_ended_although_the_changes_are_few()
+    {
+        await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(
+            options => options with { Limits = new() { WatchQueueBytes = 4 << 20 } });
+        using var api = new Api(server.CreateClient());
+        await using WatchClient watch = await WatchClient.StartAsync(api, ConfigMaps("default"), "resourceVersion=1");
+        var large = new string('x', 2_500_000);
+        for (int i = 0; i < 30; i++) await api.PostAsync(ConfigMaps("default"), ConfigMap($"m{i}", ("a", large)));
+        await Testing.Eventually.True(
+            "the watcher is dropped",
+            TimeSpan.FromSeconds(10),
+            () => Task.FromResult(server.Metrics.ToText().Contains(
+                "apiserver_terminated_watchers_total{resource=\"configmaps\"} 1", StringComparison.Ordinal)),
+            TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
 using Trireme.Contracts.Schema;
@@ -64,7 +65,7 @@ public sealed class DamagedStoreTests
         Assert.Contains(path, exception.Message, StringComparison.Ordinal);
     }
 
-    private static ObjectStore Open(string path) => ObjectStore.Open(path, new ServedResources(ResourceCatalog.All), 100, 100);
+    private static ObjectStore Open(string path) => ObjectStore.Open(path, new ServedResources(ResourceCatalog.All), new ApiServerLimits());
 
     private static byte[] Random(int count)
     {

@@ -153,7 +153,7 @@ public sealed class MigrationTests
     }
 
     [Fact]
-    public void A_damaged_object_leaves_the_database_as_it_was()
+    public async Task A_damaged_object_stays_as_it_is_and_the_rest_migrates()
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("objects.db");
@@ -163,9 +163,16 @@ public sealed class MigrationTests
             FirstLayout.Scalar(connection, "UPDATE objects SET document = X'7B22' WHERE name = 'tiny-2'");
         }
 
-        string message = Assert.Throws<InvalidDataException>(() => StoreDatabase.Prepare(path)).Message;
-        Assert.Contains(path, message, StringComparison.Ordinal);
-        Assert.Equal((1L, 2L), Layout(path));
+        var resources = new Trireme.ApiServer.Resources.ServedResources(ResourceCatalog.All);
+        await using (ObjectStore store = ObjectStore.Open(path, resources, new ApiServerLimits()))
+        {
+            Assert.Equal("modelreplicas.trireme.dev/default/tiny-2", Assert.Single(store.Quarantine.Objects).ToString());
+            Assert.Equal(2, store.List(new ListQuery(resources.Find("modelreplicas.trireme.dev")!, "")).Objects.Count);
+        }
+
+        Assert.Equal((2L, 0L), Layout(path));
+        using SqliteConnection after = FirstLayout.Open(path);
+        Assert.Equal([0x7B, 0x22], (byte[])FirstLayout.Scalar(after, "SELECT document FROM objects WHERE name = 'tiny-2'")!);
     }
 
     [Fact]

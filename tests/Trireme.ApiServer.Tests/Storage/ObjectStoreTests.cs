@@ -106,7 +106,7 @@ public sealed class ObjectStoreTests
     public async Task Only_one_process_may_use_a_database()
     {
         await using StoreHarness harness = await StoreHarness.StartAsync();
-        IOException exception = Assert.Throws<IOException>(() => ObjectStore.Open(harness.DatabasePath, harness.Resources, 10, 10));
+        IOException exception = Assert.Throws<IOException>(() => harness.OpenAgain());
         Assert.Contains("Another process uses this store", exception.Message, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Time.Testing;
+using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
 using Trireme.Contracts.Schema;
@@ -10,13 +12,11 @@ namespace Trireme.ApiServer.Tests.Storage;
 internal sealed class StoreHarness : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly int _historyLength;
-    private readonly int _queueLength;
+    private readonly ApiServerLimits _limits;
 
-    private StoreHarness(int historyLength, int queueLength)
+    private StoreHarness(ApiServerLimits limits)
     {
-        _historyLength = historyLength;
-        _queueLength = queueLength;
+        _limits = limits;
         Store = Open();
     }
 
@@ -28,16 +28,25 @@ internal sealed class StoreHarness : IAsyncDisposable
 
     public ObjectStore Store { get; private set; }
 
-    public static async Task<StoreHarness> StartAsync(int historyLength = 1000, int queueLength = 1000)
+    /// <summary>Moved by hand.</summary>
+    public FakeTimeProvider Time { get; } = new();
+
+    public static Task<StoreHarness> StartAsync(int historyLength = 1000, int queueLength = 1000) =>
+        StartAsync(new ApiServerLimits { HistoryLength = historyLength, WatchQueueLength = queueLength });
+
+    public static async Task<StoreHarness> StartAsync(ApiServerLimits limits)
     {
-        var harness = new StoreHarness(historyLength, queueLength);
-        await harness.Store.WriteAsync(WriteRequest.Create(new ObjectKey(harness.Resources.Namespace, "", "default"), Document("default")));
+        var harness = new StoreHarness(limits);
+        await harness.Store.WriteAsync(WriteRequest.Create(new ObjectKey(harness.Resources.Namespace, "", "default"), Namespace()));
         return harness;
     }
 
     public ObjectKey Key(string name) => new(ConfigMaps, "default", name);
 
     public async Task<WriteResult> CreateAsync(string name) => await Store.WriteAsync(WriteRequest.Create(Key(name), Document(name)));
+
+    /// <summary>A second store over the same file.</summary>
+    public ObjectStore OpenAgain() => Open();
 
     public async Task ReopenAsync()
     {
@@ -53,8 +62,17 @@ internal sealed class StoreHarness : IAsyncDisposable
 
     public static JsonObject Document(string name) => new()
     {
-        ["metadata"] = new JsonObject { ["name"] = name, ["uid"] = Guid.NewGuid().ToString() },
+        ["apiVersion"] = "v1",
+        ["kind"] = "ConfigMap",
+        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default", ["uid"] = Guid.NewGuid().ToString() },
     };
 
-    private ObjectStore Open() => ObjectStore.Open(DatabasePath, Resources, _historyLength, _queueLength);
+    private static JsonObject Namespace() => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Namespace",
+        ["metadata"] = new JsonObject { ["name"] = "default", ["uid"] = Guid.NewGuid().ToString() },
+    };
+
+    private ObjectStore Open() => ObjectStore.Open(DatabasePath, Resources, _limits, Time);
 }

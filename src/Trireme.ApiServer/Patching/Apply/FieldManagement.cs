@@ -60,8 +60,7 @@ internal sealed class FieldManagement(TimeProvider time)
         JsonObject merged = ObjectMerger.Merge(before, wanted, schema)!.AsObject();
 
         // 2. Remove what was wanted last time and is owned by nobody any more.
-        FieldSet keep = applied;
-        foreach (ManagedEntry entry in fields.Entries.Where(entry => entry.Id != id)) keep = FieldSet.Union(keep, entry.Fields);
+        FieldSet keep = FieldSet.Union([applied, .. fields.Entries.Where(entry => entry.Id != id).Select(entry => entry.Fields)]);
         ObjectMerger.Remove(merged, schema, FieldSet.Difference(fields.FieldsOf(id), keep), keep);
 
         // 3. Whatever changed must not be another manager's.

@@ -27,12 +27,20 @@ internal sealed class FieldSet
 
     public FieldSet? Find(string element) => _children.GetValueOrDefault(element);
 
-    public static FieldSet Union(FieldSet a, FieldSet b) => Combine(a, b, (inA, inB) => inA || inB);
+    public static FieldSet Union(FieldSet a, FieldSet b) => Union([a, b]);
+
+    /// <summary>All paths of all sets, in the time it takes to look at each once.</summary>
+    public static FieldSet Union(IEnumerable<FieldSet> sets)
+    {
+        var result = new FieldSet();
+        foreach (FieldSet set in sets) result.Include(set, 0);
+        return result;
+    }
 
     /// <summary>The paths of a that are not in b. A path in b says nothing about paths below it.</summary>
-    public static FieldSet Difference(FieldSet a, FieldSet b) => Combine(a, b, (inA, inB) => inA && !inB);
+    public static FieldSet Difference(FieldSet a, FieldSet b) => Keep(a, b, 0, static (a, b) => a && !b, whereMissing: true);
 
-    public static FieldSet Intersection(FieldSet a, FieldSet b) => Combine(a, b, (inA, inB) => inA && inB);
+    public static FieldSet Intersection(FieldSet a, FieldSet b) => Keep(a, b, 0, static (a, b) => a && b, whereMissing: false);
 
     public static bool AreEqual(FieldSet a, FieldSet b) => Combine(a, b, (inA, inB) => inA != inB).IsEmpty;
 
@@ -64,15 +72,26 @@ internal sealed class FieldSet
     public bool Touches(JsonObject? fieldsV1, int depth = 0)
     {
         if (fieldsV1 is null) return false;
+        if (fieldsV1.Count < _children.Count)
+        {
+            // One object may list thousands of owners of a few fields each.
+            foreach ((string element, JsonNode? listed) in fieldsV1)
+            {
+                if (listed is JsonObject there && Find(element) is { } child && child.TouchesAt(there, depth)) return true;
+            }
+
+            return false;
+        }
+
         foreach ((string element, FieldSet child) in _children)
         {
-            if (fieldsV1[element] is not JsonObject there) continue;
-            if (child.IsMember && IsMemberIn(there)) return true;
-            if (child.Touches(there, JsonDepth.Below(depth))) return true;
+            if (fieldsV1[element] is JsonObject there && child.TouchesAt(there, depth)) return true;
         }
 
         return false;
     }
+
+    private bool TouchesAt(JsonObject there, int depth) => (IsMember && IsMemberIn(there)) || Touches(there, JsonDepth.Below(depth));
 
     public JsonObject ToJson(int depth = 0)
     {
@@ -103,6 +122,34 @@ internal sealed class FieldSet
         }
 
         return set;
+    }
+
+    private void Include(FieldSet other, int depth)
+    {
+        IsMember |= other.IsMember;
+        foreach ((string element, FieldSet child) in other._children) Child(element).Include(child, JsonDepth.Below(depth));
+    }
+
+    /// <summary>
+    /// The paths of a that a rule keeps by whether b has them. Only a is walked: b may be far larger and be compared with many.
+    /// </summary>
+    private static FieldSet Keep(FieldSet a, FieldSet b, int depth, Func<bool, bool, bool> keeps, bool whereMissing)
+    {
+        var result = new FieldSet { IsMember = keeps(a.IsMember, b.IsMember) };
+        foreach ((string element, FieldSet child) in a._children)
+        {
+            if (b.Find(element) is { } other)
+            {
+                FieldSet kept = Keep(child, other, JsonDepth.Below(depth), keeps, whereMissing);
+                if (!kept.IsEmpty) result._children[element] = kept;
+            }
+            else if (whereMissing && !child.IsEmpty)
+            {
+                result._children[element] = child;
+            }
+        }
+
+        return result;
     }
 
     private static bool IsMemberIn(JsonObject fieldsV1) => fieldsV1.Count == 0 || fieldsV1.ContainsKey(".");

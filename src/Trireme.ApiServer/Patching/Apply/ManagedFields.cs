@@ -111,13 +111,20 @@ internal sealed class ManagedFields
     private static ManagedFields? Read(JsonNode? list)
     {
         var result = new ManagedFields();
+        var listed = new Dictionary<ManagerId, List<FieldSet>>();
         foreach (JsonNode? item in list as JsonArray ?? [])
         {
             if (item is not JsonObject json || FieldSet.FromJson(json["fieldsV1"]) is not { } fields) return null;
             var id = new ManagerId(json.Text("manager") ?? "", json.Text("operation") ?? "", json.Text("subresource") ?? "");
             if (id.Operation is not (ManagerId.Apply or ManagerId.Update)) return null;
-            FieldSet all = FieldSet.Union(result.FieldsOf(id), fields);
-            result._entries[id] = new ManagedEntry(id, json.Text("apiVersion") ?? "", json.Text("time") ?? "", all);
+            if (listed.TryGetValue(id, out List<FieldSet>? same)) same.Add(fields);
+            else listed[id] = [fields];
+            result._entries[id] = new ManagedEntry(id, json.Text("apiVersion") ?? "", json.Text("time") ?? "", fields);
+        }
+
+        foreach ((ManagerId id, List<FieldSet> parts) in listed)
+        {
+            if (parts.Count > 1) result._entries[id] = result._entries[id] with { Fields = FieldSet.Union(parts) };
         }
 
         return result;
@@ -149,14 +156,9 @@ internal sealed class ManagedFields
         ];
         if (updates.Length <= MaxUpdateManagers) return;
 
-        FieldSet merged = new();
         ManagedEntry[] oldest = updates[..(updates.Length - MaxUpdateManagers + 1)];
-        foreach (ManagedEntry entry in oldest)
-        {
-            merged = FieldSet.Union(merged, entry.Fields);
-            _entries.Remove(entry.Id);
-        }
-
+        FieldSet merged = FieldSet.Union(oldest.Select(static entry => entry.Fields));
+        foreach (ManagedEntry entry in oldest) _entries.Remove(entry.Id);
         Set(new ManagerId(MergedManager, ManagerId.Update, ""), oldest[^1].ApiVersion, oldest[^1].Time, merged);
     }
 }

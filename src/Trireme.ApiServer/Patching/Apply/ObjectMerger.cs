@@ -13,10 +13,18 @@ internal static class ObjectMerger
         int below = JsonDepth.Below(depth);
         if (config is JsonObject wanted && live is JsonObject current)
         {
-            JsonObject result = current.DeepClone().AsObject();
+            // Each value is copied once, at its own level, however deep the configuration follows.
+            var result = new JsonObject();
+            foreach ((string name, JsonNode? value) in current)
+            {
+                result[name] = wanted.TryGetPropertyValue(name, out JsonNode? over)
+                    ? Merge(value, over, FieldSets.SchemaOf(schema, name), below)
+                    : value?.DeepClone();
+            }
+
             foreach ((string name, JsonNode? value) in wanted)
             {
-                result[name] = Merge(current[name], value, FieldSets.SchemaOf(schema, name), below);
+                if (!current.ContainsKey(name)) result[name] = Merge(null, value, FieldSets.SchemaOf(schema, name), below);
             }
 
             return result;
@@ -36,12 +44,15 @@ internal static class ObjectMerger
         int inner = JsonDepth.Below(depth);
         if (node is JsonObject map)
         {
+            var removed = new List<string>();
             foreach ((string element, FieldSet below) in remove.Children)
             {
                 string name = element[2..];
                 if (element[0] != 'f' || !map.TryGetPropertyValue(name, out JsonNode? member)) continue;
-                if (RemoveAt(member, FieldSets.SchemaOf(schema, name), below, keep.Find(element), inner)) map.Remove(name);
+                if (RemoveAt(member, FieldSets.SchemaOf(schema, name), below, keep.Find(element), inner)) removed.Add(name);
             }
+
+            map.RemoveAll(removed);
         }
         else if (ListKeys.TryRead(node, schema, out IReadOnlyList<string> keys))
         {

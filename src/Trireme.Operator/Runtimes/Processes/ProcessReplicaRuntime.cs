@@ -66,7 +66,7 @@ internal sealed partial class ProcessReplicaRuntime(
         ReplicaStep step = ReplicaLifecycle.Advance(slot.Record, slot.Vitals, facts, timings, time.GetMoment());
         bool becameReady = step.Record.HealthySince is not null && slot.Record.HealthySince is null;
         slot.Vitals = step.Vitals;
-        slot.Update(becameReady && step.Record.Startup is null
+        slot.Note(becameReady && step.Record.Startup is null
             ? step.Record with { Startup = await probe.ReadStartupAsync(step.Record.Endpoint!, cancellationToken) }
             : step.Record);
         if (step.Exited) CountExit(slot);
@@ -135,7 +135,7 @@ internal sealed partial class ProcessReplicaRuntime(
         foreach (ReplicaSlot slot in _slots.Values)
         {
             RecordExit(slot);
-            slot.Update(slot.Record with { StopRequestedAt = null, NextStartAt = null });
+            slot.Note(slot.Record with { StopRequestedAt = null, NextStartAt = null });
             slot.Vitals = slot.Vitals with { StopRequestedAt = null, NextStartAt = null };
         }
     }
@@ -209,7 +209,7 @@ internal sealed partial class ProcessReplicaRuntime(
         if (slot.Record.StopRequestedAt is null)
         {
             (ReplicaRecord record, slot.Vitals) = ReplicaLifecycle.AskedToEnd(slot.Record, slot.Vitals, now);
-            slot.Update(record);
+            slot.Note(record);
             ProcessTable.Signal(slot.Record.Process!, ProcessTable.Terminate);
         }
         else if (ReplicaLifecycle.IsDrainOver(slot.Record, slot.Vitals, timings, now.Steady))
@@ -221,7 +221,7 @@ internal sealed partial class ProcessReplicaRuntime(
     private void Kill(ReplicaSlot slot, ExitReason reason)
     {
         if (slot.Record.KilledFor is null) LogKilled(slot.Key, slot.Record.Process!.Pid, reason);
-        slot.Update(slot.Record with { KilledFor = slot.Record.KilledFor ?? reason });
+        slot.Note(slot.Record with { KilledFor = slot.Record.KilledFor ?? reason });
         ProcessTable.Signal(slot.Record.Process!, ProcessTable.Kill);
     }
 
@@ -231,7 +231,7 @@ internal sealed partial class ProcessReplicaRuntime(
         if (slot.Record.Process is null) return;
         ReplicaStep step = ReplicaLifecycle.Advance(slot.Record, slot.Vitals, ExitFacts(slot), timings, time.GetMoment());
         slot.Vitals = step.Vitals;
-        slot.Update(step.Record);
+        slot.Note(step.Record);
         CountExit(slot);
     }
 
@@ -256,11 +256,23 @@ internal sealed partial class ProcessReplicaRuntime(
             record = (record ?? new ReplicaRecord { Uid = "" }) with { Process = found, Launching = false };
         }
 
+        if (record.Process is { } process && ProcessTable.IsAlive(process) && !ProcessTable.RunsIn(process, folder.Path))
+        {
+            // This folder is a copy of another platform's, whose engine it is.
+            LogForeign(key, process.Pid);
+            record = record with { Process = null, Endpoint = null, HealthySince = null, StopRequestedAt = null, KilledFor = null };
+        }
+
         return new ReplicaSlot(key, folder, record, ReplicaLifecycle.Resume(record, timings, time.GetSteadyTime()));
     }
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} still runs as process {Pid} and is taken over")]
     private partial void LogAdopted(ResourceKey replica, int pid);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Process {Pid}, which the state of replica {Replica} names, runs in another folder, of which this one is a copy; it is left alone")]
+    private partial void LogForeign(ResourceKey replica, int pid);
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} started as process {Pid} (restart {Restarts})")]
     private partial void LogStarted(ResourceKey replica, int pid, int restarts);

@@ -29,6 +29,16 @@ internal static class ProcessTable
     /// <summary>Sends a signal if the process still is the one meant. False if it is gone.</summary>
     public static bool Signal(ReplicaProcess process, int signal) => IsAlive(process) && SendSignal(process.Pid, signal) == 0;
 
+    /// <summary>
+    /// Whether a process works in this very folder, and not in another one that looks alike. The kernel follows a folder that was moved
+    /// and knows each by one name, whatever links lead there.
+    /// </summary>
+    public static bool RunsIn(ReplicaProcess process, string folder)
+    {
+        string? home = LinkTarget($"/proc/{process.Pid.ToString(CultureInfo.InvariantCulture)}/cwd");
+        return home is not null && home == RealPath(folder);
+    }
+
     /// <summary>The live process one of whose arguments is exactly this; null if there is none.</summary>
     public static ReplicaProcess? FindByArgument(string argument)
     {
@@ -74,6 +84,34 @@ internal static class ProcessTable
         }
 
         return kibibytes * 1024;
+    }
+
+    /// <summary>A folder's path without links, by a file in it; null if it has none that can be read.</summary>
+    private static string? RealPath(string folder)
+    {
+        try
+        {
+            string? file = Directory.EnumerateFiles(folder).FirstOrDefault();
+            if (file is null) return null;
+            using var opened = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return Path.GetDirectoryName(LinkTarget($"/proc/self/fd/{opened.SafeFileHandle.DangerousGetHandle()}"));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string? LinkTarget(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static bool ContainsSequence(this Span<byte> text, byte[] wanted) => text.IndexOf(wanted) >= 0;

@@ -8,6 +8,8 @@ namespace Trireme.Operator.Runtimes.Processes;
 /// <summary>A replica's books in memory. Touched by one call at a time, because the work queue hands out a key once.</summary>
 internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, ReplicaRecord record, ReplicaVitals vitals)
 {
+    private bool _unwritten;
+
     public ResourceKey Key { get; } = key;
 
     public ReplicaFolder Folder { get; } = folder;
@@ -25,11 +27,30 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
     public bool IsAlive => Record.Process is { } process && (Child is null ? ProcessTable.IsAlive(process) : !Child.HasExited);
 
     /// <summary>Changes the books and writes them down.</summary>
+    /// <exception cref="IOException">They cannot be written; nothing has changed.</exception>
     public void Update(ReplicaRecord next)
     {
-        if (next == Record) return;
+        if (next == Record && !_unwritten) return;
         Folder.WriteRecord(next);
         Record = next;
+        _unwritten = false;
+    }
+
+    /// <summary>
+    /// Changes the books by what was seen or asked for, which is so whether or not the disk has room to write it down; the next change
+    /// tries again.
+    /// </summary>
+    public void Note(ReplicaRecord next)
+    {
+        try
+        {
+            Update(next);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Record = next;
+            _unwritten = true;
+        }
     }
 
     public ReplicaObservation Observe(TimeSpan now, bool exitIsNew = false)

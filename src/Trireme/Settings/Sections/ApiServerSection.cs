@@ -29,9 +29,21 @@ internal static class ApiServerSection
             (options, value) => options with { HistoryLength = value },
             "Changes kept for watches to resume from; a watch that starts further back is told to list again (410).");
         yield return limits.Key(
+            "historyBytes", CommonTypes.Storage, options => options.HistoryBytes,
+            (options, value) => options with { HistoryBytes = value },
+            "Bytes of those changes on disk, each with the object before and after it; the oldest go first.");
+        yield return limits.Key(
+            "maxStoreBytes", CommonTypes.Storage, options => options.MaxStoreBytes,
+            (options, value) => options with { MaxStoreBytes = value },
+            "Largest database; beyond it writes are answered with 507, and deletions go on.");
+        yield return limits.Key(
             "watchQueueLength", CommonTypes.Count, options => options.WatchQueueLength,
             (options, value) => options with { WatchQueueLength = value },
             "Changes a watch may lie behind before it is ended.");
+        yield return limits.Key(
+            "watchQueueBytes", CommonTypes.Storage, options => options.WatchQueueBytes,
+            (options, value) => options with { WatchQueueBytes = value },
+            "Memory of all that was written since the oldest change a watch has not taken; beyond it the watch is ended.");
         yield return limits.Key(
             "maxWatches", CommonTypes.Count, options => options.MaxWatches,
             (options, value) => options with { MaxWatches = value },

@@ -51,6 +51,22 @@ internal sealed class RuntimeFixture : IDisposable
         await Runtime.AdoptAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>A second platform on a copy of the folder as it is now, beside the first.</summary>
+    public async Task<ProcessReplicaRuntime> StartOnCopyAsync()
+    {
+        string copy = _folder.File("copy");
+        foreach (string file in Directory.EnumerateFiles(ReplicasFolder, "*", SearchOption.AllDirectories))
+        {
+            string place = Path.Combine(copy, Path.GetRelativePath(ReplicasFolder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            File.Copy(file, place);
+        }
+
+        ProcessReplicaRuntime second = NewPlatform(copy, _folder.File("copy.lock"));
+        await second.AdoptAsync(TestContext.Current.CancellationToken);
+        return second;
+    }
+
     public void Behave(string behaviour) => File.WriteAllText(Path.Combine(ModelFolder, "behaviour"), behaviour);
 
     public ModelReplica Replica(string name = "tiny-1", string uid = "u1", int drainSeconds = 5, long memory = 1L << 30) => new()
@@ -95,14 +111,16 @@ internal sealed class RuntimeFixture : IDisposable
         _folder.Dispose();
     }
 
-    private ProcessReplicaRuntime NewPlatform()
+    private ProcessReplicaRuntime NewPlatform() => NewPlatform(ReplicasFolder, _folder.File("owner.lock"));
+
+    private ProcessReplicaRuntime NewPlatform(string replicasFolder, string ownerLock)
     {
         var probe = new WorkerProbe(Timings.HealthTimeout, TimeProvider.System);
         _probes.Add(probe);
         return new ProcessReplicaRuntime(
-            ReplicasFolder,
-            _folder.File("owner.lock"),
-            new WorkerLauncher(TestEngine.Program, _folder.File("owner.lock")),
+            replicasFolder,
+            ownerLock,
+            new WorkerLauncher(TestEngine.Program, ownerLock),
             probe,
             (_, _) => Task.FromResult<string?>(null),
             Timings,

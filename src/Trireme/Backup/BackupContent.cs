@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+
+namespace Trireme.Backup;
+
+/// <summary>
+/// Which files of a data folder a backup holds: the store, and what makes it this platform. Left out is what a start makes again
+/// (kubeconfig, endpoints), what belongs to processes of one machine (replicas), logs, and model files, which have their own place.
+/// </summary>
+internal static class BackupContent
+{
+    public const string Database = "objects.db";
+
+    /// <summary>Keys, certificates and tokens are some kilobytes.</summary>
+    public const long MaxFileBytes = 1 << 20;
+
+    /// <summary>Most files of a backup: some keys per folder, and a margin.</summary>
+    public const int MaxFiles = 1000;
+
+    private static readonly string[] Files = ["token", "tokens.csv"];
+
+    private static readonly string[] Folders = ["pki", "credentials"];
+
+    /// <summary>The small files there are, by their names below the folder, in order.</summary>
+    /// <exception cref="IOException">One of them is no regular file, or far larger than such files are.</exception>
+    public static IReadOnlyList<string> Find(string root)
+    {
+        List<string> found = [.. Files.Where(name => File.Exists(Path.Combine(root, name)))];
+        foreach (string folder in Folders)
+        {
+            string path = Path.Combine(root, folder);
+            if (!Directory.Exists(path)) continue;
+            var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+            found.AddRange(Directory.EnumerateFiles(path, "*", options)
+                .Select(file => Path.GetRelativePath(root, file))
+                .Order(StringComparer.Ordinal)
+                .Take(MaxFiles + 1));
+        }
+
+        if (found.Count > MaxFiles) throw new IOException($"{root} holds more than {MaxFiles} keys and certificates");
+        return found;
+    }
+
+    /// <summary>Whether a backup may hold a file of this name; a name can lead nowhere else.</summary>
+    public static bool Allows(string name)
+    {
+        string[] parts = name.Split('/');
+        bool plain = parts.All(static part => part.Length > 0 && part is not ("." or "..") && !part.Contains('\0') && !part.Contains('\\'));
+        return plain && (parts.Length == 1 ? name == Database || Files.Contains(name) : Folders.Contains(parts[0]));
+    }
+
+    /// <summary>Most bytes that a file of this name may have.</summary>
+    public static long LimitOf(string name) => name == Database ? long.MaxValue : MaxFileBytes;
+
+    public static BackupFile Describe(string name, string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return new BackupFile(name, file.Length, Convert.ToHexStringLower(SHA256.HashData(file)));
+    }
+}

@@ -1,0 +1,104 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Trireme.ApiServer.Hosting;
+using Trireme.Contracts.Serialization;
+
+namespace Trireme.Backup;
+
+/// <summary>
+/// Unpacks a backup into an empty folder and believes nothing of it: names, lengths, digests and the database are checked.
+/// </summary>
+internal static class BackupReader
+{
+    /// <summary>Some hundred bytes for each file there can be.</summary>
+    private const int MaxManifestBytes = 1 << 20;
+
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <exception cref="InvalidDataException">The archive is cut off, changed, or none of this program's.</exception>
+    /// <exception cref="IOException">The archive cannot be read or the folder cannot be written.</exception>
+    public static BackupManifest Unpack(string archive, string folder)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(archive);
+            using var gzip = new GZipStream(file, CompressionMode.Decompress);
+            using var tar = new TarReader(gzip);
+            BackupManifest manifest = ReadManifest(tar);
+            foreach (BackupFile expected in manifest.Files) Unpack(tar, expected, folder);
+            if (tar.GetNextEntry() is { } further)
+            {
+                throw new InvalidDataException($"it holds \"{further.Name}\", which its manifest does not name");
+            }
+
+            // The rest tells whether the compressed stream came whole.
+            gzip.CopyTo(Stream.Null);
+            CheckStore(manifest, folder);
+            return manifest;
+        }
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or JsonException or FormatException)
+        {
+            throw new InvalidDataException($"{archive} is not a whole backup: {exception.Message}", exception);
+        }
+    }
+
+    private static BackupManifest ReadManifest(TarReader tar)
+    {
+        if (tar.GetNextEntry() is not { EntryType: TarEntryType.RegularFile, Name: BackupManifest.FileName, DataStream: { } content } entry)
+        {
+            throw new InvalidDataException($"it does not begin with {BackupManifest.FileName}");
+        }
+
+        if (entry.Length > MaxManifestBytes) throw new InvalidDataException($"its {BackupManifest.FileName} is too large");
+        using JsonDocument json = JsonDocument.Parse(content);
+        bool known = json.RootElement.ValueKind == JsonValueKind.Object
+            && json.RootElement.TryGetProperty("format", out JsonElement format)
+            && format.TryGetInt32(out int number)
+            && number is >= 1 and <= BackupManifest.CurrentFormat;
+        if (!known)
+        {
+            throw new InvalidDataException("it has a form that this version does not read; restore it with the version that wrote it");
+        }
+
+        BackupManifest manifest = json.Deserialize<BackupManifest>(ResourceJson.Options)!;
+        string[] names = [.. manifest.Files.Select(file => file.Name)];
+        if (names.Length > BackupContent.MaxFiles + 1) throw new InvalidDataException("it names too many files");
+        if (names.Distinct().Count() != names.Length) throw new InvalidDataException("it names a file twice");
+        if (!names.Contains(BackupContent.Database)) throw new InvalidDataException($"it holds no {BackupContent.Database}");
+        if (Array.Find(names, static name => !BackupContent.Allows(name)) is { } foreign)
+        {
+            throw new InvalidDataException($"it names \"{foreign}\", which no backup holds");
+        }
+
+        return manifest;
+    }
+
+    private static void Unpack(TarReader tar, BackupFile expected, string folder)
+    {
+        if (tar.GetNextEntry() is not { EntryType: TarEntryType.RegularFile, DataStream: { } content } entry || entry.Name != expected.Name)
+        {
+            throw new InvalidDataException($"{expected.Name} is not where its manifest says");
+        }
+
+        bool sized = entry.Length == expected.Bytes && expected.Bytes <= BackupContent.LimitOf(expected.Name);
+        if (!sized) throw new InvalidDataException($"{expected.Name} has another length than its manifest says");
+        string path = Path.Combine(folder, expected.Name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using var file = new FileStream(
+            path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, UnixCreateMode = Private });
+        content.CopyTo(file);
+        file.Flush(flushToDisk: true);
+        file.Position = 0;
+        bool same = file.Length == expected.Bytes && Convert.ToHexStringLower(SHA256.HashData(file)) == expected.Sha256;
+        if (!same) throw new InvalidDataException($"{expected.Name} is not what was written: its digest differs");
+    }
+
+    private static void CheckStore(BackupManifest manifest, string folder)
+    {
+        StoreSnapshot found = StoreSnapshot.Check(Path.Combine(folder, BackupContent.Database));
+        bool same = found == new StoreSnapshot(manifest.Layout, manifest.Revision, manifest.Objects);
+        if (!same) throw new InvalidDataException("its database is another than its manifest describes");
+    }
+}

@@ -1,0 +1,124 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Text.Json;
+using Trireme.ApiServer.Hosting;
+using Trireme.Commands;
+using Trireme.Contracts.Serialization;
+using Trireme.Hosting;
+
+namespace Trireme.Backup;
+
+/// <summary>
+/// Writes a data folder's backup: one gzipped tar archive that only its owner can read. It gets its name when all of it is on the disk,
+/// so a file of that name is whole, whenever the program or the machine dies.
+/// </summary>
+internal static class BackupWriter
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <param name="data">The folder; a platform may run on it.</param>
+    /// <param name="target">The archive to make; what bears the name is replaced in the end.</param>
+    /// <param name="now">When it is made.</param>
+    /// <exception cref="IOException">There is nothing to back up, or the archive cannot be written; what bore its name stays.</exception>
+    /// <exception cref="InvalidDataException">The store is damaged.</exception>
+    public static BackupManifest Write(DataFolderLayout data, string target, DateTimeOffset now)
+    {
+        string partial = target + ".partial";
+        string folder = target + ".partial.files";
+        using FileStream archive = Create(partial);
+        try
+        {
+            // What a killed backup left; its lock went with it.
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            Directory.CreateDirectory(folder, Private | UnixFileMode.UserExecute);
+            BackupManifest manifest = Collect(data, folder, now);
+            WriteArchive(archive, folder, manifest);
+            archive.Flush(flushToDisk: true);
+            File.Move(partial, target, overwrite: true);
+            return manifest;
+        }
+        catch
+        {
+            File.Delete(partial);
+            throw;
+        }
+        finally
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Copies everything first, so that what is described is what is written, however it changes meanwhile.</summary>
+    private static BackupManifest Collect(DataFolderLayout data, string folder, DateTimeOffset now)
+    {
+        string copy = Path.Combine(folder, BackupContent.Database);
+        StoreSnapshot snapshot = StoreSnapshot.Take(Path.Combine(data.Root, BackupContent.Database), copy);
+        var files = new List<BackupFile> { BackupContent.Describe(BackupContent.Database, copy) };
+        foreach (string name in BackupContent.Find(data.Root))
+        {
+            string place = Path.Combine(folder, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            BoundedCopy(Path.Combine(data.Root, name), place);
+            files.Add(BackupContent.Describe(name, place));
+        }
+
+        return new BackupManifest
+        {
+            Format = BackupManifest.CurrentFormat,
+            Version = Product.Version,
+            CreatedAt = now,
+            Layout = snapshot.Layout,
+            Revision = snapshot.Revision,
+            Objects = snapshot.Objects,
+            Files = files,
+        };
+    }
+
+    private static void WriteArchive(FileStream archive, string folder, BackupManifest manifest)
+    {
+        using var gzip = new GZipStream(archive, CompressionLevel.Fastest, leaveOpen: true);
+        using var tar = new TarWriter(gzip, TarEntryFormat.Pax, leaveOpen: true);
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(manifest, ResourceJson.Indented);
+        Add(tar, BackupManifest.FileName, new MemoryStream(json), manifest.CreatedAt);
+        foreach (BackupFile file in manifest.Files)
+        {
+            using FileStream content = File.OpenRead(Path.Combine(folder, file.Name));
+            Add(tar, file.Name, content, manifest.CreatedAt);
+        }
+    }
+
+    private static void Add(TarWriter tar, string name, Stream content, DateTimeOffset time) => tar.WriteEntry(
+        new PaxTarEntry(TarEntryType.RegularFile, name) { Mode = Private, ModificationTime = time, DataStream = content });
+
+    private static void BoundedCopy(string from, string to)
+    {
+        using FileStream source = new(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (source.Length > BackupContent.MaxFileBytes)
+        {
+            throw new IOException($"{from} has {source.Length} bytes, far more than a key; move it out of the data folder");
+        }
+
+        using var copy = new FileStream(
+            to, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Private });
+        source.CopyTo(copy);
+    }
+
+    private static FileStream Create(string path)
+    {
+        try
+        {
+            var options = new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.None, UnixCreateMode = Private,
+            };
+            var file = new FileStream(path, options);
+            File.SetUnixFileMode(file.SafeFileHandle, Private);
+            file.SetLength(0);
+            return file;
+        }
+        catch (DirectoryNotFoundException exception)
+        {
+            throw new IOException($"there is no folder {Path.GetDirectoryName(path)}; make it first", exception);
+        }
+    }
+}
