@@ -6,8 +6,14 @@ public static class WorkerExitCode
     /// <summary>It was asked to stop and has drained, or its drain timeout has passed.</summary>
     public const int Drained = 0;
 
-    /// <summary>The model could not be loaded or served, the address could not be bound, or the engine failed.</summary>
+    /// <summary>A file could not be read, the address could not be bound, or the engine failed.</summary>
     public const int Failed = 1;
+
+    /// <summary>
+    /// The model cannot be served with these options, now or later: its files are of a kind this version does not read or damaged, or it
+    /// takes more memory than it is given. EX_CONFIG of sysexits.
+    /// </summary>
+    public const int CannotServe = 78;
 
     /// <summary>A second signal ended it at once; 128 + SIGINT, as shells count.</summary>
     public const int Interrupted = 130;

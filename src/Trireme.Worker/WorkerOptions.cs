@@ -37,6 +37,9 @@ public sealed record WorkerOptions
     /// <summary>File that is written once the worker listens: {"endpoint": "http://127.0.0.1:PORT", "pid": N}.</summary>
     public string? EndpointFile { get; init; }
 
+    /// <summary>File that gets the reason as one sentence when the worker ends because it cannot serve the model.</summary>
+    public string? TerminationMessageFile { get; init; }
+
     /// <summary>Name of the release, for the header <see cref="TriremeHeaders.Release"/> and the metric labels.</summary>
     public string? ReleaseName { get; init; }
 

@@ -26,6 +26,11 @@ internal static class ExitCode
     /// <summary>What was waited for waits for a person, such as a rollout that is held.</summary>
     public const int Held = 7;
 
+    /// <summary>
+    /// What was waited for cannot come: a release that cannot be used, an engine that cannot serve, a rollout that was ended.
+    /// </summary>
+    public const int CannotBecomeReady = 8;
+
     /// <summary>Ended by Ctrl+C.</summary>
     public const int Cancelled = 130;
 }

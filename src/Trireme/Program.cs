@@ -4,10 +4,11 @@ using Trireme.Commands;
 
 // Ctrl+C lets the command finish what must not be cut.
 RootCommand root = TriremeCommand.Create(args);
-ParseResult parsed = root.Parse(args);
-if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
+ParseResult parsed = root.Parse(args, TriremeCommand.Parsing);
+IReadOnlyList<string> errors = UsageErrors.Of(parsed, args);
+if (errors.Count > 0)
 {
-    foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors) await Console.Error.WriteLineAsync($"trireme: {error.Message}");
+    foreach (string error in errors) await Console.Error.WriteLineAsync($"trireme: {error}");
     await Console.Error.WriteLineAsync($"Run \"trireme {CommandPath.Of(parsed)}--help\" for usage.");
     return ExitCode.Usage;
 }

@@ -50,10 +50,13 @@ public sealed class GgufReleaseTests(PlatformFixture fixture) : IAsyncDisposable
         string message = await Eventually.Get("the engine's own message", ReleasedService.Deadline, async () =>
         {
             string available = Available(await _service.ServiceAsync());
-            return available.Contains("The engine ended", StringComparison.Ordinal) ? available : null;
+            return available.Contains("The model cannot be served. ", StringComparison.Ordinal) ? available : null;
         });
-        Assert.Contains("The model cannot be served. ", message, StringComparison.Ordinal);
         Assert.Contains(expected, message, StringComparison.Ordinal);
+        Assert.DoesNotContain("fail:", message, StringComparison.Ordinal);
+        JsonNode replica = (await fixture.Platform.ListAsync("modelreplicas"))
+            .Single(one => (string?)one["spec"]!["service"] == "held")["status"]!;
+        Assert.Equal(("Failed", 0), ((string?)replica["phase"], (int)replica["restarts"]!));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class ModelFitCommandTests
     [Theory]
     [InlineData("--max-loras 2", "Options of adapters need --enable-lora as well.")]
     [InlineData("--speculative draft", "--draft-model: name the smaller model")]
-    [InlineData("--streams 0", "--streams must be at least 1.")]
+    [InlineData("--streams 0", "--streams: \"0\" is not a whole number of at least 1.")]
     public void Options_of_the_worker_are_checked_as_the_worker_does(string options, string message) =>
         Assert.StartsWith(message, Assert.Single(Parse(options).Errors).Message, StringComparison.Ordinal);
 

@@ -15,6 +15,7 @@ public static class EngineCatalog
         new("--host", "never: a replica has no authentication of its own, so it listens on 127.0.0.1 alone"),
         new("--port", "the platform: a free one, which the endpoint file tells"),
         new("--endpoint-file", "the platform: in the replica's folder"),
+        new("--termination-message-file", "the platform: in the replica's folder"),
         new("--owner-lock", "the platform: the file it keeps locked while it lives"),
         new("--served-model-name", "the service's name"),
         new("--release", "the release's name"),

@@ -21,6 +21,9 @@ public static class OperatorMetricNames
     /// <summary>Counter of ended engine processes; label reason.</summary>
     public const string ReplicaExits = "trireme_operator_replica_exits_total";
 
+    /// <summary>Counter of bytes of engines' logs that were removed to keep within their bounds.</summary>
+    public const string ReplicaLogBytesRemoved = "trireme_operator_replica_log_bytes_removed_total";
+
     /// <summary>Counter of writes that the API server never reported back in time; label kind.</summary>
     public const string AssumptionsExpired = "trireme_operator_assumptions_expired_total";
 

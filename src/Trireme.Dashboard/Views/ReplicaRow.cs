@@ -57,6 +57,7 @@ public sealed record ReplicaRow
             ReplicaPhase.Ready when !replica.Metadata.IsDeleting => new Health(HealthLevel.Good, "Ready", message),
             ReplicaPhase.Ready or ReplicaPhase.Draining => new Health(HealthLevel.Idle, "Draining", message),
             ReplicaPhase.Starting => new Health(HealthLevel.Busy, "Starting", message),
+            ReplicaPhase.Failed => new Health(HealthLevel.Bad, "Cannot serve", message),
             ReplicaPhase.BackingOff => new Health(HealthLevel.Bad, "Backing off", message),
             _ => new Health(HealthLevel.Busy, "Pending", message),
         };

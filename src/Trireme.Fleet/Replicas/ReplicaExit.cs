@@ -6,6 +6,12 @@ public enum ExitReason
     /// <summary>Ended by itself with an error code.</summary>
     Crashed,
 
+    /// <summary>Said that it cannot serve the model as it is asked to, and ended.</summary>
+    CannotServe,
+
+    /// <summary>Ended by the kernel because the machine had no memory left.</summary>
+    OutOfMemory,
+
     /// <summary>Ended by itself without an error, which an engine should not do.</summary>
     Completed,
 

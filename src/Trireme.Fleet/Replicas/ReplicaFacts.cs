@@ -29,6 +29,9 @@ public sealed record ReplicaFacts
     /// <summary>Memory that cannot be dropped and read again: anonymous and shared pages, without mapped files.</summary>
     public long ResidentBytes { get; init; }
 
-    /// <summary>Last line of the log of an ended process, for people.</summary>
-    public string? LastLogLine { get; init; }
+    /// <summary>Why an ended process said that it cannot serve, as one sentence; null if it said nothing.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>Processes that the kernel killed for lack of memory since this one was last seen alive; null if it does not tell.</summary>
+    public long? KernelKills { get; init; }
 }

@@ -10,6 +10,11 @@ public sealed record ReplicaStep(ReplicaRecord Record, ReplicaVitals Vitals, Exi
 /// <summary>The life of an engine process as a pure function of what was seen.</summary>
 public static class ReplicaLifecycle
 {
+    /// <summary>What shells and the runtime add to a signal's number.</summary>
+    private const int SignalBase = 128;
+
+    private const int KilledBySignal = SignalBase + 9;
+
     public static ReplicaStep Advance(
         ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, Moment now)
     {
@@ -66,7 +71,8 @@ public static class ReplicaLifecycle
     public static ReplicaPhase PhaseOf(ReplicaRecord record, ReplicaVitals vitals, TimeSpan now)
     {
         if (record.Process is not null) return record.HealthySince is null ? ReplicaPhase.Starting : ReplicaPhase.Ready;
-        return vitals.NextStartAt > now ? ReplicaPhase.BackingOff : ReplicaPhase.Pending;
+        if (!(vitals.NextStartAt > now)) return ReplicaPhase.Pending;
+        return record.Refusal is null ? ReplicaPhase.BackingOff : ReplicaPhase.Failed;
     }
 
     /// <summary>The record of a process that has just been started.</summary>
@@ -81,6 +87,7 @@ public static class ReplicaLifecycle
         NextStartAt = null,
         StopRequestedAt = null,
         KilledFor = null,
+        Refusal = null,
         Restarts = EndedByItself(record) ? record.Restarts + 1 : record.Restarts,
     };
 
@@ -109,16 +116,19 @@ public static class ReplicaLifecycle
     private static ReplicaStep End(
         ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, Moment now)
     {
+        ReplicaExit exit = Explain(record, facts, now.Wall);
         bool asked = record.StopRequestedAt is not null;
+        bool refused = exit.Reason == ExitReason.CannotServe;
         int failures = asked ? record.Failures : record.Failures + 1;
-        Moment? next = asked ? null : now + timings.Restart.After(failures);
+        Moment? next = asked ? null : now + (refused ? timings.RefusalPause : timings.Restart.After(failures));
         ReplicaRecord ended = record with
         {
             Process = null,
             Endpoint = null,
             HealthySince = null,
             KilledFor = null,
-            LastExit = Explain(record, facts, now.Wall),
+            LastExit = exit,
+            Refusal = refused ? facts.Refusal : null,
             Failures = failures,
             NextStartAt = next?.Wall,
         };
@@ -137,21 +147,25 @@ public static class ReplicaLifecycle
             { KilledFor: ExitReason.Unresponsive } => (ExitReason.Unresponsive, "it no longer answered"),
             { KilledFor: { } killed } => (killed, "it did not end when asked to"),
             { StopRequestedAt: not null } => (ExitReason.Drained, "it ended when asked to"),
-            _ => facts.ExitCode switch
-            {
-                null => (ExitReason.Vanished, "it was found dead; nobody saw how it ended"),
-                0 => (ExitReason.Completed, "it ended without an error"),
-                > 128 and var code => (
-                    ExitReason.Killed, string.Create(
-                        CultureInfo.InvariantCulture, $"signal {code - 128}{SignalName(code - 128)} ended it")),
-                var code => (ExitReason.Crashed, string.Create(CultureInfo.InvariantCulture, $"exit code {code}")),
-            },
+            _ when facts.Refusal is { } refusal => (ExitReason.CannotServe, refusal.TrimEnd('.')),
+            _ => ByItself(facts),
         };
-        bool showLog = reason is ExitReason.Crashed or ExitReason.Killed or ExitReason.StartupTimeout && facts.LastLogLine is not null;
-        // The message ends a sentence whose full stop others add.
-        return new ReplicaExit(
-            reason, showLog && facts.LastLogLine is { } line ? $"{message}; last line of its log: {line.TrimEnd('.')}" : message, now);
+        return new ReplicaExit(reason, message, now);
     }
+
+    /// <summary>An end that nobody asked for. The message ends a sentence whose full stop others add.</summary>
+    private static (ExitReason Reason, string Message) ByItself(ReplicaFacts facts) => facts.ExitCode switch
+    {
+        null => (ExitReason.Vanished, "it was found dead; nobody saw how it ended"),
+        0 => (ExitReason.Completed, "it ended without an error"),
+        KilledBySignal when facts.KernelKills > 0 => (
+            ExitReason.OutOfMemory,
+            "the kernel ended it because the machine had no memory left; run fewer or smaller replicas, or give the machine more"),
+        > SignalBase and var code => (
+            ExitReason.Killed, string.Create(
+                CultureInfo.InvariantCulture, $"signal {code - SignalBase}{SignalName(code - SignalBase)} ended it")),
+        var code => (ExitReason.Crashed, string.Create(CultureInfo.InvariantCulture, $"it ended with exit code {code}")),
+    };
 
     private static string SignalName(int signal) => signal switch
     {

@@ -52,6 +52,12 @@ public sealed record ReplicaRecord
 
     public ReplicaExit? LastExit { get; init; }
 
+    /// <summary>Why the engine said that it cannot serve, where that is how it ended last.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>Log of the newest process.</summary>
+    public string? LogFile { get; init; }
+
     /// <summary>When the process was asked to end.</summary>
     [JsonConverter(typeof(MicroTimestampConverter))]
     public DateTimeOffset? StopRequestedAt { get; init; }

@@ -43,6 +43,18 @@ public sealed record ReplicaTimings
     /// </summary>
     public long RuntimeMemoryBytes { get; init; } = 256L << 20;
 
-    /// <summary>Size at which a worker's log is moved aside; one old file is kept. 10 MiB.</summary>
+    /// <summary>
+    /// Pause before an engine that said it cannot serve is asked again. What it refuses seldom changes by itself, but a machine may get
+    /// more memory. 10 minutes.
+    /// </summary>
+    public TimeSpan RefusalPause { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Size at which a process's log is moved aside; one such part is kept. 10 MiB.</summary>
     public long LogBytesMax { get; init; } = 10 << 20;
+
+    /// <summary>Logs kept of one replica, one per process. 10.</summary>
+    public int LogsPerReplica { get; init; } = 10;
+
+    /// <summary>Bytes of all replicas' logs together; the oldest of ended processes are removed first. 256 MiB.</summary>
+    public long LogsBytesMax { get; init; } = 256 << 20;
 }

@@ -1,4 +1,5 @@
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Replicas;
 using Trireme.Fleet.Rollouts;
 
 namespace Trireme.Fleet.Services;
@@ -140,10 +141,20 @@ public sealed record ServiceSnapshot
     private string? Failure(ReleaseRef? release)
     {
         if (release is null || ReadyOf(release) > 0) return null;
+        ModelReplica? refused = Of(release).FirstOrDefault(
+            static replica => replica is { Metadata.IsDeleting: false, Status.Phase: ReplicaPhase.Failed });
+        if (refused is not null)
+        {
+            return $"replica {refused.Metadata.Name} cannot serve it: "
+                + (refused.Status!.Conditions).Find(ModelReplicaConditions.Ready)?.Message.TrimEnd('.');
+        }
+
         ModelReplica? failing = Of(release).FirstOrDefault(static replica => !replica.Metadata.IsDeleting
             && replica.Status is { Phase: ReplicaPhase.BackingOff, ConsecutiveFailures: >= CrashLoopFailures });
         return failing is null
             ? null
-            : $"replica {failing.Metadata.Name} ended {failing.Status!.ConsecutiveFailures} times in a row, last {failing.Status.LastExit}";
+            : $"replica {failing.Metadata.Name} ended {failing.Status!.ConsecutiveFailures} times in a row, "
+                + $"last {failing.Status.LastExit}; "
+                + $"\"{LogsHint.Command(failing.Metadata.Name, failing.Metadata.Namespace)} --previous\" shows what it said";
     }
 }

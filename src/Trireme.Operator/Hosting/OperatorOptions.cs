@@ -6,7 +6,9 @@ namespace Trireme.Operator;
 /// <summary>How the operator works on this machine.</summary>
 public sealed record OperatorOptions
 {
-    /// <summary>Folder of the platform's data; replicas keep their state and logs in "replicas" inside it.</summary>
+    /// <summary>
+    /// Folder of the platform's data; replicas keep their state in "replicas" inside it and their logs in "logs/replicas".
+    /// </summary>
     public required string DataFolder { get; init; }
 
     public required WorkerProgram Worker { get; init; }
@@ -29,6 +31,8 @@ public sealed record OperatorOptions
     public LeaderLeaseOptions? LeaderElection { get; init; }
 
     internal string ReplicasFolder => Path.Combine(DataFolder, "replicas");
+
+    internal string ReplicaLogsFolder => Path.Combine(DataFolder, "logs", "replicas");
 
     internal string OwnerLockFile => OwnerLock ?? Path.Combine(ReplicasFolder, "owner.lock");
 }

@@ -55,12 +55,18 @@ public static class OperatorServiceCollectionExtensions
             new ReleaseReader(options.ModelRoots, new FileDigests()), parts.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReleaseGate>();
         services.AddSingleton<ReplicaMetrics>();
+        services.AddSingleton(parts => new ReplicaLogWriter(
+            new ReplicaLogStore(options.ReplicaLogsFolder),
+            options.Replicas,
+            parts.GetRequiredService<ReplicaMetrics>(),
+            parts.GetRequiredService<TimeProvider>()));
         services.AddSingleton(parts => new WorkerProbe(options.Replicas.HealthTimeout, parts.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IReplicaRuntime>(parts => new ProcessReplicaRuntime(
             options.ReplicasFolder,
             options.OwnerLockFile,
             new WorkerLauncher(options.Worker, options.OwnerLockFile),
             parts.GetRequiredService<WorkerProbe>(),
+            parts.GetRequiredService<ReplicaLogWriter>(),
             parts.GetRequiredService<ReleaseGate>().CheckAsync,
             options.Replicas,
             parts.GetRequiredService<ReplicaMetrics>(),

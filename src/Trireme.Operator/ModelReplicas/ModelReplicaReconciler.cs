@@ -88,7 +88,8 @@ internal sealed partial class ModelReplicaReconciler(
         return ReconcileResult.After(seen.Phase switch
         {
             ReplicaPhase.Ready => _timings.HealthInterval,
-            ReplicaPhase.BackingOff when seen.NextStartDue - time.GetSteadyTime() is { } pause && pause > TimeSpan.Zero => pause,
+            ReplicaPhase.BackingOff or ReplicaPhase.Failed
+                when seen.NextStartDue - time.GetSteadyTime() is { } pause && pause > TimeSpan.Zero => pause,
             _ => StartupPoll < _timings.HealthInterval ? StartupPoll : _timings.HealthInterval,
         });
     }
@@ -142,7 +143,9 @@ internal sealed partial class ModelReplicaReconciler(
 
     private void AnnounceExit(ModelReplica replica, ReplicaExit exit)
     {
-        events.Record(replica, EventType.Warning, exit.Reason.ToString(), $"The engine ended: {exit.Message}.");
+        // A refusal is a sentence of the engine's own.
+        string message = exit.Reason == ExitReason.CannotServe ? $"{exit.Message}." : $"The engine ended: {exit.Message}.";
+        events.Record(replica, EventType.Warning, exit.Reason.ToString(), message);
         LogExit(ResourceKey.Of(replica), exit.Reason, exit.Message);
     }
 

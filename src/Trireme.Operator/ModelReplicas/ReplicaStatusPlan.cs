@@ -1,5 +1,6 @@
 using System.Globalization;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Replicas;
 using Trireme.Operator.Runtimes;
 
 namespace Trireme.Operator.ModelReplicas;
@@ -14,6 +15,7 @@ internal static class ReplicaReasons
     public const string ReleaseNotUsable = "ReleaseNotUsable";
     public const string StartFailed = "StartFailed";
     public const string BackingOff = "BackingOff";
+    public const string CannotServe = "CannotServe";
     public const string Draining = "Draining";
     public const string PlatformStopped = "PlatformStopped";
 }
@@ -28,7 +30,7 @@ internal static class ReplicaStatusPlan
     public static ModelReplicaStatus Next(
         ModelReplica replica, ReplicaObservation seen, (string Reason, string Message)? obstacle, DateTimeOffset now)
     {
-        (string reason, string message) = obstacle ?? Explain(seen);
+        (string reason, string message) = obstacle ?? Explain(replica, seen);
         return new ModelReplicaStatus
         {
             Conditions = Ready(replica, seen.Phase == ReplicaPhase.Ready, reason, message, now),
@@ -39,6 +41,7 @@ internal static class ReplicaStatusPlan
             Restarts = seen.Restarts,
             ConsecutiveFailures = seen.ConsecutiveFailures,
             LastExit = seen.LastExit?.ToString(),
+            LogFile = seen.LogFile,
             Startup = seen.Startup,
             ReadyAt = seen.ReadyAt,
         };
@@ -67,22 +70,24 @@ internal static class ReplicaStatusPlan
             replica, false, ReplicaReasons.PlatformStopped, "The platform was stopped; the engine starts again with it.", now),
     };
 
-    private static (string Reason, string Message) Explain(ReplicaObservation seen) => seen switch
+    private static (string Reason, string Message) Explain(ModelReplica replica, ReplicaObservation seen) => seen switch
     {
         { Phase: ReplicaPhase.Ready } => (ReplicaReasons.Answering, ""),
         { Phase: ReplicaPhase.Starting, Unhealthy: true } => (
             ReplicaReasons.NotAnswering, "The engine runs but its health checks fail; it is started again if that lasts."),
         { Phase: ReplicaPhase.Starting } => (ReplicaReasons.Loading, "The engine loads the model."),
-        { Phase: ReplicaPhase.BackingOff } => (ReplicaReasons.BackingOff, BackingOff(seen)),
+        { Phase: ReplicaPhase.BackingOff } => (ReplicaReasons.BackingOff, BackingOff(replica, seen)),
+        { Phase: ReplicaPhase.Failed, Refusal: { } refusal } => (ReplicaReasons.CannotServe, refusal),
         _ => (ReplicaReasons.Starting, "The engine is about to be started."),
     };
 
-    private static string BackingOff(ReplicaObservation seen)
+    private static string BackingOff(ModelReplica replica, ReplicaObservation seen)
     {
         string next = seen.NextStartAt is { } at
             ? $" It is started again at {at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC."
             : "";
-        return $"The engine ended: {seen.LastExit}.{next}";
+        string logs = $" \"{LogsHint.Command(replica.Metadata.Name, replica.Metadata.Namespace)} --previous\" shows what it said.";
+        return $"The engine ended: {seen.LastExit}.{next}{logs}";
     }
 
     private static IReadOnlyList<Condition> Ready(ModelReplica replica, bool ready, string reason, string message, DateTimeOffset now) =>

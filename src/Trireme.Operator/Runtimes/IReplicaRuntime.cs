@@ -18,7 +18,7 @@ public interface IReplicaRuntime
     /// <summary>
     /// Makes sure that nobody else runs the same engines, and finds those an earlier platform left. Called once, before anything else.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Another platform runs them.</exception>
+    /// <exception cref="IOException">Another platform runs them.</exception>
     Task AdoptAsync(CancellationToken cancellationToken);
 
     /// <summary>Observes the engine and updates its record: readiness, exits, limits. Starts nothing.</summary>

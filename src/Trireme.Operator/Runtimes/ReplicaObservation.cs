@@ -26,6 +26,12 @@ public sealed record ReplicaObservation
 
     public ReplicaExit? LastExit { get; init; }
 
+    /// <summary>Why the engine said that it cannot serve, where that is how it ended; null otherwise.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>Log of the newest process; null for engines whose logs are elsewhere.</summary>
+    public string? LogFile { get; init; }
+
     /// <summary>True if this very observation found the exit.</summary>
     public bool ExitIsNew { get; init; }
 

@@ -1,17 +1,19 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Trireme.Worker.Hosting;
 
-/// <summary>Writes a message as one line: level, category, event and text, with the exception behind it.</summary>
-internal sealed class SingleLineFormatter() : ConsoleFormatter(FormatterName)
+/// <summary>Writes a message as one line: time in UTC, level, category, event and text, with the exception behind it.</summary>
+internal sealed class SingleLineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "single-line";
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         string message = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        textWriter.Write(time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z '", CultureInfo.InvariantCulture));
         textWriter.Write(Word(logEntry.LogLevel));
         textWriter.Write(": ");
         textWriter.Write(logEntry.Category);

@@ -18,7 +18,8 @@ internal static class WorkerLogging
             LogToStandardErrorThreshold = LogLevel.Trace,
         });
         return new LoggerFactory(
-            [new ConsoleLoggerProvider(options, [new SingleLineFormatter()])], new LoggerFilterOptions { MinLevel = minimum });
+            [new ConsoleLoggerProvider(options, [new SingleLineFormatter(TimeProvider.System)])],
+            new LoggerFilterOptions { MinLevel = minimum });
     }
 
     private sealed class FixedOptions(ConsoleLoggerOptions options) : IOptionsMonitor<ConsoleLoggerOptions>

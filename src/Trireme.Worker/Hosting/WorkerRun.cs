@@ -25,6 +25,7 @@ internal sealed partial class WorkerRun
     private readonly MetricRegistry _metrics = new();
     private readonly IModelServing _serving;
     private readonly long _started;
+    private volatile bool _refused;
 
     public WorkerRun(WorkerOptions options, WorkerLifecycle lifecycle, ILoggerFactory loggers, TimeProvider time)
     {
@@ -79,7 +80,8 @@ internal sealed partial class WorkerRun
         if (_lifecycle.Model is { } model) await model.DisposeAsync();
         await StopAsync(application, atOnce: interrupted.IsCompleted);
         if (interrupted.IsCompleted) return WorkerExitCode.Interrupted;
-        return _lifecycle.State == WorkerState.Failed ? WorkerExitCode.Failed : WorkerExitCode.Drained;
+        if (_lifecycle.State != WorkerState.Failed) return WorkerExitCode.Drained;
+        return _refused ? WorkerExitCode.CannotServe : WorkerExitCode.Failed;
     }
 
     private WorkerApplication Application() => new(_identity, _lifecycle, _serving, _metrics, _loggers, _time)
@@ -128,10 +130,29 @@ internal sealed partial class WorkerRun
         }
         catch (Exception exception)
         {
-            bool expected = exception is ModelFormatException or EngineStartException or IOException or UnauthorizedAccessException;
-            string problem = $"The model cannot be served. {exception.Message}";
+            string reason = exception is OutOfMemoryException
+                ? "Loading it takes more memory than the process may have. Raise resources.memory (--memory) or serve a smaller model."
+                : exception.Message;
+            _refused = exception is ModelFormatException or EngineStartException or OutOfMemoryException;
+            bool expected = _refused || exception is IOException or UnauthorizedAccessException;
+            string problem = $"The model cannot be served. {reason}";
             LogCannotStart(_logger, problem, expected ? null : exception);
+            if (_refused) WriteRefusal(problem);
             _lifecycle.Fail(problem);
+        }
+    }
+
+    /// <summary>Tells whoever started the worker why it ends, without having to be found in a log.</summary>
+    private void WriteRefusal(string problem)
+    {
+        if (_options.TerminationMessageFile is not { } file) return;
+        try
+        {
+            File.WriteAllText(file, problem + "\n");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogRefusalNotWritten(_logger, file, exception.Message);
         }
     }
 
@@ -158,6 +179,9 @@ internal sealed partial class WorkerRun
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The worker cannot start: {Problem}")]
     private static partial void LogCannotStart(ILogger logger, string? problem, Exception? exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{File} cannot be written: {Problem}")]
+    private static partial void LogRefusalNotWritten(ILogger logger, string file, string problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Model} is ready")]
     private static partial void LogReady(ILogger logger, string model);

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Trireme.Connection;
+using Trireme.Contracts.Serialization;
 using Trireme.Kubernetes;
 using Trireme.Manifests;
 using Trireme.Output;
+using Trireme.Waiting;
 
 namespace Trireme.Commands;
 
@@ -12,44 +14,83 @@ internal static class ApplyCommand
     /// <summary>Writes of this command line are owned under this name in managed fields.</summary>
     public const string FieldManager = "trireme-cli";
 
+    private static readonly Option<string[]> Files = new("--filename", "-f")
+    {
+        Description = "Manifest file, folder of manifests, or - for standard input. May be given several times.",
+        HelpName = "FILE",
+        Required = true,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string> Namespace = CommonOptions.Namespace();
+
+    private static readonly Option<bool> Force = new("--force-conflicts") { Description = "Take over fields that another writer owns." };
+
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Check everything on the server and store nothing." };
+
+    private static readonly Option<bool> Wait = new("--wait")
+    {
+        Description = "Wait until releases are verified and services serve what they should; fail as soon as one cannot.",
+    };
+
+    private static readonly Option<Duration> Timeout = CommonOptions.Duration(
+        "--timeout", "Longest time to wait with --wait.", TimeSpan.FromMinutes(10));
+
+    private static readonly Option<OutputFormat> Output =
+        CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Name);
+
     public static Command Create()
     {
         var connection = new ApiConnection();
-        var files = new Option<string[]>("--filename", "-f")
-        {
-            Description = "Manifest file, folder of manifests, or - for standard input. May be given several times.",
-            HelpName = "FILE",
-            Required = true,
-            AllowMultipleArgumentsPerToken = true,
-        };
-        Option<string> @namespace = CommonOptions.Namespace();
-        var force = new Option<bool>("--force-conflicts") { Description = "Take over fields that another writer owns." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Check everything on the server and store nothing." };
-        Option<OutputFormat> output = CommonOptions.Output();
-
         var command = new Command(
             "apply",
-            "Create or change objects so that they are as the manifests say.") { files, @namespace, force, dryRun, output };
+            "Create or change objects so that they are as the manifests say.") { Files, Namespace, Force, DryRun, Wait, Timeout, Output };
         connection.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(Wait) && result.GetValue(DryRun)) result.AddError("--wait: --dry-run stores nothing to wait for.");
+        });
         command.SetAction((parsed, cancellationToken) =>
         {
             // All manifests are read before the first is sent: a typing error in the last leaves nothing half done.
-            ManifestObject[] objects = [.. parsed.GetValue(files)!.SelectMany(ManifestReader.Read)];
-            return connection.RunAsync(parsed, async server =>
-            {
-                var client = new UntypedClient(server, FieldManager);
-                bool checkOnly = parsed.GetValue(dryRun);
-                foreach (ManifestObject manifest in objects)
-                {
-                    ResourceKey key = manifest.Key(parsed.GetValue(@namespace)!);
-                    JsonObject applied = await ApplyAsync(client, manifest, key, parsed.GetValue(force), checkOnly, cancellationToken);
-                    Report(applied, parsed.GetValue(output), checkOnly);
-                }
-
-                return ExitCode.Success;
-            });
+            ManifestObject[] objects = [.. parsed.GetValue(Files)!.SelectMany(ManifestReader.Read)];
+            return connection.RunAsync(parsed, server => RunAsync(parsed, server, objects, cancellationToken));
         });
         return command;
+    }
+
+    private static async Task<int> RunAsync(
+        ParseResult parsed, KubernetesConnection server, ManifestObject[] objects, CancellationToken cancellationToken)
+    {
+        var client = new UntypedClient(server, FieldManager);
+        foreach (ManifestObject manifest in objects)
+        {
+            ResourceKey key = manifest.Key(parsed.GetValue(Namespace)!);
+            JsonObject? before = await FindAsync(client, manifest, key, cancellationToken);
+            JsonObject applied = await ApplyAsync(
+                client, manifest, key, parsed.GetValue(Force), parsed.GetValue(DryRun), cancellationToken);
+            Report(applied, AppliedChange.Of(before, applied), parsed.GetValue(Output), parsed.GetValue(DryRun));
+        }
+
+        if (!parsed.GetValue(Wait)) return ExitCode.Success;
+        var waiting = new ReadinessWait(server, Console.Error, TimeProvider.System);
+        return await waiting.RunAsync(
+            [.. objects.Select(manifest => (manifest.Definition, manifest.Key(parsed.GetValue(Namespace)!)))],
+            parsed.GetValue(Timeout),
+            cancellationToken);
+    }
+
+    private static async Task<JsonObject?> FindAsync(
+        UntypedClient client, ManifestObject manifest, ResourceKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetAsync(manifest.Definition, key, cancellationToken);
+        }
+        catch (ApiException exception) when (exception.IsNotFound)
+        {
+            return null;
+        }
     }
 
     private static async Task<JsonObject> ApplyAsync(
@@ -80,7 +121,7 @@ internal static class ApplyCommand
         }
     }
 
-    private static void Report(JsonObject applied, OutputFormat format, bool dryRun)
+    private static void Report(JsonObject applied, string change, OutputFormat format, bool dryRun)
     {
         if (format is OutputFormat.Json or OutputFormat.Yaml)
         {
@@ -90,6 +131,6 @@ internal static class ApplyCommand
         }
 
         string name = ObjectPrinter.NameOf(applied);
-        Console.Out.WriteLine(format == OutputFormat.Name ? name : $"{name} applied{(dryRun ? " (dry run)" : "")}");
+        Console.Out.WriteLine(format == OutputFormat.Name ? name : $"{name} {change}{(dryRun ? " (dry run)" : "")}");
     }
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Trireme.Connection;
 using Trireme.Contracts.OpenAi;
+using Trireme.Output;
 
 namespace Trireme.Commands;
 
@@ -16,11 +18,16 @@ internal static class ChatCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         var system = new Option<string>("--system") { Description = "System message.", HelpName = "TEXT" };
-        var temperature = new Option<float?>("--temperature") { Description = "0 always takes the likeliest word.", HelpName = "NUMBER" };
-        var maxTokens = new Option<int?>("--max-tokens") { Description = "Longest answer in tokens.", HelpName = "N" };
-        var seed = new Option<long?>("--seed") { Description = "Makes the answer repeatable.", HelpName = "N" };
+        Option<float?> temperature = NumberOption.Optional("--temperature", "0 always takes the likeliest word.", 0f, float.MaxValue);
+        Option<int?> maxTokens = NumberOption.Optional("--max-tokens", "Longest answer in tokens.", 1, int.MaxValue);
+        Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Text, OutputFormat.Json);
+        Option<long?> seed = NumberOption.Optional("--seed", "Makes the answer repeatable.", long.MinValue, long.MaxValue);
 
-        var command = new Command("chat", "Talk to a model in the terminal.") { service, prompt, system, temperature, maxTokens, seed };
+        var command = new Command("chat", "Talk to a model in the terminal.") 
+        {
+            service, prompt, system, temperature, maxTokens, seed, output,
+        };
+        service.CompletionSources.Add(connection.Services);
         connection.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -34,14 +41,16 @@ internal static class ChatCommand
                 Seed = parsed.GetValue(seed),
             };
             string once = string.Join(' ', parsed.GetValue(prompt)!);
-            if (once.Length == 0) return await ConverseAsync(gateway, request, cancellationToken);
-            await AnswerAsync(gateway, Say(request, ChatMessage.User(once)), cancellationToken);
+            bool json = parsed.GetValue(output) == OutputFormat.Json;
+            if (once.Length == 0) return await ConverseAsync(gateway, request, json, cancellationToken);
+            await AnswerAsync(gateway, Say(request, ChatMessage.User(once)), json, cancellationToken);
             return ExitCode.Success;
         });
         return command;
     }
 
-    private static async Task<int> ConverseAsync(GatewayClient gateway, ChatCompletionRequest request, CancellationToken cancellationToken)
+    private static async Task<int> ConverseAsync(
+        GatewayClient gateway, ChatCompletionRequest request, bool json, CancellationToken cancellationToken)
     {
         bool terminal = !Console.IsInputRedirected;
         if (terminal) await Console.Error.WriteLineAsync("Write a message and press Enter; an empty line or Ctrl+D ends.");
@@ -53,7 +62,7 @@ internal static class ChatCommand
             string? line = await Console.In.ReadLineAsync(cancellationToken);
             if (string.IsNullOrWhiteSpace(line)) return ExitCode.Success;
             request = Say(request, ChatMessage.User(line));
-            string answer = await AnswerAsync(gateway, request, cancellationToken, session);
+            string answer = await AnswerAsync(gateway, request, json, cancellationToken, session);
             request = Say(request, ChatMessage.Assistant(answer));
         }
     }
@@ -64,27 +73,31 @@ internal static class ChatCommand
     private static async Task<string> AnswerAsync(
         GatewayClient gateway,
         ChatCompletionRequest request,
+        bool json,
         CancellationToken cancellationToken,
         string? session = null)
     {
+        // One line of JSON per answer, so that programs can read a conversation as well.
+        TextWriter words = json ? TextWriter.Null : Console.Out;
         var text = new System.Text.StringBuilder();
-        string? finish = null;
+        string? finish = null, release = null;
         try
         {
             using ChatAnswer answer = await gateway.ChatAsync(request, session, cancellationToken);
+            release = answer.Release;
             await foreach (ChatCompletionChunk chunk in answer.ReadAsync(cancellationToken))
             {
                 if (chunk.Choices.Count == 0) continue;
                 string? delta = chunk.Choices[0].Delta.Content;
                 text.Append(delta);
-                await Console.Out.WriteAsync(delta);
-                await Console.Out.FlushAsync(cancellationToken);
+                await words.WriteAsync(delta);
+                await words.FlushAsync(cancellationToken);
                 finish = chunk.Choices[0].FinishReason ?? finish;
             }
         }
         catch (OpenAiException exception)
         {
-            throw new CommandException(exception.Message, ExitCode.Failure, exception);
+            throw new CommandException(exception.Message, Code(exception), exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
@@ -92,10 +105,26 @@ internal static class ChatCommand
         }
         finally
         {
-            await Console.Out.WriteLineAsync();
+            await words.WriteLineAsync();
         }
 
         if (finish is null) throw new CommandException("the answer was cut before its end");
+        if (json) await Console.Out.WriteLineAsync(Line(request.Model, release, text.ToString(), finish));
         return text.ToString();
     }
+
+    private static string Line(string? model, string? release, string content, string finish) => new JsonObject
+    {
+        ["model"] = model,
+        ["release"] = release,
+        ["content"] = content,
+        ["finishReason"] = finish,
+    }.ToJsonString(OpenAiJson.Options);
+
+    private static int Code(OpenAiException exception) => exception.Status switch
+    {
+        System.Net.HttpStatusCode.NotFound => ExitCode.NotFound,
+        System.Net.HttpStatusCode.BadRequest => ExitCode.Invalid,
+        _ => ExitCode.Failure,
+    };
 }

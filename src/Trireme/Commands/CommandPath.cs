@@ -19,4 +19,10 @@ internal static class CommandPath
 
         return string.Concat(names);
     }
+
+    /// <summary>The command and those above it, up to the root.</summary>
+    public static IEnumerable<Command> Upwards(Command command)
+    {
+        for (Command? one = command; one is not null; one = one.Parents.OfType<Command>().FirstOrDefault()) yield return one;
+    }
 }

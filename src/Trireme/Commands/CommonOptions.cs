@@ -9,6 +9,9 @@ namespace Trireme.Commands;
 /// <summary>Options that several commands share, spelled and explained the same everywhere.</summary>
 internal static class CommonOptions
 {
+    private static readonly OutputFormat[] OfObjects =
+        [OutputFormat.Table, OutputFormat.Wide, OutputFormat.Json, OutputFormat.Yaml, OutputFormat.Name];
+
     public static Option<DirectoryInfo> DataFolder() => new("--data-dir")
     {
         Description = "Folder with the platform's state; ~/.trireme unless TRIREME_DATA_DIR names another.",
@@ -23,12 +26,28 @@ internal static class CommonOptions
         DefaultValueFactory = _ => TriremeApi.DefaultNamespace,
     };
 
-    public static Option<OutputFormat> Output() => new("--output", "-o")
+    /// <summary>The format of a command's output; a format that it does not have is refused.</summary>
+    /// <param name="formats">Those it has, the default first; those of objects when none is named.</param>
+    public static Option<OutputFormat> Output(params IReadOnlyList<OutputFormat> formats)
     {
-        Description = "Format of the output: table, wide, json, yaml or name.",
-        HelpName = "FORMAT",
-        DefaultValueFactory = _ => OutputFormat.Table,
-    };
+        if (formats.Count == 0) formats = OfObjects;
+        string[] words = [.. formats.Select(format => format.ToString().ToLowerInvariant())];
+        var option = new Option<OutputFormat>("--output", "-o")
+        {
+            Description = $"Format of the output: {string.Join(", ", words)}. The first is the default.",
+            HelpName = "FORMAT",
+            CustomParser = result =>
+            {
+                int chosen = Array.IndexOf(words, result.Tokens[0].Value);
+                if (chosen < 0) result.AddError($"--output: \"{result.Tokens[0].Value}\" is not one of {string.Join(", ", words)}.");
+                return formats[Math.Max(0, chosen)];
+            },
+            DefaultValueFactory = _ => formats[0],
+        };
+        option.CompletionSources.Clear();
+        option.CompletionSources.Add(words);
+        return option;
+    }
 
     /// <summary>A length of time such as 90s or 5m.</summary>
     public static Option<Duration> Duration(string name, string description, TimeSpan defaultValue) => new(name)

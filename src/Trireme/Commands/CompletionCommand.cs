@@ -8,9 +8,10 @@ internal static class CompletionCommand
         """
         # Add to ~/.bashrc: source <(trireme completion bash)
         _trireme() {
-          local line="${COMP_LINE:0:COMP_POINT}"
-          local words="$("${COMP_WORDS[0]}" "[suggest:${#line}]" "$line" 2>/dev/null)"
-          mapfile -t COMPREPLY < <(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}")
+          local word="${COMP_WORDS[COMP_CWORD]}" line="${COMP_LINE:0:COMP_POINT}" words
+          words="$("${COMP_WORDS[0]}" "[suggest:${#line}]" "$line" 2>/dev/null)"
+          [[ $word == -* ]] || words="$(grep -v '^-' <<<"$words")"
+          mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         }
         complete -o default -F _trireme trireme
         complete -o default -F _trireme ./trireme
@@ -18,10 +19,11 @@ internal static class CompletionCommand
 
     private const string Zsh =
         """
-        # Add to ~/.zshrc: source <(trireme completion zsh)
+        # Add to ~/.zshrc, below compinit: source <(trireme completion zsh)
         _trireme() {
           local -a suggestions
-          suggestions=("${(@f)$("${words[1]}" "[suggest:${#BUFFER}]" "$BUFFER" 2>/dev/null)}")
+          suggestions=("${(@f)$("${words[1]}" "[suggest:${#LBUFFER}]" "$LBUFFER" 2>/dev/null)}")
+          [[ $PREFIX == -* ]] || suggestions=(${suggestions:#-*})
           compadd -- $suggestions
           _files
         }
@@ -31,7 +33,11 @@ internal static class CompletionCommand
     private const string Fish =
         """
         # Save as ~/.config/fish/completions/trireme.fish
-        complete -c trireme -a '(set -l line (commandline -cp); trireme "[suggest:"(string length -- $line)"]" "$line" 2>/dev/null)'
+        function __trireme
+          set -l line (commandline -cp)
+          trireme "[suggest:"(string length -- $line)"]" "$line" 2>/dev/null
+        end
+        complete -c trireme -a '(__trireme)'
         """;
 
     public static Command Create()

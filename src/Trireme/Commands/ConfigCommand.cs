@@ -45,6 +45,7 @@ internal static class ConfigCommand
             "--output",
             "Format of the output.",
             ("text", SettingsPrinter.Explain),
+            ("json", SettingsPrinter.ExplainJson),
             ("markdown", SettingsPrinter.PrintMarkdown));
         output.Aliases.Add("-o");
         var command = new Command("explain", "Tell what settings mean, their defaults and the values they take.") { key, output };

@@ -5,6 +5,7 @@ using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
 using Trireme.Kubernetes;
 using Trireme.Manifests;
+using Trireme.Output;
 
 namespace Trireme.Commands;
 
@@ -22,8 +23,10 @@ internal static class DeleteCommand
         };
         var files = new Option<string[]>("--filename", "-f") { Description = "Delete the objects of these manifests.", HelpName = "FILE" };
         Option<string> @namespace = CommonOptions.Namespace();
+        resources.CompletionSources.Add(new ObjectNames(connection, parsed => parsed.GetValue(@namespace)).OfWords(resources));
         var noWait = new Option<bool>("--no-wait") { Description = "Return at once; objects with finalizers end later." };
         Option<Duration> timeout = CommonOptions.Duration("--timeout", "Longest wait for the objects to be gone.", TimeSpan.FromMinutes(5));
+        Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Name);
         var ignore = new Option<bool>("--ignore-not-found") { Description = "An object that is not there is no error." };
 
         var command = new Command("delete", "Delete objects and wait until they are gone.")
@@ -34,6 +37,7 @@ internal static class DeleteCommand
             noWait,
             timeout,
             ignore,
+            output,
         };
         connection.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -49,7 +53,8 @@ internal static class DeleteCommand
                 {
                     if (!await DeleteAsync(client, definition, key, parsed.GetValue(ignore), cancellationToken)) continue;
                     if (!parsed.GetValue(noWait)) await WaitAsync(client, definition, key, deadline.Token, cancellationToken);
-                    Console.WriteLine($"{definition.Singular}/{key.Name} deleted");
+                    string name = $"{definition.Singular}{(definition.Group.Length > 0 ? "." + definition.Group : "")}/{key.Name}";
+                    Console.WriteLine(parsed.GetValue(output) == OutputFormat.Name ? name : $"{name} deleted");
                 }
 
                 return ExitCode.Success;

@@ -18,7 +18,12 @@ internal static class DescribeCommand
             Arity = ArgumentArity.OneOrMore,
         };
         Option<string> @namespace = CommonOptions.Namespace();
-        var command = new Command("describe", "Show one object with its conditions and recent events.") { resources, @namespace };
+        resources.CompletionSources.Add(new ObjectNames(connection, parsed => parsed.GetValue(@namespace)).OfWords(resources));
+        Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
+        var command = new Command("describe", "Show objects with their conditions first, and recent events.")
+        {
+            resources, @namespace, output,
+        };
         connection.AddTo(command);
         command.SetAction((parsed, cancellationToken) => connection.RunAsync(parsed, async server =>
         {
@@ -35,13 +40,26 @@ internal static class DescribeCommand
                         scope,
                         new ListOptions { FieldSelector = $"involvedObject.uid={(string?)json["metadata"]!["uid"]}" },
                         cancellationToken);
-                    ObjectDescriber.Describe(json, events["items"]!.AsArray(), TimeProvider.System.GetUtcNow(), Console.Out);
+                    Print(json, events["items"]!.AsArray(), parsed.GetValue(output));
                 }
             }
 
             return ExitCode.Success;
         }));
         return command;
+    }
+
+    private static void Print(JsonObject json, JsonArray events, OutputFormat format)
+    {
+        if (format is OutputFormat.Json or OutputFormat.Yaml)
+        {
+            ObjectPrinter.HideManagedFields(json);
+            if (format == OutputFormat.Yaml) Console.Out.WriteLine("---");
+            ObjectPrinter.Print(new JsonObject { ["object"] = json, ["events"] = events.DeepClone() }, format, Console.Out);
+            return;
+        }
+
+        ObjectDescriber.Describe(json, events, TimeProvider.System.GetUtcNow(), Console.Out, TablePrinter.OutputColumns);
     }
 
     private static async Task<IReadOnlyList<string>> NamesAsync(

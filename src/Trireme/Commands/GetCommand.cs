@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Completions;
 using System.Text.Json.Nodes;
 using Trireme.Connection;
 using Trireme.Contracts.Schema;
@@ -18,8 +17,8 @@ internal static class GetCommand
             Description = "What to show, such as \"modelservices\", \"msvc tiny\" or \"releases/tiny-v1\".",
             Arity = ArgumentArity.OneOrMore,
         };
-        resources.CompletionSources.Add(_ => ResourceCatalog.All.Select(kind => new CompletionItem(kind.Plural)));
         Option<string> @namespace = CommonOptions.Namespace();
+        resources.CompletionSources.Add(new ObjectNames(connection, parsed => parsed.GetValue(@namespace)).OfWords(resources));
         var all = new Option<bool>("--all-namespaces", "-A") { Description = "Objects of every namespace." };
         var selector = new Option<string>("--selector", "-l")
         {
@@ -69,7 +68,7 @@ internal static class GetCommand
                 return;
             }
 
-            TablePrinter.Print(table, format.Output == OutputFormat.Wide, Console.Out);
+            format.PrintTable(table);
             return;
         }
 
@@ -94,7 +93,7 @@ internal static class GetCommand
             if ((string?)change["type"] == "BOOKMARK") continue;
             JsonObject json = change["object"]!.AsObject();
             if (!format.IsTable) format.Print(json);
-            else if (json["columnDefinitions"] is not null) TablePrinter.Print(json, format.Output == OutputFormat.Wide, Console.Out);
+            else if (json["columnDefinitions"] is not null) format.PrintTable(json);
         }
     }
 
@@ -104,6 +103,10 @@ internal static class GetCommand
     private sealed record ObjectFormat(OutputFormat Output, bool ManagedFields)
     {
         public bool IsTable => Output is OutputFormat.Table or OutputFormat.Wide;
+
+        /// <summary>A row a line where a program may read it, and broken at the edge where a person does.</summary>
+        public void PrintTable(JsonObject table) =>
+            TablePrinter.Print(table, Output == OutputFormat.Wide, Console.Out, TablePrinter.TerminalColumns);
 
         public void Print(JsonObject json)
         {

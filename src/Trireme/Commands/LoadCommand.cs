@@ -15,42 +15,14 @@ internal static class LoadCommand
     {
         var connection = new GatewayConnection();
         var service = new Option<string>("--service") { Description = "Name of the ModelService.", HelpName = "NAME", Required = true };
-        var rate = new Option<double>("--rps")
-        {
-            Description = "Requests per second, at random moments.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 5,
-        };
+        service.CompletionSources.Add(connection.Services);
+        Option<double> rate = NumberOption.Of("--rps", "Requests per second, at random moments.", 0.001, 100_000, 5);
         Option<Duration> duration = CommonOptions.Duration("--for", "How long to send.", TimeSpan.FromSeconds(60));
-        var open = new Option<int>("--max-open")
-        {
-            Description = "Requests open at once; more are not sent and counted.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 512,
-        };
-        var tokens =
-            new Option<int>("--max-tokens") { Description = "Longest answer in tokens.", HelpName = "N", DefaultValueFactory = _ => 48 };
-        var sessions = new Option<int>("--sessions")
-        {
-            Description = "Distinct sessions the requests belong to.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 1000,
-        };
-        var seed = new Option<int>("--seed")
-        {
-            Description = "Repeats the same arrivals and prompts.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 1,
-        };
-        Option<OutputFormat> output = CommonOptions.Output();
-        rate.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double>() is not (> 0 and <= 100_000))
-            {
-                result.AddError("--rps must be above 0 and at most 100000.");
-            }
-        });
-
+        Option<int> open = NumberOption.Of("--max-open", "Requests open at once; more are not sent and counted.", 1, 100_000, 512);
+        Option<int> tokens = NumberOption.Of("--max-tokens", "Longest answer in tokens.", 1, int.MaxValue, 48);
+        Option<int> sessions = NumberOption.Of("--sessions", "Distinct sessions the requests belong to.", 1, int.MaxValue, 1000);
+        Option<int> seed = NumberOption.Of("--seed", "Repeats the same arrivals and prompts.", int.MinValue, int.MaxValue, 1);
+        Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
         var command = new Command("load", "Send traffic to a service and report latencies and errors.")
         {
             service, rate, duration, open, tokens, sessions, seed, output,
@@ -66,7 +38,7 @@ internal static class LoadCommand
                 Duration = parsed.GetValue(duration),
                 MaxOpenRequests = parsed.GetValue(open),
                 MaxTokens = parsed.GetValue(tokens),
-                Sessions = Math.Max(1, parsed.GetValue(sessions)),
+                Sessions = parsed.GetValue(sessions),
                 Seed = parsed.GetValue(seed),
             });
             return await RunAsync(run, parsed.GetValue(duration), parsed.GetValue(output), cancellationToken);

@@ -31,17 +31,8 @@ internal static class ModelCommand
     private static Command CreateFit()
     {
         Argument<FileSystemInfo> model = Model();
-        var streams = new Option<int>("--streams")
-        {
-            Description = "Requests at once.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 1,
-        };
-        streams.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1) result.AddError("--streams must be at least 1.");
-        });
-        Option<OutputFormat> output = CommonOptions.Output();
+        Option<int> streams = NumberOption.Of("--streams", "Requests at once.", 1, int.MaxValue, 1);
+        Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
         var command = new Command("fit", "Tell how much memory serving a model takes, without loading it.")
         {
             model, WorkerCommand.Context, streams, WorkerCommand.Weights, WorkerCommand.KvCacheType, WorkerCommand.Threads,
@@ -96,7 +87,7 @@ internal static class ModelCommand
     {
         var shape = new ChoiceOption<ModelShape>(
             "--shape", "The model whose shape it has.", [.. ModelShape.Known.Select(known => (known.Name, known))]);
-        var seed = new Option<long>("--seed") { Description = "Repeats the same weights.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        Option<long> seed = NumberOption.Of("--seed", "Repeats the same weights.", long.MinValue, long.MaxValue, 1L);
         var command = new Command("random", "Write a GGUF file with random weights and a real model's shape, to measure with.")
         {
             shape, Type, Target, Force, seed, WorkerCommand.Threads,

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.Connection;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
 using Trireme.Kubernetes;
 using Trireme.Output;
@@ -153,6 +154,8 @@ internal static class RolloutCommand
         var connection = new ApiConnection();
         var service = new Argument<string>("SERVICE") { Description = "Name of the ModelService." };
         Option<string> @namespace = CommonOptions.Namespace();
+        var names = new ObjectNames(connection, parsed => parsed.GetValue(@namespace));
+        service.CompletionSources.Add(names.Of(ResourceCatalog.ModelServices));
         var command = new Command(name, description) { service, @namespace };
         foreach (Option option in options) command.Add(option);
         connection.AddTo(command);

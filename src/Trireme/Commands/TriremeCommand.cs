@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using Trireme.Output;
 
 namespace Trireme.Commands;
 
@@ -12,6 +14,7 @@ internal static class TriremeCommand
         ("apply", ApplyCommand.Create),
         ("get", GetCommand.Create),
         ("describe", DescribeCommand.Create),
+        ("logs", LogsCommand.Create),
         ("delete", DeleteCommand.Create),
         ("chat", ChatCommand.Create),
         ("load", LoadCommand.Create),
@@ -20,11 +23,15 @@ internal static class TriremeCommand
         ("model", ModelCommand.Create),
         ("backup", BackupCommand.Create),
         ("restore", RestoreCommand.Create),
+        ("key", KeyCommand.Create),
         ("config", ConfigCommand.Create),
         ("manifests", ManifestsCommand.Create),
         ("completion", CompletionCommand.Create),
         ("version", VersionCommand.Create),
     ];
+
+    /// <summary>A word that begins with "@" is a word, as in a prompt, and no file with further arguments.</summary>
+    public static ParserConfiguration Parsing { get; } = new() { ResponseFileTokenReplacer = null };
 
     public static RootCommand Create() => Create([]);
 
@@ -34,6 +41,12 @@ internal static class TriremeCommand
     public static RootCommand Create(IReadOnlyList<string> arguments)
     {
         var root = new RootCommand("Trireme runs a company's models as one fleet: train, release, serve, watch and govern them.");
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+        {
+            help.Description = "Show this help.";
+            help.Action = new HelpPrinter();
+        }
+
         int named = Array.FindIndex(Commands, command => arguments.Count > 0 && command.Name == arguments[0]);
         for (int i = 0; i < Commands.Length; i++)
         {

@@ -10,7 +10,7 @@ internal static class VersionCommand
 {
     public static Command Create()
     {
-        Option<OutputFormat> output = CommonOptions.Output();
+        Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
         var command = new Command("version", "Show the version of this program.") { output };
         command.SetAction(parsed =>
         {

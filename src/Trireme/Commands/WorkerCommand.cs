@@ -31,7 +31,7 @@ internal static class WorkerCommand
         DefaultValueFactory = _ => "127.0.0.1",
     };
 
-    private static readonly Option<int> Port = Number("--port", "Port to listen on; 0 takes a free one.", 8000);
+    private static readonly Option<int> Port = NumberOption.Of("--port", "Port to listen on; 0 takes a free one.", 0, 65535, 8000);
 
     private static readonly Option<string> ServedName = Text(
         "--served-model-name",
@@ -52,7 +52,7 @@ internal static class WorkerCommand
         ("float32", KvPrecision.Float32),
         ("int8", KvPrecision.Int8));
 
-    internal static readonly Option<int> Threads = Number("--threads", "Compute threads.", 1);
+    internal static readonly Option<int> Threads = NumberOption.Of("--threads", "Compute threads.", 1, 1024, 1);
 
     private static readonly Option<long?> Memory = Bytes("--memory", "Memory for weights, cache and scratch, such as 512Mi.");
 
@@ -130,6 +130,9 @@ internal static class WorkerCommand
 
     private static readonly Option<string> EndpointFile = Text("--endpoint-file", "File to write the address to once it listens.");
 
+    private static readonly Option<string> TerminationMessage = Text(
+        "--termination-message-file", "File to write the reason to when the model cannot be served.");
+
     private static readonly Option<string> Release = Text("--release", "Name of the release, for headers and metrics.");
 
     private static readonly Option<string> ContentHash = Text("--content-hash", "Content hash of the release.");
@@ -142,7 +145,7 @@ internal static class WorkerCommand
         {
             Model, Engine, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
             InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ChatTemplate, TrustTemplates, ToolCallParser, DrainTimeout,
-            EndpointFile, Release, ContentHash, OwnerLock, AllowedOrigins,
+            EndpointFile, TerminationMessage, Release, ContentHash, OwnerLock, AllowedOrigins,
         };
         AdapterFlags.AddTo(command);
         SpeculationFlags.AddTo(command);
@@ -177,6 +180,7 @@ internal static class WorkerCommand
         Speculation = SpeculationFlags.Read(parsed),
         DrainTimeout = parsed.GetValue(DrainTimeout),
         EndpointFile = parsed.GetValue(EndpointFile),
+        TerminationMessageFile = parsed.GetValue(TerminationMessage),
         ReleaseName = parsed.GetValue(Release),
         ContentHash = parsed.GetValue(ContentHash),
         OwnerLockFile = parsed.GetValue(OwnerLock),
@@ -184,10 +188,7 @@ internal static class WorkerCommand
 
     private static Option<string> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };
 
-    private static Option<int> Number(string name, string description, int value) =>
-        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
-
-    internal static Option<int?> Limit(string name, string description) => new(name) { Description = description, HelpName = "N" };
+    internal static Option<int?> Limit(string name, string description) => NumberOption.Optional(name, description, 1, int.MaxValue);
 
     internal static Option<long?> Bytes(string name, string description) => new(name)
     {

@@ -1,15 +1,14 @@
 using System.CommandLine;
 using Trireme.Commands;
+using Trireme.Contracts.Schema;
 using Trireme.Hosting;
 using Trireme.Kubernetes;
 
 namespace Trireme.Connection;
 
 /// <summary>Options that choose the API server a command talks to.</summary>
-internal sealed class ApiConnection
+internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
 {
-    private readonly Option<DirectoryInfo> _dataFolder = CommonOptions.DataFolder();
-
     private readonly Option<FileInfo> _kubeconfig = new("--kubeconfig")
     {
         Description = "Kubeconfig of another API server; the one of the data folder otherwise.",
@@ -18,14 +17,21 @@ internal sealed class ApiConnection
 
     private readonly Option<string> _context = new("--context") { Description = "Context of the kubeconfig.", HelpName = "NAME" };
 
-    public void AddTo(Command command)
+    public ApiConnection()
+        : this(CommonOptions.DataFolder())
     {
-        command.Add(_dataFolder);
-        command.Add(_kubeconfig);
-        command.Add(_context);
     }
 
-    public DataFolderLayout Layout(ParseResult parsed) => new(parsed.GetValue(_dataFolder)!.FullName);
+    public void AddTo(Command command)
+    {
+        command.Add(dataFolder);
+        command.Add(_kubeconfig);
+        command.Add(_context);
+        Option<string>? scope = command.Options.OfType<Option<string>>().FirstOrDefault(option => option.Name == "--namespace");
+        scope?.CompletionSources.Add(new ObjectNames(this, _ => null).Of(ResourceCatalog.Namespaces));
+    }
+
+    public DataFolderLayout Layout(ParseResult parsed) => new(parsed.GetValue(dataFolder)!.FullName);
 
     /// <summary>Opens the connection, runs the command's work and turns the server's answers into messages and exit codes.</summary>
     public async Task<int> RunAsync(ParseResult parsed, Func<KubernetesConnection, Task<int>> work)
@@ -45,7 +51,8 @@ internal sealed class ApiConnection
         }
     }
 
-    private KubernetesConnection Open(ParseResult parsed)
+    /// <exception cref="CommandException">No platform runs on the data folder, or the kubeconfig cannot be used.</exception>
+    public KubernetesConnection Open(ParseResult parsed)
     {
         string? file = parsed.GetValue(_kubeconfig)?.FullName;
         string? context = parsed.GetValue(_context);

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Trireme.Commands;
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Schema;
 using Trireme.Hosting;
 
 namespace Trireme.Connection;
@@ -16,6 +19,14 @@ internal sealed class GatewayConnection
     {
         Description = "API key for --url; TRIREME_API_KEY otherwise, so that it need not stand in the process list.",
         HelpName = "KEY",
+    };
+
+    /// <summary>Completes with the services of the data folder's platform, as far as its first key opens them.</summary>
+    public Func<CompletionContext, IEnumerable<CompletionItem>> Services => context =>
+    {
+        // Those of another gateway are nobody's guess.
+        if (context.ParseResult.GetValue(_url) is not null) return [];
+        return new ObjectNames(new ApiConnection(_dataFolder), _ => TriremeApi.DefaultNamespace).Of(ResourceCatalog.ModelServices)(context);
     };
 
     public void AddTo(Command command)

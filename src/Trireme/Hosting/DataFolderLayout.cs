@@ -28,6 +28,12 @@ internal sealed class DataFolderLayout(string root)
     /// <summary>What the platform logs, beside older files of the same name with a number.</summary>
     public string Log => Path.Combine(Root, "logs", "trireme.log");
 
+    /// <summary>What replicas' processes print.</summary>
+    public string ReplicaLogs => Path.Combine(Root, "logs", "replicas");
+
+    /// <summary>What the platform remembers of replicas, a folder for each that exists.</summary>
+    public string Replicas => Path.Combine(Root, "replicas");
+
     public static string DefaultPath() =>
         Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } named
             ? named

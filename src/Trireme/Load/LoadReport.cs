@@ -7,8 +7,8 @@ namespace Trireme.Load;
 /// <summary>Sums up a run, whole and by release.</summary>
 internal sealed class LoadReport(LoadRun run, TimeSpan elapsed)
 {
-    private static readonly string[] Header =
-        ["RELEASE", "REQUESTS", "OK", "FAILED", "CUT", "TTFT P50", "P95", "P99", "ITL P50", "P95", "TOTAL P50", "P95"];
+    private static readonly string[] CountHeader = ["RELEASE", "REQUESTS", "OK", "FAILED", "CUT"];
+    private static readonly string[] TimeHeader = ["RELEASE", "TIME", "P50", "P95", "P99"];
 
     private readonly LoadSample[] _samples = [.. run.Samples];
 
@@ -27,13 +27,11 @@ internal sealed class LoadReport(LoadRun run, TimeSpan elapsed)
 
     public void Print(TextWriter output)
     {
-        var rows = new List<string[]>
-        {
-            Header,
-            Row("all", _samples),
-        };
-        rows.AddRange(ByRelease().Select(group => Row(group.Key, [.. group])));
-        TablePrinter.Print(rows, output);
+        (string Name, LoadSample[] Samples)[] groups = [("all", _samples), .. ByRelease().Select(group => (group.Key, group.ToArray()))];
+        TablePrinter.Print([CountHeader, .. groups.Select(group => Counts(group.Name, group.Samples))], output);
+        output.WriteLine();
+        TablePrinter.Print([TimeHeader, .. groups.SelectMany(group => Times(group.Name, group.Samples))], output);
+        output.WriteLine();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{_samples.Length / elapsed.TotalSeconds:0.0} requests/s for {elapsed.TotalSeconds:0} s"));
@@ -45,18 +43,21 @@ internal sealed class LoadReport(LoadRun run, TimeSpan elapsed)
         foreach ((string message, int count) in Errors()) output.WriteLine($"{count} x {message}");
     }
 
-    private static string[] Row(string name, LoadSample[] samples)
+    private static string[] Counts(string name, LoadSample[] samples) =>
+    [
+        name, Number(samples.Length), Number(Count(samples, LoadOutcome.Succeeded)), Number(Count(samples, LoadOutcome.Failed)),
+        Number(Count(samples, LoadOutcome.Cut)),
+    ];
+
+    private static IEnumerable<string[]> Times(string name, LoadSample[] samples)
     {
-        double[] first = Sorted(samples, sample => sample.TimeToFirstToken);
-        double[] between = Sorted(samples, sample => sample.InterTokenLatency);
-        double[] whole = Sorted(samples, sample => sample.Duration);
-        return
-        [
-            name, Number(samples.Length), Number(Count(samples, LoadOutcome.Succeeded)), Number(Count(samples, LoadOutcome.Failed)),
-            Number(Count(samples, LoadOutcome.Cut)), Milliseconds(first, 0.5), Milliseconds(first, 0.95), Milliseconds(first, 0.99),
-            Milliseconds(between, 0.5), Milliseconds(between, 0.95), Milliseconds(whole, 0.5), Milliseconds(whole, 0.95),
-        ];
+        yield return Quantiles(name, "to the first token", Sorted(samples, sample => sample.TimeToFirstToken));
+        yield return Quantiles("", "between tokens", Sorted(samples, sample => sample.InterTokenLatency));
+        yield return Quantiles("", "whole answer", Sorted(samples, sample => sample.Duration));
     }
+
+    private static string[] Quantiles(string name, string time, double[] sorted) =>
+        [name, time, Milliseconds(sorted, 0.5), Milliseconds(sorted, 0.95), Milliseconds(sorted, 0.99)];
 
     private static JsonObject Summary(LoadSample[] samples) => new()
     {

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Trireme.Contracts.Serialization;
+using Trireme.Fleet.Replicas;
 
 namespace Trireme.Output;
 
-/// <summary>Prints an object for people: who it is, what is wanted, how it is, and what happened to it.</summary>
+/// <summary>Prints an object for people: its conditions, then who it is, what is wanted, how it is, and what happened.</summary>
 internal static class ObjectDescriber
 {
     private static readonly string[] ShownMetadata = [
@@ -20,27 +21,35 @@ internal static class ObjectDescriber
     private static readonly string[] ConditionHeader = ["  TYPE", "STATUS", "SINCE", "REASON", "MESSAGE"];
     private static readonly string[] EventHeader = ["  LAST SEEN", "COUNT", "TYPE", "REASON", "MESSAGE"];
 
-    public static void Describe(JsonObject json, JsonArray events, DateTimeOffset now, TextWriter output)
+    public static void Describe(JsonObject json, JsonArray events, DateTimeOffset now, TextWriter output, int width)
     {
         output.WriteLine(ObjectPrinter.NameOf(json));
+        WriteConditions(json["status"]?["conditions"] as JsonArray ?? [], now, output, width);
+        if (LogsOf(json) is { } logs) output.WriteLine($"logs: {logs}");
         var identity = new JsonObject();
         foreach (string field in ShownMetadata)
         {
             if (json["metadata"]?[field] is { } value) identity[field] = value.DeepClone();
         }
 
-        WriteSection("metadata", identity, output);
+        WriteSection("metadata", identity, output, width);
         foreach ((string name, JsonNode? section) in json)
         {
             if (NotSections.Contains(name) || section is null) continue;
             JsonNode shown = section.DeepClone();
-            // Conditions read better as a table below.
+            // Conditions stand above, as a table.
             if (shown is JsonObject status) status.Remove("conditions");
-            if (shown is not JsonObject { Count: 0 }) WriteSection(name, shown, output);
+            if (shown is not JsonObject { Count: 0 }) WriteSection(name, shown, output, width);
         }
 
-        WriteConditions(json["status"]?["conditions"] as JsonArray ?? [], now, output);
-        WriteEvents(events, now, output);
+        WriteEvents(events, now, output, width);
+    }
+
+    /// <summary>The command that shows what the engines of an object print; null for kinds without engines.</summary>
+    private static string? LogsOf(JsonObject json)
+    {
+        if ((string?)json["kind"] is not ("ModelService" or "ModelReplica")) return null;
+        return LogsHint.Command((string?)json["metadata"]?["name"] ?? "", (string?)json["metadata"]?["namespace"]);
     }
 
     /// <summary>An age as kubectl shows it: 45s, 12m, 3h, 4d.</summary>
@@ -58,13 +67,22 @@ internal static class ObjectDescriber
         };
     }
 
-    private static void WriteSection(string name, JsonNode content, TextWriter output)
+    /// <summary>Long texts go on under their beginning; a word that is longer than a line, such as a digest, stays whole.</summary>
+    private static void WriteSection(string name, JsonNode content, TextWriter output, int width)
     {
         output.WriteLine($"{name}:");
-        foreach (string line in YamlJson.Write(content).TrimEnd('\n').Split('\n')) output.WriteLine("  " + line);
+        foreach (string line in YamlJson.Write(content).TrimEnd('\n').Split('\n'))
+        {
+            string text = line.TrimStart(' ');
+            string indent = new(' ', line.Length - text.Length + 2);
+            IReadOnlyList<string> parts = indent.Length + text.Length <= width
+                ? [text]
+                : TextWrap.Lines(text, Math.Max(1, width - indent.Length - 2), breakWords: false);
+            for (int i = 0; i < parts.Count; i++) output.WriteLine($"{indent}{(i == 0 ? "" : "  ")}{parts[i]}");
+        }
     }
 
-    private static void WriteConditions(JsonArray conditions, DateTimeOffset now, TextWriter output)
+    private static void WriteConditions(JsonArray conditions, DateTimeOffset now, TextWriter output, int width)
     {
         if (conditions.Count == 0) return;
         output.WriteLine("conditions:");
@@ -78,10 +96,10 @@ internal static class ObjectDescriber
             ]);
         }
 
-        TablePrinter.Print(rows, output);
+        TablePrinter.PrintWithin(rows, output, width);
     }
 
-    private static void WriteEvents(JsonArray events, DateTimeOffset now, TextWriter output)
+    private static void WriteEvents(JsonArray events, DateTimeOffset now, TextWriter output, int width)
     {
         if (events.Count == 0)
         {
@@ -100,6 +118,6 @@ internal static class ObjectDescriber
             ]);
         }
 
-        TablePrinter.Print(rows, output);
+        TablePrinter.PrintWithin(rows, output, width);
     }
 }

@@ -8,4 +8,7 @@ internal enum OutputFormat
     Json,
     Yaml,
     Name,
+
+    /// <summary>Words as they come.</summary>
+    Text,
 }

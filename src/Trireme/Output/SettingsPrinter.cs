@@ -59,16 +59,43 @@ internal static class SettingsPrinter
         foreach (Setting setting in settings)
         {
             string option = setting.Option is { } own ? $"{own}, " : "";
-            output.WriteLine(
-                $"""
-                {setting.Key}
-                  {setting.Description}
-                  value    {setting.Rule}, such as {setting.Examples}
-                  default  {Shown(setting, setting.Read(PlatformSettings.Default))}
-                  also by  {option}--set {setting.Key}={setting.Placeholder}, {setting.Variable}
-                """);
+            output.WriteLine(setting.Key);
+            Paragraph("", setting.Description);
+            Paragraph("value    ", $"{setting.Rule}, such as {setting.Examples}");
+            Paragraph("default  ", Shown(setting, setting.Read(PlatformSettings.Default)));
+            Paragraph("also by  ", $"{option}--set {setting.Key}={setting.Placeholder}, {setting.Variable}");
             if (settings.Count > 1) output.WriteLine();
         }
+
+        void Paragraph(string name, string text)
+        {
+            int width = TextWrap.Columns - name.Length - 2;
+            IReadOnlyList<string> lines = text.Length > 0 ? TextWrap.Lines(text, width, breakWords: false) : [""];
+            for (int i = 0; i < lines.Count; i++)
+            {
+                output.WriteLine($"  {(i == 0 ? name : new string(' ', name.Length))}{lines[i]}".TrimEnd());
+            }
+        }
+    }
+
+    /// <summary>The same for programs.</summary>
+    public static void ExplainJson(IReadOnlyList<Setting> settings, TextWriter output)
+    {
+        var items = new JsonArray();
+        foreach (Setting setting in settings)
+        {
+            items.Add(new JsonObject
+            {
+                ["key"] = setting.Key,
+                ["description"] = setting.Description,
+                ["value"] = setting.Rule,
+                ["default"] = setting.Read(PlatformSettings.Default),
+                ["option"] = setting.Option,
+                ["variable"] = setting.Variable,
+            });
+        }
+
+        output.WriteLine(items.ToJsonString(ResourceJson.Indented));
     }
 
     /// <summary>The table of the documentation.</summary>

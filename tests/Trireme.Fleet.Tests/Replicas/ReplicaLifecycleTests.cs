@@ -66,11 +66,24 @@ public sealed class ReplicaLifecycleTests
     }
 
     [Fact]
-    public void The_last_line_of_a_log_brings_no_second_full_stop()
+    public void An_engine_that_cannot_serve_says_why_and_is_asked_again_after_ten_minutes()
     {
-        ReplicaStep step = Advance(Healthy, new ReplicaFacts { ExitCode = 3, LastLogLine = "Serve a smaller model." });
-        Assert.Equal("exit code 3; last line of its log: Serve a smaller model", step.Record.LastExit!.Message);
+        var refusal = new ReplicaFacts { ExitCode = 78, Refusal = "Serve a smaller model." };
+        ReplicaRecord record = Advance(Running, refusal).Record;
+        Assert.Equal((ExitReason.CannotServe, "Serve a smaller model"), (record.LastExit!.Reason, record.LastExit.Message));
+        Assert.Equal(("Serve a smaller model.", Now.AddMinutes(10)), (record.Refusal!, record.NextStartAt!.Value));
+        Assert.Null(ReplicaLifecycle.Started(record, new ReplicaProcess { Pid = 2, StartTicks = 3 }, Now).Refusal);
+        Assert.Equal(ExitReason.Drained, Advance(Running with { StopRequestedAt = Now }, refusal).Record.LastExit!.Reason);
     }
+
+    [Theory]
+    [InlineData(137, 1L, nameof(ExitReason.OutOfMemory))]
+    [InlineData(137, 0L, nameof(ExitReason.Killed))]
+    [InlineData(137, null, nameof(ExitReason.Killed))]
+    [InlineData(1, 1L, nameof(ExitReason.Crashed))]
+    public void The_kernels_count_tells_a_kill_for_lack_of_memory_from_one_by_a_person(int exitCode, long? kills, string reason) =>
+        Assert.Equal(
+            reason, Advance(Healthy, new ReplicaFacts { ExitCode = exitCode, KernelKills = kills }).Record.LastExit!.Reason.ToString());
 
     [Fact]
     public void An_end_that_was_asked_for_is_no_failure()

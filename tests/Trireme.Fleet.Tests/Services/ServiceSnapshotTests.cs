@@ -29,7 +29,20 @@ public sealed class ServiceSnapshotTests
             [ServiceWorld.Release("tiny-v1", "h1")],
             ServiceWorld.Replica("r1", "h1", phase, failures)).ToRollout(ServiceWorld.Now);
         Assert.Equal(failed, snapshot.WantedFailure is not null);
-        if (failed) Assert.Equal("replica r1 ended 3 times in a row, last Crashed: exit code 3", snapshot.WantedFailure);
+        if (!failed) return;
+        Assert.Equal(
+            "replica r1 ended 3 times in a row, last Crashed: exit code 3; \"trireme logs r1 --previous\" shows what it said",
+            snapshot.WantedFailure);
+    }
+
+    [Fact]
+    public void A_release_that_its_engine_refuses_cannot_start_from_the_first_refusal_on()
+    {
+        RolloutSnapshot snapshot = ServiceWorld.Seen(
+            ServiceWorld.Service(),
+            [ServiceWorld.Release("tiny-v1", "h1")],
+            ServiceWorld.Replica("r1", "h1", ReplicaPhase.Failed, failures: 1, "It is damaged.")).ToRollout(ServiceWorld.Now);
+        Assert.Equal("replica r1 cannot serve it: It is damaged", snapshot.WantedFailure);
     }
 
     [Fact]

@@ -86,6 +86,30 @@ public sealed class ModelReplicaReconcilerTests : IDisposable
         Assert.Equal(
             (ReplicaPhase.BackingOff, 1, "Crashed: exit code 3"), (Stored.Status!.Phase, Stored.Status.Restarts, Stored.Status.LastExit));
         Assert.Equal(["Crashed"], _world.EventReasons);
+
+        // One sentence each of the cause, what happens next, and where to read on; nothing raw.
+        string expected = $"The engine ended: Crashed: exit code 3. It is started again at {next.UtcDateTime:HH:mm:ss} UTC. "
+            + $"\"trireme logs {Stored.Metadata.Name} --previous\" shows what it said.";
+        Assert.Equal(expected, Stored.Status.Conditions.Find(ModelReplicaConditions.Ready)!.Message);
+    }
+
+    [Fact]
+    public void An_engine_that_cannot_serve_is_told_in_its_own_words_and_left_alone()
+    {
+        Create();
+        _runtime.Seen = ScriptedRuntime.Of(ReplicaPhase.Failed) with
+        {
+            ExitIsNew = true,
+            LastExit = new ReplicaExit(ExitReason.CannotServe, "It is damaged", _world.Driver.Now),
+            Refusal = "It is damaged.",
+            NextStartAt = _world.Driver.Now.AddMinutes(10),
+            NextStartDue = _world.Driver.Time.GetSteadyTime() + TimeSpan.FromMinutes(10),
+        };
+        Assert.Equal(TimeSpan.FromMinutes(10), Reconcile().RequeueAfter);
+        Assert.Empty(_runtime.Calls);
+        Condition ready = Stored.Status!.Conditions.Find(ModelReplicaConditions.Ready)!;
+        Assert.Equal(("CannotServe", "It is damaged."), (ready.Reason, ready.Message));
+        Assert.Equal(["CannotServe"], _world.EventReasons);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ internal sealed class FakeEngine(ResourceKey key, string uid, TimeSpan now)
     {
         if (Record.StartedAt is null) return new ReplicaFacts();
         bool hasBroken = _behaviour.ExitsAfter is { } life && at >= _startedAt + life;
-        if (hasBroken) return new ReplicaFacts { ExitCode = 1, LastLogLine = "it broke" };
+        if (hasBroken) return new ReplicaFacts { ExitCode = 1 };
         if (Record.KilledFor is not null || at >= Vitals.StopRequestedAt + _behaviour.StopTime) return new ReplicaFacts { ExitCode = 0 };
         TimeSpan loaded = _startedAt + _behaviour.LoadTime;
         bool lapses = at > loaded && at - loaded < _behaviour.Lapse;

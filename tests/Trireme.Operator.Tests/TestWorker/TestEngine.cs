@@ -50,6 +50,12 @@ internal sealed class TestEngine
 
     private async Task<int> RunAsync()
     {
+        if (_behaviour == "refuse")
+        {
+            await File.WriteAllTextAsync(_options["--termination-message-file"], "The model cannot be served. It is damaged.\n");
+            return 78;
+        }
+
         if (_behaviour == "crash")
         {
             Console.Error.WriteLine("the weights are damaged");

@@ -95,9 +95,9 @@ public sealed class LifecycleTests
     }
 
     [Theory]
-    [InlineData("a folder that is not there", "missing", "127.0.0.1")]
-    [InlineData("a host that is no address", "tiny", "not an address")]
-    public async Task A_worker_fails_to_start_with(string sentence, string model, string host)
+    [InlineData("a folder that is not there", "missing", "127.0.0.1", WorkerExitCode.CannotServe)]
+    [InlineData("a host that is no address", "tiny", "not an address", WorkerExitCode.Failed)]
+    public async Task A_worker_fails_to_start_with(string sentence, string model, string host, int code)
     {
         using var folder = new TemporaryFolder();
         TinyModel.Write(folder.File("tiny"));
@@ -106,7 +106,7 @@ public sealed class LifecycleTests
             new WorkerOptions { ModelPath = folder.File(model), Host = host, LogLevel = Microsoft.Extensions.Logging.LogLevel.None },
             TestContext.Current.CancellationToken).WaitAsync(Soon, TestContext.Current.CancellationToken);
 
-        Assert.True(exit == WorkerExitCode.Failed, sentence);
+        Assert.True(exit == code, sentence);
     }
 
     [Fact]

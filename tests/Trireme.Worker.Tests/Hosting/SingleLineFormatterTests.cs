@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Trireme.Worker.Hosting;
 
 namespace Trireme.Worker.Tests.Hosting;
@@ -15,7 +16,8 @@ public sealed class SingleLineFormatterTests
         InvalidOperationException? exception = problem is null ? null : new(problem);
         var entry = new LogEntry<string>(level, "Worker", new EventId(7), message, exception, static (state, _) => state);
         using var written = new StringWriter();
-        new SingleLineFormatter().Write(entry, scopeProvider: null, written);
-        Assert.Equal(expected, written.ToString());
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 31, 12, 0, 0, 250, TimeSpan.Zero));
+        new SingleLineFormatter(time).Write(entry, scopeProvider: null, written);
+        Assert.Equal("2026-01-31T12:00:00.250Z " + expected, written.ToString());
     }
 }

@@ -130,9 +130,17 @@ public sealed class OnnxServingTests(OnnxWorkers workers) : IClassFixture<OnnxWo
         await File.WriteAllBytesAsync(file, model, Cancelled);
         var refusal = Assert.Throws<Inference.Formats.ModelFormatException>(() => Worker.Onnx.OnnxModel.Load(file, threads: 1).Dispose());
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
-        var options = new WorkerOptions { ModelPath = file, LogLevel = Microsoft.Extensions.Logging.LogLevel.None };
+        var options = new WorkerOptions
+        {
+            ModelPath = file,
+            TerminationMessageFile = folder.File("why"),
+            LogLevel = Microsoft.Extensions.Logging.LogLevel.None,
+        };
         int exit = await WorkerHost.RunAsync(options, Cancelled);
-        Assert.True(exit == WorkerExitCode.Failed, sentence);
+        Assert.True(exit == WorkerExitCode.CannotServe, sentence);
+        string why = await File.ReadAllTextAsync(folder.File("why"), Cancelled);
+        Assert.StartsWith("The model cannot be served. ", why, StringComparison.Ordinal);
+        Assert.Contains(reason, why, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -150,7 +158,7 @@ public sealed class OnnxServingTests(OnnxWorkers workers) : IClassFixture<OnnxWo
             BatchWindow = TimeSpan.FromSeconds(seconds),
             LogLevel = Microsoft.Extensions.Logging.LogLevel.None,
         };
-        Assert.Equal(WorkerExitCode.Failed, await WorkerHost.RunAsync(options, Cancelled));
+        Assert.Equal(WorkerExitCode.CannotServe, await WorkerHost.RunAsync(options, Cancelled));
     }
 
     [Fact]

@@ -120,6 +120,9 @@ public enum ReplicaPhase
 
     /// <summary>The engine ended and is started again after a pause.</summary>
     BackingOff,
+
+    /// <summary>The engine says that it can never serve this model as it is asked to; it is not started again.</summary>
+    Failed,
 }
 
 /// <summary>What the replica is.</summary>
@@ -151,6 +154,9 @@ public sealed record ModelReplicaStatus
 
     /// <summary>How the engine ended last.</summary>
     public string? LastExit { get; init; }
+
+    /// <summary>Log of the newest process, for the runtime "process": a path on its machine. Older processes' logs lie beside it.</summary>
+    public string? LogFile { get; init; }
 
     /// <summary>What start-up took, stage by stage.</summary>
     [ListMap("stage")]

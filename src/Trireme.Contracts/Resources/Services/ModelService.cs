@@ -109,7 +109,11 @@ public sealed record ModelServiceSpec
 /// <summary>Limits of one replica.</summary>
 public sealed record ReplicaResources
 {
-    /// <summary>Memory the engine may take; the process is refused more.</summary>
+    /// <summary>
+    /// Memory the engine plans its weights, cache and scratch space with; a model that does not fit is refused at its start. The process
+    /// may take 256Mi more (the setting operator.replicas.runtimeMemoryBytes) for the runtime and requests in flight, and is ended above
+    /// the sum. Pages of mapped files do not count: the kernel takes them back. The engine onnx plans nothing and is held to the sum.
+    /// </summary>
     public ByteSize Memory { get; init; } = new(1L << 30);
 
     /// <summary>Compute threads of the engine.</summary>

@@ -15,7 +15,7 @@ internal sealed class OwnerLock : IDisposable
 
     private OwnerLock(FileStream file) => _file = file;
 
-    /// <exception cref="InvalidOperationException">Another process holds the lock.</exception>
+    /// <exception cref="IOException">Another process holds the lock.</exception>
     public static async Task<OwnerLock> AcquireAsync(string path, TimeProvider time, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -28,7 +28,7 @@ internal sealed class OwnerLock : IDisposable
             }
             catch (IOException exception) when (time.GetElapsedTime(started) >= Patience)
             {
-                throw new InvalidOperationException(
+                throw new IOException(
                     $"{path} is locked: another Trireme runs with this data folder. Stop it or choose another data folder.", exception);
             }
             catch (IOException)

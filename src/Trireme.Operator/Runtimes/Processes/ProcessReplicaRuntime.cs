@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Timing;
@@ -19,6 +20,7 @@ internal sealed partial class ProcessReplicaRuntime(
     string ownerLockFile,
     WorkerLauncher launcher,
     WorkerProbe probe,
+    ReplicaLogWriter logs,
     Func<ModelReplica, CancellationToken, Task<string?>> verify,
     ReplicaTimings timings,
     ReplicaMetrics metrics,
@@ -32,6 +34,8 @@ internal sealed partial class ProcessReplicaRuntime(
         new() { Phase = ReplicaPhase.Pending, Runtime = new ReplicaRuntimeSection(ReplicaRuntimes.Process) };
 
     private readonly ConcurrentDictionary<ResourceKey, ReplicaSlot> _slots = new();
+
+    private readonly OutOfMemoryKills _kernelKills = new(time);
 
     private OwnerLock? _ownerLock;
 
@@ -145,15 +149,17 @@ internal sealed partial class ProcessReplicaRuntime(
     private ReplicaObservation Start(ModelReplica replica, ReplicaSlot slot)
     {
         slot.Folder.PrepareStart();
+        string logFile = logs.Begin(replica);
         slot.Update(slot.Record with
         {
+            LogFile = logFile,
             Service = replica.Spec.Service,
             DrainTimeout = replica.Spec.DrainTimeout,
             MemoryBytesMax = replica.Spec.Resources.Memory.Bytes + timings.RuntimeMemoryBytes,
             Launching = true,
         });
 
-        Process child = launcher.Launch(replica, slot.Folder, slot.Record.MemoryBytesMax);
+        Process child = launcher.Launch(replica, slot.Folder, logFile, slot.Record.MemoryBytesMax);
         Moment now = time.GetMoment();
 
         // A process that is gone already has no start time left to read; the next observation finds its exit code in the child.
@@ -172,6 +178,8 @@ internal sealed partial class ProcessReplicaRuntime(
         }
 
         slot.Child = child;
+        slot.StartedAt = now.Steady;
+        slot.KernelKills = _kernelKills.Recent();
         slot.Vitals = ReplicaVitals.Fresh(now.Steady);
         if (slot.Record.Restarts > restartsBefore) metrics.Restarted(slot.Key.Namespace, slot.Record.Service);
         child.Exited += (_, _) => Changed?.Invoke(slot.Key);
@@ -185,21 +193,24 @@ internal sealed partial class ProcessReplicaRuntime(
         if (slot.Record.Process is not { } process) return new ReplicaFacts();
         if (!slot.IsAlive) return ExitFacts(slot);
 
-        slot.Folder.BoundLog(timings.LogBytesMax);
+        if (slot.Record.LogFile is { } log) logs.Bound(log, _slots.Count);
+        slot.ResidentBytes = ProcessTable.ResidentBytes(process);
+        slot.KernelKills = _kernelKills.Recent();
         string? endpoint = slot.Record.Endpoint ?? slot.Folder.ReadEndpoint(process.Pid);
         return new ReplicaFacts
         {
             Alive = true,
             Endpoint = endpoint,
             Health = endpoint is null ? EngineHealth.Unasked : await probe.CheckAsync(endpoint, cancellationToken),
-            ResidentBytes = ProcessTable.ResidentBytes(process),
+            ResidentBytes = slot.ResidentBytes,
         };
     }
 
-    private static ReplicaFacts ExitFacts(ReplicaSlot slot) => new()
+    private ReplicaFacts ExitFacts(ReplicaSlot slot) => new()
     {
         ExitCode = slot.Child is { HasExited: true } child ? child.ExitCode : null,
-        LastLogLine = slot.Folder.LastLogLine(),
+        Refusal = slot.Folder.ReadRefusal(),
+        KernelKills = _kernelKills.Now() - slot.KernelKills,
     };
 
     /// <summary>Asks once, and kills when the time for open streams and a margin are over.</summary>
@@ -237,9 +248,22 @@ internal sealed partial class ProcessReplicaRuntime(
 
     private void CountExit(ReplicaSlot slot)
     {
-        metrics.Exited(slot.Record.LastExit!.Reason);
+        ReplicaExit exit = slot.Record.LastExit!;
+        metrics.Exited(exit.Reason);
+        if (slot.Record.LogFile is { } log) logs.Say(log, Epitaph(slot, exit));
+        logs.Trim(_slots.Values.Where(other => other.IsAlive).Select(other => other.Record.LogFile).OfType<string>().ToHashSet());
         slot.Child?.Dispose();
         slot.Child = null;
+    }
+
+    /// <summary>What is known of the end, as the last line of the log.</summary>
+    private string Epitaph(ReplicaSlot slot, ReplicaExit exit)
+    {
+        string life = slot.StartedAt is { } started ? $" after {(time.GetSteadyTime() - started).TotalSeconds:0} s" : "";
+        string memory = slot.ResidentBytes > 0
+            ? $"; memory at the last look {slot.ResidentBytes >> 20} MiB of {slot.Record.MemoryBytesMax >> 20} MiB"
+            : "";
+        return string.Create(CultureInfo.InvariantCulture, $"exit: {exit}{life}{memory}");
     }
 
     private ReplicaSlot NewSlot(ResourceKey key, string uid) => new(
@@ -256,6 +280,8 @@ internal sealed partial class ProcessReplicaRuntime(
             record = (record ?? new ReplicaRecord { Uid = "" }) with { Process = found, Launching = false };
         }
 
+        // What an engine refuses another version of it may not.
+        if (record.Refusal is not null) record = record with { Refusal = null, NextStartAt = null };
         if (record.Process is { } process && ProcessTable.IsAlive(process) && !ProcessTable.RunsIn(process, folder.Path))
         {
             // This folder is a copy of another platform's, whose engine it is.
@@ -263,7 +289,11 @@ internal sealed partial class ProcessReplicaRuntime(
             record = record with { Process = null, Endpoint = null, HealthySince = null, StopRequestedAt = null, KilledFor = null };
         }
 
-        return new ReplicaSlot(key, folder, record, ReplicaLifecycle.Resume(record, timings, time.GetSteadyTime()));
+        if (record.LogFile is { } log && !logs.Owns(log)) record = record with { LogFile = null };
+        return new ReplicaSlot(key, folder, record, ReplicaLifecycle.Resume(record, timings, time.GetSteadyTime()))
+        {
+            KernelKills = _kernelKills.Recent(),
+        };
     }
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} still runs as process {Pid} and is taken over")]

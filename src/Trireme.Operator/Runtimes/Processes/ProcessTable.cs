@@ -128,7 +128,8 @@ internal static class ProcessTable
         }
     }
 
-    private static string? Read(string path)
+    /// <summary>A file of the kernel's; null if it cannot be read.</summary>
+    public static string? Read(string path)
     {
         try
         {

@@ -6,20 +6,20 @@ using Trireme.Kubernetes;
 
 namespace Trireme.Operator.Runtimes.Processes;
 
-/// <summary>A replica's files: state.json, endpoint.json and worker.log below replicas/NAMESPACE/NAME.</summary>
+/// <summary>A replica's files: state.json, endpoint.json and termination-message below replicas/NAMESPACE/NAME.</summary>
 internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
 {
     private const int EndpointBytesMax = 4096;
-    private const int LogTailBytes = 4096;
 
     /// <summary>Room for what an engine says of a budget too small or of a damaged file, with numbers, paths and remedy.</summary>
-    private const int LogLineCharactersMax = 800;
+    private const int RefusalCharactersMax = 800;
 
     public string Path { get; } = System.IO.Path.Combine(replicasFolder, key.Namespace, key.Name);
 
     public string EndpointFile => System.IO.Path.Combine(Path, "endpoint.json");
 
-    public string LogFile => System.IO.Path.Combine(Path, "worker.log");
+    /// <summary>Where the process says why it cannot serve, if that is why it ends.</summary>
+    public string RefusalFile => System.IO.Path.Combine(Path, "termination-message");
 
     private string StateFile => System.IO.Path.Combine(Path, "state.json");
 
@@ -58,11 +58,12 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
         File.Move(next, StateFile, overwrite: true);
     }
 
-    /// <summary>Removes the endpoint of an earlier process, so that nobody takes it for the next one's.</summary>
+    /// <summary>Removes what an earlier process said, so that nobody takes it for the next one's.</summary>
     public void PrepareStart()
     {
         Directory.CreateDirectory(Path);
         File.Delete(EndpointFile);
+        File.Delete(RefusalFile);
     }
 
     /// <summary>Where the process listens, as it wrote itself; null until it does. A file of another process is not believed.</summary>
@@ -100,38 +101,22 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
     }
 
     /// <summary>
-    /// Keeps the log bounded: past the limit its content moves to worker.log.1 and the file is emptied. The process appends, so it
-    /// goes on at the start of the emptied file; what it writes between copy and truncation is lost.
+    /// Why the last process said that it cannot serve, as one sentence; null if it said nothing. What a process of no platform left is
+    /// bounded and of one line too.
     /// </summary>
-    public void BoundLog(long bytesMax)
+    public string? ReadRefusal()
     {
         try
         {
-            var log = new FileInfo(LogFile);
-            if (!log.Exists || log.Length <= bytesMax) return;
-            File.Copy(LogFile, LogFile + ".1", overwrite: true);
-            using var stream = new FileStream(LogFile, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-            stream.SetLength(0);
-        }
-        catch (IOException)
-        {
-            // A full disk must not take the replica with it; the next observation tries again.
-        }
-    }
-
-    /// <summary>The last line with text in the log, shortened; null if there is none.</summary>
-    public string? LastLogLine()
-    {
-        try
-        {
-            using var stream = new FileStream(LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            stream.Seek(-Math.Min(stream.Length, LogTailBytes), SeekOrigin.End);
+            using var stream = new FileStream(RefusalFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using var reader = new StreamReader(stream, Encoding.UTF8);
-            string? line = reader.ReadToEnd().Split(
-                '\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
-            return line is { Length: > LogLineCharactersMax } ? line[..LogLineCharactersMax] + "…" : line;
+            var text = new char[RefusalCharactersMax + 1];
+            int length = reader.ReadBlock(text);
+            string sentence = new string(text, 0, Math.Min(length, RefusalCharactersMax)).ReplaceLineEndings(" ").Trim();
+            if (length > RefusalCharactersMax) sentence += "…";
+            return sentence.Length > 0 ? sentence : null;
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
         }

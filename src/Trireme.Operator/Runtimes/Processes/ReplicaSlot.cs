@@ -18,6 +18,15 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
 
     public ReplicaVitals Vitals { get; set; } = vitals;
 
+    /// <summary>Memory of the process when it was last looked at, in bytes.</summary>
+    public long ResidentBytes { get; set; }
+
+    /// <summary>When this platform started the process, by the steady clock; null for one that was taken over.</summary>
+    public TimeSpan? StartedAt { get; set; }
+
+    /// <summary>The kernel's count of processes killed for lack of memory when this one was last seen alive.</summary>
+    public long? KernelKills { get; set; }
+
     /// <summary>The process as this platform's child, which can be asked for its exit code; null for an adopted one.</summary>
     public Process? Child { get; set; }
 
@@ -66,6 +75,8 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
             Restarts = Record.Restarts,
             ConsecutiveFailures = Record.Failures,
             LastExit = Record.LastExit,
+            Refusal = Record.Refusal,
+            LogFile = Record.LogFile,
             ExitIsNew = exitIsNew,
             NextStartAt = Record.NextStartAt,
             NextStartDue = Vitals.NextStartAt,

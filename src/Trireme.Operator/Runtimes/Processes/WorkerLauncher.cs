@@ -15,12 +15,13 @@ internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile
     private const string Script = "log=$1; shift; exec setsid -- \"$@\" </dev/null >>\"$log\" 2>&1";
 
     /// <param name="replica">What to run.</param>
-    /// <param name="folder">Where it leaves its endpoint and log.</param>
+    /// <param name="folder">Where it leaves its endpoint.</param>
+    /// <param name="logFile">What it prints is appended here.</param>
     /// <param name="memoryBytesMax">What the whole process may take.</param>
-    public Process Launch(ModelReplica replica, ReplicaFolder folder, long memoryBytesMax)
+    public Process Launch(ModelReplica replica, ReplicaFolder folder, string logFile, long memoryBytesMax)
     {
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, WorkingDirectory = folder.Path };
-        string[] shell = ["-c", Script, "trireme-worker", folder.LogFile];
+        string[] shell = ["-c", Script, "trireme-worker", logFile];
         foreach (string argument in (string[])[.. shell, program.FileName, .. program.Arguments, .. Arguments(replica, folder)])
         {
             start.ArgumentList.Add(argument);
@@ -44,6 +45,7 @@ internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile
             .. engine.Arguments(EngineSetup.Of(spec, Local)),
             "--port", "0",
             "--endpoint-file", folder.EndpointFile,
+            "--termination-message-file", folder.RefusalFile,
             "--served-model-name", spec.Service,
             "--release", spec.Release,
             "--content-hash", spec.ContentHash,

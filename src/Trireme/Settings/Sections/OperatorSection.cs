@@ -65,7 +65,19 @@ internal static class OperatorSection
         yield return replicas.Key(
             "logBytesMax", CommonTypes.Storage, timings => timings.LogBytesMax,
             (timings, value) => timings with { LogBytesMax = value },
-            "Size at which a replica's log is moved aside; one old file is kept.");
+            "Size at which the log of a replica's process is moved aside; one such part is kept.");
+        yield return replicas.Key(
+            "logsPerReplica", CommonTypes.Count, timings => timings.LogsPerReplica,
+            (timings, value) => timings with { LogsPerReplica = value },
+            "Logs kept of one replica, one per process.");
+        yield return replicas.Key(
+            "logsBytesMax", CommonTypes.Storage, timings => timings.LogsBytesMax,
+            (timings, value) => timings with { LogsBytesMax = value },
+            "Bytes of all replicas' logs together; the oldest of ended processes are removed first.");
+        yield return replicas.Key(
+            "refusalPause", CommonTypes.Wait, timings => timings.RefusalPause,
+            (timings, value) => timings with { RefusalPause = value },
+            "Pause before a process that said it cannot serve its model is started again.");
     }
 
     private static IEnumerable<Setting> Restart(SettingsSection<ReplicaTimings> replicas)

@@ -59,20 +59,29 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void A_log_past_its_limit_moves_aside_and_keeps_its_end()
+    public void A_refusal_is_one_bounded_line()
     {
         using var folder = new TemporaryFolder();
         var files = new ReplicaFolder(folder.Path, new ResourceKey("a", "b"));
+        Assert.Null(files.ReadRefusal());
         files.PrepareStart();
-        File.WriteAllText(files.LogFile, "first\n" + new string('x', 5000) + "\n");
-        Assert.Equal(801, files.LastLogLine()!.Length);
-        files.BoundLog(10_000);
-        Assert.True(new FileInfo(files.LogFile).Length > 5000);
-        files.BoundLog(1000);
-        Assert.Equal(0, new FileInfo(files.LogFile).Length);
-        Assert.StartsWith("first", File.ReadAllText(files.LogFile + ".1"));
-        Assert.Null(files.LastLogLine());
+        Assert.Null(files.ReadRefusal());
+        File.WriteAllText(files.RefusalFile, "It is\ndamaged.\n");
+        Assert.Equal("It is damaged.", files.ReadRefusal());
+        File.WriteAllText(files.RefusalFile, new string('x', 5000));
+        Assert.Equal(801, files.ReadRefusal()!.Length);
+        files.PrepareStart();
+        Assert.Null(files.ReadRefusal());
     }
+
+    [Theory]
+    [InlineData("pgmajfault 5\noom_kill 3\nnuma_hit 7\n", 3L)]
+    [InlineData("oom_kill 0", 0L)]
+    [InlineData("oom_kill_task 3\n", null)]
+    [InlineData("oom_kill x\n", null)]
+    [InlineData(null, null)]
+    public void The_kernels_count_of_kills_is_found_where_it_tells(string? vmstat, long? count) =>
+        Assert.Equal(count, OutOfMemoryKills.Parse(vmstat));
 
     private static string Damage(string text, int at, byte value, int length)
     {

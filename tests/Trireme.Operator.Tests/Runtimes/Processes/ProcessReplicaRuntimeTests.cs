@@ -49,10 +49,51 @@ public sealed class ProcessReplicaRuntimeTests
         ReplicaObservation seen = await fixture.DriveAsync(
             fixture.Replica(), "three restarts", seen => seen is { Restarts: 3, Phase: ReplicaPhase.BackingOff });
         Assert.Equal(ExitReason.Crashed, seen.LastExit!.Reason);
-        Assert.Contains("exit code 3; last line of its log: the weights are damaged", seen.LastExit.Message);
+        Assert.Equal("it ended with exit code 3", seen.LastExit.Message);
         Assert.Equal(0.2, (seen.NextStartAt - seen.LastExit.At)!.Value.TotalSeconds, 3);
         Assert.Contains("trireme_operator_replica_restarts_total{namespace=\"default\",service=\"tiny\"} 3", fixture.Metrics.ToText());
         Assert.Contains("trireme_operator_replica_exits_total{reason=\"Crashed\"} 4", fixture.Metrics.ToText());
+    }
+
+    [Fact]
+    public async Task Each_process_has_a_log_that_begins_with_its_start_and_ends_with_how_it_ended()
+    {
+        using var fixture = new RuntimeFixture(timings => timings with { LogsPerReplica = 2 });
+        fixture.Behave("crash");
+        ModelReplica replica = fixture.Replica();
+        ReplicaObservation seen = await fixture.DriveAsync(
+            replica, "three restarts", seen => seen is { Restarts: 3, Phase: ReplicaPhase.BackingOff });
+        IReadOnlyList<ReplicaLog> logs = fixture.Logs.In(ResourceKey.Of(replica));
+        Assert.Equal([3, 4], logs.Select(log => log.Start));
+        Assert.Equal(seen.LogFile, logs[^1].File);
+        string[] lines = await File.ReadAllLinesAsync(logs[^1].File, Cancelled);
+        Assert.EndsWith("Z start: process 4 of replica default/tiny-1, service tiny, release tiny-v1", lines[0]);
+        Assert.Contains("the weights are damaged", lines);
+        Assert.Matches("Z exit: Crashed: it ended with exit code 3 after [0-9]+ s", lines[^1]);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(logs[^1].File));
+        Assert.Matches("replica_log_bytes_removed_total [1-9]", fixture.Metrics.ToText());
+
+        // The logs outlive the replica.
+        await fixture.StoppedAsync(replica);
+        Assert.Empty(ReplicaFolder.List(fixture.ReplicasFolder));
+        Assert.Equal(2, fixture.Logs.List().Count);
+    }
+
+    [Fact]
+    public async Task An_engine_that_says_it_cannot_serve_is_not_started_again_and_again()
+    {
+        using var fixture = new RuntimeFixture();
+        fixture.Behave("refuse");
+        ModelReplica replica = fixture.Replica();
+        ReplicaObservation seen = await fixture.DriveAsync(replica, "the refusal", seen => seen.ExitIsNew);
+        Assert.Equal((ReplicaPhase.Failed, false), (seen.Phase, seen.MayStart));
+        Assert.Equal("The model cannot be served. It is damaged.", seen.Refusal);
+        Assert.Equal((ExitReason.CannotServe, "The model cannot be served. It is damaged"), (seen.LastExit!.Reason, seen.LastExit.Message));
+        Assert.True(seen.NextStartAt - seen.LastExit.At >= TimeSpan.FromMinutes(10));
+
+        // Another version of the program may serve it.
+        await fixture.RestartPlatformAsync();
+        Assert.True((await fixture.Runtime.ObserveAsync(replica, Cancelled)).MayStart);
     }
 
     [Fact]

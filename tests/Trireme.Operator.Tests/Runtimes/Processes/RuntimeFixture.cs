@@ -39,6 +39,8 @@ internal sealed class RuntimeFixture : IDisposable
 
     public string ReplicasFolder => _folder.File("replicas");
 
+    public ReplicaLogStore Logs => new(_folder.File("logs"));
+
     public string ModelFolder => _folder.File("model");
 
     public static TimeSpan Deadline { get; } = TimeSpan.FromSeconds(15);
@@ -122,6 +124,7 @@ internal sealed class RuntimeFixture : IDisposable
             ownerLock,
             new WorkerLauncher(TestEngine.Program, ownerLock),
             probe,
+            new ReplicaLogWriter(Logs, Timings, new ReplicaMetrics(Metrics), TimeProvider.System),
             (_, _) => Task.FromResult<string?>(null),
             Timings,
             new ReplicaMetrics(Metrics),

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Trireme.Contracts.Serialization;
+using Trireme.Hosting;
+using Trireme.Logs;
+using Trireme.Output;
+
+namespace Trireme.Commands;
+
+/// <summary>Shows what engines and the platform said. It reads the data folder, so it works while the platform is down.</summary>
+internal static class LogsCommand
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+
+    private static readonly Argument<string?> Target = new("SERVICE|REPLICA")
+    {
+        Description = "Whose log to show: of a service, those of its replicas.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<bool> Previous = new("--previous", "-p")
+    {
+        Description = "The newest process that has ended, with how it ended, instead of the newest.",
+    };
+
+    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Go on and show lines as they come until Ctrl+C." };
+
+    private static readonly Option<int?> Tail = NumberOption.Optional("--tail", "Only the last lines of each log.", 0, int.MaxValue);
+
+    private static readonly Option<Duration?> Since = new("--since")
+    {
+        Description = "Only lines younger than this, such as 10m.",
+        HelpName = "DURATION",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (Duration.TryParse(text, out Duration duration)) return duration;
+            result.AddError($"--since: \"{text}\" is not a duration; write it like 30s, 1m30s or 250ms.");
+            return null;
+        },
+    };
+
+    private static readonly Option<bool> OfPlatform = new("--platform") { Description = "The platform's own log instead." };
+
+    private static readonly Option<OutputFormat> Format = CommonOptions.Output(OutputFormat.Text, OutputFormat.Json);
+
+    public static Command Create()
+    {
+        Option<DirectoryInfo> dataFolder = CommonOptions.DataFolder();
+        Option<string> @namespace = CommonOptions.Namespace();
+        var command = new Command("logs", "Show what the engines of a service said, also of replicas that are gone.")
+        {
+            Target, Previous, Follow, Tail, Since, @namespace, OfPlatform, Format, dataFolder,
+        };
+        Target.CompletionSources.Clear();
+        Target.CompletionSources.Add(context => Select(context.ParseResult).Names());
+        command.Validators.Add(result =>
+        {
+            bool named = result.GetValue(Target) is not null, platform = result.GetValue(OfPlatform);
+            if (named == platform) result.AddError("name a service or a replica, or give --platform.");
+            if (!result.GetValue(Previous)) return;
+            if (platform) result.AddError("--previous: the platform's log goes through all its starts.");
+            else if (result.GetValue(Follow)) result.AddError("--previous: nothing follows on the end of a process; leave out --follow.");
+        });
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, Select(parsed), cancellationToken));
+        return command;
+
+        LogSelection Select(ParseResult parsed) =>
+            new(new DataFolderLayout(parsed.GetValue(dataFolder)!.FullName), parsed.GetValue(@namespace)!);
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, LogSelection selection, CancellationToken cancellationToken)
+    {
+        DateTimeOffset? since = parsed.GetValue(Since) is { } age ? TimeProvider.System.GetUtcNow() - age : null;
+        bool json = parsed.GetValue(Format) == OutputFormat.Json;
+        List<LogReader> readers = [.. Sources().Select(source => new LogReader(source, since))];
+        foreach (LogReader reader in readers)
+        {
+            await WriteAsync(reader, reader.Read(parsed.GetValue(Tail), toEnd: !parsed.GetValue(Follow)), readers.Count > 1, json);
+        }
+
+        while (parsed.GetValue(Follow))
+        {
+            await Task.Delay(PollInterval, TimeProvider.System, cancellationToken);
+            foreach (LogReader reader in readers) await WriteAsync(reader, reader.ReadNew(), readers.Count > 1, json);
+
+            // A process that was started again writes to a file of its own.
+            foreach (LogSource source in Sources().Where(source => readers.All(reader => reader.Current != source.Current)))
+            {
+                readers.RemoveAll(reader => reader.Name == source.Name);
+                var begun = new LogReader(source, since);
+                readers.Add(begun);
+                await WriteAsync(begun, begun.Read(tail: null, toEnd: false), readers.Count > 1, json);
+            }
+        }
+
+        return ExitCode.Success;
+
+        IReadOnlyList<LogSource> Sources() =>
+            parsed.GetValue(OfPlatform) ? [selection.Platform()] : selection.Find(parsed.GetValue(Target)!, parsed.GetValue(Previous));
+    }
+
+    private static async Task WriteAsync(LogReader reader, IEnumerable<string> lines, bool severalLogs, bool json)
+    {
+        foreach (string line in lines)
+        {
+            string prefix = severalLogs && !json ? $"[{reader.Name}] " : "";
+            await Console.Out.WriteLineAsync(json ? Json(reader.Name, line) : prefix + LogTimes.ToText(line));
+        }
+    }
+
+    private static string Json(string replica, string line)
+    {
+        // The platform's lines are JSON already.
+        if (replica.Length == 0 && line.StartsWith('{')) return line;
+        var json = new JsonObject { ["time"] = LogTimes.Of(line)?.UtcDateTime.ToString("O"), ["replica"] = replica, ["line"] = line };
+        return json.ToJsonString(ResourceJson.Options);
+    }
+}

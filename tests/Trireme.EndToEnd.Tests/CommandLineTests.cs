@@ -1,0 +1,181 @@
+using System.Text.Json.Nodes;
+using Trireme.Testing;
+
+namespace Trireme.EndToEnd.Tests;
+
+/// <summary>What scripts and people meet: exit codes, what apply says, logs, completion, keys.</summary>
+public sealed class CommandLineTests(PlatformFixture fixture)
+{
+    private const string Map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\ndata: {a: \"VALUE\"}\n";
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    private PlatformProcess Platform => fixture.Platform;
+
+    [Theory]
+    [InlineData(0, "get modelservices")]
+    [InlineData(1, "train -f /nowhere/job.yaml --progress plain")]
+    [InlineData(2, "chat tiny --tmperature 0")]
+    [InlineData(2, "get nonsense")]
+    [InlineData(2, "logs")]
+    [InlineData(3, "get modelservice nobody")]
+    [InlineData(3, "describe release nobody")]
+    [InlineData(3, "delete configmap nobody")]
+    [InlineData(3, "logs nobody")]
+    [InlineData(3, "rollout status nobody")]
+    [InlineData(3, "chat nobody Hello")]
+    [InlineData(3, "apply -f /nowhere/service.yaml")]
+    [InlineData(3, "key delete nobody12")]
+    [InlineData(4, "apply -f README.md")]
+    [InlineData(5, "get modelservices --data-dir /nowhere/data")]
+    [InlineData(5, "chat tiny Hello --url http://127.0.0.1:9/v1 --api-key trk_x")]
+    public async Task A_command_ends_with_the_code_that_is_documented(int code, string line)
+    {
+        // The trainer is a program of its own, which need not be built here.
+        Assert.SkipWhen(line.StartsWith("train", StringComparison.Ordinal) && !File.Exists(Trainer), "The trainer is not built here.");
+        CommandResult result = await Platform.RunAsync(line.Split(' '));
+        Assert.True(code == result.ExitCode, $"{result.ExitCode}: {result.Error}");
+        if (code == 0) return;
+        Assert.NotEqual("", result.Error);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_says_of_each_object_what_became_of_it()
+    {
+        string file = Path.Combine(Platform.DataFolder, "words.yaml");
+        string[] said = [await ApplyAsync("1"), await ApplyAsync("1"), await ApplyAsync("2"), await ApplyAsync("3", "--dry-run")];
+        Assert.Equal(
+            ["configmap/words created", "configmap/words unchanged", "configmap/words configured", "configmap/words configured (dry run)"],
+            said);
+        Assert.Equal(0, (await Platform.RunAsync("delete", "-f", file)).ExitCode);
+
+        async Task<string> ApplyAsync(string value, params string[] options)
+        {
+            await File.WriteAllTextAsync(file, Map.Replace("VALUE", value, StringComparison.Ordinal));
+            CommandResult result = await Platform.RunAsync(["apply", "-f", file, .. options]);
+            Assert.True(result.ExitCode == 0, result.Error);
+            return result.Output.Trim();
+        }
+    }
+
+    [Fact]
+    public async Task Apply_waits_until_a_service_serves_or_cannot_and_its_death_can_be_read_afterwards()
+    {
+        string file = Path.Combine(Platform.DataFolder, "waited.yaml");
+        await File.WriteAllTextAsync(file, Manifest("waited-v1", "512Mi"));
+        CommandResult ready = await Platform.RunAsync("apply", "-f", file, "--wait", "--timeout", "60s");
+        Assert.True(ready.ExitCode == 0, ready.Error);
+        Assert.Contains("modelservice/waited: 1 of 1 replicas serve waited-v1", ready.Error, StringComparison.Ordinal);
+
+        // A budget that the engine refuses is told as such, once, and not tried again and again.
+        await File.WriteAllTextAsync(file, Manifest("waited-v1", "1Mi"));
+        CommandResult refused = await Platform.RunAsync("apply", "-f", file, "--wait", "--timeout", "60s");
+        Assert.True(refused.ExitCode == 8, $"{refused.ExitCode} {refused.Error}");
+        Assert.Contains("The model cannot be served. ", refused.Error, StringComparison.Ordinal);
+
+        CommandResult delete = await Platform.RunAsync("delete", "-f", file);
+        Assert.True(delete.ExitCode == 0, delete.Error);
+        CommandResult log = await Platform.RunAsync("logs", "waited", "--previous");
+        Assert.True(log.ExitCode == 0, log.Error);
+        Assert.Matches("(?m)^[0-9-]+T[0-9:.]+Z start: process 1 of replica default/waited-", log.Output);
+        Assert.Matches("(?m)^[0-9-]+T[0-9:.]+Z exit: ", log.Output);
+        Assert.Empty(await ReplicasAsync("waited"));
+    }
+
+    [Fact]
+    public async Task Logs_of_a_service_name_their_replicas_and_describe_says_how_to_read_them()
+    {
+        CommandResult log = await Platform.RunAsync("logs", "tiny", "--tail", "1", "-o", "json");
+        Assert.True(log.ExitCode == 0, log.Error);
+        string[] lines = log.Output.TrimEnd('\n').Split('\n');
+        IReadOnlyList<JsonObject> replicas = await ReplicasAsync("tiny");
+        Assert.Equal(
+            replicas.Select(ReleasedService.Name).Order(), lines.Select(line => (string)JsonNode.Parse(line)!["replica"]!).Order());
+        Assert.All(replicas, replica => Assert.True(File.Exists((string)replica["status"]!["logFile"]!)));
+        CommandResult description = await Platform.RunAsync("describe", "modelservice", "tiny");
+        Assert.StartsWith("modelservice.trireme.dev/tiny\nconditions:\n", description.Output, StringComparison.Ordinal);
+        Assert.Contains("\nlogs: trireme logs tiny\n", description.Output, StringComparison.Ordinal);
+        CommandResult platform = await Platform.RunAsync("logs", "--platform", "--since", "1h");
+        Assert.Matches("(?m)^[0-9-]+T[0-9:.]+Z information Trireme", platform.Output);
+    }
+
+    [Theory]
+    [InlineData("trireme describe msvc ", "tiny")]
+    [InlineData("trireme get modelservice/t", "modelservice/tiny")]
+    [InlineData("trireme get mod", "modelservices")]
+    [InlineData("trireme get ms ti", "tiny")]
+    [InlineData("trireme chat t", "tiny")]
+    [InlineData("trireme load --service ", "tiny")]
+    [InlineData("trireme rollout status ", "tiny")]
+    [InlineData("trireme logs t", "tiny")]
+    [InlineData("trireme get modelservices -n d", "default")]
+    [InlineData("trireme get modelservices -o ", "yaml")]
+    public async Task The_shell_completes(string line, string expected)
+    {
+        CommandResult result = await Platform.RunAsync($"[suggest:{line.Length}]", line);
+        Assert.Contains(expected, result.Output.Split('\n'));
+    }
+
+    [Fact]
+    public async Task Bash_completes_names_of_objects()
+    {
+        string script =
+            $$"""
+            PATH={{Path.GetDirectoryName(PlatformProcess.Program)}}:$PATH
+            source <(trireme completion bash)
+            COMP_LINE="trireme describe msvc t"; COMP_POINT=${#COMP_LINE}; COMP_WORDS=(trireme describe msvc t); COMP_CWORD=3
+            _trireme; printf '%s\n' "${COMPREPLY[@]}"
+            """;
+        CommandResult result = await CommandResult.RunAsync(
+            "bash", ["-c", script], new Dictionary<string, string> { ["TRIREME_DATA_DIR"] = Platform.DataFolder });
+        Assert.Equal("tiny\n", result.Output);
+    }
+
+    [Fact]
+    public async Task A_key_opens_the_services_of_its_namespace_until_it_is_deleted()
+    {
+        CommandResult made = await Platform.RunAsync("key", "create", "for a test");
+        Assert.True(made.ExitCode == 0, made.Error);
+        string key = made.Output.Trim(), id = key[4..12];
+        Assert.DoesNotContain(key[13..], (await Platform.RunAsync("key", "list")).Output, StringComparison.Ordinal);
+        Assert.Contains($"{id}   for a test", (await Platform.RunAsync("key", "list")).Output, StringComparison.Ordinal);
+        await AnswersAsync(0);
+        Assert.Equal(0, (await Platform.RunAsync("key", "delete", id)).ExitCode);
+        await AnswersAsync(1);
+
+        Task AnswersAsync(int code) => Eventually.True($"code {code}", Deadline, async () =>
+            (await Platform.RunAsync("chat", "tiny", "Hello", "--max-tokens", "2", "--api-key", key)).ExitCode == code);
+    }
+
+    [Fact]
+    public async Task Get_finds_a_service_by_its_shortest_name()
+    {
+        CommandResult result = await Platform.RunAsync("get", "ms", "-o", "name");
+        Assert.Contains("modelservice.trireme.dev/tiny", result.Output, StringComparison.Ordinal);
+    }
+
+    private static string Trainer => Repository.PathOf("artifacts", "bin", "Trireme.Training", "release", "Trireme.Training");
+
+    private static string Manifest(string release, string memory) =>
+        $$"""
+        apiVersion: trireme.dev/v1alpha1
+        kind: Release
+        metadata:
+          name: {{release}}
+        spec:
+          source:
+            path: models/tiny
+        ---
+        apiVersion: trireme.dev/v1alpha1
+        kind: ModelService
+        metadata: {name: waited}
+        spec:
+          release: {{release}}
+          resources:
+            memory: {{memory}}
+        """;
+
+    private async Task<IReadOnlyList<JsonObject>> ReplicasAsync(string service) =>
+        [.. (await Platform.ListAsync("modelreplicas")).Where(replica => (string?)replica["spec"]!["service"] == service)];
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Trireme.Commands;
+
+namespace Trireme.Tests.Commands;
+
+public sealed class UsageErrorsTests
+{
+    /// <summary>Every command that does something, as the words that select it.</summary>
+    public static TheoryData<string> Paths => [.. Leaves(TriremeCommand.Create(), "")];
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void A_command_refuses_a_slip_in_each_of_its_options_with_the_one_that_was_meant(string path)
+    {
+        Command command = Find(path);
+        foreach (Option option in command.Options.Where(option => option.Name.StartsWith("--", StringComparison.Ordinal)))
+        {
+            string slip = option.Name.Remove(3, 1) + "q";
+            IReadOnlyList<string> errors = Errors([.. path.Split(' '), .. Words(command), slip, "0"]);
+            string error = Assert.Single(errors);
+            Assert.StartsWith($"there is no option {slip}", error, StringComparison.Ordinal);
+            Assert.Contains("did you mean --", error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void A_command_refuses_an_option_that_resembles_none(string path)
+    {
+        string[] words = [.. path.Split(' '), .. Words(Find(path))];
+        foreach (string option in (string[])["-Z", "--qqqqqqqqqqqqqqqq", "--qqqqqqqqqqqqqqqq=1"])
+        {
+            Assert.StartsWith($"there is no option {option.Split('=')[0]}", Errors([.. words, option])[0], StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("chat tiny --tmperature 0", "there is no option --tmperature; did you mean --temperature?")]
+    [InlineData("chat tiny Hi --tmperature=0", "there is no option --tmperature; did you mean --temperature?")]
+    [InlineData("chat tiny --system --sede 7", "there is no option --sede; did you mean --seed?")]
+    [InlineData("chta tiny", "there is no command \"chta\"; did you mean chat?")]
+    [InlineData("rollout statu tiny", "there is no command \"statu\"; did you mean status?")]
+    [InlineData("version now", "\"now\" is one word too many")]
+    [InlineData("load --service tiny --rps abc", "--rps: \"abc\" is not a number from 0.001 to 100000.")]
+    [InlineData("load --service tiny --rps NaN", "--rps: \"NaN\" is not a number from 0.001 to 100000.")]
+    [InlineData("model fit m --streams 0", "--streams: \"0\" is not a whole number of at least 1.")]
+    [InlineData("model fit m --streams 1.5", "--streams: \"1.5\" is not a whole number of at least 1.")]
+    [InlineData("worker --model m --port 65536", "--port: \"65536\" is not a whole number from 0 to 65535.")]
+    [InlineData("chat tiny --max-tokens 99999999999", "--max-tokens: \"99999999999\" is not a whole number of at least 1.")]
+    [InlineData("get releases -o xml", "--output: \"xml\" is not one of table, wide, json, yaml, name.")]
+    [InlineData("version -o wide", "--output: \"wide\" is not one of table, json, yaml.")]
+    [InlineData("apply -f x --wait --dry-run", "--wait: --dry-run stores nothing to wait for.")]
+    public void A_wrong_line_says_what_was_meant(string line, string expected) => Assert.Equal([expected], Errors(line.Split(' ')));
+
+    [Theory]
+    [InlineData("chat tiny -- --tmperature 0")]
+    [InlineData("chat tiny --seed -5 -1 is a number")]
+    [InlineData("chat tiny --system=--terse Hello")]
+    [InlineData("chat tiny @nobody said hello")]
+    [InlineData("chat tiny a - b -- c")]
+    [InlineData("get -oyaml -n team releases")]
+    [InlineData("load --service tiny --rps 0.5")]
+    [InlineData("chat --help --nonsense")]
+    [InlineData("[suggest:9] get --nons")]
+    public void A_right_line_passes(string line) => Assert.Empty(Errors(line.Split(' ')));
+
+    [Fact]
+    public void A_word_with_blanks_is_no_option() => Assert.Empty(Errors(["chat", "tiny", "-be terse, --please"]));
+
+    internal static IEnumerable<string> Leaves(Command command, string path) => command.Subcommands.Count == 0
+        ? [path.TrimStart()]
+        : command.Subcommands.SelectMany(sub => Leaves(sub, $"{path} {sub.Name}"));
+
+    internal static Command Find(string path) =>
+        path.Split(' ').Aggregate((Command)TriremeCommand.Create(), (command, name) => command.Subcommands.Single(sub => sub.Name == name));
+
+    private static IReadOnlyList<string> Errors(string[] arguments) =>
+        UsageErrors.Of(TriremeCommand.Create(arguments).Parse(arguments, TriremeCommand.Parsing), arguments);
+
+    /// <summary>As many words as the command needs, and one more where it takes any number.</summary>
+    private static IEnumerable<string> Words(Command command) =>
+        command.Arguments.SelectMany(argument => Enumerable.Repeat("bash", argument.Arity.MaximumNumberOfValues > 1 ? 2 : 1));
+}

@@ -1,0 +1,77 @@
+using Trireme.Hosting;
+using Trireme.Logs;
+using Trireme.Testing;
+
+namespace Trireme.Tests.Logs;
+
+/// <summary>Which logs a name means, found in a data folder without a platform.</summary>
+public sealed class LogSelectionTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private DataFolderLayout Layout => new(_folder.Path);
+
+    [Fact]
+    public void A_replica_means_its_newest_process_and_previous_the_newest_that_ended()
+    {
+        Write("default", "tiny-a", "tiny", exists: true, "one\n2026-01-01T00:00:00.000Z exit: Crashed: code 3\n", "two\n");
+        Assert.Equal("two\n", Text(Find("tiny-a")));
+        Assert.StartsWith("one", Text(Find("tiny-a", previous: true)), StringComparison.Ordinal);
+        Assert.StartsWith("one", Text(Find("modelreplica/tiny-a", previous: true)), StringComparison.Ordinal);
+
+        Write("default", "tiny-b", "tiny", exists: true, "said exit: itself\n");
+        CommandException none = Assert.Throws<CommandException>(() => Find("tiny-b", previous: true));
+        Assert.Equal((ExitCode.NotFound, "no process of tiny-b has ended yet"), (none.ExitCode, none.Message));
+    }
+
+    [Fact]
+    public void A_service_means_its_replicas_that_exist_and_the_last_one_when_none_does()
+    {
+        Write("default", "tiny-a", "tiny", exists: true, "a");
+        Write("default", "tiny-b", "tiny", exists: true, "b");
+        Write("default", "tiny-c", "tiny", exists: false, "c");
+        Write("team", "tiny-d", "tiny", exists: true, "d");
+        Write("default", "gone-a", "gone", exists: false, "old");
+        Write("default", "gone-b", "gone", exists: false, "new");
+        File.SetLastWriteTimeUtc(_folder.File("logs", "replicas", "default", "gone-a", "00001.log"), new DateTime(2026, 1, 1));
+        Assert.Equal(["tiny-a", "tiny-b"], Find("tiny").Select(log => log.Name));
+        Assert.Equal(["tiny-d"], new LogSelection(Layout, "team").Find("tiny", previous: false).Select(log => log.Name));
+        Assert.Equal(["gone-b"], Find("gone").Select(log => log.Name));
+        Assert.Equal("c", Text(Find("tiny-c")));
+    }
+
+    [Fact]
+    public void A_name_without_a_log_is_told_with_the_nearest()
+    {
+        Assert.Equal(ExitCode.NotFound, Assert.Throws<CommandException>(() => Find("tiny")).ExitCode);
+        Write("default", "tiny-a", "tiny", exists: true, "a");
+        Assert.Contains("did you mean tiny?", Assert.Throws<CommandException>(() => Find("tinny")).Message, StringComparison.Ordinal);
+        Assert.Equal(["tiny", "tiny-a"], new LogSelection(Layout, "default").Names());
+    }
+
+    [Fact]
+    public void The_platforms_log_is_read_from_its_oldest_part_on()
+    {
+        Assert.Equal(ExitCode.NotFound, Assert.Throws<CommandException>(() => new LogSelection(Layout, "default").Platform()).ExitCode);
+        Directory.CreateDirectory(_folder.File("logs"));
+        foreach (string part in (string[])["", ".1", ".2", ".10"]) File.WriteAllText(Layout.Log + part, part + "\n");
+        LogSource log = new LogSelection(Layout, "default").Platform();
+        Assert.Equal([".10", ".2", ".1", ""], new LogReader(log, since: null).Read(tail: null, toEnd: true));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private IReadOnlyList<LogSource> Find(string target, bool previous = false) =>
+        new LogSelection(Layout, "default").Find(target, previous);
+
+    private static string Text(IReadOnlyList<LogSource> logs) => File.ReadAllText(Assert.Single(logs).Current);
+
+    private void Write(string @namespace, string replica, string service, bool exists, params string[] processes)
+    {
+        string folder = _folder.File("logs", "replicas", @namespace, replica);
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "replica.json"), $$"""{"service":"{{service}}"}""");
+        for (int i = 0; i < processes.Length; i++) File.WriteAllText(Path.Combine(folder, $"0000{i + 1}.log"), processes[i]);
+        if (exists) Directory.CreateDirectory(_folder.File("replicas", @namespace, replica));
+    }
+}
