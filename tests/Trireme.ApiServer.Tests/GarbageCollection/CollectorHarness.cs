@@ -125,5 +125,5 @@ internal sealed class CollectorHarness : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private ObjectStore Open() => ObjectStore.Open(_folder.File("objects.db"), Resources, historyLength: 1000, watchQueueLength: 1000);
+    private ObjectStore Open() => ObjectStore.Open(_folder.File("objects.db"), Resources, new ApiServerLimits());
 }
