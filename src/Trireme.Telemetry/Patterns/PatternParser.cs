@@ -30,10 +30,10 @@ internal sealed class PatternParser
     public static ParsedPattern Parse(string pattern, PatternFlags flags)
     {
         var parser = new PatternParser(pattern, flags);
-        return new ParsedPattern(parser.Read(), parser._groupNames);
+        return new ParsedPattern(parser.ReadAll(), parser._groupNames);
     }
 
-    private PatternNode Read()
+    private PatternNode ReadAll()
     {
         _open.Push(new OpenGroup(0, _flags));
         int lastRepeat = -1;
@@ -66,7 +66,7 @@ internal sealed class PatternParser
             case '[':
                 CodePointSet set = new ClassReader(_text, Has(PatternFlags.FoldCase), MaxRanges - _ranges).Read();
                 _ranges += set.Ranges;
-                Add(new SetNode(set));
+                Append(new SetNode(set));
                 return false;
             case '\\':
                 ReadEscape();
@@ -89,9 +89,9 @@ internal sealed class PatternParser
     {
         switch (_text.Take())
         {
-            case '^': Add(new AssertNode(Has(PatternFlags.Multiline) ? AssertKind.LineStart : AssertKind.TextStart)); break;
-            case '$': Add(new AssertNode(Has(PatternFlags.Multiline) ? AssertKind.LineEnd : AssertKind.TextEnd)); break;
-            case '.': Add(new SetNode(Has(PatternFlags.DotAll) ? CodePointSet.All : CodePointSet.AllButLineFeed)); break;
+            case '^': Append(new AssertNode(Has(PatternFlags.Multiline) ? AssertKind.LineStart : AssertKind.TextStart)); break;
+            case '$': Append(new AssertNode(Has(PatternFlags.Multiline) ? AssertKind.LineEnd : AssertKind.TextEnd)); break;
+            case '.': Append(new SetNode(Has(PatternFlags.DotAll) ? CodePointSet.All : CodePointSet.AllButLineFeed)); break;
             case int literal: AddLiteral(literal); break;
         }
     }
@@ -109,7 +109,7 @@ internal sealed class PatternParser
         if (assertion is { } kind)
         {
             _text.At += 2;
-            Add(new AssertNode(kind));
+            Append(new AssertNode(kind));
         }
         else if (_text.TryTake(@"\Q"))
         {
@@ -117,7 +117,7 @@ internal sealed class PatternParser
         }
         else if (EscapeReader.TryReadClass(_text, Has(PatternFlags.FoldCase)) is { } set)
         {
-            Add(new SetNode(set));
+            Append(new SetNode(set));
         }
         else
         {
@@ -135,7 +135,7 @@ internal sealed class PatternParser
             orbit = builder.ToSet();
         }
 
-        Add(new SetNode(orbit ?? CodePointSet.Of(codePoint)));
+        Append(new SetNode(orbit ?? CodePointSet.Of(codePoint)));
     }
 
     private void Open()
@@ -226,7 +226,7 @@ internal sealed class PatternParser
         OpenGroup group = _open.Pop();
         _flags = group.Flags;
         PatternNode body = group.ToNode();
-        Add(group.Index == 0 ? body : new GroupNode(group.Index, body));
+        Append(group.Index == 0 ? body : new GroupNode(group.Index, body));
     }
 
     private bool RepeatCounted(int lastRepeat, int length, int min, int? max)
@@ -248,7 +248,7 @@ internal sealed class PatternParser
         var repeat = new RepeatNode(parts[^1], min, max, marked != Has(PatternFlags.Ungreedy), isCounted);
         if (isCounted && repeat.Copies > MaxCount) throw PatternException.BadCount(_text.Since(start));
         parts.RemoveAt(parts.Count - 1);
-        Add(repeat);
+        Append(repeat);
         return true;
     }
 
@@ -289,7 +289,7 @@ internal sealed class PatternParser
         return true;
     }
 
-    private void Add(PatternNode node)
+    private void Append(PatternNode node)
     {
         if (node.Height > MaxHeight) throw PatternException.TooDeep(_text.Whole);
         _open.Peek().Parts.Add(node);

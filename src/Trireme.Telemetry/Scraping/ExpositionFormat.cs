@@ -30,6 +30,7 @@ internal static class ExpositionFormat
         if (text.EndsWith("\n"u8)) text = text[..^1];
         int start = text.LastIndexOf((byte)'\n') + 1;
         if (!text[start..].SequenceEqual(EndMark)) throw new ScrapeException("the answer does not end with # EOF, so it was cut short");
-        if (text[..start].StartsWith("# EOF\n"u8) || text[..start].IndexOf("\n# EOF\n"u8) >= 0) throw new ScrapeException("text follows # EOF");
+        bool isEarly = text[..start].StartsWith("# EOF\n"u8) || text[..start].IndexOf("\n# EOF\n"u8) >= 0;
+        if (isEarly) throw new ScrapeException("text follows # EOF");
     }
 }

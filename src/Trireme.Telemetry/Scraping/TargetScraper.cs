@@ -80,7 +80,7 @@ internal sealed partial class TargetScraper(string address, LabelSet labels, ISc
         _ => $"{exception.GetType().Name}: {exception.Message}",
     };
 
-    /// <summary>The innermost message, because those around it only say that sending failed; or one that repeats it with the address.</summary>
+    /// <summary>The innermost message, as those around it only say that sending failed; or one that repeats it with the address.</summary>
     private static string Cause(Exception exception)
     {
         string innermost = exception.GetBaseException().Message;

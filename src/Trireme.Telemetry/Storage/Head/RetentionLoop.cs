@@ -44,8 +44,9 @@ internal sealed partial class RetentionLoop(HeadStore store, TelemetryOptions op
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "The series store is full ({StoreSeries} of {MaxSeries} series, {StoreBytes} of {MaxBytes} bytes). The source {Source} has "
-            + "{Series} series and {Bytes} bytes of it and loses most: {Evicted} samples went before their time and {Refused} were not taken")]
+        Message = "The series store is full ({StoreSeries} of {MaxSeries} series, {StoreBytes} of {MaxBytes} bytes). "
+            + "The source {Source} has {Series} series and {Bytes} bytes of it and loses most: "
+            + "{Evicted} samples went before their time and {Refused} were not taken")]
     private static partial void LogFull(
         ILogger logger, int storeSeries, int maxSeries, long storeBytes, long maxBytes,
         string source, int series, long bytes, long evicted, long refused);
