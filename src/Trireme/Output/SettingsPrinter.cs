@@ -7,6 +7,7 @@ namespace Trireme.Output;
 /// <summary>Prints settings: their values with origins, or what they mean.</summary>
 internal static class SettingsPrinter
 {
+    /// <summary>A row a line where a program may read it, and broken at the edge where a person does.</summary>
     public static void PrintTable(LoadedSettings settings, TextWriter output)
     {
         var rows = new List<string[]> { (string[])["KEY", "VALUE", "ORIGIN"] };
@@ -15,7 +16,7 @@ internal static class SettingsPrinter
             rows.Add([setting.Key, Shown(setting, settings.ValueOf(setting)), settings.OriginOf(setting)]);
         }
 
-        TablePrinter.Print(rows, output);
+        TablePrinter.PrintWithin(rows, output, TablePrinter.TerminalColumns);
     }
 
     public static void PrintJson(LoadedSettings settings, TextWriter output)
