@@ -49,11 +49,34 @@ public sealed class StructuredOutputTests(SharedWorker shared)
     [InlineData("\"structured_outputs\":{\"regex\":\"(?:ab|cd)+\"}", "^(?:ab|cd)+$")]
     [InlineData("\"guided_choice\":[\"red\",\"green\"]", "^(?:red|green)$")]
     [InlineData("\"structured_outputs\":{\"choice\":[\"one\"]}", "^one$")]
+    [InlineData("\"structured_outputs\":{\"grammar\":\"root ::= \\\"yes\\\" | \\\"no\\\"\"}", "^(?:yes|no)$")]
+    [InlineData("\"guided_grammar\":\"start: \\\"a\\\" /[0-9]{2}/\"", "^a[0-9]{2}$")]
+    [InlineData("\"structured_outputs\":{\"json\":{\"type\":\"integer\"},\"disable_any_whitespace\":true}", "^-?[0-9]+$")]
+    [InlineData(
+        "\"structured_outputs\":{\"json\":{\"const\":[1,2]},\"whitespace_pattern\":\"\"}", "^\\[1,2\\]$")]
+    [InlineData("\"guided_json\":{\"type\":\"array\",\"maxItems\":0},\"guided_whitespace_pattern\":\"\"", "^\\[\\]$")]
+    [InlineData("\"structured_outputs\":{\"json\":{\"type\":\"object\"},\"disable_additional_properties\":true}", "^\\{\\}$")]
     public async Task A_completion_matches_its_expression_or_choice(string field, string expected)
     {
         Reply reply = await Worker.PostAsync("/v1/completions", $$"""{"prompt":"a","max_tokens":12,"temperature":2,{{field}}}""");
         Assert.True(reply.Status == HttpStatusCode.OK, reply.Body);
         Assert.Matches(new Regex(expected, RegexOptions.ECMAScript), reply.Read<Completion>().Choices[0].Text);
+    }
+
+    [Theory]
+    [InlineData("{}", "structured_outputs must hold a constraint")]
+    [InlineData("{\"disable_any_whitespace\":true}", "structured_outputs must hold a constraint")]
+    [InlineData("{\"regex\":\"a\",\"choice\":[\"b\"]}", "structured_outputs must hold one constraint")]
+    [InlineData("{\"grammar\":\"root ::= (\"}", "structured_outputs.grammar: The grammar has a '(' without its ')' (line 1)")]
+    [InlineData("{\"grammar\":1}", "structured_outputs.grammar must be a string")]
+    [InlineData("{\"json\":{},\"whitespace_pattern\":\"x\"}", "structured_outputs.json: The whitespace pattern must match nothing but")]
+    [InlineData("{\"json\":{},\"disable_any_whitespace\":3}", "structured_outputs.disable_any_whitespace must be true or false")]
+    [InlineData("{\"structural_tag\":\"x\"}", "structured_outputs.structural_tag is not supported")]
+    public async Task A_constraint_is_refused_by_name(string outputs, string expected)
+    {
+        Reply refused = await Worker.PostAsync("/v1/completions", """{"prompt":"a","max_tokens":9,"structured_outputs":""" + outputs + "}");
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, refused.Status);
+        Assert.Contains(expected, refused.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -51,6 +51,9 @@ public sealed record ChatDelta
 
     public string? Content { get; init; }
 
+    /// <summary>What the model thinks before it answers.</summary>
+    public string? ReasoningContent { get; init; }
+
     public IReadOnlyList<ToolCallDelta>? ToolCalls { get; init; }
 }
 

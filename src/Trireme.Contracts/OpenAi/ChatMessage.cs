@@ -13,6 +13,9 @@ public sealed record ChatMessage
     [JsonConverter(typeof(MessageContentConverter))]
     public string? Content { get; init; }
 
+    /// <summary>What an assistant thought before it answered.</summary>
+    public string? ReasoningContent { get; init; }
+
     public string? Name { get; init; }
 
     public IReadOnlyList<ToolCall>? ToolCalls { get; init; }

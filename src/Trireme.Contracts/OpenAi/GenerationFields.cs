@@ -81,7 +81,7 @@ public abstract record GenerationFields
     /// <summary>OpenAI's form of a constraint, an object whose type is "text", "json_object" or "json_schema".</summary>
     public JsonElement? ResponseFormat { get; init; }
 
-    /// <summary>vLLM's form of a constraint: an object with one of json, regex, choice and json_object.</summary>
+    /// <summary>vLLM's form of a constraint: an object with one of json, regex, choice, grammar and json_object.</summary>
     public JsonElement? StructuredOutputs { get; init; }
 
     /// <summary>A schema, or one in a string; vLLM's older form of a constraint.</summary>
@@ -90,6 +90,12 @@ public abstract record GenerationFields
     public string? GuidedRegex { get; init; }
 
     public IReadOnlyList<string>? GuidedChoice { get; init; }
+
+    /// <summary>A grammar in Backus-Naur form or Lark's notation.</summary>
+    public string? GuidedGrammar { get; init; }
+
+    /// <summary>An expression for the space between the parts of a JSON document.</summary>
+    public string? GuidedWhitespacePattern { get; init; }
 
     public bool? ReturnTokenIds { get; init; }
 

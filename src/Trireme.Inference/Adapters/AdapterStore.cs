@@ -218,17 +218,26 @@ internal sealed class AdapterStore : IAdapterSet, IDisposable
                     AdapterError.NameTaken, $"The adapter '{name}' has already been loaded. Unload it first, or set load_inplace to true.");
             }
 
-            if (!isKnown && _served.Count + _loading.Count >= _options.MaxAdapters)
+            // One that is being replaced is loaded already.
+            int count = _served.Count + _loading.Count(loading => !_served.ContainsKey(loading));
+            if (!isKnown && count >= _options.MaxAdapters)
             {
                 return Refuse(
                     AdapterError.NoRoom,
-                    $"{_served.Count + _loading.Count} adapters are loaded and the most is {_options.MaxAdapters}. "
+                    $"{count} adapters are loaded and the most is {_options.MaxAdapters}. "
                     + $"Unload one first, or start with a larger {OptionNames.MaxAdapters}.");
             }
 
-            if (bytes > BytesMax - _usedBytes) return Refuse(AdapterError.NoRoom, TooLarge(bytes));
-            _usedBytes += bytes;
             _loading.Add(name);
+            // A former one gives its memory back when its last request ends; until then the two together may take more than is kept.
+            long given = _loading.Sum(loading => _served.TryGetValue(loading, out ServedAdapter? former) ? former.ResidentBytes : 0);
+            if (bytes > BytesMax - (_usedBytes - given))
+            {
+                _loading.Remove(name);
+                return Refuse(AdapterError.NoRoom, TooLarge(bytes));
+            }
+
+            _usedBytes += bytes;
             return null;
         }
     }

@@ -18,6 +18,8 @@ internal sealed class ServedAdapter(AdapterStore store, AdapterDescription descr
     /// <summary>False while the engine sleeps without weights.</summary>
     public bool IsResident { get; set; } = true;
 
+    public long ResidentBytes => IsResident ? Weights.ByteLength : 0;
+
     /// <summary>Answers that have not started.</summary>
     public int Waiting { get; set; }
 

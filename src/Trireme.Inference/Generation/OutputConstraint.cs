@@ -19,6 +19,12 @@ public enum OutputConstraintKind
 
     /// <summary>Documents with fixed texts around them.</summary>
     Items,
+
+    /// <summary>A text of a grammar in Backus-Naur form, as llama.cpp and XGrammar write it, or in Lark's.</summary>
+    Grammar,
+
+    /// <summary>What either of two other constraints asks for.</summary>
+    Either,
 }
 
 /// <summary>
@@ -39,7 +45,25 @@ public sealed record OutputConstraint
     /// <summary>The items; null for another kind.</summary>
     public ConstraintItems? Form { get; private init; }
 
+    /// <summary>The constraints to choose from; none for another kind.</summary>
+    public IReadOnlyList<OutputConstraint> Parts { get; private init; } = [];
+
+    /// <summary>How a document of JSON is spaced and what it may hold beyond its schema.</summary>
+    public JsonStyle Style { get; private init; } = JsonStyle.Default;
+
     public static OutputConstraint JsonSchema(string schema) => new(OutputConstraintKind.JsonSchema, [schema]);
+
+    public static OutputConstraint Grammar(string text) => new(OutputConstraintKind.Grammar, [text]);
+
+    public static OutputConstraint Either(OutputConstraint first, OutputConstraint second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        return new OutputConstraint(OutputConstraintKind.Either, []) { Parts = [first, second] };
+    }
+
+    /// <summary>The same constraint with JSON in another style.</summary>
+    public OutputConstraint With(JsonStyle style) => this with { Style = style };
 
     public static OutputConstraint Regex(string expression) => new(OutputConstraintKind.Regex, [expression]);
 

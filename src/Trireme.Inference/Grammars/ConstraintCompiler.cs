@@ -3,6 +3,7 @@ using System.Text;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Grammars.Json;
 using Trireme.Inference.Grammars.Matching;
+using Trireme.Inference.Grammars.Notations;
 using Trireme.Inference.Grammars.Patterns;
 using Trireme.Inference.Tokenizers;
 
@@ -51,38 +52,56 @@ internal sealed class ConstraintCompiler(ITokenizer tokenizer, int vocabularySiz
         return compiled;
     }
 
+    /// <exception cref="GrammarException">As for <see cref="Compile"/>.</exception>
     public static Grammar Translate(OutputConstraint constraint)
+    {
+        var builder = new GrammarBuilder();
+        return builder.Build(AddTo(builder, constraint));
+    }
+
+    private static int AddTo(GrammarBuilder builder, OutputConstraint constraint)
     {
         switch (constraint.Kind)
         {
             case OutputConstraintKind.JsonObject:
-                return SchemaCompiler.AnyObject();
+                return new JsonRules(builder, constraint.Style).Object;
             case OutputConstraintKind.JsonSchema:
-                return SchemaCompiler.Compile(constraint.Texts[0]);
+                return SchemaCompiler.AddTo(new JsonRules(builder, constraint.Style), constraint.Texts[0]);
             case OutputConstraintKind.Items:
-                return ItemRules.Compile(constraint.Form!);
+                return ItemRules.AddTo(builder, constraint.Form!);
+            case OutputConstraintKind.Grammar:
+                return GrammarText.AddTo(builder, constraint.Texts[0]);
+            case OutputConstraintKind.Either:
+                int[] parts = [.. constraint.Parts.Select(part => AddTo(builder, part))];
+                return AddRule(builder, ends => Array.ForEach(parts, part => builder.Call(ends.Entry, part, ends.Exit)));
             case OutputConstraintKind.Regex:
                 Pattern pattern = PatternParser.ParseWhole(constraint.Texts[0], "The regular expression");
-                return OneRule((builder, ends) => new PatternEmitter(builder, Utf8Encoder.Instance).Emit(pattern, ends.Entry, ends.Exit));
+                return AddRule(builder, ends => new PatternEmitter(builder, Utf8Encoder.Instance).Emit(pattern, ends.Entry, ends.Exit));
             default:
                 if (constraint.Texts.Count is 0 or > ChoicesMax) throw new GrammarException($"A choice needs 1 to {ChoicesMax} texts.");
                 List<byte[]> texts = [.. constraint.Texts.Select(Encoding.UTF8.GetBytes)];
-                return OneRule((builder, ends) => LiteralTree.Add(builder, texts, ends.Entry, ends.Exit));
+                return AddRule(builder, ends => LiteralTree.Add(builder, texts, ends.Entry, ends.Exit));
         }
     }
 
-    private static Grammar OneRule(Action<GrammarBuilder, RuleEnds> fill)
+    private static int AddRule(GrammarBuilder builder, Action<RuleEnds> fill)
     {
-        var builder = new GrammarBuilder();
         int rule = builder.AddRule();
-        fill(builder, builder.Ends(rule));
-        return builder.Build(rule);
+        fill(builder.Ends(rule));
+        return rule;
     }
 
     private static string KeyOf(OutputConstraint constraint)
     {
         var key = new StringBuilder(constraint.Kind.ToString());
+        if (constraint.Style != JsonStyle.Default) key.Append(':').Append(constraint.Style);
         foreach (string text in constraint.Texts) key.Append(CultureInfo.InvariantCulture, $":{text.Length}:{text}");
+        foreach (OutputConstraint part in constraint.Parts)
+        {
+            string text = KeyOf(part);
+            key.Append(CultureInfo.InvariantCulture, $":{text.Length}:{text}");
+        }
+
         return key.ToString();
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Trireme.Inference.Grammars.Patterns;
 
 namespace Trireme.Inference.Grammars;
 
@@ -12,11 +13,13 @@ internal sealed class GrammarBuilder
     public const int NodesMax = 200_000;
 
     private const int EdgesMax = 400_000;
+    private const int InlineRangesMax = 24;
 
     private readonly List<ByteEdge> _bytes = [];
     private readonly List<EmptyEdge> _empties = [];
     private readonly List<CallEdge> _calls = [];
     private readonly List<RuleEnds> _rules = [];
+    private readonly Dictionary<(ICharacterEncoder, CharacterSet), int> _sets = [];
     private int _nodeCount;
 
     public int AddNode()
@@ -56,6 +59,25 @@ internal sealed class GrammarBuilder
             Bytes(from, bytes[i], bytes[i], next);
             from = next;
         }
+    }
+
+    /// <summary>Goes on with any character of a set. A set of many ranges is written once, as a rule.</summary>
+    public void Characters(ICharacterEncoder encoder, CharacterSet set, int from, int to)
+    {
+        if (set.Ranges.Length <= InlineRangesMax)
+        {
+            encoder.Encode(this, set, from, to);
+            return;
+        }
+
+        if (!_sets.TryGetValue((encoder, set), out int rule))
+        {
+            rule = AddRule();
+            _sets.Add((encoder, set), rule);
+            encoder.Encode(this, set, Ends(rule).Entry, Ends(rule).Exit);
+        }
+
+        Call(from, rule, to);
     }
 
     public Grammar Build(int startRule) => new(

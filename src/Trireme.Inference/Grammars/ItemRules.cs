@@ -9,15 +9,15 @@ internal static class ItemRules
 {
     private const int CountLimit = 1_000;
 
+    /// <summary>Adds them to a grammar and returns the rule that is the whole text.</summary>
     /// <exception cref="GrammarException">A schema is malformed or cannot be kept; the message starts with its item's name.</exception>
-    public static Grammar Compile(ConstraintItems form)
+    public static int AddTo(GrammarBuilder builder, ConstraintItems form)
     {
         if (form.Items.Count == 0 || form.CountMax is < 1 or > CountLimit)
         {
             throw new GrammarException($"Items need at least one kind and a count from 1 to {CountLimit}.");
         }
 
-        var builder = new GrammarBuilder();
         int item = AddItem(builder, form.Items);
         int start = builder.AddRule();
         (int entry, int exit) = builder.Ends(start);
@@ -41,7 +41,7 @@ internal static class ItemRules
             builder.Literal(after, Encoding.UTF8.GetBytes(form.Separator), before);
         }
 
-        return builder.Build(start);
+        return start;
     }
 
     private static int AddItem(GrammarBuilder builder, IReadOnlyList<ConstraintItem> items)

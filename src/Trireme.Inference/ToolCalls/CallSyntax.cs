@@ -4,8 +4,8 @@ namespace Trireme.Inference.ToolCalls;
 /// The marks of a format, as vLLM's parsers of the same models and the models' own templates and cards have them.
 /// </summary>
 /// <param name="Openers">
-/// Texts that begin calls. They start with different characters, and none of them holds its first character twice, so that a text that
-/// stops being one can only begin another one with the character at which it stopped.
+/// Texts that begin calls. None of them holds its first character twice, so that a text that stops being one can only begin another one
+/// with the character at which it stopped, or be one with the same beginning.
 /// </param>
 internal sealed record CallSyntax(params string[] Openers)
 {
@@ -15,8 +15,9 @@ internal sealed record CallSyntax(params string[] Openers)
     /// <summary>Ends calls; may be missing at the end of an answer.</summary>
     public string? Closer { get; init; }
 
-    /// <summary>Between calls outside a list.</summary>
-    public char? Separator { get; init; }
+    /// <summary>Text between these is the model's thinking, never a call.</summary>
+    public const string Think = "<think>";
+    public const string ThinkEnd = "</think>";
 
     /// <summary>Calls may be a JSON list.</summary>
     public bool TakesList { get; init; }
@@ -39,8 +40,8 @@ internal sealed record CallSyntax(params string[] Openers)
 
     public static CallSyntax Of(ToolCallFormat format) => format switch
     {
-        ToolCallFormat.Hermes => new("<tool_call>") { Closer = "</tool_call>" },
-        ToolCallFormat.Llama3 => new("<|python_tag|>") { Separator = ';', TakesUnmarked = true },
+        ToolCallFormat.Hermes => new("<tool_call>") { Closer = "</tool_call>", TakesList = true },
+        ToolCallFormat.Llama3 => new("<|python_tag|>") { TakesUnmarked = true },
         ToolCallFormat.Mistral => new("[TOOL_CALLS]") { TakesList = true, TakesName = true },
         ToolCallFormat.Phi => new("<|tool_call|>", "functools[") { Closer = "<|/tool_call|>", TakesList = true },
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "This format has no calls."),

@@ -3,14 +3,20 @@ using System.Text;
 namespace Trireme.Inference.ToolCalls;
 
 /// <summary>Joins the characters of an answer to parts.</summary>
-internal sealed class PartWriter
+/// <param name="holdsCalls">A call is told once it is whole, so that one that breaks off can be given back as content.</param>
+internal sealed class PartWriter(bool holdsCalls)
 {
     private readonly List<ToolCallPart> _parts = [];
+    private readonly List<ToolCallPart> _open = [];
     private readonly StringBuilder _text = new();
     private ToolCallPartKind _kind;
+    private bool _isOpen;
 
     /// <summary>Calls that have begun.</summary>
     public int Calls { get; private set; }
+
+    /// <summary>The open call as it came; where the client knows of it, what came after its arguments.</summary>
+    public StringBuilder Raw { get; } = new();
 
     public void Content(char character)
     {
@@ -27,29 +33,64 @@ internal sealed class PartWriter
         held.Clear();
     }
 
-    public void Call(string name)
+    /// <summary>Begins a call and empties what was held of it.</summary>
+    public void Call(string name, StringBuilder held)
     {
         EndPart();
-        _parts.Add(new ToolCallPart(ToolCallPartKind.Call, Calls++, name));
+        _isOpen = holdsCalls;
+        Raw.Clear().Append(held);
+        held.Clear();
+        (_isOpen ? _open : _parts).Add(new ToolCallPart(ToolCallPartKind.Call, Calls++, name));
     }
 
-    public void Arguments(char character)
-    {
-        SwitchTo(ToolCallPartKind.Arguments);
-        _text.Append(character);
-    }
-
+    /// <summary>Hands arguments on and empties them.</summary>
     public void Arguments(StringBuilder held)
     {
+        if (held.Length == 0) return;
         SwitchTo(ToolCallPartKind.Arguments);
         _text.Append(held);
         held.Clear();
     }
 
+    /// <summary>Says that the client has all of the open call's arguments.</summary>
+    public void EndArguments()
+    {
+        if (!holdsCalls) Raw.Clear();
+    }
+
+    /// <summary>Ends the open call.</summary>
+    public void EndCall()
+    {
+        if (!_isOpen) return;
+        EndPart();
+        _isOpen = false;
+        _parts.AddRange(_open);
+        _open.Clear();
+    }
+
+    /// <summary>
+    /// Gives up on the open call. Where calls are held it becomes content; where the client knows of it, only what it was not told does.
+    /// </summary>
+    public void BreakCall(StringBuilder held)
+    {
+        if (_isOpen)
+        {
+            _text.Clear();
+            _open.Clear();
+            _isOpen = false;
+            Calls--;
+            Content(Raw);
+        }
+        else
+        {
+            Content(held);
+        }
+    }
+
     /// <summary>The parts since the last time. Valid until the next character.</summary>
     public IReadOnlyList<ToolCallPart> Take()
     {
-        EndPart();
+        if (!_isOpen) EndPart();
         return _parts;
     }
 
@@ -66,7 +107,9 @@ internal sealed class PartWriter
     private void EndPart()
     {
         if (_text.Length == 0) return;
-        _parts.Add(new ToolCallPart(_kind, _kind == ToolCallPartKind.Content ? -1 : Calls - 1, _text.ToString()));
+        int index = _kind == ToolCallPartKind.Content ? -1 : Calls - 1;
+        bool joins = _isOpen && _kind == ToolCallPartKind.Arguments;
+        (joins ? _open : _parts).Add(new ToolCallPart(_kind, index, _text.ToString()));
         _text.Clear();
     }
 }

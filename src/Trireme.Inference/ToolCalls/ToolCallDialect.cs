@@ -60,7 +60,8 @@ public sealed class ToolCallDialect
         bool Has(string mark) => template.Source.Contains(mark, StringComparison.Ordinal);
     }
 
-    public ToolCallParser CreateParser(IReadOnlySet<string> names) => new(Format, names);
+    /// <summary>A parser for one answer; the parameters are those of its constructor.</summary>
+    public ToolCallParser CreateParser(IReadOnlySet<string> names, bool isWhole) => new(Format, names, isWhole);
 
     /// <summary>An id for a call. Mistral's templates accept nothing but nine letters and digits.</summary>
     public string CreateId() => Format == ToolCallFormat.Mistral
@@ -93,9 +94,7 @@ public sealed class ToolCallDialect
         ArgumentNullException.ThrowIfNull(functions);
         bool canGuard = Format is ToolCallFormat.Hermes or ToolCallFormat.Phi && SpecialTokens.Count == 0;
         if (!canGuard || !functions.Any(static function => function.IsStrict)) return null;
-        ToolFunction[] kept = [.. functions.Select(static function =>
-            function.IsStrict ? function : function with { ParametersSchema = AnyArguments })];
-        ConstraintItems forced = Force(kept, takesSeveral: Format == ToolCallFormat.Phi).Constraint.Form!;
+        ConstraintItems forced = Force(KeepStrict(functions), takesSeveral: Format == ToolCallFormat.Phi).Constraint.Form!;
         string beginning = forced.Lead + forced.Items[0].Before;
         string trigger = _syntax.Openers.First(opener => beginning.StartsWith(opener, StringComparison.Ordinal));
         return OutputConstraint.Items(forced.Lead.Length > 0
@@ -104,6 +103,20 @@ public sealed class ToolCallDialect
 
         static ConstraintItem SkipPrefix(ConstraintItem item, int length) => item with { Before = item.Before[length..] };
     }
+
+    /// <summary>
+    /// Calls of the functions or a document, whichever the model prefers; null where calls begin with special tokens, which no constraint
+    /// can ask for. The arguments of strict functions keep their schemas.
+    /// </summary>
+    public OutputConstraint? Either(IReadOnlyList<ToolFunction> functions, bool takesSeveral, OutputConstraint document)
+    {
+        ArgumentNullException.ThrowIfNull(functions);
+        ForcedCalls forced = Force(KeepStrict(functions), takesSeveral);
+        return forced.Prompt.Length > 0 ? null : OutputConstraint.Either(document, forced.Constraint);
+    }
+
+    private static ToolFunction[] KeepStrict(IReadOnlyList<ToolFunction> functions) =>
+        [.. functions.Select(static function => function.IsStrict ? function : function with { ParametersSchema = AnyArguments })];
 
     private static int Limit(bool takesSeveral) => takesSeveral ? ForcedCallsMax : 1;
 

@@ -5,24 +5,27 @@ namespace Trireme.Inference.ToolCalls;
 /// <summary>
 /// Takes the calls of functions out of an answer while it is generated. A call is told as soon as its name is known, its arguments as
 /// they are written. What looks like a call and is none is given back as content, and so is what follows a call that breaks off in
-/// the middle of its arguments. White space around calls belongs to them. The result does not depend on how the text is cut into
-/// pieces. Not thread-safe: one per answer.
+/// the middle of its arguments. White space around calls belongs to them, and thinking is content, whatever is in it. The result does
+/// not depend on how the text is cut into pieces. An answer that is read whole differs from a streamed one only where a call breaks off
+/// in the middle of its arguments: all of it is content then. Not thread-safe: one per answer.
 /// </summary>
 public sealed class ToolCallParser
 {
     private readonly CallSyntax _syntax;
     private readonly IReadOnlySet<string> _names;
-    private readonly PartWriter _output = new();
+    private readonly PartWriter _output;
     private readonly StringBuilder _buffered = new();
     private readonly StringBuilder _name = new();
     private readonly CallReader _call;
-    private readonly JsonObjectScanner _arguments = new();
-    private Stage _stage;
+    private ParserStage _stage;
     private string _mark = "";
     private int _matched;
     private bool _inList;
     private bool _isUnmarked;
+    private bool _closesCall;
+    private bool _holdsBracket;
     private bool _nameEnded;
+    private bool _nameMarked;
     private bool _hasContent;
     private bool _afterCall;
 
@@ -31,48 +34,14 @@ public sealed class ToolCallParser
     /// The functions there are. Only where a call has no mark of its own does a name have to be one of them: a model that marks a call
     /// means one, and the client can tell it that there is no such function.
     /// </param>
+    /// <param name="isWhole">The answer is read as a whole: a call is told once it is whole.</param>
     /// <exception cref="ArgumentOutOfRangeException">The format has no calls.</exception>
-    public ToolCallParser(ToolCallFormat format, IReadOnlySet<string> names)
+    public ToolCallParser(ToolCallFormat format, IReadOnlySet<string> names, bool isWhole = false)
     {
         _syntax = CallSyntax.Of(format);
         _names = names;
+        _output = new PartWriter(isWhole);
         _call = new CallReader(_output, _buffered);
-    }
-
-    private enum Stage : byte
-    {
-        /// <summary>Ordinary text, where a mark may begin.</summary>
-        Text,
-
-        /// <summary>After a mark that begins calls.</summary>
-        Opened,
-
-        /// <summary>Before the brace of a call.</summary>
-        Next,
-
-        /// <summary>In a call.</summary>
-        Call,
-
-        /// <summary>After a call.</summary>
-        AfterCall,
-
-        /// <summary>In a mark that ends calls, or before it.</summary>
-        Closer,
-
-        /// <summary>In a bare name.</summary>
-        Name,
-
-        /// <summary>In a mark after a bare name.</summary>
-        NameMark,
-
-        /// <summary>In the id after a bare name.</summary>
-        CallId,
-
-        /// <summary>Between a bare name's mark and its arguments.</summary>
-        BeforeArguments,
-
-        /// <summary>In the arguments of a bare name.</summary>
-        Arguments,
     }
 
     /// <summary>Calls that have begun.</summary>
@@ -101,17 +70,20 @@ public sealed class ToolCallParser
         // Marks that would have ended or separated calls belong to the calls before them.
         bool isLayout = _stage switch
         {
-            Stage.Text => _afterCall && IsSpace(_buffered),
-            Stage.Next or Stage.AfterCall or Stage.Closer => _afterCall,
-            Stage.Call => _call.IsAnnounced,
+            ParserStage.Text => _afterCall && IsSpace(_buffered),
+            ParserStage.Next or ParserStage.AfterCall or ParserStage.Closer => _afterCall,
+            ParserStage.Call => _call.IsAnnounced,
+            ParserStage.Name or ParserStage.NameMark or ParserStage.BeforeArguments => TryCallWithoutArguments(),
             _ => false,
         };
+        if (_stage == ParserStage.Call && _call.IsAnnounced) _call.Cut();
+        _output.EndCall();
         if (isLayout) _buffered.Clear();
         _output.Content(_buffered);
         return _output.Take();
     }
 
-    private static bool IsSpace(char character) => character is ' ' or '\t' or '\n' or '\r';
+    private static bool IsSpace(char character) => LenientJsonReader.IsSpace(character);
 
     private static bool IsSpace(StringBuilder text)
     {
@@ -127,21 +99,21 @@ public sealed class ToolCallParser
 
     private bool Take(char character) => _stage switch
     {
-        Stage.Text => TakeText(character),
-        Stage.Opened => TakeOpened(character),
-        Stage.Next => TakeNext(character),
-        Stage.Call => TakeCall(character),
-        Stage.AfterCall => TakeAfterCall(character),
-        Stage.Closer => TakeCloser(character),
-        Stage.Name => TakeName(character),
-        Stage.NameMark => TakeNameMark(character),
-        Stage.CallId => TakeCallId(character),
-        Stage.BeforeArguments => TakeBeforeArguments(character),
-        _ => TakeArguments(character),
+        ParserStage.Text => TakeText(character),
+        ParserStage.Opened => TakeOpened(character),
+        ParserStage.Next => TakeNext(character),
+        ParserStage.Call => TakeCall(character),
+        ParserStage.AfterCall => TakeAfterCall(character),
+        ParserStage.Closer => TakeCloser(character),
+        ParserStage.Name => TakeName(character),
+        ParserStage.NameMark => TakeNameMark(character),
+        ParserStage.CallId => TakeCallId(character),
+        ParserStage.BeforeArguments => TakeBeforeArguments(character),
+        _ => TakeThinking(character),
     };
 
     /// <summary>Holds a character that may turn out to belong to a call.</summary>
-    private bool Buffer(char character, Stage next)
+    private bool Buffer(char character, ParserStage next)
     {
         _buffered.Append(character);
         _stage = next;
@@ -153,15 +125,29 @@ public sealed class ToolCallParser
     {
         if (_buffered.Length > 0) MarkContent();
         _output.Content(_buffered);
-        (_stage, _matched, _inList, _isUnmarked) = (Stage.Text, 0, false, false);
+        (_stage, _matched, _inList, _isUnmarked, _closesCall) = (ParserStage.Text, 0, false, false, false);
         return false;
+    }
+
+    /// <summary>Gives up on a call in the middle of it.</summary>
+    private bool BreakCall()
+    {
+        if (_call.IsAnnounced)
+        {
+            _output.BreakCall(_call.Untold);
+            MarkContent();
+        }
+
+        return Backtrack();
     }
 
     private void MarkContent() => (_hasContent, _afterCall) = (true, false);
 
-    private void EndCall(Stage next)
+    private void EndCall(ParserStage next)
     {
+        _output.EndCall();
         _buffered.Clear();
+        _closesCall = false;
         _afterCall = true;
         _matched = 0;
         _stage = next;
@@ -171,28 +157,19 @@ public sealed class ToolCallParser
     {
         if (_matched > 0)
         {
-            if (character != _mark[_matched]) return Backtrack();
+            if (character != _mark[_matched] && !TryOtherMark(character)) return Backtrack();
             _buffered.Append(character);
-            if (++_matched < _mark.Length) return true;
-            _matched = 0;
-            // The mark may bring the bracket of a list with it.
-            _inList = _mark[^1] == '[';
-            _stage = _inList ? Stage.Next : Stage.Opened;
+            if (++_matched == _mark.Length) EndOpener();
             return true;
         }
 
-        foreach (string opener in _syntax.Openers)
-        {
-            if (character != opener[0]) continue;
-            (_mark, _matched) = (opener, 1);
-            return Buffer(character, Stage.Text);
-        }
-
-        if (IsSpace(character)) return Buffer(character, Stage.Text);
-        if (character == '{' && _syntax.TakesUnmarked && !_hasContent && Calls == 0)
+        if (TryMark(character)) return Buffer(character, ParserStage.Text);
+        if (IsSpace(character)) return Buffer(character, ParserStage.Text);
+        if (character is '{' or '[' && _syntax.TakesUnmarked && !_hasContent && Calls == 0)
         {
             _isUnmarked = true;
-            return TakeNext(character);
+            _inList = character == '[';
+            return _inList ? Buffer(character, ParserStage.Next) : TakeNext(character);
         }
 
         MarkContent();
@@ -201,26 +178,74 @@ public sealed class ToolCallParser
         return true;
     }
 
+    private bool TryMark(char character)
+    {
+        string mark = character == CallSyntax.Think[0] ? CallSyntax.Think : "";
+        foreach (string opener in _syntax.Openers)
+        {
+            if (character == opener[0]) mark = opener;
+        }
+
+        if (mark.Length > 0) (_mark, _matched) = (mark, 1);
+        return mark.Length > 0;
+    }
+
+    /// <summary>Finds a mark that begins like the one so far and goes on with this character.</summary>
+    private bool TryOtherMark(char character)
+    {
+        const string Other = CallSyntax.Think;
+        bool isLike = _matched < Other.Length && character == Other[_matched]
+            && _mark.AsSpan(0, _matched).SequenceEqual(Other.AsSpan(0, _matched));
+        if (isLike) _mark = Other;
+        return isLike;
+    }
+
+    private void EndOpener()
+    {
+        _matched = 0;
+        if (_mark == CallSyntax.Think)
+        {
+            MarkContent();
+            _output.Content(_buffered);
+            _stage = ParserStage.Thinking;
+            return;
+        }
+
+        // The mark may bring the bracket of a list with it.
+        _inList = _mark[^1] == '[';
+        _stage = _inList ? ParserStage.Next : ParserStage.Opened;
+    }
+
+    private bool TakeThinking(char character)
+    {
+        _output.Content(character);
+        bool goesOn = character == CallSyntax.ThinkEnd[_matched];
+        _matched = goesOn ? _matched + 1 : character == CallSyntax.ThinkEnd[0] ? 1 : 0;
+        if (_matched == CallSyntax.ThinkEnd.Length) (_stage, _matched) = (ParserStage.Text, 0);
+        return true;
+    }
+
     private bool TakeOpened(char character)
     {
         if (character == '[' && _syntax.TakesList)
         {
             _inList = true;
-            return Buffer(character, Stage.Next);
+            return Buffer(character, ParserStage.Next);
         }
 
         if (!_syntax.TakesName || !IsNameCharacter(character)) return TakeNext(character);
         _name.Clear().Append(character);
-        _nameEnded = false;
-        return Buffer(character, Stage.Name);
+        (_nameEnded, _nameMarked, _holdsBracket) = (false, false, false);
+        return Buffer(character, ParserStage.Name);
     }
 
     private bool TakeNext(char character)
     {
         if (IsSpace(character)) return Buffer(character, _stage);
+        if (character == ']' && _inList && _afterCall) return EndList();
         if (character != '{') return Backtrack();
         _call.Begin(_isUnmarked ? _names : null);
-        _stage = Stage.Call;
+        _stage = ParserStage.Call;
         return TakeCall(character);
     }
 
@@ -231,31 +256,34 @@ public sealed class ToolCallParser
             case CallState.Open:
                 return true;
             case CallState.Complete:
-                EndCall(Stage.AfterCall);
+                EndCall(ParserStage.AfterCall);
                 return true;
             default:
-                // Models forget the last brace now and then; the call is whole without it.
-                if (!_call.IsWhole || character != _syntax.Closer?[0]) return Backtrack();
-                EndCall(Stage.Closer);
+                // Models forget the last braces now and then; with the mark that ends calls, the call is whole without them.
+                if (!_call.IsAnnounced || character != _syntax.Closer?[0]) return BreakCall();
+                (_stage, _matched, _closesCall) = (ParserStage.Closer, 0, true);
                 return false;
         }
     }
 
     private bool TakeAfterCall(char character)
     {
-        if (IsSpace(character)) return Buffer(character, Stage.AfterCall);
-        if (_inList && character == ',') return Buffer(character, Stage.Next);
-        if (_inList && character == ']')
-        {
-            _inList = false;
-            EndCall(Stage.AfterCall);
-            return true;
-        }
-
+        if (IsSpace(character)) return Buffer(character, ParserStage.AfterCall);
+        if (_inList && character == ',') return Buffer(character, ParserStage.Next);
+        if (_inList && character == ']') return EndList();
         if (_inList) return Backtrack();
-        if (character == _syntax.Separator) return Buffer(character, Stage.Next);
-        _stage = _syntax.Closer is null ? Stage.Text : Stage.Closer;
+        // Several calls between one pair of marks, or on lines of their own.
+        if (character is ';' or ',') return Buffer(character, ParserStage.Next);
+        if (character == '{') return TakeNext(character);
+        _stage = _syntax.Closer is null ? ParserStage.Text : ParserStage.Closer;
         return false;
+    }
+
+    private bool EndList()
+    {
+        _inList = false;
+        EndCall(ParserStage.AfterCall);
+        return true;
     }
 
     private bool TakeCloser(char character)
@@ -263,14 +291,22 @@ public sealed class ToolCallParser
         string closer = _syntax.Closer!;
         if (character != closer[_matched])
         {
+            if (_closesCall) return BreakCall();
             if (_matched > 0) return Backtrack();
             // It is missing. What was held is space before ordinary text.
-            _stage = Stage.Text;
+            _stage = ParserStage.Text;
             return false;
         }
 
         _buffered.Append(character);
-        if (++_matched == closer.Length) EndCall(Stage.Text);
+        if (++_matched < closer.Length) return true;
+        if (_closesCall && !_call.TryClose())
+        {
+            BreakCall();
+            return true;
+        }
+
+        EndCall(ParserStage.Text);
         return true;
     }
 
@@ -279,50 +315,69 @@ public sealed class ToolCallParser
         if (IsNameCharacter(character) && !_nameEnded)
         {
             _name.Append(character);
-            return Buffer(character, Stage.Name);
+            return Buffer(character, ParserStage.Name);
         }
 
         _nameEnded = true;
-        if (IsSpace(character)) return Buffer(character, Stage.Name);
+        if (IsSpace(character)) return Buffer(character, ParserStage.Name);
         if (character != '[') return TakeBeforeArguments(character);
         (_mark, _matched) = ("", 1);
-        return Buffer(character, Stage.NameMark);
+        return Buffer(character, ParserStage.NameMark);
     }
 
     private bool TakeNameMark(char character)
     {
         if (_matched == 1) _mark = character == CallSyntax.CallId[1] ? CallSyntax.CallId : CallSyntax.Arguments;
         if (character != _mark[_matched]) return Backtrack();
-        if (++_matched < _mark.Length) return Buffer(character, Stage.NameMark);
+        if (++_matched < _mark.Length) return Buffer(character, ParserStage.NameMark);
         _matched = 0;
-        return Buffer(character, _mark == CallSyntax.CallId ? Stage.CallId : Stage.BeforeArguments);
+        _nameMarked |= _mark == CallSyntax.Arguments;
+        return Buffer(character, _mark == CallSyntax.CallId ? ParserStage.CallId : ParserStage.BeforeArguments);
     }
 
     private bool TakeCallId(char character)
     {
-        if (char.IsAsciiLetterOrDigit(character) || IsSpace(character)) return Buffer(character, Stage.CallId);
+        if (char.IsAsciiLetterOrDigit(character) || IsSpace(character)) return Buffer(character, ParserStage.CallId);
         if (character != '[') return Backtrack();
         (_mark, _matched) = ("", 1);
-        return Buffer(character, Stage.NameMark);
+        return Buffer(character, ParserStage.NameMark);
     }
 
     private bool TakeBeforeArguments(char character)
     {
-        if (IsSpace(character)) return Buffer(character, Stage.BeforeArguments);
-        if (character != '{') return Backtrack();
-        _output.Call(_name.ToString());
-        _buffered.Clear();
-        _arguments.Reset();
-        _stage = Stage.Arguments;
-        return TakeArguments(character);
+        if (IsSpace(character)) return Buffer(character, ParserStage.BeforeArguments);
+        if (_holdsBracket) return TakeAfterBracket(character);
+        if (character == '[')
+        {
+            _holdsBracket = true;
+            return Buffer(character, ParserStage.BeforeArguments);
+        }
+
+        if (character != '{' && !_nameMarked) return Backtrack();
+        _call.BeginBare(_name.ToString());
+        _stage = ParserStage.Call;
+        return TakeCall(character);
     }
 
-    private bool TakeArguments(char character)
+    /// <summary>A bracket in the place of arguments is an empty list, or the beginning of the next mark.</summary>
+    private bool TakeAfterBracket(char character)
     {
-        JsonStep step = _arguments.Step(character);
-        if (step == JsonStep.Invalid) return Backtrack();
-        _output.Arguments(character);
-        if (step == JsonStep.Complete) EndCall(Stage.Text);
+        _holdsBracket = false;
+        if (character == ']') return TryCallWithoutArguments() || Backtrack();
+        _buffered.Length = _buffered.ToString().LastIndexOf('[');
+        if (!TryCallWithoutArguments()) Backtrack();
+        Take('[');
+        return false;
+    }
+
+    /// <summary>A bare name with its mark, or one that is a function's, is a call also if no arguments follow.</summary>
+    private bool TryCallWithoutArguments()
+    {
+        bool isCall = _matched == 0 && (_nameMarked || _names.Contains(_name.ToString()));
+        if (!isCall) return false;
+        _output.Call(_name.ToString(), _buffered);
+        _output.Arguments(new StringBuilder(ArgumentWords.None));
+        EndCall(ParserStage.Text);
         return true;
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Generation;
 using Trireme.Worker.Http;
+using Trireme.Worker.Tools;
 
 namespace Trireme.Worker.Answers;
 
@@ -14,7 +15,7 @@ internal sealed record ConstraintRequest
     public static ConstraintRequest None { get; } = new();
 
     /// <summary>Null for an answer of any form.</summary>
-    public OutputConstraint? Constraint { get; private init; }
+    public OutputConstraint? Constraint { get; init; }
 
     /// <summary>The field that asks for it.</summary>
     public string? Field { get; private init; }
@@ -29,10 +30,11 @@ internal sealed record ConstraintRequest
         Add(request.StructuredOutputs is { } outputs ? ReadStructuredOutputs(outputs) : None);
         Add(request.GuidedJson is { } schema ? ReadSchema("guided_json", schema) : None);
         Add(request.GuidedRegex is { } regex ? Of("guided_regex", OutputConstraint.Regex(regex)) : None);
+        Add(request.GuidedGrammar is { } grammar ? Of("guided_grammar", OutputConstraint.Grammar(grammar)) : None);
         Add(request.GuidedChoice is { Count: > 0 } choice ? ReadChoice("guided_choice", choice) : None);
         if (asked.Count == 0) return None;
         return asked.Find(constraint => constraint.Problem is not null) ?? (asked.Count == 1
-            ? asked[0]
+            ? WithSpace(asked[0], request.GuidedWhitespacePattern)
             : Wrong(asked[1].Field!, $"{asked[0].Field} and {asked[1].Field} cannot be combined; keep one of them."));
 
         void Add(ConstraintRequest constraint)
@@ -40,6 +42,11 @@ internal sealed record ConstraintRequest
             if (constraint != None) asked.Add(constraint);
         }
     }
+
+    private static ConstraintRequest WithSpace(ConstraintRequest asked, string? pattern) =>
+        pattern is null || asked.Constraint is not { } constraint
+            ? asked
+            : asked with { Constraint = constraint.With(constraint.Style with { WhitespacePattern = pattern }) };
 
     /// <summary>A constraint that follows from another field than those for constraints.</summary>
     public static ConstraintRequest Of(string field, OutputConstraint constraint) => new() { Field = field, Constraint = constraint };
@@ -74,30 +81,38 @@ internal sealed record ConstraintRequest
         if (outputs.ValueKind == JsonValueKind.Null) return None;
         if (outputs.ValueKind != JsonValueKind.Object) return Wrong(StructuredOutputs, "structured_outputs must be an object.");
         ConstraintRequest found = None;
+        var style = StyleRequest.None;
         foreach (JsonProperty property in outputs.EnumerateObject())
         {
             if (property.Value.ValueKind is JsonValueKind.Null or JsonValueKind.False) continue;
             string field = $"{StructuredOutputs}.{property.Name}";
+            if (style.TryRead(property.Name, property.Value, field, out WorkerError? problem)) continue;
+            if (problem is not null) return new ConstraintRequest { Field = field, Problem = problem };
             if (found != None) return Wrong(StructuredOutputs, "structured_outputs must hold one constraint, not several.");
-            found = property.Name switch
-            {
-                "json" => ReadSchema(field, property.Value),
-                "json_object" when property.Value.ValueKind == JsonValueKind.True => Of(field, OutputConstraint.JsonObject),
-                "regex" when property.Value.ValueKind == JsonValueKind.String =>
-                    Of(field, OutputConstraint.Regex(property.Value.GetString()!)),
-                "choice" when TextsOf(property.Value) is { } texts => ReadChoice(field, texts),
-                "json_object" => Wrong(field, $"{field} must be true."),
-                "regex" => Wrong(field, $"{field} must be a string."),
-                "choice" => Wrong(field, $"{field} must be a list of strings."),
-                _ => Wrong(
-                    field,
-                    $"{field} is not supported; known are json, json_object, regex and choice.",
-                    OpenAiErrorCodes.UnsupportedParameter),
-            };
+            found = ReadOne(property, field);
         }
 
-        return found;
+        return found == None
+            ? Wrong(StructuredOutputs, "structured_outputs must hold a constraint: one of json, json_object, regex, choice and grammar.")
+            : style.Apply(found);
     }
+
+    private static ConstraintRequest ReadOne(JsonProperty property, string field) => property.Name switch
+    {
+        "json" => ReadSchema(field, property.Value),
+        "json_object" when property.Value.ValueKind == JsonValueKind.True => Of(field, OutputConstraint.JsonObject),
+        "regex" when property.Value.ValueKind == JsonValueKind.String => Of(field, OutputConstraint.Regex(property.Value.GetString()!)),
+        "grammar" when ToolDefinitions.TextOf(property.Value) is { } grammar => Of(field, OutputConstraint.Grammar(grammar)),
+        "choice" when TextsOf(property.Value) is { } texts => ReadChoice(field, texts),
+        "json_object" => Wrong(field, $"{field} must be true."),
+        "regex" or "grammar" => Wrong(field, $"{field} must be a string."),
+        "choice" => Wrong(field, $"{field} must be a list of strings."),
+        _ => Wrong(
+            field,
+            $"{field} is not supported; known are json, json_object, regex, choice and grammar, and the options disable_any_whitespace, "
+            + "whitespace_pattern and disable_additional_properties.",
+            OpenAiErrorCodes.UnsupportedParameter),
+    };
 
     /// <summary>A schema, or one written into a string.</summary>
     private static ConstraintRequest ReadSchema(string field, JsonElement schema) => schema.ValueKind switch

@@ -17,8 +17,6 @@ internal static class UnsupportedFields
         new("logits_processors", "[]"),
         new("repetition_detection"),
         new("thinking_token_budget"),
-        new("guided_grammar"),
-        new("guided_whitespace_pattern"),
         new("structural_tag"),
         new("kv_transfer_params"),
     ];

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Generation;
@@ -11,13 +10,13 @@ using Trireme.Worker.Tools;
 namespace Trireme.Worker.Chat;
 
 /// <summary>
-/// Words chat answers. A stream opens with the role, then holds the text and the calls piece by piece, one piece of one of them in a
+/// Words chat answers. A stream opens with the role, then holds thinking, text and calls piece by piece, one piece of one of them in a
 /// chunk, then the finish reason beside an empty delta; clients disagree on anything else.
 /// </summary>
-internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUse tools) : IAnswerFormat
+internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUse tools, bool isThinking) : IAnswerFormat
 {
     private readonly bool _withLogprobs = plan.Sampling.LogProbabilities is not null;
-    private readonly AnswerCalls?[] _calls = new AnswerCalls?[plan.AnswersPerPrompt];
+    private readonly AnswerParts?[] _parts = new AnswerParts?[plan.AnswersPerPrompt];
 
     private static ReadOnlySpan<byte> ChunkType => "chat.completion.chunk"u8;
 
@@ -31,17 +30,9 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
         }
 
         bool hasReport = token.TokenId is not null && (_withLogprobs || plan.ReturnTokenIds);
-        AnswerCalls? calls = CallsOf(answer);
-        if (calls is not null)
-        {
-            WriteParts(stream, answer, token, calls, hasReport);
-        }
-        else if (token.Text.Length > 0 || hasReport)
-        {
-            WriteContent(stream, answer, token.Text, new ReadOnlySpan<TokenEvent>(ref token));
-        }
-
-        if (token.FinishReason is not null) WriteFinish(stream, answer, token, calls?.HasCalls == true);
+        AnswerParts parts = PartsOf(answer);
+        WriteParts(stream, answer, token, parts, hasReport);
+        if (token.FinishReason is not null) WriteFinish(stream, answer, token, parts.HasCalls);
     }
 
     public void WriteUsage(EventStream stream, Usage usage)
@@ -80,45 +71,35 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
         json.WriteNumber("index"u8, answer.Index);
         json.WriteStartObject("message"u8);
         json.WriteString("role"u8, "assistant"u8);
-        AnswerCalls? calls = CallsOf(answer);
-        if (calls is null)
-        {
-            var text = new StringBuilder(plan.Echo);
-            foreach (TokenEvent token in answer.Collected) text.Append(token.Text);
-            json.WriteString("content"u8, text.ToString());
-        }
-        else
-        {
-            var parts = new List<ToolCallPart>();
-            if (plan.Echo.Length > 0) parts.Add(new ToolCallPart(ToolCallPartKind.Content, -1, plan.Echo));
-            foreach (TokenEvent token in answer.Collected) parts.AddRange(calls.Read(token));
-            ToolCallJson.WriteMessage(json, parts, calls);
-        }
-
+        AnswerParts reader = PartsOf(answer);
+        var parts = new List<ToolCallPart>();
+        if (plan.Echo.Length > 0) parts.Add(new ToolCallPart(ToolCallPartKind.Content, -1, plan.Echo));
+        foreach (TokenEvent token in answer.Collected) parts.AddRange(reader.Read(token));
+        ToolCallJson.WriteMessage(json, parts, reader);
         json.WriteEndObject();
         ReadOnlySpan<TokenEvent> events = CollectionsMarshal.AsSpan(answer.Collected);
         WriteLogprobs(json, events);
-        AnswerJson.WriteFinishReason(json, events[^1].FinishReason, calls?.HasCalls == true);
+        AnswerJson.WriteFinishReason(json, events[^1].FinishReason, reader.HasCalls);
         AnswerJson.WriteStopReason(json, events[^1]);
         if (plan.ReturnTokenIds) AnswerJson.WriteTokenIds(json, events);
         json.WriteEndObject();
     }
 
-    private AnswerCalls? CallsOf(Answer answer) => tools.IsOffered ? _calls[answer.Index] ??= tools.CreateCalls() : null;
+    private AnswerParts PartsOf(Answer answer) => _parts[answer.Index] ??= tools.CreateParts(isThinking, isWhole: !plan.Stream);
 
     /// <summary>Writes what a token adds to the content and the calls; reports about the token come with the first piece.</summary>
-    private void WriteParts(EventStream stream, Answer answer, TokenEvent token, AnswerCalls calls, bool hasReport)
+    private void WriteParts(EventStream stream, Answer answer, TokenEvent token, AnswerParts reader, bool hasReport)
     {
         ReadOnlySpan<TokenEvent> events = hasReport ? new ReadOnlySpan<TokenEvent>(ref token) : [];
-        IReadOnlyList<ToolCallPart> parts = calls.Read(token);
+        IReadOnlyList<ToolCallPart> parts = reader.Read(token);
         for (int i = 0; i < parts.Count; i++)
         {
-            if (parts[i].Kind == ToolCallPartKind.Content) WriteContent(stream, answer, parts[i].Text, events);
-            else WriteCall(stream, answer, parts[i], calls, events);
+            if (parts[i].Kind is ToolCallPartKind.Content or ToolCallPartKind.Reasoning) WriteText(stream, answer, parts[i], events);
+            else WriteCall(stream, answer, parts[i], reader, events);
             events = [];
         }
 
-        if (parts.Count == 0 && hasReport) WriteContent(stream, answer, "", events);
+        if (parts.Count == 0 && hasReport) WriteText(stream, answer, new ToolCallPart(ToolCallPartKind.Content, -1, ""), events);
     }
 
     private void WriteRole(EventStream stream, Answer answer)
@@ -142,16 +123,16 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
         EndChunk(stream, json, answer, generated: 0);
     }
 
-    private void WriteContent(EventStream stream, Answer answer, string text, ReadOnlySpan<TokenEvent> events)
+    private void WriteText(EventStream stream, Answer answer, in ToolCallPart part, ReadOnlySpan<TokenEvent> events)
     {
         Utf8JsonWriter json = BeginChunk(stream, answer);
         json.WriteStartObject("delta"u8);
-        json.WriteString("content"u8, text);
+        json.WriteString(part.Kind == ToolCallPartKind.Reasoning ? "reasoning_content"u8 : "content"u8, part.Text);
         json.WriteEndObject();
         EndPiece(stream, json, answer, events);
     }
 
-    private void WriteCall(EventStream stream, Answer answer, ToolCallPart part, AnswerCalls calls, ReadOnlySpan<TokenEvent> events)
+    private void WriteCall(EventStream stream, Answer answer, ToolCallPart part, AnswerParts calls, ReadOnlySpan<TokenEvent> events)
     {
         Utf8JsonWriter json = BeginChunk(stream, answer);
         json.WriteStartObject("delta"u8);

@@ -20,7 +20,7 @@ internal sealed class ChatEndpoint(TimeProvider time)
         if (ChatRules.FindProblem(request, model, sampling) is { } problem) return problem;
         ToolUse tools = ToolUse.Read(request, model, out WorkerError? toolProblem);
         if (toolProblem is not null) return toolProblem;
-        sampling = tools.Apply(sampling);
+        sampling = tools.Apply(sampling, model.Reasoning);
 
         PromptTruncation? truncation = PromptTruncation.Read(
             request.TruncatePromptTokens,
@@ -33,6 +33,8 @@ internal sealed class ChatEndpoint(TimeProvider time)
         EncodedPrompt prompt = (ChatPrompt.From(request, tools) with { Truncation = truncation }).Encode(model, time);
         if (prompt.Tokens is not { } tokens) return prompt.Error;
 
+        // Under a constraint the answer is its document from the first token on, wherever the template left off.
+        bool isThinking = tools.LeavesThinking(sampling) && model.Reasoning.IsOpenedBy(tokens);
         SamplingOptions options = sampling.Resolve(model.Engine, out refused);
         if (refused is not null) return refused;
         QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out refused);
@@ -63,7 +65,7 @@ internal sealed class ChatEndpoint(TimeProvider time)
             ReturnTokenIds = request.ReturnTokenIds ?? false,
         };
         var texts = new TokenTexts(model.Engine.Tokenizer, request.ReturnTokensAsTokenIds ?? false);
-        var format = new ChatAnswerFormat(plan, texts, tools);
+        var format = new ChatAnswerFormat(plan, texts, tools, isThinking);
         return await AnswerDelivery.RunAsync(context, model.Engine, plan, format);
     }
 }

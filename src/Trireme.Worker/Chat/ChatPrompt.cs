@@ -3,6 +3,7 @@ using System.Text.Json;
 using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Templates;
+using Trireme.Inference.ToolCalls;
 using Trireme.Worker.Answers;
 using Trireme.Worker.Hosting;
 using Trireme.Worker.Http;
@@ -13,6 +14,9 @@ namespace Trireme.Worker.Chat;
 /// <summary>A conversation on its way through the model's chat template.</summary>
 internal sealed record ChatPrompt
 {
+    /// <summary>Arguments of calls, 64 levels at most by themselves, stand a few levels deep.</summary>
+    private static readonly JsonDocumentOptions MessageDepth = new() { MaxDepth = 128 };
+
     public required IReadOnlyList<ChatMessage> Messages { get; init; }
 
     public IReadOnlyList<JsonElement>? Tools { get; init; }
@@ -43,7 +47,7 @@ internal sealed record ChatPrompt
         return new ChatPrompt
         {
             Messages = request.Messages ?? [],
-            Tools = tools.IsOffered ? request.Tools : null,
+            Tools = tools.Shown,
             Opening = tools.Forced?.Prompt ?? "",
             AddGenerationPrompt = request.AddGenerationPrompt ?? true,
             ContinuesLastMessage = request.ContinueFinalMessage ?? false,
@@ -61,7 +65,7 @@ internal sealed record ChatPrompt
         if (WriteMessages(out problem) is not { } json) return new EncodedPrompt(null, problem);
         try
         {
-            using JsonDocument messages = JsonDocument.Parse(json);
+            using JsonDocument messages = JsonDocument.Parse(json, MessageDepth);
             string text = template.Render(new ChatTemplateInput
             {
                 Messages = [.. messages.RootElement.EnumerateArray()],
@@ -154,6 +158,8 @@ internal sealed record ChatPrompt
         // Models know no developer role; OpenAI's newer name for the system's instructions means the same.
         json.WriteString("role"u8, message.Role == "developer" ? "system" : message.Role);
         json.WriteString("content"u8, message.Content ?? "");
+        // vLLM calls it reasoning; templates read the older name.
+        if ((message.ReasoningContent ?? ReasoningOf(message)) is { } reasoning) json.WriteString("reasoning_content"u8, reasoning);
         if (message.Name is { } name) json.WriteString("name"u8, name);
         if (message.ToolCallId is { } callId) json.WriteString("tool_call_id"u8, callId);
         if (message.ToolCalls is { Count: > 0 } calls)
@@ -177,6 +183,9 @@ internal sealed record ChatPrompt
         return null;
     }
 
+    private static string? ReasoningOf(ChatMessage message) =>
+        message.Other is { } other && other.TryGetValue("reasoning", out JsonElement reasoning) ? ToolDefinitions.TextOf(reasoning) : null;
+
     private static WorkerError? WriteToolCall(Utf8JsonWriter json, ToolCall call, string path)
     {
         if (call?.Function is not { Name.Length: > 0 } function) return WorkerError.Invalid(path, $"{path} needs a function with a name.");
@@ -186,9 +195,14 @@ internal sealed record ChatPrompt
         json.WriteStartObject("function"u8);
         json.WriteString("name"u8, function.Name);
         json.WritePropertyName("arguments"u8);
-        string text = string.IsNullOrWhiteSpace(function.Arguments) ? "{}" : function.Arguments;
-        if (JsonText.FindProblem(text, path + ".function.arguments") is { } problem) return problem;
-        using (JsonDocument arguments = JsonDocument.Parse(text)) arguments.RootElement.WriteTo(json);
+        if (!CallArguments.TryRead(function.Arguments, out string arguments))
+        {
+            string field = path + ".function.arguments";
+            return JsonText.FindProblem(function.Arguments, field)
+                ?? WorkerError.Invalid(field, $"{field} must be JSON in a string, of whole characters.");
+        }
+
+        json.WriteRawValue(arguments, skipInputValidation: true);
         json.WriteEndObject();
         json.WriteEndObject();
         return null;

@@ -1,5 +1,6 @@
 using Trireme.Contracts.Resources;
 using Trireme.Inference.Generation;
+using Trireme.Inference.Reasoning;
 using Trireme.Inference.ToolCalls;
 using Trireme.Worker.Http;
 
@@ -14,6 +15,12 @@ internal sealed record ServedModel(IInferenceEngine Engine, WorkerIdentity Ident
 
     /// <summary>Requests may bring a chat template of their own.</summary>
     public bool TrustsRequestTemplates { get; init; }
+
+    /// <summary>How calls are written that the answer is held to; null without a chat template.</summary>
+    public ToolCallDialect? ForcedToolCalls { get; init; }
+
+    /// <summary>How the model's thinking is told from its answer.</summary>
+    public ReasoningMarks Reasoning { get; } = new(Engine.Tokenizer);
 
     public override string? Failure => Engine.Failure;
 

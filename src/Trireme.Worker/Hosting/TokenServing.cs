@@ -29,9 +29,14 @@ internal sealed class TokenServing(
     {
         InferenceEngine engine =
             await InferenceEngine.LoadAsync(identity.ModelPath, EngineOptions(), metrics, loggers, time, cancellationToken);
-        return new ServedModel(engine, identity, time.GetUtcNow()) 
+        ToolCallDialect? dialect = ChooseDialect(engine);
+        ToolCallDialect? forced = dialect ?? (engine.ChatTemplate is { } template
+            ? new ToolCallDialect(ToolCallFormat.Hermes, template, engine.Tokenizer)
+            : null);
+        return new ServedModel(engine, identity, time.GetUtcNow())
         {
-            ToolCalls = ChooseDialect(engine),
+            ToolCalls = dialect,
+            ForcedToolCalls = forced,
             TrustsRequestTemplates = options.TrustRequestChatTemplate,
         };
     }

@@ -8,7 +8,7 @@ namespace Trireme.Worker.Tools;
 internal static class ToolCallJson
 {
     /// <summary>Writes a part of a call as a delta: id, type and name with the first, then stretches of the arguments.</summary>
-    public static void WriteDelta(Utf8JsonWriter json, ToolCallPart part, AnswerCalls calls)
+    public static void WriteDelta(Utf8JsonWriter json, ToolCallPart part, AnswerParts calls)
     {
         bool begins = part.Kind == ToolCallPartKind.Call;
         json.WriteStartArray("tool_calls"u8);
@@ -20,19 +20,22 @@ internal static class ToolCallJson
         json.WriteEndArray();
     }
 
-    /// <summary>Writes the content and the calls of a whole answer.</summary>
-    public static void WriteMessage(Utf8JsonWriter json, IReadOnlyList<ToolCallPart> parts, AnswerCalls calls)
+    /// <summary>Writes the content, the thinking and the calls of a whole answer.</summary>
+    public static void WriteMessage(Utf8JsonWriter json, IReadOnlyList<ToolCallPart> parts, AnswerParts calls)
     {
         var content = new StringBuilder();
+        var reasoning = new StringBuilder();
         var arguments = new StringBuilder();
         string? name = null;
         foreach (ToolCallPart part in parts)
         {
             if (part.Kind == ToolCallPartKind.Content) content.Append(part.Text);
+            if (part.Kind == ToolCallPartKind.Reasoning) reasoning.Append(part.Text);
         }
 
         if (content.Length == 0 && calls.HasCalls) json.WriteNull("content"u8);
         else json.WriteString("content"u8, content.ToString());
+        if (reasoning.Length > 0) json.WriteString("reasoning_content"u8, reasoning.ToString());
         if (!calls.HasCalls) return;
 
         json.WriteStartArray("tool_calls"u8);
@@ -58,7 +61,7 @@ internal static class ToolCallJson
         }
     }
 
-    private static void WriteIdentity(Utf8JsonWriter json, AnswerCalls calls)
+    private static void WriteIdentity(Utf8JsonWriter json, AnswerParts calls)
     {
         json.WriteString("id"u8, calls.CreateId());
         json.WriteString("type"u8, "function"u8);

@@ -45,8 +45,15 @@ internal static partial class ToolDefinitions
 
         if (!tool.TryGetProperty("type", out JsonElement type) || TextOf(type) != "function")
         {
-            string? code = type.ValueKind == JsonValueKind.String ? OpenAiErrorCodes.UnsupportedParameter : null;
-            return Refuse($"{path}.type", "must be \"function\"", out problem, code);
+            if (TextOf(type) is { } other)
+            {
+                string label = NameOf(tool, other) is { } custom ? $" '{custom}'" : "";
+                string message = $"{path}{label} is a tool of the type '{other}', which is not supported; only functions can be called.";
+                problem = WorkerError.Invalid($"{path}.type", message, OpenAiErrorCodes.UnsupportedParameter);
+                return null;
+            }
+
+            return Refuse($"{path}.type", "must be \"function\"", out problem);
         }
 
         string at = $"{path}.function";
@@ -63,6 +70,13 @@ internal static partial class ToolDefinitions
         string field = $"{at}.parameters";
         bool isStrict = function.TryGetProperty("strict", out JsonElement strict) && strict.ValueKind == JsonValueKind.True;
         return ReadSchema(function, field, out problem) is { } schema ? new ToolFunction(name, schema, field, isStrict) : null;
+    }
+
+    /// <summary>The name that a tool of another type has, in an object of that name or by itself.</summary>
+    private static string? NameOf(JsonElement tool, string type)
+    {
+        JsonElement holder = tool.TryGetProperty(type, out JsonElement inner) && inner.ValueKind == JsonValueKind.Object ? inner : tool;
+        return holder.TryGetProperty("name", out JsonElement name) ? TextOf(name) : null;
     }
 
     /// <summary>The schema of the arguments, which are an object whether the schema says so or not.</summary>
@@ -91,9 +105,9 @@ internal static partial class ToolDefinitions
         return $$"""{"type":"object"{{(members == "}" ? "" : ",")}}{{members}}""";
     }
 
-    private static ToolFunction? Refuse(string field, string problem, out WorkerError? error, string? code = null)
+    private static ToolFunction? Refuse(string field, string problem, out WorkerError? error)
     {
-        error = WorkerError.Invalid(field, $"{field} {problem}.", code);
+        error = WorkerError.Invalid(field, $"{field} {problem}.");
         return null;
     }
 

@@ -36,6 +36,35 @@ public sealed class AdapterStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task An_adapter_replaced_in_place_is_counted_once()
+    {
+        using AdapterStore measured = AdapterBench.CreateStore();
+        AdapterDescription one = measured.Load("one", _one.Path, replace: false).Adapter!;
+        long bytes = one.ByteLength + measured.Load("two", _two.Path, replace: false).Adapter!.ByteLength;
+        using AdapterStore store = AdapterBench.CreateStore(new LoraOptions { MaxAdapters = 2, MaxRank = 8, MemoryBytes = bytes });
+        Assert.Null(store.Load("one", _one.Path, replace: false).Message);
+        Assert.Null(store.Load("two", _two.Path, replace: false).Message);
+        // There is no room for a third, and none is needed.
+        Assert.Null(store.Load("one", _one.Path, replace: true).Message);
+        Assert.Equal(bytes, store.UsedBytes);
+        await store.UnloadAsync("two", Cancelled);
+
+        Task replacing = Task.Run(
+            () =>
+            {
+                for (int i = 0; i < 200; i++) Assert.Null(store.Load("one", _one.Path, replace: true).Message);
+            },
+            Cancelled);
+        while (!replacing.IsCompleted)
+        {
+            Assert.Null(store.Load("two", _two.Path, replace: false).Message);
+            await store.UnloadAsync("two", Cancelled);
+        }
+
+        await replacing;
+    }
+
+    [Fact]
     public void Memory_that_is_too_small_is_told_with_the_numbers_and_nothing_stays_taken()
     {
         long bytes;

@@ -8,12 +8,15 @@ internal sealed class RandomSchema(Random random)
     private static readonly string[] Names = ["a", "kind", "name", "é", "with space", "quo\"te", "x1", "ab", "abc"];
 
     private static readonly string[] Formats =
-        ["date", "time", "date-time", "uuid", "email", "ipv4", "ipv6", "hostname", "uri", "duration"];
+        ["date", "time", "date-time", "uuid", "email", "ipv4", "ipv6", "hostname", "uri", "duration", "json-pointer", "regex", "byte"];
 
     private static readonly string[] Patterns =
     [
         "^[a-z]{2,5}$", "^(?:foo|bar)+$", "b+c", "^\\d{3}-\\d{4}$", "^[^\\d\\s]{1,4}$",
         "^$", "^[\"\\\\/]*x$", "é|ü$", "^\\w+@\\w+\\.(com|org)$",
+        "^(?!^[-+.]*$)[+-]?0*\\d*\\.?\\d*$", "^(?=.*\\d)(?=.*[a-z])[a-z\\d]{3,6}$", "^(?!ab)[abc]{2}$",
+        "^\\p{Lu}\\p{Ll}{1,3}$", "^[\\p{N}_]+$",
+        "^a(?!b)[abc]d?$", "x(?=y)",
     ];
 
     private int _definitions;
@@ -53,7 +56,7 @@ internal sealed class RandomSchema(Random random)
             case 0 or 1 or 2: return Object(depth);
             case 3 or 4: return Array(depth);
             case 5: return new JsonObject { ["anyOf"] = new JsonArray(Value(depth - 1), Value(depth - 1), Scalar()) };
-            case 6: return Union(depth);
+            case 6: return random.Next(2) == 0 ? Union(depth) : ByNames(depth);
             case 7: return Joined(depth);
             case 8 when _definitions > 0: return Reference(random.Next(Math.Min(_definitions, 1)));
             case 9: return new JsonObject { ["title"] = "anything" };
@@ -74,17 +77,53 @@ internal sealed class RandomSchema(Random random)
 
         var schema = new JsonObject { ["type"] = "object", ["properties"] = properties, ["required"] = required };
         if (random.Next(3) > 0) schema["additionalProperties"] = random.Next(3) == 0 ? Scalar() : JsonValue.Create(random.Next(2) == 0);
+        if (random.Next(6) == 0) schema["minProperties"] = random.Next(1, Math.Max(2, properties.Count));
+        if (random.Next(6) == 0) schema["maxProperties"] = random.Next(required.Count, required.Count + 3);
+        if (random.Next(6) == 0) schema["patternProperties"] = new JsonObject { ["^x"] = Scalar(), ["\\d$"] = Bounded("integer") };
+        if (random.Next(8) == 0) schema["propertyNames"] = new JsonObject { ["pattern"] = "^[a-zé\" ]", ["maxLength"] = 10 };
         return schema;
     }
 
     private JsonObject Array(int depth)
     {
+        if (random.Next(5) == 0) return Distinct();
         var schema = new JsonObject { ["type"] = "array" };
         if (random.Next(2) == 0) schema["items"] = Value(depth - 1);
         if (random.Next(3) == 0) schema["prefixItems"] = new JsonArray(Scalar(), Value(depth - 1));
         if (random.Next(2) == 0) schema["minItems"] = random.Next(3);
         if (random.Next(2) == 0) schema["maxItems"] = random.Next(3, 6);
         return schema;
+    }
+
+    private JsonObject Distinct()
+    {
+        JsonObject items = random.Next(3) switch
+        {
+            0 => new JsonObject { ["enum"] = new JsonArray("a", "b", "c", 1, null, true) },
+            1 => new JsonObject { ["type"] = "boolean" },
+            _ => new JsonObject { ["type"] = "integer", ["minimum"] = 1, ["maximum"] = 20, ["multipleOf"] = 3 },
+        };
+        var schema = new JsonObject { ["type"] = "array", ["items"] = items, ["uniqueItems"] = true };
+        if (random.Next(2) == 0) schema["minItems"] = random.Next(3);
+        if (random.Next(2) == 0) schema["maxItems"] = random.Next(2, 5);
+        return schema;
+    }
+
+    /// <summary>Told apart by the names that each requires.</summary>
+    private JsonObject ByNames(int depth)
+    {
+        var alternatives = new JsonArray();
+        foreach (string name in new[] { "left", "right" })
+        {
+            alternatives.Add(new JsonObject
+            {
+                ["type"] = "object",
+                ["properties"] = new JsonObject { [name] = Value(depth - 1), ["note"] = Scalar() },
+                ["required"] = new JsonArray(name),
+            });
+        }
+
+        return new JsonObject { ["oneOf"] = alternatives };
     }
 
     /// <summary>Told apart by a constant.</summary>
@@ -138,6 +177,7 @@ internal sealed class RandomSchema(Random random)
         if (random.Next(2) == 0) schema[random.Next(2) == 0 ? "minimum" : "exclusiveMinimum"] = low;
         if (random.Next(2) == 0) schema[random.Next(2) == 0 ? "maximum" : "exclusiveMaximum"] = low + 1 + random.Next(3000);
         if (random.Next(6) == 0) schema["nullable"] = true;
+        if (random.Next(4) == 0) schema["multipleOf"] = random.Next(5) switch { 0 => 5, 1 => 0.25m, 2 => 0.01m, 3 => 100, _ => 7 };
         return schema;
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -100,10 +101,27 @@ internal sealed class SchemaValidator(JsonNode root)
                 }
 
                 return null;
+            case "minProperties":
+                return value.Count >= wanted!.GetValue<int>() ? null : "too few";
+            case "maxProperties":
+                return value.Count <= wanted!.GetValue<int>() ? null : "too many";
+            case "propertyNames":
+                return value.Select(property => Validate(wanted, property.Key)).FirstOrDefault(violation => violation is not null);
+            case "patternProperties":
+                foreach ((string pattern, JsonNode? schema) in wanted!.AsObject())
+                {
+                    foreach ((string name, JsonNode? entry) in value)
+                    {
+                        if (Matches(pattern, name) && Validate(schema, entry) is { } violation) return $"{name}: {violation}";
+                    }
+                }
+
+                return null;
             case "additionalProperties":
                 foreach ((string name, JsonNode? entry) in value)
                 {
                     if (rules["properties"]?.AsObject().ContainsKey(name) == true) continue;
+                    if (rules["patternProperties"]?.AsObject().Any(pattern => Matches(pattern.Key, name)) == true) continue;
                     if (Validate(wanted, entry) is { } violation) return $"{name}: {violation}";
                 }
 
@@ -120,6 +138,8 @@ internal sealed class SchemaValidator(JsonNode root)
         {
             "minItems" => value.Count >= wanted!.GetValue<int>() ? null : "too few",
             "maxItems" => value.Count <= wanted!.GetValue<int>() ? null : "too many",
+            "uniqueItems" when wanted!.GetValue<bool>() =>
+                value.Where((item, i) => value.Take(i).Any(other => JsonNode.DeepEquals(item, other))).Any() ? "an item twice" : null,
             "prefixItems" =>
                 value.Take(prefix).Select((item, i) => Validate(wanted![i], item)).FirstOrDefault(violation => violation is not null),
             "items" => value.Skip(prefix).Select(item => Validate(wanted, item)).FirstOrDefault(violation => violation is not null),
@@ -134,12 +154,32 @@ internal sealed class SchemaValidator(JsonNode root)
         {
             "minLength" => length >= wanted!.GetValue<int>() ? null : "too short",
             "maxLength" => length <= wanted!.GetValue<int>() ? null : "too long",
-            "pattern" =>
-                Regex.IsMatch(Units(value), wanted!.GetValue<string>(), RegexOptions.ECMAScript) ? null : $"'{value}' does not match",
+            "pattern" => Matches(wanted!.GetValue<string>(), value) ? null : $"'{value}' does not match",
             "format" => IsFormat(wanted!.GetValue<string>(), value) ? null : $"'{value}' is none",
             _ => null,
         };
     }
+
+    /// <summary>.NET knows Unicode's categories only outside the dialect whose \d and \w are ASCII.</summary>
+    private static bool Matches(string pattern, string value)
+    {
+        bool hasCategory = pattern.Contains("\\p", StringComparison.OrdinalIgnoreCase);
+        return Regex.IsMatch(hasCategory ? Basic(value) : Units(value), pattern, hasCategory ? RegexOptions.None : RegexOptions.ECMAScript);
+    }
+
+    /// <summary>.NET looks at halves of pairs: here a character of one unit and the same category stands for a pair.</summary>
+    private static string Basic(string text) => string.Concat(text.EnumerateRunes().Select(Basic));
+
+    private static string Basic(Rune rune) => rune.IsBmp ? rune.ToString() : Rune.GetUnicodeCategory(rune) switch
+    {
+        UnicodeCategory.UppercaseLetter => "A",
+        UnicodeCategory.LowercaseLetter => "a",
+        UnicodeCategory.OtherLetter => "\u00AA",
+        UnicodeCategory.DecimalDigitNumber => "1",
+        UnicodeCategory.LetterNumber => "\u2160",
+        UnicodeCategory.OtherNumber => "\u00B2",
+        _ => "!",
+    };
 
     private static bool IsFormat(string format, string value) => format switch
     {
@@ -152,11 +192,34 @@ internal sealed class SchemaValidator(JsonNode root)
         "uri" => Uri.TryCreate(value, UriKind.Absolute, out _),
         "hostname" => Uri.CheckHostName(value) == UriHostNameType.Dns,
         "duration" => Regex.IsMatch(value, "^P(?=.)(\\d+W|(\\d+D)?(T(?=.)(\\d+H)?(\\d+M)?(\\d+S)?)?)$"),
-        _ => throw new InvalidOperationException(format),
+        "json-pointer" => value.Length == 0 || value[0] == '/',
+        "regex" => IsExpression(value),
+        _ => true,
     };
+
+    private static bool IsExpression(string value)
+    {
+        try
+        {
+            return Regex.IsMatch("", $"(?:{value})?");
+        }
+        catch (RegexParseException)
+        {
+            return false;
+        }
+    }
 
     private static string? JudgeNumber(string keyword, JsonNode? wanted, JsonValue number)
     {
+        if (keyword == "multipleOf")
+        {
+            (BigInteger digits, int exponent) = Digits(number.ToJsonString());
+            (BigInteger step, int stepExponent) = Digits(wanted!.ToJsonString());
+            int scale = Math.Min(exponent, stepExponent);
+            bool isMultiple = digits * BigInteger.Pow(10, exponent - scale) % (step * BigInteger.Pow(10, stepExponent - scale)) == 0;
+            return isMultiple ? null : $"{number.ToJsonString()} is none of {wanted.ToJsonString()}";
+        }
+
         if (keyword is not ("minimum" or "maximum" or "exclusiveMinimum" or "exclusiveMaximum")) return null;
         int order = Compare(number.ToJsonString(), wanted!.ToJsonString());
         bool isValid = keyword switch

@@ -11,9 +11,15 @@ internal static class ParsedCalls
     public static string Show(ToolCallFormat format, params IEnumerable<string> pieces) => Show(Parse(format, pieces));
 
     /// <summary>The parts, neighbours of one kind joined, so that pieces leave no trace.</summary>
-    public static List<ToolCallPart> Parse(ToolCallFormat format, params IEnumerable<string> pieces)
+    public static List<ToolCallPart> Parse(ToolCallFormat format, params IEnumerable<string> pieces) =>
+        Parse(new ToolCallParser(format, Names), pieces);
+
+    /// <summary>The parts of an answer that is read as a whole.</summary>
+    public static List<ToolCallPart> ParseWhole(ToolCallFormat format, params IEnumerable<string> pieces) =>
+        Parse(new ToolCallParser(format, Names, isWhole: true), pieces);
+
+    private static List<ToolCallPart> Parse(ToolCallParser parser, IEnumerable<string> pieces)
     {
-        var parser = new ToolCallParser(format, Names);
         var joined = new List<ToolCallPart>();
         foreach (string piece in pieces) Join(parser.Append(piece));
         Join(parser.Complete());

@@ -35,7 +35,12 @@ public sealed class ToolCallParserTests
         { "a tag without a call at the end", "See <tool_call>\n", "See <tool_call>\n" },
         { "half a tag", "a <tool_c", "a <tool_c" },
         { "no name", """<tool_call>{"arguments":{}}</tool_call>""", """<tool_call>{"arguments":{}}</tool_call>""" },
-        { "no arguments", """<tool_call>{"name":"f"}</tool_call>""", """<tool_call>{"name":"f"}</tool_call>""" },
+        { "no arguments", """<tool_call>{"name":"f"}</tool_call>""", "«f:{}»" },
+        {
+            "no arguments but other members, which may be them",
+            """<tool_call>{"name":"f","city":"Ulm"}</tool_call>""",
+            """<tool_call>{"name":"f","city":"Ulm"}</tool_call>"""
+        },
         {
             "an empty name",
             """<tool_call>{"name":"","arguments":{}}</tool_call>""",
@@ -48,15 +53,10 @@ public sealed class ToolCallParserTests
         },
         {
             "arguments that are no object",
-            """<tool_call>{"name":"f","arguments":"{}"}""",
-            """<tool_call>{"name":"f","arguments":"{}"}"""
+            """<tool_call>{"name":"f","arguments":"Ulm"}""",
+            """<tool_call>{"name":"f","arguments":"Ulm"}"""
         },
         { "two names", """<tool_call>{"name":"f","name":"g","arguments":{}}""", """<tool_call>{"name":"f","name":"g","arguments":{}}""" },
-        {
-            "arguments that break off",
-            """<tool_call>{"name":"f","arguments":{"a":oops}}</tool_call>""",
-            """«f:{"a":»oops}}</tool_call>"""
-        },
         { "arguments cut by the token limit", """<tool_call>{"name":"f","arguments":{"a":[tr""", """«f:{"a":[tr»""" },
     };
 
@@ -97,6 +97,12 @@ public sealed class ToolCallParserTests
         { "an empty list", "[TOOL_CALLS][] x", "[TOOL_CALLS][] x" },
         { "a single object", """[TOOL_CALLS]{"name":"f","arguments":{}}""", "«f:{}»" },
         { "a broken second call", """[TOOL_CALLS][{"name":"f","arguments":{}}, oops]""", "«f:{}», oops]" },
+        { "a name without arguments", "[TOOL_CALLS]f", "«f:{}»" },
+        { "a name with its mark and no arguments, twice", "[TOOL_CALLS]now[ARGS][TOOL_CALLS]f[ARGS]", "«now:{}»«f:{}»" },
+        { "a name whose arguments are null", "[TOOL_CALLS]f[ARGS]null", "«f:{}»" },
+        { "a name whose arguments are an empty list", "[TOOL_CALLS]f[ARGS] []", "«f:{}»" },
+        { "a name whose arguments are in a text", """[TOOL_CALLS]f[ARGS]"{\"a\": 1}".""", """«f:{"a": 1}».""" },
+        { "a word that is no function's name", "[TOOL_CALLS]word", "[TOOL_CALLS]word" },
         { "brackets that are no mark", "[TOOL [TOOL_CALL] [1]", "[TOOL [TOOL_CALL] [1]" },
     };
 
@@ -107,6 +113,47 @@ public sealed class ToolCallParserTests
         { "functools", """functools[{"name":"f","arguments":{}},{"name":"g","arguments":{}}]""", "«f:{}»«g:{}»" },
         { "a text about functools", "functools is a module, functools[0] not", "functools is a module, functools[0] not" },
         { "text after the last tag", """<|tool_call|>[{"name":"f","arguments":{}}]<|/tool_call|>Ok""", "«f:{}»Ok" },
+    };
+
+    /// <summary>A stream has told a call when its arguments break off; an answer read whole gives all of it back.</summary>
+    public static TheoryData<string, string, string, string> Broken => new()
+    {
+        {
+            "a value that is none",
+            """<tool_call>{"name":"f","arguments":{"a":oops}}</tool_call>""",
+            """«f:{"a":»oops}}</tool_call>""",
+            """<tool_call>{"name":"f","arguments":{"a":oops}}</tool_call>"""
+        },
+        {
+            "a number with zeros before it, whose spelling may matter",
+            """<tool_call>{"name":"f","arguments":{"zip":01234}}</tool_call>""",
+            """«f:{"zip":»01234}}</tool_call>""",
+            """<tool_call>{"name":"f","arguments":{"zip":01234}}</tool_call>"""
+        },
+        {
+            "a broken call between two others",
+            $"<tool_call>{F}</tool_call>" + """<tool_call>{"name":"f","arguments":{"a" 1}}</tool_call>""" + $"<tool_call>{F}</tool_call>",
+            """«f:{"a": 1}»«f:{"a" »1}}</tool_call>«f:{"a": 1}»""",
+            """«f:{"a": 1}»<tool_call>{"name":"f","arguments":{"a" 1}}</tool_call>«f:{"a": 1}»"""
+        },
+        {
+            "a second name",
+            """<tool_call>{"name":"f","arguments":{},"name":"g"}</tool_call>""",
+            """«f:{}»,"name":"g"}</tool_call>""",
+            """<tool_call>{"name":"f","arguments":{},"name":"g"}</tool_call>"""
+        },
+        {
+            "a half mark in the middle",
+            """<tool_call>{"name":"f","arguments":{"a": 1 </tool oh""",
+            """«f:{"a": 1 »</tool oh""",
+            """<tool_call>{"name":"f","arguments":{"a": 1 </tool oh"""
+        },
+        {
+            "a text that holds half an object",
+            """<tool_call>{"name":"f","arguments":"{\"a\": "}</tool_call>""",
+            """«f:{"a": »"}</tool_call>""",
+            """<tool_call>{"name":"f","arguments":"{\"a\": "}</tool_call>"""
+        },
     };
 
     [Theory]
@@ -124,6 +171,18 @@ public sealed class ToolCallParserTests
     [Theory]
     [MemberData(nameof(Phi))]
     public void Phis(string sentence, string text, string expected) => Check(ToolCallFormat.Phi, sentence, text, expected);
+
+    [Theory]
+    [MemberData(nameof(Broken))]
+    public void A_call_that_breaks_off(string sentence, string text, string streamed, string whole)
+    {
+        string all = ParsedCalls.Show(ToolCallFormat.Hermes, text);
+        Assert.True(streamed == all, $"{sentence}: {all}");
+        string characters = ParsedCalls.Show(ToolCallFormat.Hermes, text.Select(character => character.ToString()));
+        Assert.True(streamed == characters, $"{sentence}, character by character: {characters}");
+        string asWhole = ParsedCalls.Show(ParsedCalls.ParseWhole(ToolCallFormat.Hermes, text));
+        Assert.True(whole == asWhole, $"{sentence}, as a whole: {asWhole}");
+    }
 
     [Fact]
     public void A_call_is_told_with_its_name_and_its_arguments_as_they_come()
@@ -156,5 +215,7 @@ public sealed class ToolCallParserTests
         Assert.True(expected == whole, $"{sentence}: {whole}");
         string characters = ParsedCalls.Show(format, text.Select(character => character.ToString()));
         Assert.True(expected == characters, $"{sentence}, character by character: {characters}");
+        string asWhole = ParsedCalls.Show(ParsedCalls.ParseWhole(format, text));
+        Assert.True(expected == asWhole, $"{sentence}, as a whole: {asWhole}");
     }
 }

@@ -14,7 +14,7 @@ public sealed class EventStreamTests
     public async Task A_streamed_token_allocates_nothing()
     {
         using EventStream stream = Open(Stream.Null);
-        var format = new ChatAnswerFormat(Plan(), texts: null!, ToolUse.None);
+        var format = new ChatAnswerFormat(Plan(), texts: null!, ToolUse.None, isThinking: false);
         var answer = new Answer(0, [1, 2]);
         var token = new TokenEvent { TokenId = 5, Text = "hello \"wörld\"" };
         const int Tokens = 1_000;

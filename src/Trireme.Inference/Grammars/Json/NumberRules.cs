@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json.Nodes;
 using Trireme.Inference.Grammars.Patterns;
 
@@ -8,13 +9,14 @@ internal static class NumberRules
 {
     public static void Add(JsonRules json, int from, int to, JsonObject schema, string type, string path)
     {
-        if (schema.ContainsKey("multipleOf") && !(type == "integer" && SchemaDocument.Text(schema["multipleOf"]) is "1" or "1.0"))
-        {
-            throw new GrammarException($"The keyword 'multipleOf' at {path} is not supported. Leave it out or list the values in enum.");
-        }
-
         NumberBound? low = SchemaValues.Bound(schema, "minimum", "exclusiveMinimum", isLow: true, path);
         NumberBound? high = SchemaValues.Bound(schema, "maximum", "exclusiveMaximum", isLow: false, path);
+        if (SchemaValues.Step(schema, path) is { } step)
+        {
+            AddMultiples(json, from, to, type, step, low, high, path);
+            return;
+        }
+
         if (type == "number" && low is null && high is null)
         {
             json.Builder.Call(from, json.Number, to);
@@ -26,6 +28,24 @@ internal static class NumberRules
             : NumberPatterns.Numbers(low, high);
         if (pattern is null) return;
         json.Builder.Call(from, json.AddPattern(pattern), to);
+    }
+
+    private static void AddMultiples(
+        JsonRules json, int from, int to, string type, decimal step, NumberBound? low, NumberBound? high, string path)
+    {
+        // Multiples of a whole number are whole, and the whole multiples of any number are those of a whole one.
+        BigInteger whole = Multiples.WholeStep(step);
+        bool isWhole = type == "integer" || whole == (BigInteger)step;
+        if (Multiples.List(type == "integer" ? (decimal)whole : step, low, high) is { } texts)
+        {
+            LiteralTree.Add(json.Builder, texts, from, to);
+            return;
+        }
+
+        Pattern? bounded = isWhole ? NumberPatterns.Integers(Smallest(low), Largest(high)) : NumberPatterns.Numbers(low, high);
+        if (bounded is null) return;
+        Pattern multiples = isWhole ? Multiples.Whole(whole, path) : Multiples.Decimal(step, path);
+        json.Builder.Call(from, json.AddPattern(whole.IsOne && isWhole ? bounded : Pattern.Both(bounded, multiples)), to);
     }
 
     private static long? Smallest(NumberBound? low)

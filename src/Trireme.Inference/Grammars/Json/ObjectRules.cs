@@ -1,78 +1,174 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Trireme.Inference.Grammars.Patterns;
 
 namespace Trireme.Inference.Grammars.Json;
 
 /// <summary>
 /// Objects of a schema: the declared properties in their order, each left out where it may be, then undeclared ones where
-/// additionalProperties allows them. Without any property declared and without additionalProperties, any object.
+/// additionalProperties or patternProperties allow them. Without anything declared and without additionalProperties, any object.
 /// </summary>
-internal sealed class ObjectRules(JsonRules json, Func<JsonNode?, string, int> ruleFor)
+/// <param name="json">The rules of JSON.</param>
+/// <param name="ruleFor">The rule of a schema at a place.</param>
+/// <param name="names">Tells which names the other keywords of an object allow.</param>
+internal sealed class ObjectRules(JsonRules json, Func<JsonNode?, string, int> ruleFor, PropertyNames names)
 {
     private const int NameLengthMax = 1_000;
+
+    /// <summary>Undeclared properties that are counted one by one under a maximum; a larger one is lowered to this.</summary>
+    private const int UndeclaredMax = 100;
 
     private readonly GrammarBuilder _builder = json.Builder;
 
     public void Add(int from, int to, JsonObject schema, string path)
     {
-        JsonObject properties = SchemaValues.Object(schema, "properties", path);
-        List<string> required = SchemaValues.Names(schema, "required", path);
-        bool saysRest = schema.TryGetPropertyValue("additionalProperties", out JsonNode? rest);
-        if (properties.Count == 0 && required.Count == 0 && !saysRest)
+        int minimum = SchemaValues.Count(schema, "minProperties", path) ?? 0;
+        int? maximum = SchemaValues.Count(schema, "maxProperties", path);
+        NameRules nameRules = names.Read(schema, path);
+        JsonNode? rest = RestOf(schema);
+        bool isAny = rest is null && json.Style.DisableAdditionalProperties is false && DeclaresNothing(schema);
+        if (isAny && minimum == 0 && maximum is null && nameRules.AllowsAll)
         {
             _builder.Call(from, json.Object, to);
             return;
         }
 
-        bool allowsRest = saysRest && !IsFalse(rest);
-        // The last node is after all properties; "empty" nodes are those before anything was written, which needs no comma.
-        int empty = _builder.AddNode(), filled = _builder.AddNode();
-        _builder.Bytes(from, (byte)'{', (byte)'{', empty);
+        if (isAny) rest = JsonValue.Create(true);
+        if (ReadMembers(schema, nameRules, rest, path) is not { } members) return;
+        List<int> undeclared = UndeclaredMembers(members, nameRules, rest, path);
+        CheckMinimum(minimum, maximum, members.Count, undeclared.Count > 0, path);
+        if (maximum < minimum) return;
+
+        // nodes[n] is where n properties were written; the last one stands for more where nothing limits their number.
+        int cap = maximum is { } most ? Math.Min(most, members.Count + UndeclaredMax) : Math.Max(minimum, 1);
+        int[] nodes = [.. Enumerable.Range(0, cap + 1).Select(_ => _builder.AddNode())];
+        json.Open(from, '{', '}', nodes[0], closed: CanBeEmpty(members) && minimum == 0 ? to : null);
+        foreach (Member member in members) nodes = AddMember(nodes, member, isLimited: maximum is not null);
+        for (int count = Math.Max(minimum, 1); count < nodes.Length; count++) json.Close(nodes[count], '}', to);
+        AddUndeclared(nodes, to, undeclared, minimum, maximum is not null);
+    }
+
+    private static bool CanBeEmpty(List<Member> members) => members.TrueForAll(static member => !member.IsRequired);
+
+    /// <summary>The schema of undeclared properties; null where there are none.</summary>
+    private static JsonNode? RestOf(JsonObject schema) =>
+        schema.TryGetPropertyValue("additionalProperties", out JsonNode? rest) && !IsFalse(rest) ? rest : null;
+
+    private static bool DeclaresNothing(JsonObject schema)
+    {
+        foreach (string keyword in new[] { "properties", "required", "patternProperties" })
+        {
+            if (schema[keyword] is JsonObject { Count: > 0 } or JsonArray { Count: > 0 }) return false;
+        }
+
+        return !schema.ContainsKey("additionalProperties");
+    }
+
+    /// <summary>The properties of known names, in order; null where one is required that may not be.</summary>
+    private static List<Member>? ReadMembers(JsonObject schema, NameRules nameRules, JsonNode? rest, string path)
+    {
+        JsonObject properties = SchemaValues.Object(schema, "properties", path);
+        List<string> required = SchemaValues.Names(schema, "required", path);
+        var members = new List<Member>();
         foreach ((string name, JsonNode? declared) in properties)
         {
-            if (name.Length > NameLengthMax) throw SchemaValues.Wrong(path, "properties", $"names of at most {NameLengthMax} characters");
-            int rule = ruleFor(declared, $"{path}/properties/{name}");
-            (empty, filled) = AddMember(empty, filled, MemberRule(name, rule), !required.Contains(name));
+            bool isRequired = required.Contains(name);
+            if (!nameRules.Allows(name))
+            {
+                if (isRequired) return null;
+                continue;
+            }
+
+            members.Add(new Member(name, nameRules.Join(name, declared), isRequired, $"{path}/properties/{name}"));
         }
 
         foreach (string name in required.Distinct())
         {
             if (properties.ContainsKey(name)) continue;
-            if (name.Length > NameLengthMax) throw SchemaValues.Wrong(path, "required", $"names of at most {NameLengthMax} characters");
-            if (saysRest && !allowsRest) return;
-            int rule = allowsRest ? ruleFor(rest, $"{path}/additionalProperties") : json.Value;
-            (empty, filled) = AddMember(empty, filled, MemberRule(name, rule), isOptional: false);
+            // Nothing says what its value is but patterns of its name, or what is said of all undeclared ones.
+            bool isNamed = nameRules.Matches(name);
+            if (!nameRules.Allows(name) || (!isNamed && IsFalse(schema["additionalProperties"]))) return null;
+            JsonNode? value = nameRules.Join(name, isNamed || rest is null ? JsonValue.Create(true) : rest);
+            members.Add(new Member(name, value, IsRequired: true, $"{path}/required/{name}"));
         }
 
-        if (allowsRest)
+        foreach (Member member in members)
         {
-            int value = ruleFor(rest, $"{path}/additionalProperties");
-            int member = RestRule([.. properties.Select(property => property.Key), .. required], value);
-            int next = _builder.AddNode();
-            _builder.Call(empty, member, filled);
-            json.Separator(filled, ',', next);
-            _builder.Call(next, member, filled);
+            if (member.Name.Length <= NameLengthMax) continue;
+            throw SchemaValues.Wrong(path, "properties", $"names of at most {NameLengthMax} characters");
         }
 
-        _builder.Bytes(empty, (byte)'}', (byte)'}', to);
-        _builder.Bytes(filled, (byte)'}', (byte)'}', to);
+        return members;
     }
 
-    private (int Empty, int Filled) AddMember(int empty, int filled, int member, bool isOptional)
+    private List<int> UndeclaredMembers(List<Member> members, NameRules nameRules, JsonNode? rest, string path)
     {
-        int nextEmpty = _builder.AddNode(), nextFilled = _builder.AddNode(), comma = _builder.AddNode();
-        _builder.Call(empty, member, nextFilled);
-        json.Separator(filled, ',', comma);
-        _builder.Call(comma, member, nextFilled);
-        if (isOptional)
+        string[] declared = [.. members.Select(static member => member.Name)];
+        var rules = new List<int>();
+        foreach (NamedRest kind in nameRules.Undeclared(declared, rest, path))
         {
-            _builder.Empty(empty, nextEmpty);
-            _builder.Empty(filled, nextFilled);
+            int value = ruleFor(kind.Schema, kind.Path);
+            rules.Add(names.MemberRule(kind, declared, value));
         }
 
-        return (nextEmpty, nextFilled);
+        return rules;
+    }
+
+    private static void CheckMinimum(int minimum, int? maximum, int declared, bool hasUndeclared, string path)
+    {
+        // Undeclared names may repeat, so that only the first of them is sure to be one more property.
+        int sure = declared + (hasUndeclared ? 1 : 0);
+        if (minimum <= sure || maximum < minimum) return;
+        string reach = hasUndeclared
+            ? $"at most {sure} can be kept here, because the names of undeclared ones may repeat; declare more, or lower it"
+            : $"{sure} are declared and additionalProperties does not say that there are others";
+        throw new GrammarException($"minProperties at {path} asks for {minimum} properties: {reach}.");
+    }
+
+    private int[] AddMember(int[] nodes, Member member, bool isLimited)
+    {
+        int value = ruleFor(member.Schema, member.Path);
+        int rule = MemberRule(member.Name, value);
+        int[] next = [.. nodes.Select(_ => _builder.AddNode())];
+        for (int count = 0; count < nodes.Length; count++)
+        {
+            if (!member.IsRequired) _builder.Empty(nodes[count], next[count]);
+            bool isFull = count == nodes.Length - 1;
+            if (isFull && isLimited) continue;
+            _builder.Call(AfterComma(nodes[count], count > 0), rule, next[isFull ? count : count + 1]);
+        }
+
+        return next;
+    }
+
+    /// <summary>Adds undeclared properties. For a minimum they count once, for a maximum each time.</summary>
+    private void AddUndeclared(int[] nodes, int to, List<int> rules, int minimum, bool isLimited)
+    {
+        if (rules.Count == 0) return;
+        for (int count = 0; count < nodes.Length; count++)
+        {
+            int node = nodes[count];
+            int places = isLimited ? nodes.Length - 1 - count : 1;
+            for (int place = 0; place < places; place++)
+            {
+                int next = _builder.AddNode(), from = AfterComma(node, count + place > 0);
+                foreach (int rule in rules) _builder.Call(from, rule, next);
+                if (count + 1 >= minimum) json.Close(next, '}', to);
+                node = next;
+            }
+
+            if (isLimited) continue;
+            int more = AfterComma(node, isNeeded: true);
+            foreach (int rule in rules) _builder.Call(more, rule, node);
+        }
+    }
+
+    private int AfterComma(int node, bool isNeeded)
+    {
+        if (!isNeeded) return node;
+        int after = _builder.AddNode();
+        json.Separator(node, ',', after);
+        return after;
     }
 
     private int MemberRule(string name, int value)
@@ -86,41 +182,8 @@ internal sealed class ObjectRules(JsonRules json, Func<JsonNode?, string, int> r
         return rule;
     }
 
-    private int RestRule(IReadOnlyList<string> declared, int value)
-    {
-        int rule = _builder.AddRule();
-        (int entry, int exit) = _builder.Ends(rule);
-        int inside = _builder.AddNode(), colon = _builder.AddNode(), start = _builder.AddNode();
-        _builder.Bytes(entry, (byte)'"', (byte)'"', inside);
-        OtherName([.. declared.Distinct().Select(name => name.EnumerateRunes().Select(rune => rune.Value).ToArray())], 0, inside, colon);
-        json.Separator(colon, ':', start);
-        _builder.Call(start, value, exit);
-        return rule;
-    }
-
-    /// <summary>
-    /// Names other than the declared ones, written without escapes so that one name has one spelling: follows the declared names as a
-    /// tree and leaves it anywhere but at their ends.
-    /// </summary>
-    private void OtherName(List<int[]> declared, int depth, int from, int to)
-    {
-        CharacterSet others = JsonCharacters.Unescaped;
-        foreach (IGrouping<int, int[]> branch in declared.Where(name => name.Length > depth).GroupBy(name => name[depth]))
-        {
-            CharacterSet only = CharacterSet.Of(new CharacterRange(branch.Key));
-            others = others.Except(only);
-            int next = _builder.AddNode();
-            JsonCharacters.Instance.Encode(_builder, only.Intersect(JsonCharacters.Unescaped), from, next);
-            OtherName([.. branch], depth + 1, next, to);
-        }
-
-        int free = _builder.AddNode();
-        Utf8Encoder.Instance.Encode(_builder, others, from, free);
-        Utf8Encoder.Instance.Encode(_builder, JsonCharacters.Unescaped, free, free);
-        _builder.Bytes(free, (byte)'"', (byte)'"', to);
-        bool isDeclared = declared.Any(name => name.Length == depth);
-        if (!isDeclared) _builder.Bytes(from, (byte)'"', (byte)'"', to);
-    }
-
     private static bool IsFalse(JsonNode? node) => node?.GetValueKind() == JsonValueKind.False;
+
+    /// <summary>A property of a known name.</summary>
+    private sealed record Member(string Name, JsonNode? Schema, bool IsRequired, string Path);
 }

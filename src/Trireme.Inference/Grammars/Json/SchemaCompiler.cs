@@ -32,20 +32,13 @@ internal sealed class SchemaCompiler
         _builder = json.Builder;
         _flattener = new SchemaFlattener(document);
         _overlap = new SchemaOverlap(_flattener);
-        _objects = new ObjectRules(_json, RuleFor);
-        _arrays = new ArrayRules(_json, RuleFor);
+        _objects = new ObjectRules(_json, RuleFor, new PropertyNames(_json, _flattener));
+        _arrays = new ArrayRules(_json, RuleFor, new FewValues(_flattener).Of);
         _strings = new StringRules(_json);
     }
 
-    /// <exception cref="GrammarException">The schema is malformed, or limits values in a way this engine cannot keep.</exception>
-    public static Grammar Compile(string schema)
-    {
-        var builder = new GrammarBuilder();
-        return builder.Build(AddTo(new JsonRules(builder), schema));
-    }
-
     /// <summary>Adds the rules of a schema to a grammar and returns the one that is a whole document.</summary>
-    /// <exception cref="GrammarException">As for <see cref="Compile"/>.</exception>
+    /// <exception cref="GrammarException">The schema is malformed, or limits values in a way this engine cannot keep.</exception>
     public static int AddTo(JsonRules json, string schema)
     {
         try
@@ -57,13 +50,6 @@ internal sealed class SchemaCompiler
             // What System.Text.Json says about a string with half a surrogate pair.
             throw new GrammarException("The schema holds a string that is no valid Unicode text.");
         }
-    }
-
-    /// <summary>Any JSON object.</summary>
-    public static Grammar AnyObject()
-    {
-        var builder = new GrammarBuilder();
-        return builder.Build(new JsonRules(builder).Object);
     }
 
     private int Run()
@@ -133,14 +119,18 @@ internal sealed class SchemaCompiler
     private void CheckDisjoint(JsonObject schema, string path)
     {
         JsonArray alternatives = SchemaValues.List(schema, "oneOf", path);
+        var rest = (JsonObject)schema.DeepClone();
+        rest.Remove("oneOf");
         for (int i = 0; i < alternatives.Count; i++)
         {
-            for (int j = 0; j < i; j++)
+            JsonNode? written = rest.Count == 0 ? alternatives[i] : SchemaMerge.Conjunction(rest, alternatives[i]);
+            for (int j = 0; j < alternatives.Count; j++)
             {
-                if (_overlap.AreDisjoint(alternatives[j], alternatives[i], path)) continue;
+                if (i == j || _overlap.Excludes(written, alternatives[j], path)) continue;
                 throw new GrammarException(
-                    $"oneOf at {path} is supported only where no value can satisfy two of its schemas, which {j} and {i} might. "
-                    + "Give them different types, or a required property with different constants, or write anyOf.");
+                    $"oneOf at {path} is supported only where no document can satisfy two of its schemas, which {Math.Min(i, j)} and "
+                    + $"{Math.Max(i, j)} might. Give them different types, required properties that the other does not declare, or a "
+                    + "property with different constants, or write anyOf.");
             }
         }
     }

@@ -29,7 +29,8 @@ internal sealed class SchemaFlattener(SchemaDocument document)
         var own = new JsonObject();
         foreach ((string keyword, JsonNode? node) in declared)
         {
-            if (!SchemaKeywords.IsAnnotation(keyword) && keyword is not ("allOf" or "nullable")) own[keyword] = node?.DeepClone();
+            bool isNote = SchemaKeywords.IsAnnotation(keyword) || (keyword == "format" && !IsKnownFormat(declared, path));
+            if (!isNote && keyword is not ("allOf" or "nullable")) own[keyword] = node?.DeepClone();
         }
 
         Normalize(own, SchemaValues.Boolean(declared, "nullable", path) ?? false, path);
@@ -51,6 +52,10 @@ internal sealed class SchemaFlattener(SchemaDocument document)
 
         return own;
     }
+
+    /// <summary>A format that this engine does not know is a note to the reader, as the standard has it.</summary>
+    private static bool IsKnownFormat(JsonObject schema, string path) =>
+        SchemaValues.String(schema, "format", path) is { } format && FormatPatterns.IsKnown(format);
 
     private JsonObject? Expand(JsonNode? schema, string path, int depth)
     {

@@ -19,18 +19,22 @@ internal static class SchemaKeywords
     [
         "$ref", "allOf", "anyOf", "oneOf", "type", "nullable", "enum", "const", "properties", "required", "additionalProperties", "items",
         "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "pattern", "format", "minimum",
-        "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+        "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minProperties", "maxProperties", "patternProperties",
+        "propertyNames",
     ];
 
     /// <summary>Standard keywords that no automaton of reasonable size can keep, or that are left out for now.</summary>
     private static readonly string[] Unsupported =
     [
-        "not", "if", "then", "else", "contains", "minContains", "maxContains", "patternProperties", "propertyNames", "minProperties",
-        "maxProperties", "dependencies", "dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems",
+        "not", "if", "then", "else", "contains", "minContains", "maxContains", "dependencies", "dependentRequired", "dependentSchemas",
+        "unevaluatedProperties", "unevaluatedItems",
         "contentSchema", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor",
     ];
 
-    private static readonly string[] OfObjects = ["properties", "required", "additionalProperties"];
+    private static readonly string[] OfObjects = 
+    [
+        "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties", "maxProperties",
+    ];
 
     private static readonly string[] OfArrays = ["items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems"];
 

@@ -52,11 +52,24 @@ internal static class SchemaMerge
                     .Where(value => allowed.Any(entry => JsonNode.DeepEquals(entry, value))).Select(value => value?.DeepClone())];
                 result["enum"] = new JsonArray(both);
                 return both.Length > 0;
-            case "minimum" or "exclusiveMinimum" or "minLength" or "minItems":
+            case "minimum" or "exclusiveMinimum" or "minLength" or "minItems" or "minProperties":
                 result[keyword] = Tighter(own, other, larger: true, keyword, path);
                 return true;
-            case "maximum" or "exclusiveMaximum" or "maxLength" or "maxItems":
+            case "maximum" or "exclusiveMaximum" or "maxLength" or "maxItems" or "maxProperties":
                 result[keyword] = Tighter(own, other, larger: false, keyword, path);
+                return true;
+            case "uniqueItems":
+                result[keyword] = SchemaValues.Boolean(left, keyword, path) == true || SchemaValues.Boolean(right, keyword, path) == true;
+                return true;
+            case "multipleOf":
+                result[keyword] = Multiples.Common(SchemaValues.Step(left, path)!.Value, SchemaValues.Step(right, path)!.Value)
+                    ?? throw SchemaValues.Wrong(path, keyword, "a number with fewer digits");
+                return true;
+            case "patternProperties":
+                MergePatterns(result, SchemaValues.Object(left, keyword, path), SchemaValues.Object(right, keyword, path));
+                return true;
+            case "propertyNames":
+                result[keyword] = Conjunction(own, other);
                 return true;
             case "anyOf" or "oneOf":
                 // Each alternative of one with all of the other: those are taken apart when it is compiled.
@@ -121,6 +134,17 @@ internal static class SchemaMerge
     /// <summary>A property that the other schema does not name is one of its additional ones.</summary>
     private static JsonNode? WithRest(JsonNode? schema, JsonObject other) =>
         other.TryGetPropertyValue("additionalProperties", out JsonNode? rest) ? Conjunction(schema, rest) : schema?.DeepClone();
+
+    private static void MergePatterns(JsonObject result, JsonObject ours, JsonObject theirs)
+    {
+        var patterns = (JsonObject)ours.DeepClone();
+        foreach ((string pattern, JsonNode? schema) in theirs)
+        {
+            patterns[pattern] = ours.TryGetPropertyValue(pattern, out JsonNode? own) ? Conjunction(own, schema) : schema?.DeepClone();
+        }
+
+        result["patternProperties"] = patterns;
+    }
 
     private static void MergeItems(JsonObject result, JsonObject left, JsonObject right, string path)
     {

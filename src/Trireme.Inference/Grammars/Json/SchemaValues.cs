@@ -84,6 +84,13 @@ internal static class SchemaValues
         return bound;
     }
 
+    /// <summary>What a number must be a multiple of.</summary>
+    public static decimal? Step(JsonObject schema, string path)
+    {
+        if (!schema.TryGetPropertyValue("multipleOf", out JsonNode? node)) return null;
+        return Decimal(node) is > 0 and < 1e18m and { } step ? step : throw Wrong(path, "multipleOf", "a number above 0 and below 1e18");
+    }
+
     public static JsonObject Object(JsonObject schema, string keyword, string path) => schema[keyword] switch
     {
         JsonObject value => value,

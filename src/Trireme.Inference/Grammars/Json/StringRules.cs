@@ -43,15 +43,14 @@ internal sealed class StringRules(JsonRules json)
         _builder.Bytes(close, (byte)'"', (byte)'"', to);
     }
 
-    private static Pattern? PatternOf(JsonObject schema, string path)
+    /// <summary>What pattern and format ask of a string; null for nothing.</summary>
+    public static Pattern? PatternOf(JsonObject schema, string path)
     {
         Pattern? pattern = SchemaValues.String(schema, "pattern", path) is { } expression
             ? PatternParser.ParseAnywhere(expression, $"The pattern at {path}")
             : null;
-        if (SchemaValues.String(schema, "format", path) is not { } format) return pattern;
-        if (pattern is not null) throw new GrammarException($"pattern and format at {path} cannot be combined; keep one of them.");
-        return FormatPatterns.Find(format) ?? throw new GrammarException(
-            $"The format '{format}' at {path} is not supported; known are {string.Join(", ", FormatPatterns.Names)}.");
+        if (SchemaValues.String(schema, "format", path) is not { } name || FormatPatterns.Find(name) is not { } format) return pattern;
+        return pattern is null ? format : Pattern.Both(pattern, format);
     }
 
     private void AddCharacters(int from, int to, int minimum, int? maximum)

@@ -17,7 +17,9 @@ internal sealed class CompiledGrammar
         int[] distances = Distances.Compute(grammar, trie.SingleBytes);
         if (RecursionCheck.HasEmptyRecursion(grammar, distances))
         {
-            throw new GrammarException("The schema refers to itself with nothing in between; put the reference inside an object or array.");
+            throw new GrammarException(
+                "The schema refers to itself with nothing in between; put the reference inside an object or array. In a grammar a rule "
+                + "must not begin with itself by way of others.");
         }
 
         Machine = new MatchMachine(grammar, distances, trie.SingleBytes);

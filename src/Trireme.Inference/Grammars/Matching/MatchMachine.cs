@@ -12,9 +12,13 @@ internal sealed class MatchMachine
     private const int ThreadsMax = 1_024;
 
     /// <summary>States and their threads kept at once, a dozen megabytes, before all are dropped and made again when reached.</summary>
-    private const int StatesMax = 4_096;
+    private const int StatesMax = 8_192;
 
     private const int ThreadTotalMax = 256 * 1_024;
+
+    /// <summary>A walk counts the states it meets, which must not be made anew in its middle; up to this many times the others it may
+    /// not.</summary>
+    private const int WalkFactor = 4;
 
     private readonly Grammar _grammar;
     private readonly int[] _distances;
@@ -29,6 +33,7 @@ internal sealed class MatchMachine
     private int _threadTotal;
     private int _frameCount;
     private bool _accepts;
+    private bool _isWalking;
 
     public MatchMachine(Grammar grammar, int[] distances, ReadOnlySpan<bool> available)
     {
@@ -42,9 +47,6 @@ internal sealed class MatchMachine
 
     public MatchState Start { get; }
 
-    /// <summary>States made so far, those dropped since included.</summary>
-    public long StatesMade { get; private set; }
-
     public MatchState Step(MatchState state, byte value)
     {
         if (state == MatchState.Dead) return state;
@@ -52,8 +54,25 @@ internal sealed class MatchMachine
         return state.Next[kind] ?? (state.Next[kind] = Make(state, value));
     }
 
-    /// <summary>Whether the next state is made, so that asking for it costs nothing.</summary>
-    public bool HasTransition(MatchState state, byte value) => state.Next[_grammar.ByteClasses[value]] is not null;
+    /// <summary>
+    /// Begins to look at everything that may follow a state, during which equal states are one object. Returns the state to begin with:
+    /// one that was dropped since it was reached is taken up again.
+    /// </summary>
+    public MatchState BeginWalk(MatchState state)
+    {
+        if (IsFull(1)) ClearStates();
+        _isWalking = true;
+        List<MatchState> alike = AlikeOf(state.Threads, state.Accepts);
+        foreach (MatchState known in alike)
+        {
+            if (known.Accepts == state.Accepts && known.Threads.SequenceEqual(state.Threads)) return known;
+        }
+
+        Keep(state, alike);
+        return state;
+    }
+
+    public void EndWalk() => _isWalking = false;
 
     /// <summary>The smallest byte that starts a shortest way to a whole text. Only for states at a finite distance above zero.</summary>
     public byte NextOfShortest(MatchState state)
@@ -73,7 +92,7 @@ internal sealed class MatchMachine
 
     private MatchState Make(MatchState state, byte value)
     {
-        if (_stateCount >= StatesMax || _threadTotal >= ThreadTotalMax) ClearStates();
+        if (IsFull(_isWalking ? WalkFactor : 1)) ClearStates();
         foreach (MatchThread thread in state.Threads)
         {
             foreach (ByteEdge edge in _grammar.Bytes.From(thread.Node))
@@ -155,12 +174,8 @@ internal sealed class MatchMachine
             ? left.Node.CompareTo(right.Node)
             : (left.Frame?.Id ?? -1).CompareTo(right.Frame?.Id ?? -1));
 
-        var hash = default(HashCode);
-        hash.Add(_accepts);
-        foreach (MatchThread thread in _threads) hash.Add((thread.Node, thread.Frame?.Id ?? -1));
-        ref List<MatchState>? alike = ref CollectionsMarshal.GetValueRefOrAddDefault(_states, hash.ToHashCode(), out _);
-        alike ??= [];
         ReadOnlySpan<MatchThread> threads = CollectionsMarshal.AsSpan(_threads);
+        List<MatchState> alike = AlikeOf(threads, _accepts);
         foreach (MatchState known in alike)
         {
             if (known.Accepts == _accepts && known.Threads.SequenceEqual(threads)) return known;
@@ -169,11 +184,26 @@ internal sealed class MatchMachine
         int onwards = Distances.Infinite;
         foreach (MatchThread thread in _threads) onwards = Math.Min(onwards, ContinuationDistance(thread));
         var state = new MatchState([.. _threads], _accepts, _accepts ? 0 : onwards, onwards, _classCount);
+        Keep(state, alike);
+        return state;
+    }
+
+    private bool IsFull(int factor) => _stateCount >= StatesMax * factor || _threadTotal >= ThreadTotalMax * factor;
+
+    private List<MatchState> AlikeOf(ReadOnlySpan<MatchThread> threads, bool accepts)
+    {
+        var hash = default(HashCode);
+        hash.Add(accepts);
+        foreach (MatchThread thread in threads) hash.Add((thread.Node, thread.Frame?.Id ?? -1));
+        ref List<MatchState>? alike = ref CollectionsMarshal.GetValueRefOrAddDefault(_states, hash.ToHashCode(), out _);
+        return alike ??= [];
+    }
+
+    private void Keep(MatchState state, List<MatchState> alike)
+    {
         alike.Add(state);
         _stateCount++;
-        _threadTotal += _threads.Count;
-        StatesMade++;
-        return state;
+        _threadTotal += state.Threads.Length;
     }
 
     private int ContinuationDistance(in MatchThread thread)
@@ -190,7 +220,12 @@ internal sealed class MatchMachine
 
     private void KeepShortest()
     {
-        _threads.Sort((left, right) => ContinuationDistance(left).CompareTo(ContinuationDistance(right)));
+        _threads.Sort((left, right) => ContinuationDistance(left).CompareTo(ContinuationDistance(right)) switch
+        {
+            // The order must not depend on which frame was made first.
+            0 => left.Node != right.Node ? left.Node.CompareTo(right.Node) : ReturnFrame.Compare(left.Frame, right.Frame),
+            int order => order,
+        });
         _threads.RemoveRange(ThreadsMax, _threads.Count - ThreadsMax);
     }
 

@@ -11,6 +11,18 @@ internal sealed class ReturnFrame(int id, int node, ReturnFrame? parent, int dis
 
     /// <summary>The fewest bytes from <see cref="Node"/> to the end of the whole text.</summary>
     public int Distance { get; } = distance;
+
+    /// <summary>Orders frames by where they and those above them return to.</summary>
+    public static int Compare(ReturnFrame? left, ReturnFrame? right)
+    {
+        while (left is not null && right is not null && left != right)
+        {
+            if (left.Node != right.Node) return left.Node.CompareTo(right.Node);
+            (left, right) = (left.Parent, right.Parent);
+        }
+
+        return left == right ? 0 : left is null ? -1 : 1;
+    }
 }
 
 /// <summary>One way the text so far may be read: the node that expects the next byte, and where its rule returns to.</summary>
@@ -44,6 +56,9 @@ internal sealed class MatchState(MatchThread[] threads, bool accepts, int distan
 
     /// <summary>An upper bound of the tokens to a text that may end; -1 until asked for.</summary>
     public int Tokens { get; set; } = -1;
+
+    /// <summary>The last walk that met the state.</summary>
+    public int Walk { get; set; }
 
     /// <summary>Drops what can be computed again.</summary>
     public void Clear()

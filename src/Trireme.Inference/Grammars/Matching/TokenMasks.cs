@@ -7,16 +7,20 @@ internal sealed class TokenMasks(MatchMachine machine, TokenTrie trie)
     private const long CachedBytesMax = 8 << 20;
 
     /// <summary>
-    /// States one walk may make. A grammar that needs more for the tokens of one step is so ambiguous that the walk would hold up the
-    /// whole batch; the tokens it has not reached by then are not allowed.
+    /// States one walk may meet, and the ways of reading that they hold together. A grammar that needs more for the tokens of one step
+    /// is so ambiguous that the walk would hold up the whole batch. Of the tokens behind that place only those of one byte are looked
+    /// at, so that every text can still be written. What is met counts whether it was made before or not: what may follow a text does
+    /// not depend on what other answers came across.
     /// </summary>
-    private const int StatesMadeMax = 2_000;
+    private const int StatesMetMax = 8_192;
+    private const int ThreadsMetMax = 128 * 1_024;
 
     private readonly MatchState[] _path = new MatchState[trie.DepthMax + 1];
     private readonly ulong[] _within = new ulong[WordCount(trie.VocabularySize)];
     private readonly List<MatchState> _cached = [];
     private readonly List<byte> _shortest = [];
     private int[] _segments = new int[256];
+    private int _walk;
 
     /// <summary>
     /// The tokens after which a whole text still fits: those whose state is at most <paramref name="tokensLeft"/> - 1 tokens from an
@@ -69,21 +73,28 @@ internal sealed class TokenMasks(MatchMachine machine, TokenTrie trie)
     {
         Array.Clear(bits);
         ReadOnlySpan<TokenTrie.Node> nodes = trie.Nodes;
+        start = machine.BeginWalk(start);
+        _walk++;
+        start.Walk = _walk;
         _path[0] = start;
-        int distanceMax = 0;
+        int distanceMax = 0, states = 1, threads = start.Threads.Length;
         bool isCut = false;
-        long madeMax = machine.StatesMade + StatesMadeMax;
         for (int i = 0; i < nodes.Length;)
         {
             TokenTrie.Node node = nodes[i];
-            MatchState before = _path[node.Depth - 1];
-            bool isAffordable = machine.StatesMade < madeMax || machine.HasTransition(before, node.Label);
-            isCut |= !isAffordable;
-            MatchState state = isAffordable ? machine.Step(before, node.Label) : MatchState.Dead;
+            isCut |= states >= StatesMetMax || threads >= ThreadsMetMax;
+            MatchState state = isCut && node.Depth > 1 ? MatchState.Dead : machine.Step(_path[node.Depth - 1], node.Label);
             if (state == MatchState.Dead)
             {
                 i = node.Skip;
                 continue;
+            }
+
+            if (state.Walk != _walk)
+            {
+                state.Walk = _walk;
+                states++;
+                threads += state.Threads.Length;
             }
 
             _path[node.Depth] = state;
@@ -93,6 +104,7 @@ internal sealed class TokenMasks(MatchMachine machine, TokenTrie trie)
             for (int token = node.Token; token >= 0; token = trie.NextWithSameBytes(token)) bits[token >> 6] |= 1UL << token;
         }
 
+        machine.EndWalk();
         return isCut ? Math.Max(distanceMax, AllowShortestContinuation(start, bits)) : distanceMax;
     }
 

@@ -67,12 +67,25 @@ internal sealed class CharacterSet
 
     public bool Contains(int character)
     {
-        foreach (CharacterRange range in _ranges)
+        int low = 0, high = _ranges.Length - 1;
+        while (low <= high)
         {
-            if (range.First <= character && character <= range.Last) return true;
+            int middle = (low + high) / 2;
+            if (character < _ranges[middle].First) high = middle - 1;
+            else if (character > _ranges[middle].Last) low = middle + 1;
+            else return true;
         }
 
         return false;
+    }
+
+    public override bool Equals(object? obj) => obj is CharacterSet other && _ranges.AsSpan().SequenceEqual(other._ranges);
+
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        foreach (CharacterRange range in _ranges) hash.Add(range);
+        return hash.ToHashCode();
     }
 
     private static void AddWithoutSurrogates(List<CharacterRange> ranges, CharacterRange range)

@@ -53,6 +53,7 @@ internal ref struct ClassParser(string text, int at, Func<string, GrammarExcepti
             'b' when inClass => One('\b'),
             'x' => One(ReadHex(2)),
             'u' => One(ReadUnicode()),
+            'p' or 'P' => ReadCategory(isOpposite: kind == 'P'),
             _ => null,
         };
         if (set is null)
@@ -60,7 +61,8 @@ internal ref struct ClassParser(string text, int at, Func<string, GrammarExcepti
             if (char.IsAsciiLetterOrDigit(kind))
             {
                 throw problem(
-                    $"holds \\{kind}, which is not supported; known are \\d \\D \\w \\W \\s \\S \\t \\n \\r \\f \\v \\xHH \\uHHHH");
+                    $"holds \\{kind}, which is not supported; known are \\d \\D \\w \\W \\s \\S \\t \\n \\r \\f \\v \\xHH \\uHHHH "
+                    + "\\p{...} and \\P{...}");
             }
 
             if (char.IsSurrogate(kind)) throw problem("escapes half a surrogate pair");
@@ -95,6 +97,27 @@ internal ref struct ClassParser(string text, int at, Func<string, GrammarExcepti
         if (character is >= 0xD800 and <= 0xDFFF) throw problem("holds half a surrogate pair");
         _at += character > 0xFFFF ? 2 : 1;
         return One(character);
+    }
+
+    /// <summary>Reads the name of a Unicode category: one letter, or any name in braces.</summary>
+    private CharacterSet ReadCategory(bool isOpposite)
+    {
+        if (AtEnd) throw problem("ends with \\p");
+        string name = text[_at].ToString();
+        if (text[_at] == '{')
+        {
+            int end = text.IndexOf('}', _at);
+            if (end < 0) throw problem("has a \\p{ without its '}'");
+            name = text[(_at + 1)..end];
+            _at = end;
+        }
+
+        _at++;
+        bool isTwiceOpposite = name.StartsWith('^');
+        CharacterSet set = UnicodeCategories.Find(isTwiceOpposite ? name[1..] : name) ?? throw problem(
+            $"holds \\p{{{name}}}, which is not supported; known are the general categories, such as L, Lu, Nd and Punctuation, and ASCII "
+            + "and Any");
+        return isOpposite != isTwiceOpposite ? set.Complement() : set;
     }
 
     /// <summary>Reads the digits of \uHHHH, or of a pair of them that is one character.</summary>

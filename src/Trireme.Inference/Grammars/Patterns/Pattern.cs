@@ -21,6 +21,14 @@ internal abstract record Pattern
 
     public static Pattern Repeat(Pattern part, int minimum, int? maximum) => new RepeatPattern(part, minimum, maximum);
 
+    /// <summary>What both patterns match.</summary>
+    /// <exception cref="GrammarException">It needs too many states.</exception>
+    public static Pattern Both(Pattern first, Pattern second) => new AutomatonPattern(Automaton.Of(first).Intersect(Automaton.Of(second)));
+
+    /// <summary>What the first matches and the second does not.</summary>
+    /// <exception cref="GrammarException">It needs too many states.</exception>
+    public static Pattern Except(Pattern first, Pattern second) => new AutomatonPattern(Automaton.Of(first).Except(Automaton.Of(second)));
+
     public static Pattern Optional(Pattern part) => new RepeatPattern(part, 0, 1);
 
     /// <summary>Refuses a depth that no expression the parser reads comes to.</summary>
@@ -41,3 +49,9 @@ internal sealed record AnyPattern(IReadOnlyList<Pattern> Alternatives) : Pattern
 
 /// <summary>A part as often as the limits say; without a maximum, any number of times.</summary>
 internal sealed record RepeatPattern(Pattern Part, int Minimum, int? Maximum) : Pattern;
+
+/// <summary>What an automaton accepts.</summary>
+internal sealed record AutomatonPattern(Automaton Automaton) : Pattern;
+
+/// <summary>What a rule of the grammar matches.</summary>
+internal sealed record RulePattern(int Rule) : Pattern;

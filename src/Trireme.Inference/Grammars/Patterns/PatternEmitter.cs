@@ -11,7 +11,7 @@ internal sealed class PatternEmitter(GrammarBuilder builder, ICharacterEncoder e
         switch (pattern)
         {
             case SetPattern set:
-                encoder.Encode(builder, set.Set, from, to);
+                builder.Characters(encoder, set.Set, from, to);
                 break;
             case SequencePattern sequence:
                 EmitSequence(sequence.Parts, from, to, depth + 1);
@@ -21,6 +21,12 @@ internal sealed class PatternEmitter(GrammarBuilder builder, ICharacterEncoder e
                 break;
             case RepeatPattern repeat:
                 EmitRepeat(repeat, from, to, depth + 1);
+                break;
+            case RulePattern call:
+                builder.Call(from, call.Rule, to);
+                break;
+            case AutomatonPattern known:
+                known.Automaton.Emit(builder, encoder, from, to);
                 break;
             default:
                 throw new InvalidOperationException($"Unknown pattern {pattern.GetType().Name}.");

@@ -4,7 +4,8 @@ namespace Trireme.Inference.Grammars.Patterns;
 
 /// <summary>
 /// Reads regular expressions: the part that ECMAScript, Python and .NET have in common and that a finite automaton can keep. Classes
-/// such as \d and \w mean their ASCII characters, as in ECMAScript, the dialect of JSON Schema.
+/// such as \d and \w mean their ASCII characters, as in ECMAScript, the dialect of JSON Schema. What a lookahead demands of the rest of
+/// the text is demanded of what follows it in its alternative, which must be one of the outermost for that.
 /// </summary>
 internal sealed class PatternParser
 {
@@ -32,6 +33,8 @@ internal sealed class PatternParser
     /// <summary>Reads an expression that may match anywhere in the text unless anchored, as JSON Schema's patterns do.</summary>
     /// <exception cref="GrammarException">The expression is malformed or needs more than a finite automaton.</exception>
     public static Pattern ParseAnywhere(string text, string place) => new PatternParser(text, place, unanchored: true).Parse();
+
+    private static Pattern AnyText { get; } = Pattern.Repeat(new SetPattern(CharacterSet.All), 0, null);
 
     private bool AtEnd => _at == _text.Length;
 
@@ -67,8 +70,16 @@ internal sealed class PatternParser
             _at++;
         }
 
+        var looks = new List<(int At, Pattern Ahead, bool IsNegative)>();
         while (!AtEnd && Here is not ('|' or ')'))
         {
+            if (outermost && (IsAt("(?=") || IsAt("(?!")))
+            {
+                bool isNegative = _text[_at + 2] == '!';
+                looks.Add((parts.Count, Lookahead(mayAnchor: (fromStart || !_unanchored) && parts.Count == 0), isNegative));
+                continue;
+            }
+
             if (outermost && Here == '$' && (_at + 1 == _text.Length || _text[_at + 1] == '|'))
             {
                 toEnd = true;
@@ -79,10 +90,55 @@ internal sealed class PatternParser
             parts.Add(Quantified(Atom()));
         }
 
-        if (outermost && _unanchored && !fromStart) parts.Insert(0, Pattern.Repeat(new SetPattern(CharacterSet.All), 0, null));
-        if (outermost && _unanchored && !toEnd) parts.Add(Pattern.Repeat(new SetPattern(CharacterSet.All), 0, null));
+        if (outermost && _unanchored && !toEnd) parts.Add(AnyText);
+        for (int i = looks.Count - 1; i >= 0; i--)
+        {
+            (int at, Pattern ahead, bool isNegative) = looks[i];
+            var rest = new SequencePattern(parts[at..]);
+            parts.RemoveRange(at, parts.Count - at);
+            parts.Add(isNegative ? Pattern.Except(rest, ahead) : Pattern.Both(rest, ahead));
+        }
+
+        if (outermost && _unanchored && !fromStart) parts.Insert(0, AnyText);
         return new SequencePattern(parts);
     }
+
+    /// <summary>What the rest of the text must be, or must not be, for a lookahead: its expression and then anything.</summary>
+    /// <param name="mayAnchor">Nothing stands before it, so that its own anchor at the start changes nothing.</param>
+    private AnyPattern Lookahead(bool mayAnchor)
+    {
+        if (++_depth > DepthMax) throw Problem($"is nested deeper than {DepthMax} levels");
+        _at += 3;
+        var alternatives = new List<Pattern>();
+        while (true)
+        {
+            if (!AtEnd && Here == '^')
+            {
+                if (!mayAnchor) throw Problem("has a '^' in a lookahead that does not stand at the start");
+                _at++;
+            }
+
+            var parts = new List<Pattern>();
+            bool toEnd = false;
+            while (!AtEnd && Here is not ('|' or ')'))
+            {
+                toEnd = Here == '$' && _at + 1 < _text.Length && _text[_at + 1] is '|' or ')';
+                if (toEnd) _at++;
+                else parts.Add(Quantified(Atom()));
+            }
+
+            if (!toEnd) parts.Add(AnyText);
+            alternatives.Add(new SequencePattern(parts));
+            if (AtEnd) throw Problem("has a '(' without its ')'");
+            if (_text[_at++] == ')') break;
+        }
+
+        if (!AtEnd && Here is '*' or '+' or '?' or '{') throw Problem("repeats a lookahead, which means nothing");
+        _depth--;
+        return new AnyPattern(alternatives);
+    }
+
+    private bool IsAt(string mark) => _text.AsSpan(_at).StartsWith(mark, StringComparison.Ordinal);
 
     private Pattern Quantified(Pattern part)
     {
@@ -196,7 +252,14 @@ internal sealed class PatternParser
         int name = rest.StartsWith("?P<", StringComparison.Ordinal) ? 3 : rest.StartsWith("?<", StringComparison.Ordinal) ? 2 : 0;
         int end = rest.IndexOf('>');
         bool isNamed = name > 0 && end > name && !rest[name..end].ContainsAnyExcept(NameCharacters);
-        if (!isNamed) throw Problem("holds a lookaround or an inline option, which is not supported; rewrite it without");
+        if (!isNamed)
+        {
+            bool isAhead = IsAt("?=") || IsAt("?!");
+            throw Problem(isAhead
+                ? "holds a lookahead inside a group or another lookahead, which is not supported; move it to the outermost level"
+                : "holds a lookbehind or an inline option, which is not supported; rewrite it without");
+        }
+
         _at += end + 1;
     }
 
