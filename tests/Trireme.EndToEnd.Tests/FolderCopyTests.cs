@@ -73,7 +73,7 @@ public sealed class FolderCopyTests : IAsyncLifetime
         {
             File.Delete(archive);
             using Process backup = Process.Start(PlatformProcess.Program, ["backup", archive, "--data-dir", _folder.Path]);
-            await Task.Delay(random.Next(50, 700), TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(50, 700)), TimeProvider.System, TestContext.Current.CancellationToken);
             backup.Kill();
             await backup.WaitForExitAsync(TestContext.Current.CancellationToken);
             if (!File.Exists(archive)) continue;

@@ -44,6 +44,6 @@ public sealed class ChatTemplateTests : IDisposable
     {
         string model = TinyModel.Write(_folder.File("tiny"));
         var options = new WorkerOptions { ModelPath = model, ChatTemplateFile = _folder.File("missing.jinja"), KvCacheBytes = 64 << 20 };
-        Assert.Equal(WorkerExitCode.Failed, await WorkerHost.RunAsync(options, TestContext.Current.CancellationToken));
+        Assert.Equal(WorkerExitCode.CannotServe, await WorkerHost.RunAsync(options, TestContext.Current.CancellationToken));
     }
 }

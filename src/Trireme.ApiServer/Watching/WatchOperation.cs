@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Hosting;
 using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Requests;
@@ -92,6 +93,8 @@ internal sealed class WatchOperation(
         ApiRequest request, WatchStream stream, Subscription subscription, long? revision, CancellationToken stop)
     {
         request.Http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        // How far a watch may lie behind has a bound of its own, whose end says why; the server's would only break the connection.
+        if (request.Http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
         request.Http.Response.ContentType = RequestContent.Json;
         await request.Http.Response.StartAsync(stop);
 

@@ -40,7 +40,7 @@ internal sealed class DirectRequest : IDisposable
         http.Request.Path = path;
         http.Request.Body = new MemoryStream(body);
         http.Response.Body = answer;
-        ApiRoute route = ApiSurface.Routes.Single(route => route.Path == path);
+        ApiRoute route = ApiSurface.Routes.Single(route => route.Path == path && route.Operation == ApiOperation.Infer);
         BodyReading read = await BufferedBody.ReadAsync(
             http.Request, 1 << 20, new BodyMemory(1 << 24), "team-a", TestContext.Current.CancellationToken);
         var request = new GatewayRequest(http, route, gateway.Time.GetTimestamp(), "req_1")

@@ -118,13 +118,13 @@ public sealed class AdapterStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("/nowhere/at/all")]
-    [InlineData("a\0b")]
-    public void A_path_without_an_adapter_is_refused(string path)
+    [InlineData("", AdapterError.InvalidFiles)]
+    [InlineData("/nowhere/at/all", AdapterError.MissingFiles)]
+    [InlineData("a\0b", AdapterError.InvalidFiles)]
+    public void A_path_without_an_adapter_is_refused(string path, AdapterError error)
     {
         using AdapterStore store = AdapterBench.CreateStore();
-        Assert.Equal(AdapterError.InvalidFiles, store.Load("one", path, replace: false).Error);
+        Assert.Equal(error, store.Load("one", path, replace: false).Error);
         Assert.Equal(0, store.UsedBytes);
     }
 

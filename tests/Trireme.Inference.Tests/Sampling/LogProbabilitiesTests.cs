@@ -35,7 +35,7 @@ public sealed class LogProbabilitiesTests
         { "temperature", new SamplingOptions { Temperature = -0.1f } },
         { "temperature", new SamplingOptions { Temperature = float.NaN } },
         { "temperature", new SamplingOptions { Temperature = float.PositiveInfinity } },
-        { "top_p", new SamplingOptions { TopP = 0 } },
+        { "top_p", new SamplingOptions { TopP = -0.1f } },
         { "top_p", new SamplingOptions { TopP = 1.1f } },
         { "top_p", new SamplingOptions { TopP = float.NaN } },
         { "top_k", new SamplingOptions { TopK = -1 } },

@@ -20,9 +20,9 @@ public sealed class RolloutPrinterTests
         Assert.Equal(1, Count(text, "3 of the 6 windows"));
         Assert.Contains("[10%] > 50% > 100%", text, StringComparison.Ordinal);
         Assert.Contains("tiny-v1 90% (2 of 2 ready), tiny-v2 10% (1 of 1 ready)", text, StringComparison.Ordinal);
-        Assert.Contains("errorRate  0.31 %      12.5 %       +12.19 pp  p < 0.001  640 + 80   fail", text, StringComparison.Ordinal);
-        Assert.Contains("ttft       12.1 ms     24.2 ms      2x         p = 0.031  3 windows  open", text, StringComparison.Ordinal);
-        Assert.Contains("quality    2.1 bit/B   2.1 bit/B    1x         -          12 texts   pass", text, StringComparison.Ordinal);
+        Assert.Contains("errorRate  0.31 %     12.5 %     +12.19 pp  p < 0.001  640 + 80   fail", text, StringComparison.Ordinal);
+        Assert.Contains("ttft       12.1 ms    24.2 ms    2x         p = 0.031  3 windows  open", text, StringComparison.Ordinal);
+        Assert.Contains("quality    2.1 bit/B  2.1 bit/B  1x         -          12 texts   pass", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,6 +17,7 @@ public sealed record Lease : IResource, IHasTypeMeta
 
     public required ObjectMeta Metadata { get; init; }
 
+    /// <summary>Who holds it, and until when.</summary>
     public LeaseSpec? Spec { get; init; }
 }
 

@@ -18,8 +18,10 @@ public sealed record Namespace : IResourceWithStatus<NamespaceStatus>, IHasTypeM
 
     public required ObjectMeta Metadata { get; init; }
 
+    /// <summary>Who must finish before it goes.</summary>
     public NamespaceSpec? Spec { get; init; }
 
+    /// <summary>Whether it is there to stay.</summary>
     public NamespaceStatus? Status { get; init; }
 
     public void Validate(FieldErrors errors)
