@@ -31,7 +31,7 @@ internal sealed class Subscription : IDisposable
     /// <summary>True once the subscriber fell so far behind that changes were lost; its queue is closed.</summary>
     public bool Overflowed { get; private set; }
 
-    /// <summary>Fires with <see cref="Overflowed"/>, to free a subscriber that is stuck on a slow connection.</summary>
+    /// <summary>Fires with <see cref="Overflowed"/>, also while the subscriber is stuck on a slow connection.</summary>
     public CancellationToken OverflowToken => _overflow.Token;
 
     public ChannelReader<Change> Changes { get; }

@@ -54,33 +54,36 @@ internal sealed class WatchOperation(
         using var ended = new CancellationTokenSource(timeout, options.Time);
         using Subscription subscription = store.Changes.Subscribe(request.Resource, request.Namespace);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(
-            ended.Token, request.Http.RequestAborted, lifetime.ApplicationStopping, subscription.OverflowToken);
+            ended.Token, request.Http.RequestAborted, lifetime.ApplicationStopping);
         using IDisposable counted = metrics.WatchStarted(request.Resource);
+
+        // A write that is cut breaks the connection, so that one a slow client is stuck on may go on as long as the farewell after it.
+        using CancellationTokenRegistration slow = subscription.OverflowToken.Register(() =>
+        {
+            metrics.WatcherDropped(request.Resource);
+            ended.CancelAfter(FarewellTimeout);
+        });
 
         var stream = new WatchStream(request, selector, AcceptedForm.Of(request.Http.Request), options.Time);
         try
         {
             await StreamAsync(request, stream, subscription, revision.Value, stop.Token);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested || subscription.Overflowed)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The time is up, the client left, the server stops or the client was too slow.
+            // The time is up, the client left or the server stops.
         }
 
-        if (subscription.Overflowed) await EndOverflowedAsync(request, stream);
+        if (subscription.Overflowed) await EndOverflowedAsync(request, stream, stop.Token);
         return new StreamedResponse();
     }
 
     /// <summary>A clean end would look like a timeout; the client must notice that it did not keep up, and list again.</summary>
-    private async Task EndOverflowedAsync(ApiRequest request, WatchStream stream)
+    private static async Task EndOverflowedAsync(ApiRequest request, WatchStream stream, CancellationToken stop)
     {
-        metrics.WatcherDropped(request.Resource);
-        using var farewell = new CancellationTokenSource(FarewellTimeout, options.Time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
-            farewell.Token, request.Http.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            await stream.ErrorAsync(StatusErrors.Expired("the watch fell too far behind; list again and watch from there"), stop.Token);
+            await stream.ErrorAsync(StatusErrors.Expired("the watch fell too far behind; list again and watch from there"), stop);
         }
         catch (OperationCanceledException)
         {
