@@ -23,7 +23,10 @@ public sealed class RequestFieldTests(SharedWorker shared)
             """);
 
         int[] counts = [.. chunks.Select(chunk => chunk.GetProperty("usage").GetProperty("completion_tokens").GetInt32())];
-        Assert.Equal([0, 1, 2, 3, 4, 5, 5, 5], counts);
+        // Tokens that come together share a chunk, so that a count may be passed over but never be wrong.
+        Assert.Equal((0, 5), (counts[0], counts[^1]));
+        Assert.Equal(counts.Order(), counts);
+        Assert.True(counts.Distinct().Count() > 2, string.Join(' ', counts));
         Assert.All(chunks, static chunk =>
         {
             JsonElement usage = chunk.GetProperty("usage");
@@ -39,7 +42,7 @@ public sealed class RequestFieldTests(SharedWorker shared)
         List<JsonElement> chunks = await Worker.StreamAsync(
             Completions,
             """
-            {"prompt":["ab","abcd"],"max_tokens":3,"n":2,"stream":true,
+            {"prompt":["ab","abcd"],"max_tokens":3,"n":2,"temperature":0,"stream":true,
             "stream_options":{"include_usage":true,"continuous_usage_stats":true}}
             """);
 
@@ -49,7 +52,9 @@ public sealed class RequestFieldTests(SharedWorker shared)
                 .Where(chunk => chunk.GetProperty("choices").GetArrayLength() > 0
                     && chunk.GetProperty("choices")[0].GetProperty("index").GetInt32() == i)
                 .Select(static chunk => chunk.GetProperty("usage"))];
-            Assert.Equal([1, 2, 3], usages.Select(static usage => usage.GetProperty("completion_tokens").GetInt32()));
+            int[] counts = [.. usages.Select(static usage => usage.GetProperty("completion_tokens").GetInt32())];
+            Assert.Equal(counts.Order().Distinct(), counts);
+            Assert.Equal(3, counts[^1]);
             Assert.All(usages, usage => Assert.Equal(i < 2 ? 2 : 4, usage.GetProperty("prompt_tokens").GetInt32()));
         }
 

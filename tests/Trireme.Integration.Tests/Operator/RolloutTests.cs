@@ -53,7 +53,8 @@ public sealed class RolloutTests : IDisposable
             Assert.Equal(100, service.Status!.Traffic!.Where(traffic => traffic.Name == "v1").Sum(traffic => traffic.Weight));
             return service.Status.Rollout?.Phase == RolloutPhase.RolledBack;
         });
-        Assert.Contains("the weights are damaged", back.Status!.Rollout!.Verdict!.Reason);
+        Assert.Matches("replica tiny-[a-z0-9-]+ ended [0-9]+ times in a row", back.Status!.Rollout!.Verdict!.Reason);
+        Assert.Contains("--previous\" shows what it said", back.Status.Rollout.Verdict.Reason);
         Assert.True(back.Status.Conditions.IsTrue(ModelServiceConditions.Available));
     }
 
