@@ -52,6 +52,15 @@ public sealed class FleetPlannerTests
         Assert.All(decision.Delete, replica => Assert.Contains(replica, seen.Replicas));
     }
 
+    [Fact]
+    public void A_creation_that_nobody_has_reported_is_not_deleted_because_it_may_be_ready_by_now()
+    {
+        ServiceSnapshot seen = Seen("one", wanted: 1, ready: 3);
+        ModelReplica unreported = seen.Replicas[2] with { Metadata = seen.Replicas[2].Metadata with { ResourceVersion = null } };
+        seen = seen with { Replicas = [seen.Replicas[0], seen.Replicas[1], unreported] };
+        Assert.DoesNotContain(unreported, ServicePlanner.Decide(seen, ServiceWorld.Now).Delete);
+    }
+
     private static ServiceSnapshot Seen(string name, int wanted, int ready)
     {
         ModelService service = ServiceWorld.Service(replicas: wanted);
@@ -70,6 +79,10 @@ public sealed class FleetPlannerTests
 
     private static ModelReplica Labelled(ModelReplica replica, string hash) => replica with
     {
-        Metadata = replica.Metadata with { Labels = new Dictionary<string, string> { [TriremeApi.TemplateHashLabel] = hash } },
+        Metadata = replica.Metadata with
+        {
+            ResourceVersion = "1",
+            Labels = new Dictionary<string, string> { [TriremeApi.TemplateHashLabel] = hash },
+        },
     };
 }

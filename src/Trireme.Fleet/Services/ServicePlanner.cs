@@ -37,10 +37,18 @@ public static class ServicePlanner
             Service = seen.Service,
             Status = ServiceStatusPlan.Next(seen, rollout, planned, views, now),
             Create = [.. plan.Create.Select(creation => new ReplicaOrder(templates[creation.ContentHash], creation.Count))],
-            Delete = plan.Delete.Count == 0 ? [] : [.. seen.Replicas.Where(replica => plan.Delete.Contains(replica.Metadata.Name))],
+            Delete = plan.Delete.Count == 0
+                ? []
+                : [.. seen.Replicas.Where(replica => plan.Delete.Contains(replica.Metadata.Name) && IsKnown(replica))],
             RequeueAfter = rollout.RequeueAfter,
         };
     }
+
+    /// <summary>
+    /// False for a creation that no watch has reported: it bears no version that its deletion could be tied to, and may have become ready
+    /// since.
+    /// </summary>
+    private static bool IsKnown(ModelReplica replica) => replica.Metadata.ResourceVersion is not null;
 
     private static ReplicaView View(ModelReplica replica) => new(
         replica.Metadata.Name,
