@@ -56,8 +56,9 @@ public sealed class FleetPlannerTests
     public void A_creation_that_nobody_has_reported_is_not_deleted_because_it_may_be_ready_by_now()
     {
         ServiceSnapshot seen = Seen("one", wanted: 1, ready: 3);
-        ModelReplica unreported = seen.Replicas[2] with { Metadata = seen.Replicas[2].Metadata with { ResourceVersion = null } };
-        seen = seen with { Replicas = [seen.Replicas[0], seen.Replicas[1], unreported] };
+        ModelReplica first = ServicePlanner.Decide(seen, ServiceWorld.Now).Delete[0];
+        ModelReplica unreported = first with { Metadata = first.Metadata with { ResourceVersion = null } };
+        seen = seen with { Replicas = [.. seen.Replicas.Select(replica => replica == first ? unreported : replica)] };
         Assert.DoesNotContain(unreported, ServicePlanner.Decide(seen, ServiceWorld.Now).Delete);
     }
 
