@@ -47,6 +47,8 @@ up_here() { exec "$program" up --data-dir "$data" --port 0 --api-port 0 "$@"; }
 
 # start_with FUNCTION [OPTION...]: the same, with a function that ends in "exec ... up", to set limits or a namespace before.
 start_with() {
+  # One that was killed leaves its addresses behind.
+  rm -f "$data/endpoints.json"
   "$@" >"$drill/up.log" 2>&1 &
   platform=$!
   for ((i = 0; i < 600; i++)); do
