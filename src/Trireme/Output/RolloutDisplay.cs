@@ -36,7 +36,7 @@ internal sealed class RolloutDisplay(TextWriter output, Func<int>? width)
 
     private void Draw(ModelService service, int columns)
     {
-        IReadOnlyList<string> lines = RolloutPrinter.View(service, columns is > 20 and < 160 ? columns : RolloutPrinter.DefaultWidth);
+        IReadOnlyList<string> lines = RolloutPrinter.View(service, columns is > 20 and < 160 ? columns : TextWrap.Columns);
         string view = string.Join('\n', lines);
         if (view == _shown) return;
         _shown = view;

@@ -27,7 +27,7 @@ internal static class RolloutHistoryPrinter
         {
             output.WriteLine(string.Concat(rows[i].Select((cell, column) => cell.PadRight(widths[column] + 2))).TrimEnd());
             if (i == 0) continue;
-            foreach (string line in TextWrap.Lines(history[i - 1].Evidence, RolloutPrinter.DefaultWidth - Indent.Length))
+            foreach (string line in TextWrap.Lines(history[i - 1].Evidence, TextWrap.Columns - Indent.Length))
             {
                 output.WriteLine(Indent + line);
             }

@@ -6,8 +6,6 @@ namespace Trireme.Output;
 /// <summary>Shows a rollout to people: each number once, with its unit, and each reason once.</summary>
 internal static class RolloutPrinter
 {
-    public const int DefaultWidth = 80;
-
     private const int LabelWidth = 10;
 
     private static readonly string[] Header = ["SIGNAL", "SERVING", "NEW", "CHANGE", "CHANCE", "SAMPLES", "VERDICT"];
@@ -25,7 +23,7 @@ internal static class RolloutPrinter
 
     public static void Print(ModelService service, TextWriter output)
     {
-        foreach (string line in View(service, DefaultWidth)) output.WriteLine(line);
+        foreach (string line in View(service, TextWrap.Columns)) output.WriteLine(line);
     }
 
     /// <summary>The whole view, in lines of at most so many columns.</summary>
