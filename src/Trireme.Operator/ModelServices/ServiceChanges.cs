@@ -57,7 +57,16 @@ internal sealed partial class ServiceChanges(
         try
         {
             // The status first. If it meets a newer version, the decision was made from the past and nothing of it is done.
-            await WriteStatusAsync(decision, cancellationToken);
+            bool isCurrent = await WriteStatusAsync(decision, cancellationToken);
+            if (!isCurrent && change.Create.Count > 0 && !await ExistsAsync(decision.Service, cancellationToken))
+            {
+                // A silent watch: what would be created for it is collected at once and created again, as fast as both can.
+                view.Services.AssumeDeleted(decision.Service);
+                view.Services.Confirm(ResourceKey.Of(decision.Service));
+                ForgetAll(decision.Delete);
+                ForgetAll(change.Create);
+                return ReconcileResult.Done;
+            }
         }
         catch
         {
@@ -91,10 +100,11 @@ internal sealed partial class ServiceChanges(
         foreach (ModelReplica replica in replicas) view.Replicas.Forget(ResourceKey.Of(replica));
     }
 
-    private async Task WriteStatusAsync(ServiceDecision decision, CancellationToken cancellationToken)
+    /// <summary>Writes the status if it says anything new. True if the service was found as it was seen.</summary>
+    private async Task<bool> WriteStatusAsync(ServiceDecision decision, CancellationToken cancellationToken)
     {
         ModelService service = decision.Service;
-        if (CanonicalJson.Same(service.Status, decision.Status)) return;
+        if (CanonicalJson.Same(service.Status, decision.Status)) return false;
         ModelService written = await _writes.RunAsync(
             () => _services.ReplaceStatusAsync(service with { Status = decision.Status }, cancellationToken), cancellationToken);
         view.Services.AssumeChanged(service, written);
@@ -102,6 +112,21 @@ internal sealed partial class ServiceChanges(
         {
             events.Record(service, transition.Type, transition.Reason, transition.Message);
             LogTransition(ResourceKey.Of(service), transition.Reason, transition.Message);
+        }
+
+        return true;
+    }
+
+    private async Task<bool> ExistsAsync(ModelService service, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ModelService current = await _services.GetAsync(ResourceKey.Of(service), cancellationToken);
+            return current.Metadata.Uid == service.Metadata.Uid && !current.Metadata.IsDeleting;
+        }
+        catch (ApiException exception) when (exception.IsNotFound)
+        {
+            return false;
         }
     }
 

@@ -155,6 +155,30 @@ public sealed class FleetCycleTests : IDisposable
         Assert.Equal("ReplicasStarting", Scaled().Reason);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nothing_is_created_for_a_service_whose_deletion_was_not_reported(bool isMadeAnew)
+    {
+        _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("tiny", replicas: 2)));
+        int created = 0;
+        _connection.BeforeWrite = call =>
+        {
+            if (call == "POST modelreplicas") created++;
+            return null;
+        };
+        Run();
+        _driver.RunUntil("all replicas exist", () => _api.All<ModelReplica>().Count == 2);
+        _driver.AdvanceBy(TimeSpan.FromSeconds(30));
+
+        _connection.SilentWatch = "modelservices";
+        _driver.Await(() => _api.Of<ModelService>().DeleteAsync(new ResourceKey("default", "tiny")));
+        if (isMadeAnew) _driver.Await(() => _api.Of<ModelService>().CreateAsync(Service("tiny", replicas: 1)));
+        _driver.AdvanceBy(TimeSpan.FromMinutes(1));
+        Assert.Equal(2, created);
+        Assert.All(_api.All<ModelReplica>(), static replica => Assert.True(replica.Metadata.IsDeleting));
+    }
+
     [Fact]
     public void A_slow_service_holds_up_no_other()
     {

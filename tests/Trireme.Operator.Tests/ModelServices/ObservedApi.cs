@@ -27,6 +27,9 @@ internal sealed class ObservedApi(IResourceClients inner, TimeProvider time) : I
 
     public TimeSpan WatchDelay { get; set; }
 
+    /// <summary>The plural of a kind whose watch reports nothing from now on and does not end.</summary>
+    public string? SilentWatch { get; set; }
+
     public IResourceClient<T> Of<T>()
         where T : class, IResource =>
         new Client<T>(this, inner.Of<T>());
@@ -85,6 +88,7 @@ internal sealed class ObservedApi(IResourceClients inner, TimeProvider time) : I
         {
             await foreach (WatchEvent<T> change in inner.WatchAsync(@namespace, options, cancellationToken))
             {
+                if (api.SilentWatch == Definition.Plural) await Task.Delay(Timeout.InfiniteTimeSpan, api.Time, cancellationToken);
                 if (api.WatchDelay > TimeSpan.Zero) await Task.Delay(api.WatchDelay, api.Time, cancellationToken);
                 yield return change;
             }

@@ -16,9 +16,9 @@ public sealed class TimedReleaseReaderTests
         var disk = new HangingDisk();
         var reader = new TimedReleaseReader(disk, time);
         Task<ReleaseObservation> reading = reader.ReadAsync(Files, TestContext.Current.CancellationToken);
+        await disk.Begun.Task.WaitAsync(TestContext.Current.CancellationToken);
         time.Advance(TimedReleaseReader.Limit);
         Assert.Contains("within 1 h. The disk or the mount hangs", (await reading).Model.Unreadable);
-        await disk.Begun.Task.WaitAsync(TestContext.Current.CancellationToken);
         Assert.NotNull((await reader.ReadAsync(Files, TestContext.Current.CancellationToken)).Model.Unreadable);
         Assert.Equal(1, disk.Reads);
 
