@@ -163,6 +163,19 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     }
 
     [Fact]
+    public async Task A_key_carries_a_priority()
+    {
+        CommandResult made = await Platform.RunAsync("key", "create", "nightly batch", "--priority", "10", "-o", "json");
+        Assert.True(made.ExitCode == 0, made.Error);
+        string id = ((string)JsonNode.Parse(made.Output)!["key"]!)[4..12];
+        CommandResult list = await Platform.RunAsync("key", "list");
+        Assert.Matches($"(?m)^ID +FOR +PRIORITY +CREATED +SECRET$", list.Output);
+        Assert.Matches($"(?m)^{id} +nightly batch +10 +20", list.Output);
+        Assert.Equal(0, (await Platform.RunAsync("key", "delete", id)).ExitCode);
+        Assert.Equal(2, (await Platform.RunAsync("key", "create", "too much", "--priority", "-1001")).ExitCode);
+    }
+
+    [Fact]
     public async Task Get_finds_a_service_by_its_shortest_name()
     {
         CommandResult result = await Platform.RunAsync("get", "ms", "-o", "name");
