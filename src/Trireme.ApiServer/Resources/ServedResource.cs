@@ -25,6 +25,7 @@ internal sealed class ServedResource
         QualifiedKind = Qualify(definition.Kind, definition.Group);
         HasSpec = definition.Schema.Properties?.ContainsKey("spec") == true;
         Columns = projection?.Kind.Columns ?? [.. definition.Columns.Select(column => new TableColumn(column))];
+        NameLeads = !definition.Columns.Any(static column => column.JsonPath == ".metadata.name");
         bool isNamespace = QualifiedPlural == ServedResources.Namespaces;
         Verbs = virtualKind is not null ? VirtualVerbs
             : projection is not null ? ProjectedVerbs
@@ -62,6 +63,9 @@ internal sealed class ServedResource
 
     /// <summary>Names under which clients ask for several kinds at once, such as "all".</summary>
     public IReadOnlyList<string> Categories { get; }
+
+    /// <summary>False if the columns give the name a place of their own: that of an event tells nobody anything.</summary>
+    public bool NameLeads { get; }
 
     /// <summary>
     /// True for Kubernetes' own kinds, which may be replaced without naming a version. Custom resources always must name

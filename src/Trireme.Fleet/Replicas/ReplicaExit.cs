@@ -30,6 +30,9 @@ public enum ExitReason
     /// <summary>Killed by the platform because it no longer answered.</summary>
     Unresponsive,
 
+    /// <summary>Killed by the platform because it did not act by the key that it was started with.</summary>
+    KeyRefused,
+
     /// <summary>Ended when asked to, after its open streams.</summary>
     Drained,
 
