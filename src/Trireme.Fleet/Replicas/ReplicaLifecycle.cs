@@ -153,7 +153,7 @@ public static class ReplicaLifecycle
             _ when facts.Refusal is { } refusal => (ExitReason.CannotServe, refusal.TrimEnd('.')),
             _ => ByItself(facts),
         };
-        return new ReplicaExit(reason, message, now);
+        return new ReplicaExit(reason, message, now) { Code = facts.ExitCode, StartedAt = record.StartedAt };
     }
 
     /// <summary>An end that nobody asked for. The message ends a sentence whose full stop others add.</summary>

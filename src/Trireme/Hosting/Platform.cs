@@ -1,10 +1,12 @@
 using Trireme.ApiServer.Hosting;
+using Trireme.ApiServer.Pods;
 using Trireme.Backup;
 using Trireme.Commands;
 using Trireme.Contracts.Metrics;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Kubernetes;
+using Trireme.Logs;
 using Trireme.Operator;
 using Trireme.Operator.Runtimes.Processes;
 
@@ -118,6 +120,7 @@ internal static class Platform
                 Metrics = metrics,
                 ProductVersion = Product.Version,
                 Limits = options.Settings.ApiServer.Limits,
+                Pods = new PodFace(Environment.MachineName, new PodLogs(options.Data, defaults.Time)),
             },
             WebHost = listener.AttachTo,
             Logging = log.Use,

@@ -73,6 +73,7 @@ public sealed class ReplicaLifecycleTests
     {
         ReplicaStep step = Advance(Healthy, new ReplicaFacts { ExitCode = exitCode });
         Assert.Equal((reason, true), (step.Record.LastExit!.Reason.ToString(), step.Exited));
+        Assert.Equal((exitCode, Healthy.StartedAt), (step.Record.LastExit.Code, step.Record.LastExit.StartedAt));
         Assert.Equal((null, null, null), (step.Record.Process, step.Record.Endpoint, step.Record.HealthySince));
     }
 
