@@ -131,7 +131,8 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
             ColorScheme = scheme,
             ViewportSize = new ViewportSize { Width = 1440, Height = 900 },
         });
-        await page.GotoAsync(Platform.Dashboard + path);
+        await page.SignInAsync(Platform);
+        if (path != "/") await page.GotoAsync(Platform.Dashboard + path);
         return page;
     }
 }
