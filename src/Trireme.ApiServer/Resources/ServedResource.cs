@@ -21,6 +21,7 @@ internal sealed class ServedResource
         QualifiedKind = Qualify(definition.Kind, definition.Group);
         HasSpec = definition.Schema.Properties?.ContainsKey("spec") == true;
         Columns = [.. definition.Columns.Select(column => new TableColumn(column))];
+        NameLeads = !definition.Columns.Any(static column => column.JsonPath == ".metadata.name");
         bool isNamespace = QualifiedPlural == ServedResources.Namespaces;
         Verbs = virtualKind is not null ? VirtualVerbs : isNamespace ? [.. StoredVerbs.Except(["deletecollection"])] : StoredVerbs;
         Subresources = [.. SubresourcesOf(definition, isNamespace)];
@@ -47,6 +48,9 @@ internal sealed class ServedResource
     public IReadOnlyList<Subresource> Subresources { get; }
 
     public IReadOnlyList<TableColumn> Columns { get; }
+
+    /// <summary>False if the columns give the name a place of their own: that of an event tells nobody anything.</summary>
+    public bool NameLeads { get; }
 
     /// <summary>
     /// True for Kubernetes' own kinds, which may be replaced without naming a version. Custom resources always must name

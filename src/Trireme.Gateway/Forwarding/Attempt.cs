@@ -38,8 +38,7 @@ internal sealed class Attempt : IDisposable
             Version = HttpVersion.Version11,
             Content = new BodyContent(request.Body!.Memory, request.UsagePatch),
         };
-        // Keys of one tenant share a service fairly too: a batch job with its own key does not hold up the chat beside it.
-        ProxyHeaders.CopyToReplica(incoming, _message, request.Id, request.Caller!.Tenant);
+        ProxyHeaders.CopyToReplica(incoming, _message, request.Id, request.Caller!, request.Service!.Route.PrefixCache);
         if (replica.Route.Key is { } key) _message.Headers.TryAddWithoutValidation(HeaderNames.Authorization, key.ToAuthorization());
         _dropUsage = request.UsagePatch is not null;
         _cancellation = cancellations.Rent(request.ClientLeft);

@@ -15,6 +15,9 @@ public sealed record ServiceRoute
     /// <summary>Request header that keeps a client on one release.</summary>
     public required string StickyHeader { get; init; }
 
+    /// <summary>Who shares cached prompts.</summary>
+    public PrefixCacheScope PrefixCache { get; init; }
+
     public required IReadOnlyList<ReleaseRoute> Releases { get; init; }
 
     /// <summary>True if the service wants no replica, so that there is nothing to wait for.</summary>
@@ -41,6 +44,7 @@ public sealed record ServiceRoute
             Name = service.Metadata.Name,
             Created = service.Metadata.CreationTimestamp,
             StickyHeader = service.Spec.Routing.StickyHeader,
+            PrefixCache = service.Spec.Isolation.PrefixCache,
             Releases = releases,
             IsScaledToZero = service.Spec.Replicas == 0,
         };
