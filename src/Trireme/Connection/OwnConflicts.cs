@@ -11,8 +11,8 @@ namespace Trireme.Connection;
 internal static class OwnConflicts
 {
     /// <summary>
-    /// Who has a field that rollout undo wrote. The name is what "kubectl apply --server-side" tells a person of the conflict, so it says what
-    /// was done.
+    /// Who has a field that rollout undo wrote. The name is what "kubectl apply --server-side" tells a person of a conflict, so it says
+    /// what was done.
     /// </summary>
     public const string UndoManager = "trireme-rollout-undo";
 
