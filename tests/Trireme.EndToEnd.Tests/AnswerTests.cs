@@ -111,7 +111,7 @@ public sealed class AnswerTests(PlatformFixture fixture)
 
         async Task ShareAsync(string scope)
         {
-            string patch = $$$"""{"spec":{"isolation":{"prefixCache":"{{{scope}}}"}}}""";
+            string patch = $$$$"""{"spec":{"isolation":{"prefixCache":"{{{{scope}}}}"}}}""";
             CommandResult done = await Platform.KubectlAsync("patch", "modelservice", "tiny", "--type=merge", "-p", patch);
             Assert.True(done.ExitCode == 0, done.Error);
         }
