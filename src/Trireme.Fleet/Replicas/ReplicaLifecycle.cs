@@ -1,4 +1,5 @@
 using System.Globalization;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Timing;
 
@@ -147,6 +148,8 @@ public static class ReplicaLifecycle
             { KilledFor: ExitReason.Unresponsive } => (ExitReason.Unresponsive, "it no longer answered"),
             { KilledFor: { } killed } => (killed, "it did not end when asked to"),
             { StopRequestedAt: not null } => (ExitReason.Drained, "it ended when asked to"),
+            _ when facts.ExitCode == EngineExitCodes.ModelFileChanged => (
+                ExitReason.ModelFileChanged, facts.Refusal?.TrimEnd('.') ?? "a file of its model was cut short while it was in use"),
             _ when facts.Refusal is { } refusal => (ExitReason.CannotServe, refusal.TrimEnd('.')),
             _ => ByItself(facts),
         };

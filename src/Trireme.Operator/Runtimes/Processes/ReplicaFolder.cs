@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 
@@ -20,6 +22,9 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
 
     /// <summary>Where the process says why it cannot serve, if that is why it ends.</summary>
     public string RefusalFile => System.IO.Path.Combine(Path, "termination-message");
+
+    /// <summary>The digests of the files that the process may read.</summary>
+    public string PinsFile => System.IO.Path.Combine(Path, "pins.json");
 
     private string StateFile => System.IO.Path.Combine(Path, "state.json");
 
@@ -65,6 +70,10 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
         File.Delete(EndpointFile);
         File.Delete(RefusalFile);
     }
+
+    /// <summary>Tells the next process what it may read.</summary>
+    public void WritePins(IReadOnlyList<PinnedFile> pins) =>
+        PrivateFile.Write(PinsFile, JsonSerializer.Serialize(new PinnedFileList { Files = pins }, ResourceJson.Options));
 
     /// <summary>Where the process listens, as it wrote itself; null until it does. A file of another process is not believed.</summary>
     public string? ReadEndpoint(int pid)

@@ -46,6 +46,7 @@ internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile
             "--port", "0",
             "--endpoint-file", folder.EndpointFile,
             "--termination-message-file", folder.RefusalFile,
+            "--pins", folder.PinsFile,
             "--served-model-name", spec.Service,
             "--release", spec.Release,
             "--content-hash", spec.ContentHash,
