@@ -84,6 +84,20 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     }
 
     [Fact]
+    public async Task What_happened_last_is_the_last_line_of_the_events()
+    {
+        CommandResult table = await Platform.RunAsync("get", "events", "-o", "wide");
+        CommandResult list = await Platform.RunAsync("get", "events", "-o", "json");
+        var times = JsonNode.Parse(list.Output)!["items"]!.AsArray()
+            .ToDictionary(static item => (string)item!["metadata"]!["name"]!, static item => (string)item!["lastTimestamp"]!);
+        string[] lines = table.Output.TrimEnd('\n').Split('\n');
+        Assert.StartsWith("LAST SEEN ", lines[0], StringComparison.Ordinal);
+        string[] shown = [.. lines[1..].Select(static line => line[(line.LastIndexOf(' ') + 1)..]).Where(times.ContainsKey)];
+        Assert.InRange(shown.Length, 3, int.MaxValue);
+        Assert.Equal(shown.Select(name => times[name]).Order(StringComparer.Ordinal), shown.Select(name => times[name]));
+    }
+
+    [Fact]
     public async Task Logs_of_a_service_name_their_replicas_and_describe_says_how_to_read_them()
     {
         CommandResult log = await Platform.RunAsync("logs", "tiny", "--tail", "1", "-o", "json");

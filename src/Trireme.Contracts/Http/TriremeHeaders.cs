@@ -41,6 +41,9 @@ public static class TriremeHeaders
     /// <summary>Longest wait in an engine's queue.</summary>
     public const string QueueTimeout = Prefix + "queue-timeout";
 
+    /// <summary>Where a browser says that what sends a request comes from, also where it names no origin.</summary>
+    public const string FetchSite = "Sec-Fetch-Site";
+
     /// <summary>"false" tells OpenAI's clients not to send the request again.</summary>
     public const string ShouldRetry = "x-should-retry";
 

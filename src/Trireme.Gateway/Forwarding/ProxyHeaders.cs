@@ -21,12 +21,14 @@ internal static class ProxyHeaders
     ];
 
     /// <summary>
-    /// The key must not reach an engine, the answer must be readable for the gateway, and the body may get another length.
+    /// The key must not reach an engine, the answer must be readable for the gateway, the body may get another length, and whether a web
+    /// page may call is the gateway's to say: its requests to replicas come from no page.
     /// </summary>
     private static readonly FrozenSet<string> KeptFromReplica = Names(
     [
         .. HopByHop, HeaderNames.Host, HeaderNames.Authorization, PresentedKey.AlternativeHeader, HeaderNames.Cookie,
-        HeaderNames.AcceptEncoding, HeaderNames.ContentLength, HeaderNames.Expect, TriremeHeaders.RequestId,
+        HeaderNames.AcceptEncoding, HeaderNames.ContentLength, HeaderNames.Expect, HeaderNames.Origin, HeaderNames.Referer,
+        TriremeHeaders.FetchSite, TriremeHeaders.RequestId,
     ]);
 
     private static readonly FrozenSet<string> KeptFromClient = Names(

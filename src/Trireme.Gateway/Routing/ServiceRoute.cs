@@ -1,3 +1,4 @@
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 
 namespace Trireme.Gateway.Routing;
@@ -81,7 +82,10 @@ public sealed record ReplicaRoute
 
     public required Uri Endpoint { get; init; }
 
-    internal static ReplicaRoute? From(ModelReplica replica)
+    /// <summary>What the replica is called with; null for one that answers everyone.</summary>
+    public ReplicaKey? Key { get; init; }
+
+    internal static ReplicaRoute? From(ModelReplica replica, ReplicaKey? key)
     {
         bool answers = replica is { Status.Phase: ReplicaPhase.Ready, Metadata.IsDeleting: false };
         if (!answers || !Uri.TryCreate(replica.Status!.Endpoint, UriKind.Absolute, out Uri? endpoint)) return null;
@@ -94,6 +98,7 @@ public sealed record ReplicaRoute
             Release = replica.Spec.Release,
             ContentHash = replica.Spec.ContentHash,
             Endpoint = endpoint,
+            Key = key,
         };
     }
 }

@@ -21,7 +21,7 @@ internal static class RolloutOrders
         return RolloutCommand.WithService("undo", "Go back to an earlier release at once, without the judge.", [to], async (call, cancel) =>
         {
             ReleaseRef target = await ChangeAsync(
-                call, service => UndoAsync(call, service, call.Parsed.GetValue(to), cancel), cancel);
+                call, service => UndoAsync(call, service, call.Parsed.GetValue(to), cancel), call.PatchAsUndoAsync, cancel);
             Console.WriteLine($"modelservice/{call.Key.Name} goes back to {target.Name} at once");
             return ExitCode.Success;
         });
@@ -30,13 +30,16 @@ internal static class RolloutOrders
     public static Command Promote() => RolloutCommand.WithService(
         "promote", "Give the new release all traffic without waiting for the judge.", [], async (call, cancel) =>
         {
-            ReleaseRef target = await ChangeAsync(call, service => Task.FromResult(Promotion(call, service)), cancel);
+            ReleaseRef target = await ChangeAsync(call, service => Task.FromResult(Promotion(call, service)), call.PatchAsync, cancel);
             Console.WriteLine($"modelservice/{call.Key.Name} promotes {target.Name}");
             return ExitCode.Success;
         });
 
     private static async Task<ReleaseRef> ChangeAsync(
-        RolloutCall call, Func<ModelService, Task<(ReleaseRef Target, JsonObject Patch)>> decide, CancellationToken cancellationToken)
+        RolloutCall call,
+        Func<ModelService, Task<(ReleaseRef Target, JsonObject Patch)>> decide,
+        Func<JsonObject, CancellationToken, Task<ModelService>> write,
+        CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -46,7 +49,7 @@ internal static class RolloutOrders
             {
                 // Only as it was seen: said of a move that another has taken the place of, the word would do nothing.
                 patch["metadata"]!["resourceVersion"] = service.Metadata.ResourceVersion;
-                await call.PatchAsync(patch, cancellationToken);
+                await write(patch, cancellationToken);
                 return target;
             }
             catch (ApiException exception) when (exception.IsConflict && attempt < AttemptsMax)
