@@ -33,6 +33,12 @@ public static class TriremeApi
     /// </summary>
     public const string UndoAnnotation = Group + "/undo";
 
+    /// <summary>
+    /// Who a person's writes are made for, whatever they use: with one manager, what is undone on a page and what is applied from a file
+    /// next do not conflict.
+    /// </summary>
+    public const string PersonFieldManager = "trireme-cli";
+
     /// <summary>Type of the Secrets that hold hashed API keys.</summary>
     public const string ApiKeySecretType = Group + "/api-key";
 

@@ -7,7 +7,7 @@ internal static class ServiceEvents
 {
     public const int Shown = 10;
 
-    /// <summary>The newest first.</summary>
+    /// <summary>The newest first; what was said again stands once with its count.</summary>
     public static IReadOnlyList<Event> Of(ModelService service, IEnumerable<Event> events)
     {
         HashSet<string> releases = [service.Spec.Release, .. (service.Status?.Traffic ?? []).Select(traffic => traffic.Name)];
@@ -17,6 +17,8 @@ internal static class ServiceEvents
             .. events
                 .Where(item => item.Metadata.Namespace == service.Metadata.Namespace && Concerns(item.InvolvedObject))
                 .OrderByDescending(item => item.LastTimestamp)
+                .GroupBy(item => (item.InvolvedObject.Kind, item.InvolvedObject.Name, item.Reason, item.Message))
+                .Select(same => same.First() with { Count = same.Sum(item => item.Count ?? 1) })
                 .Take(Shown),
         ];
 
