@@ -1,12 +1,13 @@
+using Trireme.ApiServer.Projections;
 using Trireme.ApiServer.Selectors;
 using Trireme.ApiServer.Storage;
 
 namespace Trireme.ApiServer.Requests;
 
 /// <summary>GET of an object or a list.</summary>
-internal sealed class ReadOperation(ObjectStore store)
+internal sealed class ReadOperation(ObjectView view)
 {
-    public ResourceResponse Get(ApiRequest request) => store.Get(request.Key) is { } stored
+    public ResourceResponse Get(ApiRequest request) => view.Get(request.Key) is { } stored
         ? new ObjectResponse(200, request.Resource, stored.Json)
         : StatusErrors.NotFound(request.Resource, request.Name!);
 
@@ -23,7 +24,7 @@ internal sealed class ReadOperation(ObjectStore store)
         }
 
         int most = (int)Math.Min(limit.Value ?? 0, int.MaxValue);
-        ObjectPage page = store.List(new ListQuery(
+        ObjectPage page = view.List(new ListQuery(
             request.Resource, request.Namespace, selector.IsEverything ? null : selector.Matches, most, after));
         if (page.IsExpired)
         {

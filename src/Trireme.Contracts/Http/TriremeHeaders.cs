@@ -28,8 +28,21 @@ public static class TriremeHeaders
     /// <summary>Share of the engine that tenant's requests get relative to others.</summary>
     public const string TenantWeight = Prefix + "tenant-weight";
 
+    /// <summary>
+    /// Place of the caller's requests in an engine's queue: a whole number of which a lower one is computed earlier, as in vLLM.
+    /// </summary>
+    public const string Priority = Prefix + "priority";
+
+    /// <summary>
+    /// Whose cached prompts a request may find: those sent with the same text here. A hash, together with the body's cache_salt.
+    /// </summary>
+    public const string CacheSalt = Prefix + "cache-salt";
+
     /// <summary>Longest wait in an engine's queue.</summary>
     public const string QueueTimeout = Prefix + "queue-timeout";
+
+    /// <summary>Where a browser says that what sends a request comes from, also where it names no origin.</summary>
+    public const string FetchSite = "Sec-Fetch-Site";
 
     /// <summary>"false" tells OpenAI's clients not to send the request again.</summary>
     public const string ShouldRetry = "x-should-retry";

@@ -60,11 +60,17 @@ internal sealed class ApiClient : IDisposable
     /// Applies a merge patch. It is signed as the command line signs, so that what a person says on a page and what they apply next do not
     /// stand against each other as two owners of a field.
     /// </summary>
+    /// <param name="namespace">Namespace of the object.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="patch">The patch.</param>
+    /// <param name="fieldManager">Who has the fields from then on.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="HttpRequestException">The API server does not answer or refuses; its StatusCode says which.</exception>
-    public async Task PatchAsync<T>(string @namespace, string name, JsonObject patch, CancellationToken cancellationToken)
+    public async Task PatchAsync<T>(
+        string @namespace, string name, JsonObject patch, string fieldManager, CancellationToken cancellationToken)
         where T : class, IResource
     {
-        string path = $"{PathOf<T>(@namespace, name)}?fieldManager={TriremeApi.PersonFieldManager}";
+        string path = $"{PathOf<T>(@namespace, name)}?fieldManager={fieldManager}";
         using var request = new HttpRequestMessage(HttpMethod.Patch, path)
         {
             Content = new StringContent(patch.ToJsonString(), Encoding.UTF8, "application/merge-patch+json"),

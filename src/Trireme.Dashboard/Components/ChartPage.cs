@@ -26,6 +26,9 @@ public abstract class ChartPage : LivePage
     /// <summary>What the charts are about; those of something else are never shown.</summary>
     private protected abstract string Subject { get; }
 
+    /// <summary>False while there is nothing to draw.</summary>
+    private protected abstract bool HasCharts { get; }
+
     private protected abstract IReadOnlyList<ChartQuery> Queries(int stepSeconds);
 
     private protected Task ShowSpanAsync(ChartSpan span)
@@ -50,7 +53,7 @@ public abstract class ChartPage : LivePage
 
     private async Task ReadChartsAsync()
     {
-        if (!Snapshot.Loaded) return;
+        if (!Snapshot.Loaded || !HasCharts) return;
         DateTimeOffset now = Snapshot.At;
         var wanted = new ChartRequest(Subject, _span, ChartSpans.RangeOf(_span, now, oldest: null).EndSeconds);
 

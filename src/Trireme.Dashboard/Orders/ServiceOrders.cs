@@ -14,6 +14,7 @@ internal sealed class ServiceOrders(ApiClient api)
         @namespace,
         name,
         service => Task.FromResult(RolloutOrders.Promote(service, Nonce())),
+        TriremeApi.PersonFieldManager,
         target => $"{target} gets all traffic as soon as its replicas are ready.",
         cancellationToken);
 
@@ -22,6 +23,7 @@ internal sealed class ServiceOrders(ApiClient api)
         @namespace,
         name,
         service => UndoAsync(@namespace, service, release, cancellationToken),
+        TriremeApi.UndoFieldManager,
         target => $"{name} goes back to {target} at once.",
         cancellationToken);
 
@@ -47,6 +49,7 @@ internal sealed class ServiceOrders(ApiClient api)
         string @namespace,
         string name,
         Func<ModelService, Task<RolloutOrderOutcome>> decide,
+        string fieldManager,
         Func<string, string> done,
         CancellationToken cancellationToken)
     {
@@ -59,7 +62,7 @@ internal sealed class ServiceOrders(ApiClient api)
                 if (!outcome.IsPossible) return new OrderAnswer(false, Sentence(outcome.Refusal));
                 try
                 {
-                    await api.PatchAsync<ModelService>(@namespace, name, outcome.Write.Patch, cancellationToken);
+                    await api.PatchAsync<ModelService>(@namespace, name, outcome.Write.Patch, fieldManager, cancellationToken);
                     return new OrderAnswer(true, done(outcome.Write.Target.Name));
                 }
                 catch (HttpRequestException exception)

@@ -67,7 +67,7 @@ public sealed record FleetView
             TokensPerSecond = rows.Sum(row => row.TokensPerSecond ?? 0),
             TtftP95Seconds = rows.Max(row => row.TtftP95Seconds),
             ErrorShare = requests > 0 ? failures / requests : null,
-            Events = [.. snapshot.Events.OrderByDescending(e => e.LastTimestamp).Take(MaxEvents)],
+            Events = [.. ServiceEvents.Newest(snapshot.Events).Take(MaxEvents)],
         };
     }
 

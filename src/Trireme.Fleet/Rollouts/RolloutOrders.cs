@@ -32,7 +32,7 @@ public static class RolloutOrders
         }
 
         return rollout.Order == RolloutOrder.Undo
-            ? Refuse(OrderRefusalKind.GoesBack, $"{name} goes back to {rollout.To.Name} without the judge as it is")
+            ? Refuse(OrderRefusalKind.GoesBack, $"a person asked {name} to go back to {rollout.To.Name}, which no judge holds up")
             : Say(service, rollout.To, TriremeApi.PromoteAnnotation, wanted: null, nonce);
     }
 
@@ -54,11 +54,11 @@ public static class RolloutOrders
         if (service.Status?.StableRelease is null)
         {
             return new OrderRefusal(
-                OrderRefusalKind.NothingServed, $"{name} has served no release yet; name the one it should run in spec.release");
+                OrderRefusalKind.NothingServed, $"no release has served {name} yet; name the one it should run in spec.release");
         }
 
         return named is null && Recorded(service) is null
-            ? new OrderRefusal(OrderRefusalKind.NothingBefore, $"{name} has served no other release; there is nothing to go back to")
+            ? new OrderRefusal(OrderRefusalKind.NothingBefore, $"no other release has served {name}; there is nothing to go back to")
             : null;
     }
 
@@ -89,7 +89,7 @@ public static class RolloutOrders
 
         bool serves = target.ContentHash == status.StableRelease!.ContentHash;
         return serves && service.Spec.Release == target.Name && !IsMoving(status.Rollout)
-            ? Refuse(OrderRefusalKind.ServesAlready, $"{target.Name} serves {service.Metadata.Name} already")
+            ? Refuse(OrderRefusalKind.ServesAlready, $"release {target.Name} serves {service.Metadata.Name} already")
             : Say(service, target, serves ? null : TriremeApi.UndoAnnotation, target.Name, nonce);
     }
 

@@ -38,9 +38,11 @@ internal static class ReplicaStatusPlan
             Endpoint = seen.Endpoint,
             Runtime = seen.Runtime.Name,
             Process = seen.Runtime.Process,
+            StartedAt = seen.StartedAt,
             Restarts = seen.Restarts,
             ConsecutiveFailures = seen.ConsecutiveFailures,
             LastExit = seen.LastExit?.ToString(),
+            LastTermination = seen.LastExit is { } exit ? Termination(exit) : null,
             LogFile = seen.LogFile,
             Startup = seen.Startup,
             ReadyAt = seen.ReadyAt,
@@ -66,8 +68,18 @@ internal static class ReplicaStatusPlan
         Phase = ReplicaPhase.Pending,
         Endpoint = null,
         Process = null,
+        StartedAt = null,
         Conditions = Ready(
             replica, false, ReplicaReasons.PlatformStopped, "The platform was stopped; the engine starts again with it.", now),
+    };
+
+    private static ReplicaTermination Termination(ReplicaExit exit) => new()
+    {
+        Reason = exit.Reason.ToString(),
+        Message = exit.Message,
+        ExitCode = exit.Code,
+        StartedAt = exit.StartedAt,
+        FinishedAt = exit.At,
     };
 
     private static (string Reason, string Message) Explain(ModelReplica replica, ReplicaObservation seen) => seen switch

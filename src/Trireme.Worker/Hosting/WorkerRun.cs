@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Inference.Engine;
@@ -54,11 +55,13 @@ internal sealed partial class WorkerRun
             return WorkerExitCode.Failed;
         }
 
+        if (!TryReadKey(out ReplicaKey? key)) return WorkerExitCode.Failed;
+
         // :: Step 1: Listen, so that a platform sees the worker load, and begin to load while the server is made.
         using var background = new CancellationTokenSource();
         var listening = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         Task loading = LoadAsync(listening.Task, background.Token);
-        await using WebApplication application = Application().Build(listen);
+        await using WebApplication application = Application(key).Build(listen);
         listening.SetResult(await TryListenAsync(application));
         if (!await listening.Task)
         {
@@ -84,10 +87,28 @@ internal sealed partial class WorkerRun
         return _refused ? WorkerExitCode.CannotServe : WorkerExitCode.Failed;
     }
 
-    private WorkerApplication Application() => new(_identity, _lifecycle, _serving, _metrics, _loggers, _time)
+    private WorkerApplication Application(ReplicaKey? key) => new(_identity, _lifecycle, _serving, _metrics, _loggers, _time)
     {
         AllowedOrigins = _options.AllowedOrigins,
+        AllowedHosts = _options.AllowedHosts,
+        Key = key,
     };
+
+    private bool TryReadKey(out ReplicaKey? key)
+    {
+        key = null;
+        if (_options.ApiKeyFile is not { } file) return true;
+        try
+        {
+            key = ReplicaKey.Read(file);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogCannotStart(_logger, exception.Message, exception: null);
+            return false;
+        }
+    }
 
     private async Task<bool> TryListenAsync(WebApplication application)
     {

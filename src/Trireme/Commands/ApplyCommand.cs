@@ -108,6 +108,12 @@ internal static class ApplyCommand
         }
         catch (ApiException exception) when (exception.IsConflict && !force && OwnConflicts.Are(exception))
         {
+            foreach (string field in OwnConflicts.Undone(exception))
+            {
+                string where = $"{manifest.Definition.Singular}/{key.Name}: {field.TrimStart('.')}";
+                await Console.Error.WriteLineAsync($"{where} was set by \"trireme rollout undo\"; the manifest counts again");
+            }
+
             return await ApplyAsync(client, manifest, key, force: true, dryRun, cancellationToken);
         }
         catch (ApiException exception) when (exception.IsConflict)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Rollouts;
 using Trireme.Kubernetes;
@@ -18,7 +19,7 @@ internal static class RolloutOrderCommands
         return RolloutCommand.WithService("undo", "Go back to an earlier release at once, without the judge.", [to], async (call, cancel) =>
         {
             ReleaseRef target = await ChangeAsync(
-                call, service => UndoAsync(call, service, call.Parsed.GetValue(to), cancel), cancel);
+                call, service => UndoAsync(call, service, call.Parsed.GetValue(to), cancel), call.PatchAsUndoAsync, cancel);
             Console.WriteLine($"modelservice/{call.Key.Name} goes back to {target.Name} at once");
             return ExitCode.Success;
         });
@@ -27,13 +28,17 @@ internal static class RolloutOrderCommands
     public static Command Promote() => RolloutCommand.WithService(
         "promote", "Give the new release all traffic without waiting for the judge.", [], async (call, cancel) =>
         {
-            ReleaseRef target = await ChangeAsync(call, service => Task.FromResult(RolloutOrders.Promote(service, Nonce())), cancel);
+            ReleaseRef target = await ChangeAsync(
+                call, service => Task.FromResult(RolloutOrders.Promote(service, Nonce())), call.PatchAsync, cancel);
             Console.WriteLine($"modelservice/{call.Key.Name} promotes {target.Name}");
             return ExitCode.Success;
         });
 
     private static async Task<ReleaseRef> ChangeAsync(
-        RolloutCall call, Func<ModelService, Task<RolloutOrderOutcome>> decide, CancellationToken cancellationToken)
+        RolloutCall call,
+        Func<ModelService, Task<RolloutOrderOutcome>> decide,
+        Func<JsonObject, CancellationToken, Task<ModelService>> write,
+        CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -42,7 +47,7 @@ internal static class RolloutOrderCommands
             if (!outcome.IsPossible) throw Refused(call, service, outcome.Refusal);
             try
             {
-                await call.PatchAsync(outcome.Write.Patch, cancellationToken);
+                await write(outcome.Write.Patch, cancellationToken);
                 return outcome.Write.Target;
             }
             catch (ApiException exception) when (exception.IsConflict && attempt < RolloutOrders.AttemptsMax)

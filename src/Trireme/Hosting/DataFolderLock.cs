@@ -1,3 +1,5 @@
+using Trireme.Contracts.Storage;
+
 namespace Trireme.Hosting;
 
 /// <summary>
@@ -15,8 +17,8 @@ internal sealed class DataFolderLock : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(layout.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return new DataFolderLock(new FileStream(layout.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            PrivateFile.CreateFolder(layout.Root);
+            return new DataFolderLock(PrivateFile.Lock(layout.Lock));
         }
         catch (UnauthorizedAccessException exception)
         {

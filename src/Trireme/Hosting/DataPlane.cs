@@ -1,3 +1,4 @@
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Gateway;
 using Trireme.Hosting.Listening;
@@ -28,6 +29,7 @@ internal sealed class DataPlane : IAsyncDisposable
         BoundListener listener,
         PlatformLog log,
         InformerSet informers,
+        IReplicaCredentials credentials,
         MetricRegistry metrics,
         CancellationToken cancellationToken)
     {
@@ -36,6 +38,7 @@ internal sealed class DataPlane : IAsyncDisposable
         builder.Services.AddSingleton(metrics);
         builder.Services.AddTriremeGateway(options.Settings.Gateway.Limits);
         builder.Services.AddSingleton(informers);
+        builder.Services.AddSingleton(credentials);
         builder.Services.AddHostedService<RoutingFeed>();
         WebApplication app = builder.Build();
         app.UseTriremeGateway();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.DataProtection;
 using Trireme.Connection;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Dashboard;
 using Trireme.Dashboard.Logs;
@@ -40,6 +41,7 @@ internal sealed class Observability : IAsyncDisposable
         PlatformLog log,
         KubernetesConnectionOptions access,
         InformerSet informers,
+        IReplicaCredentials credentials,
         string gateway,
         string apiKey,
         PlatformMetrics metrics,
@@ -49,6 +51,7 @@ internal sealed class Observability : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(new ForwardTime(TimeProvider.System));
         builder.Services.AddSingleton(metrics.Telemetry);
         builder.Services.AddSingleton(informers);
+        builder.Services.AddSingleton(credentials);
         builder.Services.AddSingleton<IScrapeTargets, ReplicaScrapeTargets>();
         builder.Services.AddSingleton(Source("gateway", metrics.Gateway));
         builder.Services.AddSingleton(Source("apiserver", metrics.ApiServer));

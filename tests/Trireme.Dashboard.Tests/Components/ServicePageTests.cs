@@ -38,7 +38,7 @@ public sealed class ServicePageTests : IAsyncLifetime
         Assert.Equal("No rollout of tiny is under way.", page.Find("#promote-why").TextContent.Trim());
         Assert.True(Button(page, "Undo").HasAttribute("disabled"));
         Assert.Equal(
-            "Tiny has served no release yet; name the one it should run in spec.release.", page.Find("#undo-why").TextContent.Trim());
+            "No release has served tiny yet; name the one it should run in spec.release.", page.Find("#undo-why").TextContent.Trim());
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class ServiceOrdersTests : IAsyncLifetime
         _server.Services = [Samples.Service(status: Samples.Status())];
         Assert.Equal("No rollout of tiny is under way.", (await Orders.PromoteAsync("default", "tiny", Cancelled)).Words);
         Assert.Equal(
-            "Tiny has served no release yet; name the one it should run in spec.release.",
+            "No release has served tiny yet; name the one it should run in spec.release.",
             (await Orders.UndoAsync("default", "tiny", null, Cancelled)).Words);
         _server.Services = [Moving()];
         OrderAnswer gone = await Orders.UndoAsync("default", "tiny", "tiny-v0", Cancelled);
@@ -59,7 +59,9 @@ public sealed class ServiceOrdersTests : IAsyncLifetime
         _server.Releases = [Samples.UsableRelease("tiny-v0", "sha256:00")];
         OrderAnswer answer = await Orders.UndoAsync("default", "tiny", "tiny-v0", Cancelled);
         Assert.Equal("tiny goes back to tiny-v0 at once.", answer.Words);
-        JsonNode patch = JsonNode.Parse(Assert.Single(_server.Writes).Split(' ', 3)[2])!;
+        string[] write = Assert.Single(_server.Writes).Split(' ', 3);
+        Assert.EndsWith("?fieldManager=trireme-rollout-undo", write[1], StringComparison.Ordinal);
+        JsonNode patch = JsonNode.Parse(write[2])!;
         Assert.Equal("tiny-v0", (string?)patch["spec"]!["release"]);
         Assert.StartsWith("m1/sha256:00/", (string?)patch["metadata"]!["annotations"]![TriremeApi.UndoAnnotation]);
     }

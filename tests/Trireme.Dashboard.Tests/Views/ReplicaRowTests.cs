@@ -30,9 +30,9 @@ public sealed class ReplicaRowTests
     [Fact]
     public void Each_reason_stands_once_also_beside_what_the_page_says_above()
     {
-        ModelReplica[] replicas = [Failing("a"), Failing("a"), Failing("b"), Failing("c"), Samples.Replica(ReplicaPhase.Ready)];
-        IReadOnlyList<ReplicaRow> rows = ReplicaRow.From(replicas, new FleetMetrics(), told: "1 of 2 replicas are ready. b");
-        Assert.Equal(["a", "as said above", "as said above", "c", null], rows.Select(row => row.Reason));
+        ModelReplica[] replicas = [Failing("first"), Failing("first"), Failing("second"), Failing("third"), Samples.Replica(ReplicaPhase.Ready)];
+        IReadOnlyList<ReplicaRow> rows = ReplicaRow.From(replicas, new FleetMetrics(), told: "1 of 2 replicas are ready. second");
+        Assert.Equal(["first", "as said above", "as said above", "third", null], rows.Select(row => row.Reason));
 
         static ModelReplica Failing(string message)
         {

@@ -79,7 +79,8 @@ public sealed class DashboardStateTests(BrowserFixture browser) : IAsyncLifetime
         IPage page = await browser.OpenAsync(ColorScheme.Light);
         await page.GotoAsync(_host.Address + "/playground");
         await page.GetByLabel("Message").FillAsync("Write without end.");
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Send" }).ClickAsync();
+        try { await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Send" }).ClickAsync(new() { Timeout = 8000 }); }
+        catch (TimeoutException e) { throw new InvalidOperationException(await page.EvaluateAsync<string>("() => document.querySelector('[data-testid=message]').value + ' | ' + document.querySelector('select').value + ' | ' + document.querySelector('select').options.length + '|' + document.querySelector('#curl').textContent + ' | ' + document.body.innerText"), e); }
         await page.Locator(".bubble-model strong").WaitForAsync();
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Stop" }).ClickAsync();
         await Assertions.Expect(page.Locator(".bubble-note")).ToHaveTextAsync("stopped");

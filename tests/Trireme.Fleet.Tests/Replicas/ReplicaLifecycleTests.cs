@@ -53,6 +53,17 @@ public sealed class ReplicaLifecycleTests
         Assert.Equal(0, ReplicaLifecycle.Advance(record, Well, ready, Timings, Present + TimeSpan.FromSeconds(30)).Record.Failures);
     }
 
+    [Fact]
+    public void What_does_not_act_by_its_key_is_unready_at_once_and_ended_unless_it_ends_already()
+    {
+        var stranger = new ReplicaFacts { Alive = true, Endpoint = "http://x", Health = EngineHealth.Stranger };
+        ReplicaStep step = ReplicaLifecycle.Advance(Healthy, Well, stranger, Timings, Present);
+        Assert.Equal((null, ExitReason.KeyRefused), (step.Record.HealthySince, step.Kill));
+        step = Advance(step.Record with { KilledFor = step.Kill }, new ReplicaFacts { ExitCode = 137 });
+        Assert.Equal(ExitReason.KeyRefused, step.Record.LastExit!.Reason);
+        Assert.Null(ReplicaLifecycle.Advance(Healthy with { StopRequestedAt = Now }, Well, stranger, Timings, Present).Kill);
+    }
+
     [Theory]
     [InlineData(null, nameof(ExitReason.Vanished))]
     [InlineData(0, nameof(ExitReason.Completed))]
@@ -62,6 +73,7 @@ public sealed class ReplicaLifecycleTests
     {
         ReplicaStep step = Advance(Healthy, new ReplicaFacts { ExitCode = exitCode });
         Assert.Equal((reason, true), (step.Record.LastExit!.Reason.ToString(), step.Exited));
+        Assert.Equal((exitCode, Healthy.StartedAt), (step.Record.LastExit.Code, step.Record.LastExit.StartedAt));
         Assert.Equal((null, null, null), (step.Record.Process, step.Record.Endpoint, step.Record.HealthySince));
     }
 

@@ -19,15 +19,15 @@ public sealed class RolloutOrdersTests
             (() => RolloutOrders.Promote(Service(V2, V1, Move(RolloutPhase.Promoted)), Nonce), OrderRefusalKind.NothingMoves, "under way"),
         ["a promotion while a person goes back"] = (
             () => RolloutOrders.Promote(Service(V1, null, Move(RolloutPhase.Preparing, RolloutOrder.Undo)), Nonce),
-            OrderRefusalKind.GoesBack, "goes back to v2 without the judge as it is"),
+            OrderRefusalKind.GoesBack, "a person asked tiny to go back to v2"),
         ["an undo of a service that has never served"] =
         (
             () => RolloutOrders.Undo(Service(null, null, null), null, Usable(V1), Nonce),
-            OrderRefusalKind.NothingServed, "no release yet"),
+            OrderRefusalKind.NothingServed, "no release has served tiny yet"),
         ["an undo of a service's first release"] =
         (
             () => RolloutOrders.Undo(Service(V1, null, null, "v1"), null, null, Nonce),
-            OrderRefusalKind.NothingBefore, "no other release"),
+            OrderRefusalKind.NothingBefore, "no other release has served tiny"),
         ["an undo to a release that was deleted"] =
         (
             () => RolloutOrders.Undo(Service(V2, V1, null), null, null, Nonce),

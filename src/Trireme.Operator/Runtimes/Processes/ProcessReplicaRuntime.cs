@@ -71,7 +71,7 @@ internal sealed partial class ProcessReplicaRuntime(
         bool becameReady = step.Record.HealthySince is not null && slot.Record.HealthySince is null;
         slot.Vitals = step.Vitals;
         slot.Note(becameReady && step.Record.Startup is null
-            ? step.Record with { Startup = await probe.ReadStartupAsync(step.Record.Endpoint!, cancellationToken) }
+            ? step.Record with { Startup = await probe.ReadStartupAsync(step.Record.Endpoint!, slot.Secret, cancellationToken) }
             : step.Record);
         if (step.Exited) CountExit(slot);
         if (step.Kill is { } reason) Kill(slot, reason);
@@ -148,7 +148,8 @@ internal sealed partial class ProcessReplicaRuntime(
 
     private ReplicaObservation Start(ModelReplica replica, ReplicaSlot slot)
     {
-        slot.Folder.PrepareStart();
+        slot.Secret = slot.Folder.PrepareStart();
+        slot.IsProven = true;
         string logFile = logs.Begin(replica);
         slot.Update(slot.Record with
         {
@@ -157,6 +158,7 @@ internal sealed partial class ProcessReplicaRuntime(
             DrainTimeout = replica.Spec.DrainTimeout,
             MemoryBytesMax = replica.Spec.Resources.Memory.Bytes + timings.RuntimeMemoryBytes,
             Launching = true,
+            LaunchTicks = ProcessTable.NowTicks(),
         });
 
         Process child = launcher.Launch(replica, slot.Folder, logFile, slot.Record.MemoryBytesMax);
@@ -201,9 +203,18 @@ internal sealed partial class ProcessReplicaRuntime(
         {
             Alive = true,
             Endpoint = endpoint,
-            Health = endpoint is null ? EngineHealth.Unasked : await probe.CheckAsync(endpoint, cancellationToken),
+            Health = endpoint is null ? EngineHealth.Unasked : await AskAsync(slot, endpoint, cancellationToken),
             ResidentBytes = slot.ResidentBytes,
         };
+    }
+
+    private async Task<EngineHealth> AskAsync(ReplicaSlot slot, string endpoint, CancellationToken cancellationToken)
+    {
+        EngineHealth health = slot.IsProven
+            ? await probe.CheckAsync(endpoint, slot.Secret, cancellationToken)
+            : await probe.ProveAsync(endpoint, slot.Secret, cancellationToken);
+        slot.IsProven |= health is EngineHealth.Ready or EngineHealth.NotReady;
+        return health;
     }
 
     private ReplicaFacts ExitFacts(ReplicaSlot slot) => new()
@@ -276,24 +287,33 @@ internal sealed partial class ProcessReplicaRuntime(
         if (record is null or { Launching: true, Process: null })
         {
             // The platform died between starting a process and writing it down, or the disk lost the state.
-            ReplicaProcess? found = ProcessTable.FindByArgument(folder.EndpointFile);
+            long notBefore = record?.LaunchTicks ?? 0;
+            ReplicaProcess? found =
+                ProcessTable.WithArgument(folder.EndpointFile).FirstOrDefault(process => IsEngine(key, process, folder, notBefore));
             record = (record ?? new ReplicaRecord { Uid = "" }) with { Process = found, Launching = false };
         }
 
         // What an engine refuses another version of it may not.
         if (record.Refusal is not null) record = record with { Refusal = null, NextStartAt = null };
-        if (record.Process is { } process && ProcessTable.IsAlive(process) && !ProcessTable.RunsIn(process, folder.Path))
+        if (record.Process is { } alive && ProcessTable.IsAlive(alive) && !IsEngine(key, alive, folder, notBeforeTicks: 0))
         {
-            // This folder is a copy of another platform's, whose engine it is.
-            LogForeign(key, process.Pid);
+            // Such as where this folder is a copy of another platform's, whose engine it is.
             record = record with { Process = null, Endpoint = null, HealthySince = null, StopRequestedAt = null, KilledFor = null };
         }
 
         if (record.LogFile is { } log && !logs.Owns(log)) record = record with { LogFile = null };
         return new ReplicaSlot(key, folder, record, ReplicaLifecycle.Resume(record, timings, time.GetSteadyTime()))
         {
+            Secret = folder.ReadKey(),
             KernelKills = _kernelKills.Recent(),
         };
+    }
+
+    private bool IsEngine(ResourceKey key, ReplicaProcess process, ReplicaFolder folder, long notBeforeTicks)
+    {
+        string? problem = EngineIdentity.FindProblem(process, launcher.Executable, folder.Path, notBeforeTicks);
+        if (problem is not null) LogForeign(key, process.Pid, problem);
+        return problem is null;
     }
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} still runs as process {Pid} and is taken over")]
@@ -301,8 +321,8 @@ internal sealed partial class ProcessReplicaRuntime(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Process {Pid}, which the state of replica {Replica} names, runs in another folder, of which this one is a copy; it is left alone")]
-    private partial void LogForeign(ResourceKey replica, int pid);
+        "Process {Pid}, which the state of replica {Replica} tells of, is not its engine and is left alone: it {Problem}")]
+    private partial void LogForeign(ResourceKey replica, int pid, string problem);
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} started as process {Pid} (restart {Restarts})")]
     private partial void LogStarted(ResourceKey replica, int pid, int restarts);

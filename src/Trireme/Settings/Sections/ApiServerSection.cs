@@ -49,6 +49,10 @@ internal static class ApiServerSection
             (options, value) => options with { MaxWatches = value },
             "Watches open at a time; one more is answered with 429 and may try again.");
         yield return limits.Key(
+            "maxLogs", CommonTypes.Count, options => options.MaxLogs,
+            (options, value) => options with { MaxLogs = value },
+            "Logs of Pods read or followed at a time; one more is answered with 429 and may try again.");
+        yield return limits.Key(
             "bookmarkInterval", CommonTypes.Wait, options => options.BookmarkInterval,
             (options, value) => options with { BookmarkInterval = value },
             "How often a quiet watch is told the current revision, if it asked for that.");

@@ -45,6 +45,16 @@ internal sealed class RuntimeFixture : IDisposable
 
     public static TimeSpan Deadline { get; } = TimeSpan.FromSeconds(15);
 
+    public ReplicaFolder Folder(ModelReplica replica) => new(ReplicasFolder, ResourceKey.Of(replica));
+
+    /// <summary>A client that presents the key of a replica's newest process.</summary>
+    public HttpClient ClientOf(ModelReplica replica)
+    {
+        var http = new HttpClient();
+        http.DefaultRequestHeaders.Add("Authorization", Folder(replica).ReadKey()!.ToAuthorization());
+        return http;
+    }
+
     /// <summary>A platform that was killed and started again: nothing but the folder is left of the one before.</summary>
     public async Task RestartPlatformAsync()
     {
@@ -106,7 +116,7 @@ internal sealed class RuntimeFixture : IDisposable
         foreach (ResourceKey key in ReplicaFolder.List(ReplicasFolder))
         {
             string endpointFile = new ReplicaFolder(ReplicasFolder, key).EndpointFile;
-            if (ProcessTable.FindByArgument(endpointFile) is { } process) ProcessTable.Signal(process, ProcessTable.Kill);
+            foreach (ReplicaProcess process in ProcessTable.WithArgument(endpointFile)) ProcessTable.Signal(process, ProcessTable.Kill);
         }
 
         foreach (WorkerProbe probe in _probes) probe.Dispose();
