@@ -3,10 +3,12 @@ using Trireme.Connection;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Dashboard;
+using Trireme.Dashboard.Logs;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Hosting.Telemetry;
 using Trireme.Kubernetes;
+using Trireme.Logs;
 using Trireme.Operator.ModelServices;
 using Trireme.Telemetry;
 using Trireme.Telemetry.Http;
@@ -58,6 +60,7 @@ internal sealed class Observability : IAsyncDisposable
         builder.Services.AddSingleton(Source("platform", metrics.Platform));
         builder.Services.AddTriremeTelemetry(options.Settings.Telemetry);
         builder.Services.AddLoopbackHosts();
+        builder.Services.AddSingleton<IReplicaLogs>(new DashboardLogs(options.Data));
         builder.Services.AddTriremeDashboard(new DashboardOptions
         {
             Api = access.Server,

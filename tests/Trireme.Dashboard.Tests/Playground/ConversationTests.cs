@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Trireme.Dashboard.Clients;
-using Trireme.Dashboard.Views;
+using Trireme.Dashboard.Playground;
 
-namespace Trireme.Dashboard.Tests.Clients;
+namespace Trireme.Dashboard.Tests.Playground;
 
 /// <summary>The playground's conversation over its client and a real stream.</summary>
 public sealed class ConversationTests
@@ -62,6 +62,30 @@ public sealed class ConversationTests
 
         Assert.Equal(["user", "assistant", "user"], asked!["messages"]!.AsArray().Select(message => (string)message!["role"]!));
         Assert.Equal(("tiny", 20, true), ((string)asked["model"]!, (int)asked["max_tokens"]!, (bool)asked["stream"]!));
+    }
+
+    [Fact]
+    public async Task A_system_prompt_comes_first_and_the_command_line_says_what_was_sent()
+    {
+        await using FleetServer server = await FleetServer.StartAsync();
+        JsonNode? asked = null;
+        server.Chat = async context =>
+        {
+            asked = await JsonNode.ParseAsync(context.Request.Body);
+            await SendAsync(context, Answer);
+        };
+        using var client = new PlaygroundClient(server.Options);
+        Question question = Hi with { Message = "It's $HOME", System = "Be brief." };
+
+        await _conversation.AskAsync(client, question, () => { }, Cancelled);
+
+        Assert.Equal("Be brief.", (string)asked!["messages"]![0]!["content"]!);
+        string command = CurlCommand.Of(_conversation.Preview(question with { Message = "" }), server.Options.Gateway);
+        Assert.StartsWith($"curl -sSN {server.Options.Gateway}chat/completions", command, StringComparison.Ordinal);
+        Assert.Contains("Bearer $OPENAI_API_KEY", command, StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Options.ApiKey + "\"", command, StringComparison.Ordinal);
+        string body = command[(command.IndexOf("-d '", StringComparison.Ordinal) + 4)..^1].Replace("'\\''", "'", StringComparison.Ordinal);
+        Assert.True(JsonNode.DeepEquals(asked, JsonNode.Parse(body)), body);
     }
 
     [Fact]

@@ -1,8 +1,9 @@
 using System.Text;
 using Trireme.Contracts.OpenAi;
 using Trireme.Dashboard.Clients;
+using Trireme.Dashboard.Views;
 
-namespace Trireme.Dashboard.Views;
+namespace Trireme.Dashboard.Playground;
 
 /// <summary>A chat in the playground, kept while its page is open.</summary>
 internal sealed class Conversation(TimeProvider time)
@@ -38,13 +39,7 @@ internal sealed class Conversation(TimeProvider time)
     {
         int before = _turns.Count;
         _turns.Add(new Turn { FromUser = true, Text = question.Message });
-        var request = new ChatCompletionRequest
-        {
-            Model = question.Service,
-            Temperature = question.Temperature,
-            MaxTokens = question.MaxTokens,
-            Messages = [.. _turns.Select(turn => turn.FromUser ? ChatMessage.User(turn.Text) : ChatMessage.Assistant(turn.Text))],
-        };
+        ChatCompletionRequest request = RequestOf(question, _turns);
         var answer = new Turn { Streaming = true };
         _turns.Add(answer);
         Error = null;
@@ -71,6 +66,28 @@ internal sealed class Conversation(TimeProvider time)
         if (answer.Text.Length == 0) _turns.RemoveRange(before, _turns.Count - before);
         changed();
         return answer.Text.Length > 0;
+    }
+
+    /// <summary>The request that would be sent now; without a message, the one that the last answer came from.</summary>
+    public ChatCompletionRequest Preview(Question question)
+    {
+        IEnumerable<Turn> turns = question.Message.Length > 0 ? [.. _turns, new Turn { FromUser = true, Text = question.Message }]
+            : _turns.Count > 0 ? _turns.SkipLast(1)
+            : [new Turn { FromUser = true, Text = "Hello" }];
+        return RequestOf(question, turns);
+    }
+
+    private static ChatCompletionRequest RequestOf(Question question, IEnumerable<Turn> turns)
+    {
+        IEnumerable<ChatMessage> said =
+            turns.Select(turn => turn.FromUser ? ChatMessage.User(turn.Text) : ChatMessage.Assistant(turn.Text));
+        return new ChatCompletionRequest
+        {
+            Model = question.Service,
+            Temperature = question.Temperature,
+            MaxTokens = question.MaxTokens,
+            Messages = question.System.Length > 0 ? [ChatMessage.System(question.System), .. said] : [.. said],
+        };
     }
 
     private async Task StreamAsync(
@@ -116,4 +133,8 @@ internal sealed class Turn
 }
 
 /// <summary>A message with what the model is to do with it.</summary>
-internal sealed record Question(string Service, string Message, float Temperature, int MaxTokens);
+internal sealed record Question(string Service, string Message, float Temperature, int MaxTokens)
+{
+    /// <summary>What the model is told before the conversation; nothing where empty.</summary>
+    public string System { get; init; } = "";
+}

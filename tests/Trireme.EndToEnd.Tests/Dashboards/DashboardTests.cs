@@ -1,36 +1,15 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Trireme.Testing;
 
-namespace Trireme.EndToEnd.Tests;
+namespace Trireme.EndToEnd.Tests.Dashboards;
 
-/// <summary>The dashboard in a real browser. Screenshots of each page are kept in artifacts/screenshots.</summary>
-public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLifetime
+/// <summary>The dashboard of a running platform in a real browser. Screenshots of each page are kept in artifacts/screenshots.</summary>
+public sealed partial class DashboardTests(PlatformFixture fixture, BrowserFixture browser)
 {
     private const float Timeout = 30_000;
 
-    private static readonly string[] BrowserArguments =
-    [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync",
-    ];
-
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
-
     private PlatformProcess Platform => fixture.Platform;
-
-    public async ValueTask InitializeAsync()
-    {
-        if (!CommandResult.Exists("chromium")) Assert.Skip("chromium is not installed");
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = BrowserArguments,
-        });
-    }
 
     [Theory]
     [InlineData(ColorScheme.Dark)]
@@ -39,8 +18,8 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
     {
         await using BackgroundLoad load = BackgroundLoad.Start(Platform, requestsPerSecond: 5);
         IPage page = await OpenAsync("/", scheme);
-        await Expect(page.GetByText("Services available")).ToBeVisibleAsync();
-        ILocator row = page.Locator("tr.mud-table-row-clickable", new PageLocatorOptions { HasText = "tiny" });
+        await Expect(page.GetByText("Services available")).ToBeVisibleAsync(Patiently);
+        ILocator row = page.Locator("table.rows tbody tr", new PageLocatorOptions { HasText = "tiny" });
         await Expect(row.GetByText("Available")).ToBeVisibleAsync(Patiently);
         await Expect(row).ToContainTextAsync("tiny-v1 100%", PatientlyText);
 
@@ -48,8 +27,8 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
         ILocator requests = row.Locator("td[data-label='Requests/s']");
         await Expect(requests).ToHaveTextAsync(PositiveNumber(), new LocatorAssertionsToHaveTextOptions { Timeout = Timeout });
         await Expect(row.Locator("td[data-label='TTFT p95']")).ToContainTextAsync("s", PatientlyText);
-        await ChartsFillTheirCardsAsync(page);
-        await ScreenshotAsync(page, $"fleet-{scheme}");
+        await Expect(page.Locator("svg.plane path.line").First).ToBeAttachedAsync(new() { Timeout = Timeout });
+        await BrowserFixture.KeepAsync(page, $"live-fleet-{scheme}");
         await load.StopAsync();
     }
 
@@ -63,10 +42,35 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
         await Expect(page.Locator("td[data-label='Phase']").First).ToContainTextAsync("Ready", PatientlyText);
         await Expect(page.Locator("td[data-label='Start-up']").First).ToContainTextAsync("weights", PatientlyText);
         await Expect(page.GetByText("RolledOut").First).ToBeVisibleAsync(Patiently);
-        await Expect(page.Locator(".mud-chart svg").First).ToBeVisibleAsync(Patiently);
-        await ChartsFillTheirCardsAsync(page);
-        await ScreenshotAsync(page, "service");
+        await Expect(page.Locator("svg.plane path.line").First).ToBeAttachedAsync(new() { Timeout = Timeout });
+        await BrowserFixture.KeepAsync(page, "live-service");
         await load.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_replica_is_restarted_from_its_row_and_its_log_is_read()
+    {
+        IPage page = await OpenAsync("/services/default/tiny", ColorScheme.Light);
+        ILocator names = page.Locator("td[data-label='Name']");
+        await Expect(page.Locator("td[data-label='Phase']").First).ToContainTextAsync("Ready", PatientlyText);
+        string before = (await names.First.InnerTextAsync()).Split('\n')[^1].Trim();
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = $"Logs of {before}" }).ClickAsync();
+        await Expect(page.Locator(".log")).ToContainTextAsync("start", PatientlyText);
+        await page.GoBackAsync();
+
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = $"Restart {before}" }).ClickAsync();
+        await page.Locator(".confirm").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = $"Restart {before}" }).ClickAsync();
+        await Expect(page.GetByText("another replica takes its place").Last).ToBeVisibleAsync(Patiently);
+        await Expect(names.Filter(new LocatorFilterOptions { HasText = before })).ToHaveCountAsync(0, new() { Timeout = 2 * Timeout });
+        await Expect(page.Locator("td[data-label='Phase']").First).ToContainTextAsync("Ready", PatientlyText);
+    }
+
+    [Fact]
+    public async Task Orders_that_would_do_nothing_say_why()
+    {
+        IPage page = await OpenAsync("/services/default/tiny", ColorScheme.Light);
+        await Expect(page.Locator("#promote-why")).ToContainTextAsync("No rollout of tiny is under way", PatientlyText);
+        await Expect(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Promote" })).ToBeDisabledAsync();
     }
 
     [Fact]
@@ -77,7 +81,13 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Send" }).ClickAsync();
         await Expect(page.Locator(".bubble-note")).ToContainTextAsync("tiny-v1@", PatientlyText);
         Assert.NotEqual("", (await page.Locator(".bubble-model").InnerTextAsync()).Trim());
-        await ScreenshotAsync(page, "playground");
+
+        // The command line is what was sent, and works as it stands.
+        await page.Locator(".curl summary").ClickAsync();
+        string command = await page.Locator("#curl").InnerTextAsync();
+        var key = new Dictionary<string, string> { ["OPENAI_API_KEY"] = Platform.ApiKey };
+        CommandResult result = await CommandResult.RunAsync("bash", ["-c", command.Replace("curl ", "curl --fail-with-body ")], key);
+        Assert.True(result.ExitCode == 0 && result.Output.Contains("data: [DONE]", StringComparison.Ordinal), command + result.Output);
     }
 
     [Fact]
@@ -87,14 +97,7 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
         await page.GetByLabel("Switch between light and dark theme").ClickAsync();
         await page.WaitForFunctionAsync("localStorage.getItem('trireme-theme') === 'light'");
         await page.ReloadAsync();
-        await Expect(page.Locator("body")).ToBeVisibleAsync();
-        Assert.Equal("light", await page.EvaluateAsync<string>("localStorage.getItem('trireme-theme')"));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
+        Assert.Equal("light", await page.EvaluateAsync<string>("document.documentElement.dataset.theme"));
     }
 
     private static LocatorAssertionsToBeVisibleOptions Patiently => new() { Timeout = Timeout };
@@ -108,29 +111,9 @@ public sealed partial class DashboardTests(PlatformFixture fixture) : IAsyncLife
     [GeneratedRegex(@"^\s*(?!0\.0)\d+\.\d+\s*$")]
     private static partial Regex PositiveNumber();
 
-    /// <summary>A chart is drawn before it knows its size and again once it does; drawn small, its labels are unreadable.</summary>
-    private static Task<IJSHandle> ChartsFillTheirCardsAsync(IPage page) => page.WaitForFunctionAsync(
-        """
-        () => {
-          const charts = [...document.querySelectorAll('.mud-chart svg')];
-          return charts.length > 0 && charts.every(chart => Math.abs(chart.viewBox.baseVal.width - chart.clientWidth) < 2);
-        }
-        """,
-        options: new PageWaitForFunctionOptions { Timeout = Timeout });
-
-    private static Task<byte[]> ScreenshotAsync(IPage page, string name)
-    {
-        string path = Repository.PathOf("artifacts", "screenshots", name.ToLower(CultureInfo.InvariantCulture) + ".png");
-        return page.ScreenshotAsync(new PageScreenshotOptions { Path = path, FullPage = true });
-    }
-
     private async Task<IPage> OpenAsync(string path, ColorScheme scheme)
     {
-        IPage page = await _browser!.NewPageAsync(new BrowserNewPageOptions
-        {
-            ColorScheme = scheme,
-            ViewportSize = new ViewportSize { Width = 1440, Height = 900 },
-        });
+        IPage page = await browser.OpenAsync(scheme);
         await page.GotoAsync(Platform.Dashboard + path);
         return page;
     }

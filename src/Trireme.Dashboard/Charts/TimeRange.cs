@@ -1,4 +1,4 @@
-namespace Trireme.Dashboard.Clients;
+namespace Trireme.Dashboard.Charts;
 
 /// <summary>The steps of a chart, aligned so that a point keeps its value from one refresh to the next.</summary>
 public sealed record TimeRange(long StartSeconds, long EndSeconds, int StepSeconds)
@@ -12,4 +12,8 @@ public sealed record TimeRange(long StartSeconds, long EndSeconds, int StepSecon
     }
 
     public DateTimeOffset TimeAt(int point) => DateTimeOffset.FromUnixTimeSeconds(StartSeconds + (long)point * StepSeconds);
+
+    /// <summary>Where a time lies between the first point (0) and the last (1).</summary>
+    public double PositionOf(DateTimeOffset time) =>
+        (time.ToUnixTimeMilliseconds() / 1000.0 - StartSeconds) / Math.Max(1, EndSeconds - StartSeconds);
 }
