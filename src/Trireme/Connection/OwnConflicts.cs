@@ -17,7 +17,11 @@ internal static class OwnConflicts
 
     /// <summary>The fields that an undo wrote and that are wanted otherwise.</summary>
     public static IReadOnlyList<string> Undone(ApiException exception) =>
-        [.. (exception.Status.Details?.Causes ?? []).Where(cause => IsWith(TriremeApi.UndoFieldManager, cause)).Select(cause => cause.Field ?? "")];
+    [
+        .. (exception.Status.Details?.Causes ?? [])
+            .Where(static cause => IsWith(TriremeApi.UndoFieldManager, cause))
+            .Select(static cause => cause.Field ?? ""),
+    ];
 
     /// <summary>The API server names the other manager of a field like this, in Kubernetes and here.</summary>
     private static bool IsWith(string manager, StatusCause cause) =>
