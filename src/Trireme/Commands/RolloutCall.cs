@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Trireme.Connection;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 
