@@ -106,7 +106,8 @@ public sealed class CallerTests(SharedWorker shared)
         {
             var body = new Dictionary<string, object> { [field] = text };
             if (salt is not null) body["cache_salt"] = salt;
-            using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = RunningWorker.Json(JsonSerializer.Serialize(body)) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, path);
+            request.Content = RunningWorker.Json(JsonSerializer.Serialize(body));
             if (caller is not null) request.Headers.Add(TriremeHeaders.CacheSalt, caller);
             Reply reply = await Reply.ReadAsync(await shared.Worker.Http.SendAsync(request, Cancel));
             Assert.True(reply.Status == HttpStatusCode.OK, reply.Body);

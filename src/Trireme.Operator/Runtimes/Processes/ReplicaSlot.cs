@@ -81,6 +81,7 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
             Unhealthy = phase == ReplicaPhase.Starting && Vitals.WasReady,
             Runtime = new ReplicaRuntimeSection(ReplicaRuntimes.Process) { Process = Record.Process },
             Endpoint = Record.Endpoint,
+            StartedAt = Record.Process is null ? null : Record.StartedAt,
             Restarts = Record.Restarts,
             ConsecutiveFailures = Record.Failures,
             LastExit = Record.LastExit,

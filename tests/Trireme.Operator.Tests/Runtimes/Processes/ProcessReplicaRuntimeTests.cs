@@ -50,7 +50,8 @@ public sealed class ProcessReplicaRuntimeTests
         ReplicaObservation seen = await fixture.DriveAsync(
             fixture.Replica(), "three restarts", seen => seen is { Restarts: 3, Phase: ReplicaPhase.BackingOff });
         Assert.Equal(ExitReason.Crashed, seen.LastExit!.Reason);
-        Assert.Equal("it ended with exit code 3", seen.LastExit.Message);
+        Assert.Equal(("it ended with exit code 3", 3), (seen.LastExit.Message, seen.LastExit.Code));
+        Assert.True(seen.StartedAt is null && seen.LastExit.StartedAt <= seen.LastExit.At);
         Assert.Equal(0.2, (seen.NextStartAt - seen.LastExit.At)!.Value.TotalSeconds, 3);
         Assert.Contains("trireme_operator_replica_restarts_total{namespace=\"default\",service=\"tiny\"} 3", fixture.Metrics.ToText());
         Assert.Contains("trireme_operator_replica_exits_total{reason=\"Crashed\"} 4", fixture.Metrics.ToText());
