@@ -2,10 +2,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using MudBlazor.Services;
 using Trireme.Dashboard.Clients;
 using Trireme.Dashboard.Components;
 using Trireme.Dashboard.Fleet;
+using Trireme.Dashboard.Logs;
+using Trireme.Dashboard.Orders;
 
 namespace Trireme.Dashboard;
 
@@ -13,8 +14,8 @@ namespace Trireme.Dashboard;
 public static class DashboardHosting
 {
     /// <summary>
-    /// Adds the pages and their clients. The host must call UseStaticWebAssets on its web host, so that the component library's
-    /// style sheets are found when the program runs from its build output.
+    /// Adds the pages and their clients. The host must add an <see cref="IReplicaLogs"/>, and call UseStaticWebAssets on its web host, so
+    /// that style sheets are found when the program runs from its build output. No page has inline scripts or styles.
     /// </summary>
     public static IServiceCollection AddTriremeDashboard(this IServiceCollection services, DashboardOptions options)
     {
@@ -23,9 +24,9 @@ public static class DashboardHosting
         services.AddSingleton<ApiClient>();
         services.AddSingleton<TelemetryClient>();
         services.AddSingleton<PlaygroundClient>();
+        services.AddSingleton<ServiceOrders>();
         services.AddSingleton<FleetQueries>();
         services.AddSingleton<FleetPoller>();
-        services.AddMudServices();
         services.AddRazorComponents().AddInteractiveServerComponents();
         return services;
     }

@@ -3,12 +3,14 @@ using Microsoft.AspNetCore.DataProtection;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Dashboard;
+using Trireme.Dashboard.Logs;
 using Trireme.Governance.Sessions;
 using Trireme.Hosting.Access;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Hosting.Telemetry;
 using Trireme.Kubernetes;
+using Trireme.Logs;
 using Trireme.Operator.ModelServices;
 using Trireme.Settings;
 using Trireme.Telemetry;
@@ -76,6 +78,7 @@ internal sealed class Observability : IAsyncDisposable
         builder.Services.AddSingleton(Source("platform", metrics.Platform));
         builder.Services.AddSingleton<IAuthorizer, AuthenticatedAuthorizer>();
         builder.Services.AddTriremeTelemetry(options.Settings.Telemetry);
+        builder.Services.AddSingleton<IReplicaLogs>(new DashboardLogs(options.Data));
         builder.Services.AddTriremeDashboard(dashboard);
         builder.Services.Configure<CircuitOptions>(circuits =>
         {
