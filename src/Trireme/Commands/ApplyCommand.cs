@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Trireme.Connection;
+using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
 using Trireme.Kubernetes;
 using Trireme.Manifests;
@@ -12,7 +13,7 @@ namespace Trireme.Commands;
 internal static class ApplyCommand
 {
     /// <summary>Writes of this command line are owned under this name in managed fields.</summary>
-    public const string FieldManager = "trireme-cli";
+    public const string FieldManager = TriremeApi.PersonFieldManager;
 
     private static readonly Option<string[]> Files = new("--filename", "-f")
     {

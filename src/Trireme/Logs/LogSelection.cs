@@ -60,6 +60,21 @@ internal sealed class LogSelection(DataFolderLayout layout, string @namespace)
         ];
     }
 
+    /// <summary>The log of the newest process of a replica, or of the newest that has ended.</summary>
+    /// <exception cref="CommandException">There is none.</exception>
+    public LogSource OfReplica(string name, bool previous)
+    {
+        // Names reach this from an address; no object's name leads out of its folder.
+        bool isName = IsName(@namespace) && IsName(name);
+        IReadOnlyList<ReplicaLog> logs = isName ? _store.In(new ResourceKey(@namespace, name)) : [];
+        if (logs.Count == 0) throw NotFound(name);
+        return logs.LastOrDefault(log => !previous || LogEnds.HasEnded(log)) is { } newest
+            ? LogSource.Of(newest)
+            : throw new CommandException($"no process of {name} has ended yet", ExitCode.NotFound);
+    }
+
+    private static bool IsName(string text) => text is not ("" or "." or "..") && Path.GetFileName(text) == text;
+
     private bool Exists(ResourceKey replica) => Directory.Exists(Path.Combine(layout.Replicas, replica.Namespace, replica.Name));
 
     private CommandException NotFound(string name)
