@@ -28,7 +28,7 @@ public sealed record WorkerOptions
     /// <summary>Name clients call the model by; the name of its folder or file when absent.</summary>
     public string? ServedModelName { get; init; }
 
-    /// <summary>Address to listen on. The interface has no authentication of its own: keep it where only the gateway reaches it.</summary>
+    /// <summary>Address to listen on. Without <see cref="ApiKeyFile"/> everyone who reaches it is answered.</summary>
     public string Host { get; init; } = "127.0.0.1";
 
     /// <summary>Port to listen on; 0 takes a free one, which the endpoint file tells.</summary>
@@ -37,8 +37,20 @@ public sealed record WorkerOptions
     /// <summary>File that is written once the worker listens: {"endpoint": "http://127.0.0.1:PORT", "pid": N}.</summary>
     public string? EndpointFile { get; init; }
 
+    /// <summary>
+    /// File with the digests of all files the worker may read: {"files": [{"path": PATH, "digest": "sha256:..."}]}. It is ready only when
+    /// what it has read is that, and ends with <see cref="WorkerExitCode.ModelFileChanged"/> when it is not or no longer.
+    /// </summary>
+    public string? PinsFile { get; init; }
+
     /// <summary>File that gets the reason as one sentence when the worker ends because it cannot serve the model.</summary>
     public string? TerminationMessageFile { get; init; }
+
+    /// <summary>
+    /// File with the key that every request must present as "Authorization: Bearer KEY", one line of 16 to 1024 printable characters. Null
+    /// answers everyone.
+    /// </summary>
+    public string? ApiKeyFile { get; init; }
 
     /// <summary>Name of the release, for the header <see cref="TriremeHeaders.Release"/> and the metric labels.</summary>
     public string? ReleaseName { get; init; }
@@ -96,6 +108,12 @@ public sealed record WorkerOptions
 
     /// <summary>Web pages' origins, such as https://chat.example, whose scripts a browser lets call this worker; "*" for all.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>
+    /// Names by which requests may address the worker besides localhost and its addresses; "*" for all. A site can let a name of its own
+    /// lead to this machine, so others are refused.
+    /// </summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 
     /// <summary>How the model writes calls of functions; what its chat template tells when absent.</summary>
     public ToolCallFormat? ToolCallParser { get; init; }

@@ -30,12 +30,27 @@ internal sealed class FleetServer : IAsyncDisposable
 
     public IReadOnlyList<ModelService> Services { get; set; } = [];
 
+    public IReadOnlyList<ModelReplica> Replicas { get; set; } = [];
+
+    public IReadOnlyList<Release> Releases { get; set; } = [];
+
+    public IReadOnlyList<Event> Events { get; set; } = [];
+
+    /// <summary>Method, path, query and body of every write.</summary>
+    public ConcurrentQueue<string> Writes { get; } = [];
+
+    /// <summary>Writes that are refused because something was written in between.</summary>
+    public int Conflicts { get; set; }
+
     public bool ApiBroken { get; set; }
 
     public bool TelemetryBroken { get; set; }
 
     /// <summary>The results of every query, as JSON.</summary>
     public string QueryResults { get; set; } = "[]";
+
+    /// <summary>The results of a query and its range; those above where null.</summary>
+    public Func<IQueryCollection, string>? Answer { get; set; }
 
     /// <summary>Says which queries are refused, by their expression.</summary>
     public Predicate<string> QueryIsBroken { get; set; } = static _ => false;
@@ -61,6 +76,7 @@ internal sealed class FleetServer : IAsyncDisposable
     {
         Api = Address,
         ApiToken = "token",
+        TelemetryKey = "tel_test",
         ApiCertificateAuthorityPem = "",
         Telemetry = Address,
         Gateway = new Uri(Address, "/v1/"),
@@ -93,14 +109,46 @@ internal sealed class FleetServer : IAsyncDisposable
         Requests.Enqueue(path + context.Request.QueryString);
         if (path == "/v1/chat/completions") return Chat(context);
         if (path.StartsWith("/api/v1/query", StringComparison.Ordinal)) return AnswerQueryAsync(context);
+        if (path == "/api/v1/status/tsdb") return context.Response.WriteAsync("""{"data":{"headStats":{"minTime":1000}}}""");
         if (context.Request.Headers.Authorization != "Bearer token" || ApiBroken) return RefuseAsync(context);
+        if (context.Request.Method != "GET") return WriteAsync(context);
+        if (path.Contains("/namespaces/", StringComparison.Ordinal)) return GetAsync(context, path.Split('/'));
         return path switch
         {
-            ServicesPath => WriteAsync(context, Services),
-            "/apis/trireme.dev/v1alpha1/modelreplicas" => WriteAsync<ModelReplica>(context, []),
-            "/api/v1/events" => WriteAsync<Event>(context, []),
+            ServicesPath => ListAsync(context, Services),
+            "/apis/trireme.dev/v1alpha1/modelreplicas" => ListAsync(context, Replicas),
+            "/api/v1/events" => ListAsync(context, Events),
             _ => RefuseAsync(context),
         };
+    }
+
+    private async Task WriteAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        string body = await reader.ReadToEndAsync();
+        if (Conflicts > 0)
+        {
+            Conflicts--;
+            await RefuseAsync(context, StatusCodes.Status409Conflict, "the object has been modified");
+            return;
+        }
+
+        Writes.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString} {body}");
+        await context.Response.WriteAsync("{}");
+    }
+
+    /// <summary>One object, by the kind and the name in its path.</summary>
+    private Task GetAsync(HttpContext context, string[] path)
+    {
+        IResource? found = path[^2] switch
+        {
+            "modelservices" => Services.FirstOrDefault(item => item.Metadata.Name == path[^1]),
+            "releases" => Releases.FirstOrDefault(item => item.Metadata.Name == path[^1]),
+            _ => null,
+        };
+        return found is null
+            ? RefuseAsync(context, StatusCodes.Status404NotFound, $"{path[^1]} not found")
+            : context.Response.WriteAsync(JsonSerializer.Serialize(found, found.GetType(), ResourceJson.Options));
     }
 
     private async Task AnswerQueryAsync(HttpContext context)
@@ -122,7 +170,8 @@ internal sealed class FleetServer : IAsyncDisposable
 
         if (!TelemetryBroken && !QueryIsBroken(query))
         {
-            await context.Response.WriteAsync($$$"""{"status":"success","data":{"result":{{{QueryResults}}} }}""");
+            string results = Answer?.Invoke(context.Request.Query) ?? QueryResults;
+            await context.Response.WriteAsync($$$"""{"status":"success","data":{"result":{{{results}}} }}""");
             return;
         }
 
@@ -143,17 +192,17 @@ internal sealed class FleetServer : IAsyncDisposable
         }
     }
 
-    private static Task WriteAsync<T>(HttpContext context, IReadOnlyList<T> items)
+    private static Task ListAsync<T>(HttpContext context, IReadOnlyList<T> items)
         where T : IResource
     {
         var list = new ResourceList<T> { ApiVersion = "v1", Kind = typeof(T).Name + "List", Items = items };
         return context.Response.WriteAsync(JsonSerializer.Serialize(list, ResourceJson.Options));
     }
 
-    private static Task RefuseAsync(HttpContext context)
+    private static Task RefuseAsync(HttpContext context, int code = 503, string message = "the store is closed")
     {
-        context.Response.StatusCode = 503;
+        context.Response.StatusCode = code;
         return context.Response.WriteAsync(
-            """{"kind":"Status","apiVersion":"v1","status":"Failure","message":"the store is closed","code":503}""");
+            $$"""{"kind":"Status","apiVersion":"v1","status":"Failure","message":"{{message}}","code":{{code}}}""");
     }
 }

@@ -64,6 +64,23 @@ internal static class Samples
             : new ModelReplicaStatus { Phase = phase.Value, Endpoint = "http://127.0.0.1:9", Restarts = 3, Startup = startup },
     };
 
+    public static Release UsableRelease(string name, string contentHash) => new()
+    {
+        Metadata = new ObjectMeta { Name = name, Namespace = "default" },
+        Spec = new ReleaseSpec { Source = new ModelSource { Path = "/models/tiny" } },
+        Status = new ReleaseStatus
+        {
+            ContentHash = contentHash,
+            Conditions =
+            [
+                new Condition
+                {
+                    Type = ReleaseConditions.Verified, Status = ConditionStatus.True, Reason = "DigestsMatch", Message = "",
+                },
+            ],
+        },
+    };
+
     public static Event Event(string kind, string name, int minutesAgo = 0, string @namespace = "default") => new()
     {
         Metadata = new ObjectMeta { Name = $"{name}.{minutesAgo}", Namespace = @namespace },

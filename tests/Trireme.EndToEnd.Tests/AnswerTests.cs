@@ -73,6 +73,58 @@ public sealed class AnswerTests(PlatformFixture fixture)
         Assert.Contains("small", result.Output, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Fact]
+    public async Task A_key_does_not_learn_what_another_one_has_sent()
+    {
+        string prompt = string.Join(' ', Enumerable.Repeat("Tell me of a boat that nobody else has heard of.", 8));
+        string[] keys = [Platform.ApiKey, (await Platform.RunAsync("key", "create", "for another client")).Output.Trim()];
+        Assert.Equal(0, await CachedAsync(keys[0], prompt));
+        // The first try may have met the other replica.
+        await Eventually.True("its own prompt", TimeSpan.FromSeconds(20), async () => await CachedAsync(keys[0], prompt) > 0);
+        await Eventually.True("a key that is known", TimeSpan.FromSeconds(20), async () =>
+        {
+            using HttpClient client = Client(keys[1]);
+            return (await client.GetAsync("models")).IsSuccessStatusCode;
+        });
+        Assert.Equal(0, await CachedAsync(keys[1], prompt));
+
+        await ShareAsync("Tenant");
+        int attempt = 0;
+        await Eventually.True("a prompt that keys share", TimeSpan.FromSeconds(20), async () =>
+        {
+            string fresh = $"{attempt++}. {prompt}";
+            Assert.Equal(0, await CachedAsync(keys[0], fresh));
+            return await CachedAsync(keys[1], fresh) > 0;
+        });
+        await ShareAsync("Key");
+        Assert.Equal(0, (await Platform.RunAsync("key", "delete", keys[1])).ExitCode);
+
+        async Task<int> CachedAsync(string key, string text)
+        {
+            using HttpClient client = Client(key);
+            JsonObject body = Body(text, stream: false);
+            body["max_tokens"] = 1;
+            using HttpResponseMessage response = await client.PostAsJsonAsync("chat/completions", body);
+            response.EnsureSuccessStatusCode();
+            JsonNode usage = (await response.Content.ReadFromJsonAsync<JsonNode>())!["usage"]!;
+            return (int)usage["prompt_tokens_details"]!["cached_tokens"]!;
+        }
+
+        async Task ShareAsync(string scope)
+        {
+            string patch = $$$$"""{"spec":{"isolation":{"prefixCache":"{{{{scope}}}}"}}}""";
+            CommandResult done = await Platform.KubectlAsync("patch", "modelservice", "tiny", "--type=merge", "-p", patch);
+            Assert.True(done.ExitCode == 0, done.Error);
+        }
+
+        HttpClient Client(string key)
+        {
+            HttpClient client = Platform.CreateClient();
+            client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+            return client;
+        }
+    }
+
     private static JsonObject Body(string prompt, bool stream) => new()
     {
         ["model"] = "tiny",

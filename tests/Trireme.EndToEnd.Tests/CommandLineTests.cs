@@ -84,6 +84,20 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     }
 
     [Fact]
+    public async Task What_happened_last_is_the_last_line_of_the_events()
+    {
+        CommandResult table = await Platform.RunAsync("get", "events", "-o", "wide");
+        CommandResult list = await Platform.RunAsync("get", "events", "-o", "json");
+        var times = JsonNode.Parse(list.Output)!["items"]!.AsArray()
+            .ToDictionary(static item => (string)item!["metadata"]!["name"]!, static item => (string)item!["lastTimestamp"]!);
+        string[] lines = table.Output.TrimEnd('\n').Split('\n');
+        Assert.StartsWith("LAST SEEN ", lines[0], StringComparison.Ordinal);
+        string[] shown = [.. lines[1..].Select(static line => line[(line.LastIndexOf(' ') + 1)..]).Where(times.ContainsKey)];
+        Assert.InRange(shown.Length, 3, int.MaxValue);
+        Assert.Equal(shown.Select(name => times[name]).Order(StringComparer.Ordinal), shown.Select(name => times[name]));
+    }
+
+    [Fact]
     public async Task Logs_of_a_service_name_their_replicas_and_describe_says_how_to_read_them()
     {
         CommandResult log = await Platform.RunAsync("logs", "tiny", "--tail", "1", "-o", "json");
@@ -146,6 +160,19 @@ public sealed class CommandLineTests(PlatformFixture fixture)
 
         Task AnswersAsync(int code) => Eventually.True($"code {code}", Deadline, async () =>
             (await Platform.RunAsync("chat", "tiny", "Hello", "--max-tokens", "2", "--api-key", key)).ExitCode == code);
+    }
+
+    [Fact]
+    public async Task A_key_carries_a_priority()
+    {
+        CommandResult made = await Platform.RunAsync("key", "create", "nightly batch", "--priority", "10", "-o", "json");
+        Assert.True(made.ExitCode == 0, made.Error);
+        string id = ((string)JsonNode.Parse(made.Output)!["key"]!)[4..12];
+        CommandResult list = await Platform.RunAsync("key", "list");
+        Assert.Matches($"(?m)^ID +FOR +PRIORITY +CREATED +SECRET$", list.Output);
+        Assert.Matches($"(?m)^{id} +nightly batch +10 +20", list.Output);
+        Assert.Equal(0, (await Platform.RunAsync("key", "delete", id)).ExitCode);
+        Assert.Equal(2, (await Platform.RunAsync("key", "create", "too much", "--priority", "-1001")).ExitCode);
     }
 
     [Fact]

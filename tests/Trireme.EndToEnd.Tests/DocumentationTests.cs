@@ -18,7 +18,10 @@ public sealed class DocumentationTests(PlatformFixture fixture)
     public async Task A_command_on_a_page_works(string shown)
     {
         DocumentedCommand command = DocumentedCommand.All.Single(candidate => candidate.ToString() == shown);
-        CommandResult result = await fixture.Platform.RunAsync([.. command.Arguments]);
+        if (command.IsKubectl && !CommandResult.Exists("kubectl")) Assert.Skip("kubectl is not installed");
+        CommandResult result = command.IsKubectl
+            ? await fixture.Platform.KubectlAsync([.. command.Arguments])
+            : await fixture.Platform.RunAsync([.. command.Arguments]);
         Assert.True(result.ExitCode == 0, $"{shown}: {result.Error}");
         Assert.NotEqual("", result.Output);
     }

@@ -45,11 +45,33 @@ public sealed class RolloutTests : IAsyncLifetime
         Assert.Equal(("tiny-v1", "Undo"), ((string?)undone["stableRelease"]!["name"], (string?)undone["rollout"]!["order"]));
         Assert.Equal(100, (int)Assert.Single(undone["traffic"]!.AsArray())!["weight"]!);
         Assert.Contains("undone to, serves", (await RunAsync(0, "rollout", "history", "tiny")).Output);
-        await RunAsync(0, "apply", "-f", Repository.PathOf("samples", "rollout-better.yaml"));
+        CommandResult again = await RunAsync(0, "apply", "-f", Repository.PathOf("samples", "rollout-better.yaml"));
+        Assert.Contains("spec.release was set by \"trireme rollout undo\"; the manifest counts again", again.Error);
         Assert.Contains("does not exist any more", (await RunAsync(3, "rollout", "undo", "tiny", "--to", "tiny-v9")).Error);
         await RunAsync(0, "rollout", "undo", "tiny");
+        if (CommandResult.Exists("kubectl")) await KubectlAppliesAfterAnUndoAsync(Repository.PathOf("samples", "rollout-better.yaml"));
         await AssertNoClientSawAnErrorAsync(load, "tiny-v2@");
     }
+
+    /// <summary>By each way of applying, the file either counts again or the refusal names the undo and what to do.</summary>
+    private async Task KubectlAppliesAfterAnUndoAsync(string manifest)
+    {
+        CommandResult refused = await _platform.KubectlAsync("apply", "--server-side", "-f", manifest);
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("conflict with \"trireme-rollout-undo\" using trireme.dev/v1alpha1: .spec.release", refused.Error);
+        Assert.Contains("--force-conflicts", refused.Error);
+        Assert.Equal("tiny-v1", await WantedAsync());
+        foreach (string[] way in (string[][])[["apply"], ["apply", "--server-side", "--force-conflicts"]])
+        {
+            CommandResult applied = await _platform.KubectlAsync([.. way, "-f", manifest]);
+            Assert.True(applied.ExitCode == 0, applied.Error);
+            Assert.Equal("tiny-v2", await WantedAsync());
+            await RunAsync(0, "rollout", "undo", "tiny");
+            Assert.Equal("tiny-v1", await WantedAsync());
+        }
+    }
+
+    private async Task<string?> WantedAsync() => (string?)(await _platform.ListAsync("modelservices")).Single()["spec"]!["release"];
 
     public async ValueTask DisposeAsync()
     {

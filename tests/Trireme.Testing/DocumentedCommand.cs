@@ -1,9 +1,10 @@
 namespace Trireme.Testing;
 
-/// <summary>A command line of the program as a page shows it in a shell block.</summary>
+/// <summary>A command line of the program, or of kubectl, as a page shows it in a shell block.</summary>
 public sealed record DocumentedCommand(string Page, int Line, string Text)
 {
-    private const string Program = "./trireme ";
+    private const string Own = "./trireme ";
+    private const string Kubectl = "kubectl ";
 
     /// <summary>All command lines of the README and the pages under docs.</summary>
     public static IReadOnlyList<DocumentedCommand> All { get; } =
@@ -14,13 +15,16 @@ public sealed record DocumentedCommand(string Page, int Line, string Text)
             .SelectMany(Read),
     ];
 
+    /// <summary>True for a command of kubectl.</summary>
+    public bool IsKubectl => Text.StartsWith(Kubectl, StringComparison.Ordinal);
+
     /// <summary>The arguments, quotes resolved, without comment, redirection and background sign.</summary>
     public IReadOnlyList<string> Arguments
     {
         get
         {
             var arguments = new List<string>();
-            string[] quoted = Text[Program.Length..].Split('"');
+            string[] quoted = Text[(IsKubectl ? Kubectl : Own).Length..].Split('"');
             for (int i = 0; i < quoted.Length; i++)
             {
                 // Every second part stood in quotes and is one argument.
@@ -48,7 +52,7 @@ public sealed record DocumentedCommand(string Page, int Line, string Text)
             {
                 shell = line == "```sh";
             }
-            else if (shell && line.StartsWith(Program, StringComparison.Ordinal))
+            else if (shell && (line.StartsWith(Own, StringComparison.Ordinal) || line.StartsWith(Kubectl, StringComparison.Ordinal)))
             {
                 yield return new DocumentedCommand(Path.GetFileName(path), number, line);
             }

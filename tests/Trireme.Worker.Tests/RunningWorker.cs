@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.OpenAi;
 using Trireme.Testing;
 
@@ -39,17 +40,18 @@ public sealed class RunningWorker : IAsyncDisposable
         };
         if (configure is not null) options = configure(options);
         var worker = new RunningWorker(folder, options);
-        worker.Http = await ConnectAsync(options.EndpointFile!, worker.Exit);
+        worker.Http = await ConnectAsync(options.EndpointFile!, worker.Exit, options.ApiKeyFile);
         return worker;
     }
 
     /// <summary>Waits until the worker behind an endpoint file is ready.</summary>
-    internal static async Task<HttpClient> ConnectAsync(string endpointFile, Task ended)
+    internal static async Task<HttpClient> ConnectAsync(string endpointFile, Task ended, string? keyFile = null)
     {
         string endpoint = await Eventually.Get("the endpoint file", TimeSpan.FromSeconds(20), () => ReadEndpointAsync(endpointFile, ended));
         // A client that leaves really leaves: by default the handler would read on for a while to keep the connection.
         var handler = new SocketsHttpHandler { MaxResponseDrainSize = 0, Expect100ContinueTimeout = TimeSpan.FromSeconds(20) };
         var http = new HttpClient(handler) { BaseAddress = new Uri(endpoint) };
+        if (keyFile is not null) http.DefaultRequestHeaders.Add("Authorization", ReplicaKey.Read(keyFile).ToAuthorization());
         await Eventually.True(
             "a healthy worker",
             TimeSpan.FromSeconds(20),

@@ -28,9 +28,12 @@ public sealed class SleepTests
         string metrics = (await worker.GetAsync("/metrics")).Body;
         string series = $"vllm:engine_sleep_state{{model_name=\"tiny\",engine=\"0\",sleep_state=\"{state}\"}} 1";
         Assert.Contains(series, metrics, StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.OK, (await worker.GetAsync("/health")).Status);
+        Reply health = await worker.GetAsync("/health");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.Status);
+        Assert.Equal("sleeping", health.Json.GetProperty("state").GetString());
 
         Assert.Equal(HttpStatusCode.OK, (await worker.PostAsync("/wake_up", "{}")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await worker.GetAsync("/health")).Status);
         Assert.False((await worker.GetAsync("/is_sleeping")).Json.GetProperty("is_sleeping").GetBoolean());
         Assert.Equal(before, await AnswerAsync(worker));
         Assert.Equal(started + stages, await StagesAsync(worker));

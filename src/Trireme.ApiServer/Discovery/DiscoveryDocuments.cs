@@ -7,8 +7,6 @@ namespace Trireme.ApiServer.Discovery;
 /// <summary>What clients learn first: which groups, versions and kinds the server has, and what can be done with them.</summary>
 internal sealed class DiscoveryDocuments(ServedResources resources)
 {
-    private const string OwnCategory = "trireme";
-
     private static readonly string[] OtherPaths =
         ["/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"];
 
@@ -70,7 +68,7 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
         var list = new JsonArray();
         foreach (ServedResource resource in served)
         {
-            list.Add(Resource(resource.Definition, resource.Verbs));
+            list.Add(Resource(resource));
             foreach (Subresource part in resource.Subresources) list.Add(Part(resource.Definition, part));
         }
 
@@ -97,18 +95,19 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
     private IEnumerable<string> NamedGroups() =>
         resources.GroupVersions().Select(served => served.Group).Where(group => group.Length > 0).Distinct();
 
-    private static JsonObject Resource(ResourceDefinition definition, IReadOnlyList<string> verbs)
+    private static JsonObject Resource(ServedResource resource)
     {
+        ResourceDefinition definition = resource.Definition;
         var json = new JsonObject
         {
             ["name"] = definition.Plural,
             ["singularName"] = definition.Singular,
             ["namespaced"] = definition.Namespaced,
             ["kind"] = definition.Kind,
-            ["verbs"] = Texts(verbs),
+            ["verbs"] = Texts(resource.Verbs),
         };
         if (definition.ShortNames.Count > 0) json["shortNames"] = Texts(definition.ShortNames);
-        if (IsOwn(definition)) json["categories"] = new JsonArray(OwnCategory);
+        if (resource.Categories.Count > 0) json["categories"] = Texts(resource.Categories);
         return json;
     }
 
@@ -159,7 +158,7 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
             ["verbs"] = Texts(resource.Verbs),
         };
         if (definition.ShortNames.Count > 0) json["shortNames"] = Texts(definition.ShortNames);
-        if (IsOwn(definition)) json["categories"] = new JsonArray(OwnCategory);
+        if (resource.Categories.Count > 0) json["categories"] = Texts(resource.Categories);
         if (resource.Subresources.Count == 0) return json;
         json["subresources"] = new JsonArray(
         [
@@ -179,8 +178,6 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
         ["version"] = version,
         ["kind"] = kind,
     };
-
-    private static bool IsOwn(ResourceDefinition definition) => ResourceCatalog.Trireme.Any(own => own.Group == definition.Group);
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
 }

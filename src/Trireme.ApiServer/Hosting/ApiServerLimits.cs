@@ -24,6 +24,9 @@ public sealed record ApiServerLimits
     /// <summary>Watches open at a time; one more is answered with 429 and may try again.</summary>
     public int MaxWatches { get; init; } = 10_000;
 
+    /// <summary>Logs that are read or followed at a time; one more is answered with 429 and may try again.</summary>
+    public int MaxLogs { get; init; } = 200;
+
     /// <summary>How often a quiet watch is told the current revision, if it asked for that.</summary>
     public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -1,3 +1,4 @@
+using Trireme.ApiServer.Pods;
 using Trireme.ApiServer.Security;
 using Trireme.Contracts.Audit;
 using Trireme.Contracts.Identity;
@@ -29,6 +30,9 @@ public sealed record ApiServerOptions
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public ApiServerLimits Limits { get; init; } = new();
+
+    /// <summary>How the replicas of this machine are shown as Pods; null to serve no Pods.</summary>
+    public PodFace? Pods { get; init; }
 
     /// <summary>Version shown by /version beside the Kubernetes version whose API this is.</summary>
     public string ProductVersion { get; init; } = typeof(ApiServerOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";

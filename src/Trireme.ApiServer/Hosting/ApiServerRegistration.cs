@@ -6,6 +6,8 @@ using Trireme.ApiServer.Discovery;
 using Trireme.ApiServer.GarbageCollection;
 using Trireme.ApiServer.OpenApi;
 using Trireme.ApiServer.Patching.Apply;
+using Trireme.ApiServer.Pods;
+using Trireme.ApiServer.Projections;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Reviews;
@@ -26,7 +28,8 @@ public static class ApiServerRegistration
         services.AddSingleton(options);
         services.AddSingleton(options.Time);
         services.AddSingleton(new TokenAuthenticatorChain(options.Authenticators));
-        services.AddSingleton(provider => new ServedResources(options.Definitions, provider.GetServices<IVirtualKind>()));
+        services.AddSingleton(provider => new ServedResources(
+            options.Definitions, provider.GetServices<IVirtualKind>(), provider.GetServices<IProjectedKind>()));
         services.AddSingleton(provider => ObjectStore.Open(
             options.DatabasePath, provider.GetRequiredService<ServedResources>(), options.Limits, options.Time));
 
@@ -34,6 +37,9 @@ public static class ApiServerRegistration
         services.AddSingleton<IVirtualKind, SelfSubjectAccessReviews>();
         services.AddSingleton<IVirtualKind, SubjectAccessReviews>();
         services.AddSingleton<IVirtualKind, TokenReviews>();
+
+        if (options.Pods is { } pods) services.AddSingleton<IProjectedKind>(new PodKind(pods));
+        services.AddSingleton<ObjectView>();
 
         services.AddSingleton<ApiServerMetrics>();
         services.AddSingleton<ObjectAdmission>();
@@ -53,6 +59,7 @@ public static class ApiServerRegistration
         services.AddSingleton<DeleteOperation>();
         services.AddSingleton<ScaleOperation>();
         services.AddSingleton<ReviewOperation>();
+        services.AddSingleton<PodLogOperation>();
         services.AddSingleton<ResponseWriter>();
         services.AddSingleton<ResourceEndpoint>();
         services.AddSingleton<DiscoveryDocuments>();

@@ -57,19 +57,21 @@ internal sealed class OpenApiDocuments
             ResourceDefinition definition = resource.Definition;
             string collection = definition.BasePath + (definition.Namespaced ? "/namespaces/{namespace}/" : "/") + definition.Plural;
             schemas[SchemaName(definition)] = Schema(definition);
-            if (resource.Virtual is not null)
-            {
-                paths[collection] = OpenApiOperations.Creation(definition, SchemaName(definition));
-                continue;
-            }
-
-            paths[collection] = OpenApiOperations.Collection(definition, SchemaName(definition));
-            paths[collection + "/{name}"] = OpenApiOperations.Item(definition, SchemaName(definition));
+            paths[collection] = OpenApiOperations.Collection(definition, SchemaName(definition), resource.Verbs);
+            if (resource.Virtual is not null) continue;
+            paths[collection + "/{name}"] = OpenApiOperations.Item(definition, SchemaName(definition), resource.Verbs);
             foreach (Subresource part in resource.Subresources)
             {
+                string path = $"{collection}/{{name}}/{part.Name}";
+                if (part.MediaType == RequestContent.Text)
+                {
+                    paths[path] = OpenApiOperations.Text(definition);
+                    continue;
+                }
+
                 ResourceDefinition shown = part.Name == ApiRequest.ScaleSubresource ? ScaleView.Definition : definition;
                 schemas[SchemaName(shown)] ??= Schema(shown);
-                paths[$"{collection}/{{name}}/{part.Name}"] = OpenApiOperations.Part(shown, SchemaName(shown), part.Verbs);
+                paths[path] = OpenApiOperations.Part(shown, SchemaName(shown), part.Verbs);
             }
         }
 

@@ -13,26 +13,23 @@ internal static class OpenApiOperations
         ["version"] = definition.Version,
     };
 
-    public static JsonObject Collection(ResourceDefinition definition, string schema) => new()
+    /// <summary>What can be done with a kind as a whole.</summary>
+    public static JsonObject Collection(ResourceDefinition definition, string schema, IReadOnlyList<string> verbs)
     {
-        ["get"] = Operation(definition, schema, "list", body: null),
-        ["post"] = Operation(definition, schema, "post", "application/json", writes: true),
-        ["delete"] = Operation(definition, schema, "deletecollection", body: null),
-    };
+        var operations = new JsonObject();
+        if (verbs.Contains("list")) operations["get"] = Operation(definition, schema, "list", body: null);
+        if (verbs.Contains("create")) operations["post"] = Operation(definition, schema, "post", "application/json", writes: true);
+        if (verbs.Contains("deletecollection")) operations["delete"] = Operation(definition, schema, "deletecollection", body: null);
+        return operations;
+    }
 
-    /// <summary>The collection of a kind that can only be created.</summary>
-    public static JsonObject Creation(ResourceDefinition definition, string schema) => new()
+    /// <summary>What can be done with one object.</summary>
+    public static JsonObject Item(ResourceDefinition definition, string schema, IReadOnlyList<string> verbs)
     {
-        ["post"] = Operation(definition, schema, "post", "application/json", writes: true),
-    };
-
-    public static JsonObject Item(ResourceDefinition definition, string schema) => new()
-    {
-        ["get"] = Operation(definition, schema, "get", body: null),
-        ["put"] = Operation(definition, schema, "put", "application/json", writes: true),
-        ["patch"] = Operation(definition, schema, "patch", "application/merge-patch+json", writes: true),
-        ["delete"] = Operation(definition, schema, "delete", body: null),
-    };
+        JsonObject operations = Part(definition, schema, verbs);
+        if (verbs.Contains("delete")) operations["delete"] = Operation(definition, schema, "delete", body: null);
+        return operations;
+    }
 
     /// <summary>A subresource, described by the kind that it shows.</summary>
     public static JsonObject Part(ResourceDefinition shown, string schema, IReadOnlyList<string> verbs)
@@ -43,6 +40,27 @@ internal static class OpenApiOperations
         if (verbs.Contains("patch")) operations["patch"] = Operation(shown, schema, "patch", "application/merge-patch+json", writes: true);
         return operations;
     }
+
+    /// <summary>A subresource that is plain text.</summary>
+    public static JsonObject Text(ResourceDefinition of) => new()
+    {
+        ["get"] = new JsonObject
+        {
+            ["x-kubernetes-action"] = "get",
+            ["x-kubernetes-group-version-kind"] = GroupVersionKind(of),
+            ["responses"] = new JsonObject
+            {
+                ["200"] = new JsonObject
+                {
+                    ["description"] = "OK",
+                    ["content"] = new JsonObject
+                    {
+                        ["text/plain"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } },
+                    },
+                },
+            },
+        },
+    };
 
     private static JsonObject Operation(ResourceDefinition definition, string schema, string action, string? body, bool writes = false)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Trireme.ApiServer.Admission;
 using Trireme.ApiServer.GarbageCollection;
+using Trireme.ApiServer.Projections;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Selectors;
 using Trireme.ApiServer.Storage;
@@ -9,7 +10,7 @@ using Trireme.Contracts.Resources;
 namespace Trireme.ApiServer.Requests;
 
 /// <summary>DELETE of an object or of all selected objects of a collection.</summary>
-internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion, UseProtection protection)
+internal sealed class DeleteOperation(ObjectStore store, ObjectView view, ObjectDeletion deletion, UseProtection protection)
 {
     public async Task<ResourceResponse> RunAsync(ApiRequest request)
     {
@@ -24,7 +25,7 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
         if ((await DeletionOptions.ReadAsync(request)).Failed(out StatusError? error, out DeletionOptions? options)) return error;
         if (ReadOperation.ReadSelector(request).Failed(out error, out Selector? selector)) return error;
 
-        ObjectPage page = store.List(new ListQuery(request.Resource, request.Namespace, selector.Matches));
+        ObjectPage page = view.List(new ListQuery(request.Resource, request.Namespace, selector.Matches));
         ResourceResponse? refusal = null;
         foreach (StoredObject stored in page.Objects)
         {
@@ -36,23 +37,28 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
         return refusal ?? new ListResponse(request.Resource, page);
     }
 
+    /// <summary>Deletes an object, or the one behind it where its kind is another form of that one.</summary>
     private async Task<ResourceResponse> DeleteAsync(ObjectKey key, DeletionOptions options)
     {
         if (KindRules.DeletionRefusal(key) is { } refusal) return StatusErrors.Forbidden(key.Resource, key.Name, refusal);
         for (int attempt = 0; attempt < ObjectWriter.MaxAttempts; attempt++)
         {
-            if (store.Get(key) is not { } current) return StatusErrors.NotFound(key.Resource, key.Name);
-            JsonObject before = current.Document;
-            if (Precondition(key, before, options) is { } conflict) return conflict;
+            if (store.Get(ObjectView.Stored(key)) is not { } current || ObjectView.Show(key.Resource, current) is not { } shown)
+            {
+                return StatusErrors.NotFound(key.Resource, key.Name);
+            }
 
-            if (!before.IsDeleting() && protection.UsersOf(key) is { Count: > 0 } users) return StatusErrors.InUse(key, users);
+            JsonObject before = current.Document;
+            if (Precondition(key, shown.Document, options) is { } conflict) return conflict;
+
+            if (!before.IsDeleting() && protection.UsersOf(current.Key) is { Count: > 0 } users) return StatusErrors.InUse(key, users);
 
             JsonObject after = deletion.Mark(before, options.Propagation);
             bool held = ObjectWriter.IsHeld(after);
-            if (options.DryRun) return held ? new ObjectResponse(200, key.Resource, after.ToBytes()) : Removed(key, before.Uid());
+            if (options.DryRun) return held ? Held(key, after) : Removed(key, shown.Uid);
             if (await deletion.StoreAsync(current, after) is not { } stored) continue;
             // An object that finalizers still hold is shown as it is now; otherwise there is only its identity to tell.
-            return held ? new ObjectResponse(200, key.Resource, stored.Json) : Removed(key, before.Uid());
+            return held ? Held(key, stored.Document) : Removed(key, shown.Uid);
         }
 
         return StatusErrors.Modified(key.Resource, key.Name);
@@ -70,6 +76,11 @@ internal sealed class DeleteOperation(ObjectStore store, ObjectDeletion deletion
         bool gone = options.DryRun || await store.RemoveUnreadableAsync(key);
         return gone ? Removed(key, found.Uid) : StatusErrors.Modified(key.Resource, key.Name);
     }
+
+    private static ResourceResponse Held(ObjectKey key, JsonObject document) =>
+        ObjectView.Show(key.Resource, document) is { } shown
+            ? new ObjectResponse(200, key.Resource, shown.ToBytes())
+            : StatusErrors.NotFound(key.Resource, key.Name);
 
     private static StatusResponse Removed(ObjectKey key, string uid)
     {

@@ -1,17 +1,19 @@
+using Trireme.ApiServer.Projections;
 using Trireme.ApiServer.Selectors;
 using Trireme.ApiServer.Storage;
 
 namespace Trireme.ApiServer.Requests;
 
 /// <summary>GET of an object or a list.</summary>
-internal sealed class ReadOperation(ObjectStore store)
+internal sealed class ReadOperation(ObjectView view)
 {
-    public ResourceResponse Get(ApiRequest request) => store.Get(request.Key) is { } stored
+    public ResourceResponse Get(ApiRequest request) => view.Get(request.Key) is { } stored
         ? new ObjectResponse(200, request.Resource, stored.Json)
         : StatusErrors.NotFound(request.Resource, request.Name!);
 
     public ResourceResponse List(ApiRequest request)
     {
+        if (ListOptions.FaultOfList(request) is { } fault) return fault;
         if (ReadSelector(request).Failed(out StatusError? error, out Selector? selector)) return error;
         if (request.Number("limit").Failed(out error, out NumberParameter? limit)) return error;
         if (request.Number("resourceVersion").Failed(out error, out NumberParameter? revision)) return error;
@@ -23,7 +25,7 @@ internal sealed class ReadOperation(ObjectStore store)
         }
 
         int most = (int)Math.Min(limit.Value ?? 0, int.MaxValue);
-        ObjectPage page = store.List(new ListQuery(
+        ObjectPage page = view.List(new ListQuery(
             request.Resource, request.Namespace, selector.IsEverything ? null : selector.Matches, most, after));
         if (page.IsExpired)
         {

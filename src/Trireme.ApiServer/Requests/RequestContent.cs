@@ -17,6 +17,7 @@ internal static class RequestContent
 
     public const string Json = "application/json";
     public const string Yaml = "application/yaml";
+    public const string Text = "text/plain";
 
     /// <summary>Media type without parameters, in lower case; JSON where the client sent none.</summary>
     public static string MediaType(HttpRequest request) =>

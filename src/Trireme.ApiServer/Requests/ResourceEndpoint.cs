@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Trireme.ApiServer.Hosting;
+using Trireme.ApiServer.Pods;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Reviews;
 using Trireme.ApiServer.Watching;
@@ -17,6 +18,7 @@ internal sealed class ResourceEndpoint(
     DeleteOperation delete,
     ScaleOperation scale,
     ReviewOperation review,
+    PodLogOperation podLog,
     ResponseWriter responses,
     ApiServerOptions options,
     ApiServerMetrics metrics)
@@ -43,6 +45,7 @@ internal sealed class ResourceEndpoint(
     {
         "get" when request.Subresource == ApiRequest.ScaleSubresource => scale.Get(request),
         "update" or "patch" when request.Subresource == ApiRequest.ScaleSubresource => await scale.ChangeAsync(request),
+        "get" when request.Subresource == PodKind.Log => await podLog.RunAsync(request),
         "get" => read.Get(request),
         "list" => read.List(request),
         "watch" => await watch.RunAsync(request),
@@ -52,6 +55,7 @@ internal sealed class ResourceEndpoint(
         "patch" => await patch.RunAsync(request),
         "delete" => await delete.RunAsync(request),
         "deletecollection" => await delete.RunOnCollectionAsync(request),
+        _ when request is { Subresource: "", Resource.Projection.Kind: { } kind } => StatusErrors.ReadOnly(kind.InsteadOfWriting),
         _ => StatusErrors.MethodNotAllowed(request.Http.Request.Method, request.Http.Request.Path),
     };
 

@@ -28,17 +28,17 @@ internal static class StatusErrors
     public static StatusError ApplyConflict(string message, IReadOnlyList<StatusCause> causes) =>
         new(409, "Conflict", message, new StatusDetails { Causes = causes });
 
-    public static StatusError Invalid(ServedResource resource, string name, IReadOnlyList<FieldError> errors)
-    {
-        string list = errors.Count == 1 ? errors[0].ToString() : $"[{string.Join(", ", errors)}]";
-        return new StatusError(422, "Invalid", $"{resource.QualifiedKind} \"{name}\" is invalid: {list}", new StatusDetails
+    public static StatusError Invalid(ServedResource resource, string name, IReadOnlyList<FieldError> errors) => new(
+        422,
+        "Invalid",
+        $"{resource.QualifiedKind} \"{name}\" is invalid: {List(errors)}",
+        new StatusDetails
         {
             Name = name,
             Group = resource.Definition.Group,
             Kind = resource.Definition.Kind,
             Causes = Causes(errors),
         });
-    }
 
     /// <summary>Fields the kind does not have. Kubernetes answers these as a body it cannot decode, not as an invalid object.</summary>
     public static StatusError UnknownFields(ServedResource resource, IReadOnlyList<FieldError> errors)
@@ -92,14 +92,18 @@ internal static class StatusErrors
         };
 
     /// <summary>Options of a deletion that contradict each other or mean nothing.</summary>
-    public static StatusError InvalidDeleteOptions(string field, FieldErrorType type, string problem)
+    public static StatusError InvalidDeleteOptions(string field, FieldErrorType type, string problem) =>
+        InvalidOptions("DeleteOptions", [new FieldError(field, type, problem)], "meta.k8s.io");
+
+    /// <summary>Options of a request, of a kind that is no resource.</summary>
+    public static StatusError InvalidOptions(string kind, IReadOnlyList<FieldError> errors, string group = "")
     {
-        var error = new FieldError(field, type, problem);
-        return new StatusError(422, "Invalid", $"DeleteOptions.meta.k8s.io \"\" is invalid: {error}", new StatusDetails
+        string name = group.Length == 0 ? kind : $"{kind}.{group}";
+        return new StatusError(422, "Invalid", $"{name} \"\" is invalid: {List(errors)}", new StatusDetails
         {
-            Group = "meta.k8s.io",
-            Kind = "DeleteOptions",
-            Causes = Causes([error]),
+            Group = group.Length == 0 ? null : group,
+            Kind = kind,
+            Causes = Causes(errors),
         });
     }
 
@@ -142,6 +146,9 @@ internal static class StatusErrors
     public static StatusError MethodNotAllowed(string method, string path) =>
         new(405, "MethodNotAllowed", $"the server does not allow this method on the requested resource: {method} {path}");
 
+    public static StatusError ReadOnly(string insteadOfWriting) =>
+        new(405, "MethodNotAllowed", $"the server does not allow this method on the requested resource: {insteadOfWriting}");
+
     public static StatusError Expired(string message) => new(410, "Expired", message);
 
     public static StatusError TooLarge(int limit) => new(
@@ -162,10 +169,12 @@ internal static class StatusErrors
             Causes = [new StatusCause { Reason = "ResourceVersionTooLarge", Message = "Too large resource version" }],
         });
 
-    public static StatusError TooManyWatches(int limit) => new(
+    public static StatusError TooManyWatches(int limit) => TooManyOpen("watches", limit);
+
+    public static StatusError TooManyOpen(string what, int limit) => new(
         429,
         "TooManyRequests",
-        $"the server has {limit} open watches, which is its limit; close some or try again",
+        $"the server has {limit} open {what}, which is its limit; close some or try again",
         new StatusDetails { RetryAfterSeconds = 1 });
 
     /// <summary>The store cannot do what was asked. Kubernetes has no reason for a full disk; the code says it.</summary>
@@ -192,6 +201,9 @@ internal static class StatusErrors
     public static StatusError Internal(string message) => new(500, "InternalError", $"Internal error occurred: {message}");
 
     public static StatusError Unavailable(string message) => new(503, "ServiceUnavailable", message);
+
+    private static string List(IReadOnlyList<FieldError> errors) =>
+        errors.Count == 1 ? errors[0].ToString() : $"[{string.Join(", ", errors)}]";
 
     private static StatusDetails Details(ServedResource resource, string name) => new()
     {

@@ -1,3 +1,4 @@
+using Trireme.ApiServer.Projections;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Reviews;
 using Trireme.ApiServer.Tables;
@@ -10,20 +11,29 @@ internal sealed class ServedResource
 {
     private static readonly string[] StoredVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
     private static readonly string[] VirtualVerbs = ["create"];
+    private static readonly string[] ProjectedVerbs = ["delete", "get", "list", "watch"];
+    private static readonly string[] OwnCategories = ["trireme"];
     private static readonly string[] SubresourceVerbs = ["get", "patch", "update"];
     private static readonly string[] FinalizeVerbs = ["update"];
 
-    public ServedResource(ResourceDefinition definition, IVirtualKind? virtualKind = null)
+    public ServedResource(ResourceDefinition definition, IVirtualKind? virtualKind = null, Projection? projection = null)
     {
         Definition = definition;
         Virtual = virtualKind;
+        Projection = projection;
         QualifiedPlural = Qualify(definition.Plural, definition.Group);
         QualifiedKind = Qualify(definition.Kind, definition.Group);
         HasSpec = definition.Schema.Properties?.ContainsKey("spec") == true;
-        Columns = [.. definition.Columns.Select(column => new TableColumn(column))];
+        Columns = projection?.Kind.Columns ?? [.. definition.Columns.Select(column => new TableColumn(column))];
+        NameLeads = !definition.Columns.Any(static column => column.JsonPath == ".metadata.name");
         bool isNamespace = QualifiedPlural == ServedResources.Namespaces;
-        Verbs = virtualKind is not null ? VirtualVerbs : isNamespace ? [.. StoredVerbs.Except(["deletecollection"])] : StoredVerbs;
-        Subresources = [.. SubresourcesOf(definition, isNamespace)];
+        Verbs = virtualKind is not null ? VirtualVerbs
+            : projection is not null ? ProjectedVerbs
+            : isNamespace ? [.. StoredVerbs.Except(["deletecollection"])]
+            : StoredVerbs;
+        Subresources = projection?.Kind.Subresources ?? [.. SubresourcesOf(definition, isNamespace)];
+        bool isOwn = ResourceCatalog.Trireme.Any(own => own.Group == definition.Group);
+        Categories = projection?.Kind.Categories ?? (isOwn ? OwnCategories : []);
     }
 
     public ResourceDefinition Definition { get; }
@@ -39,6 +49,9 @@ internal sealed class ServedResource
     /// <summary>What answers creations of a kind whose objects are never stored; null for those that are.</summary>
     public IVirtualKind? Virtual { get; }
 
+    /// <summary>What its objects are made of, for a kind whose objects are other forms of another's; null for the others.</summary>
+    public Projection? Projection { get; }
+
     /// <summary>
     /// What can be done with its objects. Namespaces are deleted one by one: all of them at once is never what was meant.
     /// </summary>
@@ -47,6 +60,12 @@ internal sealed class ServedResource
     public IReadOnlyList<Subresource> Subresources { get; }
 
     public IReadOnlyList<TableColumn> Columns { get; }
+
+    /// <summary>Names under which clients ask for several kinds at once, such as "all".</summary>
+    public IReadOnlyList<string> Categories { get; }
+
+    /// <summary>False if the columns give the name a place of their own: that of an event tells nobody anything.</summary>
+    public bool NameLeads { get; }
 
     /// <summary>
     /// True for Kubernetes' own kinds, which may be replaced without naming a version. Custom resources always must name

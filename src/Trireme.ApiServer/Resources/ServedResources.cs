@@ -1,3 +1,4 @@
+using Trireme.ApiServer.Projections;
 using Trireme.ApiServer.Reviews;
 using Trireme.Contracts.Schema;
 
@@ -12,16 +13,21 @@ internal sealed class ServedResources
     private readonly Dictionary<string, ServedResource> _byName;
     private readonly Dictionary<(string Group, string Version, string Plural), ServedResource> _byPath;
 
-    public ServedResources(IReadOnlyList<ResourceDefinition> definitions, IEnumerable<IVirtualKind>? virtualKinds = null)
+    public ServedResources(
+        IReadOnlyList<ResourceDefinition> definitions,
+        IEnumerable<IVirtualKind>? virtualKinds = null,
+        IEnumerable<IProjectedKind>? projectedKinds = null)
     {
         ServedResource[] stored = [.. definitions.Select(definition => new ServedResource(definition))];
-        All = [.. stored, .. (virtualKinds ?? []).Select(kind => new ServedResource(kind.Definition, kind))];
         _byName = stored.ToDictionary(resource => resource.QualifiedPlural);
+        IEnumerable<ServedResource> projected = (projectedKinds ?? []).Select(kind =>
+            new ServedResource(kind.Definition, projection: new Projection(kind, _byName[kind.Source])));
+        All = [.. stored, .. projected, .. (virtualKinds ?? []).Select(kind => new ServedResource(kind.Definition, kind))];
         _byPath = All.ToDictionary(resource => (resource.Definition.Group, resource.Definition.Version, resource.Definition.Plural));
         if (!_byName.ContainsKey(Namespaces)) throw new ArgumentException("The served kinds must include Namespace.", nameof(definitions));
     }
 
-    /// <summary>The stored kinds, then the virtual ones.</summary>
+    /// <summary>The stored kinds, then the projected and the virtual ones.</summary>
     public IReadOnlyList<ServedResource> All { get; }
 
     public ServedResource Namespace => _byName[Namespaces];

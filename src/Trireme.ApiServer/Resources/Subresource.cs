@@ -1,3 +1,5 @@
+using Trireme.ApiServer.Requests;
+
 namespace Trireme.ApiServer.Resources;
 
 /// <summary>A part or a view of an object with a path of its own.</summary>
@@ -6,4 +8,6 @@ namespace Trireme.ApiServer.Resources;
 /// <param name="Version">Version of the kind it shows.</param>
 /// <param name="Kind">The kind it shows.</param>
 /// <param name="Verbs">What can be done with it.</param>
-internal sealed record Subresource(string Name, string Group, string Version, string Kind, IReadOnlyList<string> Verbs);
+/// <param name="MediaType">In what form it is read.</param>
+internal sealed record Subresource(
+    string Name, string Group, string Version, string Kind, IReadOnlyList<string> Verbs, string MediaType = RequestContent.Json);

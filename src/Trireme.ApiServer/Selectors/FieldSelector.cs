@@ -49,7 +49,8 @@ internal sealed record FieldSelector(IReadOnlyList<FieldRequirement> Requirement
     public static Outcome<FieldSelector> Parse(string? text, ServedResource resource)
     {
         if (string.IsNullOrWhiteSpace(text)) return Everything;
-        string[] known = [.. Common, .. Further.GetValueOrDefault(resource.QualifiedPlural, [])];
+        IReadOnlyList<string> further = resource.Projection?.Kind.Fields ?? Further.GetValueOrDefault(resource.QualifiedPlural, []);
+        string[] known = [.. Common, .. further];
         var requirements = new List<FieldRequirement>();
         foreach (string term in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {

@@ -17,6 +17,7 @@ internal static class TableWriter
     {
         var metadata = new JsonObject { ["resourceVersion"] = page.Revision.ToString(CultureInfo.InvariantCulture) };
         if (page.Next is { } next) metadata["continue"] = next.ToString();
+        if (page.Remaining is { } rest) metadata["remainingItemCount"] = rest;
         return Table(resource, metadata, [.. page.Objects.Select(stored => stored.Json)], form, now, withHeaders: true);
     }
 
@@ -64,7 +65,7 @@ internal static class TableWriter
     private static void WriteHeaders(Utf8JsonWriter writer, ServedResource resource)
     {
         writer.WriteStartArray();
-        WriteHeader(writer, "Name", "string", "name", 0);
+        if (resource.NameLeads) WriteHeader(writer, "Name", "string", "name", 0);
         foreach (TableColumn column in resource.Columns)
         {
             WriteHeader(writer, column.Definition.Name, column.Definition.Type, "", column.Definition.Priority);
@@ -90,9 +91,13 @@ internal static class TableWriter
         using JsonDocument document = JsonDocument.Parse(json);
         writer.WriteStartObject();
         writer.WriteStartArray("cells"u8);
-        // Objects that are computed and not stored have no name.
-        writer.WriteStringValue(
-            document.RootElement.GetProperty("metadata"u8).TryGetProperty("name"u8, out JsonElement name) ? name.GetString() : "");
+        if (resource.NameLeads)
+        {
+            // Objects that are computed and not stored have no name.
+            writer.WriteStringValue(
+                document.RootElement.GetProperty("metadata"u8).TryGetProperty("name"u8, out JsonElement name) ? name.GetString() : "");
+        }
+
         foreach (TableColumn column in resource.Columns) column.Write(writer, document.RootElement, now);
         writer.WriteEndArray();
         if (form.IncludeObject != "None")

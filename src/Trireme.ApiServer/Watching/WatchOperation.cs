@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Hosting;
 using Trireme.ApiServer.Hosting;
+using Trireme.ApiServer.Projections;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Selectors;
 using Trireme.ApiServer.Storage;
@@ -16,7 +17,7 @@ namespace Trireme.ApiServer.Watching;
 /// 3. stream what was read, then what is queued with a revision after S.
 /// </summary>
 internal sealed class WatchOperation(
-    ObjectStore store, ApiServerOptions options, ApiServerMetrics metrics, IHostApplicationLifetime lifetime)
+    ObjectView view, ApiServerOptions options, ApiServerMetrics metrics, IHostApplicationLifetime lifetime)
 {
     /// <summary>Kubernetes ends watches after 30 to 60 minutes, so that clients spread over the servers again.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(30);
@@ -45,14 +46,11 @@ internal sealed class WatchOperation(
         if (request.Name is { } name) selector = selector with { Fields = FieldSelector.ForName(name) };
         if (request.Number("resourceVersion").Failed(out error, out NumberParameter? revision)) return error;
         if (request.Number("timeoutSeconds").Failed(out error, out NumberParameter? seconds)) return error;
-        if (request.Switch("sendInitialEvents") && request.Query("resourceVersionMatch") != "NotOlderThan")
-        {
-            return StatusErrors.BadRequest("sendInitialEvents requires resourceVersionMatch=NotOlderThan");
-        }
+        if (ListOptions.FaultOfWatch(request) is { } fault) return fault;
 
         TimeSpan timeout = seconds.Value is > 0 ? TimeSpan.FromSeconds(Math.Min(seconds.Value.Value, 24 * 3600)) : DefaultTimeout;
         using var ended = new CancellationTokenSource(timeout, options.Time);
-        using Subscription subscription = store.Changes.Subscribe(request.Resource, request.Namespace);
+        using Subscription subscription = view.Subscribe(request.Resource, request.Namespace);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(
             ended.Token, request.Http.RequestAborted, lifetime.ApplicationStopping);
         using IDisposable counted = metrics.WatchStarted(request.Resource);
@@ -107,7 +105,7 @@ internal sealed class WatchOperation(
         long start;
         if (fromObjects)
         {
-            ObjectPage page = store.List(new ListQuery(request.Resource, request.Namespace));
+            ObjectPage page = view.List(new ListQuery(request.Resource, request.Namespace));
             foreach (StoredObject stored in page.Objects) await stream.ObjectAsync(stored, stop);
             start = page.Revision;
             if (initial) await stream.BookmarkAsync(start, endsInitialEvents: true, stop);
@@ -118,7 +116,7 @@ internal sealed class WatchOperation(
             ChangeHistory history;
             do
             {
-                history = store.History(request.Resource, request.Namespace, start);
+                history = view.History(request.Resource, request.Namespace, start);
                 if (history.IsExpired)
                 {
                     await stream.ErrorAsync(StatusErrors.Expired($"too old resource version: {start} ({history.Revision})"), stop);
@@ -149,11 +147,11 @@ internal sealed class WatchOperation(
             if (more.IsCompleted && !await more) return;
 
             // Everything published up to this revision is queued already, so once the queue is empty it has been seen.
-            long published = store.Changes.Revision;
+            long published = view.Revision;
             while (subscription.Changes.TryRead(out Change? change))
             {
                 if (change.Revision <= start) continue;
-                await stream.ChangeAsync(change, stop);
+                if (ObjectView.Show(request.Resource, change) is { } shown) await stream.ChangeAsync(shown, stop);
                 seen = change.Revision;
             }
 

@@ -12,9 +12,10 @@ public static class EngineCatalog
     /// <summary>Options of the worker process, which runs both embedded engines.</summary>
     private static readonly IReadOnlyList<LocalOption> WorkerOptions =
     [
-        new("--host", "never: a replica has no authentication of its own, so it listens on 127.0.0.1 alone"),
+        new("--host", "never: a replica listens on 127.0.0.1 alone"),
         new("--port", "the platform: a free one, which the endpoint file tells"),
         new("--endpoint-file", "the platform: in the replica's folder"),
+        new("--api-key-file", "the platform: in the replica's folder, a new key for each start"),
         new("--termination-message-file", "the platform: in the replica's folder"),
         new("--owner-lock", "the platform: the file it keeps locked while it lives"),
         new("--served-model-name", "the service's name"),
@@ -23,6 +24,7 @@ public static class EngineCatalog
         new("--threads", "the service's `spec.resources.threads`"),
         new("--memory", "the service's `spec.resources.memory`"),
         new("--allowed-origins", "never: web pages call the gateway, whose `gateway.allowedOrigins` names theirs"),
+        new("--allowed-hosts", "never: the platform calls a replica by its address"),
         new("--drain-timeout", "the service's `spec.drain.timeout`"),
     ];
 

@@ -28,14 +28,33 @@ public static class TriremeHeaders
     /// <summary>Share of the engine that tenant's requests get relative to others.</summary>
     public const string TenantWeight = Prefix + "tenant-weight";
 
+    /// <summary>
+    /// Place of the caller's requests in an engine's queue: a whole number of which a lower one is computed earlier, as in vLLM.
+    /// </summary>
+    public const string Priority = Prefix + "priority";
+
+    /// <summary>
+    /// Whose cached prompts a request may find: those sent with the same text here. A hash, together with the body's cache_salt.
+    /// </summary>
+    public const string CacheSalt = Prefix + "cache-salt";
+
     /// <summary>Longest wait in an engine's queue.</summary>
     public const string QueueTimeout = Prefix + "queue-timeout";
+
+    /// <summary>Where a browser says that what sends a request comes from, also where it names no origin.</summary>
+    public const string FetchSite = "Sec-Fetch-Site";
 
     /// <summary>"false" tells OpenAI's clients not to send the request again.</summary>
     public const string ShouldRetry = "x-should-retry";
 
     /// <summary>Keeps a client on one release during a rollout, unless the service names another header.</summary>
     public const string SessionId = "x-session-id";
+
+    /// <summary>"navigate" where a browser goes to the address.</summary>
+    public const string FetchMode = "Sec-Fetch-Mode";
+
+    /// <summary>"document" where the answer becomes the whole page.</summary>
+    public const string FetchDestination = "Sec-Fetch-Dest";
 
     /// <summary>What an answer tells its client, for servers that must name the headers which scripts of other origins may read.</summary>
     public static IReadOnlyList<string> ToldToClients { get; } = [RequestId, Release, Replica, ShouldRetry, "Retry-After"];

@@ -62,7 +62,9 @@ public abstract record GenerationFields
     /// <summary>Number of answers per prompt.</summary>
     public int? N { get; init; }
 
-    /// <summary>vLLM's addition: a lower value is computed earlier; 0 when absent.</summary>
+    /// <summary>
+    /// vLLM's addition: a lower value is computed earlier. Only a value above the caller's own counts, which the gateway knows.
+    /// </summary>
     public int? Priority { get; init; }
 
     public string? User { get; init; }

@@ -3,6 +3,7 @@ namespace Trireme.Contracts.OpenAi;
 /// <summary>Codes of errors, OpenAI's where it has one.</summary>
 public static class OpenAiErrorCodes
 {
+    public const string InvalidApiKey = "invalid_api_key";
     public const string ModelNotFound = "model_not_found";
     public const string ContextLengthExceeded = "context_length_exceeded";
     public const string UnsupportedParameter = "unsupported_parameter";
@@ -10,6 +11,12 @@ public static class OpenAiErrorCodes
     public const string UnknownUrl = "unknown_url";
     public const string MethodNotAllowed = "method_not_allowed";
     public const string RequestTooLarge = "request_too_large";
+
+    /// <summary>The request is addressed by a name that is not the server's.</summary>
+    public const string ForeignHost = "foreign_host";
+
+    /// <summary>The request comes from a web page that may not call the server.</summary>
+    public const string ForeignOrigin = "foreign_origin";
 
     /// <summary>The waiting queue is full; retry elsewhere or later.</summary>
     public const string Overloaded = "overloaded";

@@ -33,6 +33,18 @@ public static class TriremeApi
     /// </summary>
     public const string UndoAnnotation = Group + "/undo";
 
+    /// <summary>
+    /// Who a person's writes are made for, whatever they use: with one manager, what is undone on a page and what is applied from a file
+    /// next do not conflict.
+    /// </summary>
+    public const string PersonFieldManager = "trireme-cli";
+
+    /// <summary>
+    /// Who has a field that an undo wrote. The name is what "kubectl apply --server-side" tells a person of the conflict, so it says what was
+    /// done.
+    /// </summary>
+    public const string UndoFieldManager = "trireme-rollout-undo";
+
     /// <summary>Type of the Secrets that hold hashed API keys.</summary>
     public const string ApiKeySecretType = Group + "/api-key";
 

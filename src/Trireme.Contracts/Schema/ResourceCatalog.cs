@@ -63,7 +63,8 @@ public static class ResourceCatalog
         new("Type", ".type"),
         new("Reason", ".reason"),
         new("Object", ".involvedObject.name"),
-        new("Message", ".message")) with
+        new("Message", ".message"),
+        new("Name", ".metadata.name", Priority: 1)) with
     { ShortNames = ["ev"] };
 
     public static ResourceDefinition Leases { get; } = ResourceDefinition.Of<Lease>("leases", new("Holder", ".spec.holderIdentity"), Age);

@@ -25,8 +25,7 @@ internal sealed class PlaygroundClient : IDisposable
         string session,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string body = JsonSerializer.Serialize(
-            request with { Stream = true, StreamOptions = new StreamOptions { IncludeUsage = true } }, OpenAiJson.Options);
+        string body = JsonSerializer.Serialize(AsStream(request), OpenAiJson.Options);
         using var message = new HttpRequestMessage(HttpMethod.Post, "chat/completions")
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
@@ -44,6 +43,10 @@ internal sealed class PlaygroundClient : IDisposable
             yield return new AnswerPart(text, release, chunk.Usage?.CompletionTokens);
         }
     }
+
+    /// <summary>The request as it is sent, with the counts of tokens at the end.</summary>
+    public static ChatCompletionRequest AsStream(ChatCompletionRequest request) =>
+        request with { Stream = true, StreamOptions = new StreamOptions { IncludeUsage = true } };
 
     public void Dispose() => _http.Dispose();
 }

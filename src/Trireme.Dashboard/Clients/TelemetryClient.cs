@@ -1,13 +1,24 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trireme.Dashboard.Charts;
 
 namespace Trireme.Dashboard.Clients;
 
 /// <summary>Asks a server that speaks Prometheus' query API.</summary>
 internal sealed class TelemetryClient(DashboardOptions options) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = options.Telemetry, Timeout = options.RequestTimeout };
+    private readonly HttpClient _http = new()
+    {
+        BaseAddress = options.Telemetry,
+        Timeout = options.RequestTimeout,
+        DefaultRequestHeaders =
+        {
+            Authorization = options.TelemetryKey is { } key ? new AuthenticationHeaderValue("Bearer", key) : null,
+        },
+    };
 
     /// <summary>The value of each label set now.</summary>
     /// <exception cref="HttpRequestException">The server does not answer, or refuses the query.</exception>
@@ -29,6 +40,22 @@ internal sealed class TelemetryClient(DashboardOptions options) : IDisposable
             $"/api/v1/query_range?query={query}&start={range.StartSeconds}&end={range.EndSeconds}&step={range.StepSeconds}");
         QueryData data = await AskAsync(path, cancellationToken);
         return [.. data.Result.Select(item => new MetricRange(item.Metric, Align(item.Values ?? [], range)))];
+    }
+
+    /// <summary>Time of the oldest sample in the server's memory, as Prometheus tells it; null where it does not.</summary>
+    /// <exception cref="HttpRequestException">The server does not answer.</exception>
+    public async Task<DateTimeOffset?> OldestAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            JsonNode? answer = await _http.GetFromJsonAsync<JsonNode>("/api/v1/status/tsdb", cancellationToken);
+            long milliseconds = (long?)answer?["data"]?["headStats"]?["minTime"] ?? 0;
+            return milliseconds is > 0 and < 253_402_300_799_999 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
     }
 
     public void Dispose() => _http.Dispose();

@@ -2,7 +2,7 @@ using Trireme.Dashboard.Clients;
 
 namespace Trireme.Dashboard.Fleet;
 
-/// <summary>Metrics at one moment and over the last minutes.</summary>
+/// <summary>Metrics at one moment.</summary>
 public sealed record FleetMetrics
 {
     public IReadOnlyList<MetricValue> RequestsPerSecond { get; init; } = [];
@@ -25,18 +25,6 @@ public sealed record FleetMetrics
 
     /// <summary>By name of a property here, why it is old or empty.</summary>
     public IReadOnlyDictionary<string, string> Problems { get; init; } = new Dictionary<string, string>();
-
-    public TimeRange? Range { get; init; }
-
-    public IReadOnlyList<MetricRange> RequestsOverTime { get; init; } = [];
-
-    public IReadOnlyList<MetricRange> TokensOverTime { get; init; } = [];
-
-    public IReadOnlyList<MetricRange> TtftP50OverTime { get; init; } = [];
-
-    public IReadOnlyList<MetricRange> TtftP95OverTime { get; init; } = [];
-
-    public IReadOnlyList<MetricRange> KvUseOverTime { get; init; } = [];
 
     /// <summary>Why one of the named properties could not be read; null if all were.</summary>
     public string? ProblemOf(params ReadOnlySpan<string> properties)

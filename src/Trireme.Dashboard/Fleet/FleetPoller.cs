@@ -156,7 +156,7 @@ internal sealed partial class FleetPoller(
     {
         try
         {
-            FleetMetrics metrics = await queries.ReadAsync(last.Metrics, time.GetUtcNow(), cancellationToken);
+            FleetMetrics metrics = await queries.ReadAsync(last.Metrics, cancellationToken);
             return last with { Metrics = metrics, MetricsAt = time.GetUtcNow(), TelemetryProblem = null };
         }
         catch (HttpRequestException exception)

@@ -2,21 +2,16 @@ using Trireme.Dashboard.Clients;
 
 namespace Trireme.Dashboard.Fleet;
 
-/// <summary>Asks for everything the pages show of the whole fleet.</summary>
+/// <summary>Asks for the numbers that the pages show of the whole fleet; charts ask for themselves.</summary>
 internal sealed class FleetQueries(TelemetryClient telemetry, DashboardOptions options)
 {
-    private const int ChartStepSeconds = 10;
-
-    private static readonly TimeSpan ChartLength = TimeSpan.FromMinutes(15);
-
     /// <summary>
-    /// The metrics now. Of what cannot be read, values stay as they were and lines, which would lie under other times, are left out.
+    /// The metrics now. Of what cannot be read, values stay as they were.
     /// </summary>
     /// <exception cref="HttpRequestException">Nothing could be read.</exception>
-    public async Task<FleetMetrics> ReadAsync(FleetMetrics last, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<FleetMetrics> ReadAsync(FleetMetrics last, CancellationToken cancellationToken)
     {
         using var requests = new PageRequests(options);
-        TimeRange range = TimeRange.Last(ChartLength, ChartStepSeconds, now);
         var reads = new List<Task>();
 
         var perSecond = Value(nameof(FleetMetrics.RequestsPerSecond), last.RequestsPerSecond, Expressions.RequestsPerSecond);
@@ -28,18 +23,12 @@ internal sealed class FleetQueries(TelemetryClient telemetry, DashboardOptions o
         var running = Value(nameof(FleetMetrics.ReplicaRunning), last.ReplicaRunning, Expressions.ReplicaRunning);
         var waiting = Value(nameof(FleetMetrics.ReplicaWaiting), last.ReplicaWaiting, Expressions.ReplicaWaiting);
         var replicaKvUse = Value(nameof(FleetMetrics.ReplicaKvUse), last.ReplicaKvUse, Expressions.ReplicaKvUse);
-        var requestLine = Line(nameof(FleetMetrics.RequestsOverTime), Expressions.FleetRequests);
-        var tokenLine = Line(nameof(FleetMetrics.TokensOverTime), Expressions.FleetTokens);
-        var ttftP50Line = Line(nameof(FleetMetrics.TtftP50OverTime), Expressions.FleetTtft("0.5"));
-        var ttftP95Line = Line(nameof(FleetMetrics.TtftP95OverTime), Expressions.FleetTtft("0.95"));
-        var kvUseLine = Line(nameof(FleetMetrics.KvUseOverTime), Expressions.FleetKvUse);
 
         await Task.WhenAll(reads);
         if (requests.Problems.Count == reads.Count) throw new HttpRequestException(requests.Problems.Values.First());
         return new FleetMetrics
         {
             Problems = requests.Problems,
-            Range = range,
             RequestsPerSecond = await perSecond,
             FailuresPerSecond = await failures,
             TokensPerSecond = await tokens,
@@ -49,18 +38,10 @@ internal sealed class FleetQueries(TelemetryClient telemetry, DashboardOptions o
             ReplicaRunning = await running,
             ReplicaWaiting = await waiting,
             ReplicaKvUse = await replicaKvUse,
-            RequestsOverTime = await requestLine,
-            TokensOverTime = await tokenLine,
-            TtftP50OverTime = await ttftP50Line,
-            TtftP95OverTime = await ttftP95Line,
-            KvUseOverTime = await kvUseLine,
         };
 
         Task<IReadOnlyList<MetricValue>> Value(string panel, IReadOnlyList<MetricValue> before, string expression) =>
             Begin(panel, before, token => telemetry.QueryAsync(expression, token));
-
-        Task<IReadOnlyList<MetricRange>> Line(string panel, string expression) =>
-            Begin<IReadOnlyList<MetricRange>>(panel, [], token => telemetry.QueryRangeAsync(expression, range, token));
 
         Task<T> Begin<T>(string panel, T whenFailed, Func<CancellationToken, Task<T>> read)
         {

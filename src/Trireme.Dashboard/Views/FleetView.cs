@@ -8,6 +8,7 @@ public sealed record FleetView
 {
     private const int MaxEvents = 8;
 
+    /// <summary>All services, those with problems first.</summary>
     public required IReadOnlyList<ServiceRow> Services { get; init; }
 
     /// <summary>Services that answer.</summary>
@@ -19,6 +20,12 @@ public sealed record FleetView
     public int ReadyReplicas { get; init; }
 
     public int WantedReplicas { get; init; }
+
+    /// <summary>Ready replicas beyond what their services want, such as those of both releases of a rollout.</summary>
+    public int SurplusReplicas { get; init; }
+
+    /// <summary>Replicas that services want and do not have ready.</summary>
+    public int MissingReplicas { get; init; }
 
     public double RequestsPerSecond { get; init; }
 
@@ -34,11 +41,15 @@ public sealed record FleetView
 
     public static FleetView From(FleetOverview snapshot)
     {
+        ILookup<(string?, string), ModelReplica> replicas =
+            snapshot.Replicas.ToLookup(replica => (replica.Metadata.Namespace, replica.Spec.Service));
         ServiceRow[] rows =
         [
             .. snapshot.Services
-                .Select(service => ServiceRow.From(service, snapshot.Metrics))
-                .OrderBy(row => row.Namespace, StringComparer.Ordinal)
+                .Select(service => ServiceRow.From(
+                    service, snapshot.Metrics, replicas[(service.Metadata.Namespace, service.Metadata.Name)]))
+                .OrderBy(row => Urgency(row.Health.Level))
+                .ThenBy(row => row.Namespace, StringComparer.Ordinal)
                 .ThenBy(row => row.Name, StringComparer.Ordinal),
         ];
         double requests = rows.Sum(row => row.RequestsPerSecond ?? 0);
@@ -50,11 +61,22 @@ public sealed record FleetView
             ServicesWanted = rows.Count(row => row.WantedReplicas > 0 || row.ReadyReplicas > 0),
             ReadyReplicas = rows.Sum(row => row.ReadyReplicas),
             WantedReplicas = rows.Sum(row => row.WantedReplicas),
+            SurplusReplicas = rows.Sum(row => Math.Max(0, row.ReadyReplicas - row.WantedReplicas)),
+            MissingReplicas = rows.Sum(row => Math.Max(0, row.WantedReplicas - row.ReadyReplicas)),
             RequestsPerSecond = requests,
             TokensPerSecond = rows.Sum(row => row.TokensPerSecond ?? 0),
             TtftP95Seconds = rows.Max(row => row.TtftP95Seconds),
             ErrorShare = requests > 0 ? failures / requests : null,
-            Events = [.. snapshot.Events.OrderByDescending(e => e.LastTimestamp).Take(MaxEvents)],
+            Events = [.. ServiceEvents.Newest(snapshot.Events).Take(MaxEvents)],
         };
     }
+
+    private static int Urgency(HealthLevel level) => level switch
+    {
+        HealthLevel.Bad => 0,
+        HealthLevel.Warning => 1,
+        HealthLevel.Busy => 2,
+        HealthLevel.Good => 3,
+        _ => 4,
+    };
 }

@@ -15,6 +15,14 @@ internal static class Format
     public static string Fixed(double? value, int digits) =>
         value is { } number && double.IsFinite(number) ? number.ToString($"F{digits}", CultureInfo.InvariantCulture) : None;
 
+    /// <summary>The chance of a test; one that rounds to nothing is said to be small and not to be nothing.</summary>
+    public static string Chance(double? value) => value switch
+    {
+        null => None,
+        < 0.001 => "p < 0.001",
+        { } known => "p = " + Text(known, "0.000"),
+    };
+
     public static string Rate(double? perSecond) => perSecond is not { } value || !double.IsFinite(value)
         ? None
         : value switch

@@ -9,7 +9,18 @@ public sealed record ReplicaRow
 {
     public required string Name { get; init; }
 
+    /// <summary>Tells it from a replica of the same name that takes its place.</summary>
+    public string? Uid { get; init; }
+
     public required string Release { get; init; }
+
+    public required string ContentHash { get; init; }
+
+    /// <summary>Why it does not serve, said once; null where it does or where nobody knows.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Why it cannot be restarted; null where it can.</summary>
+    public string? RestartProblem { get; init; }
 
     public required Health Health { get; init; }
 
@@ -26,6 +37,27 @@ public sealed record ReplicaRow
     /// <summary>Start-up time with its stages, such as "0.5 s: weights 0.3 s, warm-up 0.2 s".</summary>
     public string Startup { get; init; } = Format.None;
 
+    /// <summary>Rows in which each reason stands once.</summary>
+    /// <param name="replicas">The replicas of a service.</param>
+    /// <param name="metrics">Their load.</param>
+    /// <param name="told">What the page says above the rows.</param>
+    public static IReadOnlyList<ReplicaRow> From(IEnumerable<ModelReplica> replicas, FleetMetrics metrics, string? told)
+    {
+        ArgumentNullException.ThrowIfNull(replicas);
+        List<string> said = told is null ? [] : [told];
+        var rows = new List<ReplicaRow>();
+        foreach (ReplicaRow row in replicas.Select(replica => From(replica, metrics)))
+        {
+            string detail = row.Health.Detail;
+            bool needsReason = row.Health.Level == HealthLevel.Bad && detail.Length > 0;
+            bool isTold = said.Exists(text => text.Contains(detail, StringComparison.Ordinal));
+            rows.Add(needsReason ? row with { Reason = isTold ? "as said above" : detail } : row);
+            if (needsReason) said.Add(detail);
+        }
+
+        return rows;
+    }
+
     public static ReplicaRow From(ModelReplica replica, FleetMetrics metrics)
     {
         IReadOnlyList<StartupStage> stages = replica.Status?.Startup ?? [];
@@ -33,7 +65,10 @@ public sealed record ReplicaRow
         return new ReplicaRow
         {
             Name = replica.Metadata.Name,
+            Uid = replica.Metadata.Uid,
             Release = replica.Spec.Release,
+            ContentHash = replica.Spec.ContentHash,
+            RestartProblem = replica.Metadata.IsDeleting ? "It is ending already." : null,
             Health = HealthOf(replica),
             Endpoint = replica.Status?.Endpoint ?? "",
             Restarts = replica.Status?.Restarts ?? 0,

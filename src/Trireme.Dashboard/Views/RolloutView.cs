@@ -5,11 +5,9 @@ namespace Trireme.Dashboard.Views;
 /// <summary>A rollout as the service page shows it.</summary>
 public sealed record RolloutView
 {
-    public required string FromRelease { get; init; }
+    public required ReleaseRef From { get; init; }
 
-    public required string ToRelease { get; init; }
-
-    public required string ToHash { get; init; }
+    public required ReleaseRef To { get; init; }
 
     public required Health Health { get; init; }
 
@@ -18,18 +16,24 @@ public sealed record RolloutView
     /// <summary>How long the current step, or the preparation, has taken; null once the rollout has ended.</summary>
     public string? TimeInStep { get; init; }
 
+    /// <summary>What a person said about it; null where the judge decides.</summary>
+    public string? Order { get; init; }
+
     public RolloutVerdict? Verdict { get; init; }
 
-    public static RolloutView? From(ModelService service, DateTimeOffset now)
+    /// <summary>The verdict's reason, unless the message has it already; each reason is shown once.</summary>
+    public string? VerdictReason { get; init; }
+
+    public static RolloutView? Of(ModelService service, DateTimeOffset now)
     {
         if (service.Status?.Rollout is not { } rollout) return null;
         IEnumerable<int> weights = rollout.Plan.Steps.Select(step => step.Weight).Append(100);
+        string message = service.Status.Conditions.Find(ModelServiceConditions.RolledOut)?.Message ?? "";
         return new RolloutView
         {
-            FromRelease = rollout.From.Name,
-            ToRelease = rollout.To.Name,
-            ToHash = Format.ShortHash(rollout.To.ContentHash),
-            Health = HealthOf(rollout.Phase, service.Status.Conditions.Find(ModelServiceConditions.RolledOut)?.Message ?? ""),
+            From = rollout.From,
+            To = rollout.To,
+            Health = HealthOf(rollout.Phase, message),
             Stages = [.. weights.Select((weight, i) => new RolloutStage($"{weight} %", StateOf(rollout, i)))],
             TimeInStep = rollout.Phase switch
             {
@@ -37,8 +41,26 @@ public sealed record RolloutView
                 RolloutPhase.Progressing or RolloutPhase.Held => Format.Age(rollout.StepStartedAt, now),
                 _ => null,
             },
+            Order = rollout.Order switch
+            {
+                RolloutOrder.Promote => "promoted by a person",
+                RolloutOrder.Undo => "undone by a person",
+                _ => null,
+            },
             Verdict = rollout.Verdict,
+            VerdictReason = rollout.Verdict is { } verdict && !message.Contains(verdict.Reason, StringComparison.Ordinal)
+                ? verdict.Reason
+                : null,
         };
+    }
+
+    /// <summary>A signal's reason, unless the message or the verdict says it already.</summary>
+    public string? ReasonOf(SignalVerdict signal)
+    {
+        ArgumentNullException.ThrowIfNull(signal);
+        bool isTold = Health.Detail.Contains(signal.Reason, StringComparison.Ordinal)
+            || Verdict?.Reason.Contains(signal.Reason, StringComparison.Ordinal) == true;
+        return isTold ? null : signal.Reason;
     }
 
     private static StageState StateOf(RolloutStatus rollout, int stage)

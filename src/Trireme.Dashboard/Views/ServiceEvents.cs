@@ -7,16 +7,21 @@ internal static class ServiceEvents
 {
     public const int Shown = 10;
 
-    /// <summary>The newest first.</summary>
+    /// <summary>The newest first; what was said again stands once with its count.</summary>
+    public static IEnumerable<Event> Newest(IEnumerable<Event> events) => events
+        .OrderByDescending(item => item.LastTimestamp)
+        .GroupBy(item => (item.Metadata.Namespace, item.InvolvedObject.Kind, item.InvolvedObject.Name, item.Reason, item.Message))
+        .Select(same => same.First() with { Count = same.Sum(item => item.Count ?? 1) });
+
+    /// <summary>The newest of a service.</summary>
     public static IReadOnlyList<Event> Of(ModelService service, IEnumerable<Event> events)
     {
         HashSet<string> releases = [service.Spec.Release, .. (service.Status?.Traffic ?? []).Select(traffic => traffic.Name)];
         if (service.Status?.Rollout is { } rollout) releases.UnionWith([rollout.From.Name, rollout.To.Name]);
         return
         [
-            .. events
-                .Where(item => item.Metadata.Namespace == service.Metadata.Namespace && Concerns(item.InvolvedObject))
-                .OrderByDescending(item => item.LastTimestamp)
+            .. Newest(events.Where(item =>
+                    item.Metadata.Namespace == service.Metadata.Namespace && Concerns(item.InvolvedObject)))
                 .Take(Shown),
         ];
 

@@ -1,6 +1,7 @@
 using Trireme.Contracts.Resources;
 using Trireme.Dashboard.Clients;
 using Trireme.Dashboard.Fleet;
+using Trireme.Fleet.Services;
 
 namespace Trireme.Dashboard.Views;
 
@@ -19,6 +20,9 @@ public sealed record ServiceRow
 
     public int WantedReplicas { get; init; }
 
+    /// <summary>Why there are more or fewer replicas than wanted; null where there are not.</summary>
+    public string? ReplicaNote { get; init; }
+
     public double? RequestsPerSecond { get; init; }
 
     public double? TokensPerSecond { get; init; }
@@ -34,17 +38,18 @@ public sealed record ServiceRow
 
     public string Href => $"services/{Uri.EscapeDataString(Namespace)}/{Uri.EscapeDataString(Name)}";
 
-    public static ServiceRow From(ModelService service, FleetMetrics metrics)
+    public static ServiceRow From(ModelService service, FleetMetrics metrics, IEnumerable<ModelReplica> replicas)
     {
         double? requests = Of(metrics.RequestsPerSecond);
         return new ServiceRow
         {
             Namespace = service.Metadata.Namespace ?? "",
             Name = service.Metadata.Name,
-            Health = HealthOf(service),
+            Health = HealthOf(service, replicas),
             Traffic = service.Status?.Traffic ?? [],
             ReadyReplicas = service.Status?.ReadyReplicas ?? 0,
             WantedReplicas = service.Spec.Replicas,
+            ReplicaNote = ReplicaWords.NoteOf(service),
             RequestsPerSecond = requests,
             TokensPerSecond = Of(metrics.TokensPerSecond),
             TtftP95Seconds = Of(metrics.TtftP95),
@@ -59,8 +64,8 @@ public sealed record ServiceRow
             .FirstOrDefault(value => double.IsFinite(value!.Value));
     }
 
-    /// <summary>The most pressing condition speaks for the service.</summary>
-    public static Health HealthOf(ModelService service)
+    /// <summary>The most pressing condition speaks for the service; a replica that fails while others serve is a problem too.</summary>
+    public static Health HealthOf(ModelService service, IEnumerable<ModelReplica> replicas)
     {
         if (service.Metadata.IsDeleting) return new Health(HealthLevel.Idle, "Ending", "The service is being deleted.");
         if (service.Spec.Replicas == 0) return new Health(HealthLevel.Idle, "Asleep", "No replicas are wanted.");
@@ -69,14 +74,22 @@ public sealed record ServiceRow
         if (available is null) return new Health(HealthLevel.Busy, "Starting", "The operator has not looked at it yet.");
         if (available.Status != ConditionStatus.True) return new Health(HealthLevel.Bad, "Down", available.Message);
         Condition? scaled = conditions.Find(ModelServiceConditions.Scaled);
-        string rollout = conditions.Find(ModelServiceConditions.RolledOut)?.Message ?? "";
+        Condition? rolledOut = conditions.Find(ModelServiceConditions.RolledOut);
+        string rollout = rolledOut?.Message ?? "";
+        ModelReplica? failing = scaled is { Status: ConditionStatus.False } ? replicas.FirstOrDefault(IsFailing) : null;
         return service.Status?.Rollout?.Phase switch
         {
-            RolloutPhase.RolledBack => new Health(HealthLevel.Warning, "Rolled back", rollout),
+            // Undone since, it is history.
+            RolloutPhase.RolledBack when rolledOut?.Status != ConditionStatus.True =>
+                new Health(HealthLevel.Warning, "Rolled back", rollout),
             RolloutPhase.Held => new Health(HealthLevel.Warning, "Held", rollout),
             RolloutPhase.Preparing or RolloutPhase.Progressing => new Health(HealthLevel.Busy, "Rolling out", rollout),
+            _ when scaled is { Status: ConditionStatus.False, Reason: ServiceReasons.FailedCreate } || failing is not null =>
+                new Health(HealthLevel.Warning, "Degraded", scaled!.Message),
             _ when scaled is { Status: ConditionStatus.False } => new Health(HealthLevel.Busy, "Scaling", scaled.Message),
             _ => new Health(HealthLevel.Good, "Available", available.Message),
         };
     }
+
+    private static bool IsFailing(ModelReplica replica) => replica.Status?.Phase is ReplicaPhase.Failed or ReplicaPhase.BackingOff;
 }

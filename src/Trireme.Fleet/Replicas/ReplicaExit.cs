@@ -9,6 +9,9 @@ public enum ExitReason
     /// <summary>Said that it cannot serve the model as it is asked to, and ended.</summary>
     CannotServe,
 
+    /// <summary>Ended because a file of its model is not, or no longer, what was verified.</summary>
+    ModelFileChanged,
+
     /// <summary>Ended by the kernel because the machine had no memory left.</summary>
     OutOfMemory,
 
@@ -30,6 +33,9 @@ public enum ExitReason
     /// <summary>Killed by the platform because it no longer answered.</summary>
     Unresponsive,
 
+    /// <summary>Killed by the platform because it did not act by the key that it was started with.</summary>
+    KeyRefused,
+
     /// <summary>Ended when asked to, after its open streams.</summary>
     Drained,
 
@@ -40,5 +46,11 @@ public enum ExitReason
 /// <summary>The end of one engine process.</summary>
 public sealed record ReplicaExit(ExitReason Reason, string Message, DateTimeOffset At)
 {
+    /// <summary>Exit code; 128 plus the signal's number if a signal ended it; null if nobody saw it end.</summary>
+    public int? Code { get; init; }
+
+    /// <summary>When the process was started; null where that was not written down.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
     public override string ToString() => $"{Reason}: {Message}";
 }

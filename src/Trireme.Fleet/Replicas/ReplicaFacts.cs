@@ -12,6 +12,9 @@ public enum EngineHealth
     NotReady,
 
     NoAnswer,
+
+    /// <summary>What answers does not act by the key that the engine was started with, so it is not to be used.</summary>
+    Stranger,
 }
 
 /// <summary>One observation of a replica's process.</summary>

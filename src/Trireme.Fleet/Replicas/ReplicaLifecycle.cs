@@ -1,4 +1,5 @@
 using System.Globalization;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Timing;
 
@@ -38,6 +39,7 @@ public static class ReplicaLifecycle
             EngineHealth.NotReady => (
                 next with { HealthySince = null },
                 vitals with { LastAnswerAt = now.Steady, FailedChecks = 0, HealthySince = null }),
+            EngineHealth.Stranger => (next with { HealthySince = null }, vitals with { HealthySince = null }),
             EngineHealth.NoAnswer => Miss(next, vitals, timings),
             _ => (next, vitals),
         };
@@ -109,6 +111,7 @@ public static class ReplicaLifecycle
 
         // A process asked to end has its own deadline.
         if (record.StopRequestedAt is not null || record.HealthySince is not null) return null;
+        if (facts.Health == EngineHealth.Stranger) return ExitReason.KeyRefused;
         if (facts.Health == EngineHealth.NoAnswer && now - vitals.LastAnswerAt > timings.UnresponsiveAfter) return ExitReason.Unresponsive;
         return now - vitals.LastReadyAt > timings.StartupTimeout ? ExitReason.StartupTimeout : null;
     }
@@ -145,12 +148,15 @@ public static class ReplicaLifecycle
                     $"it took more than its {record.MemoryBytesMax >> 20} MiB; raise spec.resources.memory or lower the cache")),
             { KilledFor: ExitReason.StartupTimeout } => (ExitReason.StartupTimeout, "it did not become ready in time"),
             { KilledFor: ExitReason.Unresponsive } => (ExitReason.Unresponsive, "it no longer answered"),
+            { KilledFor: ExitReason.KeyRefused } => (ExitReason.KeyRefused, "it did not act by the key that it was started with"),
             { KilledFor: { } killed } => (killed, "it did not end when asked to"),
             { StopRequestedAt: not null } => (ExitReason.Drained, "it ended when asked to"),
+            _ when facts.ExitCode == EngineExitCodes.ModelFileChanged => (
+                ExitReason.ModelFileChanged, facts.Refusal?.TrimEnd('.') ?? "a file of its model was cut short while it was in use"),
             _ when facts.Refusal is { } refusal => (ExitReason.CannotServe, refusal.TrimEnd('.')),
             _ => ByItself(facts),
         };
-        return new ReplicaExit(reason, message, now);
+        return new ReplicaExit(reason, message, now) { Code = facts.ExitCode, StartedAt = record.StartedAt };
     }
 
     /// <summary>An end that nobody asked for. The message ends a sentence whose full stop others add.</summary>

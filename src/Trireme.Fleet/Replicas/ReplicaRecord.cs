@@ -23,6 +23,9 @@ public sealed record ReplicaRecord
     /// <summary>Set while a process is being started: if the platform dies then, its process is found by its arguments.</summary>
     public bool Launching { get; init; }
 
+    /// <summary>When that start began, in clock ticks since the machine booted, as processes' own start times are given.</summary>
+    public long LaunchTicks { get; init; }
+
     /// <summary>The running process; null if none should be running.</summary>
     public ReplicaProcess? Process { get; init; }
 

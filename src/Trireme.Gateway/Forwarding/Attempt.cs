@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 using Trireme.Contracts.Http;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Routing;
@@ -37,8 +38,8 @@ internal sealed class Attempt : IDisposable
             Version = HttpVersion.Version11,
             Content = new BodyContent(request.Body!.Memory, request.UsagePatch),
         };
-        // Keys of one tenant share a service fairly too: a batch job with its own key does not hold up the chat beside it.
-        ProxyHeaders.CopyToReplica(incoming, _message, request.Id, request.Caller!.Tenant);
+        ProxyHeaders.CopyToReplica(incoming, _message, request.Id, request.Caller!, request.Service!.Route.PrefixCache);
+        if (replica.Route.Key is { } key) _message.Headers.TryAddWithoutValidation(HeaderNames.Authorization, key.ToAuthorization());
         _dropUsage = request.UsagePatch is not null;
         _cancellation = cancellations.Rent(request.ClientLeft);
         _cancellation.CancelAfterSilence(options.ResponseTimeout);
@@ -77,6 +78,8 @@ internal sealed class Attempt : IDisposable
             ? await HoldStreamAsync()
             : await HoldAnswerAsync();
         if (!complete) return AttemptFailure.Reset;
+        // The client's key was judged before and stays here: it is the platform that this replica turns away.
+        if (Response.StatusCode == HttpStatusCode.Unauthorized) return AttemptFailure.Unauthorized;
         // A replica that has run out of memory over a request says that it is not to be tried on another one.
         if (Response.Headers.TryGetValues(TriremeHeaders.ShouldRetry, out IEnumerable<string>? values) && values.Contains("false"))
         {

@@ -8,6 +8,9 @@ internal enum AttemptFailure
     /// <summary>No connection: the replica is ejected for a while, and nothing was asked of it.</summary>
     Refused,
 
+    /// <summary>The replica turns the platform's key away, so it is not its own any more and is ejected as if it were gone.</summary>
+    Unauthorized,
+
     /// <summary>The connection broke before the first content.</summary>
     Reset,
 
@@ -24,6 +27,7 @@ internal static class AttemptFailureExtensions
     public static string Reason(this AttemptFailure failure) => failure switch
     {
         AttemptFailure.Refused => "connect",
+        AttemptFailure.Unauthorized => "unauthorized",
         AttemptFailure.Reset => "reset",
         AttemptFailure.Status => "status",
         AttemptFailure.Silent => "timeout",

@@ -74,7 +74,7 @@ internal sealed partial class Forwarder(
 
                 // :: Step 3: decide whether to ask another.
                 LogAttemptFailed(request.Id, attempt.Replica.Route.Name, failure);
-                tried.Add(attempt.Replica, answered: failure == AttemptFailure.Status);
+                tried.Add(attempt.Replica, answered: failure is AttemptFailure.Status or AttemptFailure.Unauthorized);
                 if (failure == AttemptFailure.Reset) broken++;
                 bool another = number < options.MaxAttempts && broken < MaxBroken && failure != AttemptFailure.Silent && budget.CanSpend;
                 if (!another) return await FailAsync(request, attempt, failure, clientMayRetry: false);
@@ -90,7 +90,9 @@ internal sealed partial class Forwarder(
     {
         try
         {
-            return await attempt.OpenAsync(upstream);
+            AttemptFailure failure = await attempt.OpenAsync(upstream);
+            if (failure == AttemptFailure.Unauthorized) Eject(attempt.Replica);
+            return failure;
         }
         catch (Exception exception) when (!request.ClientLeft.IsCancellationRequested)
         {
@@ -101,7 +103,7 @@ internal sealed partial class Forwarder(
                 // Neither the client nor the silence ended it, so it was the time for connecting.
                 case OperationCanceledException:
                 case HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }:
-                    attempt.Replica.EjectUntil(time.GetTimestamp() + (long)(options.EjectionTime.TotalSeconds * time.TimestampFrequency));
+                    Eject(attempt.Replica);
                     return AttemptFailure.Refused;
                 case HttpRequestException or IOException:
                     return AttemptFailure.Reset;
@@ -110,6 +112,9 @@ internal sealed partial class Forwarder(
             }
         }
     }
+
+    private void Eject(LiveReplica replica) =>
+        replica.EjectUntil(time.GetTimestamp() + (long)(options.EjectionTime.TotalSeconds * time.TimestampFrequency));
 
     private async Task<RequestOutcome> FailAsync(GatewayRequest request, Attempt attempt, AttemptFailure failure, bool clientMayRetry)
     {

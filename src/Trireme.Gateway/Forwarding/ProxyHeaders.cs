@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Trireme.Contracts.Http;
+using Trireme.Contracts.Resources;
 using Trireme.Gateway.Identity;
+using Trireme.Governance.ApiKeys;
 
 namespace Trireme.Gateway.Forwarding;
 
@@ -19,12 +21,14 @@ internal static class ProxyHeaders
     ];
 
     /// <summary>
-    /// The key must not reach an engine, the answer must be readable for the gateway, and the body may get another length.
+    /// The key must not reach an engine, the answer must be readable for the gateway, the body may get another length, and whether a web
+    /// page may call is the gateway's to say: its requests to replicas come from no page.
     /// </summary>
     private static readonly FrozenSet<string> KeptFromReplica = Names(
     [
         .. HopByHop, HeaderNames.Host, HeaderNames.Authorization, PresentedKey.AlternativeHeader, HeaderNames.Cookie,
-        HeaderNames.AcceptEncoding, HeaderNames.ContentLength, HeaderNames.Expect, TriremeHeaders.RequestId,
+        HeaderNames.AcceptEncoding, HeaderNames.ContentLength, HeaderNames.Expect, HeaderNames.Origin, HeaderNames.Referer,
+        TriremeHeaders.FetchSite, TriremeHeaders.RequestId,
     ]);
 
     private static readonly FrozenSet<string> KeptFromClient = Names(
@@ -33,7 +37,13 @@ internal static class ProxyHeaders
         TriremeHeaders.Replica,
     ]);
 
-    public static void CopyToReplica(HttpRequest request, HttpRequestMessage message, string requestId, string tenant)
+    /// <param name="request">What the client sent.</param>
+    /// <param name="message">What the replica gets.</param>
+    /// <param name="requestId">The request's id.</param>
+    /// <param name="caller">Whose request it is: what schedules and what isolates comes from the key and never from the client.</param>
+    /// <param name="prefixCache">Who shares cached prompts.</param>
+    public static void CopyToReplica(
+        HttpRequest request, HttpRequestMessage message, string requestId, ApiKeyIdentity caller, PrefixCacheScope prefixCache)
     {
         StringValues named = request.Headers.Connection;
         foreach ((string name, StringValues values) in request.Headers)
@@ -47,7 +57,10 @@ internal static class ProxyHeaders
         }
 
         message.Headers.TryAddWithoutValidation(TriremeHeaders.RequestId, requestId);
-        message.Headers.TryAddWithoutValidation(TriremeHeaders.Tenant, tenant);
+        // Keys of one tenant share a service fairly too: a batch job with its own key does not hold up the chat beside it.
+        message.Headers.TryAddWithoutValidation(TriremeHeaders.Tenant, caller.Tenant);
+        message.Headers.TryAddWithoutValidation(TriremeHeaders.Priority, caller.PriorityText);
+        if (SaltOf(caller, prefixCache) is { } salt) message.Headers.TryAddWithoutValidation(TriremeHeaders.CacheSalt, salt);
     }
 
     public static void CopyToClient(HttpResponseMessage message, HttpResponse response)
@@ -72,6 +85,14 @@ internal static class ProxyHeaders
             if (Ascii.IsValid(value)) response.Headers.Append(name, value);
         }
     }
+
+    /// <summary>Null where all callers of the service share.</summary>
+    private static string? SaltOf(ApiKeyIdentity caller, PrefixCacheScope scope) => scope switch
+    {
+        PrefixCacheScope.Service => null,
+        PrefixCacheScope.Tenant => caller.TenantCacheSalt,
+        _ => caller.CacheSalt,
+    };
 
     private static bool IsNamedIn(StringValues connection, string name)
     {

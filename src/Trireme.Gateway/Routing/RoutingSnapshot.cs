@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 
 namespace Trireme.Gateway.Routing;
@@ -17,12 +18,18 @@ public sealed class RoutingSnapshot
     /// Reads the routes. A replica takes part while its phase is Ready, it is not being deleted and its endpoint is an absolute
     /// http address. Releases that have replicas but no share of traffic are kept with weight zero, as the last resort.
     /// </summary>
-    public static RoutingSnapshot Build(IEnumerable<ModelService> services, IEnumerable<ModelReplica> replicas)
+    /// <param name="services">All services.</param>
+    /// <param name="replicas">All replicas.</param>
+    /// <param name="credentials">
+    /// What replicas are called with; null where none asks for anything. Those it does not know take no part.
+    /// </param>
+    public static RoutingSnapshot Build(
+        IEnumerable<ModelService> services, IEnumerable<ModelReplica> replicas, IReplicaCredentials? credentials = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(replicas);
         ILookup<(string, string), ReplicaRoute> ready = replicas
-            .Select(static replica => (Key: (replica.Metadata.Namespace ?? "", replica.Spec.Service), Route: ReplicaRoute.From(replica)))
+            .Select(replica => (Key: (replica.Metadata.Namespace ?? "", replica.Spec.Service), Route: RouteTo(replica, credentials)))
             .Where(static item => item.Route is not null)
             .ToLookup(static item => item.Key, static item => item.Route!);
 
@@ -34,5 +41,11 @@ public sealed class RoutingSnapshot
                 static group => group.ToFrozenDictionary(static route => route.Name, StringComparer.Ordinal),
                 StringComparer.Ordinal);
         return new RoutingSnapshot(namespaces);
+    }
+
+    private static ReplicaRoute? RouteTo(ModelReplica replica, IReplicaCredentials? credentials)
+    {
+        ReplicaKey? key = null;
+        return credentials is null || credentials.TryFind(replica, out key) ? ReplicaRoute.From(replica, key) : null;
     }
 }

@@ -1,3 +1,4 @@
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 
 namespace Trireme.Gateway.Routing;
@@ -13,6 +14,9 @@ public sealed record ServiceRoute
 
     /// <summary>Request header that keeps a client on one release.</summary>
     public required string StickyHeader { get; init; }
+
+    /// <summary>Who shares cached prompts.</summary>
+    public PrefixCacheScope PrefixCache { get; init; }
 
     public required IReadOnlyList<ReleaseRoute> Releases { get; init; }
 
@@ -40,6 +44,7 @@ public sealed record ServiceRoute
             Name = service.Metadata.Name,
             Created = service.Metadata.CreationTimestamp,
             StickyHeader = service.Spec.Routing.StickyHeader,
+            PrefixCache = service.Spec.Isolation.PrefixCache,
             Releases = releases,
             IsScaledToZero = service.Spec.Replicas == 0,
         };
@@ -77,7 +82,10 @@ public sealed record ReplicaRoute
 
     public required Uri Endpoint { get; init; }
 
-    internal static ReplicaRoute? From(ModelReplica replica)
+    /// <summary>What the replica is called with; null for one that answers everyone.</summary>
+    public ReplicaKey? Key { get; init; }
+
+    internal static ReplicaRoute? From(ModelReplica replica, ReplicaKey? key)
     {
         bool answers = replica is { Status.Phase: ReplicaPhase.Ready, Metadata.IsDeleting: false };
         if (!answers || !Uri.TryCreate(replica.Status!.Endpoint, UriKind.Absolute, out Uri? endpoint)) return null;
@@ -90,6 +98,7 @@ public sealed record ReplicaRoute
             Release = replica.Spec.Release,
             ContentHash = replica.Spec.ContentHash,
             Endpoint = endpoint,
+            Key = key,
         };
     }
 }

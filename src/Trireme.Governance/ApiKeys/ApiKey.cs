@@ -16,11 +16,16 @@ public static class ApiKey
     public const string Prefix = "trk_";
     public const int IdLength = 8;
 
+    /// <summary>Bounds of a key's priority, of which a lower one is served earlier; 0 is that of a key which says nothing.</summary>
+    public const int PriorityMin = -1000;
+    public const int PriorityMax = 1000;
+
     /// <summary>Names of the values in the Secret.</summary>
     internal const string IdEntry = "id";
     internal const string HashEntry = "hash";
     internal const string NameEntry = "name";
     internal const string CreatedEntry = "created";
+    internal const string PriorityEntry = "priority";
 
     internal const int SecretLength = 43;
     internal const int Length = 4 + IdLength + 1 + SecretLength;
@@ -34,9 +39,12 @@ public static class ApiKey
     /// <param name="keyNamespace">The tenant whose services the key opens.</param>
     /// <param name="name">What the key is for, in words people recognise later.</param>
     /// <param name="now">Recorded as the time of creation.</param>
-    public static NewApiKey Create(string keyNamespace, string name, DateTimeOffset now)
+    /// <param name="priority">Place of the key's requests in an engine's queue; a lower one is computed earlier.</param>
+    public static NewApiKey Create(string keyNamespace, string name, DateTimeOffset now, int priority = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(keyNamespace);
+        ArgumentOutOfRangeException.ThrowIfLessThan(priority, PriorityMin);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(priority, PriorityMax);
         string id = RandomNumberGenerator.GetString(IdAlphabet, IdLength);
         string secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
         byte[] hash = SHA256.HashData(Encoding.ASCII.GetBytes(secret));
@@ -50,6 +58,7 @@ public static class ApiKey
                 [HashEntry] = Encode(Convert.ToHexStringLower(hash)),
                 [NameEntry] = Encode(name),
                 [CreatedEntry] = Encode(now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)),
+                [PriorityEntry] = Encode(priority.ToString(CultureInfo.InvariantCulture)),
             },
         });
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Trireme.Contracts.Resources;
@@ -98,8 +99,23 @@ public sealed class ApiKeyDirectory
         bool complete = hex is { Length: 2 * SHA256.HashSizeInBytes }
             && Convert.FromHexString(hex, hash, out _, out _) == OperationStatus.Done;
         if (!complete) return "data.hash is not a SHA-256 in hexadecimal digits in base64";
-        entry = new Entry(new ApiKeyIdentity(secret.Metadata.Namespace, id, Value(secret, ApiKey.NameEntry) ?? secret.Metadata.Name), hash);
+        if (PriorityOf(secret) is not { } priority)
+        {
+            return $"data.priority is not a whole number from {ApiKey.PriorityMin} to {ApiKey.PriorityMax} in base64";
+        }
+
+        string name = Value(secret, ApiKey.NameEntry) ?? secret.Metadata.Name;
+        entry = new Entry(new ApiKeyIdentity(secret.Metadata.Namespace, id, name, priority), hash);
         return null;
+    }
+
+    /// <summary>0 where the Secret says nothing; null where what it says is no priority.</summary>
+    private static int? PriorityOf(Secret secret)
+    {
+        if (secret.Data?.ContainsKey(ApiKey.PriorityEntry) != true) return 0;
+        bool isNumber = int.TryParse(
+            Value(secret, ApiKey.PriorityEntry), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int priority);
+        return isNumber && priority is >= ApiKey.PriorityMin and <= ApiKey.PriorityMax ? priority : null;
     }
 
     private static string? Value(Secret secret, string entry)

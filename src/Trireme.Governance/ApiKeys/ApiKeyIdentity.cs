@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Trireme.Contracts.Identity;
 
 namespace Trireme.Governance.ApiKeys;
@@ -17,9 +20,12 @@ public sealed class ApiKeyIdentity
     /// <param name="keyNamespace">The tenant.</param>
     /// <param name="keyId">The part of the key that may be shown.</param>
     /// <param name="name">What the key is for.</param>
-    public ApiKeyIdentity(string keyNamespace, string keyId, string name)
+    /// <param name="priority">Place of its requests in a queue.</param>
+    public ApiKeyIdentity(string keyNamespace, string keyId, string name, int priority = 0)
     {
         Namespace = keyNamespace;
+        Priority = priority;
+        PriorityText = priority.ToString(CultureInfo.InvariantCulture);
         User = new UserInfo
         {
             Name = $"{NamePrefix}{keyNamespace}/{keyId}",
@@ -32,6 +38,8 @@ public sealed class ApiKeyIdentity
         };
         KeyId = keyId;
         Tenant = $"{keyNamespace}/{keyId}";
+        CacheSalt = Salt("key:" + Tenant);
+        TenantCacheSalt = Salt("tenant:" + keyNamespace);
     }
 
     /// <summary>The tenant, which is a namespace.</summary>
@@ -43,7 +51,25 @@ public sealed class ApiKeyIdentity
     /// <summary>Whose turn a request takes in a queue: keys of one tenant share a service fairly too.</summary>
     public string Tenant { get; }
 
+    /// <summary>
+    /// Keeps what the key's requests leave in an engine's cache apart from what those of all other keys do. A hash of its own, so that an
+    /// engine learns nothing of keys.
+    /// </summary>
+    public string CacheSalt { get; }
+
+    /// <summary>The same for all keys of the tenant together.</summary>
+    public string TenantCacheSalt { get; }
+
+    /// <summary>Place of the key's requests in an engine's queue: a lower one is computed earlier.</summary>
+    public int Priority { get; }
+
+    /// <summary>The same as a header's value, made once for all requests.</summary>
+    public string PriorityText { get; }
+
     public UserInfo User { get; }
+
+    private static string Salt(string whose) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("prefix-cache " + whose)));
 
     /// <summary>True if the user is an API key of the namespace. Allocates nothing.</summary>
     public static bool IsKeyOf(UserInfo user, string keyNamespace)

@@ -30,17 +30,21 @@ public sealed class UntypedClient(KubernetesConnection connection, string fieldM
             null,
             cancellationToken);
 
-    /// <summary>The server's table of one object, or of a collection when the name is null.</summary>
+    /// <summary>
+    /// The server's table of one object, or of a collection when the name is null; on wish each row carries its object whole.
+    /// </summary>
     public Task<JsonObject> TableAsync(
         ResourceDefinition definition,
         string? @namespace,
         string? name,
         ListOptions options,
+        bool withObjects,
         CancellationToken cancellationToken)
     {
         string path = name is null
             ? ResourcePath.Collection(definition, @namespace) + ResourcePath.Query(options)
             : ResourcePath.Object(definition, new ResourceKey(definition.Namespaced ? @namespace ?? "" : "", name));
+        if (withObjects) path += (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "includeObject=Object";
         return SendAsync(HttpMethod.Get, path, null, TableType, cancellationToken);
     }
 

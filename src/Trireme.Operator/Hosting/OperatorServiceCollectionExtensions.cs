@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Identity;
 using Trireme.Kubernetes;
 using Trireme.Operator.ModelReplicas;
 using Trireme.Operator.ModelServices;
@@ -16,9 +17,9 @@ public static class OperatorServiceCollectionExtensions
     /// <summary>
     /// Adds the operator as a hosted service. The container must also hold <see cref="KubernetesConnection"/> (resolved when the operator
     /// starts, so it may be made by a service registered before), <see cref="Contracts.Metrics.MetricRegistry"/> and
-    /// <see cref="IRolloutTelemetry"/>. An <see cref="InformerSet"/> or an <see cref="IReplicaRuntime"/> that it holds already is
-    /// used; whoever added the set runs it. At shutdown the operator drains every replica; the host's shutdown timeout must be
-    /// longer than the longest drain timeout for streams to end by themselves.
+    /// <see cref="IRolloutTelemetry"/>. An <see cref="InformerSet"/>, an <see cref="IReplicaRuntime"/> or an
+    /// <see cref="IReplicaCredentials"/> that it holds already is used; whoever added the set runs it. At shutdown the operator drains
+    /// every replica; the host's shutdown timeout must be longer than the longest drain timeout for streams to end by themselves.
     /// </summary>
     public static IServiceCollection AddTriremeOperator(this IServiceCollection services, OperatorOptions options)
     {
@@ -52,7 +53,8 @@ public static class OperatorServiceCollectionExtensions
     private static void AddRuntime(IServiceCollection services, OperatorOptions options)
     {
         services.TryAddSingleton<IReleaseReader>(parts => new TimedReleaseReader(
-            new ReleaseReader(options.ModelRoots, new FileDigests()), parts.GetRequiredService<TimeProvider>()));
+            new ReleaseReader(options.ModelRoots, new FileDigests(parts.GetRequiredService<TimeProvider>())),
+            parts.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReleaseGate>();
         services.AddSingleton<ReplicaMetrics>();
         services.AddSingleton(parts => new ReplicaLogWriter(
@@ -61,6 +63,7 @@ public static class OperatorServiceCollectionExtensions
             parts.GetRequiredService<ReplicaMetrics>(),
             parts.GetRequiredService<TimeProvider>()));
         services.AddSingleton(parts => new WorkerProbe(options.Replicas.HealthTimeout, parts.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IReplicaCredentials>(new WorkerKeys(options.ReplicasFolder));
         services.TryAddSingleton<IReplicaRuntime>(parts => new ProcessReplicaRuntime(
             options.ReplicasFolder,
             options.OwnerLockFile,

@@ -16,6 +16,7 @@ internal static class ReplicaReasons
     public const string StartFailed = "StartFailed";
     public const string BackingOff = "BackingOff";
     public const string CannotServe = "CannotServe";
+    public const string ModelFileChanged = "ModelFileChanged";
     public const string Draining = "Draining";
     public const string PlatformStopped = "PlatformStopped";
 }
@@ -38,9 +39,11 @@ internal static class ReplicaStatusPlan
             Endpoint = seen.Endpoint,
             Runtime = seen.Runtime.Name,
             Process = seen.Runtime.Process,
+            StartedAt = seen.StartedAt,
             Restarts = seen.Restarts,
             ConsecutiveFailures = seen.ConsecutiveFailures,
             LastExit = seen.LastExit?.ToString(),
+            LastTermination = seen.LastExit is { } exit ? Termination(exit) : null,
             LogFile = seen.LogFile,
             Startup = seen.Startup,
             ReadyAt = seen.ReadyAt,
@@ -66,8 +69,18 @@ internal static class ReplicaStatusPlan
         Phase = ReplicaPhase.Pending,
         Endpoint = null,
         Process = null,
+        StartedAt = null,
         Conditions = Ready(
             replica, false, ReplicaReasons.PlatformStopped, "The platform was stopped; the engine starts again with it.", now),
+    };
+
+    private static ReplicaTermination Termination(ReplicaExit exit) => new()
+    {
+        Reason = exit.Reason.ToString(),
+        Message = exit.Message,
+        ExitCode = exit.Code,
+        StartedAt = exit.StartedAt,
+        FinishedAt = exit.At,
     };
 
     private static (string Reason, string Message) Explain(ModelReplica replica, ReplicaObservation seen) => seen switch
@@ -76,6 +89,8 @@ internal static class ReplicaStatusPlan
         { Phase: ReplicaPhase.Starting, Unhealthy: true } => (
             ReplicaReasons.NotAnswering, "The engine runs but its health checks fail; it is started again if that lasts."),
         { Phase: ReplicaPhase.Starting } => (ReplicaReasons.Loading, "The engine loads the model."),
+        { Phase: ReplicaPhase.BackingOff, LastExit: { Reason: ExitReason.ModelFileChanged } exit } => (
+            ReplicaReasons.ModelFileChanged, $"The engine ended: {exit.Message}."),
         { Phase: ReplicaPhase.BackingOff } => (ReplicaReasons.BackingOff, BackingOff(replica, seen)),
         { Phase: ReplicaPhase.Failed, Refusal: { } refusal } => (ReplicaReasons.CannotServe, refusal),
         _ => (ReplicaReasons.Starting, "The engine is about to be started."),

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Timing;
 using Trireme.Fleet.Rollouts;
@@ -24,6 +25,7 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
 
     private readonly IRolloutTelemetry _telemetry;
     private readonly IQualityProbe _probe;
+    private readonly IReplicaCredentials _credentials;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly BackgroundWork _work = new();
@@ -31,10 +33,16 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<ResourceKey, StepSamples> _samples = [];
 
-    public RolloutEvidence(IRolloutTelemetry telemetry, IQualityProbe probe, ILogger<RolloutEvidence> logger, TimeProvider time)
+    public RolloutEvidence(
+        IRolloutTelemetry telemetry,
+        IQualityProbe probe,
+        IReplicaCredentials credentials,
+        ILogger<RolloutEvidence> logger,
+        TimeProvider time)
     {
         _telemetry = telemetry;
         _probe = probe;
+        _credentials = credentials;
         _logger = logger;
         _time = time;
         probe.Finished += Announce;
@@ -87,8 +95,8 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
 
     private QualityResult ReadQuality(ResourceKey key, ServiceSnapshot seen, RolloutStatus rollout)
     {
-        string? baseline = Endpoint(seen, rollout.From);
-        string? candidate = Endpoint(seen, rollout.To);
+        EngineAddress? baseline = Address(seen, rollout.From);
+        EngineAddress? candidate = Address(seen, rollout.To);
         if (baseline is null || candidate is null) return QualityResult.Pending;
         IReadOnlyList<string> prompts = rollout.Plan.Gates.QualityPrompts is { Count: > 0 } own ? own : HeldOutTexts.PlainEnglish;
         return _probe.Read(
@@ -97,8 +105,11 @@ internal sealed partial class RolloutEvidence : IAsyncDisposable
             new QualityComparison(key.Name, rollout.From.ContentHash, baseline, rollout.To.ContentHash, candidate, prompts));
     }
 
-    private static string? Endpoint(ServiceSnapshot seen, ReleaseRef release) =>
-        seen.Of(release).FirstOrDefault(ServiceSnapshot.IsReady)?.Status!.Endpoint;
+    private EngineAddress? Address(ServiceSnapshot seen, ReleaseRef release) =>
+        seen.Of(release).FirstOrDefault(ServiceSnapshot.IsReady) is { Status.Endpoint: { } endpoint } replica
+        && _credentials.TryFind(replica, out ReplicaKey? key)
+            ? new EngineAddress(endpoint, key)
+            : null;
 
     private SamplesReading ReadSamples(ResourceKey key, RolloutStatus rollout, TimeSpan stepElapsed)
     {

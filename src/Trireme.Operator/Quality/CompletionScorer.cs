@@ -19,11 +19,15 @@ internal sealed class CompletionScorer : IDisposable
     /// </summary>
     /// <exception cref="HttpRequestException">The engine cannot be reached or refuses.</exception>
     /// <exception cref="InvalidDataException">The answer holds no usable log-probabilities.</exception>
-    public async Task<double> ScoreAsync(string endpoint, string model, string text, CancellationToken cancellationToken)
+    public async Task<double> ScoreAsync(EngineAddress engine, string model, string text, CancellationToken cancellationToken)
     {
         var request = new CompletionRequest(model, text, MaxTokens: 0, Echo: true, Logprobs: 0, Temperature: 0);
-        using HttpResponseMessage response = await _http.PostAsJsonAsync(
-            new Uri(endpoint + "/v1/completions"), request, Options, cancellationToken);
+        using var message = new HttpRequestMessage(HttpMethod.Post, new Uri(engine.Endpoint + "/v1/completions"))
+        {
+            Content = JsonContent.Create(request, options: Options),
+        };
+        if (engine.Key is { } key) message.Headers.Add("Authorization", key.ToAuthorization());
+        using HttpResponseMessage response = await _http.SendAsync(message, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
             string body = await response.Content.ReadAsStringAsync(cancellationToken);

@@ -86,19 +86,19 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
         var pairs = new List<QualityPair>(comparison.Prompts.Count);
         for (int i = 0; i < comparison.Prompts.Count; i++)
         {
-            double baseline = await ScoreAsync(comparison.BaselineEndpoint, comparison.Service, comparison.Prompts[i], linked.Token);
-            double candidate = await ScoreAsync(comparison.CandidateEndpoint, comparison.Service, comparison.Prompts[i], linked.Token);
+            double baseline = await ScoreAsync(comparison.Baseline, comparison.Service, comparison.Prompts[i], linked.Token);
+            double candidate = await ScoreAsync(comparison.Candidate, comparison.Service, comparison.Prompts[i], linked.Token);
             pairs.Add(new QualityPair(i, baseline, candidate));
         }
 
         return pairs;
     }
 
-    private async Task<double> ScoreAsync(string endpoint, string service, string text, CancellationToken cancellationToken)
+    private async Task<double> ScoreAsync(EngineAddress engine, string service, string text, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(TextTimeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        return await _scorer.ScoreAsync(endpoint, service, text, linked.Token);
+        return await _scorer.ScoreAsync(engine, service, text, linked.Token);
     }
 
     [LoggerMessage(LogLevel.Warning, "The quality probe of {Service} is inconclusive")]

@@ -1,3 +1,4 @@
+using Trireme.Contracts.Identity;
 using Trireme.Fleet.Rollouts;
 
 namespace Trireme.Operator.Quality;
@@ -14,7 +15,10 @@ internal sealed record QualityResult(IReadOnlyList<QualityPair> Pairs, string? P
 internal sealed record QualityComparison(
     string Service,
     string BaselineHash,
-    string BaselineEndpoint,
+    EngineAddress Baseline,
     string CandidateHash,
-    string CandidateEndpoint,
+    EngineAddress Candidate,
     IReadOnlyList<string> Prompts);
+
+/// <summary>Where an engine listens and what it is called with, which may be nothing.</summary>
+internal sealed record EngineAddress(string Endpoint, ReplicaKey? Key = null);

@@ -19,6 +19,9 @@ public sealed record ReplicaObservation
 
     public string? Endpoint { get; init; }
 
+    /// <summary>When the running engine was started, as a time of day for people; null while none runs.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
     public int Restarts { get; init; }
 
     /// <summary>Times the engine ended by itself since it last was healthy for a while.</summary>

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Trireme.Telemetry.Scraping;
 
 /// <summary>Reads a metrics page over HTTP, plain or compressed with gzip.</summary>
-internal sealed class HttpScrape(HttpClient client, Uri url, TargetSeries series, ScrapeMemory memory, TelemetryOptions options) : IScrape
+internal sealed class HttpScrape(
+    HttpClient client, ScrapeTarget target, TargetSeries series, ScrapeMemory memory, TelemetryOptions options) : IScrape
 {
     private readonly ScrapeBody _body = new(memory, options.MaxScrapeBytes);
     private ScrapeBody? _plain;
@@ -29,7 +30,8 @@ internal sealed class HttpScrape(HttpClient client, Uri url, TargetSeries series
 
     private async Task<ReadOnlyMemory<byte>> FetchAsync(CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        using var request = new HttpRequestMessage(HttpMethod.Get, target.Url);
+        if (target.Key is { } key) request.Headers.Add("Authorization", key.ToAuthorization());
         using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {

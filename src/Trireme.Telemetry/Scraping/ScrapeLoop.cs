@@ -149,7 +149,7 @@ internal sealed partial class ScrapeLoop : BackgroundService
             : target.Labels.With(LabelNames.Instance, target.Url.Authority);
         ISeriesAppender appender = _context.Appenders.Open(labels, SourceKind.Target);
         var series = new TargetSeries(labels, appender, _context.Metadata, _context.Options);
-        var scrape = new HttpScrape(_client, target.Url, series, _context.Memory, _context.Options);
+        var scrape = new HttpScrape(_client, target, series, _context.Memory, _context.Options);
         return new TargetScraper(target.Url.AbsoluteUri, labels, scrape, _context);
     }
 

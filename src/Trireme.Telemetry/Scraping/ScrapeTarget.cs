@@ -1,3 +1,4 @@
+using Trireme.Contracts.Identity;
 using Trireme.Telemetry.Model;
 
 namespace Trireme.Telemetry.Scraping;
@@ -10,4 +11,8 @@ namespace Trireme.Telemetry.Scraping;
 /// Labels put on every series of the target: job, namespace, service, release, replica. They win over scraped labels of the same
 /// name, which are kept under the prefix <c>exported_</c>. Without a label instance, host and port of the address are used.
 /// </param>
-public sealed record ScrapeTarget(Uri Url, LabelSet Labels);
+public sealed record ScrapeTarget(Uri Url, LabelSet Labels)
+{
+    /// <summary>What the endpoint is asked with; null for one that answers everyone.</summary>
+    public ReplicaKey? Key { get; init; }
+}

@@ -17,9 +17,6 @@ internal sealed record AnswerPlan
     /// <summary>Answers to compute per prompt, of which the best are sent; as many as are sent when absent.</summary>
     public int? BestOf { get; init; }
 
-    /// <summary>A lower value is computed earlier.</summary>
-    public int Priority { get; init; }
-
     /// <summary>Whose turn the request takes, and until when.</summary>
     public QueueTurn Turn { get; init; } = QueueTurn.Default;
 

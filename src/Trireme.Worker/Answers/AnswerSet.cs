@@ -128,7 +128,7 @@ internal sealed class AnswerSet : IDisposable
             BestOf = _plan.BestOf,
             CacheSalt = _plan.CacheSalt,
             Adapter = _plan.Adapter,
-            Priority = _plan.Priority,
+            Priority = _plan.Turn.Priority,
             Tenant = _plan.Turn.Tenant,
             Weight = _plan.Turn.Weight,
             Deadline = _plan.Turn.Deadline,

@@ -37,7 +37,7 @@ internal sealed class ChatEndpoint(TimeProvider time)
         bool isThinking = tools.LeavesThinking(sampling) && model.Reasoning.IsOpenedBy(tokens);
         SamplingOptions options = sampling.Resolve(model.Engine, out refused);
         if (refused is not null) return refused;
-        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out refused);
+        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, request.Priority, out refused);
         if (refused is not null) return refused;
         string? adapter = model.AdapterOf(request.Model);
         var plan = new AnswerPlan
@@ -50,10 +50,9 @@ internal sealed class ChatEndpoint(TimeProvider time)
             Adapter = adapter,
             Prompts = [tokens],
             AnswersPerPrompt = request.N ?? 1,
-            Priority = request.Priority ?? 0,
             Turn = turn,
             Sampling = options,
-            CacheSalt = request.CacheSalt,
+            CacheSalt = CacheSalt.Of(context, request.CacheSalt),
             ArrivedAt = arrivedAt,
             PromptField = "messages",
             ConstraintField = sampling.Constraint.Field,

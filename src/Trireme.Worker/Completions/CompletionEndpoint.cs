@@ -24,7 +24,7 @@ internal sealed class CompletionEndpoint(TimeProvider time)
         if (refused is not null) return refused;
         SamplingOptions sampling = ReadSampling(request, prompts, model.Engine, out refused);
         if (refused is not null) return refused;
-        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out refused);
+        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, request.Priority, out refused);
         if (refused is not null) return refused;
         string? adapter = model.AdapterOf(request.Model);
         var plan = new AnswerPlan
@@ -38,10 +38,9 @@ internal sealed class CompletionEndpoint(TimeProvider time)
             Prompts = prompts,
             AnswersPerPrompt = request.N ?? 1,
             BestOf = request.BestOf,
-            Priority = request.Priority ?? 0,
             Turn = turn,
             Sampling = sampling,
-            CacheSalt = request.CacheSalt,
+            CacheSalt = CacheSalt.Of(context, request.CacheSalt),
             ArrivedAt = arrivedAt,
             PromptField = "prompt",
             ConstraintField = CompletionRules.ReadSampling(request).Constraint.Field,

@@ -23,7 +23,7 @@ internal sealed class EmbeddingEndpoint(TimeProvider time)
         if (EmbeddingRules.FindProblem(request, model) is { } problem) return problem;
         IReadOnlyList<int>[] texts = Encode(request, model.Engine, out WorkerError? refused);
         if (refused is not null) return refused;
-        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out refused);
+        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, request.Priority, out refused);
         if (refused is not null) return refused;
 
         string? adapter = model.AdapterOf(request.Model);
@@ -38,9 +38,9 @@ internal sealed class EmbeddingEndpoint(TimeProvider time)
                 Normalize = description.Embedding.Normalize,
                 Dimensions = request.Dimensions,
             },
-            CacheSalt = request.CacheSalt,
+            CacheSalt = CacheSalt.Of(context, request.CacheSalt),
             Adapter = adapter,
-            Priority = request.Priority ?? 0,
+            Priority = turn.Priority,
             Tenant = turn.Tenant,
             Weight = turn.Weight,
             Deadline = turn.Deadline,

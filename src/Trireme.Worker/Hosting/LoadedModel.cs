@@ -11,6 +11,9 @@ internal abstract record LoadedModel(WorkerIdentity Identity, DateTimeOffset Loa
     /// <summary>Why the engine computes nothing any more; null while it serves.</summary>
     public virtual string? Failure => null;
 
+    /// <summary>Whether it has given its memory back and answers nothing until it is woken.</summary>
+    public virtual bool IsAsleep => false;
+
     /// <summary>What computes, for people.</summary>
     public abstract string? Kernels { get; }
 

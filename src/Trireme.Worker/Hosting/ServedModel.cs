@@ -24,6 +24,8 @@ internal sealed record ServedModel(IInferenceEngine Engine, WorkerIdentity Ident
 
     public override string? Failure => Engine.Failure;
 
+    public override bool IsAsleep => Engine.SleepLevel != SleepLevel.Awake;
+
     public override string? Kernels => Engine.Model.Kernels;
 
     public override IReadOnlyList<StartupStage> Startup => Engine.Startup;

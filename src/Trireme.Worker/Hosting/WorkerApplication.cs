@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Http;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Worker.Http;
 
@@ -28,6 +29,12 @@ internal sealed class WorkerApplication(
     /// <summary>Web pages' origins whose scripts may call; none by default.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
+    /// <summary>Names the worker is called by besides its addresses.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>What every request must present; null for a worker that answers everyone.</summary>
+    public ReplicaKey? Key { get; init; }
+
     public WebApplication Build(IPEndPoint listen)
     {
         // The empty builder reads no environment: a worker listens where its options say and nowhere else.
@@ -41,8 +48,19 @@ internal sealed class WorkerApplication(
         WebApplication application = builder.Build();
         var pipeline = new RequestPipeline(identity, serving.MainRoute, metrics, time, loggers.CreateLogger<RequestPipeline>());
         application.Use(next => context => pipeline.InvokeAsync(context, next));
+        var addresses = new AddressCheck(AllowedHosts, AllowedOrigins);
+        application.Use(next => context => addresses.InvokeAsync(context, next));
         application.UseRouting();
         if (AllowedOrigins.Count > 0) application.UseCors(policy => Allow(policy, AllowedOrigins));
+        // A browser asks without the key whether its page may send it, so the key comes after that; before it nothing is held.
+        if (Key is { } key)
+        {
+            var keys = new KeyCheck(key);
+            application.Use(next => context => keys.InvokeAsync(context, next));
+        }
+
+        var bodies = new BodyAdmission();
+        application.Use(next => context => bodies.InvokeAsync(context, next));
         serving.Map(application);
         MapStatus(application);
         return application;

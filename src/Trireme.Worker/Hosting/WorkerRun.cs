@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Inference.Engine;
@@ -26,6 +27,7 @@ internal sealed partial class WorkerRun
     private readonly IModelServing _serving;
     private readonly long _started;
     private volatile bool _refused;
+    private volatile bool _changed;
 
     public WorkerRun(WorkerOptions options, WorkerLifecycle lifecycle, ILoggerFactory loggers, TimeProvider time)
     {
@@ -54,11 +56,13 @@ internal sealed partial class WorkerRun
             return WorkerExitCode.Failed;
         }
 
+        if (!TryReadKey(out ReplicaKey? key)) return WorkerExitCode.Failed;
+
         // :: Step 1: Listen, so that a platform sees the worker load, and begin to load while the server is made.
         using var background = new CancellationTokenSource();
         var listening = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         Task loading = LoadAsync(listening.Task, background.Token);
-        await using WebApplication application = Application().Build(listen);
+        await using WebApplication application = Application(key).Build(listen);
         listening.SetResult(await TryListenAsync(application));
         if (!await listening.Task)
         {
@@ -71,8 +75,9 @@ internal sealed partial class WorkerRun
         Task watching = WatchOwnerAsync(background.Token);
         await Task.WhenAny(_lifecycle.StopRequested, interrupted);
 
-        // :: Step 3: Let open requests end.
-        await Task.WhenAny(_lifecycle.Drained, interrupted, Task.Delay(_options.DrainTimeout, _time, background.Token));
+        // :: Step 3: Let open requests end, unless what they compute with is another model by now.
+        TimeSpan patience = _changed ? TimeSpan.Zero : _options.DrainTimeout;
+        await Task.WhenAny(_lifecycle.Drained, interrupted, Task.Delay(patience, _time, background.Token));
         await background.CancelAsync();
         await Task.WhenAll(loading, watching);
 
@@ -81,13 +86,32 @@ internal sealed partial class WorkerRun
         await StopAsync(application, atOnce: interrupted.IsCompleted);
         if (interrupted.IsCompleted) return WorkerExitCode.Interrupted;
         if (_lifecycle.State != WorkerState.Failed) return WorkerExitCode.Drained;
+        if (_changed) return WorkerExitCode.ModelFileChanged;
         return _refused ? WorkerExitCode.CannotServe : WorkerExitCode.Failed;
     }
 
-    private WorkerApplication Application() => new(_identity, _lifecycle, _serving, _metrics, _loggers, _time)
+    private WorkerApplication Application(ReplicaKey? key) => new(_identity, _lifecycle, _serving, _metrics, _loggers, _time)
     {
         AllowedOrigins = _options.AllowedOrigins,
+        AllowedHosts = _options.AllowedHosts,
+        Key = key,
     };
+
+    private bool TryReadKey(out ReplicaKey? key)
+    {
+        key = null;
+        if (_options.ApiKeyFile is not { } file) return true;
+        try
+        {
+            key = ReplicaKey.Read(file);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogCannotStart(_logger, exception.Message, exception: null);
+            return false;
+        }
+    }
 
     private async Task<bool> TryListenAsync(WebApplication application)
     {
@@ -114,7 +138,8 @@ internal sealed partial class WorkerRun
     {
         try
         {
-            LoadedModel model = await Task.Run(() => _serving.LoadAsync(cancellationToken), cancellationToken);
+            using FilePins? pins = PinnedModel.Read(_options.PinsFile);
+            LoadedModel model = await Task.Run(() => _serving.LoadAsync(pins, cancellationToken), cancellationToken);
             if (!await listening)
             {
                 await model.DisposeAsync();
@@ -123,10 +148,15 @@ internal sealed partial class WorkerRun
 
             _lifecycle.BecomeReady(model);
             LogReady(_logger, _identity.ModelName);
+            if (pins is not null) Refuse(await PinnedModel.WaitForChangeAsync(pins, _time, cancellationToken));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Told to end before there was anything to serve.
+        }
+        catch (ModelFileChangedException exception)
+        {
+            Refuse(exception.Message);
         }
         catch (Exception exception)
         {
@@ -140,6 +170,15 @@ internal sealed partial class WorkerRun
             if (_refused) WriteRefusal(problem);
             _lifecycle.Fail(problem);
         }
+    }
+
+    /// <summary>Ends a worker whose model is not, or no longer, what was verified.</summary>
+    private void Refuse(string change)
+    {
+        _changed = true;
+        LogModelChanged(_logger, change);
+        WriteRefusal(change);
+        _lifecycle.Fail(change);
     }
 
     /// <summary>Tells whoever started the worker why it ends, without having to be found in a log.</summary>
@@ -179,6 +218,9 @@ internal sealed partial class WorkerRun
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The worker cannot start: {Problem}")]
     private static partial void LogCannotStart(ILogger logger, string? problem, Exception? exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The model is not what was verified; the worker ends: {Problem}")]
+    private static partial void LogModelChanged(ILogger logger, string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{File} cannot be written: {Problem}")]
     private static partial void LogRefusalNotWritten(ILogger logger, string file, string problem);

@@ -18,24 +18,14 @@ internal sealed partial class RequestPipeline(
 
     private readonly Counter _requests = metrics.Counter(WorkerMetricNames.Requests, "Answered HTTP requests.", "route", "code");
 
-    private readonly BodyBytes _bodies = new();
-
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         long start = time.GetTimestamp();
         string id = ChooseId(context.Request.Headers[TriremeHeaders.RequestId]);
         context.Response.Headers[TriremeHeaders.RequestId] = id;
         if (identity.Release is { } release) context.Response.Headers[TriremeHeaders.Release] = release;
-        long? taken = null;
         try
         {
-            if (!_bodies.TryTake(context.Request, out taken))
-            {
-                await WorkerError.Overloaded(
-                    "Requests under way take the memory there is for their bodies; send this one again later.").WriteAsync(context);
-                return;
-            }
-
             await next(context);
             if (!context.Response.HasStarted && FindRoutingError(context) is { } error) await error.WriteAsync(context);
         }
@@ -68,7 +58,6 @@ internal sealed partial class RequestPipeline(
         }
         finally
         {
-            if (taken is { } bytes) _bodies.Return(bytes);
             Record(context, id, time.GetElapsedTime(start));
         }
     }

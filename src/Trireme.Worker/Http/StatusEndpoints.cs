@@ -15,12 +15,17 @@ internal sealed class StatusEndpoints(WorkerLifecycle lifecycle, WorkerIdentity 
     /// <summary>vLLM numbers the engines of one server; there is one here.</summary>
     private const string EngineLabel = "0";
 
+    /// <summary>What a worker that was put to sleep says: nobody is to be sent there, whoever gave that order.</summary>
+    private const string Sleeping = "sleeping";
+
     public Task HealthAsync(HttpContext context)
     {
         WorkerState state = lifecycle.State;
-        bool ready = state == WorkerState.Ready;
+        bool asleep = state == WorkerState.Ready && lifecycle.Model is { IsAsleep: true };
+        bool ready = state == WorkerState.Ready && !asleep;
         context.Response.StatusCode = ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        return WriteAsync(context, new HealthResponse(state.ToString().ToLowerInvariant(), lifecycle.Failure));
+        string told = asleep ? Sleeping : state.ToString().ToLowerInvariant();
+        return WriteAsync(context, new HealthResponse(told, lifecycle.Failure));
     }
 
     public Task VersionAsync(HttpContext context)

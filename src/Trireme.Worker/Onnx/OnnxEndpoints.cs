@@ -71,7 +71,7 @@ internal sealed class OnnxEndpoints(WorkerIdentity identity, WorkerLifecycle lif
         InferRequest? request = InferRequestReader.TryRead(
             model.Model.Signature, body.AsMemory(0, jsonLength), body.AsMemory(jsonLength), out error);
         if (request is null) return error;
-        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, out error);
+        QueueTurn turn = QueueTurn.Read(context, time, arrivedAt, asked: null, out error);
         if (error is not null) return error;
         InferOutcome outcome = await model.Queue.ComputeAsync(request, turn.Deadline, context.RequestAborted);
         return outcome.Outputs is { } outputs

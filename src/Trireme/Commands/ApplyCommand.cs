@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Trireme.Connection;
+using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
 using Trireme.Kubernetes;
 using Trireme.Manifests;
@@ -12,7 +13,7 @@ namespace Trireme.Commands;
 internal static class ApplyCommand
 {
     /// <summary>Writes of this command line are owned under this name in managed fields.</summary>
-    public const string FieldManager = "trireme-cli";
+    public const string FieldManager = TriremeApi.PersonFieldManager;
 
     private static readonly Option<string[]> Files = new("--filename", "-f")
     {
@@ -107,6 +108,12 @@ internal static class ApplyCommand
         }
         catch (ApiException exception) when (exception.IsConflict && !force && OwnConflicts.Are(exception))
         {
+            foreach (string field in OwnConflicts.Undone(exception))
+            {
+                string where = $"{manifest.Definition.Singular}/{key.Name}: {field.TrimStart('.')}";
+                await Console.Error.WriteLineAsync($"{where} was set by \"trireme rollout undo\"; the manifest counts again");
+            }
+
             return await ApplyAsync(client, manifest, key, force: true, dryRun, cancellationToken);
         }
         catch (ApiException exception) when (exception.IsConflict)

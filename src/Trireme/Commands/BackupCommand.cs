@@ -21,6 +21,7 @@ internal static class BackupCommand
         };
         command.SetAction(parsed =>
         {
+            OwnerOnlyFiles.Apply();
             var data = new DataFolderLayout(parsed.GetValue(folder)!.FullName);
             string target = parsed.GetValue(file)!.FullName;
             if (Directory.Exists(target)) throw new CommandException($"{target} is a folder; name a file in it", ExitCode.Usage);

@@ -60,7 +60,9 @@ internal static class GetCommand
     {
         if (format.IsTable)
         {
-            JsonObject table = await client.TableAsync(resource.Definition, scope, resource.Name, options, cancellationToken);
+            // Names of events are random; what happened last is to come last.
+            bool inTime = resource.Definition == ResourceCatalog.Events;
+            JsonObject table = await client.TableAsync(resource.Definition, scope, resource.Name, options, inTime, cancellationToken);
             if (table["rows"] is not JsonArray { Count: > 0 })
             {
                 string place = scope is null ? "" : $" in namespace {scope}";
@@ -68,7 +70,7 @@ internal static class GetCommand
                 return;
             }
 
-            format.PrintTable(table);
+            format.PrintTable(table, inTime);
             return;
         }
 
@@ -105,8 +107,20 @@ internal static class GetCommand
         public bool IsTable => Output is OutputFormat.Table or OutputFormat.Wide;
 
         /// <summary>A row a line where a program may read it, and broken at the edge where a person does.</summary>
-        public void PrintTable(JsonObject table) =>
+        /// <param name="table">The server's table.</param>
+        /// <param name="inTime">Whether what was seen last comes last; the rows carry their objects then.</param>
+        public void PrintTable(JsonObject table, bool inTime = false)
+        {
+            if (inTime)
+            {
+                IEnumerable<JsonNode> rows = table["rows"]!.AsArray()
+                    .Select(static row => row!.DeepClone())
+                    .OrderBy(static row => (string?)row["object"]?["lastTimestamp"], StringComparer.Ordinal);
+                table["rows"] = new JsonArray([.. rows]);
+            }
+
             TablePrinter.Print(table, Output == OutputFormat.Wide, Console.Out, TablePrinter.TerminalColumns);
+        }
 
         public void Print(JsonObject json)
         {

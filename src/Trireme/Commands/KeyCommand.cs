@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Trireme.Connection;
 using Trireme.Contracts.Resources;
 using Trireme.Governance.ApiKeys;
+using Trireme.Hosting;
 using Trireme.Kubernetes;
 using Trireme.Output;
 
@@ -12,19 +13,26 @@ namespace Trireme.Commands;
 /// <summary>Commands about API keys, which are Secrets that hold a hash.</summary>
 internal static class KeyCommand
 {
-    private static readonly string[] Header = ["ID", "FOR", "CREATED", "SECRET"];
+    private static readonly string[] Header = ["ID", "FOR", "PRIORITY", "CREATED", "SECRET"];
 
     public static Command Create() =>
-        new("key", "Make, list and delete the API keys that clients call models with.") { CreateKey(), List(), Delete() };
+        new("key", "Make, show, list and delete the API keys that clients call models with.") { CreateKey(), Show(), List(), Delete() };
 
     private static Command CreateKey()
     {
         var purpose = new Argument<string>("PURPOSE") { Description = "What the key is for, in words recognised later." };
         Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
+        Option<int> priority = NumberOption.Of(
+            "--priority",
+            "Place of its requests in an engine's queue: a lower number is computed earlier.",
+            ApiKey.PriorityMin,
+            ApiKey.PriorityMax,
+            0);
         const string Description = "Make a key for the services of a namespace; it is shown this once.";
-        return With("create", Description, [purpose, output], async (call, token) =>
+        return With("create", Description, [purpose, priority, output], async (call, token) =>
         {
-            NewApiKey key = ApiKey.Create(call.Namespace, call.Parsed.GetValue(purpose)!, TimeProvider.System.GetUtcNow());
+            NewApiKey key = ApiKey.Create(
+                call.Namespace, call.Parsed.GetValue(purpose)!, TimeProvider.System.GetUtcNow(), call.Parsed.GetValue(priority));
             await call.Secrets.CreateAsync(key.Secret, token);
             OutputFormat format = call.Parsed.GetValue(output);
             if (format == OutputFormat.Table)
@@ -38,6 +46,21 @@ internal static class KeyCommand
             var json = new JsonObject { ["key"] = key.Plaintext, ["namespace"] = call.Namespace, ["secret"] = key.Secret.Metadata.Name };
             ObjectPrinter.Print(json, format, Console.Out);
         });
+    }
+
+    /// <summary>Reads the data folder alone, so that it works while the platform is stopped.</summary>
+    private static Command Show()
+    {
+        Option<DirectoryInfo> dataFolder = CommonOptions.DataFolder();
+        var telemetry = new Option<bool>("--telemetry") { Description = "The key of the query API and /metrics instead." };
+        var command = new Command("show", "Print the first API key of the data folder.") { dataFolder, telemetry };
+        command.SetAction(parsed =>
+        {
+            var data = new DataFolderLayout(parsed.GetValue(dataFolder)!.FullName);
+            Console.Out.WriteLine(parsed.GetValue(telemetry) ? LocalKeys.Telemetry(data) : LocalKeys.Api(data));
+            return ExitCode.Success;
+        });
+        return command;
     }
 
     private static Command List()
@@ -59,7 +82,7 @@ internal static class KeyCommand
             {
                 var items = new JsonArray([.. keys.Select(key => (JsonNode)new JsonObject
                 {
-                    ["id"] = key[0], ["for"] = key[1], ["created"] = key[2], ["secret"] = key[3],
+                    ["id"] = key[0], ["for"] = key[1], ["priority"] = key[2], ["created"] = key[3], ["secret"] = key[4],
                 })]);
                 ObjectPrinter.Print(new JsonObject { ["items"] = items }, format, Console.Out);
             }
@@ -90,7 +113,10 @@ internal static class KeyCommand
     }
 
     private static string[] Row(Secret secret) =>
-        [Entry(secret, "id"), Entry(secret, "name"), Entry(secret, "created"), secret.Metadata.Name];
+        [Entry(secret, "id"), Entry(secret, "name"), Priority(secret), Entry(secret, "created"), secret.Metadata.Name];
+
+    /// <summary>Keys made before there were priorities hold none, which means 0.</summary>
+    private static string Priority(Secret secret) => secret.Data?.ContainsKey("priority") == true ? Entry(secret, "priority") : "0";
 
     /// <summary>A value of the Secret as text; a Secret that a person has damaged shows a dash there.</summary>
     private static string Entry(Secret secret, string name)

@@ -73,25 +73,16 @@ internal static class LogsCommand
     {
         DateTimeOffset? since = parsed.GetValue(Since) is { } age ? TimeProvider.System.GetUtcNow() - age : null;
         bool json = parsed.GetValue(Format) == OutputFormat.Json;
-        List<LogReader> readers = [.. Sources().Select(source => new LogReader(source, since))];
-        foreach (LogReader reader in readers)
+        var logs = new LogFollower(Sources, since);
+        foreach ((string name, string line) in logs.Begin(parsed.GetValue(Tail), toEnd: !parsed.GetValue(Follow)))
         {
-            await WriteAsync(reader, reader.Read(parsed.GetValue(Tail), toEnd: !parsed.GetValue(Follow)), readers.Count > 1, json);
+            await WriteAsync(name, line, logs.HasSeveral, json);
         }
 
         while (parsed.GetValue(Follow))
         {
             await Task.Delay(PollInterval, TimeProvider.System, cancellationToken);
-            foreach (LogReader reader in readers) await WriteAsync(reader, reader.ReadNew(), readers.Count > 1, json);
-
-            // A process that was started again writes to a file of its own.
-            foreach (LogSource source in Sources().Where(source => readers.All(reader => reader.Current != source.Current)))
-            {
-                readers.RemoveAll(reader => reader.Name == source.Name);
-                var begun = new LogReader(source, since);
-                readers.Add(begun);
-                await WriteAsync(begun, begun.Read(tail: null, toEnd: false), readers.Count > 1, json);
-            }
+            foreach ((string name, string line) in logs.More()) await WriteAsync(name, line, logs.HasSeveral, json);
         }
 
         return ExitCode.Success;
@@ -100,14 +91,8 @@ internal static class LogsCommand
             parsed.GetValue(OfPlatform) ? [selection.Platform()] : selection.Find(parsed.GetValue(Target)!, parsed.GetValue(Previous));
     }
 
-    private static async Task WriteAsync(LogReader reader, IEnumerable<string> lines, bool severalLogs, bool json)
-    {
-        foreach (string line in lines)
-        {
-            string prefix = severalLogs && !json ? $"[{reader.Name}] " : "";
-            await Console.Out.WriteLineAsync(json ? Json(reader.Name, line) : prefix + LogTimes.ToText(line));
-        }
-    }
+    private static Task WriteAsync(string replica, string line, bool severalLogs, bool json) => Console.Out.WriteLineAsync(
+        json ? Json(replica, line) : (severalLogs ? $"[{replica}] " : "") + LogTimes.ToText(line));
 
     private static string Json(string replica, string line)
     {

@@ -23,6 +23,7 @@ internal static class RestoreCommand
         };
         command.SetAction(parsed =>
         {
+            OwnerOnlyFiles.Apply();
             var data = new DataFolderLayout(parsed.GetValue(folder)!.FullName);
             string archive = parsed.GetValue(file)!.FullName;
             if (!File.Exists(archive)) throw new CommandException($"there is no file {archive}", ExitCode.NotFound);

@@ -9,6 +9,7 @@ namespace Trireme.Commands;
 internal sealed class RolloutCall(ParseResult parsed, KubernetesConnection connection, ResourceKey key)
 {
     private readonly ResourceClient<ModelService> _services = new(connection, ApplyCommand.FieldManager);
+    private readonly ResourceClient<ModelService> _undone = new(connection, TriremeApi.UndoFieldManager);
     private readonly ResourceClient<ModelReplica> _replicas = new(connection, ApplyCommand.FieldManager);
     private readonly ResourceClient<Release> _releases = new(connection, ApplyCommand.FieldManager);
 
@@ -20,6 +21,10 @@ internal sealed class RolloutCall(ParseResult parsed, KubernetesConnection conne
 
     public Task<ModelService> PatchAsync(JsonObject patch, CancellationToken cancellationToken) =>
         _services.PatchAsync(key, patch, cancellationToken);
+
+    /// <summary>The same, so that who applies the service next is told of an undo.</summary>
+    public Task<ModelService> PatchAsUndoAsync(JsonObject patch, CancellationToken cancellationToken) =>
+        _undone.PatchAsync(key, patch, cancellationToken);
 
     public Task<Release> GetReleaseAsync(string name, CancellationToken cancellationToken) =>
         _releases.GetAsync(new ResourceKey(key.Namespace, name), cancellationToken);

@@ -17,7 +17,7 @@ internal static class RolloutCommand
 
     public static Command Create() => new("rollout", "Follow and steer the move of a service to another release.")
     {
-        Status(), History(), RolloutOrders.Undo(), RolloutOrders.Promote(), Restart(),
+        Status(), History(), RolloutOrderCommands.Undo(), RolloutOrderCommands.Promote(), Restart(),
     };
 
     private static Command Status()

@@ -35,7 +35,7 @@ internal static class RolloutStates
         ModelServiceStatus status = service.Status!;
         if (status.Conditions.Find(ModelServiceConditions.RolledOut) is not { } rolledOut) return RolloutState.UnderWay;
         if (rolledOut.Status == ConditionStatus.True) return RolloutState.Done;
-        bool isMoving = IsMoving(status.Rollout);
+        bool isMoving = RolloutOrders.IsMoving(status.Rollout);
         return rolledOut.Reason switch
         {
             RolloutReasons.Held or RolloutReasons.ScaledToZero => RolloutState.Held,
@@ -46,9 +46,6 @@ internal static class RolloutStates
             _ => RolloutState.UnderWay,
         };
     }
-
-    public static bool IsMoving(RolloutStatus? rollout) =>
-        rollout?.Phase is RolloutPhase.Preparing or RolloutPhase.Progressing or RolloutPhase.Held;
 
     /// <summary>Missing or refused; a release that is being verified is neither yet.</summary>
     private static bool IsRefused(ModelServiceStatus status) =>

@@ -16,6 +16,7 @@ internal static class UpCommand
         settings.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            OwnerOnlyFiles.Apply();
             using var second = new SecondSignal();
             PlatformSettings values = settings.Load(parsed).Checked().Values;
             HeapLimit.Apply(values);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Trireme.Contracts.Serialization;
+using Trireme.Hosting;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Generation;
 using Trireme.Inference.ToolCalls;
@@ -26,7 +27,7 @@ internal static class WorkerCommand
 
     private static readonly Option<string> Host = new("--host")
     {
-        Description = "Address to listen on; the interface has no authentication.",
+        Description = "Address to listen on.",
         HelpName = "ADDRESS",
         DefaultValueFactory = _ => "127.0.0.1",
     };
@@ -115,6 +116,16 @@ internal static class WorkerCommand
         },
     };
 
+    private static readonly Option<string[]> AllowedHosts = new("--allowed-hosts")
+    {
+        Description = "Names by which requests may call the worker besides its addresses; * for all.",
+        HelpName = "NAME",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string> ApiKeyFile = Text(
+        "--api-key-file", "File with the key that every request must send; without it everyone is answered.");
+
     private static readonly ChoiceOption<ToolCallFormat?> ToolCallParser = new(
         "--tool-call-parser",
         "How the model writes calls of functions: auto asks its chat template.",
@@ -133,6 +144,8 @@ internal static class WorkerCommand
     private static readonly Option<string> TerminationMessage = Text(
         "--termination-message-file", "File to write the reason to when the model cannot be served.");
 
+    private static readonly Option<string> Pins = Text("--pins", "File with the digests of the files that the worker may read.");
+
     private static readonly Option<string> Release = Text("--release", "Name of the release, for headers and metrics.");
 
     private static readonly Option<string> ContentHash = Text("--content-hash", "Content hash of the release.");
@@ -145,11 +158,16 @@ internal static class WorkerCommand
         {
             Model, Engine, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
             InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ChatTemplate, TrustTemplates, ToolCallParser, DrainTimeout,
-            EndpointFile, TerminationMessage, Release, ContentHash, OwnerLock, AllowedOrigins,
+            EndpointFile, TerminationMessage, Pins, Release, ContentHash, OwnerLock, AllowedOrigins,
+            AllowedHosts, ApiKeyFile,
         };
         AdapterFlags.AddTo(command);
         SpeculationFlags.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => WorkerHost.RunAsync(Read(parsed), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            OwnerOnlyFiles.Apply();
+            return WorkerHost.RunAsync(Read(parsed), cancellationToken);
+        });
         return command;
     }
 
@@ -176,11 +194,14 @@ internal static class WorkerCommand
         ChatTemplateFile = parsed.GetValue(ChatTemplate)?.FullName,
         TrustRequestChatTemplate = parsed.GetValue(TrustTemplates),
         AllowedOrigins = parsed.GetValue(AllowedOrigins) ?? [],
+        AllowedHosts = parsed.GetValue(AllowedHosts) ?? [],
+        ApiKeyFile = parsed.GetValue(ApiKeyFile),
         ToolCallParser = ToolCallParser.Of(parsed),
         Speculation = SpeculationFlags.Read(parsed),
         DrainTimeout = parsed.GetValue(DrainTimeout),
         EndpointFile = parsed.GetValue(EndpointFile),
         TerminationMessageFile = parsed.GetValue(TerminationMessage),
+        PinsFile = parsed.GetValue(Pins),
         ReleaseName = parsed.GetValue(Release),
         ContentHash = parsed.GetValue(ContentHash),
         OwnerLockFile = parsed.GetValue(OwnerLock),

@@ -1,4 +1,5 @@
 using Trireme.Commands;
+using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 
 namespace Trireme.Connection;
@@ -9,12 +10,21 @@ namespace Trireme.Connection;
 /// </summary>
 internal static class OwnConflicts
 {
-    /// <summary>How the API server names the other manager of a field, in Kubernetes and here.</summary>
-    private const string Own = $"conflict with \"{ApplyCommand.FieldManager}\"";
-
     /// <summary>True if every field in conflict was last written by this command line.</summary>
     public static bool Are(ApiException exception) =>
         exception.Status.Details?.Causes is { Count: > 0 } causes
-        && causes.All(static cause => cause is { Reason: "FieldManagerConflict", Message: { } message }
-            && message.StartsWith(Own, StringComparison.Ordinal));
+        && causes.All(static cause => IsWith(ApplyCommand.FieldManager, cause) || IsWith(TriremeApi.UndoFieldManager, cause));
+
+    /// <summary>The fields that an undo wrote and that are wanted otherwise.</summary>
+    public static IReadOnlyList<string> Undone(ApiException exception) =>
+    [
+        .. (exception.Status.Details?.Causes ?? [])
+            .Where(static cause => IsWith(TriremeApi.UndoFieldManager, cause))
+            .Select(static cause => cause.Field ?? ""),
+    ];
+
+    /// <summary>The API server names the other manager of a field like this, in Kubernetes and here.</summary>
+    private static bool IsWith(string manager, StatusCause cause) =>
+        cause is { Reason: "FieldManagerConflict", Message: { } message }
+        && message.StartsWith($"conflict with \"{manager}\"", StringComparison.Ordinal);
 }

@@ -1,3 +1,5 @@
+using Trireme.Contracts.Storage;
+
 namespace Trireme.Hosting;
 
 /// <summary>
@@ -15,8 +17,8 @@ internal sealed class DataFolderLock : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(layout.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return new DataFolderLock(new FileStream(layout.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            PrivateFile.CreateFolder(layout.Root);
+            return new DataFolderLock(PrivateFile.Lock(layout.Lock));
         }
         catch (UnauthorizedAccessException exception)
         {
@@ -33,6 +35,24 @@ internal sealed class DataFolderLock : IDisposable
             throw new CommandException(
                 $"{layout.Root} cannot be used as the data folder: {exception.Message}; choose another with --data-dir",
                 ExitCode.Failure, exception);
+        }
+    }
+
+    /// <summary>Whether a platform holds it. Asks with a shared lock, which collides with the platform's and with nobody else's.</summary>
+    public static bool IsHeld(DataFolderLayout layout)
+    {
+        try
+        {
+            using var probe = new FileStream(layout.Lock, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
         }
     }
 

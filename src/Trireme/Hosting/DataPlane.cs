@@ -1,3 +1,4 @@
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Gateway;
 using Trireme.Hosting.Listening;
@@ -28,20 +29,35 @@ internal sealed class DataPlane : IAsyncDisposable
         BoundListener listener,
         PlatformLog log,
         InformerSet informers,
+        IReplicaCredentials credentials,
         MetricRegistry metrics,
         CancellationToken cancellationToken)
+    {
+        WebApplication app = Build(options, listener, log, informers, credentials, metrics);
+        await app.StartAsync(cancellationToken);
+        return new DataPlane(app, listener.BaseUrl);
+    }
+
+    /// <summary>The application with all its routes, not yet started.</summary>
+    internal static WebApplication Build(
+        PlatformOptions options,
+        BoundListener listener,
+        PlatformLog log,
+        InformerSet informers,
+        IReplicaCredentials credentials,
+        MetricRegistry metrics)
     {
         WebApplicationBuilder builder = PartApplication.CreateBuilder(listener, log, ShutdownTimeout);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(metrics);
         builder.Services.AddTriremeGateway(options.Settings.Gateway.Limits);
         builder.Services.AddSingleton(informers);
+        builder.Services.AddSingleton(credentials);
         builder.Services.AddHostedService<RoutingFeed>();
         WebApplication app = builder.Build();
         app.UseTriremeGateway();
         app.MapTriremeGateway();
-        await app.StartAsync(cancellationToken);
-        return new DataPlane(app, listener.BaseUrl);
+        return app;
     }
 
     public async ValueTask DisposeAsync()

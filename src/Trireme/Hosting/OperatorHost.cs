@@ -1,3 +1,4 @@
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Hosting.Logging;
 using Trireme.Kubernetes;
@@ -21,6 +22,7 @@ internal sealed class OperatorHost : IAsyncDisposable
         PlatformLog log,
         KubernetesConnection connection,
         InformerSet informers,
+        IReplicaCredentials credentials,
         IRolloutTelemetry rollouts,
         MetricRegistry metrics,
         CancellationToken cancellationToken)
@@ -31,6 +33,7 @@ internal sealed class OperatorHost : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton(connection);
         builder.Services.AddSingleton(informers);
+        builder.Services.AddSingleton(credentials);
         builder.Services.AddSingleton(metrics);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(rollouts);

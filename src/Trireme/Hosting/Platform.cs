@@ -1,11 +1,16 @@
 using Trireme.ApiServer.Hosting;
+using Trireme.ApiServer.Pods;
 using Trireme.Backup;
 using Trireme.Commands;
 using Trireme.Contracts.Metrics;
+using Trireme.Dashboard;
+using Trireme.Hosting.Access;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Kubernetes;
+using Trireme.Logs;
 using Trireme.Operator;
+using Trireme.Operator.Runtimes.Processes;
 
 namespace Trireme.Hosting;
 
@@ -18,6 +23,7 @@ internal static class Platform
     {
         TimeProvider time = TimeProvider.System;
         using DataFolderLock folder = DataFolderLock.Acquire(options.Data);
+        string? closed = DataFolderModes.Close(options.Data);
         FolderRestore.CheckFinished(options.Data);
         // An old file would tell clients of a platform that is gone.
         File.Delete(options.Data.Endpoints);
@@ -30,6 +36,7 @@ internal static class Platform
         using PlatformLog log = PlatformLog.Open(options.Settings.Log, options.Data, metrics.Platform, time);
 
         if (listeners.Warning is { } warning) display.Done(warning);
+        if (closed is not null) DataFolderModes.LogClosed(log.Factory.CreateLogger(nameof(DataFolderModes)), closed);
 
         // 2. The store, and a way into it.
         display.Doing("Starting the API server");
@@ -45,21 +52,25 @@ internal static class Platform
 
         await SettleAsync(options.Data, connection, display, time, cancellationToken);
         var first = new FirstStart(connection, options, time);
-        string apiKey = await first.ApiKeyAsync(cancellationToken);
+        (string apiKey, bool isNewKey) = await first.ApiKeyAsync(cancellationToken);
         await using SharedInformers informers = SharedInformers.Start(connection, log, time);
         await first.SamplesAsync(cancellationToken);
 
         // 3. What serves: the gateway first, so that it routes as soon as the first replica is ready.
-        await using DataPlane data =
-            await DataPlane.StartAsync(options, listeners.Gateway, log, informers.Set, metrics.Gateway, cancellationToken);
+        var credentials = new WorkerKeys(options.Data.Replicas);
+        await using DataPlane data = await DataPlane.StartAsync(
+            options, listeners.Gateway, log, informers.Set, credentials, metrics.Gateway, cancellationToken);
         display.Done($"Gateway on {data.BaseUrl}");
+        DashboardSecrets secrets = DashboardSecrets.Open(options.Data);
+        DashboardOptions sources = DashboardSources.Of(
+            access, listeners.Dashboard.BaseUrl, secrets, data.BaseUrl, apiKey, options.Settings.Gateway.Tls.CertificateFile);
         await using Observability observability = await Observability.StartAsync(
-            options, listeners.Dashboard, log, access, informers.Set, data.BaseUrl, apiKey, metrics, cancellationToken);
+            options, listeners.Dashboard, log, informers.Set, credentials, sources, secrets, metrics, cancellationToken);
         display.Done($"Dashboard on {observability.Dashboard}");
 
         // 4. What runs the replicas.
         await using OperatorHost fleet = await OperatorHost.StartAsync(
-            options, log, connection, informers.Set, observability.Rollouts, metrics.Operator, cancellationToken);
+            options, log, connection, informers.Set, credentials, observability.Rollouts, metrics.Operator, cancellationToken);
         IReadOnlyList<string> late = await ServicesReady.WaitAsync(connection, ReadyTimeout, display.Doing, time, cancellationToken);
         display.Done(late.Count == 0 ? "Services are ready" : "Some services are not ready yet:");
         foreach (string service in late) await Console.Out.WriteLineAsync($"  {service}");
@@ -70,11 +81,16 @@ internal static class Platform
             Dashboard = observability.Dashboard,
             Api = access.Server.AbsoluteUri.TrimEnd('/'),
             Kubeconfig = api.KubeconfigPath,
-            ApiKey = apiKey,
             GatewayCertificate = options.Settings.Gateway.Tls.CertificateFile,
+            Process = ProcessStamp.Own,
         };
         endpoints.Write(options.Data);
-        display.Ready(endpoints, options.Data, await ServicesReady.FirstAsync(connection, cancellationToken));
+        display.Ready(
+            endpoints,
+            options.Data,
+            newKey: isNewKey ? apiKey : null,
+            SignInLink.Create(endpoints.Dashboard, secrets.SignInKey, time),
+            await ServicesReady.FirstAsync(connection, cancellationToken));
 
         await UntilStopped(cancellationToken);
         await Console.Out.WriteLineAsync("\nStopping: open streams end first, then the replicas ...");
@@ -114,6 +130,7 @@ internal static class Platform
                 Metrics = metrics,
                 ProductVersion = Product.Version,
                 Limits = options.Settings.ApiServer.Limits,
+                Pods = new PodFace(Environment.MachineName, new PodLogs(options.Data, defaults.Time)),
             },
             WebHost = listener.AttachTo,
             Logging = log.Use,

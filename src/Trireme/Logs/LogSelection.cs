@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.RegularExpressions;
 using Trireme.Contracts.Validation;
 using Trireme.Hosting;
 using Trireme.Kubernetes;
@@ -10,10 +8,8 @@ namespace Trireme.Logs;
 /// <summary>
 /// Finds the logs that a person means by the name of a replica or a service. Reads the data folder; no platform need run.
 /// </summary>
-internal sealed partial class LogSelection(DataFolderLayout layout, string @namespace)
+internal sealed class LogSelection(DataFolderLayout layout, string @namespace)
 {
-    private const int TailBytes = 64 << 10;
-
     private readonly ReplicaLogStore _store = new(layout.ReplicaLogs);
 
     /// <summary>Names of replicas and services that have logs.</summary>
@@ -53,16 +49,31 @@ internal sealed partial class LogSelection(DataFolderLayout layout, string @name
         ReplicaLog[] meant = [.. all.Where(log => log.Replica.Name == name)];
         if (meant.Length == 0) meant = [.. all.Where(log => log.Service == name)];
         if (meant.Length == 0) throw NotFound(name);
-        ReplicaLog[] candidates = previous ? [.. meant.Where(HasEnded)] : meant;
+        ReplicaLog[] candidates = previous ? [.. meant.Where(LogEnds.HasEnded)] : meant;
         if (candidates.Length == 0) throw new CommandException($"no process of {name} has ended yet", ExitCode.NotFound);
         ReplicaLog[] newest = [.. candidates.GroupBy(log => log.Replica).Select(logs => logs.Last())];
         ReplicaLog[] existing = [.. newest.Where(log => Exists(log.Replica))];
         return
         [
             .. (existing.Length > 0 ? existing : [newest.MaxBy(log => File.GetLastWriteTimeUtc(log.File))!])
-                .Select(log => new LogSource(log.Replica.Name, [log.Aside, log.File])),
+                .Select(LogSource.Of),
         ];
     }
+
+    /// <summary>The log of the newest process of a replica, or of the newest that has ended.</summary>
+    /// <exception cref="CommandException">There is none.</exception>
+    public LogSource OfReplica(string name, bool previous)
+    {
+        // Names reach this from an address; no object's name leads out of its folder.
+        bool isName = IsName(@namespace) && IsName(name);
+        IReadOnlyList<ReplicaLog> logs = isName ? _store.In(new ResourceKey(@namespace, name)) : [];
+        if (logs.Count == 0) throw NotFound(name);
+        return logs.LastOrDefault(log => !previous || LogEnds.HasEnded(log)) is { } newest
+            ? LogSource.Of(newest)
+            : throw new CommandException($"no process of {name} has ended yet", ExitCode.NotFound);
+    }
+
+    private static bool IsName(string text) => text is not ("" or "." or "..") && Path.GetFileName(text) == text;
 
     private bool Exists(ResourceKey replica) => Directory.Exists(Path.Combine(layout.Replicas, replica.Namespace, replica.Name));
 
@@ -74,16 +85,4 @@ internal sealed partial class LogSelection(DataFolderLayout layout, string @name
             : "\"trireme get modelreplicas\" shows replicas";
         return new CommandException($"no service or replica \"{name}\" of namespace {@namespace} has a log; {hint}", ExitCode.NotFound);
     }
-
-    /// <summary>The platform writes down how a process ended as the last line of its log.</summary>
-    private static bool HasEnded(ReplicaLog log)
-    {
-        using var stream = new FileStream(log.File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        stream.Seek(-Math.Min(stream.Length, TailBytes), SeekOrigin.End);
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return ExitLine().IsMatch(reader.ReadToEnd());
-    }
-
-    [GeneratedRegex(@"^\d{4}-[\d-]+T[\d:.]+Z exit: ", RegexOptions.Multiline)]
-    private static partial Regex ExitLine();
 }

@@ -1,3 +1,5 @@
+using Trireme.Operator.Runtimes.Processes;
+
 namespace Trireme.Logs;
 
 /// <summary>A log to show: the files it consists of, oldest first, and what to call it.</summary>
@@ -6,4 +8,7 @@ namespace Trireme.Logs;
 internal sealed record LogSource(string Name, IReadOnlyList<string> Files)
 {
     public string Current => Files[^1];
+
+    /// <summary>The log of a replica's process.</summary>
+    public static LogSource Of(ReplicaLog log) => new(log.Replica.Name, [log.Aside, log.File]);
 }

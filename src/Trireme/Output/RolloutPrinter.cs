@@ -1,5 +1,6 @@
 using System.Globalization;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Rollouts;
 
 namespace Trireme.Output;
 
@@ -99,7 +100,7 @@ internal static class RolloutPrinter
         rollout.Plan.Steps.Select(static step => $"{step.Weight}%").Append("100%")
             .Select((weight, i) => rollout.Step == i ? $"[{weight}]" : weight));
 
-    private static bool IsOpen(RolloutStatus? rollout) => Commands.RolloutStates.IsMoving(rollout);
+    private static bool IsOpen(RolloutStatus? rollout) => RolloutOrders.IsMoving(rollout);
 
     private static string Verdict(Judgement judgement) => judgement switch
     {

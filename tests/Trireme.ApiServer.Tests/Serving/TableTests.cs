@@ -32,6 +32,17 @@ public sealed class TableTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task Events_begin_with_their_time_and_keep_their_random_name_for_wide_tables()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        JsonObject table = await Api.GetAsync($"/api/v1/namespaces/{ns}/events", accept: Accept);
+        JsonArray columns = table["columnDefinitions"]!.AsArray();
+        Assert.Equal(
+            ["Last Seen 0", "Type 0", "Reason 0", "Object 0", "Message 0", "Name 1"],
+            columns.Select(static column => $"{column!["name"]} {column["priority"]}"));
+    }
+
+    [Fact]
     public async Task The_client_chooses_what_rows_carry()
     {
         string ns = await shared.NewNamespaceAsync();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Trireme.Dashboard.Charts;
 using Trireme.Dashboard.Clients;
 using Trireme.Dashboard.Fleet;
 
@@ -71,6 +72,6 @@ public sealed class TelemetryClientTests
     public void A_name_cannot_break_out_of_its_place_in_an_expression() =>
         Assert.EndsWith(
             """{namespace="default",service="a\"} or vector(1) # \\ \n"}[30s]))""",
-            Expressions.ReleaseRequests("default", "a\"} or vector(1) # \\ \n"),
+            Expressions.ReleaseRequests("default", "a\"} or vector(1) # \\ \n", 10),
             StringComparison.Ordinal);
 }

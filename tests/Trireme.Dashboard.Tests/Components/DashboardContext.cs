@@ -1,9 +1,8 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
-using MudBlazor;
-using MudBlazor.Services;
 using Trireme.Dashboard.Clients;
 using Trireme.Dashboard.Fleet;
+using Trireme.Dashboard.Orders;
 
 namespace Trireme.Dashboard.Tests.Components;
 
@@ -13,7 +12,6 @@ internal sealed class DashboardContext : BunitContext
     public DashboardContext(FleetServer? server = null)
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
-        Services.AddMudServices();
         Services.AddLogging();
         Services.AddSingleton(TimeProvider.System);
         if (server is not null)
@@ -22,10 +20,9 @@ internal sealed class DashboardContext : BunitContext
             Services.AddSingleton<ApiClient>();
             Services.AddSingleton<TelemetryClient>();
             Services.AddSingleton<PlaygroundClient>();
+            Services.AddSingleton<ServiceOrders>();
             Services.AddSingleton<FleetQueries>();
             Services.AddSingleton<FleetPoller>();
         }
-
-        Render<MudPopoverProvider>();
     }
 }

@@ -26,10 +26,16 @@ public sealed class PageTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_fleet_page_waits_and_then_tells_how_to_begin()
+    public void The_fleet_page_waits_for_its_first_look()
+    {
+        _server.QueryHangs = static _ => true;
+        Assert.Single(_context.Render<FleetPage>().FindAll(".loading"));
+    }
+
+    [Fact]
+    public void An_empty_fleet_tells_how_to_begin()
     {
         IRenderedComponent<FleetPage> page = _context.Render<FleetPage>();
-        Assert.Single(page.FindAll(".mud-progress-linear"));
         page.WaitForAssertion(
             () => Assert.Contains("./trireme apply -f samples/tiny.yaml", page.Markup, StringComparison.Ordinal), Patience);
     }
@@ -39,8 +45,8 @@ public sealed class PageTests : IAsyncLifetime
     {
         _server.Services = [Samples.Service(status: Samples.Status())];
         IRenderedComponent<FleetPage> page = _context.Render<FleetPage>();
-        page.WaitForAssertion(() => Assert.Equal("services/default/tiny", page.Find("td a").GetAttribute("href")), Patience);
-        Assert.Equal("2 / 2", page.Find("td[data-label='Replicas']").TextContent);
+        page.WaitForAssertion(() => Assert.Equal("services/default/tiny", page.Find("td.head a").GetAttribute("href")), Patience);
+        Assert.Equal("2 of 2", page.Find("td[data-label='Replicas']").TextContent.Trim());
     }
 
     [Fact]
@@ -75,12 +81,12 @@ public sealed class PageTests : IAsyncLifetime
     public void A_chart_that_cannot_be_read_says_so_and_the_others_are_drawn()
     {
         ServeOneService();
-        _server.QueryIsBroken = static query => query == Expressions.FleetTokens;
+        _server.QueryIsBroken = static query => query == Expressions.FleetTokens(10);
         IRenderedComponent<FleetPage> page = _context.Render<FleetPage>();
         page.WaitForAssertion(() => Assert.Single(page.FindAll(".panel-problem")), Patience);
         Assert.Contains("Cannot be read: too many samples.", page.Find(".panel-problem").TextContent, StringComparison.Ordinal);
         Assert.Contains("Generated tokens", page.Find(".panel-problem").ParentElement!.TextContent, StringComparison.Ordinal);
-        Assert.Equal(3, page.FindComponents<MudBlazor.MudChart<double>>().Count);
+        Assert.Equal(3, page.FindAll("svg.plane").Count);
         Assert.DoesNotContain("The metrics do not answer", page.Markup, StringComparison.Ordinal);
     }
 
@@ -96,17 +102,17 @@ public sealed class PageTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_chart_of_a_service_that_cannot_be_read_leaves_the_other_two()
+    public void A_chart_of_a_service_that_cannot_be_read_leaves_the_others()
     {
         ServeOneService();
-        string broken = Expressions.ReleaseItl("default", "tiny");
+        string broken = Expressions.ReleaseItl("default", "tiny", 10);
         _server.QueryIsBroken = query => query == broken;
         IRenderedComponent<ServicePage> page =
             _context.Render<ServicePage>(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "tiny"));
         page.WaitForAssertion(
             () =>
             {
-                Assert.Equal(2, page.FindComponents<MudBlazor.MudChart<double>>().Count);
+                Assert.Equal(3, page.FindAll("svg.plane").Count);
                 string panel = Assert.Single(page.FindAll(".panel-problem")).ParentElement!.TextContent;
                 Assert.Contains("Inter-token latency", panel, StringComparison.Ordinal);
             },
@@ -117,7 +123,7 @@ public sealed class PageTests : IAsyncLifetime
     public async Task Queries_of_a_page_that_was_left_are_cancelled()
     {
         ServeOneService();
-        string slow = Expressions.ReleaseItl("default", "tiny");
+        string slow = Expressions.ReleaseItl("default", "tiny", 10);
         _server.QueryHangs = query => query == slow;
         IRenderedComponent<ServicePage> page =
             _context.Render<ServicePage>(p => p.Add(c => c.Namespace, "default").Add(c => c.Name, "tiny"));

@@ -54,10 +54,21 @@ public sealed class FleetViewTests
     {
         FleetOverview snapshot = Samples.Snapshot() with
         {
-            Events = [.. Enumerable.Range(0, 20).Select(i => Samples.Event("ModelService", "tiny", minutesAgo: (i * 7) % 20))],
+            Events = [.. Enumerable.Range(0, 20).Select(i => Samples.Event("ModelService", $"s{i}", minutesAgo: (i * 7) % 20))],
         };
         IEnumerable<DateTimeOffset?> expected = Enumerable.Range(0, 8).Select(i => (DateTimeOffset?)Samples.Now.AddMinutes(-i));
         Assert.Equal(expected, FleetView.From(snapshot).Events.Select(item => item.LastTimestamp));
+    }
+
+    [Fact]
+    public void What_was_said_again_stands_once_with_its_count()
+    {
+        FleetOverview snapshot = Samples.Snapshot() with
+        {
+            Events = [.. Enumerable.Range(0, 5).Select(i => Samples.Event("ModelService", "tiny", minutesAgo: i))],
+        };
+        Event shown = Assert.Single(FleetView.From(snapshot).Events);
+        Assert.Equal((5, (DateTimeOffset?)Samples.Now), (shown.Count, shown.LastTimestamp));
     }
 
     private static readonly Dictionary<string, (string Kind, string Name, string Namespace, bool Belongs)> Owners = new()

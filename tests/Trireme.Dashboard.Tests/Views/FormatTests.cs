@@ -35,6 +35,14 @@ public sealed class FormatTests
     public void A_share_is_in_percent(double? share, string text) => Assert.Equal(text, Format.Percent(share));
 
     [Theory]
+    [InlineData(null, "–")]
+    [InlineData(0.0, "p < 0.001")]
+    [InlineData(0.00099, "p < 0.001")]
+    [InlineData(0.001, "p = 0.001")]
+    [InlineData(0.0421, "p = 0.042")]
+    public void A_chance_is_never_said_to_be_nothing(double? chance, string text) => Assert.Equal(text, Format.Chance(chance));
+
+    [Theory]
     [InlineData(0.2, "now")]
     [InlineData(90.0, "90 s")]
     [InlineData(600.0, "10 min")]

@@ -28,6 +28,24 @@ public sealed class ReplicaRowTests
     }
 
     [Fact]
+    public void Each_reason_stands_once_also_beside_what_the_page_says_above()
+    {
+        ModelReplica[] replicas = [Failing("first"), Failing("first"), Failing("second"), Failing("third"), Samples.Replica(ReplicaPhase.Ready)];
+        IReadOnlyList<ReplicaRow> rows = ReplicaRow.From(replicas, new FleetMetrics(), told: "1 of 2 replicas are ready. second");
+        Assert.Equal(["first", "as said above", "as said above", "third", null], rows.Select(row => row.Reason));
+
+        static ModelReplica Failing(string message)
+        {
+            ModelReplica replica = Samples.Replica(ReplicaPhase.BackingOff);
+            var ready = new Condition
+            {
+                Type = ModelReplicaConditions.Ready, Status = ConditionStatus.False, Reason = "Because", Message = message,
+            };
+            return replica with { Status = replica.Status! with { Conditions = [ready] } };
+        }
+    }
+
+    [Fact]
     public void A_row_tells_the_load_and_what_the_start_took()
     {
         var metrics = new FleetMetrics

@@ -28,7 +28,7 @@ public sealed class RolloutViewTests
     public void A_phase_and_a_step_decide_the_stages(string sentence)
     {
         (RolloutPhase phase, int step, StageState[] stages, string? timeInStep) = Rollouts[sentence];
-        RolloutView view = RolloutView.From(Samples.Service(status: Samples.Status(Samples.Rollout(phase, step))), Samples.Now)!;
+        RolloutView view = RolloutView.Of(Samples.Service(status: Samples.Status(Samples.Rollout(phase, step))), Samples.Now)!;
         Assert.Equal(["10 %", "50 %", "100 %"], view.Stages.Select(stage => stage.Label));
         Assert.Equal(stages, view.Stages.Select(stage => stage.State));
         Assert.Equal(timeInStep, view.TimeInStep);
@@ -37,12 +37,35 @@ public sealed class RolloutViewTests
     [Fact]
     public void The_new_release_is_named_with_a_short_hash()
     {
-        RolloutView view = RolloutView.From(
+        RolloutView view = RolloutView.Of(
             Samples.Service(status: Samples.Status(Samples.Rollout(RolloutPhase.Progressing))), Samples.Now)!;
-        Assert.Equal(("tiny-v1", "tiny-v2", "0123456789ab"), (view.FromRelease, view.ToRelease, view.ToHash));
+        Assert.Equal(("tiny-v1", "tiny-v2", "0123456789ab"), (view.From.Name, view.To.Name, Format.ShortHash(view.To.ContentHash)));
+    }
+
+    [Fact]
+    public void Each_reason_is_shown_once()
+    {
+        var slow = new SignalVerdict { Signal = "ttft", Judgement = Judgement.Fail, Reason = "ttft is 4 times as long" };
+        var errors = new SignalVerdict { Signal = "errorRate", Judgement = Judgement.Pass, Reason = "0 of 80 failed" };
+        var verdict = new RolloutVerdict { Judgement = Judgement.Fail, Reason = "ttft is 4 times as long.", Signals = [slow, errors] };
+        ModelServiceStatus status = Samples.Status(Samples.Rollout(RolloutPhase.RolledBack, 1, verdict));
+        RolloutView apart = RolloutView.Of(Samples.Service(status: status), Samples.Now)!;
+        Assert.Equal("ttft is 4 times as long.", apart.VerdictReason);
+        Assert.Equal((null, "0 of 80 failed"), (apart.ReasonOf(slow), apart.ReasonOf(errors)));
+
+        ModelServiceStatus told = status with
+        {
+            Conditions = [.. status.Conditions!.Select(condition => condition with { Message = "Back. ttft is 4 times as long." })],
+        };
+        Assert.Null(RolloutView.Of(Samples.Service(status: told), Samples.Now)!.VerdictReason);
+        Assert.Equal(
+            [null, null, null],
+            ConditionRow.From(told.Conditions!, "Back. ttft is 4 times as long.").Select(row => row.Message));
+        Assert.Equal(
+            ["Back. ttft is 4 times as long.", null, null], ConditionRow.From(told.Conditions!, null, "").Select(row => row.Message));
     }
 
     [Fact]
     public void A_service_that_never_moved_has_no_rollout() =>
-        Assert.Null(RolloutView.From(Samples.Service(status: Samples.Status()), Samples.Now));
+        Assert.Null(RolloutView.Of(Samples.Service(status: Samples.Status()), Samples.Now));
 }

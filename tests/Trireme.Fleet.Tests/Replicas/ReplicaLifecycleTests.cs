@@ -53,6 +53,17 @@ public sealed class ReplicaLifecycleTests
         Assert.Equal(0, ReplicaLifecycle.Advance(record, Well, ready, Timings, Present + TimeSpan.FromSeconds(30)).Record.Failures);
     }
 
+    [Fact]
+    public void What_does_not_act_by_its_key_is_unready_at_once_and_ended_unless_it_ends_already()
+    {
+        var stranger = new ReplicaFacts { Alive = true, Endpoint = "http://x", Health = EngineHealth.Stranger };
+        ReplicaStep step = ReplicaLifecycle.Advance(Healthy, Well, stranger, Timings, Present);
+        Assert.Equal((null, ExitReason.KeyRefused), (step.Record.HealthySince, step.Kill));
+        step = Advance(step.Record with { KilledFor = step.Kill }, new ReplicaFacts { ExitCode = 137 });
+        Assert.Equal(ExitReason.KeyRefused, step.Record.LastExit!.Reason);
+        Assert.Null(ReplicaLifecycle.Advance(Healthy with { StopRequestedAt = Now }, Well, stranger, Timings, Present).Kill);
+    }
+
     [Theory]
     [InlineData(null, nameof(ExitReason.Vanished))]
     [InlineData(0, nameof(ExitReason.Completed))]
@@ -62,7 +73,26 @@ public sealed class ReplicaLifecycleTests
     {
         ReplicaStep step = Advance(Healthy, new ReplicaFacts { ExitCode = exitCode });
         Assert.Equal((reason, true), (step.Record.LastExit!.Reason.ToString(), step.Exited));
+        Assert.Equal((exitCode, Healthy.StartedAt), (step.Record.LastExit.Code, step.Record.LastExit.StartedAt));
         Assert.Equal((null, null, null), (step.Record.Process, step.Record.Endpoint, step.Record.HealthySince));
+    }
+
+    [Fact]
+    public void An_engine_whose_files_were_changed_says_which_and_is_not_taken_for_one_that_crashed()
+    {
+        var told = new ReplicaFacts { ExitCode = 7, Refusal = "/m/model.safetensors has 0 bytes and had 9." };
+        ReplicaRecord record = Advance(Healthy, told).Record;
+        Assert.Equal(
+            (ExitReason.ModelFileChanged, "/m/model.safetensors has 0 bytes and had 9"), (record.LastExit!.Reason, record.LastExit.Message));
+        // The next start asks the disk, so that files that were put back need no patience.
+        Assert.Null(record.Refusal);
+        Assert.Equal(Now + Timings.Restart.After(1), record.NextStartAt);
+
+        // The kernel leaves no time to say anything.
+        ReplicaExit cut = Advance(Healthy, new ReplicaFacts { ExitCode = 7 }).Record.LastExit!;
+        Assert.Equal(ExitReason.ModelFileChanged, cut.Reason);
+        Assert.Contains("cut short", cut.Message, StringComparison.Ordinal);
+        Assert.Equal(ExitReason.Drained, Advance(Running with { StopRequestedAt = Now }, told).Record.LastExit!.Reason);
     }
 
     [Fact]

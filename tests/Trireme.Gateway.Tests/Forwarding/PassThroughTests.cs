@@ -174,6 +174,8 @@ public class PassThroughTests
         message.Headers.TryAddWithoutValidation("x-hop", "1");
         message.Headers.TryAddWithoutValidation("x-trireme-tenant", "somebody-else");
         message.Headers.TryAddWithoutValidation("X-Trireme-Tenant-Weight", "1000");
+        message.Headers.TryAddWithoutValidation("X-Trireme-Priority", "-5");
+        message.Headers.TryAddWithoutValidation("x-trireme-cache-salt", "somebody-else's");
         using HttpResponseMessage response = await gateway.Client.SendAsync(message, Cancel);
 
         Dictionary<string, string> seen = engine.Received.Single().Headers;
@@ -182,6 +184,8 @@ public class PassThroughTests
         Assert.All(["Authorization", "Cookie", "Accept-Encoding", "x-hop"], name => Assert.DoesNotContain(name, seen.Keys));
         Assert.StartsWith("team-a/", seen["x-trireme-tenant"], StringComparison.Ordinal);
         Assert.DoesNotContain(seen.Keys, name => name.Equals("x-trireme-tenant-weight", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal("0", seen["x-trireme-priority"]);
+        Assert.Matches("^[0-9a-f]{64}$", seen["x-trireme-cache-salt"]);
         Assert.Equal("trace-1:2.3", response.Headers.GetValues("x-request-id").Single());
         Assert.Equal("yes", response.Headers.GetValues("x-engine").Single());
     }

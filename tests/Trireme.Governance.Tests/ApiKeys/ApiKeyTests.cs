@@ -113,6 +113,9 @@ public class ApiKeyTests
     [InlineData("id", "c2hvcnQ=", "data.id")]
     [InlineData("hash", "not base64!", "data.hash")]
     [InlineData("hash", "emVybw==", "data.hash")]
+    [InlineData("priority", "aGlnaA==", "data.priority")]
+    [InlineData("priority", "MTAwMQ==", "data.priority")]
+    [InlineData("priority", "", "data.priority")]
     public void A_damaged_secret_is_reported_with_its_field(string entry, string value, string field)
     {
         NewApiKey key = ApiKey.Create("team-a", "k", Now);
@@ -121,6 +124,38 @@ public class ApiKeyTests
         RejectedApiKey rejected = Assert.Single(directory.Rejected);
         Assert.Contains(field, rejected.Problem, StringComparison.Ordinal);
         Assert.Equal(0, directory.Count);
+    }
+
+    [Fact]
+    public void A_key_carries_its_priority_and_an_older_one_without_has_0()
+    {
+        Assert.Equal(-7, IdentityOf(-7, static secret => secret).Priority);
+        Assert.Equal("-7", IdentityOf(-7, static secret => secret).PriorityText);
+        Assert.Equal(0, IdentityOf(5, static secret => secret with
+        {
+            Data = secret.Data!.Where(entry => entry.Key != "priority").ToDictionary(),
+        }).Priority);
+        Assert.Throws<ArgumentOutOfRangeException>(() => ApiKey.Create("team-a", "k", Now, ApiKey.PriorityMin - 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ApiKey.Create("team-a", "k", Now, ApiKey.PriorityMax + 1));
+
+        static ApiKeyIdentity IdentityOf(int priority, Func<Secret, Secret> change)
+        {
+            NewApiKey key = ApiKey.Create("team-a", "k", Now, priority);
+            Assert.True(ApiKeyDirectory.Build([change(key.Secret)]).TryIdentify(key.Plaintext, out ApiKeyIdentity? identity));
+            return identity;
+        }
+    }
+
+    [Fact]
+    public void Salts_are_of_one_key_or_of_one_tenant()
+    {
+        var one = new ApiKeyIdentity("team-a", "aaaaaaaa", "k");
+        var two = new ApiKeyIdentity("team-a", "bbbbbbbb", "k");
+        var other = new ApiKeyIdentity("team-b", "aaaaaaaa", "k");
+        Assert.Equal(one.CacheSalt, new ApiKeyIdentity("team-a", "aaaaaaaa", "renamed", 5).CacheSalt);
+        Assert.Equal(one.TenantCacheSalt, two.TenantCacheSalt);
+        string[] salts = [one.CacheSalt, two.CacheSalt, other.CacheSalt, one.TenantCacheSalt, other.TenantCacheSalt];
+        Assert.Equal(salts.Length, salts.Distinct().Count());
     }
 
     [Fact]

@@ -76,7 +76,11 @@ public sealed class ModelReplicaReconcilerTests : IDisposable
         _runtime.Seen = ScriptedRuntime.Of(ReplicaPhase.BackingOff) with
         {
             ExitIsNew = true,
-            LastExit = new ReplicaExit(ExitReason.Crashed, "exit code 3", _world.Driver.Now),
+            LastExit = new ReplicaExit(ExitReason.Crashed, "exit code 3", _world.Driver.Now)
+            {
+                Code = 3,
+                StartedAt = _world.Driver.Now.AddMinutes(-1),
+            },
             NextStartAt = next,
             NextStartDue = _world.Driver.Time.GetSteadyTime() + TimeSpan.FromSeconds(7),
             Restarts = 1,
@@ -86,6 +90,9 @@ public sealed class ModelReplicaReconcilerTests : IDisposable
         Assert.Equal(
             (ReplicaPhase.BackingOff, 1, "Crashed: exit code 3"), (Stored.Status!.Phase, Stored.Status.Restarts, Stored.Status.LastExit));
         Assert.Equal(["Crashed"], _world.EventReasons);
+        ReplicaTermination ended = Stored.Status.LastTermination!;
+        Assert.Equal(("Crashed", "exit code 3", 3), (ended.Reason, ended.Message, ended.ExitCode));
+        Assert.Equal(TimeSpan.FromMinutes(1), ended.FinishedAt - ended.StartedAt);
 
         // One sentence each of the cause, what happens next, and where to read on; nothing raw.
         string expected = $"The engine ended: Crashed: exit code 3. It is started again at {next.UtcDateTime:HH:mm:ss} UTC. "

@@ -205,7 +205,8 @@ public sealed class FleetCycleTests : IDisposable
     {
         var metrics = new MetricRegistry();
         var informers = new InformerSet(_connection, NullLoggerFactory.Instance, _driver.Time);
-        var evidence = new RolloutEvidence(new NoTelemetry(), new NoProbe(), NullLogger<RolloutEvidence>.Instance, _driver.Time);
+        var evidence = new RolloutEvidence(
+            new NoTelemetry(), new NoProbe(), new OpenReplicas(), NullLogger<RolloutEvidence>.Instance, _driver.Time);
         var view = new FleetView(informers, evidence, metrics, _driver.Time);
         var events = new EventRecorder(_api.Of<Event>(), metrics, NullLogger<EventRecorder>.Instance, _driver.Time);
 #pragma warning disable CA5394 // Reproducible by intent.

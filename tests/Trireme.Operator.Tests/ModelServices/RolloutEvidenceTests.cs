@@ -21,7 +21,7 @@ public sealed class RolloutEvidenceTests : IDisposable
 
     public RolloutEvidenceTests()
     {
-        _evidence = new RolloutEvidence(_telemetry, _probe, NullLogger<RolloutEvidence>.Instance, _driver.Time);
+        _evidence = new RolloutEvidence(_telemetry, _probe, new OpenReplicas(), NullLogger<RolloutEvidence>.Instance, _driver.Time);
         _evidence.Changed += _told.Add;
     }
 

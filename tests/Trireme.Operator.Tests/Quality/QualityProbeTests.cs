@@ -65,7 +65,12 @@ public sealed class QualityProbeTests
         await using var probe = new QualityProbe(NullLogger<QualityProbe>.Instance, TimeProvider.System);
         var finished = new TaskCompletionSource<ResourceKey>(TaskCreationOptions.RunContinuationsAsynchronously);
         probe.Finished += key => finished.TrySetResult(key);
-        var comparison = new QualityComparison("tiny", "h1", baseline.Endpoint!, "h2", candidate.Endpoint!, HeldOutTexts.PlainEnglish);
+        EngineAddress[] engines =
+        [
+            new(baseline.Endpoint!, good.Folder(good.Replica()).ReadKey()),
+            new(candidate.Endpoint!, worse.Folder(worse.Replica()).ReadKey()),
+        ];
+        var comparison = new QualityComparison("tiny", "h1", engines[0], "h2", engines[1], HeldOutTexts.PlainEnglish);
         Assert.Empty(probe.Read(Service, 0, comparison).Pairs);
         Assert.Equal(
             Service, await finished.Task.WaitAsync(RuntimeFixture.Deadline, TimeProvider.System, TestContext.Current.CancellationToken));
@@ -74,7 +79,7 @@ public sealed class QualityProbeTests
         Assert.All(result.Pairs, pair => Assert.Equal(2, pair.CandidateBitsPerByte / pair.BaselineBitsPerByte, 6));
 
         // The answer is kept for the step, wherever the engines listen by now, and asked for again in the next.
-        Assert.Same(result, probe.Read(Service, 0, comparison with { CandidateEndpoint = "http://127.0.0.1:1" }));
+        Assert.Same(result, probe.Read(Service, 0, comparison with { Candidate = new EngineAddress("http://127.0.0.1:1") }));
         Assert.Empty(probe.Read(Service, 1, comparison).Pairs);
     }
 
@@ -85,7 +90,8 @@ public sealed class QualityProbeTests
         await using var probe = new QualityProbe(NullLogger<QualityProbe>.Instance, time);
         var finished = new SemaphoreSlim(0);
         probe.Finished += _ => finished.Release();
-        var comparison = new QualityComparison("tiny", "h1", "http://127.0.0.1:1", "h2", "http://127.0.0.1:1", ["a b"]);
+        var nobody = new EngineAddress("http://127.0.0.1:1");
+        var comparison = new QualityComparison("tiny", "h1", nobody, "h2", nobody, ["a b"]);
         probe.Read(Service, 0, comparison);
         await finished.WaitAsync(TestContext.Current.CancellationToken);
         Assert.Contains("could not score the texts", probe.Read(Service, 0, comparison).Problem);

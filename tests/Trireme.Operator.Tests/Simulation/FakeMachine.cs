@@ -130,6 +130,7 @@ internal sealed class FakeMachine(FaultPlan plan, ReplicaTimings timings, Func<M
             Unhealthy = phase == ReplicaPhase.Starting && engine.Vitals.WasReady,
             Runtime = new ReplicaRuntimeSection("process") { Process = record.Process },
             Endpoint = record.Endpoint,
+            StartedAt = record.Process is null ? null : record.StartedAt,
             Restarts = record.Restarts,
             ConsecutiveFailures = record.Failures,
             LastExit = record.LastExit,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Kubernetes;
 using Trireme.Operator.ModelServices;
@@ -32,6 +33,7 @@ internal sealed class SimulatedOperator : IDisposable
         services.AddSingleton(new InformerOptions { Retry = new InformerOptions().Retry with { Jitter = 0 } });
         services.AddSingleton<InformerSet>();
         services.AddSingleton<IReplicaRuntime>(_runtime);
+        services.AddSingleton<IReplicaCredentials>(new OpenReplicas());
         services.AddSingleton<IReleaseReader>(new SimulatedDisk(world.Plan));
         services.AddSingleton<IQualityProbe>(new SimulatedQuality());
         services.AddSingleton<IRolloutTelemetry>(new SimulatedTelemetry(SimulatedWorld.KindOf, world.Plan));

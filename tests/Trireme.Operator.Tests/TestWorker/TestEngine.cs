@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Trireme.Contracts.Identity;
 
 namespace Trireme.Operator.Tests.TestWorker;
 
@@ -19,6 +20,7 @@ internal sealed class TestEngine
 
     private readonly Dictionary<string, string> _options;
     private readonly string _behaviour;
+    private readonly ReplicaKey? _key;
     private readonly TaskCompletionSource _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open;
 
@@ -27,6 +29,7 @@ internal sealed class TestEngine
         _options = Read([.. args.Skip(1)]);
         string file = Path.Combine(_options["--model"], "behaviour");
         _behaviour = File.Exists(file) ? File.ReadAllText(file).Trim() : "";
+        _key = _options.TryGetValue("--api-key-file", out string? key) ? ReplicaKey.Read(key) : null;
     }
 
     /// <summary>The command that starts this process's own program as an engine.</summary>
@@ -113,16 +116,17 @@ internal sealed class TestEngine
             try
             {
                 NetworkStream stream = client.GetStream();
-                (string path, string body) = await ReadAsync(stream);
+                (string path, string authorization, string body) = await ReadAsync(stream);
                 if (_behaviour == "mute" && path == "/health") await Task.Delay(
                     Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
-                if (path == "/slow")
+                bool isOpen = _key?.Matches(authorization) ?? true;
+                if (path == "/slow" && isOpen)
                 {
                     await AnswerSlowlyAsync(stream);
                     return;
                 }
 
-                (int status, string answer) = Respond(path, body);
+                (int status, string answer) = isOpen ? Respond(path, body) : (401, "");
                 byte[] payload = Encoding.UTF8.GetBytes(answer);
                 string head = string.Create(
                     CultureInfo.InvariantCulture, $"HTTP/1.1 {status} X\r\nContent-Length: {payload.Length}\r\nConnection: close\r\n\r\n");
@@ -178,21 +182,24 @@ internal sealed class TestEngine
         return (200, JsonSerializer.Serialize(new { choices = new[] { new { logprobs = new { token_logprobs = logprobs } } } }));
     }
 
-    private static async Task<(string Path, string Body)> ReadAsync(NetworkStream stream)
+    private static async Task<(string Path, string Authorization, string Body)> ReadAsync(NetworkStream stream)
     {
         using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
         string request = await reader.ReadLineAsync() ?? throw new IOException("no request");
         int length = 0;
         bool chunked = false;
+        string authorization = "";
         while (await reader.ReadLineAsync() is { Length: > 0 } header)
         {
             bool isLength = header.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase);
             if (isLength) length = int.Parse(header[15..], CultureInfo.InvariantCulture);
+            bool isAuthorization = header.StartsWith("Authorization:", StringComparison.OrdinalIgnoreCase);
+            if (isAuthorization) authorization = header[14..].Trim();
             chunked |= header.StartsWith("Transfer-Encoding:", StringComparison.OrdinalIgnoreCase);
         }
 
         string body = chunked ? await ReadChunksAsync(reader) : await ReadBlockAsync(reader, length);
-        return (request.Split(' ')[1], body);
+        return (request.Split(' ')[1], authorization, body);
     }
 
     private static async Task<string> ReadChunksAsync(StreamReader reader)

@@ -1,3 +1,4 @@
+using Trireme.Dashboard.Logs;
 using Trireme.Hosting;
 using Trireme.Logs;
 using Trireme.Testing;
@@ -47,6 +48,42 @@ public sealed class LogSelectionTests : IDisposable
         Write("default", "tiny-a", "tiny", exists: true, "a");
         Assert.Contains("did you mean tiny?", Assert.Throws<CommandException>(() => Find("tinny")).Message, StringComparison.Ordinal);
         Assert.Equal(["tiny", "tiny-a"], new LogSelection(Layout, "default").Names());
+    }
+
+    [Fact]
+    public void A_page_reads_the_log_of_one_replica_and_nothing_outside_the_folder()
+    {
+        Write("default", "tiny-a", "tiny", exists: false, "one\n2026-01-01T00:00:00.000Z exit: Crashed: code 3\n", "two\n");
+        Write("team", "tiny-b", "tiny", exists: true, "b\n");
+        var logs = new DashboardLogs(Layout);
+        IReplicaLog log = logs.Open("default", "tiny-a", previous: false);
+        Assert.Equal(["two"], log.ReadLast(10));
+        File.AppendAllText(_folder.File("logs", "replicas", "default", "tiny-a", "00002.log"), "three\n");
+        Assert.Equal(["three"], log.ReadNew());
+        Assert.StartsWith("one", logs.Open("default", "tiny-a", previous: true).ReadLast(10)[0], StringComparison.Ordinal);
+
+        foreach (string name in (string[])["tiny", "../team/tiny-b", "..", ".", "", "tiny-b"])
+        {
+            Assert.Throws<IOException>(() => logs.Open("default", name, previous: false));
+        }
+
+        Assert.Throws<IOException>(() => logs.Open("../replicas/team", "tiny-b", previous: false));
+        Assert.Equal(
+            "no process of tiny-b has ended yet", Assert.Throws<IOException>(() => logs.Open("team", "tiny-b", previous: true)).Message);
+    }
+
+    [Fact]
+    public void Who_follows_sees_a_process_that_was_started_again()
+    {
+        Write("default", "tiny-a", "tiny", exists: true, "one\n");
+        var follower = new LogFollower(() => Find("tiny"), since: null);
+        Assert.Equal([("tiny-a", "one")], follower.Begin(tail: null, toEnd: false));
+        Assert.False(follower.HasSeveral);
+        File.WriteAllText(_folder.File("logs", "replicas", "default", "tiny-a", "00002.log"), "two\n");
+        Write("default", "tiny-b", "tiny", exists: true, "b\n");
+        Assert.Equal([("tiny-a", "two"), ("tiny-b", "b")], follower.More());
+        Assert.True(follower.HasSeveral);
+        Assert.Empty(follower.More());
     }
 
     [Fact]

@@ -170,7 +170,7 @@ public class RoutingFeedTests
             Routes = _gateway.GetRequiredService<RoutingTable>();
             _keys = _gateway.GetRequiredService<ApiKeyTable>();
             _informers = new InformerSet(this, NullLoggerFactory.Instance, TimeProvider.System);
-            Feed = new RoutingFeed(_informers, Routes, _keys);
+            Feed = new RoutingFeed(_informers, Routes, _keys, new OpenReplicas());
         }
 
         public ScriptedClient<ModelService> Services { get; }

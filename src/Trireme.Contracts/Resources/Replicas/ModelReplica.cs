@@ -144,6 +144,9 @@ public sealed record ModelReplicaStatus
     /// <summary>The engine's process, for the runtime "process".</summary>
     public ReplicaProcess? Process { get; init; }
 
+    /// <summary>When the running process was started; absent while none runs.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
     /// <summary>Times the engine was started again after it ended by itself.</summary>
     [Range(0, int.MaxValue)]
     public int Restarts { get; init; }
@@ -154,6 +157,9 @@ public sealed record ModelReplicaStatus
 
     /// <summary>How the engine ended last.</summary>
     public string? LastExit { get; init; }
+
+    /// <summary>The same in parts, with its times.</summary>
+    public ReplicaTermination? LastTermination { get; init; }
 
     /// <summary>Log of the newest process, for the runtime "process": a path on its machine. Older processes' logs lie beside it.</summary>
     public string? LogFile { get; init; }
@@ -182,6 +188,25 @@ public sealed record ReplicaProcess
 
     /// <summary>Start time in clock ticks since boot, field 22 of /proc/PID/stat.</summary>
     public required long StartTicks { get; init; }
+}
+
+/// <summary>The end of an engine's process.</summary>
+public sealed record ReplicaTermination
+{
+    /// <summary>Stable machine-readable cause in CamelCase, such as Crashed or OutOfMemory.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>What a person should know.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Exit code; 128 plus the signal's number if a signal ended it; absent if nobody saw it end.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>When the process was started.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it was found ended.</summary>
+    public required DateTimeOffset FinishedAt { get; init; }
 }
 
 /// <summary>One stage of a replica's start, such as "weights".</summary>

@@ -102,6 +102,8 @@ public sealed record ModelServiceSpec
 
     public RoutingSpec Routing { get; init; } = new();
 
+    public IsolationSpec Isolation { get; init; } = new();
+
     /// <summary>Changing this time replaces every replica one by one without cutting a stream.</summary>
     public DateTimeOffset? RestartedAt { get; init; }
 }

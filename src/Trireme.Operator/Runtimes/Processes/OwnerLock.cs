@@ -1,3 +1,5 @@
+using Trireme.Contracts.Storage;
+
 namespace Trireme.Operator.Runtimes.Processes;
 
 /// <summary>
@@ -18,13 +20,13 @@ internal sealed class OwnerLock : IDisposable
     /// <exception cref="IOException">Another process holds the lock.</exception>
     public static async Task<OwnerLock> AcquireAsync(string path, TimeProvider time, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        PrivateFile.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         long started = time.GetTimestamp();
         while (true)
         {
             try
             {
-                return new OwnerLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+                return new OwnerLock(PrivateFile.Lock(path));
             }
             catch (IOException exception) when (time.GetElapsedTime(started) >= Patience)
             {

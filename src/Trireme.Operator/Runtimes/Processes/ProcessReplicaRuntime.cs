@@ -8,6 +8,7 @@ using Trireme.Contracts.Timing;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 using Trireme.Operator.ModelReplicas;
+using Trireme.Operator.Releases;
 
 namespace Trireme.Operator.Runtimes.Processes;
 
@@ -21,7 +22,7 @@ internal sealed partial class ProcessReplicaRuntime(
     WorkerLauncher launcher,
     WorkerProbe probe,
     ReplicaLogWriter logs,
-    Func<ModelReplica, CancellationToken, Task<string?>> verify,
+    Func<ModelReplica, CancellationToken, Task<StartClearance>> verify,
     ReplicaTimings timings,
     ReplicaMetrics metrics,
     ILogger<ProcessReplicaRuntime> logger,
@@ -71,7 +72,7 @@ internal sealed partial class ProcessReplicaRuntime(
         bool becameReady = step.Record.HealthySince is not null && slot.Record.HealthySince is null;
         slot.Vitals = step.Vitals;
         slot.Note(becameReady && step.Record.Startup is null
-            ? step.Record with { Startup = await probe.ReadStartupAsync(step.Record.Endpoint!, cancellationToken) }
+            ? step.Record with { Startup = await probe.ReadStartupAsync(step.Record.Endpoint!, slot.Secret, cancellationToken) }
             : step.Record);
         if (step.Exited) CountExit(slot);
         if (step.Kill is { } reason) Kill(slot, reason);
@@ -80,7 +81,8 @@ internal sealed partial class ProcessReplicaRuntime(
 
     public async Task<StartResult> StartAsync(ModelReplica replica, CancellationToken cancellationToken)
     {
-        if (await verify(replica, cancellationToken) is { } problem)
+        StartClearance clearance = await verify(replica, cancellationToken);
+        if (clearance.Problem is { } problem)
         {
             return new StartResult.Failed(ReplicaReasons.ReleaseNotUsable, problem);
         }
@@ -88,6 +90,7 @@ internal sealed partial class ProcessReplicaRuntime(
         ReplicaSlot slot = _slots[ResourceKey.Of(replica)];
         try
         {
+            slot.Folder.WritePins(clearance.Pins);
             return new StartResult.Started(Start(replica, slot));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Win32Exception)
@@ -148,7 +151,8 @@ internal sealed partial class ProcessReplicaRuntime(
 
     private ReplicaObservation Start(ModelReplica replica, ReplicaSlot slot)
     {
-        slot.Folder.PrepareStart();
+        slot.Secret = slot.Folder.PrepareStart();
+        slot.IsProven = true;
         string logFile = logs.Begin(replica);
         slot.Update(slot.Record with
         {
@@ -157,6 +161,7 @@ internal sealed partial class ProcessReplicaRuntime(
             DrainTimeout = replica.Spec.DrainTimeout,
             MemoryBytesMax = replica.Spec.Resources.Memory.Bytes + timings.RuntimeMemoryBytes,
             Launching = true,
+            LaunchTicks = ProcessTable.NowTicks(),
         });
 
         Process child = launcher.Launch(replica, slot.Folder, logFile, slot.Record.MemoryBytesMax);
@@ -201,9 +206,18 @@ internal sealed partial class ProcessReplicaRuntime(
         {
             Alive = true,
             Endpoint = endpoint,
-            Health = endpoint is null ? EngineHealth.Unasked : await probe.CheckAsync(endpoint, cancellationToken),
+            Health = endpoint is null ? EngineHealth.Unasked : await AskAsync(slot, endpoint, cancellationToken),
             ResidentBytes = slot.ResidentBytes,
         };
+    }
+
+    private async Task<EngineHealth> AskAsync(ReplicaSlot slot, string endpoint, CancellationToken cancellationToken)
+    {
+        EngineHealth health = slot.IsProven
+            ? await probe.CheckAsync(endpoint, slot.Secret, cancellationToken)
+            : await probe.ProveAsync(endpoint, slot.Secret, cancellationToken);
+        slot.IsProven |= health is EngineHealth.Ready or EngineHealth.NotReady;
+        return health;
     }
 
     private ReplicaFacts ExitFacts(ReplicaSlot slot) => new()
@@ -276,24 +290,33 @@ internal sealed partial class ProcessReplicaRuntime(
         if (record is null or { Launching: true, Process: null })
         {
             // The platform died between starting a process and writing it down, or the disk lost the state.
-            ReplicaProcess? found = ProcessTable.FindByArgument(folder.EndpointFile);
+            long notBefore = record?.LaunchTicks ?? 0;
+            ReplicaProcess? found =
+                ProcessTable.WithArgument(folder.EndpointFile).FirstOrDefault(process => IsEngine(key, process, folder, notBefore));
             record = (record ?? new ReplicaRecord { Uid = "" }) with { Process = found, Launching = false };
         }
 
         // What an engine refuses another version of it may not.
         if (record.Refusal is not null) record = record with { Refusal = null, NextStartAt = null };
-        if (record.Process is { } process && ProcessTable.IsAlive(process) && !ProcessTable.RunsIn(process, folder.Path))
+        if (record.Process is { } alive && ProcessTable.IsAlive(alive) && !IsEngine(key, alive, folder, notBeforeTicks: 0))
         {
-            // This folder is a copy of another platform's, whose engine it is.
-            LogForeign(key, process.Pid);
+            // Such as where this folder is a copy of another platform's, whose engine it is.
             record = record with { Process = null, Endpoint = null, HealthySince = null, StopRequestedAt = null, KilledFor = null };
         }
 
         if (record.LogFile is { } log && !logs.Owns(log)) record = record with { LogFile = null };
         return new ReplicaSlot(key, folder, record, ReplicaLifecycle.Resume(record, timings, time.GetSteadyTime()))
         {
+            Secret = folder.ReadKey(),
             KernelKills = _kernelKills.Recent(),
         };
+    }
+
+    private bool IsEngine(ResourceKey key, ReplicaProcess process, ReplicaFolder folder, long notBeforeTicks)
+    {
+        string? problem = EngineIdentity.FindProblem(process, launcher.Executable, folder.Path, notBeforeTicks);
+        if (problem is not null) LogForeign(key, process.Pid, problem);
+        return problem is null;
     }
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} still runs as process {Pid} and is taken over")]
@@ -301,8 +324,8 @@ internal sealed partial class ProcessReplicaRuntime(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Process {Pid}, which the state of replica {Replica} names, runs in another folder, of which this one is a copy; it is left alone")]
-    private partial void LogForeign(ResourceKey replica, int pid);
+        "Process {Pid}, which the state of replica {Replica} tells of, is not its engine and is left alone: it {Problem}")]
+    private partial void LogForeign(ResourceKey replica, int pid, string problem);
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} started as process {Pid} (restart {Restarts})")]
     private partial void LogStarted(ResourceKey replica, int pid, int restarts);

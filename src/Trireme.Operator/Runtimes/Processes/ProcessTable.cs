@@ -39,8 +39,41 @@ internal static class ProcessTable
         return home is not null && home == RealPath(folder);
     }
 
-    /// <summary>The live process one of whose arguments is exactly this; null if there is none.</summary>
-    public static ReplicaProcess? FindByArgument(string argument)
+    /// <summary>Whether a process has this process's user and no other, so that it could not be a stranger's.</summary>
+    public static bool HasOurUser(ReplicaProcess process) =>
+        UsersOf(process.Pid.ToString(CultureInfo.InvariantCulture)) is { } users && users == UsersOf("self") && IsAlive(process);
+
+    /// <summary>
+    /// The file of the program that a process runs, without links and also when another one has taken its place since, as an upgrade does;
+    /// null if it cannot be told.
+    /// </summary>
+    public static string? ProgramOf(ReplicaProcess process)
+    {
+        const string Replaced = " (deleted)";
+        string? program = LinkTarget($"/proc/{process.Pid.ToString(CultureInfo.InvariantCulture)}/exe");
+        if (!IsAlive(process)) return null;
+        return program is not null && program.EndsWith(Replaced, StringComparison.Ordinal) ? program[..^Replaced.Length] : program;
+    }
+
+    /// <summary>A file's path without links; null if it cannot be read.</summary>
+    public static string? RealFile(string file)
+    {
+        try
+        {
+            using var opened = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return LinkTarget($"/proc/self/fd/{opened.SafeFileHandle.DangerousGetHandle()}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Clock ticks since boot, by the clock that start times are given in; 0 if the kernel does not tell.</summary>
+    public static long NowTicks() => ParseUptime(Read("/proc/uptime"));
+
+    /// <summary>The live processes one of whose arguments is exactly this. Whose they are is for others to tell.</summary>
+    public static IEnumerable<ReplicaProcess> WithArgument(string argument)
     {
         byte[] wanted = Encoding.UTF8.GetBytes('\0' + argument + '\0');
         foreach (string folder in Directory.EnumerateDirectories("/proc"))
@@ -48,10 +81,8 @@ internal static class ProcessTable
             if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)) continue;
             ReplicaProcess? process = Identify(pid);
             if (process is null || !CommandLine(pid).AsSpan().ContainsSequence(wanted)) continue;
-            if (IsAlive(process)) return process;
+            if (IsAlive(process)) yield return process;
         }
-
-        return null;
     }
 
     /// <summary>
@@ -68,6 +99,28 @@ internal static class ProcessTable
         // Fields after the name start with number 3, the state.
         if (fields.Length < 20 || fields[0] is "Z" or "X" or "x") return null;
         return long.TryParse(fields[19], NumberStyles.None, CultureInfo.InvariantCulture, out long ticks) ? ticks : null;
+    }
+
+    /// <summary>Seconds since boot, the first field of /proc/uptime, in the ticks of processes' start times; 0 for other text.</summary>
+    internal static long ParseUptime(string? uptime)
+    {
+        // Linux counts a hundred to the second for programs, whatever it does inside.
+        const int TicksPerSecond = 100;
+        string first = (uptime ?? "").Split(' ')[0];
+        return double.TryParse(first, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+            ? (long)(seconds * TicksPerSecond)
+            : 0;
+    }
+
+    /// <summary>The line "Uid:" of /proc/PID/status: the real, effective, saved and file system's user; null without it.</summary>
+    internal static string? ParseUsers(string? status)
+    {
+        foreach (ReadOnlySpan<char> line in (status ?? "").AsSpan().EnumerateLines())
+        {
+            if (line.StartsWith("Uid:")) return line["Uid:".Length..].Trim().ToString();
+        }
+
+        return null;
     }
 
     /// <summary>Sum of RssAnon and RssShmem of /proc/PID/status, in bytes.</summary>
@@ -92,15 +145,15 @@ internal static class ProcessTable
         try
         {
             string? file = Directory.EnumerateFiles(folder).FirstOrDefault();
-            if (file is null) return null;
-            using var opened = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return Path.GetDirectoryName(LinkTarget($"/proc/self/fd/{opened.SafeFileHandle.DangerousGetHandle()}"));
+            return file is null ? null : Path.GetDirectoryName(RealFile(file));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
+
+    private static string? UsersOf(string process) => ParseUsers(Read($"/proc/{process}/status"));
 
     private static string? LinkTarget(string path)
     {

@@ -1,12 +1,15 @@
 using System.Text;
 using System.Text.Json;
+using Trireme.Contracts.Engines;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 
 namespace Trireme.Operator.Runtimes.Processes;
 
-/// <summary>A replica's files: state.json, endpoint.json and termination-message below replicas/NAMESPACE/NAME.</summary>
+/// <summary>A replica's files: state.json, endpoint.json, worker.key and termination-message below replicas/NAMESPACE/NAME.</summary>
 internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
 {
     private const int EndpointBytesMax = 4096;
@@ -20,6 +23,12 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
 
     /// <summary>Where the process says why it cannot serve, if that is why it ends.</summary>
     public string RefusalFile => System.IO.Path.Combine(Path, "termination-message");
+
+    /// <summary>The digests of the files that the process may read.</summary>
+    public string PinsFile => System.IO.Path.Combine(Path, "pins.json");
+
+    /// <summary>The key that the process started last asks for.</summary>
+    public string KeyFile => System.IO.Path.Combine(Path, "worker.key");
 
     private string StateFile => System.IO.Path.Combine(Path, "state.json");
 
@@ -50,21 +59,44 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
 
     public void WriteRecord(ReplicaRecord record)
     {
-        Directory.CreateDirectory(Path);
+        Create();
 
         // A rename is atomic: whoever reads sees the old state or the new one, never half of it.
         string next = StateFile + ".next";
-        File.WriteAllBytes(next, JsonSerializer.SerializeToUtf8Bytes(record, ResourceJson.Indented));
+        File.Delete(next);
+        using (FileStream file = PrivateFile.Create(next)) JsonSerializer.Serialize(file, record, ResourceJson.Indented);
         File.Move(next, StateFile, overwrite: true);
     }
 
-    /// <summary>Removes what an earlier process said, so that nobody takes it for the next one's.</summary>
-    public void PrepareStart()
+    /// <summary>
+    /// Removes what an earlier process said, so that nobody takes it for the next one's, and gives that one a key of its own.
+    /// </summary>
+    public ReplicaKey PrepareStart()
     {
-        Directory.CreateDirectory(Path);
+        Create();
         File.Delete(EndpointFile);
         File.Delete(RefusalFile);
+        var key = ReplicaKey.Create();
+        key.Write(KeyFile);
+        return key;
     }
+
+    /// <summary>The key of the process started last; null if there is none that can be read.</summary>
+    public ReplicaKey? ReadKey()
+    {
+        try
+        {
+            return ReplicaKey.Read(KeyFile);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Tells the next process what it may read.</summary>
+    public void WritePins(IReadOnlyList<PinnedFile> pins) =>
+        PrivateFile.Write(PinsFile, JsonSerializer.Serialize(new PinnedFileList { Files = pins }, ResourceJson.Options));
 
     /// <summary>Where the process listens, as it wrote itself; null until it does. A file of another process is not believed.</summary>
     public string? ReadEndpoint(int pid)
@@ -130,6 +162,8 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
         string? parent = System.IO.Path.GetDirectoryName(Path);
         if (parent is not null && Directory.Exists(parent) && !Directory.EnumerateFileSystemEntries(parent).Any()) Directory.Delete(parent);
     }
+
+    private void Create() => PrivateFile.CreateFolder(Path);
 
     private sealed record EndpointNote
     {

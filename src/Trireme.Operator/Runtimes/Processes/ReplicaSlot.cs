@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
@@ -17,6 +18,14 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
     public ReplicaRecord Record { get; private set; } = record;
 
     public ReplicaVitals Vitals { get; set; } = vitals;
+
+    /// <summary>What the process is called with; null where it cannot be read.</summary>
+    public ReplicaKey? Secret { get; set; }
+
+    /// <summary>
+    /// True once the process is known to hold the key: this platform started it, or it has answered as only the one that was started can.
+    /// </summary>
+    public bool IsProven { get; set; }
 
     /// <summary>Memory of the process when it was last looked at, in bytes.</summary>
     public long ResidentBytes { get; set; }
@@ -72,6 +81,7 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
             Unhealthy = phase == ReplicaPhase.Starting && Vitals.WasReady,
             Runtime = new ReplicaRuntimeSection(ReplicaRuntimes.Process) { Process = Record.Process },
             Endpoint = Record.Endpoint,
+            StartedAt = Record.Process is null ? null : Record.StartedAt,
             Restarts = Record.Restarts,
             ConsecutiveFailures = Record.Failures,
             LastExit = Record.LastExit,

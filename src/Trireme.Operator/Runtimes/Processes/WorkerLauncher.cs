@@ -14,6 +14,9 @@ internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile
     /// </summary>
     private const string Script = "log=$1; shift; exec setsid -- \"$@\" </dev/null >>\"$log\" 2>&1";
 
+    /// <summary>What its processes run, as the kernel names it; null if it cannot be told.</summary>
+    public string? Executable => program.Executable;
+
     /// <param name="replica">What to run.</param>
     /// <param name="folder">Where it leaves its endpoint.</param>
     /// <param name="logFile">What it prints is appended here.</param>
@@ -46,6 +49,8 @@ internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile
             "--port", "0",
             "--endpoint-file", folder.EndpointFile,
             "--termination-message-file", folder.RefusalFile,
+            "--pins", folder.PinsFile,
+            "--api-key-file", folder.KeyFile,
             "--served-model-name", spec.Service,
             "--release", spec.Release,
             "--content-hash", spec.ContentHash,

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.Json;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Storage;
@@ -32,15 +34,21 @@ internal sealed class WorkerProbe : IDisposable
         };
     }
 
-    public async Task<EngineHealth> CheckAsync(string endpoint, CancellationToken cancellationToken)
+    /// <summary>Asks an engine that is known to hold the key.</summary>
+    public async Task<EngineHealth> CheckAsync(string endpoint, ReplicaKey? key, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_timeout, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            using HttpResponseMessage response = await _http.GetAsync(
-                new Uri(endpoint + "/health"), HttpCompletionOption.ResponseHeadersRead, linked.Token);
-            return response.IsSuccessStatusCode ? EngineHealth.Ready : EngineHealth.NotReady;
+            using HttpRequestMessage request = Request(endpoint + "/health", key);
+            using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token);
+            return response switch
+            {
+                { IsSuccessStatusCode: true } => EngineHealth.Ready,
+                { StatusCode: HttpStatusCode.Unauthorized } => EngineHealth.Stranger,
+                _ => EngineHealth.NotReady,
+            };
         }
         catch (HttpRequestException exception) when (SystemShortage.IsBehind(exception))
         {
@@ -53,14 +61,32 @@ internal sealed class WorkerProbe : IDisposable
         }
     }
 
+    /// <summary>
+    /// Asks an engine that another platform started. It must turn away who has no key before it is shown the one it should have: what
+    /// answers everyone is not that engine, and would learn the key.
+    /// </summary>
+    public async Task<EngineHealth> ProveAsync(string endpoint, ReplicaKey? key, CancellationToken cancellationToken)
+    {
+        if (key is null) return EngineHealth.Stranger;
+        return await CheckAsync(endpoint, key: null, cancellationToken) switch
+        {
+            EngineHealth.Stranger => await CheckAsync(endpoint, key, cancellationToken),
+            EngineHealth.Ready or EngineHealth.NotReady => EngineHealth.Stranger,
+            var unknown => unknown,
+        };
+    }
+
     /// <summary>The worker's start-up ledger; null if it keeps none.</summary>
-    public async Task<IReadOnlyList<StartupStage>?> ReadStartupAsync(string endpoint, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<StartupStage>?> ReadStartupAsync(string endpoint, ReplicaKey? key, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_timeout, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            byte[] body = await _http.GetByteArrayAsync(new Uri(endpoint + "/startup"), linked.Token);
+            using HttpRequestMessage request = Request(endpoint + "/startup", key);
+            using HttpResponseMessage response = await _http.SendAsync(request, linked.Token);
+            response.EnsureSuccessStatusCode();
+            byte[] body = await response.Content.ReadAsByteArrayAsync(linked.Token);
             return JsonSerializer.Deserialize<StartupLedger>(body, ResourceJson.Options)?.Stages;
         }
         catch (Exception exception) when (
@@ -71,6 +97,13 @@ internal sealed class WorkerProbe : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static HttpRequestMessage Request(string address, ReplicaKey? key)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address));
+        if (key is not null) request.Headers.Add("Authorization", key.ToAuthorization());
+        return request;
+    }
 
     private static bool IsTimeout(Exception exception, CancellationToken cancellationToken) =>
         exception is OperationCanceledException && !cancellationToken.IsCancellationRequested;

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 using Trireme.Gateway.Identity;
 using Trireme.Gateway.Routing;
@@ -14,7 +15,8 @@ namespace Trireme.Hosting.Routing;
 internal sealed class RoutingFeed(
     InformerSet informers,
     RoutingTable routes,
-    ApiKeyTable keys) : BackgroundService
+    ApiKeyTable keys,
+    IReplicaCredentials credentials) : BackgroundService
 {
     private readonly Informer<ModelService> _services = informers.Of<ModelService>();
     private readonly Informer<ModelReplica> _replicas = informers.Of<ModelReplica>();
@@ -70,7 +72,7 @@ internal sealed class RoutingFeed(
 
     private void Rebuild()
     {
-        routes.Update(RoutingSnapshot.Build(_services.Snapshot.Items, _replicas.Snapshot.Items));
+        routes.Update(RoutingSnapshot.Build(_services.Snapshot.Items, _replicas.Snapshot.Items, credentials));
         keys.Update(ApiKeyDirectory.Build(_secrets.Snapshot.Items));
         _firstView.TrySetResult();
         Rebuilt?.Invoke();

@@ -26,6 +26,15 @@ public sealed class ParserTests
             3 * 1024, ProcessTable.ParseStatus("Name:\tx\nVmRSS:\t 900 kB\nRssAnon:\t       2 kB\nRssFile:\t 897 kB\nRssShmem:\t 1 kB\n"));
 
     [Fact]
+    public void The_users_of_a_process_and_the_time_since_boot_are_read_as_the_kernel_writes_them()
+    {
+        Assert.Equal("0\t1\t2\t3", ProcessTable.ParseUsers("Name:\tUid:\nUid:\t0\t1\t2\t3\nGid:\t4\t4\t4\t4\n"));
+        Assert.Null(ProcessTable.ParseUsers("Gid:\t4\t4\t4\t4\n"));
+        Assert.Equal(123456, ProcessTable.ParseUptime("1234.56 99.00\n"));
+        Assert.Equal(0, ProcessTable.ParseUptime("soon"));
+    }
+
+    [Fact]
     public void An_endpoint_is_believed_only_from_the_process_itself()
     {
         Assert.Equal("http://127.0.0.1:8080", ReplicaFolder.ParseEndpoint(Encoding.UTF8.GetBytes(Endpoint), 42));
@@ -42,6 +51,8 @@ public sealed class ParserTests
             {
                 ProcessTable.ParseStat(Damage(Stat, at, value, length));
                 ProcessTable.ParseStatus(Damage("RssAnon:\t 2 kB\nRssShmem:\t 1 kB\n", at, value, length));
+                ProcessTable.ParseUsers(Damage("Uid:\t0\t0\t0\t0\n", at, value, length));
+                ProcessTable.ParseUptime(Damage("1234.56 99.00\n", at, value, length));
                 ReplicaFolder.ParseEndpoint(Encoding.Latin1.GetBytes(Damage(Endpoint, at, value, length)), 42);
             },
             iter: 20_000);

@@ -18,12 +18,13 @@ public sealed class ProcessReplicaRuntimeTests
     public async Task An_engine_becomes_ready_with_its_options_and_tells_what_its_start_took()
     {
         using var fixture = new RuntimeFixture();
-        ReplicaObservation seen = await fixture.ReadyAsync(fixture.Replica());
+        ModelReplica replica = fixture.Replica();
+        ReplicaObservation seen = await fixture.ReadyAsync(replica);
         Assert.Equal(
             [new StartupStage { Stage = "weights", Seconds = 0.25 }, new StartupStage { Stage = "warm-up", Seconds = 0.5 }], seen.Startup!);
         Assert.NotNull(seen.ReadyAt);
         Assert.Equal(0, seen.Restarts);
-        using var http = new HttpClient();
+        using HttpClient http = fixture.ClientOf(replica);
         var options = JsonSerializer.Deserialize<Dictionary<string, string>>(
             await http.GetStringAsync(new Uri(seen.Endpoint + "/options"), Cancelled))!;
         Assert.Equal(fixture.ModelFolder, options["--model"]);
@@ -49,7 +50,8 @@ public sealed class ProcessReplicaRuntimeTests
         ReplicaObservation seen = await fixture.DriveAsync(
             fixture.Replica(), "three restarts", seen => seen is { Restarts: 3, Phase: ReplicaPhase.BackingOff });
         Assert.Equal(ExitReason.Crashed, seen.LastExit!.Reason);
-        Assert.Equal("it ended with exit code 3", seen.LastExit.Message);
+        Assert.Equal(("it ended with exit code 3", 3), (seen.LastExit.Message, seen.LastExit.Code));
+        Assert.True(seen.StartedAt is null && seen.LastExit.StartedAt <= seen.LastExit.At);
         Assert.Equal(0.2, (seen.NextStartAt - seen.LastExit.At)!.Value.TotalSeconds, 3);
         Assert.Contains("trireme_operator_replica_restarts_total{namespace=\"default\",service=\"tiny\"} 3", fixture.Metrics.ToText());
         Assert.Contains("trireme_operator_replica_exits_total{reason=\"Crashed\"} 4", fixture.Metrics.ToText());
@@ -190,7 +192,7 @@ public sealed class ProcessReplicaRuntimeTests
         using var fixture = new RuntimeFixture();
         ModelReplica replica = fixture.Replica();
         ReplicaObservation seen = await fixture.ReadyAsync(replica);
-        using var http = new HttpClient();
+        using HttpClient http = fixture.ClientOf(replica);
         using HttpResponseMessage open = await http.GetAsync(
             new Uri(seen.Endpoint + "/slow"), HttpCompletionOption.ResponseHeadersRead, Cancelled);
         Assert.False(await fixture.Runtime.StopAsync(ResourceKey.Of(replica), Cancelled));

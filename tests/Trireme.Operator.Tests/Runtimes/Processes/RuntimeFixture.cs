@@ -6,6 +6,7 @@ using Trireme.Contracts.Timing;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 using Trireme.Operator.Runtimes;
+using Trireme.Operator.Releases;
 using Trireme.Operator.Runtimes.Processes;
 using Trireme.Operator.Tests.TestWorker;
 using Trireme.Testing;
@@ -44,6 +45,16 @@ internal sealed class RuntimeFixture : IDisposable
     public string ModelFolder => _folder.File("model");
 
     public static TimeSpan Deadline { get; } = TimeSpan.FromSeconds(15);
+
+    public ReplicaFolder Folder(ModelReplica replica) => new(ReplicasFolder, ResourceKey.Of(replica));
+
+    /// <summary>A client that presents the key of a replica's newest process.</summary>
+    public HttpClient ClientOf(ModelReplica replica)
+    {
+        var http = new HttpClient();
+        http.DefaultRequestHeaders.Add("Authorization", Folder(replica).ReadKey()!.ToAuthorization());
+        return http;
+    }
 
     /// <summary>A platform that was killed and started again: nothing but the folder is left of the one before.</summary>
     public async Task RestartPlatformAsync()
@@ -106,7 +117,7 @@ internal sealed class RuntimeFixture : IDisposable
         foreach (ResourceKey key in ReplicaFolder.List(ReplicasFolder))
         {
             string endpointFile = new ReplicaFolder(ReplicasFolder, key).EndpointFile;
-            if (ProcessTable.FindByArgument(endpointFile) is { } process) ProcessTable.Signal(process, ProcessTable.Kill);
+            foreach (ReplicaProcess process in ProcessTable.WithArgument(endpointFile)) ProcessTable.Signal(process, ProcessTable.Kill);
         }
 
         foreach (WorkerProbe probe in _probes) probe.Dispose();
@@ -125,7 +136,7 @@ internal sealed class RuntimeFixture : IDisposable
             new WorkerLauncher(TestEngine.Program, ownerLock),
             probe,
             new ReplicaLogWriter(Logs, Timings, new ReplicaMetrics(Metrics), TimeProvider.System),
-            (_, _) => Task.FromResult<string?>(null),
+            (_, _) => Task.FromResult(new StartClearance(Problem: null, [])),
             Timings,
             new ReplicaMetrics(Metrics),
             NullLogger<ProcessReplicaRuntime>.Instance,

@@ -57,7 +57,7 @@ public sealed class WorkerLauncherTests
         IEnumerable<string> flags =
             Arguments(new EngineSpec { Name = name }).Where(argument => argument.StartsWith("--", StringComparison.Ordinal));
         Assert.Equal(
-            engine.LocalOptions.Select(option => option.Flag).Except(["--host", "--allowed-origins"]).Order(),
+            engine.LocalOptions.Select(option => option.Flag).Except(["--host", "--allowed-origins", "--allowed-hosts"]).Order(),
             flags.Except(engine.Options.Select(option => option.Flag)).Order());
     }
 

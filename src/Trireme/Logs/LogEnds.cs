@@ -1,0 +1,24 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Trireme.Operator.Runtimes.Processes;
+
+namespace Trireme.Logs;
+
+/// <summary>Tells whether a process has ended from its log: the platform writes down how, as the last line.</summary>
+internal static partial class LogEnds
+{
+    private const int TailBytes = 64 << 10;
+
+    public static bool HasEnded(ReplicaLog log)
+    {
+        using var stream = new FileStream(log.File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        stream.Seek(-Math.Min(stream.Length, TailBytes), SeekOrigin.End);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return ExitLine().IsMatch(reader.ReadToEnd());
+    }
+
+    public static bool IsEnd(string line) => ExitLine().IsMatch(line);
+
+    [GeneratedRegex(@"^\d{4}-[\d-]+T[\d:.]+Z exit: ", RegexOptions.Multiline)]
+    private static partial Regex ExitLine();
+}
