@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Trireme.Dashboard.Clients;
@@ -31,12 +32,16 @@ public static class DashboardHosting
     }
 
     /// <summary>Maps the pages at the root of the application.</summary>
-    public static WebApplication MapTriremeDashboard(this WebApplication app)
+    /// <param name="app">The application.</param>
+    /// <param name="files">Adapts the routes of scripts, styles and pictures, which say nothing of a platform.</param>
+    public static WebApplication MapTriremeDashboard(this WebApplication app, Action<IEndpointConventionBuilder>? files = null)
     {
         app.UseStatusCodePagesWithReExecute("/not-found");
         app.UseAntiforgery();
-        app.MapStaticAssets();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        StaticAssetsEndpointConventionBuilder assets = app.MapStaticAssets();
+        files?.Invoke(assets);
+        // The host says for all answers who may show them in a frame.
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static mode => mode.ContentSecurityFrameAncestorsPolicy = null);
         return app;
     }
 }

@@ -15,6 +15,9 @@ public sealed record DashboardOptions
     /// <summary>Base address of a server that speaks Prometheus' query API.</summary>
     public required Uri Telemetry { get; init; }
 
+    /// <summary>Bearer token of that server; null where it asks for none.</summary>
+    public string? TelemetryKey { get; init; }
+
     /// <summary>OpenAI base URL, ending in /v1/.</summary>
     public required Uri Gateway { get; init; }
 

@@ -1,3 +1,5 @@
+using Trireme.Contracts.Engines;
+
 namespace Trireme.Worker;
 
 /// <summary>How a worker process ends.</summary>
@@ -8,6 +10,11 @@ public static class WorkerExitCode
 
     /// <summary>A file could not be read, the address could not be bound, or the engine failed.</summary>
     public const int Failed = 1;
+
+    /// <summary>
+    /// A file of the model is not the one that was verified, or was changed or cut short while it was served.
+    /// </summary>
+    public const int ModelFileChanged = EngineExitCodes.ModelFileChanged;
 
     /// <summary>
     /// The model cannot be served with these options, now or later: its files are of a kind this version does not read or damaged, or it

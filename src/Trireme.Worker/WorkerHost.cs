@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Trireme.Inference.Formats;
 using Trireme.Worker.Hosting;
 
 namespace Trireme.Worker;
@@ -12,6 +13,7 @@ public static class WorkerHost
     /// </summary>
     public static async Task<int> RunAsync(WorkerOptions options, CancellationToken cancellationToken)
     {
+        MappingFaults.EndProcess();
         using ILoggerFactory loggers = WorkerLogging.Create(options.LogLevel);
         var lifecycle = new WorkerLifecycle();
         using var signals = new ShutdownSignals(lifecycle.Drain);

@@ -37,6 +37,12 @@ public sealed record WorkerOptions
     /// <summary>File that is written once the worker listens: {"endpoint": "http://127.0.0.1:PORT", "pid": N}.</summary>
     public string? EndpointFile { get; init; }
 
+    /// <summary>
+    /// File with the digests of all files the worker may read: {"files": [{"path": PATH, "digest": "sha256:..."}]}. It is ready only when
+    /// what it has read is that, and ends with <see cref="WorkerExitCode.ModelFileChanged"/> when it is not or no longer.
+    /// </summary>
+    public string? PinsFile { get; init; }
+
     /// <summary>File that gets the reason as one sentence when the worker ends because it cannot serve the model.</summary>
     public string? TerminationMessageFile { get; init; }
 

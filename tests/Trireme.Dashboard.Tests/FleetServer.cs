@@ -76,6 +76,7 @@ internal sealed class FleetServer : IAsyncDisposable
     {
         Api = Address,
         ApiToken = "token",
+        TelemetryKey = "tel_test",
         ApiCertificateAuthorityPem = "",
         Telemetry = Address,
         Gateway = new Uri(Address, "/v1/"),

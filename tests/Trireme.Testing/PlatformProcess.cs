@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -44,7 +45,10 @@ public sealed class PlatformProcess : IAsyncDisposable
 
     public string Kubeconfig => (string)Endpoints["kubeconfig"]!;
 
-    public string ApiKey => (string)Endpoints["apiKey"]!;
+    public string ApiKey => File.ReadAllText(Path.Combine(DataFolder, "credentials", "api-key")).Trim();
+
+    /// <summary>What programs present to the query API and /metrics.</summary>
+    public string TelemetryKey => File.ReadAllText(Path.Combine(DataFolder, "credentials", "telemetry-key")).Trim();
 
     private IReadOnlyList<string> Arguments { get; }
 
@@ -122,6 +126,34 @@ public sealed class PlatformProcess : IAsyncDisposable
     {
         var client = new HttpClient { BaseAddress = new Uri(Gateway + "/"), Timeout = TimeSpan.FromSeconds(60) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ApiKey);
+        return client;
+    }
+
+    /// <summary>A client of the query API and /metrics.</summary>
+    public HttpClient CreateTelemetryClient()
+    {
+        var client = new HttpClient { BaseAddress = new Uri(Dashboard), Timeout = TimeSpan.FromSeconds(60) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TelemetryKey);
+        return client;
+    }
+
+    /// <summary>A new address that signs one browser in to the dashboard, as "trireme dashboard" prints it; opening it does the rest.</summary>
+    public async Task<string> SignInLinkAsync()
+    {
+        CommandResult result = await RunAsync("dashboard");
+        if (result.ExitCode != 0) throw new InvalidOperationException($"No link into the dashboard: {result.Error}");
+        return result.Output.Trim();
+    }
+
+    /// <summary>A client of the dashboard that has signed in, as a browser with the session's cookie.</summary>
+    public async Task<HttpClient> SignInAsync()
+    {
+        var handler = new SocketsHttpHandler { CookieContainer = new CookieContainer(), AllowAutoRedirect = false };
+        var client = new HttpClient(handler) { BaseAddress = new Uri(Dashboard), Timeout = TimeSpan.FromSeconds(60) };
+        string token = new Uri(await SignInLinkAsync()).Fragment[1..];
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["token"] = token });
+        using HttpResponseMessage response = await client.PostAsync("/signin", form);
+        if (response.StatusCode != HttpStatusCode.SeeOther) throw new InvalidOperationException($"Signing in got {response.StatusCode}.");
         return client;
     }
 

@@ -6,7 +6,10 @@ namespace Trireme.Testing;
 /// <summary>Sends requests that no HTTP client would make.</summary>
 public static class RawHttp
 {
-    /// <summary>Sends the request as it is and returns all that comes back until the server closes the connection.</summary>
+    /// <summary>
+    /// Sends the request as it is and returns all that comes back until the server closes the connection, also where it resets it because
+    /// it does not wait for the rest of the request.
+    /// </summary>
     public static async Task<string> SendAsync(Uri server, string request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(server);
@@ -14,7 +17,17 @@ public static class RawHttp
         await client.ConnectAsync(server.Host, server.Port, cancellationToken);
         NetworkStream stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request), cancellationToken);
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return await reader.ReadToEndAsync(cancellationToken);
+        var answer = new MemoryStream();
+        try
+        {
+            await stream.CopyToAsync(answer, cancellationToken);
+        }
+        catch (IOException exception) when (
+            answer.Length > 0 && exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
+        {
+            // The answer came first.
+        }
+
+        return Encoding.UTF8.GetString(answer.ToArray());
     }
 }

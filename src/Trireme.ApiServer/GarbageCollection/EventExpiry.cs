@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Trireme.ApiServer.Hosting;
@@ -6,10 +5,15 @@ using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
 using Trireme.Contracts.Metrics;
+using Trireme.Contracts.Timing;
 
 namespace Trireme.ApiServer.GarbageCollection;
 
-/// <summary>Removes Events that nobody looks up any longer, by age and by number, so that they never fill the store.</summary>
+/// <summary>
+/// Removes Events that nobody looks up any longer, by age and by number, so that they never fill the store. Their age is how long this
+/// server has had them unchanged, by the steady clock: the times in them are those of clocks that anyone may set. One that was there at the
+/// start counts from the start on.
+/// </summary>
 internal sealed partial class EventExpiry(
     ObjectStore store, ServedResources resources, ObjectDeletion deletion, ApiServerOptions options, ILogger<EventExpiry> logger)
     : BackgroundService
@@ -19,10 +23,14 @@ internal sealed partial class EventExpiry(
     private readonly Counter _expired = options.Metrics.Counter(
         "trireme_apiserver_expired_events_total", "Events removed because of their age or their number.");
 
+    // Of each event, the version that was seen last and when it was first seen; as many as there are events.
+    private Dictionary<string, (long Revision, TimeSpan Since)> _seen = [];
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (resources.Find("events") is not { } events) return;
         using var timer = new PeriodicTimer(Interval, options.Time);
+        Look(events);
         while (await timer.WaitForNextTickAsync(stoppingToken)) await ExpireAsync(events);
     }
 
@@ -30,12 +38,12 @@ internal sealed partial class EventExpiry(
     {
         try
         {
-            DateTimeOffset horizon = options.Time.GetUtcNow() - options.Limits.EventRetention;
-            StoredObject[] byAge = [.. store.List(new ListQuery(events, "")).Objects.OrderByDescending(LastSeen)];
-            for (int i = 0; i < byAge.Length; i++)
+            TimeSpan horizon = options.Time.GetSteadyTime() - options.Limits.EventRetention;
+            StoredObject[] newestFirst = Look(events);
+            for (int i = 0; i < newestFirst.Length; i++)
             {
-                if (i < options.Limits.MaxEvents && LastSeen(byAge[i]) >= horizon) continue;
-                await deletion.DeleteAsync(byAge[i], DeletionPropagation.Background);
+                if (i < options.Limits.MaxEvents && _seen[newestFirst[i].Uid].Since >= horizon) continue;
+                await deletion.DeleteAsync(newestFirst[i], DeletionPropagation.Background);
                 _expired.With().Add();
             }
         }
@@ -45,17 +53,16 @@ internal sealed partial class EventExpiry(
         }
     }
 
-    private static DateTimeOffset LastSeen(StoredObject stored)
+    /// <summary>All events, those changed last first, and since when each is as it is.</summary>
+    private StoredObject[] Look(ServedResource events)
     {
-        foreach (string field in (ReadOnlySpan<string>)["lastTimestamp", "eventTime", "metadata.creationTimestamp"])
-        {
-            string text = stored.Selectable.Field(field);
-            bool known = DateTimeOffset.TryParse(
-                text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset seen);
-            if (known) return seen;
-        }
-
-        return DateTimeOffset.MinValue;
+        TimeSpan now = options.Time.GetSteadyTime();
+        StoredObject[] found = [.. store.List(new ListQuery(events, "")).Objects.OrderByDescending(static stored => stored.Revision)];
+        _seen = found.ToDictionary(static stored => stored.Uid, stored =>
+            _seen.TryGetValue(stored.Uid, out (long Revision, TimeSpan Since) known) && known.Revision == stored.Revision
+                ? known
+                : (stored.Revision, now));
+        return found;
     }
 
     [LoggerMessage(LogLevel.Error, "Removing old events failed; the next attempt is in a minute")]

@@ -13,6 +13,7 @@ internal sealed class ReadOperation(ObjectView view)
 
     public ResourceResponse List(ApiRequest request)
     {
+        if (ListOptions.FaultOfList(request) is { } fault) return fault;
         if (ReadSelector(request).Failed(out StatusError? error, out Selector? selector)) return error;
         if (request.Number("limit").Failed(out error, out NumberParameter? limit)) return error;
         if (request.Number("resourceVersion").Failed(out error, out NumberParameter? revision)) return error;

@@ -71,7 +71,8 @@ internal sealed class ResponseWriter(TimeProvider time)
         string kind = metadataOnly ? "PartialObjectMetadataList" : resource.Definition.Kind + "List";
         string apiVersion = metadataOnly ? "meta.k8s.io/v1" : resource.Definition.ApiVersion;
         string next = page.Next is { } token ? $",\"continue\":\"{token}\"" : "";
-        string metadata = string.Create(CultureInfo.InvariantCulture, $"{{\"resourceVersion\":\"{page.Revision}\"{next}}}");
+        string rest = page.Remaining is { } count ? string.Create(CultureInfo.InvariantCulture, $",\"remainingItemCount\":{count}") : "";
+        string metadata = string.Create(CultureInfo.InvariantCulture, $"{{\"resourceVersion\":\"{page.Revision}\"{next}{rest}}}");
         return System.Text.Encoding.UTF8.GetBytes(
             $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{apiVersion}\",\"metadata\":{metadata},\"items\":[");
     }

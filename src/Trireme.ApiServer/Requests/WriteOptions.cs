@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.Validation;
 
 namespace Trireme.ApiServer.Requests;
 
@@ -25,12 +26,13 @@ internal sealed record WriteOptions(bool DryRun, string FieldManager, FieldValid
     public static Outcome<WriteOptions> Read(ApiRequest request)
     {
         string? dryRun = request.Query("dryRun");
-        if (dryRun is not (null or "" or "All")) return StatusErrors.BadRequest($"dryRun=\"{dryRun}\" is not supported; use dryRun=All");
+        if (dryRun is not (null or "" or "All")) return Unsupported(request, "dryRun", $"[\"{dryRun}\"]: supported values: \"All\"");
 
         FieldValidation validation = FieldValidation.Strict;
         if (request.Query("fieldValidation") is { Length: > 0 } text && !ExactName.TryParse(text, out validation))
         {
-            return StatusErrors.BadRequest($"fieldValidation=\"{text}\" is not supported; use Strict, Warn or Ignore");
+            const string Known = "supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"";
+            return Unsupported(request, "fieldValidation", $"\"{text}\": {Known}");
         }
 
         string manager = request.Query("fieldManager") is { Length: > 0 } named ? named : UserAgentName(request.Http.Request);
@@ -40,6 +42,18 @@ internal sealed record WriteOptions(bool DryRun, string FieldManager, FieldValid
         }
 
         return new WriteOptions(dryRun == "All", manager, validation, request.Switch("force"));
+    }
+
+    private static StatusError Unsupported(ApiRequest request, string field, string problem)
+    {
+        string kind = request.Http.Request.Method switch
+        {
+            "POST" => "CreateOptions",
+            "PUT" => "UpdateOptions",
+            _ => "PatchOptions",
+        };
+        var error = new FieldError(field, FieldErrorType.NotSupported, "Unsupported value: " + problem);
+        return StatusErrors.InvalidOptions(kind, [error], "meta.k8s.io");
     }
 
     /// <summary>The program in a user agent such as "kubectl/v1.32.0 (linux/amd64)".</summary>

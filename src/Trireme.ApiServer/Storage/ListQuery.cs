@@ -15,8 +15,10 @@ internal sealed record ListQuery(
 /// <param name="Objects">The page.</param>
 /// <param name="Revision">The store's revision the list began at; a watch may start from it.</param>
 /// <param name="Next">Where to go on; null on the last page.</param>
+/// <param name="Remaining">How many more there are after this page; null where only looking at them would tell.</param>
 /// <param name="IsExpired">True if the list began so long ago that a watch could no longer start from its revision.</param>
-internal sealed record ObjectPage(IReadOnlyList<StoredObject> Objects, long Revision, ContinueToken? Next, bool IsExpired = false)
+internal sealed record ObjectPage(
+    IReadOnlyList<StoredObject> Objects, long Revision, ContinueToken? Next, long? Remaining = null, bool IsExpired = false)
 {
     public static ObjectPage Expired(long revision) => new([], revision, null, IsExpired: true);
 }

@@ -20,6 +20,8 @@ internal sealed class StoreReader : IDisposable
     private readonly SqlStatement _getByUid;
     private readonly SqlStatement _listAll;
     private readonly SqlStatement _listNamespace;
+    private readonly SqlStatement _countAll;
+    private readonly SqlStatement _countNamespace;
     private readonly SqlStatement _content;
     private readonly SqlStatement _dependents;
     private readonly SqlStatement _contentCounts;
@@ -37,6 +39,10 @@ internal sealed class StoreReader : IDisposable
         _getByUid = new SqlStatement(_connection, Row + "WHERE uid = @0", 1);
         _listAll = new SqlStatement(_connection, Row + "WHERE resource = @0 AND (namespace, name) > (@1, @2) ORDER BY namespace, name", 3);
         _listNamespace = new SqlStatement(_connection, Row + "WHERE resource = @0 AND namespace = @1 AND name > @2 ORDER BY name", 3);
+        _countAll = new SqlStatement(
+            _connection, "SELECT COUNT(*) FROM objects WHERE resource = @0 AND (namespace, name) > (@1, @2)", 3);
+        _countNamespace = new SqlStatement(
+            _connection, "SELECT COUNT(*) FROM objects WHERE resource = @0 AND namespace = @1 AND name > @2", 3);
         _content = new SqlStatement(_connection, Row + "WHERE namespace = @0", 1);
         _dependents = new SqlStatement(_connection, Row + "WHERE uid IN (SELECT dependent FROM owners WHERE owner = @0)", 1);
         _contentCounts = new SqlStatement(
@@ -105,8 +111,16 @@ internal sealed class StoreReader : IDisposable
 
         // Pages of one list carry the revision of the first, so that a watch from it repeats whatever changed in between.
         long listed = query.After?.Revision ?? revision;
-        return new ObjectPage(objects, listed, more ? new ContinueToken(listed, objects[^1].Key.Namespace, objects[^1].Key.Name) : null);
+        if (!more) return new ObjectPage(objects, listed, Next: null);
+        ObjectKey last = objects[^1].Key;
+        long? remaining = query.Filter is null ? CountAfter(query, last) : null;
+        return new ObjectPage(objects, listed, new ContinueToken(listed, last.Namespace, last.Name), remaining);
     }
+
+    /// <summary>How many objects of a list come after one of them, those in quarantine among them.</summary>
+    private long? CountAfter(ListQuery query, ObjectKey last) => query.Namespace.Length == 0
+        ? _countAll.Number(query.Resource.QualifiedPlural, last.Namespace, last.Name)
+        : _countNamespace.Number(query.Resource.QualifiedPlural, query.Namespace, last.Name);
 
     /// <summary>
     /// The changes of one kind in one namespace, or in all where it is empty, after a revision; in one snapshot. Where they are many, the
@@ -147,7 +161,10 @@ internal sealed class StoreReader : IDisposable
     public void Dispose()
     {
         foreach (SqlStatement statement in (ReadOnlySpan<SqlStatement>)
-            [_revisions, _get, _getByUid, _listAll, _listNamespace, _content, _dependents, _contentCounts, _unfinished, _changes])
+        [
+            _revisions, _get, _getByUid, _listAll, _listNamespace, _countAll, _countNamespace, _content, _dependents, _contentCounts,
+            _unfinished, _changes,
+        ])
         {
             statement.Dispose();
         }

@@ -17,6 +17,7 @@ internal static class TableWriter
     {
         var metadata = new JsonObject { ["resourceVersion"] = page.Revision.ToString(CultureInfo.InvariantCulture) };
         if (page.Next is { } next) metadata["continue"] = next.ToString();
+        if (page.Remaining is { } rest) metadata["remainingItemCount"] = rest;
         return Table(resource, metadata, [.. page.Objects.Select(stored => stored.Json)], form, now, withHeaders: true);
     }
 

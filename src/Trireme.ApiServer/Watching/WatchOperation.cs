@@ -46,10 +46,7 @@ internal sealed class WatchOperation(
         if (request.Name is { } name) selector = selector with { Fields = FieldSelector.ForName(name) };
         if (request.Number("resourceVersion").Failed(out error, out NumberParameter? revision)) return error;
         if (request.Number("timeoutSeconds").Failed(out error, out NumberParameter? seconds)) return error;
-        if (request.Switch("sendInitialEvents") && request.Query("resourceVersionMatch") != "NotOlderThan")
-        {
-            return StatusErrors.BadRequest("sendInitialEvents requires resourceVersionMatch=NotOlderThan");
-        }
+        if (ListOptions.FaultOfWatch(request) is { } fault) return fault;
 
         TimeSpan timeout = seconds.Value is > 0 ? TimeSpan.FromSeconds(Math.Min(seconds.Value.Value, 24 * 3600)) : DefaultTimeout;
         using var ended = new CancellationTokenSource(timeout, options.Time);

@@ -50,6 +50,12 @@ public static class TriremeHeaders
     /// <summary>Keeps a client on one release during a rollout, unless the service names another header.</summary>
     public const string SessionId = "x-session-id";
 
+    /// <summary>"navigate" where a browser goes to the address.</summary>
+    public const string FetchMode = "Sec-Fetch-Mode";
+
+    /// <summary>"document" where the answer becomes the whole page.</summary>
+    public const string FetchDestination = "Sec-Fetch-Dest";
+
     /// <summary>What an answer tells its client, for servers that must name the headers which scripts of other origins may read.</summary>
     public static IReadOnlyList<string> ToldToClients { get; } = [RequestId, Release, Replica, ShouldRetry, "Retry-After"];
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -9,7 +10,15 @@ namespace Trireme.Dashboard.Clients;
 /// <summary>Asks a server that speaks Prometheus' query API.</summary>
 internal sealed class TelemetryClient(DashboardOptions options) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = options.Telemetry, Timeout = options.RequestTimeout };
+    private readonly HttpClient _http = new()
+    {
+        BaseAddress = options.Telemetry,
+        Timeout = options.RequestTimeout,
+        DefaultRequestHeaders =
+        {
+            Authorization = options.TelemetryKey is { } key ? new AuthenticationHeaderValue("Bearer", key) : null,
+        },
+    };
 
     /// <summary>The value of each label set now.</summary>
     /// <exception cref="HttpRequestException">The server does not answer, or refuses the query.</exception>

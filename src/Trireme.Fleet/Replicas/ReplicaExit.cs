@@ -9,6 +9,9 @@ public enum ExitReason
     /// <summary>Said that it cannot serve the model as it is asked to, and ended.</summary>
     CannotServe,
 
+    /// <summary>Ended because a file of its model is not, or no longer, what was verified.</summary>
+    ModelFileChanged,
+
     /// <summary>Ended by the kernel because the machine had no memory left.</summary>
     OutOfMemory,
 

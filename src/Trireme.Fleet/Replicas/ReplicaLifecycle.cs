@@ -1,4 +1,5 @@
 using System.Globalization;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Timing;
 
@@ -150,6 +151,8 @@ public static class ReplicaLifecycle
             { KilledFor: ExitReason.KeyRefused } => (ExitReason.KeyRefused, "it did not act by the key that it was started with"),
             { KilledFor: { } killed } => (killed, "it did not end when asked to"),
             { StopRequestedAt: not null } => (ExitReason.Drained, "it ended when asked to"),
+            _ when facts.ExitCode == EngineExitCodes.ModelFileChanged => (
+                ExitReason.ModelFileChanged, facts.Refusal?.TrimEnd('.') ?? "a file of its model was cut short while it was in use"),
             _ when facts.Refusal is { } refusal => (ExitReason.CannotServe, refusal.TrimEnd('.')),
             _ => ByItself(facts),
         };

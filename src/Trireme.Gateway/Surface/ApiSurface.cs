@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Trireme.Gateway.Surface;
 
 /// <summary>
@@ -6,6 +8,9 @@ namespace Trireme.Gateway.Surface;
 /// </summary>
 internal static class ApiSurface
 {
+    /// <summary>Beginnings of the addresses that are not OpenAI's.</summary>
+    private static readonly (PathString Root, ApiDialect Dialect)[] Roots = [("/v2", ApiDialect.OpenInference), ("/api", ApiDialect.Ollama)];
+
     private static readonly ApiRoute[] Known =
     [
         Generation("/v1/chat/completions"),
@@ -40,8 +45,7 @@ internal static class ApiSurface
     [
         .. Known,
         .. Known.Select(WrongMethod),
-        Unknown("/v2/{**rest}", ApiDialect.OpenInference),
-        Unknown("/api/{**rest}", ApiDialect.Ollama),
+        .. Roots.Select(static root => Unknown(root.Root.Value + "/{**rest}", root.Dialect)),
         Unknown("/{**rest}", ApiDialect.OpenAi),
     ];
 
@@ -50,6 +54,17 @@ internal static class ApiSurface
         .Where(static route => route.IsAdvertised)
         .GroupBy(static route => route.Method)
         .Select(static group => $"{group.Key} {Enumerate([.. group.Select(static route => route.Path.Replace("{model}", "NAME"))])}"));
+
+    /// <summary>How an error is written that comes before the routes.</summary>
+    public static ApiDialect DialectOf(PathString path)
+    {
+        foreach ((PathString root, ApiDialect dialect) in Roots)
+        {
+            if (path.StartsWithSegments(root)) return dialect;
+        }
+
+        return ApiDialect.OpenAi;
+    }
 
     private static ApiRoute Inference(string path) => new()
     {

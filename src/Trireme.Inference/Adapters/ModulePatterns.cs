@@ -13,9 +13,6 @@ internal sealed class ModulePatterns
     private const int CountMax = 1 << 12;
     private const int LengthMax = 1000;
 
-    /// <summary>For the few expressions that only a backtracking matcher takes.</summary>
-    private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(1);
-
     private readonly JsonSection _json;
     private readonly string _key;
     private readonly Regex? _expression;
@@ -55,7 +52,7 @@ internal sealed class ModulePatterns
         if (_expression is null) return Names.Any(name => IsNamed(module, name));
         try
         {
-            return _expression.IsMatch(module);
+            return FilePattern.IsMatch(_expression, module);
         }
         catch (RegexMatchTimeoutException)
         {
@@ -73,12 +70,7 @@ internal sealed class ModulePatterns
         if (pattern.Length > LengthMax) throw json.Problem(key, $"holds an expression of more than {LengthMax} characters.");
         try
         {
-            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, MatchTimeout);
-        }
-        catch (NotSupportedException)
-        {
-            // Look-arounds and back-references.
-            return new Regex(pattern, RegexOptions.CultureInvariant, MatchTimeout);
+            return FilePattern.Read(pattern);
         }
         catch (ArgumentException exception)
         {

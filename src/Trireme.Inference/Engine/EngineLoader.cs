@@ -25,18 +25,21 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
     public InferenceEngine Load(string modelPath, CancellationToken cancellationToken)
     {
         EngineOptionRules.Check(options);
+        using PinnedReading? reading = options.Pins?.Begin();
         try
         {
-            return Build(modelPath, cancellationToken);
+            return Build(modelPath, reading, cancellationToken);
         }
-        catch
+        catch (Exception exception)
         {
             while (_resources.TryPop(out IDisposable? resource)) resource.Dispose();
+            // A file that cannot be read because it was changed is said to be changed.
+            if (exception is ModelFormatException or EngineStartException) reading?.Complete(cancellationToken);
             throw;
         }
     }
 
-    private InferenceEngine Build(string modelPath, CancellationToken cancellationToken)
+    private InferenceEngine Build(string modelPath, PinnedReading? reading, CancellationToken cancellationToken)
     {
         StoredModel folder = Stage("open", () => Own(StoredModel.Begin(modelPath, options.ChatTemplateFile)), cancellationToken);
         int contextLength = EngineOptionRules.ContextLength(options, folder.Config);
@@ -57,6 +60,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         AdapterStore? adapters =
             options.Lora is { } lora ? Stage("adapters", () => LoadAdapters(lora, folder.Config), cancellationToken) : null;
+        if (reading is not null) Stage("verify", () => Verify(reading, cancellationToken), cancellationToken);
         var resident = Own(new ResidentModel(warm.Parts, cache, warm.Reload, time, adapters));
         (Speculator? speculator, IEngineMemory memory) = CreateSpeculator(resident, residentDraft, draft);
         var limits = new AnswerLimits(contextLength, folder.Tokenizer.EndOfSequence, folder.Config.HiddenSize);
@@ -120,6 +124,7 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
     private ModelParts Reload(
         string modelPath, Func<StoredModel, DecoderWeights, ForwardPass> createPass, int contextLength, Action<string> note)
     {
+        using PinnedReading? reading = options.Pins?.Begin();
         using var parts = new PartStack();
         StoredModel folder = parts.Add(StoredModel.Begin(modelPath, options.ChatTemplateFile));
         note("open");
@@ -128,7 +133,16 @@ internal sealed partial class EngineLoader(EngineOptions options, MetricRegistry
         ForwardPass pass = parts.Add(createPass(folder, weights));
         WarmUp(pass, contextLength);
         note("warm-up");
+        if (reading is null) return parts.Detach(pass);
+        Verify(reading, CancellationToken.None);
+        note("verify");
         return parts.Detach(pass);
+    }
+
+    private static PinnedReading Verify(PinnedReading reading, CancellationToken cancellationToken)
+    {
+        reading.Complete(cancellationToken);
+        return reading;
     }
 
     private DecoderWeights LoadWeights(StoredModel folder)

@@ -1,3 +1,4 @@
+using Trireme.Inference.Formats;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Speculation;
 
@@ -53,6 +54,9 @@ public sealed record EngineOptions
 
     /// <summary>A Jinja file that replaces the chat template in the model's files; null to use theirs.</summary>
     public string? ChatTemplateFile { get; init; }
+
+    /// <summary>The digests the files must have; null takes them as they are.</summary>
+    public FilePins? Pins { get; init; }
 
     /// <summary>Changes of the prefix cache kept for those who follow it; 0 keeps none.</summary>
     public int KvEventCapacity { get; init; }

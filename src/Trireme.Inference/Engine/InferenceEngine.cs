@@ -32,6 +32,7 @@ public sealed class InferenceEngine : IInferenceEngine
         Model = model;
         Tokenizer = folder.Tokenizer;
         ChatTemplate = folder.ChatTemplate;
+        ChatTemplateProblem = folder.ChatTemplateProblem;
         _startup = startup;
         _loop = loop;
         _constraints = new ConstraintCompiler(folder.Tokenizer, model.VocabularySize);
@@ -45,6 +46,8 @@ public sealed class InferenceEngine : IInferenceEngine
     public ITokenizer Tokenizer { get; }
 
     public ChatTemplate? ChatTemplate { get; }
+
+    public string? ChatTemplateProblem { get; }
 
     public IReadOnlyList<StartupStage> Startup => [.. _startup, .. _residents.SelectMany(static resident => resident.LastWake)];
 

@@ -1,8 +1,11 @@
 using System.IO.MemoryMappedFiles;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.Inference.Formats;
 
-/// <summary>A file mapped for reading. It must not be truncated while it is mapped.</summary>
+/// <summary>
+/// A file mapped for reading. Reading it after it was truncated is a fault of the process: <see cref="MappingFaults"/>.
+/// </summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedViewAccessor _view;
@@ -30,9 +33,10 @@ internal sealed unsafe class MappedFile : IDisposable
     public static MappedFile Open(string path, long lengthMin)
     {
         string name = Path.GetFileName(path);
+        FileStream? stream = null;
         try
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            stream = RegularFile.OpenRead(path, bufferBytes: 1);
             long length = stream.Length;
             if (length < lengthMin)
             {
@@ -42,11 +46,16 @@ internal sealed unsafe class MappedFile : IDisposable
             // The view outlives the file's handle and the mapping's.
             using var mapping = MemoryMappedFile.CreateFromFile(
                 stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            return new MappedFile(mapping.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), name, length);
+            var mapped = new MappedFile(mapping.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), name, length);
+            return mapped.Check(path, ref stream);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ModelFormatException(name, $"it cannot be read: {exception.Message}", "Fetch the complete model folder.", exception);
+        }
+        finally
+        {
+            stream?.Dispose();
         }
     }
 
@@ -55,6 +64,24 @@ internal sealed unsafe class MappedFile : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         return _base + offset;
+    }
+
+    /// <summary>Hands the descriptor over to who checks what is read, if anyone does.</summary>
+    private MappedFile Check(string path, ref FileStream? stream)
+    {
+        if (PinnedReading.Current is not { } reading) return this;
+        FileStream handedOver = stream!;
+        stream = null;
+        try
+        {
+            reading.Take(path, handedOver);
+            return this;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public void Dispose()

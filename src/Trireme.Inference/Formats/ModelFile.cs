@@ -1,10 +1,13 @@
 using System.Text;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.Inference.Formats;
 
 /// <summary>Reads small files of a model folder; failures to read become <see cref="ModelFormatException"/>.</summary>
 internal static class ModelFile
 {
+    private const int BufferBytes = 4096;
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static byte[] ReadAllBytes(string path, long bytesMax)
@@ -12,7 +15,7 @@ internal static class ModelFile
         string name = Path.GetFileName(path);
         try
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            using FileStream stream = RegularFile.OpenRead(path, BufferBytes);
             if (stream.Length > bytesMax)
             {
                 throw new ModelFormatException(name, $"it has {stream.Length} bytes; the most is {bytesMax}.", "Fetch the model again.");
@@ -20,6 +23,7 @@ internal static class ModelFile
 
             var content = new byte[stream.Length];
             stream.ReadExactly(content);
+            PinnedReading.Current?.Saw(path, content);
             return content;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)

@@ -17,6 +17,14 @@ public sealed record RopeConfig
 
     /// <summary>What each frequency is divided by, as files give it that hold a scaling's result and not its settings.</summary>
     public IReadOnlyList<double>? FrequencyDivisors { get; init; }
+
+    /// <summary>Divisors with positions divided by a factor too, which is linear scaling; null where nothing is divided.</summary>
+    /// <param name="divisors">One per pair of dimensions that turn, or null.</param>
+    /// <param name="factor">1 for none.</param>
+    /// <param name="pairs">Pairs that turn.</param>
+    internal static IReadOnlyList<double>? Stretch(IReadOnlyList<double>? divisors, double factor, int pairs) => factor == 1
+        ? divisors
+        : [.. Enumerable.Range(0, pairs).Select(pair => factor * (divisors?[pair] ?? 1))];
 }
 
 /// <summary>

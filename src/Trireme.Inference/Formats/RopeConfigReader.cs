@@ -24,11 +24,23 @@ internal static class RopeConfigReader
         string type = section.OptionalString("rope_type") ?? section.OptionalString("type") ?? "default";
         return type switch
         {
-            "default" => rope,
+            "default" => Plain(section, rope),
+            "linear" => rope with
+            {
+                FrequencyDivisors = RopeConfig.Stretch(
+                    null, section.RequiredDouble("factor", 1, FactorMax), (rope.Dimensions ?? headDimension) / 2),
+            },
             "llama3" => rope with { Llama3 = Llama3(section) },
             "longrope" or "su" => rope with { LongRope = LongRope(json, section, (rope.Dimensions ?? headDimension) / 2, contextLength) },
-            _ => throw section.Unsupported("rope_type", $"is '{type}'; known are default, llama3, longrope."),
+            _ => throw section.Unsupported("rope_type", $"is '{type}'; known are default, linear, llama3, longrope."),
         };
+    }
+
+    /// <summary>A factor that no scaling uses was meant for one.</summary>
+    private static RopeConfig Plain(JsonSection section, RopeConfig rope)
+    {
+        if (section.OptionalDouble("factor", 0, FactorMax) is not { } factor || factor == 1) return rope;
+        throw section.Unsupported("factor", $"is {factor}, and rope_type does not say what it scales.");
     }
 
     private static int? Dimensions(JsonSection json, JsonSection? scaling, ModelFamily family, int headDimension)

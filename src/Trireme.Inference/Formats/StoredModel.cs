@@ -46,6 +46,9 @@ public sealed class StoredModel : IDisposable
     /// </summary>
     public ChatTemplate? ChatTemplate => _tokenizer.GetAwaiter().GetResult().ChatTemplate;
 
+    /// <summary>Why the model's own template cannot be used; null where it can, or where there is none.</summary>
+    public string? ChatTemplateProblem => _tokenizer.GetAwaiter().GetResult().ChatTemplateProblem;
+
     /// <summary>Reads and checks a folder's files, or a .gguf file. Throws <see cref="ModelFormatException"/>.</summary>
     public static StoredModel Open(string path)
     {

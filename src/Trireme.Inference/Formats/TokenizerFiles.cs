@@ -7,6 +7,9 @@ namespace Trireme.Inference.Formats;
 /// <summary>What tokenizer.json, tokenizer_config.json and chat_template.jinja say together.</summary>
 internal sealed record TokenizerFiles(BpeTokenizer Tokenizer, ChatTemplate? ChatTemplate)
 {
+    /// <summary>Why the model's own template cannot be used; the model then serves everything else.</summary>
+    public string? ChatTemplateProblem { get; init; }
+
     private const string ConfigFile = "tokenizer_config.json";
     private const string TemplateFile = "chat_template.jinja";
     private const long TemplateBytesMax = 1 << 20;
@@ -27,10 +30,15 @@ internal sealed record TokenizerFiles(BpeTokenizer Tokenizer, ChatTemplate? Chat
         if (ordinaryEnd is { } id) ends.Add(id);
         if (begin is not null) beginOfSequence = Id(definition, "bos_token", begin);
         var tokenizer = new BpeTokenizer(definition, beginOfSequence, ends) { OrdinaryEnd = ordinaryEnd };
-        ChatTemplate? template = chatTemplateFile is null
-            ? ReadTemplate(folder, config, begin, end)
-            : ReadTemplateFile(chatTemplateFile, begin, end);
-        return new TokenizerFiles(tokenizer, template);
+        if (chatTemplateFile is not null) return new TokenizerFiles(tokenizer, ReadTemplateFile(chatTemplateFile, begin, end));
+        try
+        {
+            return new TokenizerFiles(tokenizer, ReadTemplate(folder, config, begin, end));
+        }
+        catch (ModelFormatException exception)
+        {
+            return new TokenizerFiles(tokenizer, null) { ChatTemplateProblem = exception.Message };
+        }
     }
 
     /// <summary>
@@ -84,7 +92,7 @@ internal sealed record TokenizerFiles(BpeTokenizer Tokenizer, ChatTemplate? Chat
         catch (ChatTemplateException exception)
         {
             throw new ModelFormatException(
-                file, exception.Message, "Rewrite that part of the template, or remove the template to serve completions only.", exception);
+                file, exception.Message, "Rewrite that part, or give another file as the chat template; completions are served meanwhile.", exception);
         }
     }
 

@@ -15,6 +15,9 @@ public interface IInferenceEngine : IAsyncDisposable
     /// <summary>Null for models without a chat template; they serve completions only.</summary>
     ChatTemplate? ChatTemplate { get; }
 
+    /// <summary>Why the model's own chat template cannot be used; such a model serves completions too.</summary>
+    string? ChatTemplateProblem => null;
+
     /// <summary>What loading took, stage by stage, and after it what the last waking took.</summary>
     IReadOnlyList<StartupStage> Startup { get; }
 

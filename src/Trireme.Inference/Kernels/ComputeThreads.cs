@@ -15,6 +15,8 @@ internal sealed class ComputeThreads : IDisposable
 
     private readonly Worker[] _workers;
     private readonly ThreadGovernor _governor;
+    private readonly CoreContention _contention = new();
+    private readonly RunDelay _delay = new();
     private readonly TimeProvider _time;
     private readonly long _origin;
     private readonly ManualResetEventSlim _done = new(initialState: false, spinCount: 0);
@@ -55,7 +57,8 @@ internal sealed class ComputeThreads : IDisposable
         if (Count == 1 || tokens == 0) return;
         _stepTokens = tokens;
         _stepStarted = _time.GetTimestamp();
-        Active = _governor.Choose(tokens, SecondsTo(_stepStarted));
+        double now = SecondsTo(_stepStarted);
+        Active = _governor.Choose(tokens, now, IsContended(now));
     }
 
     /// <summary>Ends the step, whose time helps to decide about the next ones.</summary>
@@ -99,6 +102,15 @@ internal sealed class ComputeThreads : IDisposable
         }
 
         _done.Dispose();
+        _delay.Dispose();
+    }
+
+    /// <summary>Whether the threads of the last steps waited for cores; null where the kernel does not say.</summary>
+    private bool? IsContended(double nowSeconds)
+    {
+        // Whoever begins a step computes its share.
+        _delay.AddThisThread();
+        return _contention.Update(_contention.IsDue(nowSeconds) ? _delay.Nanoseconds() : null, nowSeconds, Active);
     }
 
     private double SecondsTo(long timestamp) => _time.GetElapsedTime(_origin, timestamp).TotalSeconds;
@@ -163,6 +175,7 @@ internal sealed class ComputeThreads : IDisposable
 
         private void Loop()
         {
+            _owner._delay.AddThisThread();
             for (long seen = 0; ; seen++)
             {
                 AwaitCallAfter(seen);

@@ -2,13 +2,14 @@ using System.Text.Json;
 using Trireme.Inference.Templates.Library;
 using Trireme.Inference.Templates.Runtime;
 using Trireme.Inference.Templates.Syntax;
+using Trireme.Inference.Tokenizers;
 
 namespace Trireme.Inference.Templates;
 
 /// <summary>
-/// A chat template: the part of Jinja that model templates use, with the settings, filters and functions transformers gives them.
-/// Not supported are template inheritance, includes, call and filter blocks, recursive loops and unpacked arguments. Rendering is
-/// sandboxed: bounded in steps, depth and text length, and without any way to reach the process. Immutable and thread-safe.
+/// A chat template: Jinja with the settings, filters and functions transformers gives model templates. Not supported are what brings in
+/// other templates (extends, include, import), random results and a few filters for web pages. Rendering is sandboxed: bounded in steps,
+/// depth and text length, and without any way to reach the process. Immutable and thread-safe.
 /// </summary>
 public sealed class ChatTemplate
 {
@@ -57,14 +58,18 @@ public sealed class ChatTemplate
     /// <exception cref="ChatTemplateException">With the line of the first error.</exception>
     public ChatTemplate Replace(string source) => Parse(source, _beginOfSequenceToken, _endOfSequenceToken);
 
+    /// <summary>Renders the prompt's text alone, without what is known of whose words it is: for showing, not for encoding.</summary>
+    /// <exception cref="ChatTemplateException">As <see cref="RenderPrompt"/>.</exception>
+    public string Render(ChatTemplateInput input) => RenderPrompt(input).Text;
+
     /// <summary>
     /// Renders the prompt. It holds every special token the model expects, so encode it without adding any:
-    /// <c>tokenizer.Encode(prompt, addSpecial: false)</c>.
+    /// <c>tokenizer.Encode(prompt, addSpecial: false)</c>. Special tokens are recognised in the template's own text only.
     /// </summary>
     /// <exception cref="ChatTemplateException">
     /// The template refuses the conversation, or does not get along with it: either way the request is at fault, not the server.
     /// </exception>
-    public string Render(ChatTemplateInput input)
+    public PromptText RenderPrompt(ChatTemplateInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
         var state = new RenderState(input.TimeProvider);
@@ -82,9 +87,10 @@ public sealed class ChatTemplate
         scope.Set("messages", messages);
         scope.Set("tools", tools);
         scope.Set("add_generation_prompt", input.AddGenerationPrompt);
-        if (_beginOfSequenceToken is not null) scope.Set("bos_token", _beginOfSequenceToken);
-        if (_endOfSequenceToken is not null) scope.Set("eos_token", _endOfSequenceToken);
+        if (_beginOfSequenceToken is not null) scope.Set("bos_token", new TemplateText(_beginOfSequenceToken));
+        if (_endOfSequenceToken is not null) scope.Set("eos_token", new TemplateText(_endOfSequenceToken));
         _body.Execute(scope);
-        return state.Output.ToString();
+        TemplateText prompt = state.Output.ToText();
+        return new PromptText(prompt.Value, prompt.Spans);
     }
 }

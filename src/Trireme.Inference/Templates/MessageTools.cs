@@ -8,8 +8,6 @@ namespace Trireme.Inference.Templates;
 /// </summary>
 internal static class MessageTools
 {
-    private static readonly JsonTextOptions Json = new(Indent: null, ", ", ": ", EnsureAscii: false, SortKeys: false);
-
     /// <param name="messages">The conversation, which is changed.</param>
     /// <param name="tools">The tool definitions; null for none.</param>
     /// <param name="writesCalls">The template does not show calls itself.</param>
@@ -27,30 +25,37 @@ internal static class MessageTools
     /// <summary>Puts the functions into the first message, which becomes a system message where it is none.</summary>
     private static void Add(List<object?> messages, List<object?> tools, RenderState state)
     {
-        if (messages.Count == 0 || messages[0] is not TemplateMap { } first || first.GetValueOrDefault("role") is not "system")
+        if (messages.Count == 0 || messages[0] is not TemplateMap { } first || first.FindText("role")?.Value is not "system")
         {
-            messages.Insert(0, first = new TemplateMap { ["role"] = "system", ["content"] = "" });
+            first = new TemplateMap();
+            first.Set("role", new TemplateText("system"));
+            first.Set("content", TemplateText.Empty);
+            messages.Insert(0, first);
         }
 
         // A client that knows the template may have put them there itself.
-        first.TryAdd("tools", WriteFunctions(tools, state));
+        if (!first.TryGet(new TemplateText("tools"), out _)) first.Set("tools", WriteFunctions(tools, state));
     }
 
     /// <summary>Writes the calls of a message behind its text.</summary>
     private static void WriteCalls(TemplateMap message, RenderState state)
     {
-        if (message.GetValueOrDefault("tool_calls") is not List<object?> { Count: > 0 } calls) return;
-        string? content = message.GetValueOrDefault("content") as string;
-        message["content"] = state.Charge($"{content}<|tool_call|>{WriteFunctions(calls, state)}<|/tool_call|>");
+        if (message.Find("tool_calls") is not List<object?> { Count: > 0 } calls) return;
+        var text = new BoundedText(state);
+        if (message.FindText("content") is { } content) text.Add(content);
+        text.Append("<|tool_call|>");
+        text.Add(WriteFunctions(calls, state));
+        text.Append("<|/tool_call|>");
+        message.Set("content", text.ToText());
     }
 
     /// <summary>Definitions and calls both have what the model is shown as their function.</summary>
-    private static string WriteFunctions(List<object?> values, RenderState state)
+    private static TemplateText WriteFunctions(List<object?> values, RenderState state)
     {
         List<object?> functions = [];
-        foreach (object? value in values) functions.Add((value as TemplateMap)?.GetValueOrDefault("function") ?? value);
+        foreach (object? value in values) functions.Add((value as TemplateMap)?.Find("function") ?? value);
         var text = new BoundedText(state);
-        new JsonText(text, state, Json).Write(functions);
-        return text.ToString();
+        new JsonText(text, state, JsonTextOptions.Standard).Write(functions);
+        return text.ToText();
     }
 }

@@ -11,6 +11,9 @@ internal sealed class AddedTokenMatcher
     private readonly List<AddedToken?> _ends = [null];
     private readonly SearchValues<char> _firstUnits;
 
+    /// <summary>Some of the tokens may come of a template's text only.</summary>
+    public bool HasControl { get; }
+
     /// <summary>Each token under the text that stands for it.</summary>
     public AddedTokenMatcher(IEnumerable<(string Text, AddedToken Token)> tokens)
     {
@@ -33,6 +36,7 @@ internal sealed class AddedTokenMatcher
             }
 
             _ends[node] ??= token;
+            HasControl |= token.IsControl;
         }
 
         _firstUnits = SearchValues.Create([.. first]);
@@ -40,9 +44,10 @@ internal sealed class AddedTokenMatcher
 
     /// <summary>
     /// The next token at or after <paramref name="position"/>, which moves past it. A match that may not count, such as a special
-    /// token in plain text, is passed over as a whole, as the reference tokenizers do.
+    /// token in plain text, is passed over as a whole, as the reference tokenizers do. One that is in part a client's takes nothing of the
+    /// template's text with it: a shorter one, or one that begins behind, still counts.
     /// </summary>
-    public bool TryNext(ReadOnlySpan<char> text, bool parseSpecial, ref int position, out (int Start, AddedToken Token) found)
+    public bool TryNext(ReadOnlySpan<char> text, TokenRecognition recognition, ref int position, out (int Start, AddedToken Token) found)
     {
         int scan = position;
         while (scan < text.Length)
@@ -50,14 +55,22 @@ internal sealed class AddedTokenMatcher
             int offset = text[scan..].IndexOfAny(_firstUnits);
             if (offset < 0) break;
             int start = scan + offset;
-            if (Longest(text, start, out int end) is not { } token)
+            AddedToken? token = Longest(text, start, null, out int end);
+            if (token is not null && !recognition.Allows(token, start, end))
+            {
+                bool isMixed = recognition.IsMixed(start, end);
+                scan = isMixed ? start + 1 : end;
+                token = isMixed ? Longest(text, start, recognition, out end) : null;
+                if (token is null) continue;
+            }
+
+            if (token is null)
             {
                 scan = start + 1;
                 continue;
             }
 
             scan = end;
-            if (token.Special && !parseSpecial) continue;
             if (token.SingleWord && (IsWordBefore(text, start) || IsWordAfter(text, end))) continue;
             if (token.LeftStrip) start = Math.Max(position, text[..start].TrimEnd().Length);
             if (token.RightStrip) end = text.Length - text[end..].TrimStart().Length;
@@ -70,14 +83,14 @@ internal sealed class AddedTokenMatcher
         return false;
     }
 
-    private AddedToken? Longest(ReadOnlySpan<char> text, int start, out int end)
+    private AddedToken? Longest(ReadOnlySpan<char> text, int start, TokenRecognition? recognition, out int end)
     {
         AddedToken? longest = null;
         end = start;
         int node = 0;
         for (int i = start; i < text.Length && _children.TryGetValue((node, text[i]), out node); i++)
         {
-            if (_ends[node] is not { } token) continue;
+            if (_ends[node] is not { } token || recognition?.Allows(token, start, i + 1) == false) continue;
             longest = token;
             end = i + 1;
         }

@@ -38,10 +38,11 @@ public sealed class BpeTokenizer : ITokenizer
         _wholeWords = definition.IgnoreMerges ? definition.Vocabulary : null;
         StripsLeadingSpace = definition.StripsLeadingSpace;
         _merger = new BytePairMerger(definition.Merges);
+        IReadOnlyList<AddedToken> addedTokens = AddedToken.WithControl(definition.AddedTokens);
         _rawTokens = new AddedTokenMatcher(
-            definition.AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
+            addedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
         _normalizedTokens = new AddedTokenMatcher(
-            definition.AddedTokens.Where(token => token.Normalized).Select(token => (definition.Normalizer.Apply(token.Content), token)));
+            addedTokens.Where(token => token.Normalized).Select(token => (definition.Normalizer.Apply(token.Content), token)));
         _bytes = TextBytes(definition);
         BeginOfSequence = beginOfSequence;
         EndOfSequence = endOfSequence.ToHashSet();
@@ -66,18 +67,30 @@ public sealed class BpeTokenizer : ITokenizer
     public int[] Encode(string text, bool addSpecial = true, bool parseSpecial = true)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return Encode(text, TokenRecognition.Everywhere(parseSpecial), addSpecial);
+    }
+
+    /// <inheritdoc/>
+    public int[] Encode(PromptText prompt, bool addSpecial = true)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return Encode(prompt.Text, new TokenRecognition(parsesSpecial: true, prompt.Spans), addSpecial);
+    }
+
+    private int[] Encode(string text, TokenRecognition recognition, bool addSpecial)
+    {
         var output = new List<int>(text.Length / 3 + 8);
         if (addSpecial) output.AddRange(_postProcessing.Prefix);
         int position = 0;
         int plain = 0;
-        while (_rawTokens.TryNext(text, parseSpecial, ref position, out (int Start, AddedToken Token) found))
+        while (_rawTokens.TryNext(text, recognition, ref position, out (int Start, AddedToken Token) found))
         {
-            EncodeRaw(text[plain..found.Start], parseSpecial, atStart: plain == 0, output);
+            EncodeRaw(text[plain..found.Start], recognition.Skip(plain), atStart: plain == 0, output);
             output.Add(found.Token.Id);
             plain = position;
         }
 
-        EncodeRaw(text[plain..], parseSpecial, atStart: plain == 0, output);
+        EncodeRaw(text[plain..], recognition.Skip(plain), atStart: plain == 0, output);
         if (addSpecial) output.AddRange(_postProcessing.Suffix);
         return [.. output];
     }
@@ -120,12 +133,24 @@ public sealed class BpeTokenizer : ITokenizer
     }
 
     /// <summary>Encodes a part of a text between tokens that are matched in the text as given.</summary>
-    private void EncodeRaw(string raw, bool parseSpecial, bool atStart, List<int> output)
+    private void EncodeRaw(string raw, TokenRecognition recognition, bool atStart, List<int> output)
     {
-        string text = _normalizer.Apply(raw);
+        string text;
+        if (recognition.KnowsOrigins && _normalizedTokens.HasControl)
+        {
+            PromptText normalized = _normalizer.Apply(recognition.PartOf(raw));
+            text = normalized.Text;
+            recognition = recognition.Within(normalized.Spans);
+        }
+        else
+        {
+            // Without control tokens among those matched here, it does not matter whose the text is.
+            text = _normalizer.Apply(raw);
+        }
+
         int position = 0;
         int plain = 0;
-        while (_normalizedTokens.TryNext(text, parseSpecial, ref position, out (int Start, AddedToken Token) found))
+        while (_normalizedTokens.TryNext(text, recognition, ref position, out (int Start, AddedToken Token) found))
         {
             EncodePlain(text[plain..found.Start], atStart && plain == 0, output);
             output.Add(found.Token.Id);

@@ -32,6 +32,17 @@ public interface ITokenizer
     /// </summary>
     int[] Encode(string text, bool addSpecial = true, bool parseSpecial = true);
 
+    /// <summary>
+    /// Encodes a rendered conversation. Control tokens are recognised in the template's own text only: what a client wrote is ordinary
+    /// text there, and is otherwise encoded as one text with what stands around it.
+    /// </summary>
+    int[] Encode(PromptText prompt, bool addSpecial = true)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        // A tokenizer that cannot tell parts from one another recognises nothing.
+        return Encode(prompt.Text, addSpecial, parseSpecial: prompt.Spans.Count == 0);
+    }
+
     /// <summary>Decodes ids; bytes that are no valid UTF-8 become U+FFFD.</summary>
     string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true);
 

@@ -4,7 +4,7 @@ using Trireme.Inference.Formats;
 namespace Trireme.Inference.Tokenizers;
 
 /// <summary>
-/// Splits by one pattern. Patterns come from model files and run on clients' text, so each match has a time limit.
+/// Splits by one pattern. Patterns come from model files and run on clients' text, so their work is bounded (<see cref="FilePattern"/>).
 /// </summary>
 internal sealed class SplitStep(Regex pattern, SplitBehavior behavior, bool invert = false)
 {
@@ -22,23 +22,33 @@ internal sealed class SplitStep(Regex pattern, SplitBehavior behavior, bool inve
         var parts = new PartList(pieces, behavior, invert);
         ReadOnlySpan<char> piece = units.AsSpan(start, length);
         int position = 0;
-        try
+        var patience = new FilePattern.Patience();
+        for (bool isDone = false; !isDone;)
         {
-            foreach (ValueMatch match in pattern.EnumerateMatches(piece))
+            try
             {
-                if (match.Length == 0) continue;
-                if (match.Index > position) parts.Add(start + position, match.Index - position, matched: false);
-                parts.Add(start + match.Index, match.Length, matched: true);
-                position = match.Index + match.Length;
+                foreach (ValueMatch match in pattern.EnumerateMatches(piece, position))
+                {
+                    if (match.Length == 0) continue;
+                    if (match.Index > position) parts.Add(start + position, match.Index - position, matched: false);
+                    parts.Add(start + match.Index, match.Length, matched: true);
+                    position = match.Index + match.Length;
+                }
+
+                isDone = true;
             }
-        }
-        catch (RegexMatchTimeoutException exception)
-        {
-            throw new ModelFormatException(
-                "tokenizer.json",
-                $"a pre_tokenizer pattern ran for more than {pattern.MatchTimeout.TotalSeconds:0} s on one text.",
-                "Replace the pattern with one that does not backtrack.",
-                exception);
+            catch (RegexMatchTimeoutException exception) when (patience.IsOver())
+            {
+                throw new ModelFormatException(
+                    "tokenizer.json",
+                    $"a pre_tokenizer pattern ran for more than {pattern.MatchTimeout.TotalSeconds:0} s on one text.",
+                    "Replace the pattern with one that does not backtrack.",
+                    exception);
+            }
+            catch (RegexMatchTimeoutException)
+            {
+                // Other programs had the processor: the match goes on where it was.
+            }
         }
 
         if (position < length) parts.Add(start + position, length - position, matched: false);

@@ -32,6 +32,21 @@ internal sealed class TextNormalizer(params IReadOnlyList<NormalizerStep> steps)
         foreach (NormalizerStep step in steps) text = step.Apply(text);
         return text;
     }
+
+    /// <summary>The same, with what is known of whose words its parts are.</summary>
+    public PromptText Apply(PromptText text)
+    {
+        foreach (NormalizerStep step in steps)
+        {
+            string result = step.Apply(text.Text);
+            // Equal lengths leave every character in its place.
+            text = result.Length == text.Text.Length
+                ? text with { Text = result }
+                : new PromptText(result, SpanMap.Move(text, result, step.Pieces(text.Text)));
+        }
+
+        return text;
+    }
 }
 
 internal abstract record NormalizerStep
@@ -40,6 +55,11 @@ internal abstract record NormalizerStep
     public abstract int? UnitsPerByteMax { get; }
 
     public abstract string Apply(string text);
+
+    /// <summary>
+    /// Cuts a text into ranges that the step changes one by one, each with the length it gets; what lies between stays as it is.
+    /// </summary>
+    public abstract IEnumerable<(int Start, int Length, int NewLength)> Pieces(string text);
 }
 
 /// <summary>Brings text to normalization form C.</summary>
@@ -49,6 +69,18 @@ internal sealed record ComposeStep : NormalizerStep
     public override int? UnitsPerByteMax => 2;
 
     public override string Apply(string text) => CanonicalComposition.Compose(text);
+
+    /// <summary>Nothing composes with an ASCII character before it, so each with what follows it is by itself.</summary>
+    public override IEnumerable<(int Start, int Length, int NewLength)> Pieces(string text)
+    {
+        for (int start = 0; start < text.Length;)
+        {
+            int end = start + 1;
+            while (end < text.Length && !char.IsAscii(text[end])) end++;
+            if (end - start > 1) yield return (start, end - start, Apply(text[start..end]).Length);
+            start = end;
+        }
+    }
 }
 
 /// <summary>Puts something before every text that is not empty.</summary>
@@ -57,6 +89,8 @@ internal sealed record PrependStep(string Content) : NormalizerStep
     public override int? UnitsPerByteMax => 1;
 
     public override string Apply(string text) => text.Length == 0 ? text : Content + text;
+
+    public override IEnumerable<(int Start, int Length, int NewLength)> Pieces(string text) => [(0, 0, Content.Length)];
 }
 
 /// <summary>Replaces every occurrence of a text.</summary>
@@ -66,4 +100,12 @@ internal sealed record ReplaceStep(string Pattern, string Content) : NormalizerS
         Content.Length == 0 ? null : Math.Max(1, (Pattern.Length + Content.Length - 1) / Content.Length);
 
     public override string Apply(string text) => text.Replace(Pattern, Content, StringComparison.Ordinal);
+
+    public override IEnumerable<(int Start, int Length, int NewLength)> Pieces(string text)
+    {
+        for (int at = 0; (at = text.IndexOf(Pattern, at, StringComparison.Ordinal)) >= 0; at += Pattern.Length)
+        {
+            yield return (at, Pattern.Length, Content.Length);
+        }
+    }
 }

@@ -1,12 +1,13 @@
 using System.Text.RegularExpressions;
+using Trireme.Inference.Formats;
 
 namespace Trireme.Inference.Tokenizers;
 
 /// <summary>The patterns by which the models' own tokenizers split text into words, from their published tokenizer.json files.</summary>
 internal static partial class WordPatterns
 {
+    // No clock: none of these takes more than a few steps for a character of a text.
     private const RegexOptions Options = RegexOptions.CultureInvariant;
-    private const int TimeoutMilliseconds = 1000;
 
     /// <summary>GPT-2's, which ByteLevel splits by unless configured otherwise.</summary>
     public const string Gpt2 = @"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
@@ -34,9 +35,6 @@ internal static partial class WordPatterns
     /// <summary>What llama.cpp splits by where a file names nothing: punctuation, then GPT-2's words, then threes of digits.</summary>
     public static IReadOnlyList<string> Unnamed { get; } = [@"[\p{P}\$\+<=>\^~\|]+", Gpt2, @"\p{N}+", "[0-9][0-9][0-9]"];
 
-    /// <summary>Real patterns match a word within microseconds.</summary>
-    public static TimeSpan MatchTimeout { get; } = TimeSpan.FromMilliseconds(TimeoutMilliseconds);
-
     /// <summary>
     /// What matches an expression: code made when the program is built for those of this list, which spares each start the making, and
     /// made now for others. Throws <see cref="ArgumentException"/> for an expression that is malformed.
@@ -49,24 +47,24 @@ internal static partial class WordPatterns
         Tekken => TekkenMatcher(),
         Digit => DigitMatcher(),
         Marked => MarkedMatcher(),
-        _ => new Regex(expression, Options | RegexOptions.Compiled, MatchTimeout),
+        _ => FilePattern.Read(expression),
     };
 
-    [GeneratedRegex(Gpt2, Options, TimeoutMilliseconds)]
+    [GeneratedRegex(Gpt2, Options)]
     private static partial Regex Gpt2Matcher();
 
-    [GeneratedRegex(Llama3, Options, TimeoutMilliseconds)]
+    [GeneratedRegex(Llama3, Options)]
     private static partial Regex Llama3Matcher();
 
-    [GeneratedRegex(Qwen2, Options, TimeoutMilliseconds)]
+    [GeneratedRegex(Qwen2, Options)]
     private static partial Regex Qwen2Matcher();
 
-    [GeneratedRegex(Tekken, Options, TimeoutMilliseconds)]
+    [GeneratedRegex(Tekken, Options)]
     private static partial Regex TekkenMatcher();
 
-    [GeneratedRegex(Digit, Options, TimeoutMilliseconds)]
+    [GeneratedRegex(Digit, Options)]
     private static partial Regex DigitMatcher();
 
-    [GeneratedRegex(Marked, Options, TimeoutMilliseconds)]
+    [GeneratedRegex(Marked, Options)]
     private static partial Regex MarkedMatcher();
 }

@@ -53,7 +53,8 @@ public static class OperatorServiceCollectionExtensions
     private static void AddRuntime(IServiceCollection services, OperatorOptions options)
     {
         services.TryAddSingleton<IReleaseReader>(parts => new TimedReleaseReader(
-            new ReleaseReader(options.ModelRoots, new FileDigests()), parts.GetRequiredService<TimeProvider>()));
+            new ReleaseReader(options.ModelRoots, new FileDigests(parts.GetRequiredService<TimeProvider>())),
+            parts.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReleaseGate>();
         services.AddSingleton<ReplicaMetrics>();
         services.AddSingleton(parts => new ReplicaLogWriter(

@@ -16,6 +16,7 @@ internal static class ReplicaReasons
     public const string StartFailed = "StartFailed";
     public const string BackingOff = "BackingOff";
     public const string CannotServe = "CannotServe";
+    public const string ModelFileChanged = "ModelFileChanged";
     public const string Draining = "Draining";
     public const string PlatformStopped = "PlatformStopped";
 }
@@ -88,6 +89,8 @@ internal static class ReplicaStatusPlan
         { Phase: ReplicaPhase.Starting, Unhealthy: true } => (
             ReplicaReasons.NotAnswering, "The engine runs but its health checks fail; it is started again if that lasts."),
         { Phase: ReplicaPhase.Starting } => (ReplicaReasons.Loading, "The engine loads the model."),
+        { Phase: ReplicaPhase.BackingOff, LastExit: { Reason: ExitReason.ModelFileChanged } exit } => (
+            ReplicaReasons.ModelFileChanged, $"The engine ended: {exit.Message}."),
         { Phase: ReplicaPhase.BackingOff } => (ReplicaReasons.BackingOff, BackingOff(replica, seen)),
         { Phase: ReplicaPhase.Failed, Refusal: { } refusal } => (ReplicaReasons.CannotServe, refusal),
         _ => (ReplicaReasons.Starting, "The engine is about to be started."),

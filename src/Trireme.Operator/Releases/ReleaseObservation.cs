@@ -1,3 +1,4 @@
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 
 namespace Trireme.Operator.Releases;
@@ -61,4 +62,11 @@ internal sealed record SourceObservation
     public IReadOnlyList<ArtifactPin> Artifacts { get; init; } = [];
 
     public long SizeBytes { get; init; }
+
+    /// <summary>The same files by their absolute paths.</summary>
+    public IEnumerable<PinnedFile> Pins()
+    {
+        if (ResolvedPath is not { } found) return [];
+        return Artifacts.Select(artifact => new PinnedFile(IsFile ? found : System.IO.Path.Combine(found, artifact.File), artifact.Digest));
+    }
 }

@@ -55,8 +55,17 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
             return source with { Unreadable = Problem };
         }
 
-        var artifact = new ArtifactPin { File = Path.GetFileName(path), Digest = await digests.OfAsync(content, cancellationToken) };
-        return source with { Artifacts = [artifact], SizeBytes = content.Length };
+        // The parts of a split model belong together, whichever of them the release names.
+        var artifacts = new List<ArtifactPin>();
+        long bytes = 0;
+        foreach (string part in source.Kind == SourceKind.Model ? GgufParts.Of(path) : [path])
+        {
+            FileInfo file = part == path ? content : Content(new FileInfo(part));
+            artifacts.Add(new ArtifactPin { File = Path.GetFileName(part), Digest = await digests.OfAsync(file, cancellationToken) });
+            bytes += file.Length;
+        }
+
+        return source with { Artifacts = artifacts, SizeBytes = bytes };
     }
 
     /// <summary>The engine reads the rest; this keeps a file that is something else altogether from ever becoming a replica.</summary>

@@ -3,6 +3,7 @@ using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 using Trireme.Contracts.Serialization;
+using Trireme.Operator.ModelReplicas;
 
 namespace Trireme.Operator.Releases;
 
@@ -22,7 +23,9 @@ internal sealed partial class ReleaseReconciler(
     private readonly Informer<Release> _releases = informers.Of<Release>();
     private readonly IResourceClient<Release> _client = clients.Of<Release>();
 
-    public IControlLoop CreateLoop(ControllerFactory controllers) => controllers.For<Release>().Build(ReconcileAsync);
+    public IControlLoop CreateLoop(ControllerFactory controllers) => controllers.For<Release>()
+        .Watches<ModelReplica>(Suspects)
+        .Build(ReconcileAsync);
 
     public async Task<ReconcileResult> ReconcileAsync(ResourceKey key, CancellationToken cancellationToken)
     {
@@ -39,6 +42,15 @@ internal sealed partial class ReleaseReconciler(
         bool verified = status.Conditions.IsTrue(ReleaseConditions.Verified);
         TimeSpan interval = options.ReleaseRecheckInterval;
         return ReconcileResult.After(verified || interval < MissingRecheck ? interval : MissingRecheck);
+    }
+
+    /// <summary>An engine that found a file changed, or may not start on what is there, is a reason to look at once.</summary>
+    private static IEnumerable<ResourceKey> Suspects(ModelReplica replica)
+    {
+        string? reason = (replica.Status?.Conditions).Find(ModelReplicaConditions.Ready)?.Reason;
+        return reason is ReplicaReasons.ModelFileChanged or ReplicaReasons.ReleaseNotUsable
+            ? [new ResourceKey(replica.Metadata.Namespace ?? "", replica.Spec.Release)]
+            : [];
     }
 
     private void Announce(Release release, ReleaseStatus status)

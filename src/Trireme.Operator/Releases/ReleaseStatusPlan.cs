@@ -83,6 +83,13 @@ internal static class ReleaseStatusPlan
         };
     }
 
+    /// <summary>How the files differ from those that were verified; null if they do not.</summary>
+    public static string? Difference(Release release, ReleaseObservation seen)
+    {
+        (string reason, string message) = Judge(release, seen);
+        return reason == ReleaseReasons.DigestsMatch ? null : message;
+    }
+
     private static (string Reason, string Message) Judge(Release release, ReleaseObservation seen)
     {
         if (EngineCatalog.CannotRun(release.Spec) is { } mismatch)

@@ -101,9 +101,10 @@ internal sealed partial class ApiGate(
         "forbidden",
         $"user \"{access.User.Name}\" may not {access}: {decision.Reason}");
 
-    /// <summary>The caller; anonymous where nobody checks tokens or there is none, null for a token that nobody knows.</summary>
+    /// <summary>The caller, as the host knows them already or the token says; anonymous where nobody checks tokens or there is none, null for a token that nobody knows.</summary>
     private async ValueTask<UserInfo?> IdentifyAsync(HttpContext context)
     {
+        if (context.Features.Get<KnownCaller>() is { } known) return known.User;
         string authorization = context.Request.Headers.Authorization.ToString();
         if (_authenticators.Length == 0 || authorization.Length == 0) return UserInfo.Anonymous;
         if (!authorization.StartsWith(BearerScheme, StringComparison.OrdinalIgnoreCase)) return null;

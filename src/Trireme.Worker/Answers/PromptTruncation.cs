@@ -1,3 +1,4 @@
+using Trireme.Inference.Tokenizers;
 using Trireme.Worker.Http;
 
 namespace Trireme.Worker.Answers;
@@ -31,14 +32,15 @@ internal readonly record struct PromptTruncation(int Tokens, bool KeepsEnd)
     /// Cuts a text far longer than what is kept, so that encoding it stays bounded. Twice the bound is left, and tokens near the cut,
     /// which the rest of the text might have changed, are cut again.
     /// </summary>
-    public string Shorten(string text, TextLimit limit)
+    public PromptText Shorten(PromptText prompt, TextLimit limit)
     {
-        if (limit.Length is not { } most || text.Length <= most * 2) return text;
+        string text = prompt.Text;
+        if (limit.Length is not { } most || text.Length <= most * 2) return prompt;
         int length = (int)(most * 2);
         // A pair of surrogates stays one character.
         int at = KeepsEnd ? text.Length - length : length;
         if (char.IsLowSurrogate(text[at])) at++;
-        return KeepsEnd ? text[at..] : text[..Math.Min(at, text.Length)];
+        return KeepsEnd ? prompt.Slice(at, text.Length - at) : prompt.Slice(0, Math.Min(at, text.Length));
     }
 
     /// <param name="tokens">All of a prompt.</param>

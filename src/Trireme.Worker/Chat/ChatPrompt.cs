@@ -3,6 +3,7 @@ using System.Text.Json;
 using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Templates;
+using Trireme.Inference.Tokenizers;
 using Trireme.Inference.ToolCalls;
 using Trireme.Worker.Answers;
 using Trireme.Worker.Hosting;
@@ -66,7 +67,7 @@ internal sealed record ChatPrompt
         try
         {
             using JsonDocument messages = JsonDocument.Parse(json, MessageDepth);
-            string text = template.Render(new ChatTemplateInput
+            PromptText prompt = template.RenderPrompt(new ChatTemplateInput
             {
                 Messages = [.. messages.RootElement.EnumerateArray()],
                 Tools = Tools,
@@ -74,8 +75,8 @@ internal sealed record ChatPrompt
                 ExtraVariables = ExtraVariables,
                 TimeProvider = time,
             });
-            if (ContinuesLastMessage && ContinuedMessage.Cut(ref text) is { } lost) return EncodedPrompt.Refused("messages", lost);
-            return EncodedPrompt.From(engine, text + Opening, AddSpecialTokens, "messages", Truncation);
+            if (ContinuesLastMessage && ContinuedMessage.Cut(ref prompt) is { } lost) return EncodedPrompt.Refused("messages", lost);
+            return EncodedPrompt.From(engine, prompt.Append(Opening), AddSpecialTokens, "messages", Truncation);
         }
         catch (ChatTemplateException exception)
         {
@@ -129,7 +130,9 @@ internal sealed record ChatPrompt
         }
 
         if (engine.ChatTemplate is { } template) return template;
-        problem = WorkerError.Invalid("messages", "This model has no chat template; send its prompt to POST /v1/completions.");
+        problem = WorkerError.Invalid("messages", engine.ChatTemplateProblem is { } reason
+            ? $"This model's chat template cannot be used: {reason} Until then, send its prompt to POST /v1/completions."
+            : "This model has no chat template; send its prompt to POST /v1/completions.");
         return null;
     }
 

@@ -1,4 +1,5 @@
 using Trireme.Contracts.OpenAi;
+using Trireme.Inference.Tokenizers;
 
 namespace Trireme.Worker.Chat;
 
@@ -14,12 +15,13 @@ internal static class ContinuedMessage
     public static ChatMessage Mark(ChatMessage message) => message with { Content = message.Content + EndMark };
 
     /// <summary>Cuts a rendered conversation at the mark; says what is wrong when the template did not write it.</summary>
-    public static string? Cut(ref string text)
+    public static string? Cut(ref PromptText prompt)
     {
+        string text = prompt.Text;
         int at = text.LastIndexOf(EndMark.TrimEnd(), StringComparison.Ordinal);
         if (at < 0) return "continue_final_message needs the last message in the prompt, and the chat template leaves it out.";
         bool isTrimmed = string.CompareOrdinal(text, at, EndMark, 0, EndMark.Length) != 0;
-        text = isTrimmed ? text[..at].TrimEnd() : text[..at];
+        prompt = prompt.Slice(0, isTrimmed ? text.AsSpan(0, at).TrimEnd().Length : at);
         return null;
     }
 }

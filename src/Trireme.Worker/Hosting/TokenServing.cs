@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Metrics;
 using Trireme.Inference.Engine;
+using Trireme.Inference.Formats;
 using Trireme.Inference.ToolCalls;
 using Trireme.Worker.Chat;
 using Trireme.Worker.Completions;
@@ -25,10 +26,10 @@ internal sealed class TokenServing(
 
     public string MainRoute => "completions are at POST /v1/chat/completions";
 
-    public async Task<LoadedModel> LoadAsync(CancellationToken cancellationToken)
+    public async Task<LoadedModel> LoadAsync(FilePins? pins, CancellationToken cancellationToken)
     {
         InferenceEngine engine =
-            await InferenceEngine.LoadAsync(identity.ModelPath, EngineOptions(), metrics, loggers, time, cancellationToken);
+            await InferenceEngine.LoadAsync(identity.ModelPath, EngineOptions(pins), metrics, loggers, time, cancellationToken);
         ToolCallDialect? dialect = ChooseDialect(engine);
         ToolCallDialect? forced = dialect ?? (engine.ChatTemplate is { } template
             ? new ToolCallDialect(ToolCallFormat.Hermes, template, engine.Tokenizer)
@@ -69,7 +70,7 @@ internal sealed class TokenServing(
         return format == ToolCallFormat.None ? null : new ToolCallDialect(format, template, engine.Tokenizer);
     }
 
-    private EngineOptions EngineOptions()
+    private EngineOptions EngineOptions(FilePins? pins)
     {
         var defaults = new EngineOptions { ModelName = identity.ModelName };
         return defaults with
@@ -88,6 +89,7 @@ internal sealed class TokenServing(
             Speculation = options.Speculation,
             KvEventCapacity = options.KvEvents ? KvEventCapacity : 0,
             Lora = options.ToLoraOptions(),
+            Pins = pins,
         };
     }
 

@@ -27,6 +27,7 @@ internal sealed partial class WorkerRun
     private readonly IModelServing _serving;
     private readonly long _started;
     private volatile bool _refused;
+    private volatile bool _changed;
 
     public WorkerRun(WorkerOptions options, WorkerLifecycle lifecycle, ILoggerFactory loggers, TimeProvider time)
     {
@@ -74,8 +75,9 @@ internal sealed partial class WorkerRun
         Task watching = WatchOwnerAsync(background.Token);
         await Task.WhenAny(_lifecycle.StopRequested, interrupted);
 
-        // :: Step 3: Let open requests end.
-        await Task.WhenAny(_lifecycle.Drained, interrupted, Task.Delay(_options.DrainTimeout, _time, background.Token));
+        // :: Step 3: Let open requests end, unless what they compute with is another model by now.
+        TimeSpan patience = _changed ? TimeSpan.Zero : _options.DrainTimeout;
+        await Task.WhenAny(_lifecycle.Drained, interrupted, Task.Delay(patience, _time, background.Token));
         await background.CancelAsync();
         await Task.WhenAll(loading, watching);
 
@@ -84,6 +86,7 @@ internal sealed partial class WorkerRun
         await StopAsync(application, atOnce: interrupted.IsCompleted);
         if (interrupted.IsCompleted) return WorkerExitCode.Interrupted;
         if (_lifecycle.State != WorkerState.Failed) return WorkerExitCode.Drained;
+        if (_changed) return WorkerExitCode.ModelFileChanged;
         return _refused ? WorkerExitCode.CannotServe : WorkerExitCode.Failed;
     }
 
@@ -135,7 +138,8 @@ internal sealed partial class WorkerRun
     {
         try
         {
-            LoadedModel model = await Task.Run(() => _serving.LoadAsync(cancellationToken), cancellationToken);
+            using FilePins? pins = PinnedModel.Read(_options.PinsFile);
+            LoadedModel model = await Task.Run(() => _serving.LoadAsync(pins, cancellationToken), cancellationToken);
             if (!await listening)
             {
                 await model.DisposeAsync();
@@ -144,10 +148,15 @@ internal sealed partial class WorkerRun
 
             _lifecycle.BecomeReady(model);
             LogReady(_logger, _identity.ModelName);
+            if (pins is not null) Refuse(await PinnedModel.WaitForChangeAsync(pins, _time, cancellationToken));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Told to end before there was anything to serve.
+        }
+        catch (ModelFileChangedException exception)
+        {
+            Refuse(exception.Message);
         }
         catch (Exception exception)
         {
@@ -161,6 +170,15 @@ internal sealed partial class WorkerRun
             if (_refused) WriteRefusal(problem);
             _lifecycle.Fail(problem);
         }
+    }
+
+    /// <summary>Ends a worker whose model is not, or no longer, what was verified.</summary>
+    private void Refuse(string change)
+    {
+        _changed = true;
+        LogModelChanged(_logger, change);
+        WriteRefusal(change);
+        _lifecycle.Fail(change);
     }
 
     /// <summary>Tells whoever started the worker why it ends, without having to be found in a log.</summary>
@@ -200,6 +218,9 @@ internal sealed partial class WorkerRun
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The worker cannot start: {Problem}")]
     private static partial void LogCannotStart(ILogger logger, string? problem, Exception? exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The model is not what was verified; the worker ends: {Problem}")]
+    private static partial void LogModelChanged(ILogger logger, string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{File} cannot be written: {Problem}")]
     private static partial void LogRefusalNotWritten(ILogger logger, string file, string problem);

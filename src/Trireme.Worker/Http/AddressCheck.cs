@@ -69,6 +69,5 @@ internal sealed class AddressCheck(IReadOnlyList<string> allowedHosts, IReadOnly
         Status = StatusCodes.Status403Forbidden,
         Message = message,
         Code = code,
-        CloseConnection = true,
     };
 }

@@ -24,7 +24,6 @@ internal sealed class KeyCheck(ReplicaKey key)
                 ? "This is not the key of this worker; send the one it was started with as \"Authorization: Bearer KEY\"."
                 : "This worker answers only with its key; send it as \"Authorization: Bearer KEY\".",
             Code = OpenAiErrorCodes.InvalidApiKey,
-            CloseConnection = true,
         }.WriteAsync(context);
     }
 }

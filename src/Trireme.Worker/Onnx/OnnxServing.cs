@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Inference.Engine;
+using Trireme.Inference.Formats;
 using Trireme.Worker.Hosting;
 using Trireme.Worker.Http;
 
@@ -25,11 +26,11 @@ internal sealed class OnnxServing(
 
     public string MainRoute => $"inference is at POST /v2/models/{identity.ModelName}/infer";
 
-    public async Task<LoadedModel> LoadAsync(CancellationToken cancellationToken)
+    public async Task<LoadedModel> LoadAsync(FilePins? pins, CancellationToken cancellationToken)
     {
         QueueLimits limits = Limits();
         long started = time.GetTimestamp();
-        OnnxModel model = await Task.Run(() => OnnxModel.Load(OnnxFile.Find(identity.ModelPath), options.Threads), cancellationToken);
+        OnnxModel model = await Task.Run(() => Load(pins, cancellationToken), cancellationToken);
         var loading = new StartupStage { Stage = "session", Seconds = time.GetElapsedTime(started).TotalSeconds };
         var queue = new InferenceQueue(model, limits, _metrics, time, loggers.CreateLogger<InferenceQueue>());
         return new OnnxServedModel(model, queue, loading, identity, time.GetUtcNow());
@@ -47,6 +48,29 @@ internal sealed class OnnxServing(
             application.MapRead(model, gate.Guard<OnnxServedModel>(endpoints.DescribeAsync));
             application.MapRead(model + "/ready", gate.Guard<OnnxServedModel>(endpoints.ModelReadyAsync));
             application.MapPost(model + "/infer", gate.Guard<OnnxServedModel>(endpoints.InferAsync));
+        }
+    }
+
+    /// <summary>
+    /// ONNX Runtime opens files itself, which may lead to others beside the first: all that are pinned are held and checked around it.
+    /// </summary>
+    private OnnxModel Load(FilePins? pins, CancellationToken cancellationToken)
+    {
+        string file = OnnxFile.Find(identity.ModelPath);
+        using PinnedReading? reading = pins?.Begin();
+        foreach (string path in pins?.Files ?? []) reading!.Hold(path);
+        OnnxModel? model = null;
+        try
+        {
+            model = OnnxModel.Load(file, options.Threads);
+            reading?.Complete(cancellationToken);
+            return model;
+        }
+        catch (Exception exception)
+        {
+            model?.Dispose();
+            if (exception is ModelFormatException) reading?.Complete(cancellationToken);
+            throw;
         }
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Trireme.Connection;
 using Trireme.Contracts.Resources;
 using Trireme.Governance.ApiKeys;
+using Trireme.Hosting;
 using Trireme.Kubernetes;
 using Trireme.Output;
 
@@ -15,7 +16,7 @@ internal static class KeyCommand
     private static readonly string[] Header = ["ID", "FOR", "PRIORITY", "CREATED", "SECRET"];
 
     public static Command Create() =>
-        new("key", "Make, list and delete the API keys that clients call models with.") { CreateKey(), List(), Delete() };
+        new("key", "Make, show, list and delete the API keys that clients call models with.") { CreateKey(), Show(), List(), Delete() };
 
     private static Command CreateKey()
     {
@@ -45,6 +46,21 @@ internal static class KeyCommand
             var json = new JsonObject { ["key"] = key.Plaintext, ["namespace"] = call.Namespace, ["secret"] = key.Secret.Metadata.Name };
             ObjectPrinter.Print(json, format, Console.Out);
         });
+    }
+
+    /// <summary>Reads the data folder alone, so that it works while the platform is stopped.</summary>
+    private static Command Show()
+    {
+        Option<DirectoryInfo> dataFolder = CommonOptions.DataFolder();
+        var telemetry = new Option<bool>("--telemetry") { Description = "The key of the query API and /metrics instead." };
+        var command = new Command("show", "Print the first API key of the data folder.") { dataFolder, telemetry };
+        command.SetAction(parsed =>
+        {
+            var data = new DataFolderLayout(parsed.GetValue(dataFolder)!.FullName);
+            Console.Out.WriteLine(parsed.GetValue(telemetry) ? LocalKeys.Telemetry(data) : LocalKeys.Api(data));
+            return ExitCode.Success;
+        });
+        return command;
     }
 
     private static Command List()

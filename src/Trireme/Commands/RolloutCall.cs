@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Trireme.Connection;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 
@@ -10,7 +9,7 @@ namespace Trireme.Commands;
 internal sealed class RolloutCall(ParseResult parsed, KubernetesConnection connection, ResourceKey key)
 {
     private readonly ResourceClient<ModelService> _services = new(connection, ApplyCommand.FieldManager);
-    private readonly ResourceClient<ModelService> _undone = new(connection, OwnConflicts.UndoManager);
+    private readonly ResourceClient<ModelService> _undone = new(connection, TriremeApi.UndoFieldManager);
     private readonly ResourceClient<ModelReplica> _replicas = new(connection, ApplyCommand.FieldManager);
     private readonly ResourceClient<Release> _releases = new(connection, ApplyCommand.FieldManager);
 

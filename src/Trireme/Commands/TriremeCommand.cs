@@ -24,6 +24,7 @@ internal static class TriremeCommand
         ("backup", BackupCommand.Create),
         ("restore", RestoreCommand.Create),
         ("key", KeyCommand.Create),
+        ("dashboard", DashboardCommand.Create),
         ("config", ConfigCommand.Create),
         ("manifests", ManifestsCommand.Create),
         ("completion", CompletionCommand.Create),

@@ -144,6 +144,8 @@ internal static class WorkerCommand
     private static readonly Option<string> TerminationMessage = Text(
         "--termination-message-file", "File to write the reason to when the model cannot be served.");
 
+    private static readonly Option<string> Pins = Text("--pins", "File with the digests of the files that the worker may read.");
+
     private static readonly Option<string> Release = Text("--release", "Name of the release, for headers and metrics.");
 
     private static readonly Option<string> ContentHash = Text("--content-hash", "Content hash of the release.");
@@ -156,7 +158,7 @@ internal static class WorkerCommand
         {
             Model, Engine, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
             InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ChatTemplate, TrustTemplates, ToolCallParser, DrainTimeout,
-            EndpointFile, TerminationMessage, Release, ContentHash, OwnerLock, AllowedOrigins,
+            EndpointFile, TerminationMessage, Pins, Release, ContentHash, OwnerLock, AllowedOrigins,
             AllowedHosts, ApiKeyFile,
         };
         AdapterFlags.AddTo(command);
@@ -199,6 +201,7 @@ internal static class WorkerCommand
         DrainTimeout = parsed.GetValue(DrainTimeout),
         EndpointFile = parsed.GetValue(EndpointFile),
         TerminationMessageFile = parsed.GetValue(TerminationMessage),
+        PinsFile = parsed.GetValue(Pins),
         ReleaseName = parsed.GetValue(Release),
         ContentHash = parsed.GetValue(ContentHash),
         OwnerLockFile = parsed.GetValue(OwnerLock),

@@ -45,7 +45,8 @@ internal sealed class GatewayConnection
             return new GatewayClient(url, key ?? throw new CommandException("--url needs --api-key or TRIREME_API_KEY", ExitCode.Usage));
         }
 
-        Endpoints endpoints = Endpoints.Read(new DataFolderLayout(parsed.GetValue(_dataFolder)!.FullName));
-        return new GatewayClient(endpoints.Gateway, key ?? endpoints.ApiKey, endpoints.GatewayCertificate);
+        var data = new DataFolderLayout(parsed.GetValue(_dataFolder)!.FullName);
+        Endpoints endpoints = Endpoints.Read(data);
+        return new GatewayClient(endpoints.Gateway, key ?? LocalKeys.Api(data), endpoints.GatewayCertificate);
     }
 }

@@ -10,17 +10,18 @@ namespace Trireme.Connection;
 /// </summary>
 internal static class OwnConflicts
 {
-    /// <summary>Who has a field that an undo wrote.</summary>
-    public const string UndoManager = TriremeApi.UndoFieldManager;
-
     /// <summary>True if every field in conflict was last written by this command line.</summary>
     public static bool Are(ApiException exception) =>
         exception.Status.Details?.Causes is { Count: > 0 } causes
-        && causes.All(static cause => IsWith(ApplyCommand.FieldManager, cause) || IsWith(UndoManager, cause));
+        && causes.All(static cause => IsWith(ApplyCommand.FieldManager, cause) || IsWith(TriremeApi.UndoFieldManager, cause));
 
     /// <summary>The fields that an undo wrote and that are wanted otherwise.</summary>
     public static IReadOnlyList<string> Undone(ApiException exception) =>
-        [.. (exception.Status.Details?.Causes ?? []).Where(cause => IsWith(UndoManager, cause)).Select(cause => cause.Field ?? "")];
+    [
+        .. (exception.Status.Details?.Causes ?? [])
+            .Where(static cause => IsWith(TriremeApi.UndoFieldManager, cause))
+            .Select(static cause => cause.Field ?? ""),
+    ];
 
     /// <summary>The API server names the other manager of a field like this, in Kubernetes and here.</summary>
     private static bool IsWith(string manager, StatusCause cause) =>

@@ -7,7 +7,7 @@ internal sealed class DataFolderLayout(string root)
 
     public string Root { get; } = Path.GetFullPath(root);
 
-    /// <summary>Addresses and key of the running platform; absent while it is stopped.</summary>
+    /// <summary>Addresses of the running platform; absent while it is stopped, and not to be believed of one that was killed.</summary>
     public string Endpoints => Path.Combine(Root, "endpoints.json");
 
     /// <summary>Held by the running platform.</summary>
@@ -21,6 +21,12 @@ internal sealed class DataFolderLayout(string root)
 
     /// <summary>The first API key in clear, readable by the owner only; the store itself has the hash.</summary>
     public string ApiKey => Path.Combine(Root, "credentials", "api-key");
+
+    /// <summary>What programs present to the query API and /metrics, in clear.</summary>
+    public string TelemetryKey => Path.Combine(Root, "credentials", "telemetry-key");
+
+    /// <summary>What sign-in links are made with while this start lasts, in base64.</summary>
+    public string SignInKey => Path.Combine(Root, "credentials", "sign-in-key");
 
     /// <summary>Keys that protect the dashboard's browser sessions over a restart.</summary>
     public string BrowserKeys => Path.Combine(Root, "credentials", "browser");

@@ -38,5 +38,23 @@ internal sealed class DataFolderLock : IDisposable
         }
     }
 
+    /// <summary>Whether a platform holds it. Asks with a shared lock, which collides with the platform's and with nobody else's.</summary>
+    public static bool IsHeld(DataFolderLayout layout)
+    {
+        try
+        {
+            using var probe = new FileStream(layout.Lock, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     public void Dispose() => _stream.Dispose();
 }

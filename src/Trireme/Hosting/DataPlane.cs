@@ -33,6 +33,20 @@ internal sealed class DataPlane : IAsyncDisposable
         MetricRegistry metrics,
         CancellationToken cancellationToken)
     {
+        WebApplication app = Build(options, listener, log, informers, credentials, metrics);
+        await app.StartAsync(cancellationToken);
+        return new DataPlane(app, listener.BaseUrl);
+    }
+
+    /// <summary>The application with all its routes, not yet started.</summary>
+    internal static WebApplication Build(
+        PlatformOptions options,
+        BoundListener listener,
+        PlatformLog log,
+        InformerSet informers,
+        IReplicaCredentials credentials,
+        MetricRegistry metrics)
+    {
         WebApplicationBuilder builder = PartApplication.CreateBuilder(listener, log, ShutdownTimeout);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(metrics);
@@ -43,8 +57,7 @@ internal sealed class DataPlane : IAsyncDisposable
         WebApplication app = builder.Build();
         app.UseTriremeGateway();
         app.MapTriremeGateway();
-        await app.StartAsync(cancellationToken);
-        return new DataPlane(app, listener.BaseUrl);
+        return app;
     }
 
     public async ValueTask DisposeAsync()

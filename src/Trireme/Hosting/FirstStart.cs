@@ -14,21 +14,21 @@ internal sealed class FirstStart(KubernetesConnection connection, PlatformOption
     private const string SamplesMarker = "trireme-samples";
     private const string SampleManifest = "tiny.yaml";
 
-    /// <summary>The first API key in clear. It is made anew when its Secret was deleted.</summary>
-    public async Task<string> ApiKeyAsync(CancellationToken cancellationToken)
+    /// <summary>The first API key in clear, and whether it is new. It is made anew when its Secret was deleted.</summary>
+    public async Task<(string Key, bool IsNew)> ApiKeyAsync(CancellationToken cancellationToken)
     {
         var secrets = new ResourceClient<Secret>(connection, ApplyCommand.FieldManager);
         if (File.Exists(options.Data.ApiKey))
         {
             string plaintext = (await File.ReadAllTextAsync(options.Data.ApiKey, cancellationToken)).Trim();
             ResourceList<Secret> stored = await secrets.ListAsync(TriremeApi.DefaultNamespace, cancellationToken: cancellationToken);
-            if (ApiKeyDirectory.Build(stored.Items).TryIdentify(plaintext, out _)) return plaintext;
+            if (ApiKeyDirectory.Build(stored.Items).TryIdentify(plaintext, out _)) return (plaintext, false);
         }
 
         NewApiKey key = ApiKey.Create(TriremeApi.DefaultNamespace, "first key", time.GetUtcNow());
         await secrets.CreateAsync(key.Secret, cancellationToken);
         PrivateFile.Write(options.Data.ApiKey, key.Plaintext + "\n");
-        return key.Plaintext;
+        return (key.Plaintext, true);
     }
 
     /// <summary>Applies the sample service once per data folder: someone who deletes it does not want it back.</summary>

@@ -1,15 +1,18 @@
+using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.DataProtection;
-using Trireme.Connection;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Dashboard;
 using Trireme.Dashboard.Logs;
+using Trireme.Governance.Sessions;
+using Trireme.Hosting.Access;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Hosting.Telemetry;
 using Trireme.Kubernetes;
 using Trireme.Logs;
 using Trireme.Operator.ModelServices;
+using Trireme.Settings;
 using Trireme.Telemetry;
 using Trireme.Telemetry.Http;
 using Trireme.Telemetry.Model;
@@ -39,13 +42,28 @@ internal sealed class Observability : IAsyncDisposable
         PlatformOptions options,
         BoundListener listener,
         PlatformLog log,
-        KubernetesConnectionOptions access,
         InformerSet informers,
         IReplicaCredentials credentials,
-        string gateway,
-        string apiKey,
+        DashboardOptions dashboard,
+        DashboardSecrets secrets,
         PlatformMetrics metrics,
         CancellationToken cancellationToken)
+    {
+        WebApplication app = Build(options, listener, log, informers, credentials, dashboard, secrets, metrics);
+        await app.StartAsync(cancellationToken);
+        return new Observability(app, listener.BaseUrl);
+    }
+
+    /// <summary>The application with all its routes, not yet started.</summary>
+    internal static WebApplication Build(
+        PlatformOptions options,
+        BoundListener listener,
+        PlatformLog log,
+        InformerSet informers,
+        IReplicaCredentials credentials,
+        DashboardOptions dashboard,
+        DashboardSecrets secrets,
+        PlatformMetrics metrics)
     {
         WebApplicationBuilder builder = PartApplication.CreateBuilder(listener, log, TimeSpan.FromSeconds(2));
         builder.Services.AddSingleton<TimeProvider>(new ForwardTime(TimeProvider.System));
@@ -58,29 +76,38 @@ internal sealed class Observability : IAsyncDisposable
         builder.Services.AddSingleton(Source("operator", metrics.Operator));
         builder.Services.AddSingleton(Source("telemetry", metrics.Telemetry));
         builder.Services.AddSingleton(Source("platform", metrics.Platform));
+        builder.Services.AddSingleton<IAuthorizer, AuthenticatedAuthorizer>();
         builder.Services.AddTriremeTelemetry(options.Settings.Telemetry);
-        builder.Services.AddLoopbackHosts();
         builder.Services.AddSingleton<IReplicaLogs>(new DashboardLogs(options.Data));
-        builder.Services.AddTriremeDashboard(new DashboardOptions
+        builder.Services.AddTriremeDashboard(dashboard);
+        builder.Services.Configure<CircuitOptions>(circuits =>
         {
-            Api = access.Server,
-            ApiToken = access.BearerToken!,
-            ApiCertificateAuthorityPem = access.CertificateAuthorityPem!,
-            Telemetry = new Uri(listener.BaseUrl),
-            Gateway = new Uri(gateway + "/v1/"),
-            ApiKey = apiKey,
-            GatewayHandler = () => PinnedCertificate.Handler(options.Settings.Gateway.Tls.CertificateFile),
+            // What a page left behind waits this long for it to come back.
+            circuits.DisconnectedCircuitMaxRetained = options.Settings.Dashboard.MaxCircuits;
+            circuits.PersistedCircuitInMemoryMaxRetained = options.Settings.Dashboard.MaxCircuits;
         });
         builder.WebHost.UseStaticWebAssets();
         builder.Services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(options.Data.BrowserKeys));
         WebApplication app = builder.Build();
-        app.UseLoopbackHosts();
-        app.MapTriremeQueryApi();
-        app.MapGet("/metrics", () => Results.Text(metrics.ToText(), MetricRegistry.ContentType));
-        app.MapTriremeDashboard();
+        Map(app, options.Settings.Dashboard, listener, secrets, metrics);
+        return app;
+    }
+
+    private static void Map(
+        WebApplication app, DashboardSettings settings, BoundListener listener, DashboardSecrets secrets, PlatformMetrics metrics)
+    {
+        var sessions = new SessionTable(settings.MaxSessions, settings.SessionLifetime, TimeProvider.System);
+        app.Lifetime.ApplicationStopped.Register(sessions.Dispose);
+        var cookie = new BrowserCookie(new Uri(listener.BaseUrl).Port);
+        var tokens = new OneTimeTokens(secrets.SignInKey, TimeProvider.System);
+        app.Use(PageHeaders.RunAsync);
+        app.Use(new DashboardAccess(sessions, cookie, new BearerKey(secrets.TelemetryKey)).RunAsync);
+        app.Use(new CircuitGate(settings.MaxCircuits, settings.MaxCircuitsPerSession, metrics.Platform).RunAsync);
+        app.MapTriremeQueryApi().WithMetadata(RouteAccess.Programs);
+        app.MapGet("/metrics", () => Results.Text(metrics.ToText(), MetricRegistry.ContentType)).WithMetadata(RouteAccess.Programs);
+        new SignInRoutes(tokens, sessions, cookie, settings.SessionLifetime, metrics.Platform).MapTo(app);
+        app.MapTriremeDashboard(files => files.WithMetadata(RouteAccess.Open));
         app.UseUnknownAddressErrors();
-        await app.StartAsync(cancellationToken);
-        return new Observability(app, listener.BaseUrl);
     }
 
     private static MetricSource Source(string job, MetricRegistry registry) =>

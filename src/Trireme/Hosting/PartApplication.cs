@@ -8,8 +8,12 @@ internal static class PartApplication
 {
     public static WebApplicationBuilder CreateBuilder(BoundListener listener, PlatformLog log, TimeSpan shutdownTimeout)
     {
-        WebApplicationBuilder builder =
-            WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            // The list of static files is found by this name, whichever program starts the part.
+            ApplicationName = typeof(PartApplication).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         log.Use(builder.Logging);
         listener.ServeOn(builder.WebHost);
         // The platform decides when it stops and in which order; a signal must not stop every part at once.

@@ -3,6 +3,8 @@ using Trireme.ApiServer.Pods;
 using Trireme.Backup;
 using Trireme.Commands;
 using Trireme.Contracts.Metrics;
+using Trireme.Dashboard;
+using Trireme.Hosting.Access;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Kubernetes;
@@ -50,7 +52,7 @@ internal static class Platform
 
         await SettleAsync(options.Data, connection, display, time, cancellationToken);
         var first = new FirstStart(connection, options, time);
-        string apiKey = await first.ApiKeyAsync(cancellationToken);
+        (string apiKey, bool isNewKey) = await first.ApiKeyAsync(cancellationToken);
         await using SharedInformers informers = SharedInformers.Start(connection, log, time);
         await first.SamplesAsync(cancellationToken);
 
@@ -59,8 +61,11 @@ internal static class Platform
         await using DataPlane data = await DataPlane.StartAsync(
             options, listeners.Gateway, log, informers.Set, credentials, metrics.Gateway, cancellationToken);
         display.Done($"Gateway on {data.BaseUrl}");
+        DashboardSecrets secrets = DashboardSecrets.Open(options.Data);
+        DashboardOptions sources = DashboardSources.Of(
+            access, listeners.Dashboard.BaseUrl, secrets, data.BaseUrl, apiKey, options.Settings.Gateway.Tls.CertificateFile);
         await using Observability observability = await Observability.StartAsync(
-            options, listeners.Dashboard, log, access, informers.Set, credentials, data.BaseUrl, apiKey, metrics, cancellationToken);
+            options, listeners.Dashboard, log, informers.Set, credentials, sources, secrets, metrics, cancellationToken);
         display.Done($"Dashboard on {observability.Dashboard}");
 
         // 4. What runs the replicas.
@@ -76,11 +81,16 @@ internal static class Platform
             Dashboard = observability.Dashboard,
             Api = access.Server.AbsoluteUri.TrimEnd('/'),
             Kubeconfig = api.KubeconfigPath,
-            ApiKey = apiKey,
             GatewayCertificate = options.Settings.Gateway.Tls.CertificateFile,
+            Process = ProcessStamp.Own,
         };
         endpoints.Write(options.Data);
-        display.Ready(endpoints, options.Data, await ServicesReady.FirstAsync(connection, cancellationToken));
+        display.Ready(
+            endpoints,
+            options.Data,
+            newKey: isNewKey ? apiKey : null,
+            SignInLink.Create(endpoints.Dashboard, secrets.SignInKey, time),
+            await ServicesReady.FirstAsync(connection, cancellationToken));
 
         await UntilStopped(cancellationToken);
         await Console.Out.WriteLineAsync("\nStopping: open streams end first, then the replicas ...");

@@ -24,25 +24,36 @@ internal sealed class StartupDisplay(TextWriter output, TimeProvider time)
         output.Write(_live ? $"\r{what} ({seconds} s)\u001b[K\n" : $"{what} ({seconds} s)\n");
     }
 
-    public void Ready(Endpoints endpoints, DataFolderLayout layout, string? service)
+    /// <summary>Says where everything is.</summary>
+    /// <param name="endpoints">The addresses.</param>
+    /// <param name="layout">The data folder.</param>
+    /// <param name="newKey">The API key, the one time it is shown; null where it is not new.</param>
+    /// <param name="signIn">The address that lets one browser into the dashboard.</param>
+    /// <param name="service">A service that answers; null where there is none.</param>
+    public void Ready(Endpoints endpoints, DataFolderLayout layout, string? newKey, string signIn, string? service)
     {
+        // Commands to paste, also for a folder that is not the default one.
+        string folder = layout.Root == DefaultFolder ? "" : $" --data-dir {layout.Root}";
+        string showKey = $"./trireme key show{folder}";
         output.WriteLine(
             $$"""
 
             Trireme runs.
               OpenAI base URL  {{endpoints.Gateway}}
-              API key          {{endpoints.ApiKey}}
-              Dashboard        {{endpoints.Dashboard}}
+              API key          {{newKey ?? showKey}}
+              Dashboard        {{signIn}}
+                               once; for another link: ./trireme dashboard{{folder}}
               kubectl          export KUBECONFIG={{endpoints.Kubeconfig}}
               Data folder      {{layout.Root}}
 
             """);
+        if (newKey is not null) output.WriteLine($"The key is shown this once; \"{showKey}\" prints it again.\n");
         if (service is not null)
         {
             output.WriteLine(
                 $$"""
                 Try it:
-                  curl -N {{endpoints.Gateway}}/chat/completions -H "Authorization: Bearer {{endpoints.ApiKey}}" \
+                  curl -N {{endpoints.Gateway}}/chat/completions -H "Authorization: Bearer $({{showKey}})" \
                     -H "Content-Type: application/json" \
                     -d '{"model":"{{service}}","stream":true,"messages":[{"role":"user","content":"Tell me a short story about a dog."}]}'
 
@@ -51,4 +62,6 @@ internal sealed class StartupDisplay(TextWriter output, TimeProvider time)
 
         output.WriteLine("Ctrl+C ends everything; starting again goes on from here.");
     }
+
+    private static string DefaultFolder => Path.GetFullPath(DataFolderLayout.DefaultPath());
 }

@@ -11,6 +11,9 @@ internal sealed record GatewaySettings
     /// <summary>0 takes a free one.</summary>
     public int Port { get; init; } = 8080;
 
+    /// <summary>Names it answers to beside its own; "*" for all.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
     public TlsSettings Tls { get; init; } = new();
 
     /// <summary>The body's limit is <see cref="GatewayOptions.MaxRequestBytes"/>.</summary>

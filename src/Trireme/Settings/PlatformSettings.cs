@@ -42,6 +42,9 @@ internal sealed record ApiServerSettings
     /// <summary>0 takes a free one.</summary>
     public int Port { get; init; } = 8443;
 
+    /// <summary>Names it answers to beside those of loopback; "*" for all.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
     /// <summary>As many connections as watches may be open, and some for everything else.</summary>
     public ListenerLimits Listener { get; init; } = new() { MaxConnections = 12_000, MaxBodyBytes = 4 << 20 };
 
@@ -53,6 +56,21 @@ internal sealed record DashboardSettings
 {
     /// <summary>The gateway's plus one when null, or any free one when that is 0.</summary>
     public int? Port { get; init; }
+
+    /// <summary>Names it answers to beside those of loopback; "*" for all.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>How long a browser stays signed in.</summary>
+    public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(12);
+
+    /// <summary>Browsers signed in at a time; for one more, the oldest is signed out.</summary>
+    public int MaxSessions { get; init; } = 64;
+
+    /// <summary>Pages open at a time; each holds its state in the platform's memory.</summary>
+    public int MaxCircuits { get; init; } = 200;
+
+    /// <summary>Pages that one browser has open at a time.</summary>
+    public int MaxCircuitsPerSession { get; init; } = 50;
 
     public ListenerLimits Listener { get; init; } = new() { MaxConnections = 1_000, MaxBodyBytes = 1 << 20 };
 

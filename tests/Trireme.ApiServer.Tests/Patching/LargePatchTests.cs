@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using Trireme.ApiServer.Patching;
 using Trireme.ApiServer.Patching.Apply;
+using Trireme.ApiServer.Requests;
+using Trireme.ApiServer.Resources;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Validation;
 
@@ -61,6 +64,25 @@ public sealed class LargePatchTests
         Assert.All(owners, owner => Assert.True(large.Touches(owner.ToJson())));
         Assert.Equal(Members, FieldSet.Union([large, .. owners]).Paths().Count());
     });
+
+    [Fact]
+    public void To_know_who_owns_many_new_fields_takes_less_than_a_kilobyte_for_each()
+    {
+        ServedResource configMaps = new ServedResources(ResourceCatalog.All).Find("configmaps")!;
+        var fields = new FieldManagement(TimeProvider.System);
+        var http = new DefaultHttpContext();
+        var request = new ApiRequest { Http = http, Resource = configMaps, Namespace = "default", Name = "a" };
+        var before = new JsonObject { ["metadata"] = new JsonObject { ["name"] = "a" }, ["data"] = Map(_ => "v") };
+        fields.TrackCreate(configMaps, before, "one");
+        JsonObject after = before.DeepClone().AsObject();
+        after["metadata"]!["annotations"] = Map(_ => "w");
+        _ = after.DeepClone();
+
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        fields.TrackUpdate(request, before, after, "two");
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - allocated) / (2 * Members), 1, 1000);
+        Assert.Equal(2, after["metadata"]!["managedFields"]!.AsArray().Count);
+    }
 
     [Fact]
     public void A_name_of_megabytes_is_not_compared_letter_by_letter() => Time(() =>

@@ -87,9 +87,8 @@ public sealed class PodKubectlTests(PodServer server) : IClassFixture<PodServer>
 
         server.Logs.Write("kube-l", "two");
         server.Logs.Write("kube-m", "three");
-        Assert.Equal(
-            "[pod/kube-l/engine] two\n[pod/kube-m/engine] three\n",
-            await _kubectl.RunAsync("logs -l trireme.dev/service=tiny --prefix"));
+        string both = await _kubectl.RunAsync("logs -l trireme.dev/service=tiny --prefix");
+        Assert.Equal(["[pod/kube-l/engine] two", "[pod/kube-m/engine] three"], both.TrimEnd().Split('\n').Order());
 
         using Process follow = _kubectl.Start("logs -f --timestamps kube-l");
         server.Logs.Write("kube-l", "four");

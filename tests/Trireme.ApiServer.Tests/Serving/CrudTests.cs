@@ -290,12 +290,20 @@ public sealed class CrudTests(SharedServer shared)
         do
         {
             JsonObject page = await Api.GetAsync($"{ConfigMaps(ns)}?limit=2&continue={next}");
-            names.Add(Names(page));
+            names.Add($"{Names(page)} +{page["metadata"]!["remainingItemCount"]}");
             next = (string?)page["metadata"]!["continue"] ?? "";
         }
         while (next.Length > 0);
 
-        Assert.Equal(["m0 m1", "m2 m3", "m4"], names);
+        Assert.Equal(["m0 m1 +3", "m2 m3 +1", "m4 +"], names);
+
+        // Of those that a selector takes, only looking at them would tell.
+        JsonObject selected = await Api.GetAsync($"{ConfigMaps(ns)}?limit=2&labelSelector=!a");
+        Assert.NotNull(selected["metadata"]!["continue"]);
+        Assert.Null(selected["metadata"]!["remainingItemCount"]);
+        JsonObject table = await Api.GetAsync($"{ConfigMaps(ns)}?limit=2", accept: "application/json;as=Table;v=v1;g=meta.k8s.io");
+        Assert.Equal(3, (int?)table["metadata"]!["remainingItemCount"]);
+        Assert.True((long)(await Api.GetAsync("/api/v1/configmaps?limit=1"))["metadata"]!["remainingItemCount"]! >= 4);
         await Api.GetAsync($"{ConfigMaps(ns)}?continue=nonsense", expect: 400);
     }
 

@@ -46,7 +46,7 @@ public sealed class WatchTests(SharedServer shared)
         JsonObject bookmark = (await watch.NextAsync())!;
         Assert.Equal("BOOKMARK", (string?)bookmark["type"]);
         Assert.Equal("true", (string?)bookmark["object"]!["metadata"]!["annotations"]!["k8s.io/initial-events-end"]);
-        await Api.GetAsync(ConfigMaps(ns) + "?watch=true&sendInitialEvents=true", expect: 400);
+        await Api.GetAsync(ConfigMaps(ns) + "?watch=true&sendInitialEvents=true", expect: 422);
     }
 
     [Fact]

@@ -113,7 +113,8 @@ public sealed partial class DashboardTests(PlatformFixture fixture, BrowserFixtu
     private async Task<IPage> OpenAsync(string path, ColorScheme scheme)
     {
         IPage page = await browser.OpenAsync(scheme);
-        await page.GotoAsync(Platform.Dashboard + path);
+        await page.SignInAsync(Platform);
+        if (path != "/") await page.GotoAsync(Platform.Dashboard + path);
         return page;
     }
 }

@@ -78,6 +78,24 @@ public sealed class ReplicaLifecycleTests
     }
 
     [Fact]
+    public void An_engine_whose_files_were_changed_says_which_and_is_not_taken_for_one_that_crashed()
+    {
+        var told = new ReplicaFacts { ExitCode = 7, Refusal = "/m/model.safetensors has 0 bytes and had 9." };
+        ReplicaRecord record = Advance(Healthy, told).Record;
+        Assert.Equal(
+            (ExitReason.ModelFileChanged, "/m/model.safetensors has 0 bytes and had 9"), (record.LastExit!.Reason, record.LastExit.Message));
+        // The next start asks the disk, so that files that were put back need no patience.
+        Assert.Null(record.Refusal);
+        Assert.Equal(Now + Timings.Restart.After(1), record.NextStartAt);
+
+        // The kernel leaves no time to say anything.
+        ReplicaExit cut = Advance(Healthy, new ReplicaFacts { ExitCode = 7 }).Record.LastExit!;
+        Assert.Equal(ExitReason.ModelFileChanged, cut.Reason);
+        Assert.Contains("cut short", cut.Message, StringComparison.Ordinal);
+        Assert.Equal(ExitReason.Drained, Advance(Running with { StopRequestedAt = Now }, told).Record.LastExit!.Reason);
+    }
+
+    [Fact]
     public void An_engine_that_cannot_serve_says_why_and_is_asked_again_after_ten_minutes()
     {
         var refusal = new ReplicaFacts { ExitCode = 78, Refusal = "Serve a smaller model." };

@@ -72,7 +72,7 @@ public sealed class ReplicaAccessTests
         await gateway.SettledAsync();
         Assert.Equal(1, gateway.Metric("trireme_gateway_retries_total", "reason=\"unauthorized\""));
 
-        await using GatewayFixture alone = await GatewayFixture.StartAsync();
+        await using GatewayFixture alone = await GatewayFixture.StartAsync(new GatewayOptions { MaxAttempts = 1 });
         alone.Route(bad);
         using HttpResponseMessage refused = await alone.ChatAsync();
         Assert.Equal(HttpStatusCode.BadGateway, refused.StatusCode);

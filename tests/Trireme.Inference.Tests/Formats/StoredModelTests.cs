@@ -35,7 +35,10 @@ public sealed class StoredModelTests : IDisposable
         { "eos_token_id", "\"end\"", "expected a token id" },
         { "tie_word_embeddings", "1", "expected true or false" },
         { "quantization_config", """{"bits":4}""", "reads no quantized files" },
-        { "rope_scaling", """{"rope_type":"yarn","factor":4}""", "known are default, llama3, longrope" },
+        { "rope_scaling", """{"rope_type":"yarn","factor":4}""", "known are default, linear, llama3, longrope" },
+        { "rope_scaling", """{"factor":4}""", "'rope_scaling.factor' is 4, and rope_type does not say what it scales" },
+        { "rope_scaling", """{"type":"default","factor":4}""", "'rope_scaling.factor' is 4, and rope_type does not say" },
+        { "rope_scaling", """{"type":"linear"}""", "'rope_scaling.factor' is missing" },
         { "rope_scaling", """{"rope_type":"llama3","factor":8}""", "'rope_scaling.low_freq_factor' is missing" },
         {
             "rope_scaling",
@@ -129,7 +132,20 @@ public sealed class StoredModelTests : IDisposable
         using (var folder = StoredModel.Open(_folder.Path)) Assert.Equal("from the file", folder.ChatTemplate!.Source);
         File.WriteAllText(_folder.File("chat_template.jinja"), "\n{% include 'x' %}");
         const string Reason = "chat_template.jinja: Chat template, line 2: the statement 'include' is not supported";
-        Assert.Contains(Reason, Refused(_folder.Path), StringComparison.Ordinal);
+        // One construct does not cost the model: it serves completions, and says why it does not chat.
+        using (var folder = StoredModel.Open(_folder.Path))
+        {
+            Assert.Null(folder.ChatTemplate);
+            Assert.StartsWith(Reason, folder.ChatTemplateProblem, StringComparison.Ordinal);
+        }
+
+        File.Delete(_folder.File("chat_template.jinja"));
+        File.WriteAllText(
+            _folder.File("tokenizer_config.json"), """{"chat_template":[{"name":"tool_use","template":"no"}]}""");
+        using (var folder = StoredModel.Open(_folder.Path))
+        {
+            Assert.Contains("without a template named 'default'", folder.ChatTemplateProblem, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -10,6 +10,9 @@ public sealed class FuzzTests
     private const string Fragments =
         "{{ }} {% %} {# #} {%- -%} {{- -}} ( ) [ ] { } | . , : ~ + - * / // ** % == != < > if else elif endif for endfor in not and or "
         + "is set macro endmacro loop messages content range(9) namespace(a=1) [::-1] [-1] .items() | tojson | length | join "
+        + "with endwith filter endfilter call endcall caller() recursive loop([]) cycler(1,2) joiner() loop.changed(1) "
+        + "'%s' '%(a)05.2f' '{:>9}' "
+        + "| format(1) .format(1) | groupby(0) | batch(2) | slice(2) | round(1) | truncate(3) {1:2} (a,(b,c)) *[1] **{} .partition('a') "
         + "| map('upper') | sort 0 1 -1 9223372036854775807 1e308 '' \"x\" none true \\";
 
     [Fact]

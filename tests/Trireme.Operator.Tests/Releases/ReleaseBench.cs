@@ -13,7 +13,7 @@ internal sealed class ReleaseBench : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ReleaseReader _reader;
 
-    public ReleaseBench() => _reader = new ReleaseReader([Place("first"), Place("second")], new FileDigests());
+    public ReleaseBench() => _reader = new ReleaseReader([Place("first"), Place("second")], new FileDigests(TimeProvider.System));
 
     public static DateTimeOffset Now { get; } = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
 

@@ -43,6 +43,20 @@ public sealed class ReleaseVerificationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_byte_changed_under_its_old_time_is_found_and_named()
+    {
+        Release release = Release("tiny");
+        release = release with { Status = await VerifyAsync(release) };
+        string file = _bench.Place("second", "tiny", "model.safetensors");
+        DateTime modified = File.GetLastWriteTimeUtc(file);
+        Write("second/tiny/model.safetensors", "Weights");
+        File.SetLastWriteTimeUtc(file, modified);
+        Condition verified = Verified(await VerifyAsync(release));
+        Assert.Equal("ChangedOnDisk", verified.Reason);
+        Assert.Contains("model.safetensors in ", verified.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_identity_is_that_of_every_version_of_this_program()
     {
         string files = string.Join(

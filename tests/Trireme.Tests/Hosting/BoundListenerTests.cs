@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.Metrics;
 using Trireme.Hosting;
 using Trireme.Hosting.Listening;
@@ -107,7 +108,7 @@ public sealed class BoundListenerTests : IDisposable
         });
         await using WebApplication app = await ServeAsync(listener);
         using Socket busy = await ConnectAsync(listener);
-        await busy.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo"u8.ToArray());
+        await busy.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbo"u8.ToArray());
 
         // Each request comes over a connection of its own: one kept from the last would be idle, and may be closed just as it is used.
         var silent = new List<Socket>();
@@ -137,7 +138,7 @@ public sealed class BoundListenerTests : IDisposable
         using BoundListener listener = BoundListener.Bind(Declaration() with { Limits = new ListenerLimits { MaxConnections = 1 } });
         await using WebApplication app = await ServeAsync(listener);
         using Socket busy = await ConnectAsync(listener);
-        await busy.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
+        await busy.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
 
         // "100 Continue" says that the request has begun.
         Assert.True(await busy.ReceiveAsync(new byte[64], TestContext.Current.CancellationToken) > 0);
@@ -154,6 +155,8 @@ public sealed class BoundListenerTests : IDisposable
         PortOption = "--port",
         Limits = new ListenerLimits(),
         Metrics = new MetricRegistry(),
+        Callers = new CallerRules { Part = "gateway" },
+        Refuse = (context, refusal) => context.Response.WriteAsync(refusal.Message),
     };
 
     private static async Task<Socket> ConnectAsync(BoundListener listener)
@@ -169,7 +172,7 @@ public sealed class BoundListenerTests : IDisposable
         try
         {
             using Socket socket = await ConnectAsync(listener);
-            await socket.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
+            await socket.SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray());
             return await socket.ReceiveAsync(new byte[64], TestContext.Current.CancellationToken);
         }
         catch (SocketException)

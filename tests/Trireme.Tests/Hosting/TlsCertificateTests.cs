@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Trireme.Connection;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.Metrics;
 using Trireme.Hosting;
 using Trireme.Hosting.Listening;
@@ -33,7 +34,8 @@ public sealed class TlsCertificateTests : IDisposable
         using BoundListener listener = BoundListener.Bind(new ListenerDeclaration
         {
             Part = "gateway", Host = "127.0.0.1", Port = 0, PortOption = "--port", Limits = new ListenerLimits(), Tls = Files,
-            Metrics = new MetricRegistry(),
+            Metrics = new MetricRegistry(), Callers = new CallerRules { Part = "gateway" },
+            Refuse = (context, refusal) => context.Response.WriteAsync(refusal.Message),
         });
         Assert.StartsWith("https://127.0.0.1:", listener.BaseUrl, StringComparison.Ordinal);
         var quiet = new LogSettings { Level = LogLevel.Error, File = new LogFileSettings { Enabled = false } };

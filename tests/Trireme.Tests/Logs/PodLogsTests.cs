@@ -33,7 +33,8 @@ public sealed class PodLogsTests : IDisposable
     [Fact]
     public async Task A_line_without_a_time_was_written_with_the_line_before_it_also_where_that_is_cut_off()
     {
-        Write(1, Stamp + "1.000Z thrown\n  at A\n{\"time\":\"" + Stamp + "2.000Z\",\"level\":\"info\",\"category\":\"c\",\"message\":\"m\"}\n");
+        string json = $$"""{"time":"{{Stamp}}2.000Z","level":"info","category":"c","message":"m"}""";
+        Write(1, Stamp + "1.000Z thrown\n  at A\n" + json + "\n");
         List<PodLogLine> lines = await LinesAsync(new PodLogRequest("default", "tiny-a") { Tail = 2 });
         Assert.Equal(["  at A", Stamp + "2.000Z info c m"], lines.Select(line => line.Text));
         Assert.Equal([1, 2], lines.Select(line => line.Time!.Value.Second));

@@ -9,23 +9,31 @@ namespace Trireme.ApiServer.Patching.Apply;
 /// </summary>
 internal sealed class FieldSet
 {
-    private readonly SortedDictionary<string, FieldSet> _children = new(StringComparer.Ordinal);
+    private static readonly Dictionary<string, FieldSet> None = [];
+
+    /// <summary>Null for the leaves, which nearly all nodes are: an object of some megabytes has hundreds of thousands.</summary>
+    private Dictionary<string, FieldSet>? _children;
 
     /// <summary>True if the path to this node itself is in the set, and not only paths below it.</summary>
     public bool IsMember { get; set; }
 
-    public IReadOnlyDictionary<string, FieldSet> Children => _children;
+    /// <summary>The nodes below, in no order.</summary>
+    public IReadOnlyDictionary<string, FieldSet> Children => Below;
 
     public bool IsEmpty => !HasMembers(this, 0);
+
+    private Dictionary<string, FieldSet> Below => _children ?? None;
 
     /// <summary>The node below this one, which is added where it is missing.</summary>
     public FieldSet Child(string element)
     {
-        if (_children.TryGetValue(element, out FieldSet? child)) return child;
-        return _children[element] = new FieldSet();
+        if (Find(element) is { } child) return child;
+        var added = new FieldSet();
+        Put(element, added);
+        return added;
     }
 
-    public FieldSet? Find(string element) => _children.GetValueOrDefault(element);
+    public FieldSet? Find(string element) => _children?.GetValueOrDefault(element);
 
     public static FieldSet Union(FieldSet a, FieldSet b) => Union([a, b]);
 
@@ -42,7 +50,7 @@ internal sealed class FieldSet
 
     public static FieldSet Intersection(FieldSet a, FieldSet b) => Keep(a, b, 0, static (a, b) => a && b, whereMissing: false);
 
-    public static bool AreEqual(FieldSet a, FieldSet b) => Combine(a, b, (inA, inB) => inA != inB).IsEmpty;
+    public static bool AreEqual(FieldSet a, FieldSet b) => AreEqual(a, b, 0);
 
     /// <summary>All paths of the set, each as its elements.</summary>
     public IEnumerable<IReadOnlyList<string>> Paths()
@@ -51,18 +59,18 @@ internal sealed class FieldSet
         while (pending.TryPop(out (FieldSet Node, string[] Path) next))
         {
             if (next.Node.IsMember) yield return next.Path;
-            foreach ((string element, FieldSet child) in next.Node._children.Reverse()) pending.Push((child, [.. next.Path, element]));
+            foreach ((string element, FieldSet child) in next.Node.Sorted().Reverse()) pending.Push((child, [.. next.Path, element]));
         }
     }
 
     /// <summary>Whether every path of this set is also in another one that is given as fieldsV1.</summary>
     public bool IsWithin(JsonObject? fieldsV1, int depth = 0)
     {
-        foreach ((string element, FieldSet child) in _children)
+        foreach ((string element, FieldSet child) in Below)
         {
             var there = fieldsV1?[element] as JsonObject;
             if (child.IsMember && (there is null || !IsMemberIn(there))) return false;
-            if (child._children.Count > 0 && !child.IsWithin(there, JsonDepth.Below(depth))) return false;
+            if (child._children is not null && !child.IsWithin(there, JsonDepth.Below(depth))) return false;
         }
 
         return true;
@@ -72,7 +80,7 @@ internal sealed class FieldSet
     public bool Touches(JsonObject? fieldsV1, int depth = 0)
     {
         if (fieldsV1 is null) return false;
-        if (fieldsV1.Count < _children.Count)
+        if (fieldsV1.Count < Below.Count)
         {
             // One object may list thousands of owners of a few fields each.
             foreach ((string element, JsonNode? listed) in fieldsV1)
@@ -83,7 +91,7 @@ internal sealed class FieldSet
             return false;
         }
 
-        foreach ((string element, FieldSet child) in _children)
+        foreach ((string element, FieldSet child) in Below)
         {
             if (fieldsV1[element] is JsonObject there && child.TouchesAt(there, depth)) return true;
         }
@@ -96,7 +104,7 @@ internal sealed class FieldSet
     public JsonObject ToJson(int depth = 0)
     {
         var json = new JsonObject();
-        foreach ((string element, FieldSet child) in _children)
+        foreach ((string element, FieldSet child) in Sorted())
         {
             if (child.IsEmpty) continue;
             JsonObject below = child.ToJson(JsonDepth.Below(depth));
@@ -118,7 +126,7 @@ internal sealed class FieldSet
             if (element.Length < 2 || element[1] != ':' || element[0] is not ('f' or 'k' or 'v' or 'i')) return null;
             if (value is not JsonObject below || FromJson(below, JsonDepth.Below(depth)) is not { } child) return null;
             child.IsMember = IsMemberIn(below);
-            set._children[element] = child;
+            set.Put(element, child);
         }
 
         return set;
@@ -127,7 +135,7 @@ internal sealed class FieldSet
     private void Include(FieldSet other, int depth)
     {
         IsMember |= other.IsMember;
-        foreach ((string element, FieldSet child) in other._children) Child(element).Include(child, JsonDepth.Below(depth));
+        foreach ((string element, FieldSet child) in other.Below) Child(element).Include(child, JsonDepth.Below(depth));
     }
 
     /// <summary>
@@ -136,16 +144,16 @@ internal sealed class FieldSet
     private static FieldSet Keep(FieldSet a, FieldSet b, int depth, Func<bool, bool, bool> keeps, bool whereMissing)
     {
         var result = new FieldSet { IsMember = keeps(a.IsMember, b.IsMember) };
-        foreach ((string element, FieldSet child) in a._children)
+        foreach ((string element, FieldSet child) in a.Below)
         {
             if (b.Find(element) is { } other)
             {
                 FieldSet kept = Keep(child, other, JsonDepth.Below(depth), keeps, whereMissing);
-                if (!kept.IsEmpty) result._children[element] = kept;
+                if (!kept.IsEmpty) result.Put(element, kept);
             }
             else if (whereMissing && !child.IsEmpty)
             {
-                result._children[element] = child;
+                result.Put(element, child);
             }
         }
 
@@ -157,7 +165,7 @@ internal sealed class FieldSet
     private static bool HasMembers(FieldSet set, int depth)
     {
         if (set.IsMember) return true;
-        foreach (FieldSet child in set._children.Values)
+        foreach (FieldSet child in set.Below.Values)
         {
             if (HasMembers(child, JsonDepth.Below(depth))) return true;
         }
@@ -165,16 +173,27 @@ internal sealed class FieldSet
         return false;
     }
 
-    private static FieldSet Combine(FieldSet a, FieldSet b, Func<bool, bool, bool> take, int depth = 0)
+    /// <summary>Nodes without a member below them count as absent.</summary>
+    private static bool AreEqual(FieldSet a, FieldSet b, int depth)
     {
-        var result = new FieldSet { IsMember = take(a.IsMember, b.IsMember) };
-        var nothing = new FieldSet();
-        foreach (string element in a._children.Keys.Union(b._children.Keys))
+        if (a.IsMember != b.IsMember) return false;
+        foreach ((string element, FieldSet child) in a.Below)
         {
-            FieldSet child = Combine(a.Find(element) ?? nothing, b.Find(element) ?? nothing, take, JsonDepth.Below(depth));
-            if (!child.IsEmpty) result._children[element] = child;
+            bool same = b.Find(element) is { } other ? AreEqual(child, other, JsonDepth.Below(depth)) : child.IsEmpty;
+            if (!same) return false;
         }
 
-        return result;
+        foreach ((string element, FieldSet child) in b.Below)
+        {
+            if (a.Find(element) is null && !child.IsEmpty) return false;
+        }
+
+        return true;
     }
+
+    private void Put(string element, FieldSet child) => (_children ??= new(StringComparer.Ordinal))[element] = child;
+
+    /// <summary>The nodes below in the order in which they are shown.</summary>
+    private IEnumerable<KeyValuePair<string, FieldSet>> Sorted() =>
+        Below.Count < 2 ? Below : Below.OrderBy(static child => child.Key, StringComparer.Ordinal);
 }

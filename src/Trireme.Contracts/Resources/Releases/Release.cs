@@ -38,8 +38,12 @@ public sealed record Release : IResourceWithStatus<ReleaseStatus>, IHasTypeMeta,
     private string? PinProblem(string file)
     {
         if (!Spec.Source.IsFile) return ArtifactPin.OutsideProblem(file, "spec.source.path");
+        IReadOnlyList<string> parts = [.. GgufParts.Of(Spec.Source.Path).Select(part => Path.GetFileName(part))];
+        if (parts.Contains(file)) return null;
         string only = Path.GetFileName(Spec.Source.Path);
-        return file == only ? null : $"must be \"{only}\", the file that spec.source.path names";
+        return parts.Count == 1
+            ? $"must be \"{only}\", the file that spec.source.path names"
+            : $"must be \"{parts[0]}\" or another part of the model that spec.source.path names";
     }
 }
 

@@ -124,26 +124,35 @@ internal sealed class GgufConfigReader
     private RopeConfig Rope(IReadOnlyDictionary<string, double[]> divisors)
     {
         string scalingKey = Key("rope.scaling.type");
-        string scaling = _metadata.OptionalString(scalingKey) ?? "none";
+        string? scaling = _metadata.OptionalString(scalingKey);
         bool extends = divisors.ContainsKey(ShortDivisors) && divisors.ContainsKey(LongDivisors);
         // LongRoPE's conversions name it or say nothing: its factors are what llama.cpp goes by.
-        if (scaling != "none" && !(extends && scaling == "longrope"))
+        if (scaling is not (null or "none" or "linear") && !(extends && scaling == "longrope"))
         {
-            throw _metadata.Unsupported(scalingKey, $"is '{scaling}'; known are none, and longrope with its factors.");
+            throw _metadata.Unsupported(scalingKey, $"is '{scaling}'; known are none, linear, and longrope with its factors.");
         }
+
+        // A file that names a factor and no type means positions divided by it, as in llama.cpp; an older key says the same.
+        string factorKey = _metadata.Contains(Key("rope.scaling.factor")) ? Key("rope.scaling.factor") : Key("rope.scale_linear");
+        double factor = _metadata.OptionalDouble(factorKey, 0, 1e6) ?? 1;
+        if (factor == 0 || scaling == "none") factor = 1;
+        if (extends && factor != 1) throw _metadata.Unsupported(factorKey, $"is {factor}, beside the factors of longrope.");
+        const string AttentionKey = "rope.scaling.attn_factor";
+        double attention = _metadata.OptionalDouble(Key(AttentionKey), 1e-3, 1e6) ?? 1;
+        if (!extends && attention != 1) throw _metadata.Unsupported(Key(AttentionKey), $"is {attention}; the engine reads it with longrope.");
 
         return new RopeConfig
         {
             Theta = _metadata.OptionalDouble(Key("rope.freq_base"), 1, 1e12) ?? 10_000,
             Dimensions = RotatedDimensions == HeadDimension ? null : RotatedDimensions,
-            FrequencyDivisors = divisors.GetValueOrDefault(Divisors),
+            FrequencyDivisors = RopeConfig.Stretch(divisors.GetValueOrDefault(Divisors), factor, RotatedDimensions / 2),
             LongRope = !extends ? null : new LongRopeScaling
             {
                 ShortFactors = divisors[ShortDivisors],
                 LongFactors = divisors[LongDivisors],
                 OriginalContextLength =
                     _metadata.RequiredInt(Key("rope.scaling.original_context_length"), 2, ModelConfigReader.ContextMax),
-                AttentionFactor = _metadata.OptionalDouble(Key("rope.scaling.attn_factor"), 1e-3, 1e6) ?? 1,
+                AttentionFactor = attention,
             },
         };
     }

@@ -42,6 +42,16 @@ internal sealed class GgufMetadata(MappedFile file, IReadOnlyDictionary<string, 
         return number >= min && number <= max ? number : throw Problem(key, $"is {Display(value, number)}; expected {min} to {max}.");
     }
 
+    /// <summary>A single value as a number, with true as 1; null for anything else.</summary>
+    public double? Number(string key)
+    {
+        GgufValue value = values[key];
+        if (value.Type == GgufValueType.Bool) return At(value).Take(1, key)[0] != 0 ? 1 : 0;
+        return value.Type.IsWhole() ? Int(key, value, int.MinValue, int.MaxValue)
+            : value.Type is GgufValueType.Single or GgufValueType.Double ? OptionalDouble(key, double.MinValue, double.MaxValue)
+            : null;
+    }
+
     public bool? OptionalBool(string key)
     {
         if (!values.TryGetValue(key, out GgufValue value)) return null;

@@ -1,3 +1,5 @@
+using Trireme.Contracts.Resources;
+
 namespace Trireme.Inference.Formats.Gguf;
 
 /// <summary>
@@ -18,13 +20,16 @@ public sealed class GgufSet : TensorSet
     /// <summary>All tensors under the file's names, with their rows as they lie in the file.</summary>
     internal IReadOnlyList<ModelTensor> StoredTensors { get; private set; } = [];
 
-    /// <summary>Maps a file and checks all of its header. Throws <see cref="ModelFormatException"/>.</summary>
+    /// <summary>
+    /// Maps a file, and with it those that hold the other parts of a split model, and checks all of their headers. The first part's
+    /// metadata describes the model. Throws <see cref="ModelFormatException"/>.
+    /// </summary>
     public static GgufSet Open(string path)
     {
         var set = new GgufSet(Path.GetFileName(path));
         try
         {
-            set.Read(set.Own(MappedFile.Open(path, GgufHeader.BytesMin)));
+            set.Read([.. GgufParts.Of(path).Select(part => set.Own(MappedFile.Open(part, GgufHeader.BytesMin)))]);
             return set;
         }
         catch
@@ -34,16 +39,18 @@ public sealed class GgufSet : TensorSet
         }
     }
 
-    private void Read(MappedFile file)
+    private void Read(IReadOnlyList<MappedFile> files)
     {
-        var header = GgufHeader.Read(file);
-        Metadata = header.Metadata;
+        IReadOnlyList<GgufPart> parts = [.. files.Select(static file => new GgufPart(file, GgufHeader.Read(file)))];
+        GgufPart.Check(parts);
+        Metadata = parts[0].Header.Metadata;
         var architecture = GgufArchitecture.Of(Metadata);
+        GgufKeys.Check(Metadata);
         var config = new GgufConfigReader(Metadata, architecture.Family);
         int headDimension = config.HeadDimension;
-        StoredTensors = [.. header.Tensors.Select(entry => Stored(file, entry))];
+        StoredTensors = [.. parts.SelectMany(static part => part.Header.Tensors.Select(entry => Stored(part.File, entry)))];
         var divisors = new Dictionary<string, double[]>();
-        foreach (GgufTensorEntry entry in header.Tensors)
+        foreach ((MappedFile file, GgufTensorEntry entry) in parts.SelectMany(static part => part.Tensors))
         {
             if (GgufConfigReader.RotaryDivisors.Contains(entry.Name))
             {

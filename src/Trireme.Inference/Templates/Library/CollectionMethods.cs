@@ -11,6 +11,7 @@ internal static class CollectionMethods
     public static object? Append(object target, string name, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "'append'", "object");
+        if (target is TemplateTuple) throw state.Fail("a tuple has no 'append'.");
         ((List<object?>)target).Add(arguments.Required(state, 0, "object"));
         return null;
     }
@@ -33,8 +34,7 @@ internal static class CollectionMethods
     public static object? Get(object target, string name, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "'get'", "key", "default");
-        object? key = arguments.Required(state, 0, "key");
-        if (key is string text && ((TemplateMap)target).TryGetValue(text, out object? value)) return value;
+        if (((TemplateMap)target).TryGet(arguments.Required(state, 0, "key"), out object? value)) return value;
         return arguments.TryGet(1, "default", out object? otherwise) ? otherwise : null;
     }
 
@@ -58,13 +58,17 @@ internal static class CollectionMethods
         return new List<object?>(map.Values);
     }
 
+    public static object? CopyList(object target, string name, Arguments arguments, RenderState state)
+    {
+        arguments.Limit(state, "'copy'");
+        return TemplateValue.Iterate(target, state);
+    }
+
     public static object? Copy(object target, string name, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "'copy'");
-        var copy = new TemplateMap();
         state.Spend(((TemplateMap)target).Count);
-        foreach ((string key, object? value) in (TemplateMap)target) copy[key] = value;
-        return copy;
+        return ((TemplateMap)target).Copy();
     }
 
     public static object? Refuse(object target, string name, Arguments arguments, RenderState state) =>

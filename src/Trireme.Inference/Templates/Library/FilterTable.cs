@@ -2,7 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Trireme.Inference.Templates.Library;
 
-/// <summary>Jinja's filters, by name.</summary>
+/// <summary>
+/// Jinja's filters, by name. Missing are those whose results are random, or made for web pages and long: random, pprint, striptags, urlize,
+/// wordwrap.
+/// </summary>
 internal static class FilterTable
 {
     private static readonly Dictionary<string, Filter> Filters = new(StringComparer.Ordinal)
@@ -17,6 +20,20 @@ internal static class FilterTable
         ["capitalize"] = TextFilters.Capitalize,
         ["replace"] = TextFilters.Replace,
         ["indent"] = TextFilters.Indent,
+        ["format"] = TextFilters.Format,
+        ["center"] = TextFilters.Center,
+        ["truncate"] = TextFilters.Truncate,
+        ["wordcount"] = TextFilters.WordCount,
+        ["e"] = MarkupFilters.Escape,
+        ["escape"] = MarkupFilters.Escape,
+        ["forceescape"] = MarkupFilters.Escape,
+        ["xmlattr"] = MarkupFilters.Attributes,
+        ["urlencode"] = MarkupFilters.UrlEncode,
+        ["filesizeformat"] = ValueFilters.FileSize,
+        ["attr"] = ValueFilters.Attribute,
+        ["batch"] = GroupingFilters.Batch,
+        ["slice"] = GroupingFilters.Slice,
+        ["groupby"] = GroupingFilters.GroupBy,
         ["join"] = ListFilters.Join,
         ["length"] = ListFilters.Length,
         ["count"] = ListFilters.Length,

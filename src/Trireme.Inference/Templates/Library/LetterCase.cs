@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Trireme.Inference.Templates.Library;
 
-/// <summary>Python's capitalize and title.</summary>
+/// <summary>Python's capitalize, title and swapcase.</summary>
 internal static class LetterCase
 {
     public static string Capitalize(string text) => Title(text, static _ => false);
@@ -12,6 +12,24 @@ internal static class LetterCase
 
     /// <summary>Has letters with a case, all of them lower.</summary>
     public static bool IsLower(string text) => text.Any(char.IsLower) && !text.Any(char.IsUpper);
+
+    /// <summary>Has letters with a case; upper ones begin words and lower ones follow.</summary>
+    public static bool IsTitle(string text)
+    {
+        bool any = false, follows = false;
+        foreach (char unit in text)
+        {
+            bool hasCase = char.IsUpper(unit) || char.IsLower(unit);
+            if (hasCase && char.IsUpper(unit) == follows) return false;
+            any |= hasCase;
+            follows = hasCase;
+        }
+
+        return any;
+    }
+
+    public static string Swap(string text) =>
+        string.Concat(text.Select(static unit => char.IsUpper(unit) ? char.ToLowerInvariant(unit) : char.ToUpperInvariant(unit)));
 
     /// <summary>The first letter and those after a word's beginning in upper case, the others in lower case.</summary>
     public static string Title(string text, Func<char, bool> beginsWordAfter)

@@ -14,18 +14,18 @@ internal static class ListFilters
     public static object? Join(object? value, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "the filter 'join'", "d", "attribute");
-        string separator = arguments.TryGet(0, "d", out object? given) ? ValueText.Of(given, state) : "";
-        string? attribute = arguments.OptionalText(state, 1, "attribute");
+        TemplateText separator = arguments.TryGet(0, "d", out object? given) ? ValueText.Of(given, state) : TemplateText.Empty;
+        object? attribute = Attribute(arguments, 1);
         var output = new BoundedText(state);
         bool first = true;
         foreach (object? item in TemplateValue.Iterate(value, state))
         {
-            if (!first) output.Append(separator);
+            if (!first) output.Add(separator);
             first = false;
             ValueText.Write(attribute is null ? item : SelectionFilters.AttributeOf(item, attribute, state), output, state);
         }
 
-        return output.ToString();
+        return output.ToText();
     }
 
     public static object? First(object? value, Arguments arguments, RenderState state)
@@ -51,7 +51,7 @@ internal static class ListFilters
     public static object? Reverse(object? value, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "the filter 'reverse'");
-        if (value is string) return Access.Slice(value, null, null, -1, state);
+        if (value is TemplateText) return Access.Slice(value, null, null, -1, state);
         List<object?> items = TemplateValue.Iterate(value, state);
         items.Reverse();
         return items;
@@ -61,9 +61,9 @@ internal static class ListFilters
     {
         arguments.Limit(state, "the filter 'sort'", "reverse", "case_sensitive", "attribute");
         bool caseSensitive = arguments.Flag(1, "case_sensitive", false);
-        string? attribute = arguments.OptionalText(state, 2, "attribute");
+        object? attribute = Attribute(arguments, 2);
         var keyed = TemplateValue.Iterate(value, state)
-            .ConvertAll(item => (Key: SortKey(item, attribute, caseSensitive, state), Item: item));
+            .ConvertAll(item => (Key: SortKeys(item, attribute, caseSensitive, state), Item: item));
         return Sorted(keyed, arguments.Flag(0, "reverse", false), state);
     }
 
@@ -71,7 +71,7 @@ internal static class ListFilters
     {
         arguments.Limit(state, "the filter 'unique'", "case_sensitive", "attribute");
         bool caseSensitive = arguments.Flag(0, "case_sensitive", false);
-        string? attribute = arguments.OptionalText(state, 1, "attribute");
+        object? attribute = Attribute(arguments, 1);
         var keys = new List<object?>();
         var result = new List<object?>();
         foreach (object? item in TemplateValue.Iterate(value, state))
@@ -92,7 +92,7 @@ internal static class ListFilters
     public static object? Sum(object? value, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "the filter 'sum'", "attribute", "start");
-        string? attribute = arguments.OptionalText(state, 0, "attribute");
+        object? attribute = Attribute(arguments, 0);
         object? sum = arguments.TryGet(1, "start", out object? start) ? start : 0L;
         foreach (object? item in TemplateValue.Iterate(value, state))
         {
@@ -121,17 +121,33 @@ internal static class ListFilters
         }
     }
 
-    private static object? SortKey(object? item, string? attribute, bool caseSensitive, RenderState state)
+    /// <summary>What an item is compared by.</summary>
+    public static object? SortKey(object? item, object? attribute, bool caseSensitive, RenderState state)
     {
         object? key = attribute is null ? item : SelectionFilters.AttributeOf(item, attribute, state);
-        return key is string text && !caseSensitive ? state.Charge(text.ToLowerInvariant()) : key;
+        return key is TemplateText text && !caseSensitive ? state.Charge(text.Value.ToLowerInvariant()) : key;
     }
+
+    /// <summary>Several attributes separated by commas are compared one after the other.</summary>
+    private static object? SortKeys(object? item, object? attribute, bool caseSensitive, RenderState state)
+    {
+        if (attribute is not TemplateText text || !text.Value.Contains(',', StringComparison.Ordinal))
+        {
+            return SortKey(item, attribute, caseSensitive, state);
+        }
+
+        return new TemplateTuple(text.Value.Split(',').Select(part => SortKey(item, new TemplateText(part), caseSensitive, state)));
+    }
+
+    /// <summary>The attribute that a filter looks at; null for none.</summary>
+    private static object? Attribute(Arguments arguments, int index) =>
+        arguments.TryGet(index, "attribute", out object? attribute) ? attribute : null;
 
     private static object? Extreme(object? value, Arguments arguments, RenderState state, int sign)
     {
         arguments.Limit(state, "this filter", "case_sensitive", "attribute");
         bool caseSensitive = arguments.Flag(0, "case_sensitive", false);
-        string? attribute = arguments.OptionalText(state, 1, "attribute");
+        object? attribute = Attribute(arguments, 1);
         object? best = new Undefined("the extreme of nothing");
         object? bestKey = null;
         bool first = true;

@@ -13,6 +13,7 @@ internal static class MethodTable
         ["append"] = CollectionMethods.Append,
         ["index"] = CollectionMethods.Index,
         ["count"] = CollectionMethods.Count,
+        ["copy"] = CollectionMethods.CopyList,
         ["pop"] = CollectionMethods.Refuse,
         ["insert"] = CollectionMethods.Refuse,
         ["extend"] = CollectionMethods.Refuse,
@@ -30,6 +31,7 @@ internal static class MethodTable
         ["values"] = CollectionMethods.Values,
         ["copy"] = CollectionMethods.Copy,
         ["pop"] = CollectionMethods.Refuse,
+        ["popitem"] = CollectionMethods.Refuse,
         ["update"] = CollectionMethods.Refuse,
         ["clear"] = CollectionMethods.Refuse,
         ["setdefault"] = CollectionMethods.Refuse,
@@ -40,7 +42,7 @@ internal static class MethodTable
         method = null;
         return target switch
         {
-            string => OfText.TryGetValue(name, out method),
+            TemplateText => OfText.TryGetValue(name, out method),
             List<object?> => OfList.TryGetValue(name, out method),
             TemplateMap => OfMap.TryGetValue(name, out method),
             _ => false,

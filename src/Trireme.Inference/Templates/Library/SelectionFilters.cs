@@ -12,13 +12,13 @@ internal static class SelectionFilters
         if (arguments.Count == 0)
         {
             arguments.Limit(state, "the filter 'map'", "attribute", "default");
-            string attribute = arguments.RequiredText(state, 0, "attribute");
+            object? attribute = arguments.Required(state, 0, "attribute");
             bool hasDefault = arguments.TryGet(1, "default", out object? otherwise);
             object? OrDefault(object? found) => found is Undefined && hasDefault ? otherwise : found;
             return items.ConvertAll(item => AttributeOf(item, attribute, state, OrDefault));
         }
 
-        string name = arguments[0] as string ?? "";
+        string name = (arguments[0] as TemplateText)?.Value ?? "";
         if (!FilterTable.TryGet(name, out Filter? filter)) throw state.Fail($"the filter '{name}' given to 'map' is not supported.");
         Arguments rest = arguments.Skip(1);
         return items.ConvertAll(item => Nested(filter, item, rest, state));
@@ -29,21 +29,30 @@ internal static class SelectionFilters
     public static object? Reject(object? value, Arguments arguments, RenderState state) => Pick(value, null, arguments, keep: false, state);
 
     public static object? SelectAttribute(object? value, Arguments arguments, RenderState state) =>
-        Pick(value, arguments.RequiredText(state, 0, "attribute"), arguments.Skip(1), keep: true, state);
+        Pick(value, arguments.Required(state, 0, "attribute"), arguments.Skip(1), keep: true, state);
 
     public static object? RejectAttribute(object? value, Arguments arguments, RenderState state) =>
-        Pick(value, arguments.RequiredText(state, 0, "attribute"), arguments.Skip(1), keep: false, state);
+        Pick(value, arguments.Required(state, 0, "attribute"), arguments.Skip(1), keep: false, state);
 
-    /// <summary>A path of attributes separated by dots, in which numbers are indexes. What is found on the way can be replaced.</summary>
-    public static object? AttributeOf(object? item, string path, RenderState state, Func<object?, object?>? replace = null)
+    /// <summary>
+    /// A path of attributes separated by dots, in which numbers are indexes, or a number by itself. What is found on the way can be
+    /// replaced.
+    /// </summary>
+    public static object? AttributeOf(object? item, object? path, RenderState state, Func<object?, object?>? replace = null)
     {
-        state.SpendOnText(path.Length);
-        foreach (string part in path.Split('.'))
+        if (path is not TemplateText text)
+        {
+            object? found = Access.Item(item, path, state);
+            return replace is null ? found : replace(found);
+        }
+
+        state.SpendOnText(text.Length);
+        foreach (string part in text.Value.Split('.'))
         {
             state.Spend(1);
             item = long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long index)
                 ? Access.Item(item, index, state)
-                : Access.Item(item, part, state);
+                : Access.Item(item, new TemplateText(part), state);
             if (replace is not null) item = replace(item);
         }
 
@@ -60,12 +69,12 @@ internal static class SelectionFilters
     }
 
     /// <summary>Items whose value passes the test the arguments name; without one, those that are true.</summary>
-    private static List<object?> Pick(object? value, string? attribute, Arguments arguments, bool keep, RenderState state)
+    private static List<object?> Pick(object? value, object? attribute, Arguments arguments, bool keep, RenderState state)
     {
         Test? test = null;
         if (arguments.Count > 0)
         {
-            string name = arguments[0] as string ?? "";
+            string name = (arguments[0] as TemplateText)?.Value ?? "";
             if (!TestTable.TryGet(Spelled(name), out test)) throw state.Fail($"the test '{name}' given to a filter is not supported.");
         }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using Trireme.Inference.Templates.Runtime;
 
 namespace Trireme.Inference.Templates.Library;
@@ -11,29 +12,31 @@ internal static class TestTable
         ["defined"] = Plain(value => value is not Undefined),
         ["undefined"] = Plain(value => value is Undefined),
         ["none"] = Plain(value => value is null),
-        ["string"] = Plain(value => value is string),
+        ["string"] = Plain(value => value is TemplateText),
         ["mapping"] = Plain(value => value is TemplateMap),
-        ["number"] = Plain(value => value is long or double or bool),
-        ["integer"] = Plain(value => value is long),
+        ["number"] = Plain(value => value is long or BigInteger or double or bool),
+        ["integer"] = Plain(value => value is long or BigInteger),
         ["float"] = Plain(value => value is double),
         ["boolean"] = Plain(value => value is bool),
         ["true"] = Plain(value => value is true),
         ["false"] = Plain(value => value is false),
-        ["sequence"] = Plain(value => value is string or List<object?> or TemplateMap or Undefined),
-        ["iterable"] = Plain(value => value is string or List<object?> or TemplateMap or Undefined),
+        ["sequence"] = Plain(value => value is TemplateText or List<object?> or TemplateMap or Undefined),
+        ["iterable"] = Plain(value => value is TemplateText or List<object?> or TemplateMap or Undefined),
+        ["escaped"] = Plain(static _ => false),
+        ["filter"] = Plain(value => value is TemplateText name && FilterTable.TryGet(name.Value, out _)),
+        ["test"] = Plain(value => value is TemplateText name && TryGet(name.Value, out _)),
         ["callable"] = Plain(value => value is ICallable),
-        ["lower"] = Plain(value => value is string text && LetterCase.IsLower(text)),
-        ["upper"] = Plain(value => value is string text && LetterCase.IsUpper(text)),
-        ["odd"] = (value, arguments, state) => Divides(value, 2, arguments, state) is false,
-        ["even"] = (value, arguments, state) => Divides(value, 2, arguments, state),
+        ["lower"] = Plain(value => value is TemplateText { Value: var text } && LetterCase.IsLower(text)),
+        ["upper"] = Plain(value => value is TemplateText { Value: var text } && LetterCase.IsUpper(text)),
+        ["odd"] = (value, arguments, state) => IsRemainder(1L, value, arguments, state),
+        ["even"] = (value, arguments, state) => IsRemainder(0L, value, arguments, state),
         ["divisibleby"] = (value, arguments, state) =>
         {
             arguments.Limit(state, "the test 'divisibleby'", "num");
-            long divisor = arguments.Integer(state, 0, "num", 0);
-            return divisor != 0 ? Divides(value, divisor, Arguments.Empty, state) : throw state.Fail("it divides by zero.");
+            return TemplateValue.AreEqual(Arithmetic.Apply("%", value, arguments.Required(state, 0, "num"), state), 0L, state);
         },
         ["sameas"] = Binary((value, other, _) =>
-            value is long or double or bool or string ? Equals(value, other) : ReferenceEquals(value, other)),
+            value is long or BigInteger or double or bool or TemplateText ? Equals(value, other) : ReferenceEquals(value, other)),
         ["in"] = Binary((value, other, state) => TemplateValue.Contains(other, value, state)),
         ["eq"] = Binary(TemplateValue.AreEqual),
         ["equalto"] = Binary(TemplateValue.AreEqual),
@@ -62,11 +65,11 @@ internal static class TestTable
         return body(value, arguments.Required(state, 0, "other"), state);
     };
 
-    private static bool Divides(object? value, long divisor, Arguments arguments, RenderState state)
+    /// <summary>What is left after a division by two.</summary>
+    private static bool IsRemainder(long remainder, object? value, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "this test");
-        if (TemplateValue.Integer(value) is not { } number) throw state.Fail($"{TemplateValue.TypeName(value)} cannot be divided.");
-        // The smallest number has no negation, which its remainder by -1 would need.
-        return divisor == -1 || number % divisor == 0;
+        if (TemplateValue.Number(value) is null) throw state.Fail($"{TemplateValue.TypeName(value)} cannot be divided.");
+        return TemplateValue.AreEqual(Arithmetic.Apply("%", value, 2L, state), remainder, state);
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Trireme.Inference.Templates.Formatting;
 using Trireme.Inference.Templates.Runtime;
 
 namespace Trireme.Inference.Templates.Library;
@@ -15,198 +17,257 @@ internal static class TextMethods
         new("split", Split),
         new("rsplit", Split),
         new("splitlines", SplitLines),
+        new("partition", Partition),
+        new("rpartition", Partition),
         new("replace", ReplaceMethod),
         new("removeprefix", RemoveEnd),
         new("removesuffix", RemoveEnd),
         new("find", Boxed(Find)),
         new("rfind", Boxed(Find)),
         new("index", Boxed(Find)),
+        new("rindex", Boxed(Find)),
         new("count", Boxed(Count)),
         new("join", Join),
-        new("upper", Plain(static text => text.ToUpperInvariant())),
-        new("lower", Plain(static text => text.ToLowerInvariant())),
-        new("capitalize", Plain(LetterCase.Capitalize)),
-        new("title", Plain(static text => LetterCase.Title(text, static before => !char.IsLetter(before)))),
-        new("isdigit", Plain(static text => text.Length > 0 && text.All(char.IsDigit))),
-        new("isalpha", Plain(static text => text.Length > 0 && text.All(char.IsLetter))),
-        new("isalnum", Plain(static text => text.Length > 0 && text.All(char.IsLetterOrDigit))),
-        new("isspace", Plain(static text => text.Length > 0 && text.All(char.IsWhiteSpace))),
-        new("isupper", Plain(static text => LetterCase.IsUpper(text))),
-        new("islower", Plain(static text => LetterCase.IsLower(text))),
+        new("format", static (target, _, arguments, state) => new BraceFormat(arguments, state).Apply((TemplateText)target)),
+        new("center", Align),
+        new("ljust", Align),
+        new("rjust", Align),
+        new("zfill", FillWithZeros),
+        new("expandtabs", ExpandTabs),
+        new("upper", Changed(static text => text.ToUpperInvariant())),
+        new("lower", Changed(static text => text.ToLowerInvariant())),
+        new("casefold", Changed(static text => text.ToLowerInvariant())),
+        new("swapcase", Changed(LetterCase.Swap)),
+        new("capitalize", Changed(LetterCase.Capitalize)),
+        new("title", Changed(static text => LetterCase.Title(text, static before => !char.IsLetter(before)))),
+        new("isdigit", Asked(static text => text.Length > 0 && text.All(IsDigit))),
+        new("isdecimal", Asked(static text => text.Length > 0 && text.All(char.IsDigit))),
+        new("isnumeric", Asked(static text => text.Length > 0 && text.All(char.IsNumber))),
+        new("isalpha", Asked(static text => text.Length > 0 && text.All(char.IsLetter))),
+        new("isalnum", Asked(static text => text.Length > 0 && text.All(static unit => char.IsLetter(unit) || char.IsNumber(unit)))),
+        new("isascii", Asked(static text => text.All(char.IsAscii))),
+        new("isspace", Asked(static text => text.Length > 0 && text.All(PythonText.IsSpace))),
+        new("isupper", Asked(LetterCase.IsUpper)),
+        new("islower", Asked(LetterCase.IsLower)),
+        new("istitle", Asked(LetterCase.IsTitle)),
     ];
-
-    /// <summary>Replaces the first <paramref name="count"/> occurrences; all when negative.</summary>
-    public static string Replace(string text, string old, string replacement, long count, RenderState state)
-    {
-        if (old.Length == 0) throw state.Fail("'replace' needs something to replace.");
-        var output = new BoundedText(state);
-        int position = 0;
-        for (; count != 0; count--)
-        {
-            int found = text.IndexOf(old, position, StringComparison.Ordinal);
-            if (found < 0) break;
-            output.Append(text.AsSpan(position, found - position));
-            output.Append(replacement);
-            position = found + old.Length;
-        }
-
-        output.Append(text.AsSpan(position));
-        return output.ToString();
-    }
 
     private static Method Boxed<T>(Func<object, string, Arguments, RenderState, T> body)
         where T : struct =>
         (target, name, arguments, state) => body(target, name, arguments, state);
 
-    private static Method Plain(Func<string, object> body) => (target, name, arguments, state) =>
+    private static Method Changed(Func<string, string> body) => (target, name, arguments, state) =>
     {
         arguments.Limit(state, $"'{name}'");
-        object result = body((string)target);
-        return result is string text ? state.Charge(text) : result;
+        var text = (TemplateText)target;
+        return state.Charge(text.Become(body(text.Value)));
     };
+
+    private static Method Asked(Func<string, bool> body) => (target, name, arguments, state) =>
+    {
+        arguments.Limit(state, $"'{name}'");
+        return body(((TemplateText)target).Value);
+    };
+
+    private static bool IsDigit(char unit) => char.IsDigit(unit) || "²³¹".Contains(unit, StringComparison.Ordinal)
+        || (CharUnicodeInfo.GetUnicodeCategory(unit) == UnicodeCategory.OtherNumber && CharUnicodeInfo.GetDigitValue(unit) >= 0);
+
+    /// <summary>The part of the text that start and end leave, in units; nothing where the start lies behind the end.</summary>
+    private static (int Start, int End)? Window(TemplateText text, Arguments arguments, RenderState state)
+    {
+        long count = CodePoints.Count(text.Value);
+        long start = arguments.Integer(state, 1, "start", 0), end = arguments.Integer(state, 2, "end", count);
+        if (start < 0) start = Math.Max(0, start + count);
+        if (end < 0) end = Math.Max(0, end + count);
+        end = Math.Min(end, count);
+        return start > end ? null : (CodePoints.UnitAt(text.Value, start), CodePoints.UnitAt(text.Value, end));
+    }
 
     /// <summary>One part, or several of which any will do.</summary>
     private static bool HasEnd(object target, string name, Arguments arguments, RenderState state)
     {
-        arguments.Limit(state, $"'{name}'", "prefix");
+        arguments.Limit(state, $"'{name}'", "prefix", "start", "end");
         object? parts = arguments.Required(state, 0, "prefix");
+        var text = (TemplateText)target;
+        (int Start, int End)? window = Window(text, arguments, state);
         foreach (object? part in parts as List<object?> ?? [parts])
         {
-            if (part is not string end) throw state.Fail($"'{name}' needs a string.");
+            if (part is not TemplateText end) throw state.Fail($"'{name}' needs a string.");
             state.SpendOnText(end.Length);
+            if (window is not { } range) continue;
+            ReadOnlySpan<char> seen = text.Value.AsSpan(range.Start, range.End - range.Start);
             bool has = name == "startswith"
-                ? ((string)target).StartsWith(end, StringComparison.Ordinal)
-                : ((string)target).EndsWith(end, StringComparison.Ordinal);
+                ? seen.StartsWith(end.Value, StringComparison.Ordinal)
+                : seen.EndsWith(end.Value, StringComparison.Ordinal);
             if (has) return true;
         }
 
         return false;
     }
 
-    private static object? Strip(object target, string name, Arguments arguments, RenderState state)
+    private static TemplateText Strip(object target, string name, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, $"'{name}'", "chars");
-        ReadOnlySpan<char> text = (string)target;
-        string? characters = arguments.OptionalText(state, 0, "chars");
-        if (name != "rstrip") text = characters is null ? text.TrimStart() : text.TrimStart(characters);
-        if (name != "lstrip") text = characters is null ? text.TrimEnd() : text.TrimEnd(characters);
-        // An empty set strips nothing, where the span methods would take white space.
-        return characters is "" ? target : state.Charge(text.ToString());
+        TemplateText? characters = arguments.OptionalText(state, 0, "chars");
+        return state.Charge(((TemplateText)target).Trim(
+            unit => characters?.Value.Contains(unit, StringComparison.Ordinal) ?? PythonText.IsSpace(unit),
+            atStart: name != "rstrip",
+            atEnd: name != "lstrip"));
     }
 
     private static List<object?> Split(object target, string name, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, $"'{name}'", "sep", "maxsplit");
-        var text = (string)target;
-        string? separator = arguments.OptionalText(state, 0, "sep");
+        var text = (TemplateText)target;
+        string? separator = arguments.OptionalText(state, 0, "sep")?.Value;
         long most = arguments.Integer(state, 1, "maxsplit", -1);
         if (separator is "") throw state.Fail($"'{name}' needs a separator.");
-        if (name == "rsplit" && separator is not null && most >= 0) return SplitFromEnd(text, separator, most, state);
-        if (name == "rsplit" && most >= 0) throw state.Fail("'rsplit' with a limit needs a separator.");
+        if (name == "rsplit" && most >= 0)
+        {
+            return separator is null
+                ? TextSearch.SplitOnSpaceFromEnd(text, most, state)
+                : TextSearch.SplitFromEnd(text, separator, most, state);
+        }
+
         int count = most < 0 ? int.MaxValue : (int)Math.Min(most, int.MaxValue - 1) + 1;
-        if (separator is null) return SplitOnSpace(text, count, state);
-        state.Spend(text.AsSpan().Count(separator));
-        return new List<object?>(text.Split(separator, count));
-    }
-
-    private static List<object?> SplitOnSpace(string text, int count, RenderState state)
-    {
-        var parts = new List<object?>();
-        ReadOnlySpan<char> rest = text.AsSpan().TrimStart();
-        while (!rest.IsEmpty)
-        {
-            state.Spend(1);
-            int end = 0;
-            while (end < rest.Length && !char.IsWhiteSpace(rest[end])) end++;
-            if (parts.Count == count - 1) end = rest.Length;
-            parts.Add(rest[..end].ToString());
-            rest = rest[end..].TrimStart();
-        }
-
-        return parts;
-    }
-
-    private static List<object?> SplitFromEnd(string text, string separator, long most, RenderState state)
-    {
-        var parts = new List<object?>();
-        int end = text.Length;
-        while (parts.Count < most)
-        {
-            state.Spend(1);
-            int found = text.AsSpan(0, end).LastIndexOf(separator, StringComparison.Ordinal);
-            if (found < 0) break;
-            parts.Add(text[(found + separator.Length)..end]);
-            end = found;
-        }
-
-        parts.Add(text[..end]);
-        parts.Reverse();
-        return parts;
+        return separator is null ? TextSearch.SplitOnSpace(text, count, state) : TextSearch.Split(text, separator, count, state);
     }
 
     private static List<object?> SplitLines(object target, string name, Arguments arguments, RenderState state)
     {
-        arguments.Limit(state, "'splitlines'");
-        var lines = new List<object?>();
-        foreach (ReadOnlySpan<char> line in ((string)target).AsSpan().EnumerateLines())
-        {
-            state.Spend(1);
-            lines.Add(line.ToString());
-        }
-
-        // A line break at the end begins no line in Python.
-        if (lines[^1] is "") lines.RemoveAt(lines.Count - 1);
-        return lines;
+        arguments.Limit(state, "'splitlines'", "keepends");
+        return [.. PythonText.Lines((TemplateText)target, arguments.Flag(0, "keepends", false), state)];
     }
 
-    private static string ReplaceMethod(object target, string name, Arguments arguments, RenderState state)
+    /// <summary>What stands before the separator, the separator, and what stands behind it.</summary>
+    private static TemplateTuple Partition(object target, string name, Arguments arguments, RenderState state)
+    {
+        arguments.Limit(state, $"'{name}'", "sep");
+        var text = (TemplateText)target;
+        string separator = arguments.RequiredText(state, 0, "sep").Value;
+        if (separator.Length == 0) throw state.Fail($"'{name}' needs a separator.");
+        bool fromEnd = name == "rpartition";
+        int found = fromEnd
+            ? text.Value.LastIndexOf(separator, StringComparison.Ordinal)
+            : text.Value.IndexOf(separator, StringComparison.Ordinal);
+        if (found < 0) return fromEnd ? [TemplateText.Empty, TemplateText.Empty, text] : [text, TemplateText.Empty, TemplateText.Empty];
+        int end = found + separator.Length;
+        return [text.Slice(0, found), text.Slice(found, separator.Length), text.Slice(end, text.Length - end)];
+    }
+
+    private static TemplateText ReplaceMethod(object target, string name, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "'replace'", "old", "new", "count");
-        string old = arguments.RequiredText(state, 0, "old");
-        string replacement = arguments.RequiredText(state, 1, "new");
-        return Replace((string)target, old, replacement, arguments.Integer(state, 2, "count", -1), state);
+        string old = arguments.RequiredText(state, 0, "old").Value;
+        TemplateText replacement = arguments.RequiredText(state, 1, "new");
+        return TextSearch.Replace((TemplateText)target, old, replacement, arguments.Integer(state, 2, "count", -1), state);
     }
 
-    private static string RemoveEnd(object target, string name, Arguments arguments, RenderState state)
+    private static TemplateText RemoveEnd(object target, string name, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, $"'{name}'", "part");
-        var text = (string)target;
-        string part = arguments.RequiredText(state, 0, "part");
-        if (name == "removeprefix") return text.StartsWith(part, StringComparison.Ordinal) ? state.Charge(text[part.Length..]) : text;
-        return text.EndsWith(part, StringComparison.Ordinal) ? state.Charge(text[..^part.Length]) : text;
+        var text = (TemplateText)target;
+        string part = arguments.RequiredText(state, 0, "part").Value;
+        if (name == "removeprefix")
+        {
+            return text.Value.StartsWith(part, StringComparison.Ordinal)
+                ? state.Charge(text.Slice(part.Length, text.Length - part.Length))
+                : text;
+        }
+
+        return text.Value.EndsWith(part, StringComparison.Ordinal) ? state.Charge(text.Slice(0, text.Length - part.Length)) : text;
     }
 
     private static long Find(object target, string name, Arguments arguments, RenderState state)
     {
-        arguments.Limit(state, $"'{name}'", "sub");
-        var text = (string)target;
-        string part = arguments.RequiredText(state, 0, "sub");
-        int found = name == "rfind" ? text.LastIndexOf(part, StringComparison.Ordinal) : text.IndexOf(part, StringComparison.Ordinal);
-        if (found < 0 && name == "index") throw state.Fail("the text given to 'index' is not in the string.");
-        return found < 0 ? -1L : (long)CodePoints.Count(text[..found]);
+        arguments.Limit(state, $"'{name}'", "sub", "start", "end");
+        var text = (TemplateText)target;
+        string part = arguments.RequiredText(state, 0, "sub").Value;
+        int found = -1;
+        if (Window(text, arguments, state) is var (start, end))
+        {
+            ReadOnlySpan<char> seen = text.Value.AsSpan(start, end - start);
+            bool fromEnd = name is "rfind" or "rindex";
+            found = fromEnd ? seen.LastIndexOf(part, StringComparison.Ordinal) : seen.IndexOf(part, StringComparison.Ordinal);
+            if (found >= 0) found += start;
+        }
+
+        if (found < 0 && name is "index" or "rindex") throw state.Fail($"the text given to '{name}' is not in the string.");
+        return found < 0 ? -1L : CodePoints.Count(text.Value.AsSpan(0, found));
     }
 
     private static long Count(object target, string name, Arguments arguments, RenderState state)
     {
-        arguments.Limit(state, "'count'", "sub");
-        string part = arguments.RequiredText(state, 0, "sub");
-        if (part.Length == 0) throw state.Fail("'count' needs something to count.");
-        return (long)((string)target).AsSpan().Count(part);
+        arguments.Limit(state, "'count'", "sub", "start", "end");
+        var text = (TemplateText)target;
+        string part = arguments.RequiredText(state, 0, "sub").Value;
+        if (Window(text, arguments, state) is not var (start, end)) return 0;
+        ReadOnlySpan<char> seen = text.Value.AsSpan(start, end - start);
+        return part.Length == 0 ? CodePoints.Count(seen) + 1L : seen.Count(part);
     }
 
-    private static string Join(object target, string name, Arguments arguments, RenderState state)
+    private static TemplateText Join(object target, string name, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "'join'", "iterable");
         var output = new BoundedText(state);
         bool first = true;
         foreach (object? item in TemplateValue.Iterate(arguments.Required(state, 0, "iterable"), state))
         {
-            if (item is not string part) throw state.Fail($"'join' needs strings, not {TemplateValue.TypeName(item)}.");
-            if (!first) output.Append((string)target);
+            if (item is not TemplateText part) throw state.Fail($"'join' needs strings, not {TemplateValue.TypeName(item)}.");
+            if (!first) output.Add((TemplateText)target);
             first = false;
-            output.Append(part);
+            output.Add(part);
         }
 
-        return output.ToString();
+        return output.ToText();
+    }
+
+    private static TemplateText Align(object target, string name, Arguments arguments, RenderState state)
+    {
+        arguments.Limit(state, $"'{name}'", "width", "fillchar");
+        var text = (TemplateText)target;
+        _ = arguments.Required(state, 0, "width");
+        long width = arguments.Integer(state, 0, "width", 0);
+        TemplateText fill = arguments.OptionalText(state, 1, "fillchar") ?? new TemplateText(" ");
+        if (name == "center") return TextSearch.Center(text, width, fill, state);
+        long missing = Math.Max(0, width - CodePoints.Count(text.Value));
+        return name == "ljust" ? TextSearch.Pad(text, 0, missing, fill, state) : TextSearch.Pad(text, missing, 0, fill, state);
+    }
+
+    private static TemplateText FillWithZeros(object target, string name, Arguments arguments, RenderState state)
+    {
+        arguments.Limit(state, "'zfill'", "width");
+        var text = (TemplateText)target;
+        _ = arguments.Required(state, 0, "width");
+        long missing = Math.Max(0, arguments.Integer(state, 0, "width", 0) - CodePoints.Count(text.Value));
+        if (missing > RenderState.TextLengthMax) throw state.TooLong();
+        int sign = text.Value is ['+' or '-', ..] ? 1 : 0;
+        var output = new BoundedText(state);
+        output.Add(text, 0, sign);
+        for (long i = 0; i < missing; i++) output.Append('0');
+        output.Add(text, sign, text.Length - sign);
+        return output.ToText();
+    }
+
+    private static TemplateText ExpandTabs(object target, string name, Arguments arguments, RenderState state)
+    {
+        arguments.Limit(state, "'expandtabs'", "tabsize");
+        long size = arguments.Integer(state, 0, "tabsize", 8);
+        var output = new BoundedText(state);
+        long column = 0;
+        foreach (TemplateText point in CodePoints.Of((TemplateText)target, state))
+        {
+            if (point.Value == "\t")
+            {
+                if (size > RenderState.TextLengthMax) throw state.TooLong();
+                for (long i = size > 0 ? size - column % size : 0; i > 0; i--, column++) output.Append(' ');
+                continue;
+            }
+
+            column = point.Value is "\n" or "\r" ? 0 : column + 1;
+            output.Add(point);
+        }
+
+        return output.ToText();
     }
 }

@@ -6,17 +6,18 @@ namespace Trireme.Inference.Templates.Runtime;
 internal static class Access
 {
     /// <summary>As in Jinja a mapping's methods come before its entries: "tool.items" is a method, "tool['items']" an entry.</summary>
-    public static object? Attribute(object? target, string name, RenderState state)
+    public static object? Attribute(object? target, TemplateText name, RenderState state)
     {
         if (target is Undefined undefined) throw state.Fail($"{undefined.Description} is undefined, so it has no '{name}'.");
+        if (OwnAttribute(target, name.Value) is var own and not Undefined) return own;
+        return target is TemplateMap map && map.TryGet(name, out object? value) ? value : new Undefined($"'{name}'");
+    }
+
+    /// <summary>A method or a part that is no entry; undefined where there is none.</summary>
+    public static object? OwnAttribute(object? target, string name)
+    {
         if (target is not null && MethodTable.TryGet(target, name, out Method? method)) return new MethodValue(target, name, method);
-        return target switch
-        {
-            TemplateMap map when map.TryGetValue(name, out object? value) => value,
-            NamespaceValue space when space.Values.TryGetValue(name, out object? value) => value,
-            LoopValue loop => loop.Attribute(name),
-            _ => new Undefined($"'{name}'"),
-        };
+        return target is IAttributes owner ? owner.Attribute(name) : new Undefined($"'{name}'");
     }
 
     /// <summary>An entry or element; failing that an attribute.</summary>
@@ -24,17 +25,16 @@ internal static class Access
     {
         switch (target, key)
         {
-            case (TemplateMap map, string name) when map.TryGetValue(name, out object? value):
+            case (TemplateMap map, _) when map.TryGet(key, out object? value):
                 return value;
             case (List<object?> list, long or bool):
                 return Position(TemplateValue.Integer(key)!.Value, list.Count) is { } at ? list[at] : new Undefined($"item {key}");
-            case (string text, long index):
+            case (TemplateText text, long index):
                 state.SpendOn(text);
-                bool units = CodePoints.AreUnits(text);
-                List<string>? points = units ? null : CodePoints.Of(text, state);
+                List<TemplateText>? points = CodePoints.AreUnits(text) ? null : CodePoints.Of(text, state);
                 if (Position(index, points?.Count ?? text.Length) is not { } position) return new Undefined($"character {index}");
-                return points is null ? text[position].ToString() : points[position];
-            case (_, string name):
+                return points is null ? text.Slice(position, 1) : points[position];
+            case (_, TemplateText name):
                 return Attribute(target, name, state);
             case (Undefined undefined, _):
                 throw state.Fail($"{undefined.Description} is undefined, so it has no items.");
@@ -50,11 +50,13 @@ internal static class Access
         if (step == 0) throw state.Fail("a slice's step cannot be zero.");
         switch (target)
         {
-            case string text when CodePoints.AreUnits(text) && step is null or 1:
+            case TemplateText text when CodePoints.AreUnits(text) && step is null or 1:
                 (long begin, long end) = Bounds(start, stop, 1, text.Length);
-                return state.Charge(end > begin ? text[(int)begin..(int)end] : "");
-            case string text:
-                return state.Charge(CodePoints.Join(Slice(CodePoints.Of(text, state), start, stop, step ?? 1)));
+                return state.Charge(end > begin ? text.Slice((int)begin, (int)(end - begin)) : TemplateText.Empty);
+            case TemplateText text:
+                return CodePoints.Join(Slice(CodePoints.Of(text, state), start, stop, step ?? 1), state);
+            case TemplateTuple tuple:
+                return new TemplateTuple(Slice<object?>(tuple, start, stop, step ?? 1));
             case List<object?> list:
                 return Slice(list, start, stop, step ?? 1);
             case Undefined undefined:

@@ -13,7 +13,13 @@ internal sealed class Arguments(object?[] positional, IReadOnlyDictionary<string
     public object? this[int index] => positional[index];
 
     /// <summary>Without the first arguments.</summary>
-    public Arguments Skip(int count) => new(positional[Math.Min(count, positional.Length)..], named);
+    public Arguments Skip(int count) => new(From(count), named);
+
+    /// <summary>The arguments without a name from a place on.</summary>
+    public object?[] From(int index) => positional[Math.Min(index, positional.Length)..];
+
+    /// <summary>As many of the arguments without a name, and other named ones.</summary>
+    public Arguments With(int count, IReadOnlyDictionary<string, object?> others) => new(positional[..count], others);
 
     public bool TryGet(int index, string name, out object? value)
     {
@@ -41,19 +47,19 @@ internal sealed class Arguments(object?[] positional, IReadOnlyDictionary<string
     public object? Required(RenderState state, int index, string name) =>
         TryGet(index, name, out object? value) ? value : throw state.Fail($"the argument '{name}' is missing.");
 
-    public string RequiredText(RenderState state, int index, string name) =>
-        Required(state, index, name) as string ?? throw state.Fail($"the argument '{name}' must be a string.");
+    public TemplateText RequiredText(RenderState state, int index, string name) =>
+        Required(state, index, name) as TemplateText ?? throw state.Fail($"the argument '{name}' must be a string.");
 
-    public string? OptionalText(RenderState state, int index, string name)
+    public TemplateText? OptionalText(RenderState state, int index, string name)
     {
         if (!TryGet(index, name, out object? value) || value is null) return null;
-        return value as string ?? throw state.Fail($"the argument '{name}' must be a string.");
+        return value as TemplateText ?? throw state.Fail($"the argument '{name}' must be a string.");
     }
 
     public long Integer(RenderState state, int index, string name, long otherwise)
     {
         if (!TryGet(index, name, out object? value) || value is null) return otherwise;
-        return value is long number ? number : throw state.Fail($"the argument '{name}' must be a whole number.");
+        return TemplateValue.Integer(value) ?? throw state.Fail($"the argument '{name}' must be a whole number.");
     }
 
     public bool Flag(int index, string name, bool otherwise) =>

@@ -1,10 +1,14 @@
+using System.Numerics;
 using System.Text;
+using Trireme.Inference.Templates.Formatting;
 
 namespace Trireme.Inference.Templates.Runtime;
 
 /// <summary>Python's arithmetic on numbers, texts and lists.</summary>
 internal static class Arithmetic
 {
+    private const string DividesByZero = "it divides by zero.";
+
     public static object? Apply(string symbol, object? left, object? right, RenderState state)
     {
         if (symbol == "~") return Concatenate(left, right, state);
@@ -15,94 +19,124 @@ internal static class Arithmetic
 
         switch (symbol, left, right)
         {
-            case ("+", string a, string b):
-                if ((long)a.Length + b.Length > RenderState.TextLengthMax) throw state.TooLong();
-                return state.Charge(a + b);
-            case ("+", List<object?> a, List<object?> b):
+            case ("+", TemplateText a, TemplateText b):
+                var sum = new BoundedText(state);
+                sum.Add(a);
+                sum.Add(b);
+                return sum.ToText();
+            case ("%", TemplateText format, _):
+                return PercentFormat.Apply(format, right, state);
+            case ("+", List<object?> a, List<object?> b) when a is TemplateTuple == b is TemplateTuple:
                 state.Spend(a.Count + b.Count);
-                return new List<object?>([.. a, .. b]);
-            case ("*", string text, _) when TemplateValue.Integer(right) is { } count:
-                return Repeat(text, count, state);
-            case ("*", _, string text) when TemplateValue.Integer(left) is { } count:
-                return Repeat(text, count, state);
+                return a is TemplateTuple ? new TemplateTuple([.. a, .. b]) : new List<object?>([.. a, .. b]);
+            case ("*", TemplateText or List<object?>, _) when TemplateValue.Integer(right) is { } count:
+                return Repeat(left, count, state);
+            case ("*", _, TemplateText or List<object?>) when TemplateValue.Integer(left) is { } count:
+                return Repeat(right, count, state);
         }
 
-        try
+        if (TemplateValue.Whole(left) is { } first && TemplateValue.Whole(right) is { } second)
         {
-            (long? first, long? second) = (TemplateValue.Integer(left), TemplateValue.Integer(right));
-            if (first is not null && second is not null) return Integers(symbol, first.Value, second.Value, state);
-            if (TemplateValue.Number(left) is { } x && TemplateValue.Number(right) is { } y) return Reals(symbol, x, y, state);
-        }
-        catch (OverflowException)
-        {
-            throw state.Fail($"'{symbol}' goes beyond 64 bits.");
+            return left is long x && right is long y ? Small(symbol, x, y, state) : Large(symbol, first, second, state);
         }
 
+        if (TemplateValue.Number(left) is { } one && TemplateValue.Number(right) is { } other) return Reals(symbol, one, other, state);
         throw state.Fail($"'{symbol}' does not take {TemplateValue.TypeName(left)} and {TemplateValue.TypeName(right)}.");
     }
 
-    private static string Concatenate(object? left, object? right, RenderState state)
+    private static TemplateText Concatenate(object? left, object? right, RenderState state)
     {
         var text = new BoundedText(state);
         ValueText.Write(left, text, state);
         ValueText.Write(right, text, state);
-        return text.ToString();
+        return text.ToText();
     }
 
-    private static string Repeat(string text, long count, RenderState state)
+    private static object Repeat(object? value, long count, RenderState state)
     {
-        if (count <= 0 || text.Length == 0) return "";
-        if (count > RenderState.TextLengthMax / text.Length) throw state.TooLong();
-        return state.Charge(new StringBuilder().Insert(0, text, (int)count).ToString());
-    }
-
-    private static object Integers(string symbol, long left, long right, RenderState state)
-    {
-        if (right == 0 && symbol is "/" or "//" or "%") throw state.Fail("it divides by zero.");
-        return symbol switch
+        if (value is TemplateText text)
         {
-            // Without the casts every branch would convert to double.
-            "+" => (object)checked(left + right),
-            "-" => checked(left - right),
-            "*" => checked(left * right),
-            "/" => (double)left / right,
-            // Python rounds quotients down and gives remainders the divisor's sign.
-            "//" => checked(left / right - (left % right != 0 && left < 0 != right < 0 ? 1 : 0)),
-            "%" => right == -1 ? 0L : Remainder(left, right),
-            _ => right < 0 ? (object)Math.Pow(left, right) : Power(left, right),
-        };
+            if (count <= 0 || text.Length == 0) return TemplateText.Empty;
+            if (count > RenderState.TextLengthMax / text.Length) throw state.TooLong();
+            if (text.Spans.Length == 0) return state.Charge(new StringBuilder().Insert(0, text.Value, (int)count).ToString());
+            var output = new BoundedText(state);
+            for (long i = 0; i < count; i++) output.Add(text);
+            return output.ToText();
+        }
+
+        var list = (List<object?>)value!;
+        List<object?> repeated = list is TemplateTuple ? new TemplateTuple() : new List<object?>();
+        for (long i = 0; i < count && list.Count > 0; i++)
+        {
+            state.Spend(list.Count);
+            repeated.AddRange(list);
+        }
+
+        return repeated;
+    }
+
+    private static object Small(string symbol, long left, long right, RenderState state) => symbol switch
+    {
+        "+" => Numbers.Narrow((Int128)left + right),
+        "-" => Numbers.Narrow((Int128)left - right),
+        "*" => Numbers.Narrow((Int128)left * right),
+        _ => Large(symbol, left, right, state),
+    };
+
+    private static object Large(string symbol, BigInteger left, BigInteger right, RenderState state)
+    {
+        if (right.IsZero && symbol is "/" or "//" or "%") throw state.Fail(DividesByZero);
+        switch (symbol)
+        {
+            case "+":
+                return Numbers.Narrow(left + right, state);
+            case "-":
+                return Numbers.Narrow(left - right, state);
+            case "*":
+                return Numbers.Narrow(left * right, state);
+            case "/":
+                return (double)left / (double)right;
+            case "**":
+                if (left.IsZero && right.Sign < 0) throw state.Fail(DividesByZero);
+                return right.Sign < 0 ? Math.Pow((double)left, (double)right) : Numbers.Power(left, right, state);
+        }
+
+        // Python rounds quotients down and gives remainders the divisor's sign.
+        BigInteger quotient = BigInteger.DivRem(left, right, out BigInteger remainder);
+        bool adjusts = !remainder.IsZero && remainder.Sign < 0 != right.Sign < 0;
+        return symbol == "//"
+            ? Numbers.Narrow(adjusts ? quotient - 1 : quotient, state)
+            : Numbers.Narrow(adjusts ? remainder + right : remainder, state);
     }
 
     private static double Reals(string symbol, double left, double right, RenderState state)
     {
-        if (right == 0 && symbol is "/" or "//" or "%") throw state.Fail("it divides by zero.");
+        if (right == 0 && symbol is "/" or "//" or "%") throw state.Fail(DividesByZero);
         return symbol switch
         {
             "+" => left + right,
             "-" => left - right,
             "*" => left * right,
             "/" => left / right,
-            "//" => Math.Floor(left / right),
-            "%" => left - right * Math.Floor(left / right),
-            _ => Math.Pow(left, right),
+            "//" => Math.Round((left - Remainder(left, right)) / right),
+            "%" => Remainder(left, right),
+            _ => Power(left, right, state),
         };
     }
 
-    private static long Remainder(long left, long right)
+    private static double Remainder(double left, double right)
     {
-        long remainder = left % right;
-        return remainder != 0 && remainder < 0 != right < 0 ? remainder + right : remainder;
+        double remainder = left % right;
+        if (remainder == 0) return Math.CopySign(0, right);
+        return remainder < 0 != right < 0 ? remainder + right : remainder;
     }
 
-    private static long Power(long value, long exponent)
+    private static double Power(double left, double right, RenderState state)
     {
-        long result = 1;
-        for (; exponent > 0; exponent >>= 1)
-        {
-            if ((exponent & 1) != 0) result = checked(result * value);
-            if (exponent > 1) value = checked(value * value);
-        }
-
-        return result;
+        if (left == 0 && right < 0) throw state.Fail(DividesByZero);
+        double power = Math.Pow(left, right);
+        if (double.IsNaN(power) && left < 0) throw state.Fail("a negative number has no real power with a fraction.");
+        if (double.IsInfinity(power) && double.IsFinite(left) && double.IsFinite(right)) throw state.Fail("a power is too large.");
+        return power;
     }
 }

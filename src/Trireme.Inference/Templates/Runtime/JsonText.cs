@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Numerics;
+using Trireme.Inference.Tokenizers;
 
 namespace Trireme.Inference.Templates.Runtime;
 
@@ -15,19 +17,7 @@ internal sealed class JsonText(BoundedText output, RenderState state, JsonTextOp
         if (depth > DepthMax) throw state.Fail($"'tojson' writes values nested at most {DepthMax} levels deep.");
         switch (value)
         {
-            case null:
-                output.Append("null");
-                break;
-            case bool flag:
-                output.Append(flag ? "true" : "false");
-                break;
-            case long number:
-                output.Append(number.ToString(CultureInfo.InvariantCulture));
-                break;
-            case double number:
-                output.Append(OfReal(number));
-                break;
-            case string text:
+            case TemplateText text:
                 WriteString(text);
                 break;
             case List<object?> list:
@@ -37,9 +27,22 @@ internal sealed class JsonText(BoundedText output, RenderState state, JsonTextOp
                 WriteMap(map, depth);
                 break;
             default:
-                throw state.Fail($"'tojson' cannot write {TemplateValue.TypeName(value)}.");
+                output.Append(Plain(value) ?? throw state.Fail($"'tojson' cannot write {TemplateValue.TypeName(value)}."));
+                break;
         }
     }
+
+    private static string? Plain(object? value) => value switch
+    {
+        null => "null",
+        bool flag => flag ? "true" : "false",
+        long number => number.ToString(CultureInfo.InvariantCulture),
+        BigInteger number => number.ToString(CultureInfo.InvariantCulture),
+        double number => double.IsNaN(number) ? "NaN"
+            : double.IsInfinity(number) ? number > 0 ? "Infinity" : "-Infinity"
+            : ValueText.OfReal(number),
+        _ => null,
+    };
 
     private void WriteList(List<object?> list, int depth)
     {
@@ -58,14 +61,19 @@ internal sealed class JsonText(BoundedText output, RenderState state, JsonTextOp
     {
         output.Append('{');
         bool first = true;
-        IEnumerable<KeyValuePair<string, object?>> entries = map;
-        if (options.SortKeys) entries = map.OrderBy(entry => entry.Key, StringComparer.Ordinal);
-        foreach ((string key, object? value) in entries)
+        IEnumerable<TemplateMap.Entry> entries = map.Entries;
+        if (options.SortKeys)
+        {
+            List<(object? Key, object? Item)> keyed = [.. map.Entries.Select(static entry => (entry.Key, (object?)entry))];
+            entries = Library.ListFilters.Sorted(keyed, reverse: false, state).ConvertAll(static entry => (TemplateMap.Entry)entry!);
+        }
+
+        foreach ((object? key, object? value) in entries)
         {
             Separate(first, depth + 1);
             first = false;
-            WriteString(key);
-            output.Append(options.KeySeparator);
+            WriteString(key as TemplateText ?? new TemplateText(Plain(key) ?? throw state.Fail("'tojson' cannot write a tuple as a key.")));
+            output.Add(options.KeySeparator);
             Write(value, depth + 1);
         }
 
@@ -75,34 +83,31 @@ internal sealed class JsonText(BoundedText output, RenderState state, JsonTextOp
 
     private void Separate(bool first, int depth)
     {
-        if (!first) output.Append(options.ItemSeparator);
+        if (!first) output.Add(options.ItemSeparator);
         BreakLine(depth);
     }
 
     private void BreakLine(int depth)
     {
-        if (options.Indent is null) return;
+        if (options.Indent is not { } indent) return;
         output.Append('\n');
-        for (int i = 0; i < depth; i++) output.Append(options.Indent);
+        for (int i = 0; i < depth; i++) output.Add(indent);
     }
 
-    private static string OfReal(double value) => double.IsNaN(value) ? "NaN"
-        : double.IsInfinity(value) ? value > 0 ? "Infinity" : "-Infinity"
-        : ValueText.OfReal(value);
-
-    private void WriteString(string text)
+    private void WriteString(TemplateText text)
     {
         output.Append('"');
         int plain = 0;
+        TextOrigin origin = text.Origin;
         for (int i = 0; i < text.Length; i++)
         {
-            if (Escape(text[i]) is not { } escape) continue;
-            output.Append(text.AsSpan(plain, i - plain));
-            output.Append(escape);
+            if (Escape(text.Value[i]) is not { } escape) continue;
+            output.Add(text, plain, i - plain);
+            output.Append(escape, origin);
             plain = i + 1;
         }
 
-        output.Append(text.AsSpan(plain));
+        output.Add(text, plain, text.Length - plain);
         output.Append('"');
     }
 
@@ -122,4 +127,9 @@ internal sealed class JsonText(BoundedText output, RenderState state, JsonTextOp
 }
 
 /// <summary>The arguments of json.dumps.</summary>
-internal sealed record JsonTextOptions(string? Indent, string ItemSeparator, string KeySeparator, bool EnsureAscii, bool SortKeys);
+internal sealed record JsonTextOptions(
+    TemplateText? Indent, TemplateText ItemSeparator, TemplateText KeySeparator, bool EnsureAscii, bool SortKeys)
+{
+    /// <summary>As json.dumps writes without any, but with characters beyond ASCII as they are.</summary>
+    public static JsonTextOptions Standard { get; } = new(null, new(", "), new(": "), EnsureAscii: false, SortKeys: false);
+}

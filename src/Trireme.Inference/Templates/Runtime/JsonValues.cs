@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
+using Trireme.Inference.Tokenizers;
 
 namespace Trireme.Inference.Templates.Runtime;
 
@@ -26,9 +29,9 @@ internal static class JsonValues
         switch (element.ValueKind)
         {
             case JsonValueKind.String:
-                return element.GetString();
+                return Text(element.GetString()!);
             case JsonValueKind.Number:
-                return element.TryGetInt64(out long integer) ? (object)integer : element.GetDouble();
+                return element.TryGetInt64(out long integer) ? integer : Number(element.GetRawText(), state);
             case JsonValueKind.True or JsonValueKind.False:
                 return element.ValueKind == JsonValueKind.True;
             case JsonValueKind.Array:
@@ -37,10 +40,24 @@ internal static class JsonValues
                 return list;
             case JsonValueKind.Object:
                 var map = new TemplateMap();
-                foreach (JsonProperty property in element.EnumerateObject()) map[property.Name] = Of(property.Value, state, depth + 1);
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    map.TrySet(Text(property.Name), Of(property.Value, state, depth + 1));
+                }
+
                 return map;
             default:
                 return null;
         }
+    }
+
+    private static TemplateText Text(string text) => new(text, TextOrigin.Client);
+
+    private static object Number(string spelling, RenderState state)
+    {
+        state.SpendOnText(spelling.Length);
+        if (spelling.AsSpan().ContainsAny(".eE")) return double.Parse(spelling, NumberStyles.Float, CultureInfo.InvariantCulture);
+        if (spelling.Length > Numbers.DigitsMax) throw state.Raise($"The request holds a number of more than {Numbers.DigitsMax} digits.");
+        return Numbers.Narrow(BigInteger.Parse(spelling, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), state);
     }
 }

@@ -61,17 +61,19 @@ internal sealed class RenderState
     /// <summary>Pays for going through a value once.</summary>
     public void SpendOn(object? value)
     {
-        if (value is string text) SpendOnText(text.Length);
+        if (value is TemplateText text) SpendOnText(text.Length);
         else if (value is List<object?> list) Spend(list.Count);
     }
 
     /// <summary>Pays for a text that was made.</summary>
-    public string Charge(string text)
+    public TemplateText Charge(TemplateText text)
     {
         if (text.Length > TextLengthMax) throw TooLong();
         SpendOnText(text.Length);
         return text;
     }
+
+    public TemplateText Charge(string text) => Charge(new TemplateText(text));
 
     public ChatTemplateException TooLong() => Fail($"a text is longer than {TextLengthMax} characters.");
 

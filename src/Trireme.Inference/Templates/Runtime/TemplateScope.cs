@@ -7,6 +7,19 @@ internal sealed class TemplateScope(RenderState state, TemplateScope? parent)
 
     public RenderState State => state;
 
+    /// <summary>The outermost scope, which holds the template's own variables.</summary>
+    public TemplateScope Root
+    {
+        get
+        {
+            TemplateScope scope = this;
+            while (scope.Parent is { } outer) scope = outer;
+            return scope;
+        }
+    }
+
+    private TemplateScope? Parent => parent;
+
     public object? Lookup(string name)
     {
         for (TemplateScope? scope = this; scope is not null; scope = scope.Parent)
@@ -18,20 +31,4 @@ internal sealed class TemplateScope(RenderState state, TemplateScope? parent)
     }
 
     public void Set(string name, object? value) => (_variables ??= new Dictionary<string, object?>(StringComparer.Ordinal))[name] = value;
-
-    /// <summary>Sets one name, or several from a sequence of as many values.</summary>
-    public void Unpack(IReadOnlyList<string> names, object? value)
-    {
-        if (names.Count == 1)
-        {
-            Set(names[0], value);
-            return;
-        }
-
-        List<object?> items = TemplateValue.Iterate(value, state);
-        if (items.Count != names.Count) throw state.Fail($"{items.Count} values cannot be unpacked into {names.Count} names.");
-        for (int i = 0; i < items.Count; i++) Set(names[i], items[i]);
-    }
-
-    private TemplateScope? Parent => parent;
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Trireme.Inference.Templates.Runtime;
 
 /// <summary>What Python's operators do with a template's values.</summary>
@@ -11,11 +13,12 @@ internal static class TemplateValue
         null => "none",
         Undefined => "an undefined value",
         bool => "a boolean",
-        long or double => "a number",
-        string => "a string",
+        long or BigInteger or double => "a number",
+        TemplateText => "a string",
         List<object?> => "a list",
         TemplateMap => "a mapping",
         NamespaceValue => "a namespace",
+        LoopValue or CyclerValue => "a loop's state",
         _ => "a callable",
     };
 
@@ -25,7 +28,7 @@ internal static class TemplateValue
         bool flag => flag,
         long number => number != 0,
         double number => number != 0,
-        string text => text.Length > 0,
+        TemplateText text => text.Length > 0,
         List<object?> list => list.Count > 0,
         TemplateMap map => map.Count > 0,
         _ => true,
@@ -36,8 +39,14 @@ internal static class TemplateValue
     /// <summary>Below zero, zero or above; fails for values that have no order.</summary>
     public static int Compare(object? left, object? right, RenderState state)
     {
-        if (left is string a && right is string b) return string.CompareOrdinal(a, b);
-        if (Integer(left) is { } first && Integer(right) is { } second) return first.CompareTo(second);
+        if (left is TemplateText a && right is TemplateText b)
+        {
+            state.SpendOnText(Math.Min(a.Length, b.Length));
+            return string.CompareOrdinal(a.Value, b.Value);
+        }
+
+        if (left is long small && right is long large) return small.CompareTo(large);
+        if (Whole(left) is { } first && Whole(right) is { } second) return first.CompareTo(second);
         if (Number(left) is { } x && Number(right) is { } y) return x.CompareTo(y);
         if (left is List<object?> one && right is List<object?> other) return CompareLists(one, other, state);
         throw state.Fail($"{TypeName(left)} and {TypeName(right)} have no order.");
@@ -48,12 +57,12 @@ internal static class TemplateValue
         state.SpendOn(container);
         switch (container)
         {
-            case string text:
-                return value is string part
-                    ? text.Contains(part, StringComparison.Ordinal)
+            case TemplateText text:
+                return value is TemplateText part
+                    ? text.Value.Contains(part.Value, StringComparison.Ordinal)
                     : throw state.Fail($"a string cannot contain {TypeName(value)}.");
             case TemplateMap map:
-                return value is string key && map.ContainsKey(key);
+                return map.TryGet(value, out _);
             case List<object?> list:
                 foreach (object? item in list)
                 {
@@ -75,8 +84,8 @@ internal static class TemplateValue
         return value switch
         {
             List<object?> list => [.. list],
-            TemplateMap map => [.. map.Keys],
-            string text => [.. CodePoints.Of(text, state)],
+            TemplateMap map => KeysOf(map, state),
+            TemplateText text => [.. CodePoints.Of(text, state)],
             Undefined => [],
             _ => throw state.Fail($"{TypeName(value)} cannot be iterated over."),
         };
@@ -87,7 +96,7 @@ internal static class TemplateValue
         state.SpendOn(value);
         return value switch
         {
-            string text => CodePoints.Count(text),
+            TemplateText text => CodePoints.Count(text.Value),
             List<object?> list => list.Count,
             TemplateMap map => map.Count,
             Undefined => 0,
@@ -95,7 +104,7 @@ internal static class TemplateValue
         };
     }
 
-    /// <summary>A whole number; booleans count as 0 and 1, as in Python.</summary>
+    /// <summary>A whole number of 64 bits; booleans count as 0 and 1, as in Python.</summary>
     public static long? Integer(object? value) => value switch
     {
         long number => number,
@@ -103,7 +112,21 @@ internal static class TemplateValue
         _ => null,
     };
 
-    public static double? Number(object? value) => value is double number ? number : Integer(value);
+    /// <summary>A whole number of any size.</summary>
+    public static BigInteger? Whole(object? value) => value is BigInteger large ? large : Integer(value);
+
+    public static double? Number(object? value) => value switch
+    {
+        double number => number,
+        BigInteger number => (double)number,
+        _ => Integer(value),
+    };
+
+    private static List<object?> KeysOf(TemplateMap map, RenderState state)
+    {
+        state.Spend(map.Count);
+        return [.. map.Keys];
+    }
 
     private static bool AreEqual(object? left, object? right, RenderState state, int depth)
     {
@@ -111,22 +134,16 @@ internal static class TemplateValue
         state.Spend(1);
         switch (left, right)
         {
-            case (string a, string b):
+            case (TemplateText a, TemplateText b):
                 state.SpendOnText(Math.Min(a.Length, b.Length));
-                return a == b;
+                return a.Value == b.Value;
             case (List<object?> a, List<object?> b):
-                if (a.Count != b.Count) return false;
-                for (int i = 0; i < a.Count; i++)
-                {
-                    if (!AreEqual(a[i], b[i], state, depth + 1)) return false;
-                }
-
-                return true;
+                return AreEqualLists(a, b, state, depth);
             case (TemplateMap a, TemplateMap b):
                 if (a.Count != b.Count) return false;
-                foreach ((string key, object? value) in a)
+                foreach ((object? key, object? value) in a.Entries)
                 {
-                    if (!b.TryGetValue(key, out object? other) || !AreEqual(value, other, state, depth + 1)) return false;
+                    if (!b.TryGet(key, out object? other) || !AreEqual(value, other, state, depth + 1)) return false;
                 }
 
                 return true;
@@ -134,9 +151,20 @@ internal static class TemplateValue
                 return true;
         }
 
-        if (Integer(left) is { } first && Integer(right) is { } second) return first == second;
+        if (Whole(left) is { } first && Whole(right) is { } second) return first == second;
         if (Number(left) is { } x && Number(right) is { } y) return x == y;
         return ReferenceEquals(left, right);
+    }
+
+    private static bool AreEqualLists(List<object?> left, List<object?> right, RenderState state, int depth)
+    {
+        if (left.Count != right.Count || left is TemplateTuple != right is TemplateTuple) return false;
+        for (int i = 0; i < left.Count; i++)
+        {
+            if (!AreEqual(left[i], right[i], state, depth + 1)) return false;
+        }
+
+        return true;
     }
 
     private static int CompareLists(List<object?> left, List<object?> right, RenderState state)

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Numerics;
+using System.Text;
+using Trireme.Inference.Tokenizers;
 
 namespace Trireme.Inference.Templates.Runtime;
 
@@ -11,35 +14,61 @@ internal static class ValueText
     /// <summary>As str(): a text is itself, what lists and mappings hold is quoted.</summary>
     public static void Write(object? value, BoundedText output, RenderState state)
     {
-        if (value is string text) output.Append(text);
+        if (value is TemplateText text) output.Add(text);
         else if (value is not Undefined) WriteQuoted(value, output, state, 0);
     }
 
-    public static string Of(object? value, RenderState state)
+    public static TemplateText Of(object? value, RenderState state)
     {
-        if (value is string already) return already;
+        if (value is TemplateText already) return already;
         var text = new BoundedText(state);
         Write(value, text, state);
-        return text.ToString();
+        return text.ToText();
     }
 
-    /// <summary>The shortest digits that read back as the same number, with a point or an exponent.</summary>
+    /// <summary>As repr().</summary>
+    public static TemplateText Quoted(object? value, RenderState state)
+    {
+        var text = new BoundedText(state);
+        WriteQuoted(value, text, state, 0);
+        return text.ToText();
+    }
+
+    /// <summary>
+    /// The shortest digits that read back as the same number, with a point or an exponent: below 0.0001 and from 1e16 on, as in Python.
+    /// </summary>
     public static string OfReal(double value)
     {
         if (double.IsNaN(value)) return "nan";
         if (double.IsInfinity(value)) return value > 0 ? "inf" : "-inf";
-        // Python writes an exponent below 0.0001 and from 1e16.
-        if (value == 0 || Math.Abs(value) is >= 1e-4 and < 1e16)
+        if (value == 0) return double.IsNegative(value) ? "-0.0" : "0.0";
+        (string digits, int exponent) = ShortestDigits(Math.Abs(value));
+        string sign = value < 0 ? "-" : "";
+        if (exponent is < -4 or >= 16)
         {
-            string plain = value.ToString("0.0###################", CultureInfo.InvariantCulture);
-            if (double.Parse(plain, CultureInfo.InvariantCulture) == value) return plain;
+            string fraction = digits.Length > 1 ? "." + digits[1..] : "";
+            char direction = exponent < 0 ? '-' : '+';
+            return string.Create(CultureInfo.InvariantCulture, $"{sign}{digits[0]}{fraction}e{direction}{Math.Abs(exponent):00}");
         }
 
+        if (exponent < 0) return sign + "0." + new string('0', -exponent - 1) + digits;
+        return digits.Length <= exponent + 1
+            ? sign + digits.PadRight(exponent + 1, '0') + ".0"
+            : sign + digits[..(exponent + 1)] + "." + digits[(exponent + 1)..];
+    }
+
+    /// <summary>The significant digits, and the exponent of the first.</summary>
+    private static (string Digits, int Exponent) ShortestDigits(double value)
+    {
         string text = value.ToString("R", CultureInfo.InvariantCulture);
         int mark = text.IndexOf('E', StringComparison.Ordinal);
-        if (mark < 0) return text.Contains('.', StringComparison.Ordinal) ? text : text + ".0";
-        string digits = text[(mark + 2)..].PadLeft(2, '0');
-        return $"{text[..mark]}e{text[mark + 1]}{digits}";
+        int exponent = mark < 0 ? 0 : int.Parse(text.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        string mantissa = mark < 0 ? text : text[..mark];
+        int point = mantissa.IndexOf('.', StringComparison.Ordinal);
+        exponent += (point < 0 ? mantissa.Length : point) - 1;
+        string digits = mantissa.Replace(".", "", StringComparison.Ordinal);
+        int zeros = digits.Length - digits.TrimStart('0').Length;
+        return (digits.Trim('0'), exponent - zeros);
     }
 
     private static void WriteQuoted(object? value, BoundedText output, RenderState state, int depth)
@@ -47,23 +76,8 @@ internal static class ValueText
         if (depth > DepthMax) throw state.Fail($"it prints values nested more than {DepthMax} levels deep.");
         switch (value)
         {
-            case null:
-                output.Append("None");
-                break;
-            case bool flag:
-                output.Append(flag ? "True" : "False");
-                break;
-            case long number:
-                output.Append(number.ToString(CultureInfo.InvariantCulture));
-                break;
-            case double number:
-                output.Append(OfReal(number));
-                break;
-            case string text:
+            case TemplateText text:
                 WriteQuoted(text, output);
-                break;
-            case Undefined:
-                output.Append("Undefined");
                 break;
             case List<object?> list:
                 WriteList(list, output, state, depth);
@@ -72,9 +86,21 @@ internal static class ValueText
                 WriteMap(map, output, state, depth);
                 break;
             default:
-                throw state.Fail($"{TemplateValue.TypeName(value)} cannot be printed.");
+                output.Append(Plain(value) ?? throw state.Fail($"{TemplateValue.TypeName(value)} cannot be printed."));
+                break;
         }
     }
+
+    private static string? Plain(object? value) => value switch
+    {
+        null => "None",
+        bool flag => flag ? "True" : "False",
+        long number => number.ToString(CultureInfo.InvariantCulture),
+        BigInteger number => number.ToString(CultureInfo.InvariantCulture),
+        double number => OfReal(number),
+        Undefined => "Undefined",
+        _ => null,
+    };
 
     private static void WriteList(List<object?> list, BoundedText output, RenderState state, int depth)
     {
@@ -94,11 +120,11 @@ internal static class ValueText
     {
         output.Append('{');
         bool first = true;
-        foreach ((string key, object? value) in map)
+        foreach ((object? key, object? value) in map.Entries)
         {
             if (!first) output.Append(", ");
             first = false;
-            WriteQuoted(key, output);
+            WriteQuoted(key, output, state, depth + 1);
             output.Append(": ");
             WriteQuoted(value, output, state, depth + 1);
         }
@@ -107,38 +133,47 @@ internal static class ValueText
     }
 
     /// <summary>Python prefers single quotes and takes double ones for a text that holds only single ones.</summary>
-    private static void WriteQuoted(string text, BoundedText output)
+    private static void WriteQuoted(TemplateText text, BoundedText output)
     {
-        char quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
+        string value = text.Value;
+        char quote = value.Contains('\'', StringComparison.Ordinal) && !value.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
+        TextOrigin origin = text.Origin;
         output.Append(quote);
-        foreach (char character in text)
+        int plain = 0;
+        for (int i = 0; i < value.Length;)
         {
-            switch (character)
+            bool isWhole = Rune.TryGetRuneAt(value, i, out Rune rune);
+            int length = isWhole ? rune.Utf16SequenceLength : 1;
+            if (Escape(isWhole ? rune.Value : value[i], quote, isWhole) is { } escape)
             {
-                case '\\':
-                    output.Append("\\\\");
-                    break;
-                case '\n':
-                    output.Append("\\n");
-                    break;
-                case '\r':
-                    output.Append("\\r");
-                    break;
-                case '\t':
-                    output.Append("\\t");
-                    break;
-                case var _ when character == quote:
-                    output.Append(['\\', quote]);
-                    break;
-                case < ' ' or (>= '\x7F' and <= '\xA0') or '\xAD':
-                    output.Append($"\\x{(int)character:x2}");
-                    break;
-                default:
-                    output.Append(character);
-                    break;
+                output.Add(text, plain, i - plain);
+                output.Append(escape, origin);
+                plain = i + length;
             }
+
+            i += length;
         }
 
+        output.Add(text, plain, value.Length - plain);
         output.Append(quote);
+    }
+
+    private static string? Escape(int character, char quote, bool isWhole)
+    {
+        if (character == quote || character == '\\') return "\\" + (char)character;
+        if (character is >= ' ' and < '\x7F') return null;
+        if (character is '\n') return "\\n";
+        if (character is '\r') return "\\r";
+        if (character is '\t') return "\\t";
+        bool prints = isWhole && Rune.GetUnicodeCategory(new Rune(character)) is not (UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
+        if (prints) return null;
+        return character switch
+        {
+            <= 0xFF => string.Create(CultureInfo.InvariantCulture, $"\\x{character:x2}"),
+            <= 0xFFFF => string.Create(CultureInfo.InvariantCulture, $"\\u{character:x4}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"\\U{character:x8}"),
+        };
     }
 }

@@ -2,21 +2,54 @@ using Trireme.Inference.Templates.Syntax;
 
 namespace Trireme.Inference.Templates.Runtime;
 
-// A template's values are null (none), bool, long, double, string, List<object?> and the types here.
-
-/// <summary>A mapping with text keys in the order they were added.</summary>
-internal sealed class TemplateMap() : OrderedDictionary<string, object?>(StringComparer.Ordinal);
+// A template's values are null (none), bool, long, BigInteger beyond that, double, List<object?> and the types here.
 
 /// <summary>A list that prints in parentheses, as what Python makes of a, b.</summary>
-internal sealed class TemplateTuple : List<object?>;
+internal class TemplateTuple : List<object?>
+{
+    public TemplateTuple()
+    {
+    }
+
+    public TemplateTuple(IEnumerable<object?> items)
+        : base(items)
+    {
+    }
+}
+
+/// <summary>One group of the filter groupby, whose parts have names.</summary>
+internal sealed class GroupTuple : TemplateTuple, IAttributes
+{
+    public GroupTuple(object? grouper, List<object?> items)
+        : base([grouper, items])
+    {
+    }
+
+    public object? Attribute(string name) => name switch
+    {
+        "grouper" => this[0],
+        "list" => this[1],
+        _ => new Undefined($"'{name}'"),
+    };
+}
 
 /// <summary>A name, attribute or item that is not there. It prints as nothing, is false and iterates over nothing.</summary>
 internal sealed record Undefined(string Description);
 
-/// <summary>The one kind of value whose attributes can be set.</summary>
-internal sealed class NamespaceValue(TemplateMap values)
+/// <summary>Something with attributes of its own.</summary>
+internal interface IAttributes
 {
-    public TemplateMap Values => values;
+    /// <summary>The attribute, or an undefined value.</summary>
+    object? Attribute(string name);
+}
+
+/// <summary>The one kind of value whose attributes can be set.</summary>
+internal sealed class NamespaceValue(TemplateMap values) : IAttributes
+{
+    public void Set(string name, object? value) => values.Set(name, value);
+
+    public object? Attribute(string name) =>
+        values.TryGet(name, out object? value) ? value : new Undefined($"'{name}'");
 }
 
 /// <summary>Something that can be called.</summary>
@@ -40,48 +73,58 @@ internal sealed class MethodValue(object target, string name, Library.Method bod
     }
 }
 
+/// <summary>What a macro or a call block declares.</summary>
+/// <param name="Name">For errors and its attribute.</param>
+/// <param name="Parameters">In order.</param>
+/// <param name="Body">What it writes.</param>
+/// <param name="TakesMore">Its body reads varargs.</param>
+/// <param name="TakesMoreNamed">Its body reads kwargs.</param>
+internal sealed record MacroDefinition(
+    string Name, IReadOnlyList<MacroParameter> Parameters, Block Body, bool TakesMore, bool TakesMoreNamed);
+
 /// <summary>A macro with the scope it was defined in; calling it gives the text it writes.</summary>
-internal sealed class MacroValue(string name, IReadOnlyList<MacroParameter> parameters, Block body, TemplateScope defined) : ICallable
+internal sealed class MacroValue(MacroDefinition macro, TemplateScope defined) : ICallable, IAttributes
 {
     public object? Call(Arguments arguments, RenderState state)
     {
-        string[] names = [.. parameters.Select(parameter => parameter.Name)];
-        arguments.Limit(state, $"the macro '{name}'", names);
         var scope = new TemplateScope(state, defined);
+        string[] names = [.. macro.Parameters.Select(parameter => parameter.Name)];
+        var more = new Dictionary<string, object?>();
+        var known = new Dictionary<string, object?>();
+        foreach ((string name, object? value) in arguments.Named)
+        {
+            if (names.Contains(name)) known.Add(name, value);
+            else if (name == "caller") scope.Set(name, value);
+            else if (macro.TakesMoreNamed) more.Add(name, value);
+            else known.Add(name, value);
+        }
+
+        int count = macro.TakesMore ? Math.Min(arguments.Count, names.Length) : arguments.Count;
+        Arguments bound = arguments.With(count, known);
+        bound.Limit(state, $"the macro '{macro.Name}'", names);
         for (int i = 0; i < names.Length; i++)
         {
-            bool given = arguments.TryGet(i, names[i], out object? value);
-            if (!given) value = parameters[i].Default is { } standard ? standard.Evaluate(scope) : new Undefined($"'{names[i]}'");
+            bool given = bound.TryGet(i, names[i], out object? value);
+            if (!given) value = macro.Parameters[i].Default is { } standard ? standard.Evaluate(scope) : new Undefined($"'{names[i]}'");
             scope.Set(names[i], value);
         }
 
-        return body.Capture(scope);
+        if (macro.TakesMore) scope.Set("varargs", new TemplateTuple(arguments.From(count)));
+        if (macro.TakesMoreNamed) scope.Set("kwargs", GlobalMap(more));
+        return macro.Body.Capture(scope);
     }
-}
-
-/// <summary>The variable "loop".</summary>
-internal sealed class LoopValue(List<object?> items, LoopValue? outer)
-{
-    private readonly int _depth = outer is null ? 1 : outer._depth + 1;
-
-    public int Index { get; set; }
 
     public object? Attribute(string name) => name switch
     {
-        "index" => (long)Index + 1,
-        "index0" => (long)Index,
-        "revindex" => (long)(items.Count - Index),
-        "revindex0" => (long)(items.Count - Index - 1),
-        "first" => Index == 0,
-        "last" => Index == items.Count - 1,
-        "length" => (long)items.Count,
-        "depth" => (long)_depth,
-        "depth0" => (long)_depth - 1,
-        "previtem" => Index > 0 ? items[Index - 1] : new Undefined("the first item's 'loop.previtem'"),
-        "nextitem" => Index + 1 < items.Count ? items[Index + 1] : new Undefined("the last item's 'loop.nextitem'"),
-        "cycle" => new FunctionValue((arguments, state) => arguments.Count > 0
-            ? arguments[Index % arguments.Count]
-            : throw state.Fail("'loop.cycle' needs values.")),
-        _ => new Undefined($"'loop.{name}'"),
+        "name" => new TemplateText(macro.Name),
+        "arguments" => new TemplateTuple(macro.Parameters.Select(static parameter => new TemplateText(parameter.Name))),
+        _ => new Undefined($"'{name}'"),
     };
+
+    private static TemplateMap GlobalMap(Dictionary<string, object?> named)
+    {
+        var map = new TemplateMap();
+        foreach ((string name, object? value) in named) map.Set(name, value);
+        return map;
+    }
 }

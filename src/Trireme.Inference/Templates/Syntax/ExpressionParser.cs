@@ -9,6 +9,9 @@ internal sealed class ExpressionParser
     private readonly TokenCursor _cursor;
     private readonly OperandParser _operands;
 
+    // Found outside of if statements, but perhaps in the condition or a branch of an inline one.
+    private readonly List<ChatTemplateException> _problems = [];
+
     public ExpressionParser(TokenCursor cursor)
     {
         _cursor = cursor;
@@ -16,13 +19,13 @@ internal sealed class ExpressionParser
     }
 
     /// <summary>
-    /// How many if statements surround the parser. As in Jinja, an unknown filter or test fails at once outside of them and only
+    /// How many if statements surround the parser. As in Jinja, an unknown filter or test fails at once outside of conditions and only
     /// when it is reached inside, so templates can guard what not every engine has.
     /// </summary>
     public int GuardDepth { get; set; }
 
     /// <summary>Names of variables in the expressions so far.</summary>
-    public HashSet<string> NamesRead { get; } = [];
+    public HashSet<string> NamesRead { get; set; } = [];
 
     /// <summary>Texts in the expressions so far, which may be keys.</summary>
     public HashSet<string> TextsRead { get; } = [];
@@ -31,6 +34,7 @@ internal sealed class ExpressionParser
     public TemplateExpression Parse()
     {
         _cursor.PushDepth();
+        int problems = _problems.Count;
         TemplateExpression value = ParseOr();
         while (_cursor.IsName("if"))
         {
@@ -38,6 +42,7 @@ internal sealed class ExpressionParser
             TemplateExpression test = ParseOr();
             TemplateExpression? otherwise = _cursor.TryTakeName("else") ? Parse() : null;
             value = new ConditionalExpression(line, test, value, otherwise);
+            _problems.RemoveRange(problems, _problems.Count - problems);
         }
 
         _cursor.PopDepth();
@@ -64,6 +69,20 @@ internal sealed class ExpressionParser
         return FilterTable.TryGet(name, out Filter? filter)
             ? new FilterExpression(line, filter, input, arguments)
             : Unknown("filter", name, FilterTable.Names, line);
+    }
+
+    /// <summary>Fails for what is not supported in the expressions since the last call and stands outside of every condition.</summary>
+    public void ThrowProblems()
+    {
+        if (_problems.Count > 0) throw _problems[0];
+    }
+
+    /// <summary>Something of Jinja's that this engine lacks.</summary>
+    public UnsupportedExpression Unsupported(string what, string name, int line, string hint = "")
+    {
+        string problem = $"the {what} '{name}' is not supported.{hint}";
+        if (GuardDepth == 0) _problems.Add(new ChatTemplateException(line, problem));
+        return new UnsupportedExpression(line, problem);
     }
 
     private bool EndsTuple() => _cursor.Current.Kind is TemplateTokenKind.BlockEnd or TemplateTokenKind.OutputEnd
@@ -213,7 +232,6 @@ internal sealed class ExpressionParser
     private UnsupportedExpression Unknown(string what, string name, IReadOnlyCollection<string> known, int line)
     {
         string hint = NearestName.Find(name, known) is { } nearest ? $" Did you mean '{nearest}'?" : "";
-        string problem = $"the {what} '{name}' is not supported.{hint}";
-        return GuardDepth > 0 ? new UnsupportedExpression(line, problem) : throw new ChatTemplateException(line, problem);
+        return Unsupported(what, name, line, hint);
     }
 }

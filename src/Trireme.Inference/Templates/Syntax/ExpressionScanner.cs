@@ -34,6 +34,13 @@ internal static class ExpressionScanner
 
     private static (TemplateTokenKind Kind, string Text, int Length) ScanNumber(string source, int position, bool afterDot)
     {
+        if (source[position] == '0' && position + 2 < source.Length && source[position + 1] is 'x' or 'X' or 'o' or 'O' or 'b' or 'B')
+        {
+            int after = position + 2;
+            while (after < source.Length && (char.IsAsciiHexDigit(source[after]) || source[after] == '_')) after++;
+            return (TemplateTokenKind.Integer, source[position..after], after - position);
+        }
+
         int end = SkipDigits(source, position);
         bool isFloat = false;
         if (!afterDot && end + 1 < source.Length && source[end] == '.' && char.IsAsciiDigit(source[end + 1]))
@@ -90,6 +97,16 @@ internal static class ExpressionScanner
             return position + digits;
         }
 
+        if (escape is >= '0' and <= '7')
+        {
+            int end = position;
+            int value = 0;
+            int most = Math.Min(source.Length, position + 3);
+            for (; end < most && source[end] is >= '0' and <= '7'; end++) value = value * 8 + (source[end] - '0');
+            text.Append((char)value);
+            return end - 1;
+        }
+
         string? plain = escape switch
         {
             'n' => "\n",
@@ -99,7 +116,6 @@ internal static class ExpressionScanner
             'f' => "\f",
             'v' => "\v",
             'a' => "\a",
-            '0' => "\0",
             '\\' => "\\",
             '\'' => "'",
             '"' => "\"",

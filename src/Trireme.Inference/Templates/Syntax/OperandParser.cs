@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Trireme.Inference.Templates.Runtime;
 
 namespace Trireme.Inference.Templates.Syntax;
 
@@ -23,6 +24,7 @@ internal sealed class OperandParser(TokenCursor cursor, ExpressionParser express
                     "true" or "True" => new LiteralExpression(token.Line, true),
                     "false" or "False" => new LiteralExpression(token.Line, false),
                     "none" or "None" => new LiteralExpression(token.Line, null),
+                    "lipsum" => expressions.Unsupported("function", token.Text, token.Line),
                     _ => new NameExpression(token.Line, token.Text),
                 };
             case TemplateTokenKind.String:
@@ -30,12 +32,12 @@ internal sealed class OperandParser(TokenCursor cursor, ExpressionParser express
                 // Adjacent literals are one, as in Python.
                 while (cursor.Current.Kind == TemplateTokenKind.String) text.Append(cursor.Take().Text);
                 expressions.TextsRead.Add(text.ToString());
-                return new LiteralExpression(token.Line, text.ToString());
+                return new LiteralExpression(token.Line, new TemplateText(text.ToString()));
             case TemplateTokenKind.Integer:
                 cursor.Take();
-                return long.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long integer)
-                    ? new LiteralExpression(token.Line, integer)
-                    : throw new ChatTemplateException(token.Line, $"{token.Text} is beyond 64 bits.");
+                return Numbers.ParseWhole(token.Text, 0) is { } whole && whole.GetBitLength() < Numbers.DigitsMax * 3L
+                    ? new LiteralExpression(token.Line, whole <= long.MaxValue ? (object)(long)whole : whole)
+                    : throw new ChatTemplateException(token.Line, "a number has too many digits, or is none.");
             case TemplateTokenKind.Float:
                 cursor.Take();
                 return new LiteralExpression(token.Line, double.Parse(token.Text, NumberStyles.Float, CultureInfo.InvariantCulture));
@@ -128,16 +130,24 @@ internal sealed class OperandParser(TokenCursor cursor, ExpressionParser express
         cursor.ExpectOperator("(");
         var positional = new List<TemplateExpression>();
         var named = new List<(string Name, TemplateExpression Value)>();
+        TemplateExpression? more = null, moreNamed = null;
         while (!cursor.TryTakeOperator(")"))
         {
-            if (cursor.IsOperator("*") || cursor.IsOperator("**")) throw cursor.Error("unpacking arguments with '*' is not supported.");
-            if (cursor.Current.Kind == TemplateTokenKind.Name && cursor.Peek() is { Kind: TemplateTokenKind.Operator, Text: "=" })
+            if (more is null && moreNamed is null && cursor.TryTakeOperator("*"))
+            {
+                more = expressions.Parse();
+            }
+            else if (moreNamed is null && cursor.TryTakeOperator("**"))
+            {
+                moreNamed = expressions.Parse();
+            }
+            else if (cursor.Current.Kind == TemplateTokenKind.Name && cursor.Peek() is { Kind: TemplateTokenKind.Operator, Text: "=" })
             {
                 string name = cursor.Take().Text;
                 cursor.Take();
                 named.Add((name, expressions.Parse()));
             }
-            else if (named.Count > 0)
+            else if (named.Count > 0 || more is not null || moreNamed is not null)
             {
                 throw cursor.Error("an argument without a name follows one with a name.");
             }
@@ -149,6 +159,6 @@ internal sealed class OperandParser(TokenCursor cursor, ExpressionParser express
             if (!cursor.IsOperator(")")) cursor.ExpectOperator(",");
         }
 
-        return new ArgumentList(positional, named);
+        return new ArgumentList(positional, named) { More = more, MoreNamed = moreNamed };
     }
 }

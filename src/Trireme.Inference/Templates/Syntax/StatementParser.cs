@@ -1,11 +1,15 @@
 using Trireme.Contracts.Validation;
+using Trireme.Inference.Templates.Runtime;
 
 namespace Trireme.Inference.Templates.Syntax;
 
 /// <summary>Parses a whole template.</summary>
 internal sealed class StatementParser
 {
-    private static readonly string[] Known = ["if", "for", "set", "macro", "break", "continue", "generation", "raw"];
+    private static readonly string[] Known =
+    [
+        "if", "for", "set", "macro", "call", "filter", "with", "block", "autoescape", "break", "continue", "generation", "raw",
+    ];
 
     private readonly TokenCursor _cursor;
     private readonly ExpressionParser _expressions;
@@ -44,6 +48,7 @@ internal sealed class StatementParser
                 case TemplateTokenKind.OutputBegin:
                     statements.Add(new OutputStatement(token.Line, _expressions.ParseTuple()));
                     _cursor.Expect(TemplateTokenKind.OutputEnd, "}}");
+                    _expressions.ThrowProblems();
                     break;
                 case TemplateTokenKind.BlockBegin
                     when _cursor.Current.Kind == TemplateTokenKind.Name && endings.Contains(_cursor.Current.Text):
@@ -75,12 +80,20 @@ internal sealed class StatementParser
                 return ParseSet(line);
             case "macro":
                 return ParseMacro(line);
+            case "call":
+                return ParseCall(line);
+            case "filter":
+                return ParseFilterBlock(line);
+            case "with":
+                return ParseWith(line);
+            case "block":
+                return ParseNamedBlock(line);
             case "generation":
                 // Marks the assistant's part for training; rendering shows its body.
-                EndTag();
-                Block body = ParseBlock("'endgeneration'", "endgeneration");
-                EndBlock("endgeneration");
-                return new BlockStatement(line, body);
+                return new BlockStatement(line, ParseBody("endgeneration"));
+            case "autoescape":
+                if (!_cursor.TryTakeName("false") && !_cursor.TryTakeName("False")) throw _cursor.Error("'autoescape' is not supported.");
+                return new BlockStatement(line, ParseBody("endautoescape"));
             case "break" or "continue" when _loops > 0:
                 EndTag();
                 return new LoopControlStatement(line, keyword == "break" ? Flow.Break : Flow.Continue);
@@ -118,12 +131,12 @@ internal sealed class StatementParser
 
     private ForStatement ParseFor(int line)
     {
-        IReadOnlyList<string> targets = ParseTargets();
+        AssignmentTarget target = ParseTarget();
         _cursor.ExpectName("in");
         TemplateExpression iterable = _expressions.ParseTuple(withConditional: false);
         IteratesContent |= iterable.IsContent;
         TemplateExpression? filter = _cursor.TryTakeName("if") ? _expressions.Parse() : null;
-        if (_cursor.IsName("recursive")) throw _cursor.Error("recursive loops are not supported; use a macro that calls itself.");
+        bool isRecursive = _cursor.TryTakeName("recursive");
         EndTag();
         _loops++;
         Block body = ParseBlock("'endfor'", "else", "endfor");
@@ -136,42 +149,77 @@ internal sealed class StatementParser
         }
 
         EndBlock("endfor");
-        return new ForStatement(line, targets, iterable, filter, body, otherwise);
+        return new ForStatement(line, target, iterable, filter, body, otherwise) { IsRecursive = isRecursive };
     }
 
     private TemplateStatement ParseSet(int line)
     {
-        if (_cursor.Peek() is { Kind: TemplateTokenKind.Operator, Text: "." })
+        AssignmentTarget target = ParseTarget();
+        if (_cursor.TryTakeOperator("="))
         {
-            string owner = _cursor.ExpectIdentifier("a name");
-            _cursor.Take();
-            string attribute = _cursor.ExpectIdentifier("an attribute's name");
-            return new SetAttributeStatement(line, owner, attribute, ParseAssigned());
+            TemplateExpression assigned = _expressions.ParseTuple();
+            EndTag();
+            return new SetStatement(line, target, assigned);
         }
 
-        List<string> targets = ParseTargets();
-        if (_cursor.IsOperator("=")) return new SetStatement(line, targets, ParseAssigned());
-        if (targets.Count > 1) throw _cursor.Expected("'='");
-        TemplateExpression captured = new CapturedExpression(line);
-        TemplateExpression value = captured;
+        if (target is TupleTarget) throw _cursor.Expected("'='");
+        TemplateExpression value = new CapturedExpression(line);
         while (_cursor.TryTakeOperator("|")) value = _expressions.ParseFilter(value);
-        EndTag();
-        Block body = ParseBlock("'endset'", "endset");
-        EndBlock("endset");
-        return new SetBlockStatement(line, targets[0], body, value);
+        return new SetBlockStatement(line, target, ParseBody("endset"), value);
     }
 
-    private TemplateExpression ParseAssigned()
+    private FilterStatement ParseFilterBlock(int line)
     {
-        _cursor.ExpectOperator("=");
-        TemplateExpression value = _expressions.ParseTuple();
+        TemplateExpression value = _expressions.ParseFilter(new CapturedExpression(line));
+        while (_cursor.TryTakeOperator("|")) value = _expressions.ParseFilter(value);
+        return new FilterStatement(line, ParseBody("endfilter"), value);
+    }
+
+    private WithStatement ParseWith(int line)
+    {
+        var variables = new List<(AssignmentTarget Target, TemplateExpression Value)>();
+        while (_cursor.Current.Kind != TemplateTokenKind.BlockEnd)
+        {
+            if (variables.Count > 0) _cursor.ExpectOperator(",");
+            AssignmentTarget target = ParseTarget();
+            _cursor.ExpectOperator("=");
+            variables.Add((target, _expressions.Parse()));
+        }
+
+        return new WithStatement(line, variables, ParseBody("endwith"));
+    }
+
+    private NamedBlockStatement ParseNamedBlock(int line)
+    {
+        string name = _cursor.ExpectIdentifier("the block's name");
+        bool seesAll = _cursor.TryTakeName("scoped");
+        _cursor.TryTakeName("required");
         EndTag();
-        return value;
+        (int loops, _loops) = (_loops, 0);
+        Block body = ParseBlock("'endblock'", "endblock");
+        _loops = loops;
+        _cursor.ExpectName("endblock");
+        _cursor.TryTakeName(name);
+        EndTag();
+        return new NamedBlockStatement(line, body, seesAll);
     }
 
     private MacroStatement ParseMacro(int line)
     {
         string name = _cursor.ExpectIdentifier("the macro's name");
+        MacroDefinition macro = ParseDefinition(name, ParseParameters(), "endmacro");
+        return new MacroStatement(line, macro);
+    }
+
+    private CallStatement ParseCall(int line)
+    {
+        IReadOnlyList<MacroParameter> parameters = _cursor.IsOperator("(") ? ParseParameters() : [];
+        if (_expressions.Parse() is not CallExpression call) throw new ChatTemplateException(line, "'call' needs the call of a macro.");
+        return new CallStatement(line, call, ParseDefinition("caller", parameters, "endcall"));
+    }
+
+    private List<MacroParameter> ParseParameters()
+    {
         _cursor.ExpectOperator("(");
         var parameters = new List<MacroParameter>();
         while (!_cursor.TryTakeOperator(")"))
@@ -181,25 +229,66 @@ internal sealed class StatementParser
             if (!_cursor.IsOperator(")")) _cursor.ExpectOperator(",");
         }
 
-        EndTag();
-        (int loops, _loops) = (_loops, 0);
-        Block body = ParseBlock("'endmacro'", "endmacro");
-        _loops = loops;
-        _cursor.ExpectName("endmacro");
-        // The end tag may repeat the macro's name.
-        _cursor.TryTakeName(name);
-        EndTag();
-        return new MacroStatement(line, name, parameters, body);
+        return parameters;
     }
 
-    /// <summary>One name, or several that a sequence is unpacked into, with or without parentheses.</summary>
-    private List<string> ParseTargets()
+    /// <summary>A body of its own, which no loop around it reaches, up to the tag that ends it and may repeat the name.</summary>
+    private MacroDefinition ParseDefinition(string name, IReadOnlyList<MacroParameter> parameters, string end)
     {
-        bool parenthesized = _cursor.TryTakeOperator("(");
-        List<string> targets = [_cursor.ExpectIdentifier("a name")];
-        while (_cursor.TryTakeOperator(",")) targets.Add(_cursor.ExpectIdentifier("a name"));
-        if (parenthesized) _cursor.ExpectOperator(")");
-        return targets;
+        EndTag();
+        HashSet<string> outer = _expressions.NamesRead;
+        _expressions.NamesRead = [];
+        (int loops, _loops) = (_loops, 0);
+        Block body = ParseBlock($"'{end}'", end);
+        _loops = loops;
+        HashSet<string> names = _expressions.NamesRead;
+        outer.UnionWith(names);
+        _expressions.NamesRead = outer;
+        _cursor.ExpectName(end);
+        _cursor.TryTakeName(name);
+        EndTag();
+        return new MacroDefinition(name, parameters, body, names.Contains("varargs"), names.Contains("kwargs"));
+    }
+
+    /// <summary>One name, or several that a sequence is unpacked into, nested as far as parentheses say.</summary>
+    private AssignmentTarget ParseTarget()
+    {
+        AssignmentTarget first = ParseSingleTarget();
+        if (!_cursor.IsOperator(",")) return first;
+        List<AssignmentTarget> targets = [first];
+        while (_cursor.TryTakeOperator(","))
+        {
+            if (_cursor.IsName("in") || _cursor.IsOperator("=") || _cursor.IsOperator(")")) break;
+            targets.Add(ParseSingleTarget());
+        }
+
+        return new TupleTarget(targets);
+    }
+
+    private AssignmentTarget ParseSingleTarget()
+    {
+        if (_cursor.TryTakeOperator("("))
+        {
+            _cursor.PushDepth();
+            AssignmentTarget inner = ParseTarget();
+            _cursor.ExpectOperator(")");
+            _cursor.PopDepth();
+            return inner;
+        }
+
+        string name = _cursor.ExpectIdentifier("a name");
+        return _cursor.TryTakeOperator(".")
+            ? new AttributeTarget(name, _cursor.ExpectIdentifier("an attribute's name"))
+            : new NameTarget(name);
+    }
+
+    /// <summary>The rest of a tag, what follows it, and the tag that ends it.</summary>
+    private Block ParseBody(string end)
+    {
+        EndTag();
+        Block body = ParseBlock($"'{end}'", end);
+        EndBlock(end);
+        return body;
     }
 
     private void EndBlock(string keyword)
@@ -208,5 +297,9 @@ internal sealed class StatementParser
         EndTag();
     }
 
-    private void EndTag() => _cursor.Expect(TemplateTokenKind.BlockEnd, "%}");
+    private void EndTag()
+    {
+        _cursor.Expect(TemplateTokenKind.BlockEnd, "%}");
+        _expressions.ThrowProblems();
+    }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Trireme.Inference.Templates.Runtime;
 
 namespace Trireme.Inference.Templates.Syntax;
@@ -54,8 +55,9 @@ internal sealed class MapExpression(int line, IReadOnlyList<(TemplateExpression 
         var map = new TemplateMap();
         foreach ((TemplateExpression key, TemplateExpression value) in entries)
         {
-            if (key.Evaluate(scope) is not string name) throw scope.State.Fail("a mapping's key must be a string.");
-            map[name] = value.Evaluate(scope);
+            object? name = key.Evaluate(scope);
+            bool isKey = map.TrySet(name, value.Evaluate(scope));
+            if (!isKey) throw scope.State.Fail($"{TemplateValue.TypeName(name)} cannot be a mapping's key.");
         }
 
         return map;
@@ -64,14 +66,16 @@ internal sealed class MapExpression(int line, IReadOnlyList<(TemplateExpression 
 
 internal sealed class AttributeExpression(int line, TemplateExpression target, string name) : TemplateExpression(line)
 {
+    private readonly TemplateText _name = new(name);
+
     public override bool IsContent => name == "content";
 
-    protected override object? EvaluateCore(TemplateScope scope) => Access.Attribute(target.Evaluate(scope), name, scope.State);
+    protected override object? EvaluateCore(TemplateScope scope) => Access.Attribute(target.Evaluate(scope), _name, scope.State);
 }
 
 internal sealed class ItemExpression(int line, TemplateExpression target, TemplateExpression key) : TemplateExpression(line)
 {
-    public override bool IsContent => key is LiteralExpression { Value: "content" };
+    public override bool IsContent => key is LiteralExpression { Value: TemplateText { Value: "content" } };
 
     protected override object? EvaluateCore(TemplateScope scope) => Access.Item(target.Evaluate(scope), key.Evaluate(scope), scope.State);
 }
@@ -90,15 +94,20 @@ internal sealed class SliceExpression(
     {
         null => null,
         long bound => bound,
+        bool bound => bound ? 1 : 0,
+        BigInteger bound => bound.Sign < 0 ? -long.MaxValue : long.MaxValue,
         _ => throw scope.State.Fail("a slice needs whole numbers."),
     };
 }
 
 internal sealed class CallExpression(int line, TemplateExpression target, ArgumentList arguments) : TemplateExpression(line)
 {
-    protected override object? EvaluateCore(TemplateScope scope) => target.Evaluate(scope) switch
+    protected override object? EvaluateCore(TemplateScope scope) => Call(scope, caller: null);
+
+    /// <summary>Calls with the body of a call block, if there is one.</summary>
+    public object? Call(TemplateScope scope, MacroValue? caller) => target.Evaluate(scope) switch
     {
-        ICallable callable => callable.Call(arguments.Evaluate(scope), scope.State),
+        ICallable callable => callable.Call(arguments.Evaluate(scope, caller), scope.State),
         Undefined undefined => throw scope.State.Fail($"{undefined.Description} is undefined, so it cannot be called."),
         _ => throw scope.State.Fail("only macros, functions and methods can be called."),
     };
@@ -145,17 +154,36 @@ internal sealed record ArgumentList(
 {
     public static ArgumentList Empty { get; } = new([], []);
 
-    public Arguments Evaluate(TemplateScope scope)
-    {
-        if (Positional.Count == 0 && Named.Count == 0) return Arguments.Empty;
-        var positional = new object?[Positional.Count];
-        for (int i = 0; i < positional.Length; i++) positional[i] = Positional[i].Evaluate(scope);
-        var named = new Dictionary<string, object?>(Named.Count);
-        foreach ((string name, TemplateExpression value) in Named)
-        {
-            if (!named.TryAdd(name, value.Evaluate(scope))) throw scope.State.Fail($"the argument '{name}' is given twice.");
-        }
+    /// <summary>What stands behind "*": further positional ones.</summary>
+    public TemplateExpression? More { get; init; }
 
-        return new Arguments(positional, named);
+    /// <summary>What stands behind "**": further named ones.</summary>
+    public TemplateExpression? MoreNamed { get; init; }
+
+    public Arguments Evaluate(TemplateScope scope, MacroValue? caller = null)
+    {
+        bool isPlain = More is null && MoreNamed is null && caller is null;
+        if (isPlain && Positional.Count == 0 && Named.Count == 0) return Arguments.Empty;
+        var positional = new List<object?>(Positional.Count);
+        foreach (TemplateExpression value in Positional) positional.Add(value.Evaluate(scope));
+        if (More is not null) positional.AddRange(TemplateValue.Iterate(More.Evaluate(scope), scope.State));
+        var named = new Dictionary<string, object?>(Named.Count);
+        foreach ((string name, TemplateExpression value) in Named) Add(name, value.Evaluate(scope));
+        foreach ((object? name, object? value) in Further(scope)) Add(((TemplateText)name!).Value, value);
+        if (caller is not null) Add("caller", caller);
+        return new Arguments([.. positional], named);
+
+        void Add(string name, object? value)
+        {
+            if (!named.TryAdd(name, value)) throw scope.State.Fail($"the argument '{name}' is given twice.");
+        }
+    }
+
+    private IEnumerable<TemplateMap.Entry> Further(TemplateScope scope)
+    {
+        if (MoreNamed is null) return [];
+        return MoreNamed.Evaluate(scope) is TemplateMap map && map.Keys.All(static key => key is TemplateText)
+            ? map.Entries
+            : throw scope.State.Fail("'**' needs a mapping whose keys are strings.");
     }
 }

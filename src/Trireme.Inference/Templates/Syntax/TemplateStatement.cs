@@ -39,13 +39,13 @@ internal sealed class Block(IReadOnlyList<TemplateStatement> statements)
     }
 
     /// <summary>What the statements write, as text.</summary>
-    public string Capture(TemplateScope scope)
+    public TemplateText Capture(TemplateScope scope)
     {
         RenderState state = scope.State;
         BoundedText outer = state.Output;
         state.Output = new BoundedText(state);
         Execute(scope);
-        string text = state.Output.ToString();
+        TemplateText text = state.Output.ToText();
         state.Output = outer;
         return text;
     }
@@ -93,89 +93,76 @@ internal sealed class LoopControlStatement(int line, Flow flow) : TemplateStatem
     protected override Flow ExecuteCore(TemplateScope scope) => flow;
 }
 
-/// <summary>Each iteration has its own scope: what it sets is gone with it, which is why templates use namespaces.</summary>
-internal sealed class ForStatement(
-    int line, IReadOnlyList<string> targets, TemplateExpression iterable, TemplateExpression? filter, Block body, Block? otherwise)
-    : TemplateStatement(line)
+/// <summary>Sets one or several variables.</summary>
+internal sealed class SetStatement(int line, AssignmentTarget target, TemplateExpression value) : TemplateStatement(line)
 {
     protected override Flow ExecuteCore(TemplateScope scope)
     {
-        List<object?> items = Items(scope);
-        var loop = new LoopValue(items, scope.Lookup("loop") as LoopValue);
-        for (int i = 0; i < items.Count; i++)
-        {
-            scope.State.Spend(1);
-            loop.Index = i;
-            TemplateScope inner = Bind(scope, items[i]);
-            inner.Set("loop", loop);
-            if (body.Execute(inner) == Flow.Break) break;
-        }
-
-        return items.Count == 0 && otherwise is not null ? otherwise.Execute(new TemplateScope(scope.State, scope)) : Flow.Next;
-    }
-
-    private List<object?> Items(TemplateScope scope)
-    {
-        List<object?> items = TemplateValue.Iterate(iterable.Evaluate(scope), scope.State);
-        if (filter is null) return items;
-        var kept = new List<object?>();
-        foreach (object? item in items)
-        {
-            if (TemplateValue.IsTrue(filter.Evaluate(Bind(scope, item)))) kept.Add(item);
-        }
-
-        return kept;
-    }
-
-    private TemplateScope Bind(TemplateScope scope, object? item)
-    {
-        var inner = new TemplateScope(scope.State, scope);
-        inner.Unpack(targets, item);
-        return inner;
-    }
-}
-
-internal sealed class SetStatement(int line, IReadOnlyList<string> targets, TemplateExpression value) : TemplateStatement(line)
-{
-    protected override Flow ExecuteCore(TemplateScope scope)
-    {
-        scope.Unpack(targets, value.Evaluate(scope));
+        target.Assign(scope, value.Evaluate(scope));
         return Flow.Next;
     }
 }
 
-internal sealed class SetAttributeStatement(int line, string owner, string attribute, TemplateExpression value) : TemplateStatement(line)
-{
-    protected override Flow ExecuteCore(TemplateScope scope)
-    {
-        if (scope.Lookup(owner) is not NamespaceValue target)
-        {
-            throw scope.State.Fail($"'{owner}' is no namespace; only a namespace's attributes can be set.");
-        }
-
-        target.Values[attribute] = value.Evaluate(scope);
-        return Flow.Next;
-    }
-}
-
-internal sealed class SetBlockStatement(int line, string name, Block body, TemplateExpression value) : TemplateStatement(line)
+/// <summary>Sets a variable to what its body writes, after filters.</summary>
+internal sealed class SetBlockStatement(int line, AssignmentTarget target, Block body, TemplateExpression value) : TemplateStatement(line)
 {
     protected override Flow ExecuteCore(TemplateScope scope)
     {
         var inner = new TemplateScope(scope.State, scope);
         inner.Set(CapturedExpression.Variable, body.Capture(inner));
-        scope.Set(name, value.Evaluate(inner));
+        target.Assign(scope, value.Evaluate(inner));
         return Flow.Next;
     }
 }
 
-internal sealed record MacroParameter(string Name, TemplateExpression? Default);
-
-internal sealed class MacroStatement(int line, string name, IReadOnlyList<MacroParameter> parameters, Block body) : TemplateStatement(line)
+/// <summary>Writes what its body writes, after filters.</summary>
+internal sealed class FilterStatement(int line, Block body, TemplateExpression value) : TemplateStatement(line)
 {
     protected override Flow ExecuteCore(TemplateScope scope)
     {
-        scope.Set(name, new MacroValue(name, parameters, body, scope));
+        var inner = new TemplateScope(scope.State, scope);
+        inner.Set(CapturedExpression.Variable, body.Capture(inner));
+        ValueText.Write(value.Evaluate(inner), scope.State.Output, scope.State);
+        return Flow.Next;
+    }
+}
+
+/// <summary>Variables for a part of the template; their values do not see one another.</summary>
+internal sealed class WithStatement(int line, IReadOnlyList<(AssignmentTarget Target, TemplateExpression Value)> variables, Block body)
+    : TemplateStatement(line)
+{
+    protected override Flow ExecuteCore(TemplateScope scope)
+    {
+        var inner = new TemplateScope(scope.State, scope);
+        foreach ((AssignmentTarget target, TemplateExpression value) in variables) target.Assign(inner, value.Evaluate(scope));
+        return body.Execute(inner);
+    }
+}
+
+/// <summary>A named part. Without inheritance it shows where it stands; it sees the template's own variables, not those of loops.</summary>
+internal sealed class NamedBlockStatement(int line, Block body, bool seesAll) : TemplateStatement(line)
+{
+    protected override Flow ExecuteCore(TemplateScope scope) =>
+        body.Execute(new TemplateScope(scope.State, seesAll ? scope : scope.Root));
+}
+
+internal sealed record MacroParameter(string Name, TemplateExpression? Default);
+
+internal sealed class MacroStatement(int line, MacroDefinition macro) : TemplateStatement(line)
+{
+    protected override Flow ExecuteCore(TemplateScope scope)
+    {
+        scope.Set(macro.Name, new MacroValue(macro, scope));
+        return Flow.Next;
+    }
+}
+
+/// <summary>Calls a macro that may call the block's body.</summary>
+internal sealed class CallStatement(int line, CallExpression call, MacroDefinition caller) : TemplateStatement(line)
+{
+    protected override Flow ExecuteCore(TemplateScope scope)
+    {
+        ValueText.Write(call.Call(scope, new MacroValue(caller, scope)), scope.State.Output, scope.State);
         return Flow.Next;
     }
 }

@@ -36,10 +36,19 @@ internal static class GgufTokenizerReader
 
         ends.AddRange(definition.AddedTokens.Where(token => token.Special && EndTokens.Contains(token.Content)).Select(token => token.Id));
         var tokenizer = new BpeTokenizer(definition, begin, ends) { OrdinaryEnd = end };
-        ChatTemplate? template = chatTemplateFile is null
-            ? Template(metadata, Text(begin), Text(end))
-            : TokenizerFiles.ReadTemplateFile(chatTemplateFile, Text(begin), Text(end));
-        return new TokenizerFiles(tokenizer, template);
+        if (chatTemplateFile is not null)
+        {
+            return new TokenizerFiles(tokenizer, TokenizerFiles.ReadTemplateFile(chatTemplateFile, Text(begin), Text(end)));
+        }
+
+        try
+        {
+            return new TokenizerFiles(tokenizer, Template(metadata, Text(begin), Text(end)));
+        }
+        catch (ModelFormatException exception)
+        {
+            return new TokenizerFiles(tokenizer, null) { ChatTemplateProblem = exception.Message };
+        }
 
         string? Text(int? id) => id is { } token ? vocabulary.Text(token) : null;
     }
@@ -54,7 +63,8 @@ internal static class GgufTokenizerReader
         catch (ChatTemplateException exception)
         {
             throw metadata.Problem(
-                TemplateKey, $"is no template this engine runs: {exception.Message}", "Remove the key to serve completions only.");
+                TemplateKey, $"is no template this engine runs: {exception.Message}",
+                "Give a file as the chat template; completions are served meanwhile.");
         }
     }
 }

@@ -8,6 +8,7 @@ using Trireme.Contracts.Timing;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 using Trireme.Operator.ModelReplicas;
+using Trireme.Operator.Releases;
 
 namespace Trireme.Operator.Runtimes.Processes;
 
@@ -21,7 +22,7 @@ internal sealed partial class ProcessReplicaRuntime(
     WorkerLauncher launcher,
     WorkerProbe probe,
     ReplicaLogWriter logs,
-    Func<ModelReplica, CancellationToken, Task<string?>> verify,
+    Func<ModelReplica, CancellationToken, Task<StartClearance>> verify,
     ReplicaTimings timings,
     ReplicaMetrics metrics,
     ILogger<ProcessReplicaRuntime> logger,
@@ -80,7 +81,8 @@ internal sealed partial class ProcessReplicaRuntime(
 
     public async Task<StartResult> StartAsync(ModelReplica replica, CancellationToken cancellationToken)
     {
-        if (await verify(replica, cancellationToken) is { } problem)
+        StartClearance clearance = await verify(replica, cancellationToken);
+        if (clearance.Problem is { } problem)
         {
             return new StartResult.Failed(ReplicaReasons.ReleaseNotUsable, problem);
         }
@@ -88,6 +90,7 @@ internal sealed partial class ProcessReplicaRuntime(
         ReplicaSlot slot = _slots[ResourceKey.Of(replica)];
         try
         {
+            slot.Folder.WritePins(clearance.Pins);
             return new StartResult.Started(Start(replica, slot));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Win32Exception)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Storage;
@@ -22,6 +23,9 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
 
     /// <summary>Where the process says why it cannot serve, if that is why it ends.</summary>
     public string RefusalFile => System.IO.Path.Combine(Path, "termination-message");
+
+    /// <summary>The digests of the files that the process may read.</summary>
+    public string PinsFile => System.IO.Path.Combine(Path, "pins.json");
 
     /// <summary>The key that the process started last asks for.</summary>
     public string KeyFile => System.IO.Path.Combine(Path, "worker.key");
@@ -89,6 +93,10 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
             return null;
         }
     }
+
+    /// <summary>Tells the next process what it may read.</summary>
+    public void WritePins(IReadOnlyList<PinnedFile> pins) =>
+        PrivateFile.Write(PinsFile, JsonSerializer.Serialize(new PinnedFileList { Files = pins }, ResourceJson.Options));
 
     /// <summary>Where the process listens, as it wrote itself; null until it does. A file of another process is not believed.</summary>
     public string? ReadEndpoint(int pid)

@@ -23,13 +23,16 @@ public sealed class WorkerKeys(string replicasFolder) : IReplicaCredentials
         key = null;
         if (replica.Status is not { } status) return false;
         if (status.Runtime != ReplicaRuntimes.Process) return true;
-        if (replica.Metadata.Uid is not { } uid || status.Process is not { } process || !ProcessTable.IsAlive(process)) return false;
+        if (replica.Metadata.Uid is not { } uid || status.Process is not { } process) return false;
+
+        // What was known stays known: that the system tells nothing just now, for want of descriptors, is no reason to stop routing.
         if (_held.TryGetValue(uid, out Held? held) && held.Process == process)
         {
             key = held.Key;
             return true;
         }
 
+        if (!ProcessTable.IsAlive(process)) return false;
         key = new ReplicaFolder(replicasFolder, ResourceKey.Of(replica)).ReadKey();
         if (key is null) return false;
         if (_held.Count >= HeldMax) _held.Clear();

@@ -49,6 +49,7 @@ internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile
             "--port", "0",
             "--endpoint-file", folder.EndpointFile,
             "--termination-message-file", folder.RefusalFile,
+            "--pins", folder.PinsFile,
             "--api-key-file", folder.KeyFile,
             "--served-model-name", spec.Service,
             "--release", spec.Release,

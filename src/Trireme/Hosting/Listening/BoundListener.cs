@@ -88,6 +88,7 @@ internal sealed class BoundListener : IDisposable
         {
             services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => _socket);
             services.AddSingleton<IStartupFilter>(new ConnectionGateFilter(_gate));
+            services.AddSingleton<IStartupFilter>(new CallerGate(_declaration));
         });
         host.ConfigureKestrel(kestrel =>
         {

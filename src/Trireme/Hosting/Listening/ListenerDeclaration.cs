@@ -1,3 +1,4 @@
+using Trireme.Contracts.Http;
 using Trireme.Contracts.Metrics;
 using Trireme.Settings;
 
@@ -22,6 +23,12 @@ internal sealed record ListenerDeclaration
 
     /// <summary>Where closed connections are counted.</summary>
     public required MetricRegistry Metrics { get; init; }
+
+    /// <summary>Which requests it takes by the host they were sent to and the page they came from.</summary>
+    public required CallerRules Callers { get; init; }
+
+    /// <summary>Answers a request that those refuse, in the form that the part's clients read.</summary>
+    public required Func<HttpContext, CallerRefusal, Task> Refuse { get; init; }
 
     /// <summary>Certificate files; without them the listener speaks plain HTTP.</summary>
     public TlsSettings Tls { get; init; } = new();

@@ -1,6 +1,10 @@
 using System.Net;
+using Trireme.ApiServer.Hosting;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.Metrics;
+using Trireme.Gateway;
 using Trireme.Settings;
+using Trireme.Telemetry.Http;
 
 namespace Trireme.Hosting.Listening;
 
@@ -61,6 +65,8 @@ internal sealed class PlatformListeners : IDisposable
                 MaxBodyBytes = settings.Gateway.Limits.MaxRequestBytes,
             },
             Metrics = metrics,
+            Callers = CallersOf(settings.Gateway),
+            Refuse = GatewayRefusals.AnswerAsync,
             Tls = settings.Gateway.Tls,
         },
         new()
@@ -71,6 +77,13 @@ internal sealed class PlatformListeners : IDisposable
             PortOption = "--api-port",
             Limits = settings.ApiServer.Listener with { MaxConnections = capacity.ApiServer },
             Metrics = metrics,
+            Callers = new CallerRules
+            {
+                Part = "API server",
+                Hosts = settings.ApiServer.AllowedHosts,
+                HostsSetting = "apiServer.allowedHosts",
+            },
+            Refuse = ApiServerRefusals.AnswerAsync,
         },
         new()
         {
@@ -80,6 +93,24 @@ internal sealed class PlatformListeners : IDisposable
             PortOption = "--dashboard-port",
             Limits = settings.Dashboard.Listener with { MaxConnections = capacity.Dashboard },
             Metrics = metrics,
+            Callers = new CallerRules
+            {
+                Part = "dashboard",
+                Hosts = settings.Dashboard.AllowedHosts,
+                HostsSetting = "dashboard.allowedHosts",
+                HasPages = true,
+            },
+            Refuse = QueryApiRefusals.AnswerAsync,
         },
     ];
+
+    private static CallerRules CallersOf(GatewaySettings gateway) => new()
+    {
+        Part = "gateway",
+        IsOpen = gateway.Host != "localhost" && !IPAddress.IsLoopback(IPAddress.Parse(gateway.Host)),
+        Hosts = gateway.AllowedHosts,
+        HostsSetting = "gateway.allowedHosts",
+        Origins = gateway.Limits.AllowedOrigins,
+        OriginsSetting = "gateway.allowedOrigins",
+    };
 }

@@ -1,4 +1,5 @@
 using Trireme.ApiServer.Hosting;
+using Trireme.Settings.Types;
 
 namespace Trireme.Settings.Sections;
 
@@ -14,13 +15,19 @@ internal static class ApiServerSection
             (settings, value) => settings with { ApiServer = settings.ApiServer with { Limits = value } });
         SettingsSection<ListenerLimits> listener =
             server.Section("listener", settings => settings.Listener, (settings, value) => settings with { Listener = value });
-        return [Port(server), .. ListenerSection.Settings(listener), ListenerSection.Body(listener), .. Limits(limits)];
+        return [Port(server), Hosts(server), .. ListenerSection.Settings(listener), ListenerSection.Body(listener), .. Limits(limits)];
     }
 
     private static Setting<int> Port(SettingsSection<ApiServerSettings> server) =>
         server.Key(
             "port", CommonTypes.Port, settings => settings.Port, (settings, value) => settings with { Port = value },
             "Port of the Kubernetes-style API; 0 takes a free one.", option: "--api-port");
+
+    private static Setting<IReadOnlyList<string>> Hosts(SettingsSection<ApiServerSettings> server) =>
+        server.Key(
+            "allowedHosts", new HostListType(), settings => settings.AllowedHosts,
+            (settings, value) => settings with { AllowedHosts = value },
+            "Names that the API server answers to beside localhost.");
 
     private static IEnumerable<Setting> Limits(SettingsSection<ApiServerLimits> limits)
     {

@@ -34,6 +34,10 @@ internal static class GatewaySection
         yield return gateway.Key(
             "port", CommonTypes.Port, settings => settings.Port, (settings, value) => settings with { Port = value },
             "Port of the gateway; 0 takes a free one.", option: "--port");
+        yield return gateway.Key(
+            "allowedHosts", new HostListType(), settings => settings.AllowedHosts,
+            (settings, value) => settings with { AllowedHosts = value },
+            "Names that the gateway answers to beside its addresses, such as the one of a proxy before it.");
         SettingsSection<TlsSettings> tls =
             gateway.Section("tls", settings => settings.Tls, (settings, value) => settings with { Tls = value });
         yield return tls.Key(

@@ -153,6 +153,13 @@ public sealed class AdoptionTests : IDisposable
         Assert.False(keys.TryFind(told with { Status = told.Status with { Process = null } }, out _));
         Assert.False(keys.TryFind(told with { Status = null }, out _));
 
+        // What is known stays known until the status tells of another process: a system that cannot be asked ends no route.
+        Process.GetProcessById(seen.Runtime.Process!.Pid).Kill();
+        await Eventually.True(
+            "the engine is gone", RuntimeFixture.Deadline, () => Task.FromResult(!ProcessTable.IsAlive(seen.Runtime.Process)), Cancelled);
+        Assert.True(keys.TryFind(told, out _));
+        Assert.False(new WorkerKeys(_fixture.ReplicasFolder).TryFind(told, out _));
+
         // An engine of another runtime is called as that one says.
         Assert.True(keys.TryFind(told with { Status = told.Status with { Runtime = "pod" } }, out key));
         Assert.Null(key);

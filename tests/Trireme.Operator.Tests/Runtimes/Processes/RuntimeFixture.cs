@@ -6,6 +6,7 @@ using Trireme.Contracts.Timing;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 using Trireme.Operator.Runtimes;
+using Trireme.Operator.Releases;
 using Trireme.Operator.Runtimes.Processes;
 using Trireme.Operator.Tests.TestWorker;
 using Trireme.Testing;
@@ -135,7 +136,7 @@ internal sealed class RuntimeFixture : IDisposable
             new WorkerLauncher(TestEngine.Program, ownerLock),
             probe,
             new ReplicaLogWriter(Logs, Timings, new ReplicaMetrics(Metrics), TimeProvider.System),
-            (_, _) => Task.FromResult<string?>(null),
+            (_, _) => Task.FromResult(new StartClearance(Problem: null, [])),
             Timings,
             new ReplicaMetrics(Metrics),
             NullLogger<ProcessReplicaRuntime>.Instance,

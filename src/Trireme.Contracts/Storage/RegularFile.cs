@@ -1,26 +1,17 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Trireme.Operator.Releases;
+namespace Trireme.Contracts.Storage;
 
 /// <summary>
 /// Opens files that a stranger may have put into a model folder. Opening a pipe waits for a writer that may never come, and a device
 /// never ends: both are refused before a byte is read.
 /// </summary>
-internal static class RegularFile
+public static class RegularFile
 {
     // <fcntl.h> of Linux, the same on x86-64 and Arm64.
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
-
-    // <linux/stat.h>: statx has one layout on every processor, with stx_mode at byte 28.
-    private const int EmptyPath = 0x1000;
-    private const uint TypeMask = 1;
-    private const int StatxBytes = 256;
-    private const int ModeOffset = 28;
-    private const int FileTypeBits = 0xF000;
-    private const int RegularType = 0x8000;
 
     /// <exception cref="IOException">The file cannot be opened, or is a pipe, a device, a socket or a folder.</exception>
     public static FileStream OpenRead(string path, int bufferBytes)
@@ -33,16 +24,9 @@ internal static class RegularFile
         }
 
         var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (IsRegular(descriptor)) return new FileStream(handle, FileAccess.Read, bufferBytes);
+        if (FileStamp.IsRegular(handle)) return new FileStream(handle, FileAccess.Read, bufferBytes);
         handle.Dispose();
         throw new IOException($"{path} is not a regular file but a pipe, a device or the like.");
-    }
-
-    private static bool IsRegular(int descriptor)
-    {
-        byte[] status = new byte[StatxBytes];
-        if (Statx(descriptor, "", EmptyPath, TypeMask, status) != 0) return false;
-        return (BinaryPrimitives.ReadUInt16LittleEndian(status.AsSpan(ModeOffset)) & FileTypeBits) == RegularType;
     }
 
     // A plain import needs no unsafe code, which only the inference project may contain.
@@ -50,10 +34,5 @@ internal static class RegularFile
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
-
-    [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Statx(
-        int descriptor, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, byte[] status);
 #pragma warning restore SYSLIB1054
 }

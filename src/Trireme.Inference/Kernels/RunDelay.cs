@@ -1,0 +1,63 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+
+namespace Trireme.Inference.Kernels;
+
+/// <summary>
+/// How long threads were ready to run and had no core, as Linux counts it: the second number of /proc/PID/task/TID/schedstat, in
+/// nanoseconds (Documentation/scheduler/sched-stats.rst).
+/// </summary>
+internal sealed class RunDelay : IDisposable
+{
+    private readonly ConcurrentDictionary<int, SafeFileHandle?> _files = new();
+
+    /// <summary>Counts the calling thread in from now on.</summary>
+    public void AddThisThread() => _files.GetOrAdd(Environment.CurrentManagedThreadId, static _ => Open());
+
+    /// <summary>How long all threads have waited so far; null where the kernel does not say.</summary>
+    public long? Nanoseconds()
+    {
+        long sum = 0;
+        foreach (SafeFileHandle? file in _files.Values)
+        {
+            if (file is null || Read(file) is not { } waited) return null;
+            sum += waited;
+        }
+
+        return sum;
+    }
+
+    public void Dispose()
+    {
+        foreach (SafeFileHandle? file in _files.Values) file?.Dispose();
+    }
+
+    private static SafeFileHandle? Open()
+    {
+        try
+        {
+            // The link names the calling thread's folder; followed later, it would name another's.
+            return new FileInfo("/proc/thread-self").LinkTarget is { } folder ? File.OpenHandle($"/proc/{folder}/schedstat") : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static long? Read(SafeFileHandle file)
+    {
+        try
+        {
+            Span<byte> text = stackalloc byte[128];
+            text = text[..RandomAccess.Read(file, text, 0)];
+            int space = text.IndexOf((byte)' ');
+            return space >= 0 && Utf8Parser.TryParse(text[(space + 1)..], out long waited, out _) ? waited : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}
