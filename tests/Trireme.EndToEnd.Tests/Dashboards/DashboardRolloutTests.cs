@@ -21,6 +21,7 @@ public sealed class DashboardRolloutTests(BrowserFixture browser) : IAsyncLifeti
         string manifest = Repository.PathOf("samples", "rollout-better.yaml");
         await RunAsync("apply", "-f", manifest);
         IPage page = await browser.OpenAsync(ColorScheme.Dark);
+        await page.SignInAsync(_platform);
         await page.GotoAsync(_platform.Dashboard + "/services/default/tiny");
         await Expect(page.Locator(".stage.current")).ToContainTextAsync("10 %", new() { Timeout = Timeout });
         await Expect(page.GetByText("1 replica more than wanted")).ToBeVisibleAsync(new() { Timeout = Timeout });
