@@ -82,10 +82,11 @@ public sealed class OwnerOnlyTests : IAsyncLifetime
         }
 
         await CompleteAsync();
+        using HttpClient queries = _platform.CreateTelemetryClient();
         await Eventually.True("every replica is scraped", TimeSpan.FromSeconds(30), async () =>
         {
-            JsonNode answer = JsonNode.Parse(await stranger.GetStringAsync(
-                new Uri(new Uri(_platform.Dashboard), "/api/v1/query?query=" + Uri.EscapeDataString("sum(up{job=\"replica\"})")), Cancel))!;
+            JsonNode answer = JsonNode.Parse(await queries.GetStringAsync(
+                new Uri("/api/v1/query?query=" + Uri.EscapeDataString("sum(up{job=\"replica\"})"), UriKind.Relative), Cancel))!;
             return answer["data"]!["result"]!.AsArray() is [var series] && (string)series!["value"]![1]! == $"{replicas.Count}";
         });
     }
