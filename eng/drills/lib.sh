@@ -91,7 +91,12 @@ control_all_ok() { [[ ! -s $drill/control.txt ]]; }
 
 restarts() { "$program" get modelreplicas --output json | grep -o '"restarts": *[0-9]*' | grep -o '[0-9]*$' | awk '{ n += $1 } END { print n + 0 }'; }
 release_verified() { "$program" get releases --output json | grep -q '"DigestsMatch"'; }
-metric() { curl -sS -m 10 "http://127.0.0.1:$(port_of dashboard)/metrics" | awk -v name="$1" 'index($1, name) == 1 { n += $2 } END { print n + 0 }'; }
+# telemetry PATH: what the query API or /metrics answers. The key goes by standard input: arguments are everyone's to read.
+telemetry() {
+  printf 'header = "Authorization: Bearer %s"\n' "$(<"$data/credentials/telemetry-key")" |
+    curl -sS -m 10 -K - "http://127.0.0.1:$(port_of dashboard)$1"
+}
+metric() { telemetry /metrics | awk -v name="$1" 'index($1, name) == 1 { n += $2 } END { print n + 0 }'; }
 at_least() { awk -v least="$1" -v is="$2" 'BEGIN { exit !(is >= least) }'; }
 # refuses PATTERN FILE: true when no line of the file matches.
 refuses() { [[ -s $2 ]] && ! grep -Eq "$1" "$2"; }

@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using Trireme.Contracts.Http;
+using Trireme.Hosting.Listening;
+using Trireme.Settings;
 using Trireme.Testing;
 
 namespace Trireme.Tests;
@@ -38,6 +41,25 @@ public sealed partial class DeployedFilesTests
         Assert.DoesNotContain("trireme.service:", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_gateway_answers_to_the_name_that_the_proxy_is_called_by()
+    {
+        // What nginx sends for these lines: the name the client called, and the page's origin as it came.
+        string site = File.ReadAllText(Repository.PathOf("deploy", "nginx", "trireme.conf"));
+        string name = ServerName().Match(site).Groups[1].Value;
+        Assert.Contains("proxy_set_header Host $http_host;", site, StringComparison.Ordinal);
+        var sources = new SettingsSources { File = Repository.PathOf("samples", "settings", "server.yaml"), WorkingFolder = "/" };
+        PlatformSettings settings = sources.Load().Checked().Values;
+        CallerRules rules = PlatformListeners.CallersOf(settings.Gateway);
+        Assert.Null(rules.Judge(Facts(name, "")));
+        Assert.Null(rules.Judge(Facts(name, $"https://{name}")));
+        Assert.Equal(421, rules.Judge(Facts("other.example", ""))!.Status);
+        Assert.Equal(403, rules.Judge(Facts(name, "https://other.example"))!.Status);
+
+        static CallerFacts Facts(string host, string origin) =>
+            new() { Host = host, Origin = origin, FetchSite = "", IsNavigation = false };
+    }
+
     [Theory]
     [MemberData(nameof(MetricNames))]
     public void A_metric_that_is_told_of_exists(string name) =>
@@ -57,6 +79,9 @@ public sealed partial class DeployedFilesTests
 
     [GeneratedRegex("(trireme_[a-z_]+[a-z]|vllm:[a-z_]+[a-z])")]
     private static partial Regex Name();
+
+    [GeneratedRegex(@"server_name (\S+);")]
+    private static partial Regex ServerName();
 
     [GeneratedRegex(@"^ExecStart=\S+", RegexOptions.Multiline)]
     private static partial Regex Program();

@@ -10,6 +10,7 @@ using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.OpenAi;
 using Trireme.Testing;
+using Trireme.Testing.Authorisation;
 using Trireme.Worker.Hosting;
 using Trireme.Worker.Onnx;
 
@@ -162,8 +163,27 @@ public sealed class AccessTests : IAsyncLifetime
         Assert.True(exit == WorkerExitCode.Failed, sentence);
     }
 
+    [Fact]
+    public void Every_route_is_classified()
+    {
+        string differences = RouteTable.Differences("worker", Endpoints().Select(route =>
+            ((IEnumerable<string>)route.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods, route.RoutePattern.RawText!)));
+        Assert.True(differences.Length == 0, $"{RouteTable.Path}:\n{differences}");
+    }
+
     /// <summary>Every route of both kinds of worker, with something in the place of its variables.</summary>
     private static IEnumerable<(string Method, string Path)> Routes()
+    {
+        foreach (RouteEndpoint route in Endpoints())
+        {
+            string path = "/" + string.Join('/', route.RoutePattern.PathSegments.Select(segment =>
+                segment.IsSimple && segment.Parts[0] is RoutePatternLiteralPart literal ? literal.Content : "x"));
+            IReadOnlyList<string> methods = route.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods;
+            foreach (string method in methods) yield return (method, path);
+        }
+    }
+
+    private static IEnumerable<RouteEndpoint> Endpoints()
     {
         var options = new WorkerOptions { ModelPath = "/m" };
         var identity = new WorkerIdentity(options);
@@ -180,13 +200,7 @@ public sealed class AccessTests : IAsyncLifetime
                 identity, lifecycle, kind, new MetricRegistry(), NullLoggerFactory.Instance, TimeProvider.System);
             using WebApplication built = application.Build(new IPEndPoint(IPAddress.Loopback, 0));
             IEnumerable<Endpoint> endpoints = ((IEndpointRouteBuilder)built).DataSources.SelectMany(source => source.Endpoints);
-            foreach (RouteEndpoint route in endpoints.OfType<RouteEndpoint>())
-            {
-                string path = "/" + string.Join('/', route.RoutePattern.PathSegments.Select(segment =>
-                    segment.IsSimple && segment.Parts[0] is RoutePatternLiteralPart literal ? literal.Content : "x"));
-                IReadOnlyList<string> methods = route.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods;
-                foreach (string method in methods) yield return (method, path);
-            }
+            foreach (RouteEndpoint route in endpoints.OfType<RouteEndpoint>()) yield return route;
         }
     }
 }

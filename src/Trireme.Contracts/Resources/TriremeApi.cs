@@ -40,8 +40,8 @@ public static class TriremeApi
     public const string PersonFieldManager = "trireme-cli";
 
     /// <summary>
-    /// Who has a field that an undo wrote. The name is what "kubectl apply --server-side" tells a person of the conflict, so it says what was
-    /// done.
+    /// Who has a field that an undo wrote. The name is what "kubectl apply --server-side" tells a person of the conflict, so it says what
+    /// was done.
     /// </summary>
     public const string UndoFieldManager = "trireme-rollout-undo";
 

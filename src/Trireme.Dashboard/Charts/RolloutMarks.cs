@@ -1,14 +1,33 @@
 using Trireme.Contracts.Resources;
 using Trireme.Dashboard.Views;
+using Trireme.Fleet.Rollouts;
 
 namespace Trireme.Dashboard.Charts;
 
 /// <summary>Where in a chart a service's moves began, took a step and ended.</summary>
 internal static class RolloutMarks
 {
-    public static IReadOnlyList<ChartMark> Of(ModelService service, TimeRange range)
+    /// <summary>How far the time of an event may be from that in the status it tells of.</summary>
+    private static readonly TimeSpan EventLag = TimeSpan.FromSeconds(5);
+
+    /// <param name="service">The service; its status has its moves and the step that is under way.</param>
+    /// <param name="events">Events of any object; those of the service have the steps before.</param>
+    /// <param name="range">Time that the chart shows.</param>
+    public static IReadOnlyList<ChartMark> Of(ModelService service, IEnumerable<Event> events, TimeRange range)
     {
         var marks = new List<ChartMark>();
+        bool isStepTold = false;
+        foreach (Event item in events.Where(item => IsOf(item, service)))
+        {
+            if (item.LastTimestamp is not { } last) continue;
+            if (item.Reason == RolloutReasons.Held) Add(last, "held", HealthLevel.Warning);
+            if (item.Reason != RolloutReasons.Progressing) continue;
+            string label = item.Message?.Split(". ")[0].TrimEnd('.') ?? "";
+            isStepTold |= last >= service.Status?.Rollout?.StepStartedAt - EventLag;
+            Add(last, label, HealthLevel.Busy);
+            if (item.FirstTimestamp < last - EventLag) Add(item.FirstTimestamp.Value, label, HealthLevel.Busy);
+        }
+
         foreach (RolloutRecord record in service.Status?.History ?? [])
         {
             Add(record.StartedAt, $"rollout to {record.To.Name} begins", HealthLevel.Busy);
@@ -24,7 +43,8 @@ internal static class RolloutMarks
         {
             Add(rollout.StartedAt, $"rollout to {rollout.To.Name} begins", HealthLevel.Busy);
             bool isInStep = rollout.Phase != RolloutPhase.Preparing && rollout.Step < rollout.Plan.Steps.Count;
-            if (isInStep) Add(rollout.StepStartedAt, $"{rollout.Plan.Steps[rollout.Step].Weight} % to {rollout.To.Name}", HealthLevel.Busy);
+            int weight = isInStep ? rollout.Plan.Steps[rollout.Step].Weight : 0;
+            if (isInStep && !isStepTold) Add(rollout.StepStartedAt, $"{rollout.To.Name} gets {weight}% of traffic", HealthLevel.Busy);
         }
 
         return [.. marks.OrderBy(mark => mark.Time)];
@@ -35,6 +55,11 @@ internal static class RolloutMarks
             if (position is >= 0 and <= 1) marks.Add(new ChartMark(time, position, label, level));
         }
     }
+
+    private static bool IsOf(Event item, ModelService service) =>
+        item.InvolvedObject.Kind == ModelService.TypeKind
+        && item.InvolvedObject.Name == service.Metadata.Name
+        && item.Metadata.Namespace == service.Metadata.Namespace;
 
     private static string Ending(RolloutRecord record) => record.Outcome switch
     {

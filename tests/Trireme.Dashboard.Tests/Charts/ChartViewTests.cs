@@ -123,11 +123,11 @@ public sealed class ChartViewTests
                 Record(RolloutPhase.Superseded, -20, -11),
             ],
         };
-        IReadOnlyList<ChartMark> marks = RolloutMarks.Of(Samples.Service(status: status), range);
+        IReadOnlyList<ChartMark> marks = RolloutMarks.Of(Samples.Service(status: status), [], range);
         Assert.Equal(
             [
                 "rollout to tiny-v2 begins", "tiny-v2 rolled back", "rollout to tiny-v2 called off", "rollout to tiny-v2 begins",
-                "50 % to tiny-v2",
+                "tiny-v2 gets 50% of traffic",
             ],
             marks.Select(mark => mark.Label));
         Assert.All(marks, mark => Assert.InRange(mark.Position, 0, 1));
@@ -143,6 +143,25 @@ public sealed class ChartViewTests
             EndedAt = Samples.Now.AddMinutes(to),
             Evidence = "",
         };
+    }
+
+    [Fact]
+    public void Steps_that_are_over_are_marked_from_their_events_and_the_one_under_way_once()
+    {
+        var range = TimeRange.Last(TimeSpan.FromMinutes(15), 10, Samples.Now);
+        ModelService service = Samples.Service(status: Samples.Status(Samples.Rollout(RolloutPhase.Progressing, step: 1)));
+        Event[] events =
+        [
+            Step("tiny", "tiny-v2 gets 10% of traffic.", Samples.Now.AddMinutes(-8)),
+            Step("tiny", "tiny-v2 gets 50% of traffic.", Samples.Now.AddSeconds(-89)),
+            Step("other", "other-v2 gets 50% of traffic.", Samples.Now.AddMinutes(-4)),
+        ];
+        Assert.Equal(
+            ["rollout to tiny-v2 begins", "tiny-v2 gets 10% of traffic", "tiny-v2 gets 50% of traffic"],
+            RolloutMarks.Of(service, events, range).Select(mark => mark.Label));
+
+        static Event Step(string service, string message, DateTimeOffset time) =>
+            Samples.Event("ModelService", service) with { Reason = "Progressing", Message = message, LastTimestamp = time };
     }
 
     private static ChartView Chart(string title, double scale, double? missing, params (string Name, MetricRange? Values)[] lines) =>

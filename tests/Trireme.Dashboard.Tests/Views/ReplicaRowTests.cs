@@ -30,7 +30,8 @@ public sealed class ReplicaRowTests
     [Fact]
     public void Each_reason_stands_once_also_beside_what_the_page_says_above()
     {
-        ModelReplica[] replicas = [Failing("first"), Failing("first"), Failing("second"), Failing("third"), Samples.Replica(ReplicaPhase.Ready)];
+        ModelReplica[] replicas =
+            [Failing("first"), Failing("first"), Failing("second"), Failing("third"), Samples.Replica(ReplicaPhase.Ready)];
         IReadOnlyList<ReplicaRow> rows = ReplicaRow.From(replicas, new FleetMetrics(), told: "1 of 2 replicas are ready. second");
         Assert.Equal(["first", "as said above", "as said above", "third", null], rows.Select(row => row.Reason));
 

@@ -77,8 +77,7 @@ public sealed partial class DashboardTests(PlatformFixture fixture, BrowserFixtu
     public async Task The_playground_streams_an_answer()
     {
         IPage page = await OpenAsync("/playground", ColorScheme.Light);
-        await page.GetByLabel("Message").FillAsync("Tell me a short story about a dog.");
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Send" }).ClickAsync();
+        await page.SayAsync("Tell me a short story about a dog.");
         await Expect(page.Locator(".bubble-note")).ToContainTextAsync("tiny-v1@", PatientlyText);
         Assert.NotEqual("", (await page.Locator(".bubble-model").InnerTextAsync()).Trim());
 

@@ -1,13 +1,13 @@
 namespace Trireme.Hosting.Access;
 
 /// <summary>
-/// What browsers are told of every answer of the dashboard's port: run no script but the files served here, be shown in no other page, guess
-/// no types, tell other sites nothing. Styles may stand in pages, because the component library sets its theme that way.
+/// What browsers are told of every answer of the dashboard's port: run no script and take no style but from the files served here, be shown
+/// in no other page, guess no types, tell other sites nothing.
 /// </summary>
 internal static class PageHeaders
 {
     public const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
         + "connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'; object-src 'none'";
 
     public static Task RunAsync(HttpContext context, RequestDelegate next)

@@ -104,7 +104,7 @@ internal sealed class PlatformListeners : IDisposable
         },
     ];
 
-    private static CallerRules CallersOf(GatewaySettings gateway) => new()
+    internal static CallerRules CallersOf(GatewaySettings gateway) => new()
     {
         Part = "gateway",
         IsOpen = gateway.Host != "localhost" && !IPAddress.IsLoopback(IPAddress.Parse(gateway.Host)),
