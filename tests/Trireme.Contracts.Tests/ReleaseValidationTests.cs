@@ -25,6 +25,11 @@ public sealed class ReleaseValidationTests
             $"source: {{path: m/a.gguf}}, artifacts: [{{file: b.gguf, digest: '{Digest}'}}]",
             "spec.artifacts[0].file: must be \"a.gguf\", the file that spec.source.path names"
         },
+        {
+            "a pin of no part",
+            $"source: {{path: m/a-00002-of-00003.gguf}}, artifacts: [{{file: a-00004-of-00003.gguf, digest: '{Digest}'}}]",
+            "spec.artifacts[0].file: must be \"a-00001-of-00003.gguf\" or another part of the model that spec.source.path names"
+        },
         { "an engine is unknown", "source: {path: m}, engine: {name: vllm}", "spec.engine.name: \"vllm\" is not supported" },
         {
             "ONNX Runtime is to read a GGUF file",

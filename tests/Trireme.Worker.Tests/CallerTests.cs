@@ -62,7 +62,8 @@ public sealed class CallerTests(SharedWorker shared)
         await using RunningWorker worker = await RunningWorker.StartAsync(options => options with { MaxSequences = 1 });
         var order = new List<string>();
         Task fair, greedy;
-        var first = new CompletionRequest { Prompt = "Once", MaxTokens = 20_000, Stream = true };
+        // Long enough that both wait before it ends: every token of it attends to all before.
+        var first = new CompletionRequest { Prompt = new string('o', 20_000), MaxTokens = 12_000, Stream = true };
         using (HttpResponseMessage running = await worker.OpenStreamAsync(Completions, first))
         {
             fair = AskAsync("fair", Completions, """{"prompt":"a","max_tokens":1}""");

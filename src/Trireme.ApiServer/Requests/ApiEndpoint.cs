@@ -31,6 +31,8 @@ internal sealed partial class ApiEndpoint(
 
     public async Task InvokeAsync(HttpContext http)
     {
+        // A HEAD is answered without a body, which over HTTP/2 breaks its stream.
+        if (HttpMethods.IsHead(http.Request.Method)) http.Response.Body = Stream.Null;
         var request = new RequestState(http);
         RequestAudit.Entry? entry = audit.Begin(request);
         try

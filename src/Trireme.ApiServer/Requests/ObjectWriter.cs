@@ -13,8 +13,23 @@ internal sealed class ObjectWriter(ObjectStore store, ServedResources resources)
     /// </summary>
     public const int MaxAttempts = 32;
 
+    /// <summary>Fewest tries of an operation that takes long: others win now and then.</summary>
+    private const int MinAttempts = 3;
+
+    /// <summary>Bytes that all tries of one operation may read and write together; a megabyte takes some tenths of a second.</summary>
+    private const long MaxTriedBytes = 8L << 20;
+
     /// <summary>Bytes by which a status may make its object larger and still be written on a full disk: conditions that say why.</summary>
     private const int MaxStatusGrowth = 8 << 10;
+
+    /// <summary>
+    /// Tries of an operation on an object of a size: a large change that races with small ones must not be made over and over.
+    /// </summary>
+    public static int AttemptsFor(ApiRequest request, StoredObject current)
+    {
+        long bytes = Math.Max(1, current.Json.Length + (request.Http.Request.ContentLength ?? 0));
+        return (int)Math.Clamp(MaxTriedBytes / bytes, MinAttempts, MaxAttempts);
+    }
 
     /// <summary>Stores a new object, or says why not.</summary>
     public async Task<Outcome<StoredObject>> CreateAsync(ObjectKey key, PreparedObject next)

@@ -70,7 +70,8 @@ internal sealed class PatchOperation(ObjectStore store, CreateOperation create, 
         if (stating) return StatusErrors.BadRequest("metadata.managedFields must be nil");
         SchemaPruner.RemoveNulls(config, request.Resource.Definition.Schema);
 
-        for (int attempt = 0; attempt < ObjectWriter.MaxAttempts; attempt++)
+        int most = ObjectWriter.MaxAttempts;
+        for (int attempt = 0; attempt < most; attempt++)
         {
             if (store.Get(request.Key) is not { } current)
             {
@@ -83,6 +84,7 @@ internal sealed class PatchOperation(ObjectStore store, CreateOperation create, 
                 return refused;
             }
 
+            most = ObjectWriter.AttemptsFor(request, current);
             if (await ApplyToAsync(request, options, config, current) is { } done) return done;
         }
 

@@ -42,9 +42,11 @@ internal sealed class UpdateOperation(ObjectStore store, ObjectWriter writer, Fi
     /// <param name="change">Makes a tree of its own from the stored one, which it must not touch.</param>
     public async Task<ResourceResponse> ChangeAsync(ApiRequest request, WriteOptions options, Func<JsonObject, Outcome<JsonObject>> change)
     {
-        for (int attempt = 0; attempt < ObjectWriter.MaxAttempts; attempt++)
+        int most = ObjectWriter.MaxAttempts;
+        for (int attempt = 0; attempt < most; attempt++)
         {
             if (store.Get(request.Key) is not { } current) return StatusErrors.NotFound(request.Resource, request.Name!);
+            most = ObjectWriter.AttemptsFor(request, current);
             JsonObject before = current.Document;
             if (change(before).Failed(out StatusError? error, out JsonObject? changed)) return error;
             if (ObjectAdmission.Identify(request, changed) is { } misplaced) return misplaced;

@@ -17,6 +17,7 @@ public static class EngineCatalog
         new("--endpoint-file", "the platform: in the replica's folder"),
         new("--api-key-file", "the platform: in the replica's folder, a new key for each start"),
         new("--termination-message-file", "the platform: in the replica's folder"),
+        new("--pins", "the platform: in the replica's folder, with the digests of the release's files"),
         new("--owner-lock", "the platform: the file it keeps locked while it lives"),
         new("--served-model-name", "the service's name"),
         new("--release", "the release's name"),

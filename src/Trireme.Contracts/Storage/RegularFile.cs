@@ -13,14 +13,27 @@ public static class RegularFile
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
 
+    // <errno.h> of Linux, the same on both.
+    private const int NotPermitted = 1;
+    private const int NoSuchFile = 2;
+    private const int AccessDenied = 13;
+
     /// <exception cref="IOException">The file cannot be opened, or is a pipe, a device, a socket or a folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
     public static FileStream OpenRead(string path, int bufferBytes)
     {
         if (!OperatingSystem.IsLinux()) return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferBytes);
         int descriptor = Open(path, NonBlocking | CloseOnExec);
         if (descriptor < 0)
         {
-            throw new IOException($"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.", Marshal.GetLastPInvokeError());
+            int error = Marshal.GetLastPInvokeError();
+            string problem = $"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.";
+            throw error switch
+            {
+                NoSuchFile => new FileNotFoundException(problem, path),
+                NotPermitted or AccessDenied => new UnauthorizedAccessException(problem),
+                _ => new IOException(problem, error),
+            };
         }
 
         var handle = new SafeFileHandle(descriptor, ownsHandle: true);

@@ -57,7 +57,7 @@ internal static class FilePattern
             return now - _since.Value >= TimeMax / 2;
         }
 
-        /// <summary>The first number of the scheduler's statistics: nanoseconds on a processor (proc(5)); null where there is none.</summary>
+        /// <summary>The scheduler's first number: nanoseconds on a processor (proc(5)); null where there is none.</summary>
         private static TimeSpan? ProcessorTime()
         {
             try

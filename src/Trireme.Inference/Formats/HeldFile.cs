@@ -17,20 +17,30 @@ internal sealed class HeldFile(string path, FileStream stream, string digest) : 
     public string Path { get; } = path;
 
     /// <summary>Reads all of the file.</summary>
-    /// <exception cref="ModelFileChangedException">It has another digest, or changed while it was read.</exception>
+    /// <exception cref="ModelFileChangedException">It has another digest.</exception>
     public void Verify(CancellationToken cancellationToken)
     {
         if (FindDifference(cancellationToken) is { } problem) throw new ModelFileChangedException(Path, problem);
     }
 
-    /// <summary>Looks whether the file is as it was verified; what is wrong with it otherwise.</summary>
+    /// <summary>
+    /// Looks whether the file is as it was verified; what is wrong with it otherwise. Null also where that cannot be told, because a disk
+    /// that fails says nothing of the file: it is looked at again.
+    /// </summary>
     public string? FindChange(CancellationToken cancellationToken)
     {
-        if (_verified is not { } verified || FileStamp.Of(stream.SafeFileHandle) is not { } now || now == verified) return null;
-        string? problem = now.Size != verified.Size
-            ? $"has {now.Size} bytes and had {verified.Size} when it was verified: it was changed in place while it was in use."
-            : FindDifference(cancellationToken);
-        return problem is null ? null : new ModelFileChangedException(Path, problem).Message;
+        if (FileStamp.Of(stream.SafeFileHandle) is not { } now || now == _verified) return null;
+        try
+        {
+            string? problem = _verified is { } verified && now.Size != verified.Size
+                ? $"has {now.Size} bytes and had {verified.Size} when it was verified: it was changed in place while it was in use."
+                : FindDifference(cancellationToken);
+            return problem is null ? null : new ModelFileChangedException(Path, problem).Message;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     public void Dispose() => stream.Dispose();
@@ -39,9 +49,10 @@ internal sealed class HeldFile(string path, FileStream stream, string digest) : 
     {
         FileStamp? before = FileStamp.Of(stream.SafeFileHandle);
         string found = Digest(cancellationToken);
-        if (FileStamp.Of(stream.SafeFileHandle) != before) return "changed while it was read.";
         if (found != digest) return $"has {found} but was verified as {digest}.";
-        _verified = before;
+
+        // Times that changed meanwhile, as those of a file that gets another link do, are a reason to look again.
+        if (FileStamp.Of(stream.SafeFileHandle) == before) _verified = before;
         return null;
     }
 

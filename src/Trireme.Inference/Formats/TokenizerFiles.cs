@@ -92,7 +92,10 @@ internal sealed record TokenizerFiles(BpeTokenizer Tokenizer, ChatTemplate? Chat
         catch (ChatTemplateException exception)
         {
             throw new ModelFormatException(
-                file, exception.Message, "Rewrite that part, or give another file as the chat template; completions are served meanwhile.", exception);
+                file,
+                exception.Message,
+                "Rewrite that part, or give another file as the chat template; completions are served meanwhile.",
+                exception);
         }
     }
 

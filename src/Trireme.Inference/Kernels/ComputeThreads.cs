@@ -17,6 +17,7 @@ internal sealed class ComputeThreads : IDisposable
     private readonly ThreadGovernor _governor;
     private readonly CoreContention _contention = new();
     private readonly RunDelay _delay = new();
+    private readonly Func<long?> _waitedNanoseconds;
     private readonly TimeProvider _time;
     private readonly long _origin;
     private readonly ManualResetEventSlim _done = new(initialState: false, spinCount: 0);
@@ -29,7 +30,8 @@ internal sealed class ComputeThreads : IDisposable
 
     /// <param name="threads">Most threads that compute, the caller's included; 1 runs everything inline.</param>
     /// <param name="time">Clock of the steps; the system's when absent.</param>
-    public ComputeThreads(int threads, TimeProvider? time = null)
+    /// <param name="waitedNanoseconds">How long the threads have waited for cores so far; the kernel's word when absent.</param>
+    public ComputeThreads(int threads, TimeProvider? time = null, Func<long?>? waitedNanoseconds = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Count = threads;
@@ -37,6 +39,7 @@ internal sealed class ComputeThreads : IDisposable
         _time = time ?? TimeProvider.System;
         _origin = _time.GetTimestamp();
         _governor = new ThreadGovernor(threads);
+        _waitedNanoseconds = waitedNanoseconds ?? _delay.Nanoseconds;
         _workers = new Worker[threads - 1];
         for (int i = 0; i < _workers.Length; i++)
         {
@@ -110,7 +113,7 @@ internal sealed class ComputeThreads : IDisposable
     {
         // Whoever begins a step computes its share.
         _delay.AddThisThread();
-        return _contention.Update(_contention.IsDue(nowSeconds) ? _delay.Nanoseconds() : null, nowSeconds, Active);
+        return _contention.Update(_contention.IsDue(nowSeconds) ? _waitedNanoseconds() : null, nowSeconds, Active);
     }
 
     private double SecondsTo(long timestamp) => _time.GetElapsedTime(_origin, timestamp).TotalSeconds;

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 
 namespace Trireme.Inference.Kernels;
@@ -10,16 +9,28 @@ namespace Trireme.Inference.Kernels;
 /// </summary>
 internal sealed class RunDelay : IDisposable
 {
-    private readonly ConcurrentDictionary<int, SafeFileHandle?> _files = new();
+    // Replaced whole: threads come at the start, and are read for every moment.
+    private (int Thread, SafeFileHandle? File)[] _files = [];
 
-    /// <summary>Counts the calling thread in from now on.</summary>
-    public void AddThisThread() => _files.GetOrAdd(Environment.CurrentManagedThreadId, static _ => Open());
+    private readonly Lock _lock = new();
+
+    /// <summary>Counts the calling thread in from now on, once.</summary>
+    public void AddThisThread()
+    {
+        int thread = Environment.CurrentManagedThreadId;
+        foreach ((int Thread, SafeFileHandle? File) known in _files)
+        {
+            if (known.Thread == thread) return;
+        }
+
+        lock (_lock) _files = [.. _files, (thread, Open())];
+    }
 
     /// <summary>How long all threads have waited so far; null where the kernel does not say.</summary>
     public long? Nanoseconds()
     {
         long sum = 0;
-        foreach (SafeFileHandle? file in _files.Values)
+        foreach ((_, SafeFileHandle? file) in _files)
         {
             if (file is null || Read(file) is not { } waited) return null;
             sum += waited;
@@ -30,7 +41,7 @@ internal sealed class RunDelay : IDisposable
 
     public void Dispose()
     {
-        foreach (SafeFileHandle? file in _files.Values) file?.Dispose();
+        foreach ((_, SafeFileHandle? file) in _files) file?.Dispose();
     }
 
     private static SafeFileHandle? Open()

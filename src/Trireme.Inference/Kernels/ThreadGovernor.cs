@@ -37,7 +37,7 @@ internal sealed class ThreadGovernor
     /// <summary>Steps between trials without a reason: four of so many are half a hundredth.</summary>
     private const int ExploredSteps = 800;
 
-    /// <summary>Counts up to here have a bucket each; beyond it an octave has four, so that steps in one cost about the same per token.</summary>
+    /// <summary>Fewer tokens have a bucket each; beyond, an octave has four, so that steps in one cost about the same per token.</summary>
     private const int ExactTokens = 8;
 
     private readonly int[] _counts;

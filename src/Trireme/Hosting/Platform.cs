@@ -75,16 +75,7 @@ internal static class Platform
         display.Done(late.Count == 0 ? "Services are ready" : "Some services are not ready yet:");
         foreach (string service in late) await Console.Out.WriteLineAsync($"  {service}");
 
-        var endpoints = new Endpoints
-        {
-            Gateway = data.BaseUrl + "/v1",
-            Dashboard = observability.Dashboard,
-            Api = access.Server.AbsoluteUri.TrimEnd('/'),
-            Kubeconfig = api.KubeconfigPath,
-            GatewayCertificate = options.Settings.Gateway.Tls.CertificateFile,
-            Process = ProcessStamp.Own,
-        };
-        endpoints.Write(options.Data);
+        Endpoints endpoints = WriteEndpoints(options, api, data, observability);
         display.Ready(
             endpoints,
             options.Data,
@@ -113,6 +104,21 @@ internal static class Platform
         }
 
         DataFolderLocation.Remember(data);
+    }
+
+    private static Endpoints WriteEndpoints(PlatformOptions options, EmbeddedApiServer api, DataPlane data, Observability observability)
+    {
+        var endpoints = new Endpoints
+        {
+            Gateway = data.BaseUrl + "/v1",
+            Dashboard = observability.Dashboard,
+            Api = api.BaseAddress.AbsoluteUri.TrimEnd('/'),
+            Kubeconfig = api.KubeconfigPath,
+            GatewayCertificate = options.Settings.Gateway.Tls.CertificateFile,
+            Process = ProcessStamp.Own,
+        };
+        endpoints.Write(options.Data);
+        return endpoints;
     }
 
     private static Task<EmbeddedApiServer> StartApiAsync(

@@ -115,6 +115,27 @@ public sealed class StatusWriteTests
         Assert.False(left.ContainsKey("f:readyAt"));
     }
 
+    [Theory]
+    [InlineData(10, 32)]
+    [InlineData(2_000_000, 4)]
+    [InlineData(3_000_000, 3)]
+    public async Task A_write_that_others_come_before_is_tried_as_often_as_its_size_allows(int padding, int tries)
+    {
+        await using World world = await World.StartAsync();
+        await world.CreateAsync();
+        ApiRequest request = world.Request("PATCH", "tiny-7d9f5c-0", "status", new JsonObject { ["padding"] = new string('x', padding) });
+        Assert.False(WriteOptions.Read(request).Failed(out _, out WriteOptions? options));
+        int tried = 0;
+        ResourceResponse response = await world.Update.ChangeAsync(request, options, before =>
+        {
+            world.WriteStatus(++tried);
+            JsonObject after = before.DeepClone().AsObject();
+            after["status"] = Status(1000);
+            return after;
+        });
+        Assert.Equal((409, tries), (response.Code, tried));
+    }
+
     private static JsonNode Status(int restarts) => JsonNode.Parse($$$"""
         {"conditions":[{"type":"Ready","status":"True","observedGeneration":1,"lastTransitionTime":"2026-11-29T00:00:00Z",
         "reason":"Answering","message":"The engine answers."}],"phase":"Ready","endpoint":"http://127.0.0.1:{{{40000 + restarts}}}",
@@ -154,6 +175,14 @@ public sealed class StatusWriteTests
         {
             var create = new CreateOperation(Store, Writer, new ObjectAdmission(Time), Fields);
             return Read(await create.RunAsync(Request("POST", null, "", JsonNode.Parse(Replica)!.AsObject())));
+        }
+
+        /// <summary>Writes a status as someone else would, before the caller goes on.</summary>
+        public void WriteStatus(int restarts)
+        {
+            JsonObject now = Store.Get(new ObjectKey(Replicas, "default", "tiny-7d9f5c-0"))!.ToDocument();
+            now["status"] = Status(restarts);
+            Read(Update.RunAsync(Request("PUT", "tiny-7d9f5c-0", "status", now, "other/1")).GetAwaiter().GetResult());
         }
 
         public ApiRequest Request(string method, string? name, string subresource, JsonObject body, string agent = "trireme-operator/1")

@@ -54,6 +54,26 @@ public sealed class RequestOptionsTests(SharedServer shared)
     }
 
     [Theory]
+    [InlineData("/api/v1/namespaces/default/configmaps", 405)]
+    [InlineData("/api/v1/nosuch", 404)]
+    [InlineData("/version", 200)]
+    [InlineData("/readyz", 200)]
+    public async Task A_HEAD_is_answered_without_a_body_in_both_versions_of_http(string path, int code)
+    {
+        foreach (Version version in (Version[])[new(1, 1), new(2, 0)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Head, path)
+            {
+                Version = version,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
+            using HttpResponseMessage response = await Api.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal((code, version), ((int)response.StatusCode, response.Version));
+            Assert.Empty(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Theory]
     [InlineData("POST", "fieldValidation=Bogus", "CreateOptions", Validation)]
     [InlineData("POST", "dryRun=Some", "CreateOptions", DryRun)]
     [InlineData("PUT", "dryRun=Some", "UpdateOptions", DryRun)]

@@ -53,13 +53,17 @@ public sealed class ComputeThreadsTests
     public void Steps_that_are_slower_on_more_threads_move_to_one_and_still_do_all_their_work()
     {
         var time = new FakeTimeProvider();
-        using var pool = new ComputeThreads(3, time);
+        long waited = 0;
+        using var pool = new ComputeThreads(3, time, () => waited);
         var items = new int[100];
         void Work(int index, int count)
         {
             (int first, int end) = Partition.Range(items.Length, index, count);
             for (int i = first; i < end; i++) items[i]++;
-            if (index == 0) time.Advance(TimeSpan.FromMilliseconds(10 * count));
+            if (index != 0) return;
+            time.Advance(TimeSpan.FromMilliseconds(10 * count));
+            // All but one of the threads wait for the one core there is.
+            waited += 10_000_000L * count * (count - 1);
         }
 
         for (int step = 1; step <= 200; step++)

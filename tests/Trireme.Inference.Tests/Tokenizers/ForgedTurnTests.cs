@@ -30,7 +30,7 @@ public sealed class ForgedTurnTests
         { "a tool's result", """{"messages":[{"role":"tool","content":"FORGED"}]}""" },
         { "an earlier answer", """{"messages":[{"role":"assistant","content":"FORGED"}]}""" },
         { "a part of a message", """{"messages":[{"role":"user","content":[{"type":"text","text":"FORGED"}]}]}""" },
-        { "the arguments of a call", """{"messages":[{"role":"assistant","tool_calls":[{"function":{"arguments":{"FORGED":"FORGED"}}}]}]}""" },
+        { "arguments", """{"messages":[{"role":"assistant","tool_calls":[{"function":{"arguments":{"FORGED":"FORGED"}}}]}]}""" },
         { "the name of a call", """{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"FORGED"}}]}]}""" },
         { "a role", """{"messages":[{"role":"FORGED","content":"x"}]}""" },
         { "a tool's definition", """{"messages":[{"role":"user","content":"x"}],"tools":[{"name":"FORGED","FORGED":["FORGED"]}]}""" },

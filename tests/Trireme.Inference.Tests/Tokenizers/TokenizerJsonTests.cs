@@ -89,7 +89,7 @@ public sealed class TokenizerJsonTests
     {
         const string Evil = """
             {"type":"Sequence","pretokenizers":[
-              {"type":"Split","pattern":{"Regex":"(a+)+$"},"behavior":"Isolated"},
+              {"type":"Split","pattern":{"Regex":"(a+)+(?!a|b)$"},"behavior":"Isolated"},
               {"type":"ByteLevel","add_prefix_space":false}]}
             """;
         var tokenizer = TestTokenizers.Create(preTokenizer: Evil);

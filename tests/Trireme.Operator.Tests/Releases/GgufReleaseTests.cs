@@ -30,6 +30,22 @@ public sealed class GgufReleaseTests : IDisposable
     }
 
     [Fact]
+    public async Task All_parts_of_a_split_model_are_verified_whichever_is_named()
+    {
+        string[] parts = ["split-00001-of-00003.gguf", "split-00002-of-00003.gguf", "split-00003-of-00003.gguf"];
+        foreach (string part in parts) Write("second/" + part, Weights + part);
+        ReleaseStatus status = await VerifyAsync(Release(parts[1]));
+        Assert.Equal(
+            parts.Select(part => new ArtifactPin { File = part, Digest = Digest(Weights + part) }), status.Artifacts!);
+        Assert.Equal(parts.Sum(part => (Weights + part).Length), status.SizeBytes);
+
+        File.Delete(_bench.Place("second", parts[2]));
+        Condition condition = Verified(await VerifyAsync(Release(parts[0])));
+        Assert.Equal("SourceUnreadable", condition.Reason);
+        Assert.Contains(parts[2], condition.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_absolute_path_and_a_link_lead_to_the_same_content()
     {
         File.CreateSymbolicLink(_bench.Place("link.gguf"), _bench.Place("second", "large.gguf"));

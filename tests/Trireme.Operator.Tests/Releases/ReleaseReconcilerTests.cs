@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Trireme.Contracts.Engines;
+using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 using Trireme.Operator.Releases;
@@ -70,6 +71,50 @@ public sealed class ReleaseReconcilerTests : IDisposable
         Reconcile();
         Assert.True(Status.Conditions.IsTrue(ReleaseConditions.Verified));
         Assert.Equal(["DigestsMatch", "ChangedOnDisk"], _world.EventReasons.Distinct());
+    }
+
+    [Theory]
+    [InlineData("ModelFileChanged")]
+    [InlineData("ReleaseNotUsable")]
+    public void An_engine_that_found_a_file_changed_has_its_release_looked_at_at_once(string reason)
+    {
+        using var stop = new CancellationTokenSource();
+        var controllers = new ControllerFactory(_world.Informers, new MetricRegistry(), NullLoggerFactory.Instance, _world.Driver.Time);
+        IControlLoop loop = _reconciler.CreateLoop(controllers);
+        _world.Driver.Start(() => loop.RunAsync(stop.Token));
+        Create();
+        ModelReplica replica = _world.Create(new ModelReplica
+        {
+            Metadata = new ObjectMeta { Name = "r-1", Namespace = Key.Namespace },
+            Spec = new ModelReplicaSpec
+            {
+                Service = "s",
+                Release = Key.Name,
+                ContentHash = "hash",
+                Model = ArtifactSource.OfFile("/models/m"),
+            },
+        });
+        Assert.True(Status.Conditions.IsTrue(ReleaseConditions.Verified));
+        _disk.Seen = Disk.With('b');
+        Report("Answering");
+        Assert.True(Status.Conditions.IsTrue(ReleaseConditions.Verified));
+        Report(reason);
+        Assert.Equal("ChangedOnDisk", Status.Conditions.Find(ReleaseConditions.Verified)!.Reason);
+        stop.Cancel();
+        _world.Driver.RunUntilIdle();
+
+        void Report(string told)
+        {
+            replica = replica with
+            {
+                Status = new ModelReplicaStatus
+                {
+                    Conditions = [new Condition { Type = ModelReplicaConditions.Ready, Status = ConditionStatus.False, Reason = told }],
+                },
+            };
+            replica = _world.Driver.Await(() => _world.Api.Of<ModelReplica>().ReplaceStatusAsync(replica));
+            _world.Driver.RunUntilIdle();
+        }
     }
 
     [Fact]

@@ -59,6 +59,12 @@ internal sealed class TestEngine
             return 78;
         }
 
+        if (_behaviour == "changed")
+        {
+            await File.WriteAllTextAsync(_options["--termination-message-file"], "/m/model.safetensors has 0 bytes and had 9. Restore it.\n");
+            return 7;
+        }
+
         if (_behaviour == "crash")
         {
             Console.Error.WriteLine("the weights are damaged");

@@ -5,6 +5,7 @@ using Trireme.Contracts.Engines;
 using Trireme.Contracts.OpenAi;
 using Trireme.Contracts.Serialization;
 using Trireme.Testing;
+using Trireme.Worker.Tests.Onnx;
 
 namespace Trireme.Worker.Tests.Hosting;
 
@@ -36,7 +37,8 @@ public sealed class PinnedModelTests : IDisposable
             LogLevel = LogLevel.None,
             PinsFile = _folder.File("pins.json"),
         };
-        WritePins();
+        string[] folders = [_options.ModelPath, _folder.File("adapter")];
+        WritePins([.. folders.SelectMany(Directory.EnumerateFiles), _options.ChatTemplateFile]);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -129,6 +131,29 @@ public sealed class PinnedModelTests : IDisposable
         Assert.Contains("was verified as", woken.Body, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_onnx_model_is_held_to_its_digest_too()
+    {
+        string file = _folder.File("linear.onnx");
+        await File.WriteAllBytesAsync(file, OnnxSamples.Linear(), TestContext.Current.CancellationToken);
+        WritePins([file]);
+        var options = new WorkerOptions
+        {
+            ModelPath = file,
+            EndpointFile = _options.EndpointFile,
+            TerminationMessageFile = _options.TerminationMessageFile,
+            PinsFile = _options.PinsFile,
+            LogLevel = LogLevel.None,
+        };
+        await using (RunningWorker worker = await RunningWorker.StartAsync(_ => options)) Assert.False(worker.Exit.IsCompleted);
+
+        FlipUnderOldTime(file);
+        using var stop = new CancellationTokenSource(Soon);
+        Assert.Equal(WorkerExitCode.ModelFileChanged, await WorkerHost.RunAsync(options, stop.Token));
+        string message = await File.ReadAllTextAsync(options.TerminationMessageFile!, TestContext.Current.CancellationToken);
+        Assert.StartsWith(file, message, StringComparison.Ordinal);
+    }
+
     private static async Task AnswerAsync(RunningWorker worker, int times)
     {
         for (int i = 0; i < times; i++)
@@ -161,12 +186,8 @@ public sealed class PinnedModelTests : IDisposable
 
     private string PathOf(string file) => _folder.File(file.Split('/'));
 
-    private void WritePins()
+    private void WritePins(string[] files)
     {
-        string[] files =
-        [
-            .. Directory.EnumerateFiles(_options.ModelPath), .. Directory.EnumerateFiles(_folder.File("adapter")), _options.ChatTemplateFile!,
-        ];
         var pins = new PinnedFileList { Files = [.. files.Select(path => new PinnedFile(path, Digest(path)))] };
         File.WriteAllText(_options.PinsFile!, JsonSerializer.Serialize(pins, ResourceJson.Options));
     }

@@ -139,7 +139,11 @@ internal sealed class GgufConfigReader
         if (extends && factor != 1) throw _metadata.Unsupported(factorKey, $"is {factor}, beside the factors of longrope.");
         const string AttentionKey = "rope.scaling.attn_factor";
         double attention = _metadata.OptionalDouble(Key(AttentionKey), 1e-3, 1e6) ?? 1;
-        if (!extends && attention != 1) throw _metadata.Unsupported(Key(AttentionKey), $"is {attention}; the engine reads it with longrope.");
+        if (!extends && attention != 1)
+        {
+            throw _metadata.Unsupported(Key(AttentionKey), $"is {attention}; the engine reads it with longrope.");
+        }
+
 
         return new RopeConfig
         {

@@ -16,7 +16,7 @@ internal static class GgufKeys
         "final_logit_softcapping", "vocab_size",
     ];
 
-    /// <summary>Change nothing here: what they describe shows in other keys or in the tensors, or is about training or other programs.</summary>
+    /// <summary>Change nothing here: what they describe shows in other keys or in the tensors, or is about training.</summary>
     private static readonly HashSet<string> Harmless =
     [
         "rope.scaling.finetuned", "tensor_data_layout", "attention.layer_norm_epsilon", "expert_used_count", "expert_shared_count",

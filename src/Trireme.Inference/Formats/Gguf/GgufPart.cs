@@ -1,13 +1,15 @@
 namespace Trireme.Inference.Formats.Gguf;
 
-/// <summary>One file of a model, which may be split into several (gguf-split in llama.cpp: split.no, split.count, split.tensors.count).</summary>
+/// <summary>
+/// One file of a model, which may be split into several (gguf-split in llama.cpp: split.no, split.count, split.tensors.count).
+/// </summary>
 internal sealed record GgufPart(MappedFile File, GgufHeader Header)
 {
     private const int CountMax = 1 << 16;
 
     public IEnumerable<(MappedFile File, GgufTensorEntry Entry)> Tensors => Header.Tensors.Select(entry => (File, entry));
 
-    /// <summary>Refuses files that do not belong together, or of which some are missing. Throws <see cref="ModelFormatException"/>.</summary>
+    /// <summary>Throws <see cref="ModelFormatException"/> for files that do not belong together, or of which some are missing.</summary>
     public static void Check(IReadOnlyList<GgufPart> parts)
     {
         for (int i = 0; i < parts.Count; i++)

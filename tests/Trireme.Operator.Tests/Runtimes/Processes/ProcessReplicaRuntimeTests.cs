@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
 using Trireme.Fleet.Replicas;
@@ -96,6 +97,33 @@ public sealed class ProcessReplicaRuntimeTests
         // Another version of the program may serve it.
         await fixture.RestartPlatformAsync();
         Assert.True((await fixture.Runtime.ObserveAsync(replica, Cancelled)).MayStart);
+    }
+
+    [Fact]
+    public async Task An_engine_whose_files_were_changed_says_so_and_may_start_once_they_are_put_back()
+    {
+        using var fixture = new RuntimeFixture();
+        ModelReplica replica = fixture.Replica();
+        fixture.Behave("changed");
+        await fixture.DriveAsync(replica, "the start", seen => seen.Runtime.Process is not null);
+        ReplicaObservation seen = await fixture.DriveAsync(replica, "the end", seen => seen.ExitIsNew);
+        Assert.Equal(
+            (ExitReason.ModelFileChanged, "/m/model.safetensors has 0 bytes and had 9. Restore it"),
+            (seen.LastExit!.Reason, seen.LastExit.Message));
+        fixture.Behave("");
+        await fixture.ReadyAsync(replica);
+    }
+
+    [Fact]
+    public async Task An_engine_is_told_the_digests_of_what_it_may_read_in_a_file_of_its_owners()
+    {
+        using var fixture = new RuntimeFixture { Pins = [new PinnedFile("/m/model.safetensors", "sha256:00")] };
+        ModelReplica replica = fixture.Replica();
+        await fixture.ReadyAsync(replica);
+        string file = fixture.Folder(replica).PinsFile;
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        string told = await File.ReadAllTextAsync(file, Cancelled);
+        Assert.Equal(fixture.Pins, JsonSerializer.Deserialize<PinnedFileList>(told, ResourceJson.Options)!.Files);
     }
 
     [Fact]

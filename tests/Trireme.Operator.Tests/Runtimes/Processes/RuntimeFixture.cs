@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
@@ -33,6 +34,9 @@ internal sealed class RuntimeFixture : IDisposable
     }
 
     public ReplicaTimings Timings { get; }
+
+    /// <summary>The files that engines are cleared to read.</summary>
+    public IReadOnlyList<PinnedFile> Pins { get; set; } = [];
 
     public MetricRegistry Metrics { get; } = new();
 
@@ -136,7 +140,7 @@ internal sealed class RuntimeFixture : IDisposable
             new WorkerLauncher(TestEngine.Program, ownerLock),
             probe,
             new ReplicaLogWriter(Logs, Timings, new ReplicaMetrics(Metrics), TimeProvider.System),
-            (_, _) => Task.FromResult(new StartClearance(Problem: null, [])),
+            (_, _) => Task.FromResult(new StartClearance(Problem: null, Pins)),
             Timings,
             new ReplicaMetrics(Metrics),
             NullLogger<ProcessReplicaRuntime>.Instance,
