@@ -191,7 +191,9 @@ public sealed class ForgedTurnTests
         }
     }
 
-    /// <summary>Some vocabularies spell control tokens among their words, and take a word that is a token whatever its merges say.</summary>
+    /// <summary>
+    /// Some vocabularies spell control tokens among their words, and take a word that is a token whatever its merges say.
+    /// </summary>
     [Fact]
     public void A_word_that_is_spelled_like_a_control_token_is_a_word()
     {
