@@ -70,6 +70,24 @@ public sealed class ProjectGraphTests
     }
 
     [Fact]
+    public void The_packages_of_every_project_are_locked()
+    {
+        string props = File.ReadAllText(Repository.PathOf("Directory.Build.props"));
+        Assert.Contains("<RestorePackagesWithLockFile>true</RestorePackagesWithLockFile>", props, StringComparison.Ordinal);
+        Assert.Contains("--locked-mode", File.ReadAllText(Repository.PathOf("eng", "test")), StringComparison.Ordinal);
+        foreach (string project in SourceTree.Projects("src", "tests", "bench"))
+        {
+            string file = Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json");
+            Assert.True(File.Exists(file), $"{file} is missing; \"dotnet restore Trireme.slnx\" makes it.");
+
+            // Names, versions and hashes hold anywhere; an address or a path would be one place's.
+            string locked = File.ReadAllText(file);
+            Assert.DoesNotContain("://", locked, StringComparison.Ordinal);
+            Assert.DoesNotContain("\"/", locked, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Transitive_references_stay_disabled()
     {
         string props = File.ReadAllText(Repository.PathOf("Directory.Build.props"));

@@ -144,7 +144,11 @@ public sealed class AuthorisationMatrixTests : IAsyncLifetime
         yield return ("to a foreign host", request => Right(request, route).Headers.Host = "evil.example", host);
         yield return ("from a foreign page", request => Right(request, route).Headers.Add("Origin", "https://evil.example"), 403);
         yield return ("embedded by a foreign page", request => Right(request, route).Headers.Add("Sec-Fetch-Site", "cross-site"), 403);
-        if (route.Class == "session") yield return ("a program with the telemetry key", request => Bearer(request, _platform.TelemetryKey), 401);
+        if (route.Class == "session")
+        {
+            yield return ("a program with the telemetry key", request => Bearer(request, _platform.TelemetryKey), 401);
+        }
+
         if (route.Class is not ("order" or "token")) yield return ("with the right key", request => Right(request, route), null);
     }
 
@@ -168,7 +172,9 @@ public sealed class AuthorisationMatrixTests : IAsyncLifetime
         return request;
     }
 
-    /// <summary>The shortest request that tells whether it is let in. It changes nothing: names do not exist, writes are tried only.</summary>
+    /// <summary>
+    /// The shortest request that tells whether it is let in. It changes nothing: names do not exist, writes are tried only.
+    /// </summary>
     private static HttpRequestMessage Request(ClassifiedRoute route, string method)
     {
         var values = new Dictionary<string, string> { ["version"] = "1" };

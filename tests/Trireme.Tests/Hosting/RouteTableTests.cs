@@ -111,7 +111,8 @@ public sealed class RouteTableTests : IDisposable
     /// <summary>Files are told apart by the folder they lie in alone: their names have hashes.</summary>
     private static (IEnumerable<string> Methods, string Pattern) Described(RouteEndpoint route)
     {
-        IReadOnlyList<string> methods = route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 } some ? some : ["*"];
+        IReadOnlyList<string>? named = route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods;
+        IReadOnlyList<string> methods = named is { Count: > 0 } ? named : ["*"];
         string pattern = "/" + route.RoutePattern.RawText!.TrimStart('/');
         if (route.Metadata.GetMetadata<StaticAssetDescriptor>() is null) return (methods, pattern);
         return (methods, $"/{pattern.Split('/')[1]}/{{file}}");
