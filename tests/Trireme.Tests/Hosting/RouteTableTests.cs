@@ -78,7 +78,8 @@ public sealed class RouteTableTests : IDisposable
                 "programs" => RouteAccess.Programs,
                 _ => RouteAccess.Session,
             };
-            Assert.Equal(meant, DashboardAccess.AccessOf(route));
+            RouteAccess said = DashboardAccess.AccessOf(route);
+            Assert.True(meant == said, $"{route.RoutePattern.RawText} says {said}, {RouteTable.Path} has {listed}");
         }
     }
 
