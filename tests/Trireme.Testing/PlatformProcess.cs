@@ -60,7 +60,9 @@ public sealed class PlatformProcess : IAsyncDisposable
         return platform;
     }
 
-    public async Task StartAsync()
+    /// <summary>Starts the platform.</summary>
+    /// <param name="untilReady">Whether to wait for its services; it can be asked before.</param>
+    public async Task StartAsync(bool untilReady = true)
     {
         string endpoints = Path.Combine(DataFolder, "endpoints.json");
         File.Delete(endpoints);
@@ -73,6 +75,7 @@ public sealed class PlatformProcess : IAsyncDisposable
         try
         {
             Endpoints = await Eventually.Get("endpoints.json", StartTimeout, () => Task.FromResult(ReadEndpoints(endpoints)));
+            if (untilReady) await Eventually.True("that it runs", StartTimeout, () => Task.FromResult(SaysItRuns()));
         }
         catch (TimeoutException exception)
         {
@@ -200,9 +203,21 @@ public sealed class PlatformProcess : IAsyncDisposable
         return process;
     }
 
-    private JsonObject? ReadEndpoints(string path)
+    /// <summary>True once it has printed its addresses, after it waited for its services.</summary>
+    public bool SaysItRuns()
+    {
+        ThrowIfEnded();
+        return Output.Contains("\nTrireme runs.\n", StringComparison.Ordinal);
+    }
+
+    private void ThrowIfEnded()
     {
         if (_process!.HasExited) throw new InvalidOperationException($"The platform ended with code {_process.ExitCode}:\n{Output}");
+    }
+
+    private JsonObject? ReadEndpoints(string path)
+    {
+        ThrowIfEnded();
         try
         {
             return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : null;
