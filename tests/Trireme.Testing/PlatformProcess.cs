@@ -137,7 +137,9 @@ public sealed class PlatformProcess : IAsyncDisposable
         return client;
     }
 
-    /// <summary>A new address that signs one browser in to the dashboard, as "trireme dashboard" prints it; opening it does the rest.</summary>
+    /// <summary>
+    /// A new address that signs one browser in to the dashboard, as "trireme dashboard" prints it; opening it does the rest.
+    /// </summary>
     public async Task<string> SignInLinkAsync()
     {
         CommandResult result = await RunAsync("dashboard");

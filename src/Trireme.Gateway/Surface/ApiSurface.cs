@@ -9,7 +9,8 @@ namespace Trireme.Gateway.Surface;
 internal static class ApiSurface
 {
     /// <summary>Beginnings of the addresses that are not OpenAI's.</summary>
-    private static readonly (PathString Root, ApiDialect Dialect)[] Roots = [("/v2", ApiDialect.OpenInference), ("/api", ApiDialect.Ollama)];
+    private static readonly (PathString Root, ApiDialect Dialect)[] Roots =
+        [("/v2", ApiDialect.OpenInference), ("/api", ApiDialect.Ollama)];
 
     private static readonly ApiRoute[] Known =
     [

@@ -14,8 +14,8 @@ public sealed class OneTimeTokens(byte[] key, TimeProvider time)
     public const int KeyBytes = 32;
 
     /// <summary>
-    /// Used tokens that are remembered; more than anyone signs in with while one is valid. The key's owner alone can make the valid ones that
-    /// push others out.
+    /// Used tokens that are remembered; more than anyone signs in with while one is valid. The key's owner alone can make the valid ones
+    /// that push others out.
     /// </summary>
     internal const int MaxUsed = 4096;
 

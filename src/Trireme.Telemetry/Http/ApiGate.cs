@@ -101,7 +101,10 @@ internal sealed partial class ApiGate(
         "forbidden",
         $"user \"{access.User.Name}\" may not {access}: {decision.Reason}");
 
-    /// <summary>The caller, as the host knows them already or the token says; anonymous where nobody checks tokens or there is none, null for a token that nobody knows.</summary>
+    /// <summary>
+    /// The caller, as the host knows them already or the token says; anonymous where nobody checks tokens or there is none, null for a
+    /// token that nobody knows.
+    /// </summary>
     private async ValueTask<UserInfo?> IdentifyAsync(HttpContext context)
     {
         if (context.Features.Get<KnownCaller>() is { } known) return known.User;

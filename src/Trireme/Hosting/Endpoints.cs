@@ -25,8 +25,8 @@ internal sealed record Endpoints
     public required ProcessStamp Process { get; init; }
 
     /// <summary>
-    /// The addresses, if the platform that wrote them lives. The file outlives one that was killed, and then anyone may listen there, who must
-    /// not be sent a key.
+    /// The addresses, if the platform that wrote them lives. The file outlives one that was killed, and then anyone may listen there, who
+    /// must not be sent a key.
     /// </summary>
     /// <exception cref="CommandException">The platform of this data folder is not running.</exception>
     public static Endpoints Read(DataFolderLayout layout)

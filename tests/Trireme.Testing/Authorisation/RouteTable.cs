@@ -18,7 +18,9 @@ public static partial class RouteTable
            select new ClassifiedRoute(columns[0], columns[1].Split(','), columns[2], columns[3]),
     ];
 
-    /// <summary>What the file and the routes that there are do not agree on, as lines to add to it or to remove; empty if they agree.</summary>
+    /// <summary>
+    /// What the file and the routes that there are do not agree on, as lines to add to it or to remove; empty if they agree.
+    /// </summary>
     /// <param name="listener">Whose routes they are.</param>
     /// <param name="found">Methods, or "*" for any, and pattern of each.</param>
     public static string Differences(string listener, IEnumerable<(IEnumerable<string> Methods, string Pattern)> found)

@@ -1,8 +1,8 @@
 namespace Trireme.Hosting.Access;
 
 /// <summary>
-/// The cookie of a signed-in browser. Scripts cannot read it and other sites' pages cannot make the browser send it. Browsers keep cookies by
-/// host and not by port, so its name has the port: platforms on one machine do not sign each other out.
+/// The cookie of a signed-in browser. Scripts cannot read it and other sites' pages cannot make the browser send it. Browsers keep cookies
+/// by host and not by port, so its name has the port: platforms on one machine do not sign each other out.
 /// </summary>
 internal sealed class BrowserCookie(int port)
 {

@@ -5,8 +5,8 @@ using Trireme.Governance.Sessions;
 namespace Trireme.Hosting.Access;
 
 /// <summary>
-/// Bounds the open pages. Each holds a circuit, which is state in this process, for as long as its WebSocket is open. One session gets some of
-/// them, all together a number, and those of a session end with it.
+/// Bounds the open pages. Each holds a circuit, which is state in this process, for as long as its WebSocket is open. One session gets some
+/// of them, all together a number, and those of a session end with it.
 /// </summary>
 internal sealed class CircuitGate
 {
@@ -30,7 +30,11 @@ internal sealed class CircuitGate
     public Task RunAsync(HttpContext context, RequestDelegate next)
     {
         if (!context.Request.Path.StartsWithSegments(HubPath)) return next(context);
-        if (context.Features.Get<BrowserSession>() is not { } session) return RefuseAsync(context, StatusCodes.Status401Unauthorized, "sign in");
+        if (context.Features.Get<BrowserSession>() is not { } session)
+        {
+            return RefuseAsync(context, StatusCodes.Status401Unauthorized, "sign in");
+        }
+
         if (IsWebSocket(context.Request)) return HoldAsync(context, session, next);
 
         // Polling would carry a circuit without a request that lasts as long as it.

@@ -6,8 +6,8 @@ using Trireme.Telemetry.Http;
 namespace Trireme.Hosting.Access;
 
 /// <summary>
-/// Lets at pages who has signed in, and at the query API and /metrics also who presents the telemetry key. Everyone else gets the sign-in page
-/// where a browser looks for a page, and 401 in Prometheus' form otherwise.
+/// Lets at pages who has signed in, and at the query API and /metrics also who presents the telemetry key. Everyone else gets the sign-in
+/// page where a browser looks for a page, and 401 in Prometheus' form otherwise.
 /// </summary>
 internal sealed class DashboardAccess(SessionTable sessions, BrowserCookie cookie, BearerKey telemetryKey)
 {

@@ -1,6 +1,8 @@
 namespace Trireme.Hosting.Access;
 
-/// <summary>Who may call a route of the dashboard's port, as metadata of its endpoint. A route that says nothing is for sessions only.</summary>
+/// <summary>
+/// Who may call a route of the dashboard's port, as metadata of its endpoint. A route that says nothing is for sessions only.
+/// </summary>
 internal enum RouteAccess
 {
     /// <summary>Browsers that have signed in.</summary>

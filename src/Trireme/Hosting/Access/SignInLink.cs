@@ -3,8 +3,8 @@ using Trireme.Governance.Sessions;
 namespace Trireme.Hosting.Access;
 
 /// <summary>
-/// Addresses that let one browser into the dashboard. Whoever may read the data folder can make one; the platform is not asked, so nothing but
-/// the token itself ever leaves this process.
+/// Addresses that let one browser into the dashboard. Whoever may read the data folder can make one; the platform is not asked, so nothing
+/// but the token itself ever leaves this process.
 /// </summary>
 internal static class SignInLink
 {

@@ -12,7 +12,11 @@ internal static class DashboardSection
             "dashboard", settings => settings.Dashboard, (settings, value) => settings with { Dashboard = value });
         SettingsSection<ListenerLimits> listener =
             dashboard.Section("listener", settings => settings.Listener, (settings, value) => settings with { Listener = value });
-        return [Port(dashboard), Hosts(dashboard), .. Sessions(dashboard), .. ListenerSection.Settings(listener), ListenerSection.Body(listener)];
+        return
+        [
+            Port(dashboard), Hosts(dashboard), .. Sessions(dashboard), .. ListenerSection.Settings(listener),
+            ListenerSection.Body(listener),
+        ];
     }
 
     private static Setting<int?> Port(SettingsSection<DashboardSettings> dashboard) =>
