@@ -5,6 +5,13 @@ using Trireme.Kernels.Benchmarks;
 // Rates of the kernels over packed weights, and of attention where two vector widths serve, against what the machine can do at most.
 // Rounds are interleaved, so that what else runs on the machine falls on all measures alike; the best round is nearest to what the
 // kernel can do, the median to what it did.
+// "threads" measures what trying thread counts costs instead, and fails where that is too much.
+if (args is ["threads"])
+{
+    using var workload = new Workload(WeightType.Int8);
+    return new ThreadTrials(workload, KernelChoice.Best.For(WeightType.Int8), threads: 2).Run() ? 0 : 1;
+}
+
 int rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 9;
 using var workloads = new Workloads();
 using var two = new ComputeThreads(2);
@@ -44,6 +51,7 @@ for (int round = 0; round < rounds; round++)
 
 Console.WriteLine($"{Workload.Rows} x {Workload.Columns}, {rounds} rounds     best    median       of the floor");
 foreach (Measure measure in measures) Console.WriteLine(measure);
+return 0;
 
 IEnumerable<KernelPath> Paths(Workload workload) =>
     workload.Type == WeightType.BFloat16

@@ -145,8 +145,11 @@ public sealed class AuthorisationMatrixTests : IAsyncLifetime
         yield return ("to a foreign host", request => Right(request, route).Headers.Host = "evil.example", host);
         yield return ("from a foreign page", request => Right(request, route).Headers.Add("Origin", "https://evil.example"), 403);
         yield return ("embedded by a foreign page", request => Right(request, route).Headers.Add("Sec-Fetch-Site", "cross-site"), 403);
-        Action<HttpRequestMessage> program = request => Bearer(request, _platform.TelemetryKey);
-        if (route.Class == "session") yield return ("a program with the telemetry key", program, 401);
+        if (route.Class == "session")
+        {
+            yield return ("a program with the telemetry key", request => Bearer(request, _platform.TelemetryKey), 401);
+        }
+
         if (route.Class is not ("order" or "token")) yield return ("with the right key", request => Right(request, route), null);
     }
 

@@ -29,11 +29,11 @@ internal sealed class RunDelay : IDisposable
     /// <summary>How long all threads have waited so far; null where the kernel does not say.</summary>
     public long? Nanoseconds()
     {
-        long sum = 0;
+        long? sum = null;
         foreach ((_, SafeFileHandle? file) in _files)
         {
-            if (file is null || Read(file) is not { } waited) return null;
-            sum += waited;
+            // A thread that has ended has no file any more.
+            if (file is not null && Read(file) is { } waited) sum = (sum ?? 0) + waited;
         }
 
         return sum;

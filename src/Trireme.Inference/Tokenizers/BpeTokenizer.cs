@@ -22,6 +22,7 @@ public sealed class BpeTokenizer : ITokenizer
 
     // Only where a word may be a token whatever its merges say; otherwise nothing asks for spellings any more.
     private readonly Vocabulary? _wholeWords;
+    private readonly HashSet<int> _controlTokens;
     private readonly BytePairMerger _merger;
     private readonly WordCache _cache = new();
     private readonly AddedTokenMatcher _rawTokens;
@@ -39,6 +40,7 @@ public sealed class BpeTokenizer : ITokenizer
         StripsLeadingSpace = definition.StripsLeadingSpace;
         _merger = new BytePairMerger(definition.Merges);
         IReadOnlyList<AddedToken> addedTokens = AddedToken.WithControl(definition.AddedTokens);
+        _controlTokens = [.. addedTokens.Where(static token => token.IsControl).Select(static token => token.Id)];
         _rawTokens = new AddedTokenMatcher(
             addedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
         _normalizedTokens = new AddedTokenMatcher(
@@ -195,7 +197,9 @@ public sealed class BpeTokenizer : ITokenizer
     {
         if (_wholeWords is null || word.Length > WholeWordLengthMax) return false;
         Span<byte> spelling = stackalloc byte[word.Length * TokenAlphabet.SpellingBytesPerUnitMax];
-        if (!_wholeWords.TryGetId(spelling[.._alphabet.Spell(word, spelling)], out int id)) return false;
+        // A control token that was not recognised where it stands is no word either.
+        bool isFound = _wholeWords.TryGetId(spelling[.._alphabet.Spell(word, spelling)], out int id);
+        if (!isFound || _controlTokens.Contains(id)) return false;
         output.Add(id);
         return true;
     }

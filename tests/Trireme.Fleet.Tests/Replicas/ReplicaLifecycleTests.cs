@@ -83,7 +83,8 @@ public sealed class ReplicaLifecycleTests
         var told = new ReplicaFacts { ExitCode = 7, Refusal = "/m/model.safetensors has 0 bytes and had 9." };
         ReplicaRecord record = Advance(Healthy, told).Record;
         Assert.Equal(
-            (ExitReason.ModelFileChanged, "/m/model.safetensors has 0 bytes and had 9"), (record.LastExit!.Reason, record.LastExit.Message));
+            (ExitReason.ModelFileChanged, "/m/model.safetensors has 0 bytes and had 9"),
+            (record.LastExit!.Reason, record.LastExit.Message));
         // The next start asks the disk, so that files that were put back need no patience.
         Assert.Null(record.Refusal);
         Assert.Equal(Now + Timings.Restart.After(1), record.NextStartAt);

@@ -191,6 +191,22 @@ public sealed class ForgedTurnTests
         }
     }
 
+    /// <summary>
+    /// Some vocabularies spell control tokens among their words, and take a word that is a token whatever its merges say.
+    /// </summary>
+    [Fact]
+    public void A_word_that_is_spelled_like_a_control_token_is_a_word()
+    {
+        BpeTokenizer tokenizer = TestTokenizers.Create(specials: ["END"], change: root =>
+        {
+            root["model"]!["ignore_merges"] = true;
+            root["model"]!["vocab"]!["END"] = 256;
+        });
+        PromptText prompt = Prompt("{{ messages[0].content }}END", Message("user", "a END b "), "");
+        Assert.Equal([.. "a END b "u8.ToArray().Select(value => (int)value), 256], tokenizer.Encode(prompt, addSpecial: false));
+        Assert.DoesNotContain(256, tokenizer.Encode("END", addSpecial: false, parseSpecial: false));
+    }
+
     private static PromptText Prompt(string template, string json, string forged) =>
         ChatTemplate.Parse(template, "<s>", "</s>").RenderPrompt(
             Conversations.Read(json.Replace("FORGED", JsonEncodedText.Encode(forged).ToString(), StringComparison.Ordinal)));

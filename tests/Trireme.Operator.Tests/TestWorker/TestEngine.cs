@@ -61,7 +61,8 @@ internal sealed class TestEngine
 
         if (_behaviour == "changed")
         {
-            await File.WriteAllTextAsync(_options["--termination-message-file"], "/m/model.safetensors has 0 bytes and had 9. Restore it.\n");
+            await File.WriteAllTextAsync(
+                _options["--termination-message-file"], "/m/model.safetensors has 0 bytes and had 9. Restore it.\n");
             return 7;
         }
 

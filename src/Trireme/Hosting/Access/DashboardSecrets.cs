@@ -4,7 +4,8 @@ using Trireme.Governance.Sessions;
 namespace Trireme.Hosting.Access;
 
 /// <summary>What opens the dashboard's port. Both lie in the data folder, readable by its owner only.</summary>
-/// <param name="TelemetryKey">The key of programs that ask the query API and /metrics; kept over restarts.</param>
+/// <param name="TelemetryKey">The key of programs that ask the query API and /metrics; kept over restarts, since it stands in their
+/// files.</param>
 /// <param name="SignInKey">Makes the tokens of sign-in links; another one with each start, so that links of before are void.</param>
 internal sealed record DashboardSecrets(string TelemetryKey, byte[] SignInKey)
 {

@@ -14,7 +14,10 @@ internal static class DashboardSection
             dashboard.Section("listener", settings => settings.Listener, (settings, value) => settings with { Listener = value });
         return
         [
-            Port(dashboard), Hosts(dashboard), .. Sessions(dashboard), .. ListenerSection.Settings(listener),
+            Port(dashboard),
+            Hosts(dashboard),
+            .. Sessions(dashboard),
+            .. ListenerSection.Settings(listener),
             ListenerSection.Body(listener),
         ];
     }
