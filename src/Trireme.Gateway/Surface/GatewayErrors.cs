@@ -87,6 +87,14 @@ internal static class GatewayErrors
         ClientMayRetry = false,
     };
 
+    public static GatewayError CannotStart(string model, string reason) => new(
+        503,
+        "model_cannot_start",
+        $"No replica of \"{model}\" can start. {reason.TrimEnd('.')}. Ask whoever runs this platform to correct it.")
+    {
+        ClientMayRetry = false,
+    };
+
     public static GatewayError TooManyWaiting(string model, TimeSpan retryAfter) => new(
         503,
         OpenAiErrorCodes.Overloaded,
