@@ -67,7 +67,29 @@ public sealed class ErrorTests(SharedWorker shared)
         { "a stop token outside the vocabulary", Chat, With("\"stop_token_ids\":[50000]"), "stop_token_ids", null },
         { "prompt log-probabilities in a stream", Chat, With("\"prompt_logprobs\":1,\"stream\":true"), "prompt_logprobs", null },
         { "too many prompt log-probabilities", Chat, With("\"prompt_logprobs\":21"), "prompt_logprobs", null },
-        { "a format without its schema", Chat, With("\"response_format\":{\"type\":\"json_schema\"}"), "response_format", null },
+        {
+            "a format without its schema",
+            Chat,
+            With("\"response_format\":{\"type\":\"json_schema\"}"),
+            "response_format.json_schema",
+            null
+        },
+        {
+            "a format with a name only",
+            Chat,
+            With("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\"}}"),
+            "response_format.json_schema.schema",
+            null
+        },
+        {
+            "a format whose schema is null",
+            Chat,
+            With("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\",\"strict\":true,\"schema\":null}}"),
+            "response_format.json_schema.schema",
+            null
+        },
+        { "constraints that are all null", Chat, With("\"structured_outputs\":{\"json\":null}"), "structured_outputs", null },
+        { "an older choice of nothing", Chat, With("\"guided_choice\":[]"), "guided_choice", null },
         { "a format without a type", Chat, With("\"response_format\":{}"), "response_format", null },
         { "an unknown format", Chat, With("\"response_format\":{\"type\":\"xml\"}"), "response_format", "unsupported_parameter" },
         { "a schema that cannot be kept", Chat, With("\"guided_json\":{\"not\":{}}"), "guided_json", null },
