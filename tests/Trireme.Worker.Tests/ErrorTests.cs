@@ -25,6 +25,20 @@ public sealed class ErrorTests(SharedWorker shared)
         { "an image", Chat, """{"messages":[{"role":"user","content":[{"type":"image_url"}]}]}""", "messages[0].content", null },
         { "a number as content", Chat, """{"messages":[{"role":"user","content":5}]}""", "messages[0].content", null },
         {
+            "a call in OpenAI's older form",
+            Chat,
+            """{"messages":[{"role":"user","content":"a"},{"role":"assistant","function_call":{"name":"f","arguments":"{}"}}]}""",
+            "messages[1].function_call",
+            "unsupported_parameter"
+        },
+        {
+            "an answer that was spoken",
+            Chat,
+            """{"messages":[{"role":"assistant","audio":{"id":"audio_1"}}]}""",
+            "messages[0].audio",
+            "unsupported_parameter"
+        },
+        {
             "arguments that are no JSON",
             Chat,
             """{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"go"}}]}]}""",

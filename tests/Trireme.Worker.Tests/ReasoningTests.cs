@@ -88,6 +88,23 @@ public sealed class ReasoningTests(SharedWorker shared)
     }
 
     [Theory]
+    [InlineData("\"content\":null,\"refusal\":\"No.\"", "No.")]
+    [InlineData("\"content\":\"Well.\",\"refusal\":\"No.\"", "Well.\nNo.")]
+    [InlineData("\"content\":\"Yes.\",\"refusal\":null,\"audio\":null,\"function_call\":null", "Yes.")]
+    public async Task An_answer_sent_back_as_clients_keep_it_reaches_the_template(string fields, string expected)
+    {
+        await using RunningWorker worker = await RunningWorker.StartAsync(options =>
+        {
+            File.WriteAllText(System.IO.Path.Combine(options.ModelPath, "chat_template.jinja"), "{{ messages[0].content }}");
+            return options;
+        });
+        Reply tokens = await worker.PostAsync(
+            "/tokenize", $$"""{"messages":[{"role":"assistant",{{fields}}}],"add_generation_prompt":false}""");
+        var text = new DetokenizeRequest { Tokens = tokens.Read<TokenizeResponse>().Tokens };
+        Assert.Equal(expected, (await worker.PostAsync("/detokenize", text)).Read<DetokenizeResponse>().Prompt);
+    }
+
+    [Theory]
     [InlineData("{\\\"t\\\": \\\"ab", """{"t": "ab"}""")]
     [InlineData("{\\\"t\\\": [1, {\\\"u", """{"t": [1, {"u":null}]}""")]
     [InlineData("{\\\"t\\\": tr", """{"t": null}""")]

@@ -144,8 +144,9 @@ internal sealed record ChatPrompt
         json.WriteStartArray();
         for (int i = 0; i < Messages.Count; i++)
         {
+            ChatMessage message = WithRefusal(Messages[i]);
             bool isContinued = ContinuesLastMessage && i == Messages.Count - 1;
-            problem = WriteMessage(json, isContinued ? ContinuedMessage.Mark(Messages[i]) : Messages[i], i);
+            problem = WriteMessage(json, isContinued ? ContinuedMessage.Mark(message) : message, i);
             if (problem is not null) return null;
         }
 
@@ -155,6 +156,12 @@ internal sealed record ChatPrompt
         return buffer.WrittenMemory;
     }
 
+    /// <summary>What a model once refused to say is what it said: templates know the content only.</summary>
+    private static ChatMessage WithRefusal(ChatMessage message) =>
+        TextIn(message, "refusal") is { Length: > 0 } refusal
+            ? message with { Content = message.Content is { Length: > 0 } content ? $"{content}\n{refusal}" : refusal }
+            : message;
+
     private static WorkerError? WriteMessage(Utf8JsonWriter json, ChatMessage message, int index)
     {
         json.WriteStartObject();
@@ -162,7 +169,7 @@ internal sealed record ChatPrompt
         json.WriteString("role"u8, message.Role == "developer" ? "system" : message.Role);
         json.WriteString("content"u8, message.Content ?? "");
         // vLLM calls it reasoning; templates read the older name.
-        if ((message.ReasoningContent ?? ReasoningOf(message)) is { } reasoning) json.WriteString("reasoning_content"u8, reasoning);
+        if ((message.ReasoningContent ?? TextIn(message, "reasoning")) is { } reasoning) json.WriteString("reasoning_content"u8, reasoning);
         if (message.Name is { } name) json.WriteString("name"u8, name);
         if (message.ToolCallId is { } callId) json.WriteString("tool_call_id"u8, callId);
         if (message.ToolCalls is { Count: > 0 } calls)
@@ -186,8 +193,8 @@ internal sealed record ChatPrompt
         return null;
     }
 
-    private static string? ReasoningOf(ChatMessage message) =>
-        message.Other is { } other && other.TryGetValue("reasoning", out JsonElement reasoning) ? ToolDefinitions.TextOf(reasoning) : null;
+    private static string? TextIn(ChatMessage message, string field) =>
+        message.Other is { } other && other.TryGetValue(field, out JsonElement value) ? ToolDefinitions.TextOf(value) : null;
 
     private static WorkerError? WriteToolCall(Utf8JsonWriter json, ToolCall call, string path)
     {
