@@ -45,6 +45,20 @@ public sealed class ErrorTests(SharedWorker shared)
             "messages[0].tool_calls[0].function.arguments",
             null
         },
+        {
+            "arguments that are no JSON, and not in a string either",
+            Chat,
+            """{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":5}}]}]}""",
+            "messages[0].tool_calls[0].function.arguments",
+            null
+        },
+        {
+            "a call of a custom tool",
+            Chat,
+            """{"messages":[{"role":"assistant","tool_calls":[{"id":"c","type":"custom","custom":{"name":"f","input":"x"}}]}]}""",
+            "messages[0].tool_calls[0].type",
+            "unsupported_parameter"
+        },
         { "a body nested too deep", Chat, With($"\"metadata\":{new string('[', 70)}{new string(']', 70)}"), null, null },
         {
             "arguments nested too deep",

@@ -198,6 +198,12 @@ internal sealed record ChatPrompt
 
     private static WorkerError? WriteToolCall(Utf8JsonWriter json, ToolCall call, string path)
     {
+        if (call is { Function: null, Type: not (null or "" or "function") })
+        {
+            string message = $"{path} is a call of the type '{call.Type}', which is not supported; only functions can be called.";
+            return WorkerError.Invalid($"{path}.type", message, OpenAiErrorCodes.UnsupportedParameter);
+        }
+
         if (call?.Function is not { Name.Length: > 0 } function) return WorkerError.Invalid(path, $"{path} needs a function with a name.");
         json.WriteStartObject();
         if (call.Id is { } id) json.WriteString("id"u8, id);
@@ -209,7 +215,7 @@ internal sealed record ChatPrompt
         {
             string field = path + ".function.arguments";
             return JsonText.FindProblem(function.Arguments, field)
-                ?? WorkerError.Invalid(field, $"{field} must be JSON in a string, of whole characters.");
+                ?? WorkerError.Invalid(field, $"{field} must be a JSON object, as itself or in a string.");
         }
 
         json.WriteRawValue(arguments, skipInputValidation: true);
