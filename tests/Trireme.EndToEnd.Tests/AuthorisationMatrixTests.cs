@@ -63,8 +63,7 @@ public sealed class AuthorisationMatrixTests : IAsyncLifetime
         _tenantKey = (await _platform.RunAsync("key", "create", "another tenant", "-n", "tenant")).Output.Trim();
         JsonObject replica = (await _platform.ListAsync("modelreplicas"))[0];
         _worker = new Uri((string)replica["status"]!["endpoint"]!);
-        _workerKey = (await File.ReadAllTextAsync(
-            Path.Combine(_folder.Path, "replicas", "default", (string)replica["metadata"]!["name"]!, "worker.key"), Cancelled)).Trim();
+        _workerKey = _platform.KeyOf(replica);
         _cookie = await SignInAsync();
     }
 

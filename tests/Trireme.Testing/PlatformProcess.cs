@@ -136,6 +136,23 @@ public sealed class PlatformProcess : IAsyncDisposable
         return client;
     }
 
+    /// <summary>What a replica's start obeys.</summary>
+    public string KeyOf(JsonObject replica)
+    {
+        ArgumentNullException.ThrowIfNull(replica);
+        JsonNode metadata = replica["metadata"]!;
+        string folder = Path.Combine(DataFolder, "replicas", (string)metadata["namespace"]!, (string)metadata["name"]!);
+        return File.ReadAllText(Path.Combine(folder, "worker.key")).Trim();
+    }
+
+    /// <summary>A client of one replica at its own address, with its key, as the platform calls it.</summary>
+    public HttpClient CreateReplicaClient(JsonObject replica)
+    {
+        var client = new HttpClient { BaseAddress = new Uri((string)replica["status"]!["endpoint"]!) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", KeyOf(replica));
+        return client;
+    }
+
     /// <summary>A client of the query API and /metrics.</summary>
     public HttpClient CreateTelemetryClient()
     {
