@@ -122,6 +122,7 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     [InlineData("trireme chat t", "tiny")]
     [InlineData("trireme load --service ", "tiny")]
     [InlineData("trireme rollout status ", "tiny")]
+    [InlineData("trireme rollout undo tiny --to ", "tiny-v1")]
     [InlineData("trireme logs t", "tiny")]
     [InlineData("trireme get modelservices -n d", "default")]
     [InlineData("trireme get modelservices -o ", "yaml")]
@@ -152,6 +153,8 @@ public sealed class CommandLineTests(PlatformFixture fixture)
         CommandResult made = await Platform.RunAsync("key", "create", "for a test");
         Assert.True(made.ExitCode == 0, made.Error);
         string key = made.Output.Trim(), id = key[4..12];
+        const string Line = "trireme key delete ";
+        Assert.Contains(id, (await Platform.RunAsync($"[suggest:{Line.Length}]", Line)).Output.Split('\n'));
         Assert.DoesNotContain(key[13..], (await Platform.RunAsync("key", "list")).Output, StringComparison.Ordinal);
         Assert.Contains($"{id}   for a test", (await Platform.RunAsync("key", "list")).Output, StringComparison.Ordinal);
         await AnswersAsync(0);

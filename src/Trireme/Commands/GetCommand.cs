@@ -18,7 +18,7 @@ internal static class GetCommand
             Arity = ArgumentArity.OneOrMore,
         };
         Option<string> @namespace = CommonOptions.Namespace();
-        resources.CompletionSources.Add(new ObjectNames(connection, parsed => parsed.GetValue(@namespace)).OfWords(resources));
+        resources.CompletionSources.Add(new ObjectNames(connection, @namespace).OfWords(resources));
         var all = new Option<bool>("--all-namespaces", "-A") { Description = "Objects of every namespace." };
         var selector = new Option<string>("--selector", "-l")
         {

@@ -28,10 +28,10 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
         command.Add(_kubeconfig);
         command.Add(_context);
         Option<string>? scope = command.Options.OfType<Option<string>>().FirstOrDefault(option => option.Name == "--namespace");
-        scope?.CompletionSources.Add(new ObjectNames(this, _ => null).Of(ResourceCatalog.Namespaces));
+        scope?.CompletionSources.Add(new ObjectNames(this).Of(ResourceCatalog.Namespaces));
     }
 
-    public DataFolderLayout Layout(ParseResult parsed) => new(parsed.GetValue(dataFolder)!.FullName);
+    public DataFolderLayout Layout(ParseResult parsed) => new(parsed.ValueOrDefault(dataFolder)!.FullName);
 
     /// <summary>Opens the connection, runs the command's work and turns the server's answers into messages and exit codes.</summary>
     public async Task<int> RunAsync(ParseResult parsed, Func<KubernetesConnection, Task<int>> work)
@@ -54,8 +54,8 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
     /// <exception cref="CommandException">No platform runs on the data folder, or the kubeconfig cannot be used.</exception>
     public KubernetesConnection Open(ParseResult parsed)
     {
-        string? file = parsed.GetValue(_kubeconfig)?.FullName;
-        string? context = parsed.GetValue(_context);
+        string? file = parsed.ValueOrDefault(_kubeconfig)?.FullName;
+        string? context = parsed.ValueOrDefault(_context);
         if (file is null) file = Endpoints.Read(Layout(parsed)).Kubeconfig;
         try
         {
