@@ -26,6 +26,8 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     [InlineData(3, "chat nobody Hello")]
     [InlineData(3, "apply -f /nowhere/service.yaml")]
     [InlineData(3, "key delete nobody12")]
+    [InlineData(3, "up --config /nowhere/trireme.yaml")]
+    [InlineData(3, "get modelservices --kubeconfig /nowhere/kubeconfig")]
     [InlineData(4, "apply -f README.md")]
     [InlineData(5, "get modelservices --data-dir /nowhere/data")]
     [InlineData(5, "chat tiny Hello --url http://127.0.0.1:9/v1 --api-key trk_x")]

@@ -57,6 +57,7 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
         string? file = parsed.ValueOrDefault(_kubeconfig)?.FullName;
         string? context = parsed.ValueOrDefault(_context);
         if (file is null) file = Endpoints.Read(Layout(parsed)).Kubeconfig;
+        else CommandException.ThrowIfMissing(file);
         try
         {
             return KubernetesConnection.FromKubeconfig(file, context);
