@@ -24,6 +24,7 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     [InlineData(3, "logs nobody")]
     [InlineData(3, "rollout status nobody")]
     [InlineData(3, "chat nobody Hello")]
+    [InlineData(3, "load --service nobody --for 5s")]
     [InlineData(3, "apply -f /nowhere/service.yaml")]
     [InlineData(3, "key delete nobody12")]
     [InlineData(3, "up --config /nowhere/trireme.yaml")]
