@@ -43,6 +43,13 @@ public sealed class CommandLineTests(PlatformFixture fixture)
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("get modelservice nobody -n team", "modelservices.trireme.dev \"nobody\" not found in namespace team")]
+    [InlineData("rollout status nobody", "modelservices.trireme.dev \"nobody\" not found in namespace default")]
+    [InlineData("get namespace nobody", "namespaces \"nobody\" not found")]
+    public async Task What_is_not_there_is_told_with_where_it_was_looked_for(string line, string expected) =>
+        Assert.Equal($"trireme: {expected}\n", (await Platform.RunAsync(line.Split(' '))).Error);
+
     [Fact]
     public async Task Apply_says_of_each_object_what_became_of_it()
     {

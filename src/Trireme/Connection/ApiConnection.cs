@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Trireme.Commands;
 using Trireme.Contracts.Schema;
 using Trireme.Hosting;
@@ -43,7 +44,7 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
         }
         catch (ApiException exception)
         {
-            throw new CommandException(Explain(exception), Code(exception), exception);
+            throw new CommandException(Explain(parsed, exception), Code(exception), exception);
         }
         catch (HttpRequestException exception)
         {
@@ -68,7 +69,21 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
         }
     }
 
-    private static string Explain(ApiException exception) => exception.Status.Message ?? exception.Message;
+    private static string Explain(ParseResult parsed, ApiException exception) =>
+        (exception.Status.Message ?? exception.Message) + (exception.IsNotFound ? Place(parsed, exception.Status.Details?.Kind) : "");
+
+    /// <summary>Where an object was looked for: the server does not say, and another namespace may have one. A manifest says its own.</summary>
+    private static string Place(ParseResult parsed, string? kind)
+    {
+        bool isNamespaced = kind is not null && ResourceCatalog.Find(kind) is { Namespaced: true };
+        if (!isNamespaced || Of("--filename") is { Implicit: false }) return "";
+        return Of("--namespace") is { } scope ? $" in namespace {scope.GetValueOrDefault<string>()}" : "";
+
+        OptionResult? Of(string name) =>
+            parsed.CommandResult.Command.Options.FirstOrDefault(option => option.Name == name) is { } option
+                ? parsed.GetResult(option)
+                : null;
+    }
 
     private static int Code(ApiException exception) =>
         exception.IsNotFound ? ExitCode.NotFound
