@@ -14,6 +14,9 @@ public sealed class PlatformProcess : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(90);
 
     private readonly StringBuilder _output = new();
+
+    /// <summary>Where in the output the last start begins.</summary>
+    private int _begun;
     private Process? _process;
 
     private PlatformProcess(string dataFolder, IReadOnlyList<string> arguments)
@@ -60,10 +63,13 @@ public sealed class PlatformProcess : IAsyncDisposable
         return platform;
     }
 
-    public async Task StartAsync()
+    /// <summary>Starts the platform.</summary>
+    /// <param name="untilReady">Whether to wait for its services; it can be asked before.</param>
+    public async Task StartAsync(bool untilReady = true)
     {
         string endpoints = Path.Combine(DataFolder, "endpoints.json");
         File.Delete(endpoints);
+        _begun = Output.Length;
         _process = Launch(
             ["up", "--data-dir", DataFolder, "--port", "0", "--api-port", "0", "--log-level", "information", .. Arguments],
             line =>
@@ -73,6 +79,7 @@ public sealed class PlatformProcess : IAsyncDisposable
         try
         {
             Endpoints = await Eventually.Get("endpoints.json", StartTimeout, () => Task.FromResult(ReadEndpoints(endpoints)));
+            if (untilReady) await Eventually.True("that it runs", StartTimeout, () => Task.FromResult(SaysItRuns()));
         }
         catch (TimeoutException exception)
         {
@@ -200,9 +207,21 @@ public sealed class PlatformProcess : IAsyncDisposable
         return process;
     }
 
-    private JsonObject? ReadEndpoints(string path)
+    /// <summary>True once it has printed its addresses, after it waited for its services.</summary>
+    public bool SaysItRuns()
+    {
+        ThrowIfEnded();
+        return Output[_begun..].Contains("\nTrireme runs.\n", StringComparison.Ordinal);
+    }
+
+    private void ThrowIfEnded()
     {
         if (_process!.HasExited) throw new InvalidOperationException($"The platform ended with code {_process.ExitCode}:\n{Output}");
+    }
+
+    private JsonObject? ReadEndpoints(string path)
+    {
+        ThrowIfEnded();
         try
         {
             return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : null;

@@ -55,6 +55,13 @@ public static class TriremeApi
     public static string OrderText(string? rolloutId, string contentHash, string? nonce = null) =>
         nonce is null ? $"{rolloutId}/{contentHash}" : $"{rolloutId}/{contentHash}/{nonce}";
 
+    /// <summary>True if a text is such a word about this move, to whichever release.</summary>
+    public static bool IsOrderOf(string text, string? rolloutId)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.StartsWith(rolloutId + '/', StringComparison.Ordinal);
+    }
+
     /// <summary>True if a text is such a word about this move and release.</summary>
     public static bool IsOrder(string? text, string? rolloutId, string contentHash)
     {

@@ -28,12 +28,13 @@ public static class RegularFile
         {
             int error = Marshal.GetLastPInvokeError();
             string problem = $"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.";
-            throw error switch
+            Exception failure = error switch
             {
                 NoSuchFile => new FileNotFoundException(problem, path),
                 NotPermitted or AccessDenied => new UnauthorizedAccessException(problem),
                 _ => new IOException(problem, error),
             };
+            throw failure;
         }
 
         var handle = new SafeFileHandle(descriptor, ownsHandle: true);

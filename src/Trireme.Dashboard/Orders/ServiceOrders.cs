@@ -104,6 +104,7 @@ internal sealed class ServiceOrders(ApiClient api)
     {
         string hint = refusal.Kind switch
         {
+            OrderRefusalKind.GoesBackAlready or OrderRefusalKind.TakenBackAlready => "; choose a release by name to go elsewhere.",
             OrderRefusalKind.ReleaseGone => "; apply it again, or choose another one.",
             OrderRefusalKind.ReleaseChanged => "; choose it by name to take it as it is.",
             _ => ".",

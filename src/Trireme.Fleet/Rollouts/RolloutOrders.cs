@@ -36,12 +36,17 @@ public static class RolloutOrders
             : Say(service, rollout.To, TriremeApi.PromoteAnnotation, wanted: null, nonce);
     }
 
-    /// <summary>The release that undo goes back to where nobody names one; null where there is none.</summary>
+    /// <summary>
+    /// The release that undo goes back to where nobody names one; null where there is none. A move is taken back once: said again, undo
+    /// would lead to the very release that a person or the judge has just rejected, so that one must be named.
+    /// </summary>
     public static ReleaseRef? Recorded(ModelService service)
     {
         ArgumentNullException.ThrowIfNull(service);
-        ModelServiceStatus? status = service.Status;
-        return status?.StableRelease is { } stable && stable.Name != service.Spec.Release ? stable : status?.PreviousRelease;
+        if (service.Status is not { StableRelease: { } stable } status) return null;
+        if (stable.Name != service.Spec.Release) return GoesBack(service, status) ? null : stable;
+        bool wasForward = status.Rollout is null or { Phase: RolloutPhase.Promoted, Order: not RolloutOrder.Undo };
+        return wasForward ? status.PreviousRelease : null;
     }
 
     /// <summary>Why undo has nothing to go back to, whatever the releases are; null where it may have.</summary>
@@ -57,9 +62,17 @@ public static class RolloutOrders
                 OrderRefusalKind.NothingServed, $"no release has served {name} yet; name the one it should run in spec.release");
         }
 
-        return named is null && Recorded(service) is null
+        if (named is not null || Recorded(service) is not null) return null;
+        if (GoesBack(service, service.Status))
+        {
+            return new OrderRefusal(OrderRefusalKind.GoesBackAlready, $"{name} goes back to {service.Spec.Release} already");
+        }
+
+        return service.Status.PreviousRelease is null && service.Status.Rollout is null
             ? new OrderRefusal(OrderRefusalKind.NothingBefore, $"no other release has served {name}; there is nothing to go back to")
-            : null;
+            : new OrderRefusal(
+                OrderRefusalKind.TakenBackAlready,
+                $"the last move of {name} was taken back already, and {service.Status.StableRelease.Name} serves");
     }
 
     /// <summary>
@@ -91,6 +104,15 @@ public static class RolloutOrders
         return serves && service.Spec.Release == target.Name && !IsMoving(status.Rollout)
             ? Refuse(OrderRefusalKind.ServesAlready, $"release {target.Name} serves {service.Metadata.Name} already")
             : Say(service, target, serves ? null : TriremeApi.UndoAnnotation, target.Name, nonce);
+    }
+
+    /// <summary>True from the moment that a person goes back until that has an end.</summary>
+    private static bool GoesBack(ModelService service, ModelServiceStatus status)
+    {
+        if (status.StableRelease?.Name == service.Spec.Release) return false;
+        if (IsMoving(status.Rollout) && status.Rollout!.Order == RolloutOrder.Undo) return true;
+        string? said = service.Metadata.Annotations?.GetValueOrDefault(TriremeApi.UndoAnnotation);
+        return said is not null && said != status.Rollout?.OrderedBy && TriremeApi.IsOrderOf(said, status.Rollout?.Id);
     }
 
     private static string? UnusableBecause(Release release)
@@ -155,6 +177,12 @@ public enum OrderRefusalKind
 
     /// <summary>Only one release has served.</summary>
     NothingBefore,
+
+    /// <summary>An undo is under way.</summary>
+    GoesBackAlready,
+
+    /// <summary>The last move was undone, called off or taken back by the judge, and the release that served before it serves.</summary>
+    TakenBackAlready,
 
     /// <summary>The release was deleted.</summary>
     ReleaseGone,

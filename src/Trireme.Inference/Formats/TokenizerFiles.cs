@@ -35,8 +35,9 @@ internal sealed record TokenizerFiles(BpeTokenizer Tokenizer, ChatTemplate? Chat
         {
             return new TokenizerFiles(tokenizer, ReadTemplate(folder, config, begin, end));
         }
-        catch (ModelFormatException exception)
+        catch (ModelFormatException exception) when (exception.InnerException is null or ChatTemplateException)
         {
+            // What it says cannot be used; a file that cannot be read is another matter.
             return new TokenizerFiles(tokenizer, null) { ChatTemplateProblem = exception.Message };
         }
     }

@@ -87,6 +87,9 @@ internal static class RolloutOrderCommands
                 $"; apply it again, or name another one with --to (\"trireme rollout history {name}\" lists those that served)",
             OrderRefusalKind.ReleaseChanged =>
                 $". \"trireme rollout undo {name} --to {RolloutOrders.Recorded(service)?.Name}\" takes it as it is",
+            OrderRefusalKind.GoesBackAlready => "; --to RELEASE leads elsewhere",
+            OrderRefusalKind.TakenBackAlready =>
+                $"; name the release with --to to go elsewhere (\"trireme rollout history {name}\" lists those that served)",
             OrderRefusalKind.GoesBack => $"; undo with --to {service.Status?.Rollout?.To.Name} tries again",
             _ => "",
         };

@@ -68,6 +68,9 @@ internal static class Platform
             options, listeners.Dashboard, log, informers.Set, credentials, sources, secrets, metrics, cancellationToken);
         display.Done($"Dashboard on {observability.Dashboard}");
 
+        // Before the services: who has one that cannot start wants to look at it, or delete it.
+        Endpoints endpoints = WriteEndpoints(options, api, data, observability);
+
         // 4. What runs the replicas.
         await using OperatorHost fleet = await OperatorHost.StartAsync(
             options, log, connection, informers.Set, credentials, observability.Rollouts, metrics.Operator, cancellationToken);
@@ -75,7 +78,6 @@ internal static class Platform
         display.Done(late.Count == 0 ? "Services are ready" : "Some services are not ready yet:");
         foreach (string service in late) await Console.Out.WriteLineAsync($"  {service}");
 
-        Endpoints endpoints = WriteEndpoints(options, api, data, observability);
         display.Ready(
             endpoints,
             options.Data,

@@ -41,7 +41,13 @@ internal static class RolloutPrinter
                 RolloutOrder.Undo => ", back at once as a person asked",
                 _ => "",
             };
-            Add("move", $"{rollout.From.Name} to {rollout.To.Name}{order}");
+            string end = rollout.Phase switch
+            {
+                RolloutPhase.RolledBack => ", rolled back",
+                RolloutPhase.Superseded => ", called off",
+                _ => "",
+            };
+            Add("move", $"{rollout.From.Name} to {rollout.To.Name}{order}{end}");
             if (rollout.Order != RolloutOrder.Undo && IsOpen(rollout)) Add("steps", Steps(rollout));
         }
 

@@ -51,7 +51,7 @@ public sealed class SignInBrowserTests(PlatformFixture fixture, BrowserFixture b
 
         // Who signs out is out, whatever the browser remembers.
         await second.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Sign out" }).ClickAsync();
-        await second.WaitForURLAsync(Platform.Dashboard + "/signin");
+        await Assertions.Expect(second).ToHaveURLAsync(Platform.Dashboard + "/signin", new() { Timeout = Timeout });
         await second.GotoAsync(Platform.Dashboard + "/");
         await Assertions.Expect(second.GetByLabel("paste the link")).ToBeVisibleAsync(new() { Timeout = Timeout });
     }

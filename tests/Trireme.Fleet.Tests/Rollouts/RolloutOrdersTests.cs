@@ -28,6 +28,22 @@ public sealed class RolloutOrdersTests
         (
             () => RolloutOrders.Undo(Service(V1, null, null, "v1"), null, null, Nonce),
             OrderRefusalKind.NothingBefore, "no other release has served tiny"),
+        ["an undo while a person goes back"] =
+        (
+            () => RolloutOrders.Undo(Service(V1, null, Move(RolloutPhase.Preparing, RolloutOrder.Undo)), null, Usable(V1), Nonce),
+            OrderRefusalKind.GoesBackAlready, "tiny goes back to v2 already"),
+        ["an undo that follows one which no decision has taken up"] =
+        (
+            () => RolloutOrders.Undo(Said(Service(V1, V2, Move(RolloutPhase.Promoted)), "m1/sha256:bb/n0"), null, Usable(V1), Nonce),
+            OrderRefusalKind.GoesBackAlready, "tiny goes back to v2 already"),
+        ["an undo of an undo"] =
+        (
+            () => RolloutOrders.Undo(Service(V2, V1, Move(RolloutPhase.Promoted, RolloutOrder.Undo)), null, Usable(V1), Nonce),
+            OrderRefusalKind.TakenBackAlready, "the last move of tiny was taken back already, and v2 serves"),
+        ["an undo of what the judge rejected and a person put right"] =
+        (
+            () => RolloutOrders.Undo(Service(V1, V2, Move(RolloutPhase.Superseded), "v1"), null, Usable(V2), Nonce),
+            OrderRefusalKind.TakenBackAlready, "and v1 serves"),
         ["an undo to a release that was deleted"] =
         (
             () => RolloutOrders.Undo(Service(V2, V1, null), null, null, Nonce),
@@ -81,6 +97,14 @@ public sealed class RolloutOrdersTests
     }
 
     [Fact]
+    public void A_named_release_is_gone_to_after_an_undo_too() => Assert.True(
+        RolloutOrders.Undo(Service(V2, V1, Move(RolloutPhase.Promoted, RolloutOrder.Undo)), "v1", Usable(V1), Nonce).IsPossible);
+
+    [Fact]
+    public void An_undo_of_a_rejected_release_goes_to_what_serves() => Assert.Equal(
+        "v1", RolloutOrders.Undo(Service(V1, null, Move(RolloutPhase.RolledBack)), null, Usable(V1), Nonce).Write!.Target.Name);
+
+    [Fact]
     public void An_undo_during_a_rollout_only_makes_the_spec_agree_with_what_serves()
     {
         RolloutOrderOutcome outcome = RolloutOrders.Undo(Service(V1, null, Move(RolloutPhase.Progressing)), null, Usable(V1), Nonce);
@@ -93,6 +117,11 @@ public sealed class RolloutOrdersTests
         Metadata = new ObjectMeta { Name = "tiny", Namespace = "default", ResourceVersion = "7" },
         Spec = new ModelServiceSpec { Release = release },
         Status = new ModelServiceStatus { StableRelease = stable, PreviousRelease = previous, Rollout = rollout },
+    };
+
+    private static ModelService Said(ModelService service, string undo) => service with
+    {
+        Metadata = service.Metadata with { Annotations = new Dictionary<string, string> { [TriremeApi.UndoAnnotation] = undo } },
     };
 
     private static RolloutStatus Move(RolloutPhase phase, RolloutOrder? order = null) =>

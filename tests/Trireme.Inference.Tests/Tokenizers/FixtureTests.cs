@@ -35,8 +35,10 @@ public sealed class FixtureTests
             JsonElement messages = item.GetProperty("messages");
             if (messages.ValueKind == JsonValueKind.Null) continue;
             conversations++;
-            string prompt = files.ChatTemplate!.Render(new() { Messages = [.. messages.EnumerateArray()] });
-            Assert.Equal(text, prompt);
+            PromptText prompt = files.ChatTemplate!.RenderPrompt(new() { Messages = [.. messages.EnumerateArray()] });
+            Assert.Equal(text, prompt.Text);
+            Assert.Equal(ids, files.Tokenizer.Encode(prompt.Text, addSpecial: false));
+            // Whose words they are makes no difference to honest ones, at the seams neither.
             Assert.Equal(ids, files.Tokenizer.Encode(prompt, addSpecial: false));
         }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.Inference.Templates;
 using Trireme.Inference.Tests.Templates;
+using Trireme.Inference.Tests.Tokenizers.Gguf;
 using Trireme.Inference.Tokenizers;
 
 namespace Trireme.Inference.Tests.Tokenizers;
@@ -176,6 +177,32 @@ public sealed class ForgedTurnTests
         }
     }
 
+    /// <summary>Only the recognition of control tokens goes by parts: words and merges go over seams as in one text.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Seams_change_nothing_else(bool isSentencePiece)
+    {
+        BpeTokenizer tokenizer = isSentencePiece ? TestTokenizers.Parse(TestVocabularies.SentencePieceJson()) : Tokenizer;
+        Random random = FuzzRounds.Random(59);
+        string[] words =
+            ["the", " the", "in", "er", "aa", " ", "  ", "\n", "\n\n", "1", "00", "é", "e\u0301", "漢", "😀", "<", "|", "<0x41>", "▁"];
+        for (int i = 0; i < FuzzRounds.Of(2000); i++)
+        {
+            string text = "";
+            var spans = new List<TextSpan>();
+            for (int part = random.Next(1, 8); part > 0; part--)
+            {
+                string next = string.Concat(random.GetItems(words, random.Next(1, 4)));
+                TextOrigin origin = (TextOrigin)random.Next(3);
+                if (origin != TextOrigin.Template) spans.Add(new TextSpan(text.Length, next.Length, origin));
+                text += next;
+            }
+
+            Assert.Equal(tokenizer.Encode(text), tokenizer.Encode(new PromptText(text, spans)));
+        }
+    }
+
     [Theory]
     [InlineData("<n>", "text before", 1)]
     [InlineData("x<n>", "", 1)]
@@ -191,9 +218,7 @@ public sealed class ForgedTurnTests
         }
     }
 
-    /// <summary>
-    /// Some vocabularies spell control tokens among their words, and take a word that is a token whatever its merges say.
-    /// </summary>
+    /// <summary>Some vocabularies spell control tokens among their words, and take a word that is a token as it is.</summary>
     [Fact]
     public void A_word_that_is_spelled_like_a_control_token_is_a_word()
     {

@@ -112,7 +112,7 @@ public sealed class ReleaseReconcilerTests : IDisposable
                     Conditions = [new Condition { Type = ModelReplicaConditions.Ready, Status = ConditionStatus.False, Reason = told }],
                 },
             };
-            replica = _world.Driver.Await(() => _world.Api.Of<ModelReplica>().ReplaceStatusAsync(replica));
+            replica = _world.Driver.Await(() => _world.Api.Of<ModelReplica>().ReplaceStatusAsync(replica, stop.Token));
             _world.Driver.RunUntilIdle();
         }
     }

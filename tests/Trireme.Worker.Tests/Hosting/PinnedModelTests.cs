@@ -38,7 +38,7 @@ public sealed class PinnedModelTests : IDisposable
             PinsFile = _folder.File("pins.json"),
         };
         string[] folders = [_options.ModelPath, _folder.File("adapter")];
-        WritePins([.. folders.SelectMany(Directory.EnumerateFiles), _options.ChatTemplateFile]);
+        WritePins([.. folders.SelectMany(folder => Directory.EnumerateFiles(folder)), _options.ChatTemplateFile!]);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -105,7 +105,6 @@ public sealed class ProcessReplicaRuntimeTests
         using var fixture = new RuntimeFixture();
         ModelReplica replica = fixture.Replica();
         fixture.Behave("changed");
-        await fixture.DriveAsync(replica, "the start", seen => seen.Runtime.Process is not null);
         ReplicaObservation seen = await fixture.DriveAsync(replica, "the end", seen => seen.ExitIsNew);
         Assert.Equal(
             (ExitReason.ModelFileChanged, "/m/model.safetensors has 0 bytes and had 9. Restore it"),
