@@ -84,7 +84,7 @@ public sealed class SettingsFileTests
     {
         CommandException exception = Assert.Throws<CommandException>(() => SettingsFile.Read("/nowhere/t.yaml"));
         Assert.StartsWith("/nowhere/t.yaml: no such file or folder", exception.Message, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Invalid, exception.ExitCode);
+        Assert.Equal(ExitCode.NotFound, exception.ExitCode);
     }
 
     [Theory]
