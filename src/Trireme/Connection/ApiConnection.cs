@@ -72,7 +72,7 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
     private static string Explain(ParseResult parsed, ApiException exception) =>
         (exception.Status.Message ?? exception.Message) + (exception.IsNotFound ? Place(parsed, exception.Status.Details?.Kind) : "");
 
-    /// <summary>Where an object was looked for: the server does not say, and another namespace may have one. A manifest says its own.</summary>
+    /// <summary>Where an object was looked for: the server does not say, and another namespace may have one.</summary>
     private static string Place(ParseResult parsed, string? kind)
     {
         bool isNamespaced = kind is not null && ResourceCatalog.Find(kind) is { Namespaced: true };

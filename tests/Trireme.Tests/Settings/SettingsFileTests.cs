@@ -83,8 +83,8 @@ public sealed class SettingsFileTests
     public void A_file_that_cannot_be_read_is_named()
     {
         CommandException exception = Assert.Throws<CommandException>(() => SettingsFile.Read("/nowhere/t.yaml"));
-        Assert.StartsWith("/nowhere/t.yaml cannot be read: ", exception.Message, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Invalid, exception.ExitCode);
+        Assert.StartsWith("/nowhere/t.yaml: no such file or folder", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.NotFound, exception.ExitCode);
     }
 
     [Theory]
