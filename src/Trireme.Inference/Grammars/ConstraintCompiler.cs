@@ -36,7 +36,7 @@ internal sealed class ConstraintCompiler(ITokenizer tokenizer, int vocabularySiz
             }
         }
 
-        var compiled = new CompiledGrammar(Translate(constraint), _trie.Value, tokenizer);
+        CompiledGrammar compiled = Compile(constraint, _trie.Value, tokenizer);
         lock (_gate)
         {
             // Another request may have been quicker; what it found out is worth sharing.
@@ -52,7 +52,12 @@ internal sealed class ConstraintCompiler(ITokenizer tokenizer, int vocabularySiz
         return compiled;
     }
 
-    /// <exception cref="GrammarException">As for <see cref="Compile"/>.</exception>
+    /// <summary>The same without keeping it.</summary>
+    /// <exception cref="GrammarException">The constraint is malformed or cannot be kept.</exception>
+    public static CompiledGrammar Compile(OutputConstraint constraint, TokenTrie trie, ITokenizer tokenizer) =>
+        new(Translate(constraint), trie, tokenizer, isText: constraint.Kind == OutputConstraintKind.Grammar);
+
+    /// <exception cref="GrammarException">The constraint is malformed or cannot be kept.</exception>
     public static Grammar Translate(OutputConstraint constraint)
     {
         var builder = new GrammarBuilder();
