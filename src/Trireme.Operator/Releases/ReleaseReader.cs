@@ -48,7 +48,7 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
 
     private async Task<SourceObservation> ReadFileAsync(SourceObservation source, string path, CancellationToken cancellationToken)
     {
-        FileInfo content = Content(new FileInfo(path));
+        FileInfo content = ModelBounds.Target(new FileInfo(path));
         if (source.Kind == SourceKind.Model && !await BeginsAsGgufAsync(content, cancellationToken))
         {
             const string Problem = "it does not begin with \"GGUF\", as every GGUF file does; download or write it again.";
@@ -56,11 +56,12 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
         }
 
         // The parts of a split model belong together, whichever of them the release names.
+        ModelBounds bounds = ModelBounds.OfFile(path);
         var artifacts = new List<ArtifactPin>();
         long bytes = 0;
         foreach (string part in source.Kind == SourceKind.Model ? GgufParts.Of(path) : [path])
         {
-            FileInfo file = part == path ? content : Content(new FileInfo(part));
+            FileInfo file = part == path ? content : bounds.Content(new FileInfo(part));
             artifacts.Add(new ArtifactPin { File = Path.GetFileName(part), Digest = await digests.OfAsync(file, cancellationToken) });
             bytes += file.Length;
         }
@@ -81,12 +82,13 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
     {
         var files = new List<FileInfo>();
         Collect(new DirectoryInfo(folder), files);
+        ModelBounds bounds = ModelBounds.OfFolder(folder);
         var artifacts = new List<ArtifactPin>(files.Count);
         long size = 0;
         foreach (FileInfo file in files)
         {
             string name = Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
-            FileInfo content = Content(file);
+            FileInfo content = bounds.Content(file);
             artifacts.Add(new ArtifactPin { File = name, Digest = await digests.OfAsync(content, cancellationToken) });
             size += content.Length;
         }
@@ -94,9 +96,6 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
         artifacts.Sort(static (left, right) => string.CompareOrdinal(left.File, right.File));
         return source with { Artifacts = artifacts, SizeBytes = size };
     }
-
-    /// <summary>Hugging Face caches link each file to a blob; size and time must be the blob's.</summary>
-    private static FileInfo Content(FileInfo file) => file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
 
     /// <summary>Hidden entries are caches and version control, and linked folders may run in circles: neither is part of a model.</summary>
     private static void Collect(DirectoryInfo folder, List<FileInfo> files)

@@ -76,8 +76,7 @@ public sealed class ReleaseVerificationTests : IDisposable
 
     [Theory]
     [InlineData("pipe", "mkfifo", "PATH")]
-    [InlineData("device", "ln", "-s /dev/zero PATH")]
-    [InlineData("a pipe behind a link", "sh", "-c \"mkfifo ../../pipe && ln -s ../../pipe PATH\"")]
+    [InlineData("a pipe behind a link", "sh", "-c \"mkfifo .pipe && ln -s .pipe PATH\"")]
     public async Task A_file_that_is_none_is_refused_before_it_is_read(string what, string program, string arguments)
     {
         string path = _bench.Place("second", "tiny", "weights.bin");
@@ -163,14 +162,57 @@ public sealed class ReleaseVerificationTests : IDisposable
         Assert.Equal(changes ? "ChangedOnDisk" : "DigestsMatch", Verified(await VerifyAsync(release)).Reason);
     }
 
-    [Fact]
-    public async Task A_linked_file_counts_by_what_it_points_to()
+    [Theory]
+    [InlineData("hub/models--o--tiny/snapshots/abc")]
+    [InlineData("linked/models--o--tiny/snapshots/abc")]
+    [InlineData("short")]
+    public async Task A_link_of_a_cache_counts_by_the_blob_it_points_to_however_its_folder_is_reached(string path)
     {
-        Write("blobs/1", "weights");
-        File.Delete(_bench.Place("second", "tiny", "model.safetensors"));
-        File.CreateSymbolicLink(_bench.Place("second", "tiny", "model.safetensors"), "../../blobs/1");
-        ReleaseStatus status = await VerifyAsync(Release("tiny"));
+        Write("second/hub/models--o--tiny/blobs/1", "weights");
+        Write("second/hub/models--o--tiny/snapshots/abc/config.json", "{}");
+        string snapshot = _bench.Place("second", "hub", "models--o--tiny", "snapshots", "abc");
+        File.CreateSymbolicLink(Path.Combine(snapshot, "model.safetensors"), "../../blobs/1");
+        Directory.CreateSymbolicLink(_bench.Place("second", "linked"), _bench.Place("second", "hub"));
+        Directory.CreateSymbolicLink(_bench.Place("second", "short"), snapshot);
+        ReleaseStatus status = await VerifyAsync(Release(path));
+        Assert.True(status.Conditions.IsTrue(ReleaseConditions.Verified), Verified(status).Message);
         Assert.Equal((Digest("weights"), 9), (status.Artifacts![1].Digest, status.SizeBytes));
+    }
+
+    [Fact]
+    public async Task A_link_within_its_folder_counts_by_what_it_points_to()
+    {
+        File.CreateSymbolicLink(_bench.Place("second", "tiny", "same.safetensors"), "./model.safetensors");
+        Assert.True((await VerifyAsync(Release("tiny"))).Conditions.IsTrue(ReleaseConditions.Verified));
+    }
+
+    [Theory]
+    [InlineData("second/tiny", "/etc/passwd")]
+    [InlineData("second/tiny", "/dev/zero")]
+    [InlineData("second/tiny", "../tiny-other/secret")]
+    [InlineData("second/tiny", "inner/../../tiny-other/secret")]
+    [InlineData("second/tiny", "by-folder/secret")]
+    [InlineData("second/tiny", "by-link")]
+    [InlineData("second/hub/models--o--tiny/snapshots/abc", "../../../models--o--other/secret")]
+    [InlineData("second/models--all/tiny", "../secret")]
+    public async Task A_link_that_leaves_the_folder_of_its_model_is_refused_with_both_names(string folder, string target)
+    {
+        Write(folder + "/config.json", "{}");
+        Write("second/tiny/inner/file", "");
+        foreach (string other in (string[])["second/tiny-other", "second/hub/models--o--other", "second/models--all"])
+        {
+            Write(other + "/secret", "secret");
+        }
+
+        Directory.CreateSymbolicLink(_bench.Place("second", "tiny", "by-folder"), _bench.Place("second", "tiny-other"));
+        File.CreateSymbolicLink(_bench.Place("second", "tiny", ".hop"), "/etc/passwd");
+        string link = Path.Combine(_bench.Place(folder.Split('/')), "weights.bin");
+        File.CreateSymbolicLink(link, target == "by-link" ? ".hop" : target);
+        Condition condition = Verified(await VerifyAsync(Release(folder["second/".Length..])));
+        Assert.Equal("SourceUnreadable", condition.Reason);
+        Assert.Contains($"{link} is a link to ", condition.Message, StringComparison.Ordinal);
+        string leads = target == "by-link" ? "/etc/passwd" : target.StartsWith('/') ? target : "/secret";
+        Assert.Contains(leads, condition.Message, StringComparison.Ordinal);
     }
 
     [Fact]
