@@ -70,6 +70,25 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     }
 
     [Fact]
+    public async Task Delete_goes_on_past_what_is_gone_and_names_it()
+    {
+        string file = Path.Combine(Platform.DataFolder, "many-words.yaml");
+        string[] names = ["words-a", "words-b", "words-c"];
+        await File.WriteAllTextAsync(file, string.Join("---\n", names.Select(static name => Map.Replace("name: words", $"name: {name}"))));
+        Assert.Equal(0, (await Platform.RunAsync("apply", "-f", file)).ExitCode);
+        Assert.Equal(0, (await Platform.RunAsync("delete", "configmap", "words-b")).ExitCode);
+
+        CommandResult delete = await Platform.RunAsync("delete", "-f", file);
+        Assert.True(delete.ExitCode == 3, $"{delete.ExitCode}: {delete.Error}");
+        Assert.Equal(["configmap/words-c deleted", "configmap/words-a deleted"], delete.Output.TrimEnd('\n').Split('\n'));
+        Assert.Contains("\"words-b\" not found", Assert.Single(delete.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+
+        CommandResult again = await Platform.RunAsync("delete", "-f", file, "--ignore-not-found");
+        Assert.True(again.ExitCode == 0, again.Error);
+        Assert.Equal("", again.Output + again.Error);
+    }
+
+    [Fact]
     public async Task Apply_waits_until_a_service_serves_or_cannot_and_its_death_can_be_read_afterwards()
     {
         string file = Path.Combine(Platform.DataFolder, "waited.yaml");

@@ -153,6 +153,16 @@ public sealed class SignInTests(PlatformFixture fixture)
         }
     }
 
+    [Fact]
+    public async Task The_metrics_answer_a_question_for_their_head()
+    {
+        using HttpClient person = await Platform.SignInAsync();
+        using var head = new HttpRequestMessage(HttpMethod.Head, "/metrics");
+        using HttpResponseMessage answer = await person.SendAsync(head, Cancelled);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Cancelled));
+    }
+
     private HttpClient Browser(CookieContainer? cookies = null) =>
         new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies ?? new CookieContainer() })
         {

@@ -82,7 +82,7 @@ public sealed class InferenceEngine : IInferenceEngine
         if (request.Sampling.Constraint is not { } constraint) return _loop.Submit(request, cancellationToken);
         try
         {
-            CompiledGrammar grammar = _constraints.Compile(constraint);
+            CompiledGrammar grammar = _constraints.Compile(constraint, cancellationToken);
             int answerMax = Math.Min(request.Sampling.MaxTokens ?? int.MaxValue, Model.ContextLength - request.PromptTokens.Count);
             if (RequestRules.CheckConstraint(grammar, request.Sampling, answerMax) is { } refusal) return refusal;
             return _loop.Submit(request with { Grammar = grammar }, cancellationToken);

@@ -23,7 +23,8 @@ internal sealed class ConstraintCompiler(ITokenizer tokenizer, int vocabularySiz
     private readonly Dictionary<string, LinkedListNode<(string Key, CompiledGrammar Grammar)>> _kept = new(StringComparer.Ordinal);
 
     /// <exception cref="GrammarException">The constraint is malformed or cannot be kept.</exception>
-    public CompiledGrammar Compile(OutputConstraint constraint)
+    /// <exception cref="OperationCanceledException">The request ended first.</exception>
+    public CompiledGrammar Compile(OutputConstraint constraint, CancellationToken cancellationToken)
     {
         string key = KeyOf(constraint);
         lock (_gate)
@@ -36,7 +37,7 @@ internal sealed class ConstraintCompiler(ITokenizer tokenizer, int vocabularySiz
             }
         }
 
-        CompiledGrammar compiled = Compile(constraint, _trie.Value, tokenizer);
+        CompiledGrammar compiled = Compile(constraint, _trie.Value, tokenizer, cancellationToken);
         lock (_gate)
         {
             // Another request may have been quicker; what it found out is worth sharing.
@@ -54,30 +55,31 @@ internal sealed class ConstraintCompiler(ITokenizer tokenizer, int vocabularySiz
 
     /// <summary>The same without keeping it.</summary>
     /// <exception cref="GrammarException">The constraint is malformed or cannot be kept.</exception>
-    public static CompiledGrammar Compile(OutputConstraint constraint, TokenTrie trie, ITokenizer tokenizer) =>
-        new(Translate(constraint), trie, tokenizer, isText: constraint.Kind == OutputConstraintKind.Grammar);
+    public static CompiledGrammar Compile(
+        OutputConstraint constraint, TokenTrie trie, ITokenizer tokenizer, CancellationToken cancellationToken) =>
+        new(Translate(constraint, cancellationToken), trie, tokenizer, isText: constraint.Kind == OutputConstraintKind.Grammar);
 
     /// <exception cref="GrammarException">The constraint is malformed or cannot be kept.</exception>
-    public static Grammar Translate(OutputConstraint constraint)
+    public static Grammar Translate(OutputConstraint constraint, CancellationToken cancellationToken)
     {
         var builder = new GrammarBuilder();
-        return builder.Build(AddTo(builder, constraint));
+        return builder.Build(AddTo(builder, constraint, new SchemaWork(cancellationToken)));
     }
 
-    private static int AddTo(GrammarBuilder builder, OutputConstraint constraint)
+    private static int AddTo(GrammarBuilder builder, OutputConstraint constraint, SchemaWork work)
     {
         switch (constraint.Kind)
         {
             case OutputConstraintKind.JsonObject:
                 return new JsonRules(builder, constraint.Style).Object;
             case OutputConstraintKind.JsonSchema:
-                return SchemaCompiler.AddTo(new JsonRules(builder, constraint.Style), constraint.Texts[0]);
+                return SchemaCompiler.AddTo(new JsonRules(builder, constraint.Style), constraint.Texts[0], work);
             case OutputConstraintKind.Items:
-                return ItemRules.AddTo(builder, constraint.Form!);
+                return ItemRules.AddTo(builder, constraint.Form!, work);
             case OutputConstraintKind.Grammar:
                 return GrammarText.AddTo(builder, constraint.Texts[0]);
             case OutputConstraintKind.Either:
-                int[] parts = [.. constraint.Parts.Select(part => AddTo(builder, part))];
+                int[] parts = [.. constraint.Parts.Select(part => AddTo(builder, part, work))];
                 return AddRule(builder, ends => Array.ForEach(parts, part => builder.Call(ends.Entry, part, ends.Exit)));
             case OutputConstraintKind.Regex:
                 Pattern pattern = PatternParser.ParseWhole(constraint.Texts[0], "The regular expression");

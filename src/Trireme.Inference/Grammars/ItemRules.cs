@@ -11,14 +11,14 @@ internal static class ItemRules
 
     /// <summary>Adds them to a grammar and returns the rule that is the whole text.</summary>
     /// <exception cref="GrammarException">A schema is malformed or cannot be kept; the message starts with its item's name.</exception>
-    public static int AddTo(GrammarBuilder builder, ConstraintItems form)
+    public static int AddTo(GrammarBuilder builder, ConstraintItems form, SchemaWork work)
     {
         if (form.Items.Count == 0 || form.CountMax is < 1 or > CountLimit)
         {
             throw new GrammarException($"Items need at least one kind and a count from 1 to {CountLimit}.");
         }
 
-        int item = AddItem(builder, form.Items);
+        int item = AddItem(builder, form.Items, work);
         int start = builder.AddRule();
         (int entry, int exit) = builder.Ends(start);
         int begin = entry, end = exit;
@@ -44,7 +44,7 @@ internal static class ItemRules
         return start;
     }
 
-    private static int AddItem(GrammarBuilder builder, IReadOnlyList<ConstraintItem> items)
+    private static int AddItem(GrammarBuilder builder, IReadOnlyList<ConstraintItem> items, SchemaWork work)
     {
         // What JSON itself consists of is the same in all of them.
         var json = new JsonRules(builder);
@@ -54,18 +54,18 @@ internal static class ItemRules
         {
             int before = builder.AddNode(), after = builder.AddNode();
             builder.Literal(entry, Encoding.UTF8.GetBytes(item.Before), before);
-            builder.Call(before, Compile(json, item), after);
+            builder.Call(before, Compile(json, item, work), after);
             builder.Literal(after, Encoding.UTF8.GetBytes(item.After), exit);
         }
 
         return rule;
     }
 
-    private static int Compile(JsonRules json, ConstraintItem item)
+    private static int Compile(JsonRules json, ConstraintItem item, SchemaWork work)
     {
         try
         {
-            return SchemaCompiler.AddTo(json, item.Schema);
+            return SchemaCompiler.AddTo(json, item.Schema, work);
         }
         catch (GrammarException exception)
         {

@@ -15,9 +15,9 @@ internal sealed class FleetView
 {
     /// <summary>
     /// Answers take milliseconds, and a lost one is asked for again within seconds. Informers give up a watch that is silent for two
-    /// minutes and need a moment to go on from there.
+    /// minutes, and the one after it may be silent too.
     /// </summary>
-    public static readonly AssumptionLifetimes Lifetimes = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(3));
+    public static readonly AssumptionLifetimes Lifetimes = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5));
 
     private readonly Informer<Release> _releases;
     private readonly RolloutEvidence _evidence;

@@ -58,6 +58,12 @@ internal sealed partial class ApiGate(
         {
             await ApiResponse.WriteErrorAsync(context, new QueryError(QueryErrorKind.Execution, exception.Message));
         }
+        catch (BadHttpRequestException exception)
+        {
+            // A body that the server reads no further, such as one longer than it takes.
+            await ApiResponse.WriteErrorAsync(
+                context, exception.StatusCode, ErrorTypes.Name(QueryErrorKind.BadData), "error parsing form values: " + exception.Message);
+        }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client went away; nobody reads an answer.

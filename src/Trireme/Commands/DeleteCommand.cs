@@ -49,15 +49,24 @@ internal static class DeleteCommand
                 var client = new UntypedClient(server, ApplyCommand.FieldManager);
                 using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 if (!parsed.GetValue(noWait)) deadline.CancelAfter(parsed.GetValue(timeout));
+                bool isMissing = false;
                 foreach ((ResourceDefinition definition, ResourceKey key) in targets)
                 {
-                    if (!await DeleteAsync(client, definition, key, parsed.GetValue(ignore), cancellationToken)) continue;
+                    if (await DeleteAsync(client, definition, key, cancellationToken) is { } missing)
+                    {
+                        if (parsed.GetValue(ignore)) continue;
+                        // The others are still to be deleted: a second run of the same command ends what a first one began.
+                        await Console.Error.WriteLineAsync($"trireme: {missing}");
+                        isMissing = true;
+                        continue;
+                    }
+
                     if (!parsed.GetValue(noWait)) await WaitAsync(client, definition, key, deadline.Token, cancellationToken);
                     string name = $"{definition.Singular}{(definition.Group.Length > 0 ? "." + definition.Group : "")}/{key.Name}";
                     Console.WriteLine(parsed.GetValue(output) == OutputFormat.Name ? name : $"{name} deleted");
                 }
 
-                return ExitCode.Success;
+                return isMissing ? ExitCode.NotFound : ExitCode.Success;
             });
         });
         return command;
@@ -85,21 +94,18 @@ internal static class DeleteCommand
         return targets.Count > 0 ? targets : throw new CommandException("nothing to delete; give KIND NAME or --filename", ExitCode.Usage);
     }
 
-    private static async Task<bool> DeleteAsync(
-        UntypedClient client,
-        ResourceDefinition definition,
-        ResourceKey key,
-        bool ignoreMissing,
-        CancellationToken cancellationToken)
+    /// <summary>Null, or what the server says of an object that is not there.</summary>
+    private static async Task<string?> DeleteAsync(
+        UntypedClient client, ResourceDefinition definition, ResourceKey key, CancellationToken cancellationToken)
     {
         try
         {
             await client.DeleteAsync(definition, key, cancellationToken);
-            return true;
+            return null;
         }
-        catch (ApiException exception) when (exception.IsNotFound && ignoreMissing)
+        catch (ApiException exception) when (exception.IsNotFound)
         {
-            return false;
+            return exception.Status.Message ?? exception.Message;
         }
     }
 

@@ -24,6 +24,8 @@ namespace Trireme.Hosting;
 /// <summary>The series store with its query API and the dashboard over it, on one loopback port.</summary>
 internal sealed class Observability : IAsyncDisposable
 {
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
     private readonly WebApplication _app;
 
     private Observability(WebApplication app, string dashboard)
@@ -104,7 +106,8 @@ internal sealed class Observability : IAsyncDisposable
         app.Use(new DashboardAccess(sessions, cookie, new BearerKey(secrets.TelemetryKey)).RunAsync);
         app.Use(new CircuitGate(settings.MaxCircuits, settings.MaxCircuitsPerSession, metrics.Platform).RunAsync);
         app.MapTriremeQueryApi().WithMetadata(RouteAccess.Programs);
-        app.MapGet("/metrics", () => Results.Text(metrics.ToText(), MetricRegistry.ContentType)).WithMetadata(RouteAccess.Programs);
+        app.MapMethods("/metrics", Reading, () => Results.Text(metrics.ToText(), MetricRegistry.ContentType))
+            .WithMetadata(RouteAccess.Programs);
         new SignInRoutes(tokens, sessions, cookie, settings.SessionLifetime, metrics.Platform).MapTo(app);
         app.MapTriremeDashboard(files => files.WithMetadata(RouteAccess.Open));
         app.UseUnknownAddressErrors();

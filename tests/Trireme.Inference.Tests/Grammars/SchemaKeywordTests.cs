@@ -118,7 +118,10 @@ public sealed class SchemaKeywordTests
     [InlineData("""{"type":"string","pattern":"(a(?=b)b)+"}""", "The pattern at # holds a lookahead inside a group")]
     [InlineData("""{"type":"string","pattern":"(?<=a)b"}""", "The pattern at # holds a lookbehind")]
     [InlineData("""{"type":"string","pattern":"\\p{Greek}"}""", "The pattern at # holds \\p{Greek}")]
-    [InlineData("""{"type":"integer","multipleOf":0}""", "multipleOf at # must be a number above 0")]
+    [InlineData("""{"type":"integer","multipleOf":0}""", "multipleOf at # must be a number from 1e-28 to below 1e18")]
+    [InlineData("""{"type":"number","multipleOf":1e-300}""", "multipleOf at # must be a number from 1e-28 to below 1e18")]
+    [InlineData("""{"type":"number","multipleOf":6e-29}""", "multipleOf at # must be a number from 1e-28 to below 1e18")]
+    [InlineData("""{"type":"number","multipleOf":1e18}""", "multipleOf at # must be a number from 1e-28 to below 1e18")]
     [InlineData("""{"type":"integer","multipleOf":999983}""", "multipleOf at # has too many digits")]
     [InlineData("""{"type":"object","propertyNames":{"not":{}}}""", "The keyword 'not' at #/propertyNames")]
     [InlineData(

@@ -57,7 +57,8 @@ public sealed class TokenMaskTests
         return grammar.Masks.Following(state, tokensLeft).ToArray();
     }
 
-    private static CompiledGrammar Compile() => new(ConstraintCompiler.Translate(OutputConstraint.Choice(Words)), Trie, Tokenizer);
+    private static CompiledGrammar Compile() =>
+        new(ConstraintCompiler.Translate(OutputConstraint.Choice(Words), CancellationToken.None), Trie, Tokenizer);
 
     private static string[] MakeWords()
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Trireme.Contracts.Audit;
 using Trireme.Contracts.Http;
@@ -52,6 +53,27 @@ public sealed class ApiGateTests : IAuthorizer, IAuditSink, ITokenAuthenticator
         (HttpStatusCode status, _, string message) = await SendAsync(host, "DELETE", "/api/v1/label/job/values");
         Assert.Equal(HttpStatusCode.MethodNotAllowed, status);
         Assert.Equal("/api/v1/label/job/values takes GET and POST, not DELETE", message);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_body_longer_than_the_server_takes_is_said_in_JSON(bool isChunked)
+    {
+        await using TelemetryHost host = await TelemetryHost.StartAsync(configure: static services =>
+            services.Configure<KestrelServerOptions>(static kestrel => kestrel.Limits.MaxRequestBodySize = 10_000));
+        using var request = new HttpRequestMessage(HttpMethod.Post, host.Address + "/api/v1/query")
+        {
+            Content = new FormUrlEncodedContent([KeyValuePair.Create("query", new string('1', 12_000))]),
+        };
+        request.Headers.TransferEncodingChunked = isChunked;
+        using HttpResponseMessage response = await host.SendAsync(request);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        using JsonDocument json = JsonDocument.Parse(
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("error", json.RootElement.GetProperty("status").GetString());
+        Assert.Equal("bad_data", json.RootElement.GetProperty("errorType").GetString());
+        Assert.StartsWith("error parsing form values: ", json.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

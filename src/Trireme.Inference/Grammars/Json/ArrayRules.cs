@@ -6,9 +6,8 @@ namespace Trireme.Inference.Grammars.Json;
 /// <summary>Arrays of a schema: declared items first, then as many further ones as the limits ask for.</summary>
 /// <param name="json">The rules of JSON.</param>
 /// <param name="ruleFor">The rule of a schema at a place.</param>
-/// <param name="valuesOf">The values that a schema allows, as JSON; null where they are not few.</param>
-internal sealed class ArrayRules(
-    JsonRules json, Func<JsonNode?, string, int> ruleFor, Func<JsonNode?, string, IReadOnlyList<string>?> valuesOf)
+/// <param name="values">Finds the values that a schema allows.</param>
+internal sealed class ArrayRules(JsonRules json, Func<JsonNode?, string, int> ruleFor, FewValues values)
 {
     /// <summary>A longer list would need a state per item; its least length is what cannot be left out.</summary>
     private const int CountMax = 10_000;
@@ -61,21 +60,21 @@ internal sealed class ArrayRules(
     private void AddDistinct(int from, int to, JsonObject schema, int minimum, int? maximum, string path)
     {
         bool isPlain = !schema.ContainsKey("prefixItems") && schema.ContainsKey("items");
-        if (!isPlain || valuesOf(schema["items"], $"{path}/items") is not { Count: <= DistinctValuesMax } values)
+        if (!isPlain || values.Of(schema["items"], $"{path}/items", DistinctValuesMax) is not { } texts)
         {
             throw new GrammarException(
                 $"The keyword 'uniqueItems' at {path} is supported for items of an enum of at most {DistinctValuesMax} values only. "
                 + "Leave it out, or limit the list with maxItems: 1.");
         }
 
-        int count = LongestList(values.Count, Math.Min(maximum ?? values.Count, values.Count));
+        int count = LongestList(texts.Count, Math.Min(maximum ?? texts.Count, texts.Count));
         if (minimum > count)
         {
-            if (minimum > values.Count) return;
+            if (minimum > texts.Count) return;
             throw new GrammarException($"minItems at {path} asks for more different items than can be kept apart; lower it to {count}.");
         }
 
-        int[] rules = [.. values.Select(Literal)];
+        int[] rules = [.. texts.Select(Literal)];
         int start = _builder.AddNode();
         json.Open(from, '[', ']', start, closed: minimum == 0 ? to : null);
         var nodes = new Dictionary<ulong, int> { [0] = start };

@@ -3,25 +3,18 @@ using System.Text.Json.Nodes;
 namespace Trireme.Inference.Grammars.Json;
 
 /// <summary>Finds the values of a schema that allows few.</summary>
-internal sealed class FewValues(SchemaFlattener flattener)
+internal sealed class FewValues(SchemaFlattener flattener, SchemaWork work)
 {
     private const int DepthMax = 8;
 
-    /// <summary>The values as JSON, each once; null where they are not few.</summary>
-    public IReadOnlyList<string>? Of(JsonNode? schema, string path)
+    /// <summary>The values as JSON, each once; null where they are more than so many.</summary>
+    public IReadOnlyList<string>? Of(JsonNode? schema, string path, int most)
     {
-        var values = new List<JsonNode?>();
-        if (!Add(schema, path, values, DepthMax)) return null;
-        var distinct = new List<JsonNode?>();
-        foreach (JsonNode? value in values)
-        {
-            if (!distinct.Exists(known => SchemaOverlap.AreAlike(known, value))) distinct.Add(value);
-        }
-
-        return [.. distinct.Select(SchemaDocument.Text)];
+        var values = new Distinct(work, path, most);
+        return Add(schema, path, values, DepthMax) ? values.Texts : null;
     }
 
-    private bool Add(JsonNode? schema, string path, List<JsonNode?> values, int depth)
+    private bool Add(JsonNode? schema, string path, Distinct values, int depth)
     {
         if (flattener.Expand(schema, path) is not { } flat) return true;
         if (depth == 0) return false;
@@ -30,7 +23,7 @@ internal sealed class FewValues(SchemaFlattener flattener)
         {
             foreach (JsonNode? value in listed)
             {
-                if (types is null || SchemaValues.IsOfType(value, types)) values.Add(value);
+                if ((types is null || SchemaValues.IsOfType(value, types)) && !values.Add(value)) return false;
             }
 
             return flat.All(static keyword => keyword.Key is "enum" or "type");
@@ -44,26 +37,40 @@ internal sealed class FewValues(SchemaFlattener flattener)
         return types is { Count: > 0 } && types.TrueForAll(type => AddType(type, flat, path, values));
     }
 
-    private static bool AddType(string type, JsonObject schema, string path, List<JsonNode?> values)
+    private static bool AddType(string type, JsonObject schema, string path, Distinct values)
     {
         switch (type)
         {
             case "null":
-                values.Add(null);
-                return true;
+                return values.Add(null);
             case "boolean":
-                values.Add(true);
-                values.Add(false);
-                return true;
+                return values.Add(true) && values.Add(false);
             case "integer":
                 NumberBound? low = SchemaValues.Bound(schema, "minimum", "exclusiveMinimum", isLow: true, path);
                 NumberBound? high = SchemaValues.Bound(schema, "maximum", "exclusiveMaximum", isLow: false, path);
                 var step = (decimal)Multiples.WholeStep(SchemaValues.Step(schema, path) ?? 1);
                 if (Multiples.List(step, low, high) is not { } texts) return false;
-                foreach (byte[] text in texts) values.Add(JsonNode.Parse(text));
-                return true;
+                return texts.TrueForAll(text => values.Add(JsonNode.Parse(text)));
             default:
                 return false;
+        }
+    }
+
+    /// <summary>Values, each once, up to a number of them.</summary>
+    private sealed class Distinct(SchemaWork work, string path, int most)
+    {
+        private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
+        private readonly List<string> _texts = [];
+
+        public IReadOnlyList<string> Texts => _texts;
+
+        /// <summary>False for one value too many.</summary>
+        public bool Add(JsonNode? value)
+        {
+            if (!_keys.Add(work.Key(value, ValueKey.Alike, "enum", path))) return true;
+            if (_texts.Count == most) return false;
+            _texts.Add(SchemaDocument.Text(value));
+            return true;
         }
     }
 }

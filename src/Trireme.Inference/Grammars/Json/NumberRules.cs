@@ -7,13 +7,14 @@ namespace Trireme.Inference.Grammars.Json;
 /// <summary>Integers and numbers of a schema.</summary>
 internal static class NumberRules
 {
-    public static void Add(JsonRules json, int from, int to, JsonObject schema, string type, string path)
+    public static void Add(
+        JsonRules json, SchemaWork work, int from, int to, JsonObject schema, string type, string path)
     {
         NumberBound? low = SchemaValues.Bound(schema, "minimum", "exclusiveMinimum", isLow: true, path);
         NumberBound? high = SchemaValues.Bound(schema, "maximum", "exclusiveMaximum", isLow: false, path);
         if (SchemaValues.Step(schema, path) is { } step)
         {
-            AddMultiples(json, from, to, type, step, low, high, path);
+            AddMultiples(json, work, from, to, type, step, low, high, path);
             return;
         }
 
@@ -31,7 +32,7 @@ internal static class NumberRules
     }
 
     private static void AddMultiples(
-        JsonRules json, int from, int to, string type, decimal step, NumberBound? low, NumberBound? high, string path)
+        JsonRules json, SchemaWork work, int from, int to, string type, decimal step, NumberBound? low, NumberBound? high, string path)
     {
         // Multiples of a whole number are whole, and the whole multiples of any number are those of a whole one.
         BigInteger whole = Multiples.WholeStep(step);
@@ -45,7 +46,9 @@ internal static class NumberRules
         Pattern? bounded = isWhole ? NumberPatterns.Integers(Smallest(low), Largest(high)) : NumberPatterns.Numbers(low, high);
         if (bounded is null) return;
         Pattern multiples = isWhole ? Multiples.Whole(whole, path) : Multiples.Decimal(step, path);
-        json.Builder.Call(from, json.AddPattern(whole.IsOne && isWhole ? bounded : Pattern.Both(bounded, multiples)), to);
+        Pattern both = whole.IsOne && isWhole ? bounded : Pattern.Both(bounded, multiples);
+        work.Explore(both.Cost, "multipleOf", path);
+        json.Builder.Call(from, json.AddPattern(both), to);
     }
 
     private static long? Smallest(NumberBound? low)

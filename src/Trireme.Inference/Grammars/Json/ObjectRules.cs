@@ -68,7 +68,7 @@ internal sealed class ObjectRules(JsonRules json, Func<JsonNode?, string, int> r
     private static List<Member>? ReadMembers(JsonObject schema, NameRules nameRules, JsonNode? rest, string path)
     {
         JsonObject properties = SchemaValues.Object(schema, "properties", path);
-        List<string> required = SchemaValues.Names(schema, "required", path);
+        HashSet<string> required = [.. SchemaValues.Names(schema, "required", path)];
         var members = new List<Member>();
         foreach ((string name, JsonNode? declared) in properties)
         {
@@ -79,16 +79,16 @@ internal sealed class ObjectRules(JsonRules json, Func<JsonNode?, string, int> r
                 continue;
             }
 
-            members.Add(new Member(name, nameRules.Join(name, declared), isRequired, $"{path}/properties/{name}"));
+            members.Add(new Member(name, nameRules.Join(name, declared, path), isRequired, $"{path}/properties/{name}"));
         }
 
-        foreach (string name in required.Distinct())
+        foreach (string name in required)
         {
             if (properties.ContainsKey(name)) continue;
             // Nothing says what its value is but patterns of its name, or what is said of all undeclared ones.
             bool isNamed = nameRules.Matches(name);
             if (!nameRules.Allows(name) || (!isNamed && IsFalse(schema["additionalProperties"]))) return null;
-            JsonNode? value = nameRules.Join(name, isNamed || rest is null ? JsonValue.Create(true) : rest);
+            JsonNode? value = nameRules.Join(name, isNamed || rest is null ? JsonValue.Create(true) : rest, path);
             members.Add(new Member(name, value, IsRequired: true, $"{path}/required/{name}"));
         }
 

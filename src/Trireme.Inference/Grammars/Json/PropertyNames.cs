@@ -5,7 +5,7 @@ using Trireme.Inference.Grammars.Patterns;
 namespace Trireme.Inference.Grammars.Json;
 
 /// <summary>The names of undeclared properties: patternProperties, propertyNames, and what is left of all names.</summary>
-internal sealed class PropertyNames(JsonRules json, SchemaFlattener flattener)
+internal sealed class PropertyNames(JsonRules json, SchemaFlattener flattener, SchemaMerge merge, SchemaWork work)
 {
     /// <summary>Each more doubles the kinds of names.</summary>
     private const int PatternsMax = 6;
@@ -22,11 +22,18 @@ internal sealed class PropertyNames(JsonRules json, SchemaFlattener flattener)
         {
             string place = $"{path}/patternProperties/{expression}";
             Pattern pattern = PatternParser.ParseAnywhere(expression, $"The pattern at {place}");
-            patterns.Add(new NamePattern(Automaton.Of(pattern), value, place));
+            patterns.Add(new NamePattern(Explored(pattern, "patternProperties", path), value, place));
         }
 
         bool isLimited = schema.TryGetPropertyValue("propertyNames", out JsonNode? limit);
-        return new NameRules(isLimited ? Allowed(limit, $"{path}/propertyNames") : null, patterns);
+        return new NameRules(isLimited ? Allowed(limit, $"{path}/propertyNames") : null, patterns, merge, work);
+    }
+
+    private Automaton Explored(Pattern pattern, string keyword, string path)
+    {
+        var automaton = Automaton.Of(pattern);
+        work.Explore(automaton.Cost, keyword, path);
+        return automaton;
     }
 
     /// <summary>The rule of an undeclared property.</summary>
@@ -58,11 +65,12 @@ internal sealed class PropertyNames(JsonRules json, SchemaFlattener flattener)
     /// </summary>
     private void OtherName(List<int[]> declared, int depth, int from, int to)
     {
-        CharacterSet others = JsonCharacters.Unescaped;
-        foreach (IGrouping<int, int[]> branch in declared.Where(name => name.Length > depth).GroupBy(name => name[depth]))
+        List<IGrouping<int, int[]>> branches = [.. declared.Where(name => name.Length > depth).GroupBy(name => name[depth])];
+        var taken = CharacterSet.Of([.. branches.Select(static branch => new CharacterRange(branch.Key))]);
+        CharacterSet others = JsonCharacters.Unescaped.Except(taken);
+        foreach (IGrouping<int, int[]> branch in branches)
         {
             CharacterSet only = CharacterSet.Of(new CharacterRange(branch.Key));
-            others = others.Except(only);
             int next = _builder.AddNode();
             JsonCharacters.Instance.Encode(_builder, only.Intersect(JsonCharacters.Unescaped), from, next);
             OtherName([.. branch], depth + 1, next, to);
@@ -105,7 +113,7 @@ internal sealed class PropertyNames(JsonRules json, SchemaFlattener flattener)
             names = names is null ? length : Pattern.Both(names, length);
         }
 
-        return names is null ? null : Automaton.Of(names);
+        return names is null ? null : Explored(names, "propertyNames", path);
     }
 }
 
@@ -121,7 +129,9 @@ internal sealed record NamedRest(Automaton? Names, JsonNode? Schema, string Path
 /// <summary>What the names of an object's properties say about them.</summary>
 /// <param name="allowed">The names there may be; null for all.</param>
 /// <param name="patterns">Schemas by name.</param>
-internal sealed class NameRules(Automaton? allowed, List<NamePattern> patterns)
+/// <param name="merge">Joins the schemas of one name.</param>
+/// <param name="work">Counts what names and patterns cost together.</param>
+internal sealed class NameRules(Automaton? allowed, List<NamePattern> patterns, SchemaMerge merge, SchemaWork work)
 {
     public bool AllowsAll => allowed is null;
 
@@ -130,11 +140,11 @@ internal sealed class NameRules(Automaton? allowed, List<NamePattern> patterns)
     public bool Matches(string name) => patterns.Exists(pattern => pattern.Names.Matches(name));
 
     /// <summary>The schema of a property of a known name: its own and those of the patterns that match the name.</summary>
-    public JsonNode? Join(string name, JsonNode? schema)
+    public JsonNode? Join(string name, JsonNode? schema, string path)
     {
         foreach (NamePattern pattern in patterns)
         {
-            if (pattern.Names.Matches(name)) schema = SchemaMerge.Conjunction(schema, pattern.Schema);
+            if (pattern.Names.Matches(name)) schema = merge.Conjunction(schema, pattern.Schema, "patternProperties", path);
         }
 
         return schema;
@@ -151,18 +161,22 @@ internal sealed class NameRules(Automaton? allowed, List<NamePattern> patterns)
 
         Automaton all = allowed ?? Automaton.Of(Pattern.Repeat(new SetPattern(CharacterSet.All), 0, null));
         all = all.Except(Automaton.Of(Pattern.Any([.. declared.Select(Pattern.Text)])));
+        work.Explore(all.Cost, "properties", path);
         for (int chosen = 0; chosen < 1 << patterns.Count; chosen++)
         {
             JsonNode? schema = chosen == 0 ? rest : JsonValue.Create(true);
             if (chosen == 0 && rest is null) continue;
             Automaton names = all;
+            long cost = all.Cost;
             string place = $"{path}/additionalProperties";
             for (int i = 0; i < patterns.Count; i++)
             {
                 bool isChosen = (chosen >> i & 1) != 0;
                 names = isChosen ? names.Intersect(patterns[i].Names) : names.Except(patterns[i].Names);
+                work.Explore(names.Cost - cost - patterns[i].Names.Cost, "patternProperties", path);
+                cost = names.Cost;
                 if (!isChosen) continue;
-                schema = SchemaMerge.Conjunction(schema, patterns[i].Schema);
+                schema = merge.Conjunction(schema, patterns[i].Schema, "patternProperties", path);
                 place = patterns[i].Path;
             }
 

@@ -14,6 +14,8 @@ internal sealed class SchemaCompiler
     private const int KeyLengthMax = 16 << 20;
 
     private readonly SchemaDocument _document;
+    private readonly SchemaWork _work;
+    private readonly SchemaMerge _merge;
     private readonly SchemaFlattener _flattener;
     private readonly SchemaOverlap _overlap;
     private readonly GrammarBuilder _builder;
@@ -25,25 +27,27 @@ internal sealed class SchemaCompiler
     private readonly Queue<(int Rule, JsonNode? Schema, string Path)> _open = new();
     private int _keyLength;
 
-    private SchemaCompiler(SchemaDocument document, JsonRules json)
+    private SchemaCompiler(SchemaDocument document, JsonRules json, SchemaWork work)
     {
         _document = document;
+        _work = work;
         _json = json;
         _builder = json.Builder;
-        _flattener = new SchemaFlattener(document);
-        _overlap = new SchemaOverlap(_flattener);
-        _objects = new ObjectRules(_json, RuleFor, new PropertyNames(_json, _flattener));
-        _arrays = new ArrayRules(_json, RuleFor, new FewValues(_flattener).Of);
-        _strings = new StringRules(_json);
+        _merge = new SchemaMerge(work);
+        _flattener = new SchemaFlattener(document, _merge, work);
+        _overlap = new SchemaOverlap(_flattener, _merge, work);
+        _objects = new ObjectRules(_json, RuleFor, new PropertyNames(_json, _flattener, _merge, work));
+        _arrays = new ArrayRules(_json, RuleFor, new FewValues(_flattener, work));
+        _strings = new StringRules(_json, work);
     }
 
     /// <summary>Adds the rules of a schema to a grammar and returns the one that is a whole document.</summary>
     /// <exception cref="GrammarException">The schema is malformed, or limits values in a way this engine cannot keep.</exception>
-    public static int AddTo(JsonRules json, string schema)
+    public static int AddTo(JsonRules json, string schema, SchemaWork work)
     {
         try
         {
-            return new SchemaCompiler(SchemaDocument.Parse(schema), json).Run();
+            return new SchemaCompiler(SchemaDocument.Parse(schema), json, work).Run();
         }
         catch (InvalidOperationException)
         {
@@ -62,7 +66,7 @@ internal sealed class SchemaCompiler
     /// <summary>The rule of a schema. Equal schemas share one, which is also what makes recursion end.</summary>
     private int RuleFor(JsonNode? schema, string path)
     {
-        string key = SchemaDocument.Text(schema);
+        string key = _work.Text(schema, "the schema", path);
         if (_rules.TryGetValue(key, out int rule)) return rule;
         _keyLength += key.Length;
         if (_rules.Count >= RulesMax || _keyLength > KeyLengthMax)
@@ -107,11 +111,11 @@ internal sealed class SchemaCompiler
     {
         JsonArray alternatives = SchemaValues.List(schema, keyword, path);
         if (alternatives.Count == 0) throw SchemaValues.Wrong(path, keyword, "a list with at least one schema");
-        var rest = (JsonObject)schema.DeepClone();
+        var rest = (JsonObject)_work.Clone(schema, keyword, path)!;
         rest.Remove(keyword);
         for (int i = 0; i < alternatives.Count; i++)
         {
-            JsonNode? alternative = rest.Count == 0 ? alternatives[i] : SchemaMerge.Conjunction(rest, alternatives[i]);
+            JsonNode? alternative = rest.Count == 0 ? alternatives[i] : _merge.Conjunction(rest, alternatives[i], keyword, path);
             _builder.Call(entry, RuleFor(alternative, $"{path}/{keyword}/{i}"), exit);
         }
     }
@@ -119,11 +123,11 @@ internal sealed class SchemaCompiler
     private void CheckDisjoint(JsonObject schema, string path)
     {
         JsonArray alternatives = SchemaValues.List(schema, "oneOf", path);
-        var rest = (JsonObject)schema.DeepClone();
+        var rest = (JsonObject)_work.Clone(schema, "oneOf", path)!;
         rest.Remove("oneOf");
         for (int i = 0; i < alternatives.Count; i++)
         {
-            JsonNode? written = rest.Count == 0 ? alternatives[i] : SchemaMerge.Conjunction(rest, alternatives[i]);
+            JsonNode? written = rest.Count == 0 ? alternatives[i] : _merge.Conjunction(rest, alternatives[i], "oneOf", path);
             for (int j = 0; j < alternatives.Count; j++)
             {
                 if (i == j || _overlap.Excludes(written, alternatives[j], path)) continue;
@@ -170,7 +174,7 @@ internal sealed class SchemaCompiler
                     _builder.Literal(entry, "false"u8, exit);
                     break;
                 case "integer" or "number":
-                    NumberRules.Add(_json, entry, exit, schema, type, path);
+                    NumberRules.Add(_json, _work, entry, exit, schema, type, path);
                     break;
                 case "string":
                     _strings.Add(entry, exit, schema, path);

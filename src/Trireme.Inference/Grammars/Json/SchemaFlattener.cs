@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Trireme.Inference.Grammars.Json;
 
 /// <summary>Brings a schema into a form without allOf, nullable and const, and with a $ref only where it stands alone.</summary>
-internal sealed class SchemaFlattener(SchemaDocument document)
+internal sealed class SchemaFlattener(SchemaDocument document, SchemaMerge merge, SchemaWork work)
 {
     private const int DepthMax = 32;
 
@@ -30,7 +30,7 @@ internal sealed class SchemaFlattener(SchemaDocument document)
         foreach ((string keyword, JsonNode? node) in declared)
         {
             bool isNote = SchemaKeywords.IsAnnotation(keyword) || (keyword == "format" && !IsKnownFormat(declared, path));
-            if (!isNote && keyword is not ("allOf" or "nullable")) own[keyword] = node?.DeepClone();
+            if (!isNote && keyword is not ("allOf" or "nullable")) own[keyword] = work.Clone(node, keyword, path);
         }
 
         Normalize(own, SchemaValues.Boolean(declared, "nullable", path) ?? false, path);
@@ -39,14 +39,14 @@ internal sealed class SchemaFlattener(SchemaDocument document)
         {
             var reference = new JsonObject { ["$ref"] = own["$ref"]!.DeepClone() };
             own.Remove("$ref");
-            if (Expand(reference, path, depth - 1) is not { } target || SchemaMerge.Both(target, own, path) is not { } merged) return null;
+            if (Expand(reference, path, depth - 1) is not { } target || merge.Both(target, own, path) is not { } merged) return null;
             own = merged;
         }
 
         for (int i = 0; i < all.Count; i++)
         {
             string place = $"{path}/allOf/{i}";
-            if (Expand(all[i], place, depth - 1) is not { } part || SchemaMerge.Both(own, part, place) is not { } merged) return null;
+            if (Expand(all[i], place, depth - 1) is not { } part || merge.Both(own, part, place) is not { } merged) return null;
             own = merged;
         }
 

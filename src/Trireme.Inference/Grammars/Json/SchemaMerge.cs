@@ -3,13 +3,14 @@ using System.Text.Json.Nodes;
 namespace Trireme.Inference.Grammars.Json;
 
 /// <summary>Makes two flat schemas one that says what both say.</summary>
-internal static class SchemaMerge
+/// <param name="work">Counts what is copied and compared.</param>
+internal sealed class SchemaMerge(SchemaWork work)
 {
     /// <summary>Null when nothing satisfies both.</summary>
     /// <exception cref="GrammarException">Both limit the same thing in ways that cannot be joined.</exception>
-    public static JsonObject? Both(JsonObject left, JsonObject right, string path)
+    public JsonObject? Both(JsonObject left, JsonObject right, string path)
     {
-        var result = (JsonObject)left.DeepClone();
+        var result = (JsonObject)work.Clone(left, "allOf", path)!;
         bool bothDescribeObjects = HasAny(left, "properties", "required", "additionalProperties")
             && HasAny(right, "properties", "required", "additionalProperties");
         if (bothDescribeObjects) MergeObjects(result, left, right, path);
@@ -19,7 +20,7 @@ internal static class SchemaMerge
         {
             if (!left.TryGetPropertyValue(keyword, out JsonNode? own))
             {
-                if (!result.ContainsKey(keyword)) result[keyword] = value?.DeepClone();
+                if (!result.ContainsKey(keyword)) result[keyword] = work.Clone(value, keyword, path);
                 continue;
             }
 
@@ -30,12 +31,13 @@ internal static class SchemaMerge
     }
 
     /// <summary>A schema that asks for both; they are merged when it is compiled.</summary>
-    public static JsonNode Conjunction(JsonNode? left, JsonNode? right) =>
-        JsonNode.DeepEquals(left, right)
-            ? left!.DeepClone()
-            : new JsonObject { ["allOf"] = new JsonArray(left?.DeepClone(), right?.DeepClone()) };
+    public JsonNode Conjunction(JsonNode? left, JsonNode? right, string keyword, string path)
+    {
+        JsonNode? one = work.Clone(left, keyword, path);
+        return JsonNode.DeepEquals(left, right) ? one! : new JsonObject { ["allOf"] = new JsonArray(one, work.Clone(right, keyword, path)) };
+    }
 
-    private static bool MergeKeyword(
+    private bool MergeKeyword(
         JsonObject result, string keyword, JsonNode? own, JsonNode? other, JsonObject left, JsonObject right, string path)
     {
         switch (keyword)
@@ -47,9 +49,10 @@ internal static class SchemaMerge
                 result["type"] = new JsonArray([.. types.Select(type => (JsonNode)type)]);
                 return types.Count > 0;
             case "enum":
-                JsonArray allowed = SchemaValues.List(right, "enum", path);
+                HashSet<string> allowed = work.Keys(SchemaValues.List(right, "enum", path), ValueKey.Exact, keyword, path);
                 JsonNode?[] both = [.. SchemaValues.List(left, "enum", path)
-                    .Where(value => allowed.Any(entry => JsonNode.DeepEquals(entry, value))).Select(value => value?.DeepClone())];
+                    .Where(value => allowed.Contains(work.Key(value, ValueKey.Exact, keyword, path)))
+                    .Select(value => work.Clone(value, keyword, path))];
                 result["enum"] = new JsonArray(both);
                 return both.Length > 0;
             case "minimum" or "exclusiveMinimum" or "minLength" or "minItems" or "minProperties":
@@ -66,15 +69,15 @@ internal static class SchemaMerge
                     ?? throw SchemaValues.Wrong(path, keyword, "a number with fewer digits");
                 return true;
             case "patternProperties":
-                MergePatterns(result, SchemaValues.Object(left, keyword, path), SchemaValues.Object(right, keyword, path));
+                MergePatterns(result, SchemaValues.Object(left, keyword, path), SchemaValues.Object(right, keyword, path), path);
                 return true;
             case "propertyNames":
-                result[keyword] = Conjunction(own, other);
+                result[keyword] = Conjunction(own, other, keyword, path);
                 return true;
             case "anyOf" or "oneOf":
                 // Each alternative of one with all of the other: those are taken apart when it is compiled.
-                var rest = new JsonObject { [keyword] = other?.DeepClone() };
-                JsonNode?[] alternatives = [.. SchemaValues.List(left, keyword, path).Select(entry => Conjunction(entry, rest))];
+                var rest = new JsonObject { [keyword] = work.Clone(other, keyword, path) };
+                JsonNode?[] alternatives = [.. SchemaValues.List(left, keyword, path).Select(entry => Conjunction(entry, rest, keyword, path))];
                 result[keyword] = new JsonArray(alternatives);
                 return true;
             default:
@@ -107,52 +110,63 @@ internal static class SchemaMerge
         return (larger ? a >= b : a <= b) ? left.DeepClone() : right.DeepClone();
     }
 
-    private static void MergeObjects(JsonObject result, JsonObject left, JsonObject right, string path)
+    private void MergeObjects(JsonObject result, JsonObject left, JsonObject right, string path)
     {
         JsonObject ours = SchemaValues.Object(left, "properties", path), theirs = SchemaValues.Object(right, "properties", path);
         var properties = new JsonObject();
         foreach ((string name, JsonNode? schema) in ours)
         {
-            properties[name] = theirs.TryGetPropertyValue(name, out JsonNode? other) ? Conjunction(schema, other) : WithRest(schema, right);
+            properties[name] = theirs.TryGetPropertyValue(name, out JsonNode? other)
+                ? Conjunction(schema, other, "properties", path)
+                : WithRest(schema, right, path);
         }
 
         foreach ((string name, JsonNode? schema) in theirs)
         {
-            if (!ours.ContainsKey(name)) properties[name] = WithRest(schema, left);
+            if (!ours.ContainsKey(name)) properties[name] = WithRest(schema, left, path);
         }
 
         result["properties"] = properties;
-        var required = new List<string>(SchemaValues.Names(left, "required", path));
-        required.AddRange(SchemaValues.Names(right, "required", path).Where(name => !required.Contains(name)).ToList());
+        IEnumerable<string> required = SchemaValues.Names(left, "required", path).Union(SchemaValues.Names(right, "required", path));
         result["required"] = new JsonArray([.. required.Select(name => (JsonNode)name)]);
         if (!right.TryGetPropertyValue("additionalProperties", out JsonNode? rest)) return;
         result["additionalProperties"] = left.TryGetPropertyValue("additionalProperties", out JsonNode? own)
-            ? Conjunction(own, rest)
-            : rest?.DeepClone();
+            ? Conjunction(own, rest, "additionalProperties", path)
+            : work.Clone(rest, "additionalProperties", path);
     }
 
     /// <summary>A property that the other schema does not name is one of its additional ones.</summary>
-    private static JsonNode? WithRest(JsonNode? schema, JsonObject other) =>
-        other.TryGetPropertyValue("additionalProperties", out JsonNode? rest) ? Conjunction(schema, rest) : schema?.DeepClone();
+    private JsonNode? WithRest(JsonNode? schema, JsonObject other, string path) =>
+        other.TryGetPropertyValue("additionalProperties", out JsonNode? rest)
+            ? Conjunction(schema, rest, "additionalProperties", path)
+            : work.Clone(schema, "properties", path);
 
-    private static void MergePatterns(JsonObject result, JsonObject ours, JsonObject theirs)
+    private void MergePatterns(JsonObject result, JsonObject ours, JsonObject theirs, string path)
     {
-        var patterns = (JsonObject)ours.DeepClone();
+        const string Keyword = "patternProperties";
+        var patterns = (JsonObject)work.Clone(ours, Keyword, path)!;
         foreach ((string pattern, JsonNode? schema) in theirs)
         {
-            patterns[pattern] = ours.TryGetPropertyValue(pattern, out JsonNode? own) ? Conjunction(own, schema) : schema?.DeepClone();
+            patterns[pattern] = ours.TryGetPropertyValue(pattern, out JsonNode? own)
+                ? Conjunction(own, schema, Keyword, path)
+                : work.Clone(schema, Keyword, path);
         }
 
-        result["patternProperties"] = patterns;
+        result[Keyword] = patterns;
     }
 
-    private static void MergeItems(JsonObject result, JsonObject left, JsonObject right, string path)
+    private void MergeItems(JsonObject result, JsonObject left, JsonObject right, string path)
     {
         JsonArray ours = SchemaValues.List(left, "prefixItems", path), theirs = SchemaValues.List(right, "prefixItems", path);
         var prefix = new JsonArray();
-        for (int i = 0; i < Math.Max(ours.Count, theirs.Count); i++) prefix.Add(Conjunction(At(left, ours, i), At(right, theirs, i)));
+        for (int i = 0; i < Math.Max(ours.Count, theirs.Count); i++)
+        {
+            prefix.Add(Conjunction(At(left, ours, i), At(right, theirs, i), "prefixItems", path));
+        }
+
         if (prefix.Count > 0) result["prefixItems"] = prefix;
-        result["items"] = Conjunction(left.ContainsKey("items") ? left["items"] : true, right.ContainsKey("items") ? right["items"] : true);
+        JsonNode? rest = left.ContainsKey("items") ? left["items"] : true, other = right.ContainsKey("items") ? right["items"] : true;
+        result["items"] = Conjunction(rest, other, "items", path);
 
         static JsonNode? At(JsonObject schema, JsonArray prefix, int i) =>
             i < prefix.Count ? prefix[i] : schema.ContainsKey("items") ? schema["items"] : true;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.Inference.Grammars.Patterns;
 
@@ -7,7 +8,7 @@ namespace Trireme.Inference.Grammars.Json;
 /// Proves that no document this engine writes for one schema satisfies another, which is when oneOf and anyOf say the same. What is not
 /// declared is not written unless additionalProperties or patternProperties say so. It errs on the side of "cannot tell".
 /// </summary>
-internal sealed class SchemaOverlap(SchemaFlattener flattener)
+internal sealed class SchemaOverlap(SchemaFlattener flattener, SchemaMerge merge, SchemaWork work)
 {
     private const int DepthMax = 6;
 
@@ -15,12 +16,6 @@ internal sealed class SchemaOverlap(SchemaFlattener flattener)
 
     /// <summary>No document written for the first schema satisfies the second.</summary>
     public bool Excludes(JsonNode? written, JsonNode? other, string path) => Excludes(written, other, path, DepthMax);
-
-    /// <summary>Equal, or numbers that may be equal in another notation.</summary>
-    public static bool AreAlike(JsonNode? left, JsonNode? right) =>
-        JsonNode.DeepEquals(left, right)
-        || (SchemaValues.TypeOf(left) is "integer" or "number" && SchemaValues.TypeOf(right) is "integer" or "number"
-            && left is JsonValue a && right is JsonValue b && a.TryGetValue(out double x) && b.TryGetValue(out double y) && x == y);
 
     private bool Excludes(JsonNode? written, JsonNode? other, string path, int depth)
     {
@@ -30,19 +25,21 @@ internal sealed class SchemaOverlap(SchemaFlattener flattener)
         if (AlternativesOf(first) is { } ours)
         {
             // What stands beside the alternatives is written with each of them.
-            var rest = (JsonObject)first.DeepClone();
-            rest.Remove(first.ContainsKey("anyOf") ? "anyOf" : "oneOf");
-            return ours.All(one => Excludes(rest.Count == 0 ? one : SchemaMerge.Conjunction(rest, one), other, path, depth - 1));
+            string keyword = first.ContainsKey("anyOf") ? "anyOf" : "oneOf";
+            var rest = (JsonObject)work.Clone(first, keyword, path)!;
+            rest.Remove(keyword);
+            return ours.All(one =>
+                Excludes(rest.Count == 0 ? one : merge.Conjunction(rest, one, keyword, path), other, path, depth - 1));
         }
 
         if (AlternativesOf(second) is { } theirs && theirs.All(one => Excludes(written, one, path, depth - 1))) return true;
         if (first["enum"] is JsonArray values)
         {
             List<string>? types = SchemaValues.Types(first, path);
-            return values.Where(value => types is null || SchemaValues.IsOfType(value, types)).All(value => Rejects(second, value, path));
+            return values.Where(value => types is null || SchemaValues.IsOfType(value, types)).All(RejectedBy(second, path));
         }
 
-        if (second["enum"] is JsonArray allowed) return allowed.All(value => Rejects(first, value, path));
+        if (second["enum"] is JsonArray allowed) return allowed.All(RejectedBy(first, path));
         return TypesOf(first, path).TrueForAll(type => !SharesType(type, second, path) || ExcludesType(type, first, second, path, depth));
     }
 
@@ -84,7 +81,7 @@ internal sealed class SchemaOverlap(SchemaFlattener flattener)
     {
         if (AreApart(first, second, "minProperties", "maxProperties", path)) return true;
         JsonObject ours = SchemaValues.Object(first, "properties", path), theirs = SchemaValues.Object(second, "properties", path);
-        List<string> required = SchemaValues.Names(first, "required", path);
+        HashSet<string> required = [.. SchemaValues.Names(first, "required", path)];
         if (SchemaValues.Names(second, "required", path).Exists(name => !MayWrite(first, ours, required, name))) return true;
         foreach (string name in required)
         {
@@ -96,7 +93,7 @@ internal sealed class SchemaOverlap(SchemaFlattener flattener)
         return false;
     }
 
-    private static bool MayWrite(JsonObject schema, JsonObject properties, List<string> required, string name)
+    private static bool MayWrite(JsonObject schema, JsonObject properties, HashSet<string> required, string name)
     {
         if (properties.TryGetPropertyValue(name, out JsonNode? declared)) return !IsFalse(declared);
         if (required.Contains(name) || schema.ContainsKey("patternProperties")) return true;
@@ -117,21 +114,44 @@ internal sealed class SchemaOverlap(SchemaFlattener flattener)
         return high.Value < low.Value || (high.Value == low.Value && (high.Exclusive || low.Exclusive));
     }
 
-    private static bool HaveDisjointPatterns(JsonObject first, JsonObject second, string path) =>
-        StringRules.PatternOf(first, path) is { } left && StringRules.PatternOf(second, path) is { } right
-        && Automaton.Of(left).Intersect(Automaton.Of(right)).IsEmpty;
-
-    /// <summary>A value does not satisfy a flat schema, as far as its own keywords tell.</summary>
-    private static bool Rejects(JsonObject schema, JsonNode? value, string path)
+    private bool HaveDisjointPatterns(JsonObject first, JsonObject second, string path)
     {
-        if (SchemaValues.Types(schema, path) is { } types && !SchemaValues.IsOfType(value, types)) return true;
-        if (schema["enum"] is JsonArray values) return !values.Any(other => AreAlike(value, other));
-        if (value?.GetValueKind() != System.Text.Json.JsonValueKind.String) return false;
-        string text = value.GetValue<string>();
-        int length = text.EnumerateRunes().Count();
-        return length < SchemaValues.Count(schema, "minLength", path) || length > SchemaValues.Count(schema, "maxLength", path)
-            || (StringRules.PatternOf(schema, path) is { } pattern && !Automaton.Of(pattern).Matches(text));
+        if (PatternOf(first, path) is not { } left || PatternOf(second, path) is not { } right) return false;
+        Automaton both = left.Intersect(right);
+        work.Explore(both.Cost - left.Cost - right.Cost, "pattern", path);
+        return both.IsEmpty;
     }
 
-    private static bool IsFalse(JsonNode? node) => node?.GetValueKind() == System.Text.Json.JsonValueKind.False;
+    private Automaton? PatternOf(JsonObject schema, string path)
+    {
+        if (StringRules.PatternOf(schema, path) is not { } pattern) return null;
+        var automaton = Automaton.Of(pattern);
+        work.Explore(automaton.Cost, "pattern", path);
+        return automaton;
+    }
+
+    /// <summary>Tells whether a value does not satisfy a flat schema, as far as its own keywords tell.</summary>
+    private Func<JsonNode?, bool> RejectedBy(JsonObject schema, string path)
+    {
+        List<string>? types = SchemaValues.Types(schema, path);
+        if (schema["enum"] is JsonArray values)
+        {
+            HashSet<string> known = work.Keys(values, ValueKey.Alike, "enum", path);
+            return value => IsOfOtherType(value) || !known.Contains(work.Key(value, ValueKey.Alike, "enum", path));
+        }
+
+        int? minimum = SchemaValues.Count(schema, "minLength", path), maximum = SchemaValues.Count(schema, "maxLength", path);
+        var pattern = new Lazy<Automaton?>(() => PatternOf(schema, path));
+        return value => IsOfOtherType(value) || (value?.GetValueKind() == JsonValueKind.String && IsOtherText(value.GetValue<string>()));
+
+        bool IsOfOtherType(JsonNode? value) => types is not null && !SchemaValues.IsOfType(value, types);
+
+        bool IsOtherText(string text)
+        {
+            int length = text.EnumerateRunes().Count();
+            return length < minimum || length > maximum || pattern.Value?.Matches(text) == false;
+        }
+    }
+
+    private static bool IsFalse(JsonNode? node) => node?.GetValueKind() == JsonValueKind.False;
 }

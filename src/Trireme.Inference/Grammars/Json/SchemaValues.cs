@@ -88,7 +88,10 @@ internal static class SchemaValues
     public static decimal? Step(JsonObject schema, string path)
     {
         if (!schema.TryGetPropertyValue("multipleOf", out JsonNode? node)) return null;
-        return Decimal(node) is > 0 and < 1e18m and { } step ? step : throw Wrong(path, "multipleOf", "a number above 0 and below 1e18");
+        // A step that had to be rounded is another step.
+        return Decimal(node) is > 0 and < 1e18m and { } step && ValueKey.Exact(JsonValue.Create(step)) == ValueKey.Exact(node)
+            ? step
+            : throw Wrong(path, "multipleOf", "a number from 1e-28 to below 1e18 with at most 28 digits after the point");
     }
 
     public static JsonObject Object(JsonObject schema, string keyword, string path) => schema[keyword] switch

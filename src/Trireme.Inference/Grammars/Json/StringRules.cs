@@ -4,7 +4,7 @@ using Trireme.Inference.Grammars.Patterns;
 namespace Trireme.Inference.Grammars.Json;
 
 /// <summary>Strings of a schema.</summary>
-internal sealed class StringRules(JsonRules json)
+internal sealed class StringRules(JsonRules json, SchemaWork work)
 {
     /// <summary>A string of a limited length needs a state per character; a larger limit is lowered to this.</summary>
     private const int LengthMax = 10_000;
@@ -19,6 +19,7 @@ internal sealed class StringRules(JsonRules json)
         if (maximum > LengthMax) maximum = LengthMax;
         if (maximum < minimum) return;
         Pattern? pattern = PatternOf(schema, path);
+        work.Explore(pattern?.Cost ?? 0, "pattern", path);
         if (pattern is null && minimum == 0 && maximum is null)
         {
             _builder.Call(from, json.String, to);

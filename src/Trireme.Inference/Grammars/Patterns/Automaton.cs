@@ -12,6 +12,9 @@ internal sealed class Automaton
     /// <summary>States times classes: a few megabytes.</summary>
     private const int CellsMax = 2_000_000;
 
+    /// <summary>Cells of all that one automaton is made of: many small steps are no less work than a large one.</summary>
+    private const long CostMax = 8_000_000;
+
     private readonly int[] _starts;
     private readonly int[] _next;
     private readonly bool[] _accepts;
@@ -19,7 +22,12 @@ internal sealed class Automaton
     /// <param name="starts">The first character of each class, ascending from 0.</param>
     /// <param name="next">The state after each class, state by state; the first state is the start.</param>
     /// <param name="accepts">The states in which a text may end.</param>
-    private Automaton(int[] starts, int[] next, bool[] accepts) => (_starts, _next, _accepts) = (starts, next, accepts);
+    /// <param name="cost">See <see cref="Cost"/>.</param>
+    private Automaton(int[] starts, int[] next, bool[] accepts, long cost) =>
+        (_starts, _next, _accepts, Cost) = (starts, next, accepts, cost);
+
+    /// <summary>States times classes that were explored for it, with what it was made of and what turned out to lead nowhere.</summary>
+    public long Cost { get; }
 
     public int StateCount => _accepts.Length;
 
@@ -32,9 +40,10 @@ internal sealed class Automaton
     /// <exception cref="GrammarException">It needs too many states.</exception>
     public static Automaton Of(Pattern pattern)
     {
+        if (pattern is AutomatonPattern { Automaton: var made }) return made;
         var nfa = new PatternGraph(pattern);
         int[] starts = [.. nfa.ClassStarts()];
-        return Explore(starts, nfa.Closure([nfa.Entry]), nfa.Accepts, nfa.Step, IntSet.Comparer);
+        return Explore(starts, nfa.Closure([nfa.Entry]), nfa.Accepts, nfa.Step, IntSet.Comparer, pattern.Cost);
     }
 
     /// <summary>The automaton with the states that a function of state and character gives.</summary>
@@ -43,8 +52,9 @@ internal sealed class Automaton
     /// <param name="accepts">Whether a text may end in a state.</param>
     /// <param name="step">The state after a character; null where none may follow.</param>
     /// <param name="comparer">Tells states apart.</param>
+    /// <param name="cost">The cost of what the states are made of.</param>
     public static Automaton Explore<T>(
-        int[] starts, T start, Func<T, bool> accepts, Func<T, int, T?> step, IEqualityComparer<T>? comparer = null)
+        int[] starts, T start, Func<T, bool> accepts, Func<T, int, T?> step, IEqualityComparer<T>? comparer = null, long cost = 0)
         where T : class
     {
         var known = new Dictionary<T, int>(comparer) { [start] = 0 };
@@ -52,7 +62,7 @@ internal sealed class Automaton
         var next = new List<int>();
         for (int state = 0; state < states.Count; state++)
         {
-            if ((long)states.Count * starts.Length > CellsMax) throw GrammarBuilder.TooLarge();
+            if ((long)states.Count * starts.Length > CellsMax || cost + next.Count > CostMax) throw GrammarBuilder.TooLarge();
             foreach (int character in starts)
             {
                 if (step(states[state], character) is not { } reached)
@@ -72,7 +82,7 @@ internal sealed class Automaton
             }
         }
 
-        return new Automaton(starts, [.. next], [.. states.Select(accepts)]).Trim();
+        return new Automaton(starts, [.. next], [.. states.Select(accepts)], cost + next.Count).Trim();
     }
 
     /// <summary>What both accept.</summary>
@@ -138,7 +148,9 @@ internal sealed class Automaton
             {
                 int left = Next(pair.Left, character), right = pair.Right == Dead ? Dead : other.Next(pair.Right, character);
                 return left == Dead || (needsRight && right == Dead) ? null : new Pair(left, right);
-            });
+            },
+            comparer: null,
+            Cost + other.Cost);
     }
 
     /// <summary>Leaves out the states that lead to no end.</summary>
@@ -181,7 +193,7 @@ internal sealed class Automaton
             }
         }
 
-        return new Automaton(_starts, next, accepts);
+        return new Automaton(_starts, next, accepts, Cost);
     }
 
     private sealed record Pair(int Left, int Right);

@@ -9,6 +9,9 @@ internal abstract record Pattern
     /// </summary>
     private const int DepthMax = 400;
 
+    /// <summary>What the automata in it have cost, see <see cref="Automaton.Cost"/>.</summary>
+    public virtual long Cost => 0;
+
     public static Pattern Nothing { get; } = new SequencePattern([]);
 
     public static Pattern Text(string text) => new SequencePattern([.. text.EnumerateRunes().Select(rune => One(rune.Value))]);
@@ -42,16 +45,28 @@ internal abstract record Pattern
 internal sealed record SetPattern(CharacterSet Set) : Pattern;
 
 /// <summary>All parts, one after another.</summary>
-internal sealed record SequencePattern(IReadOnlyList<Pattern> Parts) : Pattern;
+internal sealed record SequencePattern(IReadOnlyList<Pattern> Parts) : Pattern
+{
+    public override long Cost => Parts.Sum(static part => part.Cost);
+}
 
 /// <summary>One of the alternatives.</summary>
-internal sealed record AnyPattern(IReadOnlyList<Pattern> Alternatives) : Pattern;
+internal sealed record AnyPattern(IReadOnlyList<Pattern> Alternatives) : Pattern
+{
+    public override long Cost => Alternatives.Sum(static part => part.Cost);
+}
 
 /// <summary>A part as often as the limits say; without a maximum, any number of times.</summary>
-internal sealed record RepeatPattern(Pattern Part, int Minimum, int? Maximum) : Pattern;
+internal sealed record RepeatPattern(Pattern Part, int Minimum, int? Maximum) : Pattern
+{
+    public override long Cost => Part.Cost;
+}
 
 /// <summary>What an automaton accepts.</summary>
-internal sealed record AutomatonPattern(Automaton Automaton) : Pattern;
+internal sealed record AutomatonPattern(Automaton Automaton) : Pattern
+{
+    public override long Cost => Automaton.Cost;
+}
 
 /// <summary>What a rule of the grammar matches.</summary>
 internal sealed record RulePattern(int Rule) : Pattern;
