@@ -52,7 +52,7 @@ start_with() {
   "$@" >"$drill/up.log" 2>&1 &
   platform=$!
   for ((i = 0; i < 600; i++)); do
-    [[ -s $data/endpoints.json ]] && return 0
+    [[ -s $data/endpoints.json ]] && grep -q '^Trireme runs' "$drill/up.log" && return 0
     alive || break
     sleep 0.2
   done

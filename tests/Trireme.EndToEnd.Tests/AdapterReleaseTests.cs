@@ -72,7 +72,7 @@ public sealed class AdapterReleaseTests(PlatformFixture fixture) : IAsyncDisposa
     {
         JsonObject replica = (await fixture.Platform.ListAsync("modelreplicas"))
             .Single(candidate => (string?)candidate["spec"]!["release"] == "adapted-lora");
-        return new HttpClient { BaseAddress = new Uri((string)replica["status"]!["endpoint"]!) };
+        return fixture.Platform.CreateReplicaClient(replica);
     }
 
     private static async Task<string> AskAsync(HttpClient replica, string model)

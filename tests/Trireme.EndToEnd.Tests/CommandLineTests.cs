@@ -24,8 +24,11 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     [InlineData(3, "logs nobody")]
     [InlineData(3, "rollout status nobody")]
     [InlineData(3, "chat nobody Hello")]
+    [InlineData(3, "load --service nobody --for 5s")]
     [InlineData(3, "apply -f /nowhere/service.yaml")]
     [InlineData(3, "key delete nobody12")]
+    [InlineData(3, "up --config /nowhere/trireme.yaml")]
+    [InlineData(3, "get modelservices --kubeconfig /nowhere/kubeconfig")]
     [InlineData(4, "apply -f README.md")]
     [InlineData(5, "get modelservices --data-dir /nowhere/data")]
     [InlineData(5, "chat tiny Hello --url http://127.0.0.1:9/v1 --api-key trk_x")]
@@ -39,6 +42,13 @@ public sealed class CommandLineTests(PlatformFixture fixture)
         Assert.NotEqual("", result.Error);
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("get modelservice nobody -n team", "modelservices.trireme.dev \"nobody\" not found in namespace team")]
+    [InlineData("rollout status nobody", "modelservices.trireme.dev \"nobody\" not found in namespace default")]
+    [InlineData("get namespace nobody", "namespaces \"nobody\" not found")]
+    public async Task What_is_not_there_is_told_with_where_it_was_looked_for(string line, string expected) =>
+        Assert.Equal($"trireme: {expected}\n", (await Platform.RunAsync(line.Split(' '))).Error);
 
     [Fact]
     public async Task Apply_says_of_each_object_what_became_of_it()
@@ -141,6 +151,7 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     [InlineData("trireme chat t", "tiny")]
     [InlineData("trireme load --service ", "tiny")]
     [InlineData("trireme rollout status ", "tiny")]
+    [InlineData("trireme rollout undo tiny --to ", "tiny-v1")]
     [InlineData("trireme logs t", "tiny")]
     [InlineData("trireme get modelservices -n d", "default")]
     [InlineData("trireme get modelservices -o ", "yaml")]
@@ -171,6 +182,8 @@ public sealed class CommandLineTests(PlatformFixture fixture)
         CommandResult made = await Platform.RunAsync("key", "create", "for a test");
         Assert.True(made.ExitCode == 0, made.Error);
         string key = made.Output.Trim(), id = key[4..12];
+        const string Line = "trireme key delete ";
+        Assert.Contains(id, (await Platform.RunAsync($"[suggest:{Line.Length}]", Line)).Output.Split('\n'));
         Assert.DoesNotContain(key[13..], (await Platform.RunAsync("key", "list")).Output, StringComparison.Ordinal);
         Assert.Contains($"{id}   for a test", (await Platform.RunAsync("key", "list")).Output, StringComparison.Ordinal);
         await AnswersAsync(0);

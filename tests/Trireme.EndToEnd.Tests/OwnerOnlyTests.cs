@@ -75,10 +75,7 @@ public sealed class OwnerOnlyTests : IAsyncLifetime
             }
 
             // The key stays in the file: nothing that the API shows holds it.
-            string folder = Path.Combine(
-                _platform.DataFolder, "replicas", (string)replica["metadata"]!["namespace"]!, (string)replica["metadata"]!["name"]!);
-            string key = (await File.ReadAllTextAsync(Path.Combine(folder, "worker.key"), Cancel)).Trim();
-            Assert.DoesNotContain(key, replica.ToJsonString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(_platform.KeyOf(replica), replica.ToJsonString(), StringComparison.Ordinal);
         }
 
         await CompleteAsync();
@@ -96,10 +93,7 @@ public sealed class OwnerOnlyTests : IAsyncLifetime
     {
         JsonObject replica = (await _platform.ListAsync("modelreplicas"))[0];
         string name = (string)replica["metadata"]!["name"]!;
-        string folder = Path.Combine(_platform.DataFolder, "replicas", (string)replica["metadata"]!["namespace"]!, name);
-        using var holder = new HttpClient { BaseAddress = new Uri((string)replica["status"]!["endpoint"]!) };
-        string key = (await File.ReadAllTextAsync(Path.Combine(folder, "worker.key"), Cancel)).Trim();
-        holder.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using HttpClient holder = _platform.CreateReplicaClient(replica);
         using HttpResponseMessage slept = await holder.PostAsync(new Uri("/sleep?level=1", UriKind.Relative), null, Cancel);
         Assert.Equal(HttpStatusCode.OK, slept.StatusCode);
         await PhaseAsync(name, "Starting");

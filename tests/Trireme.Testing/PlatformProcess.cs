@@ -14,6 +14,9 @@ public sealed class PlatformProcess : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(90);
 
     private readonly StringBuilder _output = new();
+
+    /// <summary>Where in the output the last start begins.</summary>
+    private int _begun;
     private Process? _process;
 
     private PlatformProcess(string dataFolder, IReadOnlyList<string> arguments)
@@ -60,10 +63,13 @@ public sealed class PlatformProcess : IAsyncDisposable
         return platform;
     }
 
-    public async Task StartAsync()
+    /// <summary>Starts the platform.</summary>
+    /// <param name="untilReady">Whether to wait for its services; it can be asked before.</param>
+    public async Task StartAsync(bool untilReady = true)
     {
         string endpoints = Path.Combine(DataFolder, "endpoints.json");
         File.Delete(endpoints);
+        _begun = Output.Length;
         _process = Launch(
             ["up", "--data-dir", DataFolder, "--port", "0", "--api-port", "0", "--log-level", "information", .. Arguments],
             line =>
@@ -73,6 +79,7 @@ public sealed class PlatformProcess : IAsyncDisposable
         try
         {
             Endpoints = await Eventually.Get("endpoints.json", StartTimeout, () => Task.FromResult(ReadEndpoints(endpoints)));
+            if (untilReady) await Eventually.True("that it runs", StartTimeout, () => Task.FromResult(SaysItRuns()));
         }
         catch (TimeoutException exception)
         {
@@ -126,6 +133,23 @@ public sealed class PlatformProcess : IAsyncDisposable
     {
         var client = new HttpClient { BaseAddress = new Uri(Gateway + "/"), Timeout = TimeSpan.FromSeconds(60) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ApiKey);
+        return client;
+    }
+
+    /// <summary>What a replica's start obeys.</summary>
+    public string KeyOf(JsonObject replica)
+    {
+        ArgumentNullException.ThrowIfNull(replica);
+        JsonNode metadata = replica["metadata"]!;
+        string folder = Path.Combine(DataFolder, "replicas", (string)metadata["namespace"]!, (string)metadata["name"]!);
+        return File.ReadAllText(Path.Combine(folder, "worker.key")).Trim();
+    }
+
+    /// <summary>A client of one replica at its own address, with its key, as the platform calls it.</summary>
+    public HttpClient CreateReplicaClient(JsonObject replica)
+    {
+        var client = new HttpClient { BaseAddress = new Uri((string)replica["status"]!["endpoint"]!) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", KeyOf(replica));
         return client;
     }
 
@@ -200,9 +224,21 @@ public sealed class PlatformProcess : IAsyncDisposable
         return process;
     }
 
-    private JsonObject? ReadEndpoints(string path)
+    /// <summary>True once it has printed its addresses, after it waited for its services.</summary>
+    public bool SaysItRuns()
+    {
+        ThrowIfEnded();
+        return Output[_begun..].Contains("\nTrireme runs.\n", StringComparison.Ordinal);
+    }
+
+    private void ThrowIfEnded()
     {
         if (_process!.HasExited) throw new InvalidOperationException($"The platform ended with code {_process.ExitCode}:\n{Output}");
+    }
+
+    private JsonObject? ReadEndpoints(string path)
+    {
+        ThrowIfEnded();
         try
         {
             return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : null;

@@ -25,11 +25,39 @@ public sealed class ErrorTests(SharedWorker shared)
         { "an image", Chat, """{"messages":[{"role":"user","content":[{"type":"image_url"}]}]}""", "messages[0].content", null },
         { "a number as content", Chat, """{"messages":[{"role":"user","content":5}]}""", "messages[0].content", null },
         {
+            "a call in OpenAI's older form",
+            Chat,
+            """{"messages":[{"role":"user","content":"a"},{"role":"assistant","function_call":{"name":"f","arguments":"{}"}}]}""",
+            "messages[1].function_call",
+            "unsupported_parameter"
+        },
+        {
+            "an answer that was spoken",
+            Chat,
+            """{"messages":[{"role":"assistant","audio":{"id":"audio_1"}}]}""",
+            "messages[0].audio",
+            "unsupported_parameter"
+        },
+        {
             "arguments that are no JSON",
             Chat,
             """{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"go"}}]}]}""",
             "messages[0].tool_calls[0].function.arguments",
             null
+        },
+        {
+            "arguments that are no JSON, and not in a string either",
+            Chat,
+            """{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":5}}]}]}""",
+            "messages[0].tool_calls[0].function.arguments",
+            null
+        },
+        {
+            "a call of a custom tool",
+            Chat,
+            """{"messages":[{"role":"assistant","tool_calls":[{"id":"c","type":"custom","custom":{"name":"f","input":"x"}}]}]}""",
+            "messages[0].tool_calls[0].type",
+            "unsupported_parameter"
         },
         { "a body nested too deep", Chat, With($"\"metadata\":{new string('[', 70)}{new string(']', 70)}"), null, null },
         {
@@ -67,7 +95,29 @@ public sealed class ErrorTests(SharedWorker shared)
         { "a stop token outside the vocabulary", Chat, With("\"stop_token_ids\":[50000]"), "stop_token_ids", null },
         { "prompt log-probabilities in a stream", Chat, With("\"prompt_logprobs\":1,\"stream\":true"), "prompt_logprobs", null },
         { "too many prompt log-probabilities", Chat, With("\"prompt_logprobs\":21"), "prompt_logprobs", null },
-        { "a format without its schema", Chat, With("\"response_format\":{\"type\":\"json_schema\"}"), "response_format", null },
+        {
+            "a format without its schema",
+            Chat,
+            With("\"response_format\":{\"type\":\"json_schema\"}"),
+            "response_format.json_schema",
+            null
+        },
+        {
+            "a format with a name only",
+            Chat,
+            With("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\"}}"),
+            "response_format.json_schema.schema",
+            null
+        },
+        {
+            "a format whose schema is null",
+            Chat,
+            With("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\",\"strict\":true,\"schema\":null}}"),
+            "response_format.json_schema.schema",
+            null
+        },
+        { "constraints that are all null", Chat, With("\"structured_outputs\":{\"json\":null}"), "structured_outputs", null },
+        { "an older choice of nothing", Chat, With("\"guided_choice\":[]"), "guided_choice", null },
         { "a format without a type", Chat, With("\"response_format\":{}"), "response_format", null },
         { "an unknown format", Chat, With("\"response_format\":{\"type\":\"xml\"}"), "response_format", "unsupported_parameter" },
         { "a schema that cannot be kept", Chat, With("\"guided_json\":{\"not\":{}}"), "guided_json", null },

@@ -88,12 +88,36 @@ public sealed class ReasoningTests(SharedWorker shared)
     }
 
     [Theory]
-    [InlineData("{\\\"t\\\": \\\"ab", """{"t": "ab"}""")]
-    [InlineData("{\\\"t\\\": [1, {\\\"u", """{"t": [1, {"u":null}]}""")]
-    [InlineData("{\\\"t\\\": tr", """{"t": null}""")]
-    [InlineData("{\\\"t\\\": 1, ", """{"t": 1 }""")]
-    [InlineData("{'t': True,}", """{"t": true}""")]
-    [InlineData("", "{}")]
+    [InlineData("\"content\":null,\"refusal\":\"No.\"", "No.")]
+    [InlineData("\"content\":\"Well.\",\"refusal\":\"No.\"", "Well.\nNo.")]
+    [InlineData("\"content\":\"Yes.\",\"refusal\":null,\"audio\":null,\"function_call\":null", "Yes.")]
+    public async Task An_answer_sent_back_as_clients_keep_it_reaches_the_template(string fields, string expected)
+    {
+        await using RunningWorker worker = await RunningWorker.StartAsync(options =>
+        {
+            File.WriteAllText(System.IO.Path.Combine(options.ModelPath, "chat_template.jinja"), "{{ messages[0].content }}");
+            return options;
+        });
+        Reply tokens = await worker.PostAsync(
+            "/tokenize", $$"""{"messages":[{"role":"assistant",{{fields}}}],"add_generation_prompt":false}""");
+        var text = new DetokenizeRequest { Tokens = tokens.Read<TokenizeResponse>().Tokens };
+        Assert.Equal(expected, (await worker.PostAsync("/detokenize", text)).Read<DetokenizeResponse>().Prompt);
+    }
+
+    [Theory]
+    [InlineData("\"{\\\"t\\\": \\\"ab\"", """{"t": "ab"}""")]
+    [InlineData("\"{\\\"t\\\": [1, {\\\"u\"", """{"t": [1, {"u":null}]}""")]
+    [InlineData("\"{\\\"t\\\": tr\"", """{"t": null}""")]
+    [InlineData("\"{\\\"t\\\": 1, \"", """{"t": 1 }""")]
+    [InlineData("\"{'t': True,}\"", """{"t": true}""")]
+    [InlineData("\"\"", "{}")]
+    [InlineData("\" [] \"", "{}")] // As in an answer.
+    [InlineData("\"null\"", "{}")]
+    [InlineData("\"None\"", "{}")]
+    [InlineData("null", "{}")]
+    [InlineData("[]", "{}")]
+    [InlineData("{}", "{}")]
+    [InlineData("""{"t": [1, {"u": "\u00e4"}]}""", """{"t": [1, {"u": "ä"}]}""")] // Agents send the object itself.
     public async Task Arguments_cut_or_careless_are_taken_back(string sent, string expected)
     {
         await using RunningWorker worker = await RunningWorker.StartAsync(options =>
@@ -104,7 +128,7 @@ public sealed class ReasoningTests(SharedWorker shared)
             return options;
         });
         string messages = """[{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function",""" + "\"function\":{"
-            + "\"name\":\"f\",\"arguments\":\"" + sent + "\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":\"cut\"}]";
+            + "\"name\":\"f\",\"arguments\":" + sent + "}}]},{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":\"cut\"}]";
         Reply tokens = await worker.PostAsync("/tokenize", $$"""{"messages":{{messages}}}""");
         Assert.True(tokens.Status == HttpStatusCode.OK, tokens.Body);
         var text = new DetokenizeRequest { Tokens = tokens.Read<TokenizeResponse>().Tokens };
@@ -112,6 +136,22 @@ public sealed class ReasoningTests(SharedWorker shared)
         Assert.Equal(Tight(expected), Tight(prompt));
 
         static string Tight(string json) => json.Replace(" ", "", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"\\\"abc\\\"\"", "must be a JSON object")]
+    [InlineData("\"[1]\"", "must be a JSON object")]
+    [InlineData("[1]", "must be a JSON object")]
+    [InlineData("\"go\"", "is not valid JSON")]
+    public async Task Arguments_that_are_no_object_are_refused_for_what_they_are(string sent, string expected)
+    {
+        const string Field = "messages[0].tool_calls[0].function.arguments";
+        Reply refused = await shared.Worker.PostAsync(Path, """
+            {"messages":[{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":
+            """ + sent + "}}]}],\"max_tokens\":1}");
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Equal(Field, refused.Error.GetProperty("param").GetString());
+        Assert.StartsWith($"{Field} {expected}", refused.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

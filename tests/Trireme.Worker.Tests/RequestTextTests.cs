@@ -151,6 +151,26 @@ public sealed class RequestTextTests(SharedWorker shared)
         Reply silent = await PostAsync(compressed);
         Assert.Equal(HttpStatusCode.BadRequest, silent.Status);
         Assert.Contains("gzip", silent.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+
+        Reply other = await PostAsync([0x28, 0xB5, 0x2F, 0xFD, 4]);
+        Assert.Contains("zstd", other.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a body", "{\n \"messages\":x}", "error in line 2 at byte 13")]
+    [InlineData(
+        "arguments",
+        """{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"go"}}]}]}""",
+        "error in line 1 at byte 1")]
+    [InlineData("a schema", """{"messages":[{"role":"user","content":"a"}],"guided_json":"{\"a\":]"}""", "error in line 1 at byte 6")]
+    public async Task Broken_JSON_is_told_with_its_place_in_our_own_words(string sentence, string body, string place)
+    {
+        Reply reply = await Worker.PostAsync("/v1/chat/completions", body);
+
+        Assert.True(reply.Status == HttpStatusCode.BadRequest, $"{sentence}: {reply.Body}");
+        string message = reply.Error.GetProperty("message").GetString()!;
+        Assert.Contains(place, message, StringComparison.Ordinal);
+        Assert.DoesNotContain("LineNumber", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,6 +38,7 @@ public static class EngineCatalog
     {
         Name = EngineSpec.Trireme,
         Serves = "language models",
+        Chats = true,
         LocalOptions = WorkerOptions,
         Options =
         [

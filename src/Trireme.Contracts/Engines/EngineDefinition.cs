@@ -11,6 +11,9 @@ public sealed record EngineDefinition
     /// <summary>What it runs, as errors say it: "language models".</summary>
     public required string Serves { get; init; }
 
+    /// <summary>Whether it answers chat completions.</summary>
+    public bool Chats { get; init; }
+
     /// <summary>What a folder must hold for it, as errors say it; null for one that reads GGUF files as well as folders.</summary>
     public string? OnlyReads { get; init; }
 

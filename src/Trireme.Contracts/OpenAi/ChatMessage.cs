@@ -43,10 +43,12 @@ public sealed record ToolCall
     public FunctionCall? Function { get; init; }
 }
 
-/// <summary>Name and arguments of a called function; the arguments are JSON in a string.</summary>
+/// <summary>Name and arguments of a called function.</summary>
 public sealed record FunctionCall
 {
     public string Name { get; init; } = "";
 
+    /// <summary>JSON in a string. What a client sends as JSON itself is read as its text.</summary>
+    [JsonConverter(typeof(CallArgumentsConverter))]
     public string Arguments { get; init; } = "";
 }

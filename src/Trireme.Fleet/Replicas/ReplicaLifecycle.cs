@@ -69,6 +69,23 @@ public static class ReplicaLifecycle
     public static bool IsDrainOver(ReplicaRecord record, ReplicaVitals vitals, ReplicaTimings timings, TimeSpan now) =>
         now - vitals.StopRequestedAt > record.DrainTimeout + timings.DrainMargin;
 
+    /// <summary>The books of a process that was found without any, for the replica that it turned out to be of.</summary>
+    /// <param name="found">What was known of the process, from the kernel.</param>
+    /// <param name="replica">Whose it is.</param>
+    /// <param name="timings">What the runtime itself may take.</param>
+    public static ReplicaRecord Recovered(ReplicaRecord found, ModelReplica replica, ReplicaTimings timings) => found with
+    {
+        Uid = replica.Metadata.Uid ?? "",
+        Service = replica.Spec.Service,
+        DrainTimeout = replica.Spec.DrainTimeout,
+        MemoryBytesMax = replica.Spec.Resources.Memory.Bytes + timings.RuntimeMemoryBytes,
+        StartedAt = replica.Status?.StartedAt,
+        ReadyAt = replica.Status?.ReadyAt,
+        Startup = replica.Status?.Startup,
+        Restarts = replica.Status?.Restarts ?? 0,
+        Failures = replica.Status?.ConsecutiveFailures ?? 0,
+    };
+
     /// <summary>Where the replica is in its life.</summary>
     public static ReplicaPhase PhaseOf(ReplicaRecord record, ReplicaVitals vitals, TimeSpan now)
     {
@@ -149,6 +166,8 @@ public static class ReplicaLifecycle
             { KilledFor: ExitReason.StartupTimeout } => (ExitReason.StartupTimeout, "it did not become ready in time"),
             { KilledFor: ExitReason.Unresponsive } => (ExitReason.Unresponsive, "it no longer answered"),
             { KilledFor: ExitReason.KeyRefused } => (ExitReason.KeyRefused, "it did not act by the key that it was started with"),
+            { KilledFor: ExitReason.StateLost } =>
+                (ExitReason.StateLost, "its state.json was lost, and it was not started as its replica asks for now"),
             { KilledFor: { } killed } => (killed, "it did not end when asked to"),
             { StopRequestedAt: not null } => (ExitReason.Drained, "it ended when asked to"),
             _ when facts.ExitCode == EngineExitCodes.ModelFileChanged => (

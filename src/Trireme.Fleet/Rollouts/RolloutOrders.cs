@@ -37,15 +37,16 @@ public static class RolloutOrders
     }
 
     /// <summary>
-    /// The release that undo goes back to where nobody names one; null where there is none. A move is taken back once: said again, undo would
-    /// lead to the very release that a person or the judge has just rejected, so that one must be named.
+    /// The release that undo goes back to where nobody names one; null where there is none. A move is taken back once: said again, undo
+    /// would lead to the very release that a person or the judge has just rejected, so that one must be named.
     /// </summary>
     public static ReleaseRef? Recorded(ModelService service)
     {
         ArgumentNullException.ThrowIfNull(service);
         if (service.Status is not { StableRelease: { } stable } status) return null;
         if (stable.Name != service.Spec.Release) return GoesBack(service, status) ? null : stable;
-        return status.Rollout is null or { Phase: RolloutPhase.Promoted, Order: not RolloutOrder.Undo } ? status.PreviousRelease : null;
+        bool wasForward = status.Rollout is null or { Phase: RolloutPhase.Promoted, Order: not RolloutOrder.Undo };
+        return wasForward ? status.PreviousRelease : null;
     }
 
     /// <summary>Why undo has nothing to go back to, whatever the releases are; null where it may have.</summary>

@@ -65,6 +65,16 @@ public sealed record ServiceSnapshot
 
     public static bool IsReady(ModelReplica replica) => replica is { Metadata.IsDeleting: false, Status.Phase: ReplicaPhase.Ready };
 
+    /// <summary>Whether a replica said that it cannot serve, or waits after so many ends in a row that its release cannot start.</summary>
+    public static bool CannotStart(ModelReplica replica) => IsCrashLooping(replica)
+        || replica is { Metadata.IsDeleting: false, Status.Phase: ReplicaPhase.Failed };
+
+    private static bool IsCrashLooping(ModelReplica replica) => replica is
+    {
+        Metadata.IsDeleting: false,
+        Status: { Phase: ReplicaPhase.BackingOff, ConsecutiveFailures: >= CrashLoopFailures },
+    };
+
     public IEnumerable<ModelReplica> Of(ReleaseRef release) => Replicas.Where(replica => replica.Spec.ContentHash == release.ContentHash);
 
     public int ReadyOf(ReleaseRef? release) => release is null ? 0 : Of(release).Count(IsReady);
@@ -149,8 +159,7 @@ public sealed record ServiceSnapshot
                 + (refused.Status!.Conditions).Find(ModelReplicaConditions.Ready)?.Message.TrimEnd('.');
         }
 
-        ModelReplica? failing = Of(release).FirstOrDefault(static replica => !replica.Metadata.IsDeleting
-            && replica.Status is { Phase: ReplicaPhase.BackingOff, ConsecutiveFailures: >= CrashLoopFailures });
+        ModelReplica? failing = Of(release).FirstOrDefault(IsCrashLooping);
         return failing is null
             ? null
             : $"replica {failing.Metadata.Name} ended {failing.Status!.ConsecutiveFailures} times in a row, "

@@ -10,6 +10,10 @@ public static class ServiceReasons
 {
     public const string ReplicasReady = "ReplicasReady";
     public const string NoReadyReplica = "NoReadyReplica";
+
+    /// <summary>Every replica that is wanted was tried and cannot start, and no other one is on its way.</summary>
+    public const string StartFailed = "StartFailed";
+
     public const string ScaledToZero = "ScaledToZero";
     public const string AllReady = "AllReady";
     public const string ReplicasStarting = "ReplicasStarting";
@@ -34,7 +38,7 @@ public static class ServiceStatusPlan
         int ready = seen.Replicas.Count(ServiceSnapshot.IsReady);
         string message = seen.SamplesProblem is null ? decision.Message : $"{decision.Message} {seen.SamplesProblem}";
         IReadOnlyList<Condition>? conditions = service.Status?.Conditions;
-        Set(ModelServiceConditions.Available, Available(seen, ready));
+        Set(ModelServiceConditions.Available, Available(seen, releases, replicas, ready));
         Set(ModelServiceConditions.RolledOut, (decision.RolledOut, decision.Reason, message));
         Set(ModelServiceConditions.Scaled, Scaled(seen, releases, replicas));
         Set(ModelServiceConditions.ReleaseReady, ReleaseReady(seen));
@@ -70,15 +74,25 @@ public static class ServiceStatusPlan
             now);
     }
 
-    private static (ConditionStatus Status, string Reason, string Message) Available(ServiceSnapshot seen, int ready)
+    private static (ConditionStatus Status, string Reason, string Message) Available(
+        ServiceSnapshot seen, IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas, int ready)
     {
         if (ready > 0) return (ConditionStatus.True, ServiceReasons.ReplicasReady, $"{ready} of {seen.Replicas.Count} replicas answer.");
         return seen.Service.Spec.Replicas == 0
             ? (ConditionStatus.False, ServiceReasons.ScaledToZero, "spec.replicas is 0; raise it to serve.")
             : (
                 ConditionStatus.False,
-                ServiceReasons.NoReadyReplica,
+                CannotStart(seen, releases, replicas) ? ServiceReasons.StartFailed : ServiceReasons.NoReadyReplica,
                 ServiceSnapshot.FirstComplaint(seen.Replicas) ?? CreationComplaint(seen) ?? "No replica runs yet.");
+    }
+
+    /// <summary>False while a replica is still to be created or is being started, again or for the first time.</summary>
+    private static bool CannotStart(
+        ServiceSnapshot seen, IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas)
+    {
+        bool allExist = releases.All(release => replicas.Count(replica => ReplicaPlan.IsCurrent(release, replica)) >= release.Replicas);
+        List<ModelReplica> kept = [.. seen.Replicas.Where(static replica => !replica.Metadata.IsDeleting)];
+        return allExist && kept.Count > 0 && kept.TrueForAll(ServiceSnapshot.CannotStart);
     }
 
     private static (ConditionStatus Status, string Reason, string Message) Scaled(

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Trireme.Contracts.OpenAi;
 using Trireme.Gateway.Surface;
 
 namespace Trireme.Gateway.Admission;
@@ -38,7 +39,9 @@ internal readonly record struct RequestScan
         }
         catch (JsonException exception)
         {
-            error = GatewayErrors.InvalidJson((exception.LineNumber ?? 0) + 1, (exception.BytePositionInLine ?? 0) + 1);
+            error = CompressedData.FormOf(body) is { } form
+                ? GatewayErrors.CompressedJson(form)
+                : GatewayErrors.InvalidJson((exception.LineNumber ?? 0) + 1, (exception.BytePositionInLine ?? 0) + 1);
         }
         catch (InvalidOperationException)
         {

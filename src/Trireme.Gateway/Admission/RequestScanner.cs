@@ -106,7 +106,7 @@ internal struct RequestScanner
         catch (InvalidOperationException)
         {
             // Half of a surrogate pair is valid JSON and no text.
-            return GatewayErrors.WrongType("model", "text");
+            return GatewayErrors.HalfCharacterIn("model");
         }
 
         _scan = _scan with { Model = TextRange(ref reader), UnescapedModel = unescaped };

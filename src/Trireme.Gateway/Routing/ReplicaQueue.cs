@@ -37,6 +37,12 @@ internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, 
                     return new ReplicaSelection { Refusal = GatewayErrors.ScaledToZero(request.Model) };
                 }
 
+                // Replicas that are ready and only ejected come back, which is worth the wait.
+                if (service is { Route.StartFailure: { } failure, ReplicaCount: 0 })
+                {
+                    return new ReplicaSelection { Refusal = GatewayErrors.CannotStart(request.Model, failure) };
+                }
+
                 if (!mayWait || now >= deadline)
                 {
                     GatewayError late = GatewayErrors.NoReplica(request.Model, time.GetElapsedTime(started), options.RetryAfter);

@@ -1,5 +1,6 @@
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Services;
 
 namespace Trireme.Gateway.Routing;
 
@@ -22,6 +23,9 @@ public sealed record ServiceRoute
 
     /// <summary>True if the service wants no replica, so that there is nothing to wait for.</summary>
     public bool IsScaledToZero { get; init; }
+
+    /// <summary>Why no replica of the service can start, so that waiting is in vain; null while one may yet answer.</summary>
+    public string? StartFailure { get; init; }
 
     internal static ServiceRoute From(ModelService service, IEnumerable<ReplicaRoute> replicas)
     {
@@ -47,8 +51,18 @@ public sealed record ServiceRoute
             PrefixCache = service.Spec.Isolation.PrefixCache,
             Releases = releases,
             IsScaledToZero = service.Spec.Replicas == 0,
+            StartFailure = FindStartFailure(service),
         };
     }
+
+    private static string? FindStartFailure(ModelService service) =>
+        (service.Status?.Conditions).Find(ModelServiceConditions.Available) is
+        {
+            Status: ConditionStatus.False, Reason: ServiceReasons.StartFailed, ObservedGeneration: var observed,
+        } available
+        && observed >= service.Metadata.Generation // What was found of an older spec says nothing about this one.
+            ? available.Message
+            : null;
 
     private static ReplicaRoute[] Sorted(IEnumerable<ReplicaRoute> replicas) =>
         [.. replicas.OrderBy(static replica => replica.Name, StringComparer.Ordinal)];

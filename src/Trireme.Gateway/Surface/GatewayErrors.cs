@@ -29,8 +29,17 @@ internal static class GatewayErrors
     public static GatewayError CompressedBody { get; } = new(
         415, OpenAiErrorCodes.UnsupportedMediaType, "Compressed request bodies are not read. Send the request without Content-Encoding.");
 
+    public static GatewayError CompressedJson(string form) => new(
+        400, "invalid_json", $"The request body is compressed with {form}, which is not read here. Send it as plain JSON.");
+
     public static GatewayError InvalidJson(long line, long position) => new(
         400, "invalid_json", $"The request body is not valid JSON: error in line {line} at byte {position}. Correct it and send it again.");
+
+    public static GatewayError HalfCharacterIn(string field) => new(
+        400,
+        "invalid_type",
+        $"The field \"{field}\" holds half a character: an escape from \\ud800 to \\udfff without its other half. Send whole characters.",
+        field);
 
     public static GatewayError HalfCharacter { get; } = new(
         400, "invalid_type", "The request body has a field whose name holds half a character. Send whole characters.");
@@ -83,6 +92,14 @@ internal static class GatewayErrors
         503,
         "model_scaled_to_zero",
         $"\"{model}\" is scaled to zero: its spec.replicas is 0. Ask whoever runs this platform to raise it.")
+    {
+        ClientMayRetry = false,
+    };
+
+    public static GatewayError CannotStart(string model, string reason) => new(
+        503,
+        "model_cannot_start",
+        $"No replica of \"{model}\" can start. {reason.TrimEnd('.')}. Ask whoever runs this platform to correct it.")
     {
         ClientMayRetry = false,
     };

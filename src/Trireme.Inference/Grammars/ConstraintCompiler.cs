@@ -37,7 +37,7 @@ internal sealed class ConstraintCompiler(ITokenizer tokenizer, int vocabularySiz
             }
         }
 
-        var compiled = new CompiledGrammar(Translate(constraint, cancellationToken), _trie.Value, tokenizer);
+        CompiledGrammar compiled = Compile(constraint, _trie.Value, tokenizer, cancellationToken);
         lock (_gate)
         {
             // Another request may have been quicker; what it found out is worth sharing.
@@ -53,7 +53,13 @@ internal sealed class ConstraintCompiler(ITokenizer tokenizer, int vocabularySiz
         return compiled;
     }
 
-    /// <exception cref="GrammarException">As for <see cref="Compile"/>.</exception>
+    /// <summary>The same without keeping it.</summary>
+    /// <exception cref="GrammarException">The constraint is malformed or cannot be kept.</exception>
+    public static CompiledGrammar Compile(
+        OutputConstraint constraint, TokenTrie trie, ITokenizer tokenizer, CancellationToken cancellationToken) =>
+        new(Translate(constraint, cancellationToken), trie, tokenizer, isText: constraint.Kind == OutputConstraintKind.Grammar);
+
+    /// <exception cref="GrammarException">The constraint is malformed or cannot be kept.</exception>
     public static Grammar Translate(OutputConstraint constraint, CancellationToken cancellationToken)
     {
         var builder = new GrammarBuilder();

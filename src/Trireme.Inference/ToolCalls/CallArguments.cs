@@ -6,22 +6,24 @@ namespace Trireme.Inference.ToolCalls;
 public static class CallArguments
 {
     /// <summary>
-    /// The arguments as JSON. What is an object is it as it stands; one that was cut by a token limit is made whole, because templates
-    /// look into it, and what a model wrote carelessly is put right.
+    /// The arguments as a JSON object. What is an object is it as it stands; one that was cut by a token limit is made whole, because
+    /// templates look into it, and what a model wrote carelessly is put right. What says nothing, such as an empty list, is an empty
+    /// object as it is in an answer.
     /// </summary>
     /// <param name="arguments">The text of a message.</param>
     /// <param name="json">The JSON.</param>
-    /// <returns>False for any other text, and for JSON that holds half a surrogate pair.</returns>
+    /// <returns>False for any other text or JSON, and for JSON that holds half a surrogate pair.</returns>
     public static bool TryRead(string? arguments, out string json)
     {
         json = ArgumentWords.None;
-        if (string.IsNullOrWhiteSpace(arguments)) return true;
+        if (arguments is null || ArgumentWords.SayNothing(arguments)) return true;
         bool isJson = IsJson(arguments);
         var reader = new LenientJsonReader();
         if (!TryObject(reader, arguments))
         {
+            // An object that the reader does not take, such as one with a number of very many digits, is JSON as it stands.
             json = arguments;
-            return isJson;
+            return isJson && arguments.AsSpan().TrimStart().StartsWith('{');
         }
 
         json = reader.Output.ToString();

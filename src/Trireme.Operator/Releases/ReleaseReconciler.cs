@@ -20,18 +20,25 @@ internal sealed partial class ReleaseReconciler(
     /// <summary>A missing model is looked for more often: someone is probably about to put it there.</summary>
     private static readonly TimeSpan MissingRecheck = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// Releases looked at at the same time. A worker waits for the disk; how much is hashed at a time is <see cref="FileDigests"/>' affair,
+    /// and a small release must find a worker while many large ones are read.
+    /// </summary>
+    private const int ConcurrentLooksMax = 256;
+
     private readonly Informer<Release> _releases = informers.Of<Release>();
     private readonly IResourceClient<Release> _client = clients.Of<Release>();
 
     public IControlLoop CreateLoop(ControllerFactory controllers) => controllers.For<Release>()
         .Watches<ModelReplica>(Suspects)
+        .Workers(ConcurrentLooksMax)
         .Build(ReconcileAsync);
 
     public async Task<ReconcileResult> ReconcileAsync(ResourceKey key, CancellationToken cancellationToken)
     {
         if (_releases.Snapshot.Find(key) is not { Metadata.IsDeleting: false } release) return ReconcileResult.Done;
 
-        ReleaseObservation seen = await reader.ReadAsync(EngineFiles.Of(release.Spec), cancellationToken);
+        if (await ReadAsync(release, cancellationToken) is not { } seen) return ReconcileResult.Done;
         ReleaseStatus status = ReleaseStatusPlan.Next(release, seen, time.GetUtcNow());
         if (!CanonicalJson.Same(release.Status, status))
         {
@@ -42,6 +49,20 @@ internal sealed partial class ReleaseReconciler(
         bool verified = status.Conditions.IsTrue(ReleaseConditions.Verified);
         TimeSpan interval = options.ReleaseRecheckInterval;
         return ReconcileResult.After(verified || interval < MissingRecheck ? interval : MissingRecheck);
+    }
+
+    /// <summary>Null if the release was deleted or changed meanwhile, which has brought its key to the queue again.</summary>
+    private async Task<ReleaseObservation?> ReadAsync(Release release, CancellationToken cancellationToken)
+    {
+        using var watch = new ReleaseWatch(_releases, release, cancellationToken);
+        try
+        {
+            return await reader.ReadAsync(EngineFiles.Of(release.Spec), watch.Token);
+        }
+        catch (OperationCanceledException) when (watch.Token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     /// <summary>An engine that found a file changed, or may not start on what is there, is a reason to look at once.</summary>

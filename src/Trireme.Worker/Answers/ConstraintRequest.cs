@@ -31,7 +31,7 @@ internal sealed record ConstraintRequest
         Add(request.GuidedJson is { } schema ? ReadSchema("guided_json", schema) : None);
         Add(request.GuidedRegex is { } regex ? Of("guided_regex", OutputConstraint.Regex(regex)) : None);
         Add(request.GuidedGrammar is { } grammar ? Of("guided_grammar", OutputConstraint.Grammar(grammar)) : None);
-        Add(request.GuidedChoice is { Count: > 0 } choice ? ReadChoice("guided_choice", choice) : None);
+        Add(request.GuidedChoice is { } choice ? ReadChoice("guided_choice", choice) : None);
         if (asked.Count == 0) return None;
         return asked.Find(constraint => constraint.Problem is not null) ?? (asked.Count == 1
             ? WithSpace(asked[0], request.GuidedWhitespacePattern)
@@ -63,17 +63,29 @@ internal sealed record ConstraintRequest
             case "json_object":
                 return Of(ResponseFormat, OutputConstraint.JsonObject);
             case "json_schema":
-                // Whether it is strict makes no difference: what the schema allows is kept in any case.
-                return format.TryGetProperty("json_schema", out JsonElement named) && named.ValueKind == JsonValueKind.Object
-                    && named.TryGetProperty("schema", out JsonElement schema)
-                    ? ReadSchema(ResponseFormat, schema)
-                    : Wrong(ResponseFormat, "response_format.json_schema must be an object with a schema.");
+                return ReadNamedSchema(format);
             default:
                 return Wrong(
                     ResponseFormat,
                     "response_format.type must be one of: text, json_object, json_schema.",
                     type is null ? null : OpenAiErrorCodes.UnsupportedParameter);
         }
+    }
+
+    /// <summary>Whether it is strict makes no difference: what the schema allows is kept in any case.</summary>
+    private static ConstraintRequest ReadNamedSchema(JsonElement format)
+    {
+        const string Named = $"{ResponseFormat}.json_schema";
+        const string Schema = $"{Named}.schema";
+        if (!format.TryGetProperty("json_schema", out JsonElement named) || named.ValueKind != JsonValueKind.Object)
+        {
+            return Wrong(Named, $"{Named} must be an object with a schema.");
+        }
+
+        // One that is null would ask for JSON and constrain nothing.
+        return named.TryGetProperty("schema", out JsonElement schema) && schema.ValueKind != JsonValueKind.Null
+            ? ReadSchema(ResponseFormat, schema)
+            : Wrong(Schema, $"{Schema} must hold a JSON schema; for any JSON object send the type \"json_object\".");
     }
 
     private static ConstraintRequest ReadStructuredOutputs(JsonElement outputs)

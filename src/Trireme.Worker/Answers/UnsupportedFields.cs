@@ -45,19 +45,33 @@ internal static class UnsupportedFields
         new("mm_processor_kwargs", "{}"),
     ];
 
+    /// <summary>Of a message in a chat: what it holds would be missing in the prompt.</summary>
+    private static readonly UnsupportedField[] OfMessages =
+    [
+        new("function_call") { Remedy = "send the call in tool_calls" },
+        new("audio") { Remedy = "send what was said as content" },
+    ];
+
     public static UnsupportedField[] OfChat { get; } = [.. Common, .. ChatOnly];
 
     public static UnsupportedField[] OfCompletions { get; } = [.. Common, .. CompletionOnly];
 
     /// <summary>Refuses the first field that cannot be honoured.</summary>
-    public static WorkerError? Find(Dictionary<string, JsonElement>? sent, UnsupportedField[] unsupported)
+    public static WorkerError? Find(Dictionary<string, JsonElement>? sent, UnsupportedField[] unsupported) => Find(sent, unsupported, "");
+
+    /// <summary>The same for a message.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="path">Where it stands, such as messages[0].</param>
+    public static WorkerError? Find(ChatMessage message, string path) => Find(message.Other, OfMessages, path + ".");
+
+    private static WorkerError? Find(Dictionary<string, JsonElement>? sent, UnsupportedField[] unsupported, string prefix)
     {
         if (sent is null) return null;
         foreach (UnsupportedField field in unsupported)
         {
             if (!sent.TryGetValue(field.Name, out JsonElement value) || field.Permits(value)) continue;
-            return WorkerError.Invalid(
-                field.Name, $"{field.Name} is not supported here; {field.Remedy}.", OpenAiErrorCodes.UnsupportedParameter);
+            string name = prefix + field.Name;
+            return WorkerError.Invalid(name, $"{name} is not supported here; {field.Remedy}.", OpenAiErrorCodes.UnsupportedParameter);
         }
 
         return null;
@@ -80,11 +94,13 @@ internal sealed record UnsupportedField
         Name = name;
         _neutralText = neutral;
         _neutral = neutral is null ? default : JsonElement.Parse(neutral);
+        Remedy = neutral is null ? "leave it out" : $"leave it out or set it to {neutral}";
     }
 
     public string Name { get; }
 
-    public string Remedy => _neutralText is null ? "leave it out" : $"leave it out or set it to {_neutralText}";
+    /// <summary>What to do instead.</summary>
+    public string Remedy { get; init; }
 
     public bool Permits(JsonElement value) =>
         value.ValueKind == JsonValueKind.Null || (_neutralText is not null && JsonElement.DeepEquals(value, _neutral));

@@ -144,8 +144,9 @@ internal sealed record ChatPrompt
         json.WriteStartArray();
         for (int i = 0; i < Messages.Count; i++)
         {
+            ChatMessage message = WithRefusal(Messages[i]);
             bool isContinued = ContinuesLastMessage && i == Messages.Count - 1;
-            problem = WriteMessage(json, isContinued ? ContinuedMessage.Mark(Messages[i]) : Messages[i], i);
+            problem = WriteMessage(json, isContinued ? ContinuedMessage.Mark(message) : message, i);
             if (problem is not null) return null;
         }
 
@@ -155,6 +156,12 @@ internal sealed record ChatPrompt
         return buffer.WrittenMemory;
     }
 
+    /// <summary>What a model once refused to say is what it said: templates know the content only.</summary>
+    private static ChatMessage WithRefusal(ChatMessage message) =>
+        TextIn(message, "refusal") is { Length: > 0 } refusal
+            ? message with { Content = message.Content is { Length: > 0 } content ? $"{content}\n{refusal}" : refusal }
+            : message;
+
     private static WorkerError? WriteMessage(Utf8JsonWriter json, ChatMessage message, int index)
     {
         json.WriteStartObject();
@@ -162,7 +169,7 @@ internal sealed record ChatPrompt
         json.WriteString("role"u8, message.Role == "developer" ? "system" : message.Role);
         json.WriteString("content"u8, message.Content ?? "");
         // vLLM calls it reasoning; templates read the older name.
-        if ((message.ReasoningContent ?? ReasoningOf(message)) is { } reasoning) json.WriteString("reasoning_content"u8, reasoning);
+        if ((message.ReasoningContent ?? TextIn(message, "reasoning")) is { } reasoning) json.WriteString("reasoning_content"u8, reasoning);
         if (message.Name is { } name) json.WriteString("name"u8, name);
         if (message.ToolCallId is { } callId) json.WriteString("tool_call_id"u8, callId);
         if (message.ToolCalls is { Count: > 0 } calls)
@@ -186,11 +193,17 @@ internal sealed record ChatPrompt
         return null;
     }
 
-    private static string? ReasoningOf(ChatMessage message) =>
-        message.Other is { } other && other.TryGetValue("reasoning", out JsonElement reasoning) ? ToolDefinitions.TextOf(reasoning) : null;
+    private static string? TextIn(ChatMessage message, string field) =>
+        message.Other is { } other && other.TryGetValue(field, out JsonElement value) ? ToolDefinitions.TextOf(value) : null;
 
     private static WorkerError? WriteToolCall(Utf8JsonWriter json, ToolCall call, string path)
     {
+        if (call is { Function: null, Type: not (null or "" or "function") })
+        {
+            string message = $"{path} is a call of the type '{call.Type}', which is not supported; only functions can be called.";
+            return WorkerError.Invalid($"{path}.type", message, OpenAiErrorCodes.UnsupportedParameter);
+        }
+
         if (call?.Function is not { Name.Length: > 0 } function) return WorkerError.Invalid(path, $"{path} needs a function with a name.");
         json.WriteStartObject();
         if (call.Id is { } id) json.WriteString("id"u8, id);
@@ -202,7 +215,7 @@ internal sealed record ChatPrompt
         {
             string field = path + ".function.arguments";
             return JsonText.FindProblem(function.Arguments, field)
-                ?? WorkerError.Invalid(field, $"{field} must be JSON in a string, of whole characters.");
+                ?? WorkerError.Invalid(field, $"{field} must be a JSON object, as itself or in a string.");
         }
 
         json.WriteRawValue(arguments, skipInputValidation: true);

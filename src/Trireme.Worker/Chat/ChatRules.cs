@@ -38,7 +38,12 @@ internal static class ChatRules
         {
             // A JSON null in the list arrives as a null here.
             if (messages[i] is not { } message) return WorkerError.Invalid($"messages[{i}]", $"messages[{i}] must be an object.");
-            if (Array.IndexOf(Roles, message.Role) >= 0) continue;
+            if (Array.IndexOf(Roles, message.Role) >= 0)
+            {
+                if (UnsupportedFields.Find(message, $"messages[{i}]") is { } dropped) return dropped;
+                continue;
+            }
+
             return WorkerError.Invalid(
                 $"messages[{i}].role", $"messages[{i}].role is '{message.Role}' but must be one of: {string.Join(", ", Roles)}.");
         }

@@ -55,7 +55,7 @@ internal static class JsonBody
         if (path.Length == 0) return WorkerError.Invalid(null, "The body must be a JSON object.");
         bool described = !exception.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal);
         return WorkerError.Invalid(path, described
-            ? $"{path}: {JsonText.WithoutPath(exception.Message)}"
+            ? $"{path}: {JsonText.WithoutPlace(exception.Message)}"
             : $"{path} must be {Wanted(TypeAt(type, path))}.");
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Trireme.Contracts.OpenAi;
 
 namespace Trireme.Worker.Http;
 
@@ -25,9 +26,9 @@ internal static class JsonText
     {
         string subject = field ?? "The body";
         if (json.IsEmpty) return WorkerError.Invalid(field, $"{subject} is empty; send JSON.");
-        if (json.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
+        if (CompressedData.FormOf(json) is { } form)
         {
-            return WorkerError.Invalid(field, $"{subject} is compressed with gzip, which is not read here. Send it as plain JSON.");
+            return WorkerError.Invalid(field, $"{subject} is compressed with {form}, which is not read here. Send it as plain JSON.");
         }
 
         if (!Utf8.IsValid(json))
@@ -41,18 +42,22 @@ internal static class JsonText
         }
         catch (JsonException exception)
         {
-            return WorkerError.Invalid(field, $"{subject} is not valid JSON: {WithoutPath(exception.Message)}");
+            long line = (exception.LineNumber ?? 0) + 1, position = (exception.BytePositionInLine ?? 0) + 1;
+            return WorkerError.Invalid(
+                field, $"{subject} is not valid JSON: error in line {line} at byte {position}: {WithoutPlace(exception.Message)}");
         }
     }
 
     /// <summary>The same for a text that is JSON itself, such as a schema in a string.</summary>
     public static WorkerError? FindProblem(string json, string field) => FindProblem(Encoding.UTF8.GetBytes(json), field);
 
-    /// <summary>A reader's message without the path that it appends.</summary>
-    public static string WithoutPath(string message)
+    /// <summary>A reader's message without the path and the place that it appends in words of its own.</summary>
+    public static string WithoutPlace(string message)
     {
-        int path = message.IndexOf(" Path: ", StringComparison.Ordinal);
-        return path < 0 ? message : message[..path];
+        int place = message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
+        string shown = place < 0 ? message : message[..place];
+        int path = shown.IndexOf(" Path: ", StringComparison.Ordinal);
+        return path < 0 ? shown : shown[..path];
     }
 
     private static WorkerError? Walk(ReadOnlySpan<byte> json, string? field)

@@ -48,7 +48,8 @@ internal sealed class InferRequestReader
         }
         catch (JsonException exception)
         {
-            error = JsonText.FindProblem(json.Span) ?? WorkerError.Invalid(null, $"The body is not valid JSON: {exception.Message}");
+            error = JsonText.FindProblem(json.Span)
+                ?? WorkerError.Invalid(null, $"The body is not valid JSON: {JsonText.WithoutPlace(exception.Message)}");
         }
 
         return null;

@@ -46,7 +46,8 @@ internal static class AdapterFlags
     private static void Check(CommandResult command)
     {
         var names = new HashSet<string>();
-        foreach (string module in command.GetValue(LoraModules) ?? [])
+        // Of an option that lacks its value the parser tells, and throws here where it is asked for it.
+        foreach (string module in (command.GetResult(LoraModules)?.Tokens ?? []).Select(token => token.Value))
         {
             if (module.IndexOf('=', StringComparison.Ordinal) is < 1 || module.EndsWith('='))
             {
@@ -59,9 +60,7 @@ internal static class AdapterFlags
         }
 
         bool wantsAdapters = names.Count > 0
-            || command.GetValue(MaxLoras) is not null
-            || command.GetValue(MaxLoraRank) is not null
-            || command.GetValue(LoraMemory) is not null;
+            || new Option[] { MaxLoras, MaxLoraRank, LoraMemory }.Any(option => command.GetResult(option) is not null);
         if (wantsAdapters && !command.GetValue(EnableLora)) command.AddError("Options of adapters need --enable-lora as well.");
     }
 

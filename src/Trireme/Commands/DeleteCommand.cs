@@ -23,7 +23,7 @@ internal static class DeleteCommand
         };
         var files = new Option<string[]>("--filename", "-f") { Description = "Delete the objects of these manifests.", HelpName = "FILE" };
         Option<string> @namespace = CommonOptions.Namespace();
-        resources.CompletionSources.Add(new ObjectNames(connection, parsed => parsed.GetValue(@namespace)).OfWords(resources));
+        resources.CompletionSources.Add(new ObjectNames(connection, @namespace).OfWords(resources));
         var noWait = new Option<bool>("--no-wait") { Description = "Return at once; objects with finalizers end later." };
         Option<Duration> timeout = CommonOptions.Duration("--timeout", "Longest wait for the objects to be gone.", TimeSpan.FromMinutes(5));
         Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Name);

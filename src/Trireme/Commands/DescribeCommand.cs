@@ -18,7 +18,7 @@ internal static class DescribeCommand
             Arity = ArgumentArity.OneOrMore,
         };
         Option<string> @namespace = CommonOptions.Namespace();
-        resources.CompletionSources.Add(new ObjectNames(connection, parsed => parsed.GetValue(@namespace)).OfWords(resources));
+        resources.CompletionSources.Add(new ObjectNames(connection, @namespace).OfWords(resources));
         Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
         var command = new Command("describe", "Show objects with their conditions first, and recent events.")
         {

@@ -18,7 +18,7 @@ internal static class GetCommand
             Arity = ArgumentArity.OneOrMore,
         };
         Option<string> @namespace = CommonOptions.Namespace();
-        resources.CompletionSources.Add(new ObjectNames(connection, parsed => parsed.GetValue(@namespace)).OfWords(resources));
+        resources.CompletionSources.Add(new ObjectNames(connection, @namespace).OfWords(resources));
         var all = new Option<bool>("--all-namespaces", "-A") { Description = "Objects of every namespace." };
         var selector = new Option<string>("--selector", "-l")
         {
@@ -60,6 +60,8 @@ internal static class GetCommand
     {
         if (format.IsTable)
         {
+            if (resource.Name is { } one) _ = Key(resource.Definition, scope, one);
+
             // Names of events are random; what happened last is to come last.
             bool inTime = resource.Definition == ResourceCatalog.Events;
             JsonObject table = await client.TableAsync(resource.Definition, scope, resource.Name, options, inTime, cancellationToken);
@@ -70,7 +72,7 @@ internal static class GetCommand
                 return;
             }
 
-            format.PrintTable(table, inTime);
+            format.PrintTable(table, IsAcrossNamespaces(resource.Definition, scope), inTime);
             return;
         }
 
@@ -95,12 +97,15 @@ internal static class GetCommand
             if ((string?)change["type"] == "BOOKMARK") continue;
             JsonObject json = change["object"]!.AsObject();
             if (!format.IsTable) format.Print(json);
-            else if (json["columnDefinitions"] is not null) format.PrintTable(json);
+            else if (json["columnDefinitions"] is not null) format.PrintTable(json, IsAcrossNamespaces(resource.Definition, scope));
         }
     }
 
+    private static bool IsAcrossNamespaces(ResourceDefinition definition, string? scope) => definition.Namespaced && scope is null;
+
     private static ResourceKey Key(ResourceDefinition definition, string? scope, string name) =>
-        new(definition.Namespaced ? scope ?? throw new CommandException("a name needs a namespace", ExitCode.Usage) : "", name);
+        new(definition.Namespaced ? scope ?? throw new CommandException(
+            $"--all-namespaces: \"{name}\" may stand in several; name one with --namespace", ExitCode.Usage) : "", name);
 
     private sealed record ObjectFormat(OutputFormat Output, bool ManagedFields)
     {
@@ -108,8 +113,9 @@ internal static class GetCommand
 
         /// <summary>A row a line where a program may read it, and broken at the edge where a person does.</summary>
         /// <param name="table">The server's table.</param>
+        /// <param name="acrossNamespaces">Whether each row has to say its namespace.</param>
         /// <param name="inTime">Whether what was seen last comes last; the rows carry their objects then.</param>
-        public void PrintTable(JsonObject table, bool inTime = false)
+        public void PrintTable(JsonObject table, bool acrossNamespaces, bool inTime = false)
         {
             if (inTime)
             {
@@ -119,6 +125,7 @@ internal static class GetCommand
                 table["rows"] = new JsonArray([.. rows]);
             }
 
+            if (acrossNamespaces) NamespaceColumn.AddTo(table);
             TablePrinter.Print(table, Output == OutputFormat.Wide, Console.Out, TablePrinter.TerminalColumns);
         }
 

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.Connection;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
 using Trireme.Governance.ApiKeys;
 using Trireme.Hosting;
 using Trireme.Kubernetes;
@@ -103,7 +106,7 @@ internal static class KeyCommand
                     $"namespace {call.Namespace} has no key with the id \"{wanted}\"; \"trireme key list\" shows them", ExitCode.NotFound);
             await call.Secrets.DeleteAsync(new ResourceKey(call.Namespace, found.Metadata.Name), cancellationToken: token);
             Console.Out.WriteLine($"key {wanted} deleted");
-        });
+        }, id);
     }
 
     private static async Task<IEnumerable<Secret>> KeysAsync(KeyCall call, CancellationToken cancellationToken)
@@ -111,6 +114,10 @@ internal static class KeyCommand
         ResourceList<Secret> all = await call.Secrets.ListAsync(call.Namespace, cancellationToken: cancellationToken);
         return all.Items.Where(secret => secret.Type == TriremeApi.ApiKeySecretType);
     }
+
+    /// <summary>The id of a key's Secret; null for another Secret.</summary>
+    private static string? IdOf(JsonNode json) =>
+        json.Deserialize<Secret>(ResourceJson.Options) is { Type: TriremeApi.ApiKeySecretType } secret ? Entry(secret, "id") : null;
 
     private static string[] Row(Secret secret) =>
         [Entry(secret, "id"), Entry(secret, "name"), Priority(secret), Entry(secret, "created"), secret.Metadata.Name];
@@ -128,7 +135,11 @@ internal static class KeyCommand
     }
 
     private static Command With(
-        string name, string description, IReadOnlyList<Symbol> symbols, Func<KeyCall, CancellationToken, Task> work)
+        string name,
+        string description,
+        IReadOnlyList<Symbol> symbols,
+        Func<KeyCall, CancellationToken, Task> work,
+        Argument<string>? id = null)
     {
         var connection = new ApiConnection();
         Option<string> @namespace = CommonOptions.Namespace();
@@ -140,6 +151,7 @@ internal static class KeyCommand
         }
 
         command.Add(@namespace);
+        id?.CompletionSources.Add(new ObjectNames(connection, @namespace).Of(ResourceCatalog.Secrets, IdOf));
         connection.AddTo(command);
         command.SetAction((parsed, cancellationToken) => connection.RunAsync(parsed, async server =>
         {

@@ -58,6 +58,7 @@ internal static class LoadCommand
 
         if (!Console.IsErrorRedirected) await Console.Error.WriteAsync("\r\u001b[K");
         await sending;
+        if (run.NotFound is { } exception) throw new CommandException(exception.Message, ExitCode.NotFound, exception);
         var report = new LoadReport(run, TimeProvider.System.GetElapsedTime(start));
         if (format is OutputFormat.Json or OutputFormat.Yaml) ObjectPrinter.Print(report.ToJson(), format, Console.Out);
         else report.Print(Console.Out);

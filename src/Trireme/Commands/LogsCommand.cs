@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Trireme.Connection;
 using Trireme.Contracts.Serialization;
 using Trireme.Hosting;
 using Trireme.Logs;
@@ -66,7 +67,7 @@ internal static class LogsCommand
         return command;
 
         LogSelection Select(ParseResult parsed) =>
-            new(new DataFolderLayout(parsed.GetValue(dataFolder)!.FullName), parsed.GetValue(@namespace)!);
+            new(new DataFolderLayout(parsed.ValueOrDefault(dataFolder)!.FullName), parsed.ValueOrDefault(@namespace)!);
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, LogSelection selection, CancellationToken cancellationToken)

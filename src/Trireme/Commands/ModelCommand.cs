@@ -43,8 +43,11 @@ internal static class ModelCommand
         command.SetAction(parsed =>
         {
             int count = parsed.GetValue(streams);
-            string path = parsed.GetValue(model)!.FullName;
-            ModelFit fit = Checked(() => ModelFit.Of(path, ReadOptions(parsed, path), count));
+            string path = Existing(parsed, model);
+            EngineOptions options = ReadOptions(parsed, path);
+            if (options.Speculation?.DraftModel is { } draft) CommandException.ThrowIfMissing(draft);
+            foreach ((_, string adapter) in options.Lora?.Adapters ?? []) CommandException.ThrowIfMissing(adapter);
+            ModelFit fit = Checked(() => ModelFit.Of(path, options, count));
             ModelFitPrinter.Print(fit, count, parsed.GetValue(output), Console.Out);
         });
         return command;
@@ -74,7 +77,7 @@ internal static class ModelCommand
             model, Type, Target, Force, WorkerCommand.Threads,
         };
         command.SetAction((parsed, cancellationToken) => Write(parsed, progress => ModelQuantizer.Quantize(
-            parsed.GetValue(model)!.FullName,
+            Existing(parsed, model),
             parsed.GetValue(Target)!.FullName,
             Type.Of(parsed),
             parsed.GetValue(WorkerCommand.Threads),
@@ -105,6 +108,13 @@ internal static class ModelCommand
 
     private static Argument<FileSystemInfo> Model() =>
         new("model") { Description = "Folder in Hugging Face layout, or a GGUF file.", HelpName = "PATH" };
+
+    private static string Existing(ParseResult parsed, Argument<FileSystemInfo> model)
+    {
+        string path = parsed.GetValue(model)!.FullName;
+        CommandException.ThrowIfMissing(path);
+        return path;
+    }
 
     private static async Task<int> Write(ParseResult parsed, Action<Action<long, long>?> write)
     {

@@ -149,15 +149,17 @@ internal static class RolloutCommand
         string name,
         string description,
         IReadOnlyList<Option> options,
-        Func<RolloutCall, CancellationToken, Task<int>> work)
+        Func<RolloutCall, CancellationToken, Task<int>> work,
+        Option<string>? release = null)
     {
         var connection = new ApiConnection();
         var service = new Argument<string>("SERVICE") { Description = "Name of the ModelService." };
         Option<string> @namespace = CommonOptions.Namespace();
-        var names = new ObjectNames(connection, parsed => parsed.GetValue(@namespace));
+        var names = new ObjectNames(connection, @namespace);
         service.CompletionSources.Add(names.Of(ResourceCatalog.ModelServices));
         var command = new Command(name, description) { service, @namespace };
         foreach (Option option in options) command.Add(option);
+        release?.CompletionSources.Add(names.Of(ResourceCatalog.Releases));
         connection.AddTo(command);
         command.SetAction((parsed, cancellationToken) => connection.RunAsync(parsed, server =>
         {

@@ -16,13 +16,15 @@ internal static class RolloutOrderCommands
             Description = "Release to go back to; the one that served before otherwise.",
             HelpName = "RELEASE",
         };
-        return RolloutCommand.WithService("undo", "Go back to an earlier release at once, without the judge.", [to], async (call, cancel) =>
+        return RolloutCommand.WithService("undo", "Go back to an earlier release at once, without the judge.", [to], RunAsync, to);
+
+        async Task<int> RunAsync(RolloutCall call, CancellationToken cancel)
         {
             ReleaseRef target = await ChangeAsync(
                 call, service => UndoAsync(call, service, call.Parsed.GetValue(to), cancel), call.PatchAsUndoAsync, cancel);
             Console.WriteLine($"modelservice/{call.Key.Name} goes back to {target.Name} at once");
             return ExitCode.Success;
-        });
+        }
     }
 
     public static Command Promote() => RolloutCommand.WithService(

@@ -46,6 +46,10 @@ internal static class TriremeCommand
         {
             help.Description = "Show this help.";
             help.Action = new HelpPrinter();
+
+            // Spellings of another system: here they are paths, or words of a prompt.
+            help.Aliases.Remove("/h");
+            help.Aliases.Remove("/?");
         }
 
         int named = Array.FindIndex(Commands, command => arguments.Count > 0 && command.Name == arguments[0]);

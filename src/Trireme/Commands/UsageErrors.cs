@@ -14,6 +14,7 @@ internal static partial class UsageErrors
     private const string Unmatched = "Unrecognized command or argument";
     private const string NoCommand = "Required command was not provided";
     private const string CannotParse = "Cannot parse argument";
+    private const string Missing = "Required argument missing";
 
     /// <param name="parsed">The parsed command line.</param>
     /// <param name="arguments">The same as it was given.</param>
@@ -50,6 +51,11 @@ internal static partial class UsageErrors
             return $"{problem}; did you mean {nearest}?";
         }
 
+        if (name is "-n" or "--namespace" && command.Options.Any(option => option.Name == "--api-key"))
+        {
+            return $"{problem}; the API key decides the namespace, and \"trireme key create PURPOSE -n NAME\" makes one for --api-key";
+        }
+
         bool takesWords = command.Arguments.Count > 0;
         return takesWords ? $"{problem}; a word that begins with a hyphen goes behind \"--\"" : problem;
 
@@ -69,6 +75,7 @@ internal static partial class UsageErrors
     private static string OfParser(Command command, ParseError error)
     {
         if (IsMissingCommand(error)) return $"name a command: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}";
+        if (error.Message.StartsWith(Missing, StringComparison.Ordinal)) return OfMissing(error);
         if (!error.Message.StartsWith(CannotParse, StringComparison.Ordinal)) return error.Message;
         return error.SymbolResult switch
         {
@@ -77,6 +84,14 @@ internal static partial class UsageErrors
             _ => error.Message,
         };
     }
+
+    private static string OfMissing(ParseError error) => error.SymbolResult switch
+    {
+        OptionResult option => $"{option.Option.Name}: the value is missing",
+        ArgumentResult { Parent: OptionResult option } => $"{option.Option.Name}: the value is missing",
+        ArgumentResult { Argument: var argument } => $"{argument.HelpName ?? argument.Name} is missing: {argument.Description}",
+        _ => error.Message,
+    };
 
     private static string NotOfType(Type type, IReadOnlyList<Token> tokens)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Trireme.Commands;
 using Trireme.Contracts.Schema;
 using Trireme.Hosting;
@@ -28,10 +29,10 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
         command.Add(_kubeconfig);
         command.Add(_context);
         Option<string>? scope = command.Options.OfType<Option<string>>().FirstOrDefault(option => option.Name == "--namespace");
-        scope?.CompletionSources.Add(new ObjectNames(this, _ => null).Of(ResourceCatalog.Namespaces));
+        scope?.CompletionSources.Add(new ObjectNames(this).Of(ResourceCatalog.Namespaces));
     }
 
-    public DataFolderLayout Layout(ParseResult parsed) => new(parsed.GetValue(dataFolder)!.FullName);
+    public DataFolderLayout Layout(ParseResult parsed) => new(parsed.ValueOrDefault(dataFolder)!.FullName);
 
     /// <summary>Opens the connection, runs the command's work and turns the server's answers into messages and exit codes.</summary>
     public async Task<int> RunAsync(ParseResult parsed, Func<KubernetesConnection, Task<int>> work)
@@ -43,7 +44,7 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
         }
         catch (ApiException exception)
         {
-            throw new CommandException(Explain(exception), Code(exception), exception);
+            throw new CommandException(Explain(parsed, exception), Code(exception), exception);
         }
         catch (HttpRequestException exception)
         {
@@ -54,9 +55,10 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
     /// <exception cref="CommandException">No platform runs on the data folder, or the kubeconfig cannot be used.</exception>
     public KubernetesConnection Open(ParseResult parsed)
     {
-        string? file = parsed.GetValue(_kubeconfig)?.FullName;
-        string? context = parsed.GetValue(_context);
+        string? file = parsed.ValueOrDefault(_kubeconfig)?.FullName;
+        string? context = parsed.ValueOrDefault(_context);
         if (file is null) file = Endpoints.Read(Layout(parsed)).Kubeconfig;
+        else CommandException.ThrowIfMissing(file);
         try
         {
             return KubernetesConnection.FromKubeconfig(file, context);
@@ -67,7 +69,21 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
         }
     }
 
-    private static string Explain(ApiException exception) => exception.Status.Message ?? exception.Message;
+    private static string Explain(ParseResult parsed, ApiException exception) =>
+        (exception.Status.Message ?? exception.Message) + (exception.IsNotFound ? Place(parsed, exception.Status.Details?.Kind) : "");
+
+    /// <summary>Where an object was looked for: the server does not say, and another namespace may have one. A manifest says its own.</summary>
+    private static string Place(ParseResult parsed, string? kind)
+    {
+        bool isNamespaced = kind is not null && ResourceCatalog.Find(kind) is { Namespaced: true };
+        if (!isNamespaced || Of("--filename") is { Implicit: false }) return "";
+        return Of("--namespace") is { } scope ? $" in namespace {scope.GetValueOrDefault<string>()}" : "";
+
+        OptionResult? Of(string name) =>
+            parsed.CommandResult.Command.Options.FirstOrDefault(option => option.Name == name) is { } option
+                ? parsed.GetResult(option)
+                : null;
+    }
 
     private static int Code(ApiException exception) =>
         exception.IsNotFound ? ExitCode.NotFound

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using Trireme.Commands;
-using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
 using Trireme.Hosting;
 
@@ -25,8 +24,8 @@ internal sealed class GatewayConnection
     public Func<CompletionContext, IEnumerable<CompletionItem>> Services => context =>
     {
         // Those of another gateway are nobody's guess.
-        if (context.ParseResult.GetValue(_url) is not null) return [];
-        return new ObjectNames(new ApiConnection(_dataFolder), _ => TriremeApi.DefaultNamespace).Of(ResourceCatalog.ModelServices)(context);
+        if (context.ParseResult.ValueOrDefault(_url) is not null) return [];
+        return new ObjectNames(new ApiConnection(_dataFolder)).Of(ResourceCatalog.ModelServices)(context);
     };
 
     public void AddTo(Command command)

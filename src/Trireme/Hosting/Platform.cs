@@ -35,7 +35,6 @@ internal static class Platform
         using PlatformListeners listeners = PlatformListeners.Bind(options.Settings, metrics.Platform);
         using PlatformLog log = PlatformLog.Open(options.Settings.Log, options.Data, metrics.Platform, time);
 
-        if (listeners.Warning is { } warning) display.Done(warning);
         if (closed is not null) DataFolderModes.LogClosed(log.Factory.CreateLogger(nameof(DataFolderModes)), closed);
 
         // 2. The store, and a way into it.
@@ -68,14 +67,14 @@ internal static class Platform
             options, listeners.Dashboard, log, informers.Set, credentials, sources, secrets, metrics, cancellationToken);
         display.Done($"Dashboard on {observability.Dashboard}");
 
-        // 4. What runs the replicas.
+        // 4. What runs the replicas. The addresses come first: who has a service that cannot start wants to look at it, or delete it.
+        Endpoints endpoints = WriteEndpoints(options, api, data, observability);
         await using OperatorHost fleet = await OperatorHost.StartAsync(
             options, log, connection, informers.Set, credentials, observability.Rollouts, metrics.Operator, cancellationToken);
         IReadOnlyList<string> late = await ServicesReady.WaitAsync(connection, ReadyTimeout, display.Doing, time, cancellationToken);
         display.Done(late.Count == 0 ? "Services are ready" : "Some services are not ready yet:");
         foreach (string service in late) await Console.Out.WriteLineAsync($"  {service}");
 
-        Endpoints endpoints = WriteEndpoints(options, api, data, observability);
         display.Ready(
             endpoints,
             options.Data,
@@ -83,6 +82,7 @@ internal static class Platform
             SignInLink.Create(endpoints.Dashboard, secrets.SignInKey, time),
             await ServicesReady.FirstAsync(connection, cancellationToken));
 
+        if (listeners.Warning is { } warning) await Console.Out.WriteLineAsync("\n" + warning);
         await UntilStopped(cancellationToken);
         await Console.Out.WriteLineAsync("\nStopping: open streams end first, then the replicas ...");
         File.Delete(options.Data.Endpoints);

@@ -1,4 +1,5 @@
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Services;
 using Trireme.Kubernetes;
 
 namespace Trireme.Hosting;
@@ -37,13 +38,19 @@ internal static class ServicesReady
         }
     }
 
-    /// <summary>A service that answers, for the example; null when there is none.</summary>
+    /// <summary>A service that answers a chat, for the example; null when there is none.</summary>
     public static async Task<string?> FirstAsync(KubernetesConnection connection, CancellationToken cancellationToken)
     {
-        var client = new ResourceClient<ModelService>(connection, "trireme");
-        ResourceList<ModelService> services = await client.ListAsync(TriremeApi.DefaultNamespace, cancellationToken: cancellationToken);
-        return services.Items.FirstOrDefault(IsAvailable)?.Metadata.Name;
+        var services = new ResourceClient<ModelService>(connection, "trireme");
+        var replicas = new ResourceClient<ModelReplica>(connection, "trireme");
+        return First(
+            (await services.ListAsync(TriremeApi.DefaultNamespace, cancellationToken: cancellationToken)).Items,
+            (await replicas.ListAsync(TriremeApi.DefaultNamespace, cancellationToken: cancellationToken)).Items);
     }
+
+    /// <inheritdoc cref="FirstAsync"/>
+    internal static string? First(IEnumerable<ModelService> services, IReadOnlyList<ModelReplica> replicas) =>
+        services.FirstOrDefault(service => IsAvailable(service) && ChatServices.MayChat(service, replicas))?.Metadata.Name;
 
     private static bool IsAvailable(ModelService service) =>
         service.Status is { } status

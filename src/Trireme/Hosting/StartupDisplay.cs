@@ -29,7 +29,7 @@ internal sealed class StartupDisplay(TextWriter output, TimeProvider time)
     /// <param name="layout">The data folder.</param>
     /// <param name="newKey">The API key, the one time it is shown; null where it is not new.</param>
     /// <param name="signIn">The address that lets one browser into the dashboard.</param>
-    /// <param name="service">A service that answers; null where there is none.</param>
+    /// <param name="service">A service that answers a chat; null where there is none.</param>
     public void Ready(Endpoints endpoints, DataFolderLayout layout, string? newKey, string signIn, string? service)
     {
         // Commands to paste, also for a folder that is not the default one.

@@ -34,7 +34,7 @@ internal sealed class LoadReport(LoadRun run, TimeSpan elapsed)
         output.WriteLine();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{_samples.Length / elapsed.TotalSeconds:0.0} requests/s for {elapsed.TotalSeconds:0} s"));
+            $"{_samples.Length / elapsed.TotalSeconds:0.0} requests/s for {elapsed.TotalSeconds:0.#} s"));
         if (run.Dropped > 0)
         {
             output.WriteLine($"{run.Dropped} requests were not sent because too many were open; raise --max-open to send them");

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Trireme.Connection;
 using Trireme.Contracts.OpenAi;
 
@@ -15,6 +16,11 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
     private int _started;
     private int _dropped;
 
+    private OpenAiException? _notFound;
+
+    /// <summary>What the gateway said where it knows no such service and never answered a request; the run ended there.</summary>
+    public OpenAiException? NotFound => _notFound;
+
     public IReadOnlyCollection<LoadSample> Samples => _samples;
 
     public int Started => _started;
@@ -26,6 +32,7 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
     /// <summary>Runs for the whole time; cancelling stops new requests, and the open ones are awaited in both cases.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var random = new Random(options.Seed);
         var requests = new List<Task>();
         long start = time.GetTimestamp();
@@ -38,12 +45,12 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
                 due += -Math.Log(1 - random.NextDouble()) / options.RequestsPerSecond;
                 if (due > options.Duration.TotalSeconds) break;
                 double wait = due - time.GetElapsedTime(start).TotalSeconds;
-                if (wait > 0) await Task.Delay(TimeSpan.FromSeconds(wait), time, cancellationToken);
-                cancellationToken.ThrowIfCancellationRequested();
-                Start(requests, LoadPrompts.Pick(random), $"load-{random.Next(options.Sessions)}");
+                if (wait > 0) await Task.Delay(TimeSpan.FromSeconds(wait), time, stop.Token);
+                stop.Token.ThrowIfCancellationRequested();
+                Start(requests, LoadPrompts.Pick(random), $"load-{random.Next(options.Sessions)}", stop);
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The report of what was sent so far is what the user wants.
         }
@@ -51,7 +58,7 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
         await Task.WhenAll(requests);
     }
 
-    private void Start(List<Task> requests, string prompt, string session)
+    private void Start(List<Task> requests, string prompt, string session, CancellationTokenSource stop)
     {
         if (Open >= options.MaxOpenRequests)
         {
@@ -61,10 +68,10 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
 
         Interlocked.Increment(ref _open);
         _started++;
-        requests.Add(SendAsync(prompt, session));
+        requests.Add(SendAsync(prompt, session, stop));
     }
 
-    private async Task SendAsync(string prompt, string session)
+    private async Task SendAsync(string prompt, string session, CancellationTokenSource stop)
     {
         var request = new ChatCompletionRequest
         {
@@ -88,6 +95,12 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
 
             LoadOutcome outcome = finish is null ? LoadOutcome.Cut : LoadOutcome.Succeeded;
             _samples.Enqueue(clock.Sample(outcome, release, finish is null ? "the stream ended without a finish reason" : null));
+        }
+        catch (OpenAiException exception) when (
+            exception.Status == HttpStatusCode.NotFound && _samples.All(sample => sample.Outcome == LoadOutcome.Failed))
+        {
+            _notFound = exception;
+            await stop.CancelAsync();
         }
         catch (Exception exception) when (exception is OpenAiException or HttpRequestException or IOException)
         {

@@ -31,7 +31,7 @@ internal static class ManifestReader
             return [.. files.SelectMany(ReadFile)];
         }
 
-        if (!File.Exists(source)) throw new CommandException($"{source}: no such file or folder", ExitCode.NotFound);
+        CommandException.ThrowIfMissing(source);
         return ReadFile(source);
     }
 

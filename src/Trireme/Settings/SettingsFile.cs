@@ -13,9 +13,10 @@ internal static class SettingsFile
     /// <summary>The largest file that is read; a file of all settings takes a hundredth of it.</summary>
     private const int MaxBytes = 1 << 20;
 
-    /// <exception cref="CommandException">The file cannot be read.</exception>
+    /// <exception cref="CommandException">The file is not there or cannot be read.</exception>
     public static (IReadOnlyList<SettingValue> Values, IReadOnlyList<string> Problems) Read(string path)
     {
+        CommandException.ThrowIfMissing(path);
         string name = Path.GetFileName(path);
         try
         {

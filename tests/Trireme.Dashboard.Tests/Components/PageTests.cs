@@ -1,5 +1,6 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
+using Trireme.Contracts.Resources;
 using Trireme.Dashboard.Components.Pages;
 using Trireme.Dashboard.Components.Parts;
 using Trireme.Dashboard.Fleet;
@@ -47,6 +48,17 @@ public sealed class PageTests : IAsyncLifetime
         IRenderedComponent<FleetPage> page = _context.Render<FleetPage>();
         page.WaitForAssertion(() => Assert.Equal("services/default/tiny", page.Find("td.head a").GetAttribute("href")), Patience);
         Assert.Equal("2 of 2", page.Find("td[data-label='Replicas']").TextContent.Trim());
+    }
+
+    [Fact]
+    public void The_playground_offers_the_services_that_chat()
+    {
+        _server.Services = [Samples.Service("linear"), Samples.Service()];
+        ModelReplica replica = Samples.Replica(ReplicaPhase.Ready);
+        EngineSpec onnx = new() { Name = EngineSpec.Onnx };
+        _server.Replicas = [replica, replica with { Spec = replica.Spec with { Service = "linear", Engine = onnx } }];
+        IRenderedComponent<PlaygroundPage> page = _context.Render<PlaygroundPage>();
+        page.WaitForAssertion(() => Assert.Equal("tiny", page.Find(".settings select").TextContent.Trim()), Patience);
     }
 
     [Fact]

@@ -40,6 +40,33 @@ public sealed class ServiceStatusPlanTests
             (ConditionStatus.False, "NoReadyReplica", "r1: The engine ended."), (available.Status, available.Reason, available.Message));
     }
 
+    [Theory]
+    [InlineData("StartFailed", 1, ReplicaPhase.Failed, 0)]
+    [InlineData("StartFailed", 1, ReplicaPhase.BackingOff, 3)]
+    [InlineData("NoReadyReplica", 1, ReplicaPhase.BackingOff, 2)] // A few ends in a row may pass.
+    [InlineData("NoReadyReplica", 1, ReplicaPhase.Starting, 3)] // It is being tried again.
+    [InlineData("NoReadyReplica", 2, ReplicaPhase.Failed, 0)] // The second replica is still to be created.
+    public void A_service_says_that_no_replica_can_start_once_every_one_was_tried(
+        string reason, int wanted, ReplicaPhase phase, int failures)
+    {
+        ModelServiceStatus status = Next(ServiceWorld.Seen(
+            ServiceWorld.Service(replicas: wanted), [ServiceWorld.Release("tiny-v1", "h1")],
+            ServiceWorld.Replica("r1", "h1", phase, failures, "Too large.")));
+        Condition available = status.Conditions.Find(ModelServiceConditions.Available)!;
+        Assert.Equal(
+            (ConditionStatus.False, reason, "r1: Too large."), (available.Status, available.Reason, available.Message));
+    }
+
+    [Fact]
+    public void A_service_does_not_say_that_no_replica_can_start_while_another_starts()
+    {
+        ModelServiceStatus status = Next(ServiceWorld.Seen(
+            ServiceWorld.Service(), [ServiceWorld.Release("tiny-v1", "h1")],
+            ServiceWorld.Replica("r1", "h1", ReplicaPhase.Failed, 0, "Too large."),
+            ServiceWorld.Replica("r2", "h2", ReplicaPhase.Starting)));
+        Assert.Equal("NoReadyReplica", status.Conditions.Find(ModelServiceConditions.Available)!.Reason);
+    }
+
     [Fact]
     public void An_unknown_release_is_answered_with_the_nearest_name()
     {

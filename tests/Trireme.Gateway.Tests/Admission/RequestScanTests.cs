@@ -56,7 +56,7 @@ public class RequestScanTests
     [InlineData("{}", "missing_required_parameter", "\"model\"")]
     [InlineData("{\"model\":\"\"}", "missing_required_parameter", "\"model\"")]
     [InlineData("{\"model\":7}", "missing_required_parameter", "\"model\"")]
-    [InlineData("{\"model\":\"\\ud800\"}", "invalid_type", "\"model\"")]
+    [InlineData("{\"model\":\"\\ud800\"}", "invalid_type", "\"model\" holds half a character")]
     [InlineData("{\"\\ud83d\":1,\"model\":\"m\"}", "invalid_type", "half a character")]
     [InlineData("{\"model\":\"m\",\"stream_options\":{\"\\udc00usage_of_each\":1}}", "invalid_type", "half a character")]
     [InlineData("{\"model\":\"a\",\"model\":\"b\"}", "duplicate_parameter", "\"model\"")]
@@ -72,6 +72,16 @@ public class RequestScanTests
         Assert.Equal(code, error?.Code);
         Assert.Contains(says, error!.Message, StringComparison.Ordinal);
         Assert.Equal(400, error.Status);
+    }
+
+    [Theory]
+    [InlineData("gzip", new byte[] { 0x1F, 0x8B, 8, 0, 0 })]
+    [InlineData("zstd", new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 4 })]
+    public void A_compressed_body_that_is_not_declared_is_told_from_broken_JSON(string form, byte[] body)
+    {
+        GatewayError? error = RequestScan.TryRead(body, out _);
+        Assert.Equal((400, "invalid_json"), (error!.Status, error.Code));
+        Assert.Contains($"compressed with {form}", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

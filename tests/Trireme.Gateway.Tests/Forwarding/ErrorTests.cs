@@ -195,6 +195,61 @@ public class ErrorTests
     }
 
     [Fact]
+    public async Task A_service_that_cannot_start_answers_at_once_with_the_reason()
+    {
+        await using FakeEngine engine = await FakeEngine.StartAsync();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { ReadyWait = ReadyWait });
+        ModelService failed = Unavailable("StartFailed", generation: 3);
+        gateway.Routes.Update(RoutingSnapshot.Build([failed], []));
+        using HttpResponseMessage refused = await gateway.ChatAsync();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        JsonElement error = await GatewayFixture.ErrorAsync(refused);
+        Assert.Equal("model_cannot_start", error.GetProperty("code").GetString());
+        Assert.Contains("r1: Too large.", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("false", refused.Headers.GetValues("x-should-retry").Single());
+
+        // A replica that is ready answers, whatever the status still says.
+        gateway.Routes.Update(RoutingSnapshot.Build(
+            [failed], [GatewayFixture.Replica(engine.Name, GatewayFixture.HashV1, engine.Endpoint)]));
+        using HttpResponseMessage answered = await gateway.ChatAsync();
+        Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("NoReadyReplica", 3)]
+    [InlineData("StartFailed", 2)] // Found of an older spec than the one that is being acted on.
+    public async Task A_request_waits_while_a_start_is_under_way(string reason, int generation)
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { ReadyWait = ReadyWait });
+        gateway.Routes.Update(RoutingSnapshot.Build([Unavailable(reason, generation)], []));
+        Task<HttpResponseMessage> waiting = gateway.ChatUntilAsync(false, Cancel);
+        await WaitingAsync(gateway, 1);
+
+        // What fails meanwhile ends the wait.
+        gateway.Routes.Update(RoutingSnapshot.Build([Unavailable("StartFailed", 3)], []));
+        using HttpResponseMessage response = await waiting;
+        Assert.Equal("model_cannot_start", (await GatewayFixture.ErrorAsync(response)).GetProperty("code").GetString());
+    }
+
+    private static ModelService Unavailable(string reason, long generation)
+    {
+        ModelService service = GatewayFixture.Service("chat", (GatewayFixture.HashV1, 100, []));
+        var available = new Condition
+        {
+            Type = ModelServiceConditions.Available,
+            Status = ConditionStatus.False,
+            ObservedGeneration = generation,
+            Reason = reason,
+            Message = "r1: Too large.",
+        };
+        return service with
+        {
+            Metadata = service.Metadata with { Generation = 3 },
+            Status = service.Status! with { Conditions = [available] },
+        };
+    }
+
+    [Fact]
     public async Task A_waiting_request_is_answered_as_soon_as_a_replica_is_ready()
     {
         await using FakeEngine engine = await FakeEngine.StartAsync();

@@ -69,7 +69,7 @@ public sealed class GrammarTextTests
     [InlineData("root ::= other", "uses the rule 'other' (line 1), which it does not define")]
     [InlineData("other ::= \"a\"", "no rule named root")]
     [InlineData("root ::= \"a", "without its second one (line 1)")]
-    [InlineData("root ::= a\na ::= b\nb ::= a \"x\" | \"y\"", "refers to itself with nothing in between")]
+    [InlineData("root ::= a\na ::= b\nb ::= a \"x\" | \"y\"", "A rule of the grammar refers to itself with nothing in between")]
     [InlineData("root ::= \"a\"\nroot ::= \"b\"", "defines the rule 'root' twice (line 2)")]
     [InlineData("root ::= \"a\"\n= 3", "(line 2)")]
     [InlineData("root ::= \"a\"{3,2}", "the wrong way round")]

@@ -24,7 +24,8 @@ internal static class TestGrammars
 
     public static TokenTrie Trie { get; } = new(Tokenizer, Tokenizer.VocabularySize);
 
-    public static CompiledGrammar Compile(OutputConstraint constraint) => new(ConstraintCompiler.Translate(constraint, CancellationToken.None), Trie, Tokenizer);
+    public static CompiledGrammar Compile(OutputConstraint constraint) =>
+        ConstraintCompiler.Compile(constraint, Trie, Tokenizer, CancellationToken.None);
 
     public static CompiledGrammar Schema(string schema) => Compile(OutputConstraint.JsonSchema(schema));
 

@@ -59,6 +59,72 @@ public sealed class FileDigestsTests : IDisposable
         Assert.Equal(2, digests.Readings);
     }
 
+    [Fact]
+    public async Task Two_that_ask_for_one_file_share_its_reading_which_ends_with_the_last_of_them()
+    {
+        string endless = Endless();
+        var digests = new FileDigests(TimeProvider.System);
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+        Task<string> one = digests.OfAsync(new FileInfo(endless), first.Token);
+        Task<string> other = digests.OfAsync(new FileInfo(endless), second.Token);
+        Assert.Equal(1, digests.UnderWay);
+        await first.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
+        Assert.Equal(1, digests.UnderWay);
+        Assert.False(other.IsCompleted);
+        await second.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => other);
+        Assert.Equal(0, digests.UnderWay);
+        await Eventually.True(
+            "the file is closed", TimeSpan.FromSeconds(30), () => Task.FromResult(!IsOpen(endless)), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_small_file_is_read_while_more_large_ones_than_turns_are()
+    {
+        var digests = new FileDigests(TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        Task[] large = [.. Enumerable.Range(0, 6).Select(_ => digests.OfAsync(new FileInfo(Endless()), stop.Token))];
+        Assert.Equal(ReleaseBench.Digest("weights"), await OfAsync(digests, _path));
+        Assert.Equal(6, digests.UnderWay);
+        Assert.All(large, reading => Assert.False(reading.IsCompleted));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(large));
+    }
+
+    [Fact]
+    public async Task The_turn_goes_to_the_file_with_the_fewest_bytes_left_and_passes_over_who_has_left()
+    {
+        var turns = new HashingTurns(countMax: 1);
+        using var gone = new CancellationTokenSource();
+        await turns.EnterAsync(900, CancellationToken.None);
+        Task large = turns.EnterAsync(800, CancellationToken.None);
+        Task left = turns.EnterAsync(1, gone.Token);
+        Task small = turns.EnterAsync(2, CancellationToken.None);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        turns.Leave();
+        await small.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.False(large.IsCompleted);
+        turns.Leave();
+        await large.WaitAsync(TestContext.Current.CancellationToken);
+        turns.Leave();
+        Assert.True(turns.EnterAsync(1, CancellationToken.None).IsCompletedSuccessfully);
+    }
+
+    /// <summary>A file of one hole, which takes hours to read and no room.</summary>
+    private string Endless()
+    {
+        string path = _folder.File($"{Guid.NewGuid():N}.safetensors");
+        using FileStream file = File.Create(path);
+        file.SetLength(900L << 30);
+        return path;
+    }
+
+    private static bool IsOpen(string path) =>
+        Directory.EnumerateFiles("/proc/self/fd").Any(descriptor => new FileInfo(descriptor).LinkTarget == path);
+
     /// <summary>By this clock all files have been at rest for a while.</summary>
     private sealed class AnHourLater : TimeProvider
     {

@@ -79,9 +79,7 @@ public sealed class ReleaseReconcilerTests : IDisposable
     public void An_engine_that_found_a_file_changed_has_its_release_looked_at_at_once(string reason)
     {
         using var stop = new CancellationTokenSource();
-        var controllers = new ControllerFactory(_world.Informers, new MetricRegistry(), NullLoggerFactory.Instance, _world.Driver.Time);
-        IControlLoop loop = _reconciler.CreateLoop(controllers);
-        _world.Driver.Start(() => loop.RunAsync(stop.Token));
+        Start(stop.Token);
         Create();
         ModelReplica replica = _world.Create(new ModelReplica
         {
@@ -117,6 +115,43 @@ public sealed class ReleaseReconcilerTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("deleted")]
+    [InlineData("replaced")]
+    public void A_release_that_is_deleted_or_another_one_gives_its_read_back_at_once(string how)
+    {
+        _disk.Hangs.Add("m");
+        using var stop = new CancellationTokenSource();
+        Start(stop.Token);
+        Create();
+        CancellationToken reading = Assert.Single(_disk.Hanging);
+        Update(release => release with { Metadata = release.Metadata with { Labels = new Dictionary<string, string> { ["a"] = "b" } } });
+        Assert.False(reading.IsCancellationRequested);
+
+        // No reconcile runs between the end of the first and the start of the second.
+        _world.Driver.Await(() => _world.Api.Of<Release>().DeleteAsync(Key));
+        if (how == "replaced") Create(path: "other");
+        _world.Driver.RunUntilIdle();
+        Assert.True(reading.IsCancellationRequested);
+        if (how == "replaced") Assert.True(Status.Conditions.IsTrue(ReleaseConditions.Verified));
+        stop.Cancel();
+        _world.Driver.RunUntilIdle();
+    }
+
+    [Fact]
+    public void A_small_release_is_verified_while_many_others_are_being_read()
+    {
+        _disk.Hangs.Add("large");
+        using var stop = new CancellationTokenSource();
+        Start(stop.Token);
+        for (int i = 0; i < 20; i++) Create($"large-{i}", "large");
+        Create();
+        Assert.Equal(20, _disk.Hanging.Count);
+        Assert.True(Status.Conditions.IsTrue(ReleaseConditions.Verified));
+        stop.Cancel();
+        _world.Driver.RunUntilIdle();
+    }
+
     [Fact]
     public void A_machine_without_descriptors_says_nothing_of_a_release()
     {
@@ -140,11 +175,25 @@ public sealed class ReleaseReconcilerTests : IDisposable
 
     private ReconcileResult Reconcile() => _world.Reconcile(token => _reconciler.ReconcileAsync(Key, token));
 
-    private void Create() => _world.Create(new Release
+    private void Start(CancellationToken stop)
     {
-        Metadata = new ObjectMeta { Name = Key.Name, Namespace = Key.Namespace },
-        Spec = new ReleaseSpec { Source = new ModelSource { Path = "m" } },
+        var controllers = new ControllerFactory(_world.Informers, new MetricRegistry(), NullLoggerFactory.Instance, _world.Driver.Time);
+        IControlLoop loop = _reconciler.CreateLoop(controllers);
+        _world.Driver.Start(() => loop.RunAsync(stop));
+    }
+
+    private void Create(string name = "r", string path = "m") => _world.Create(new Release
+    {
+        Metadata = new ObjectMeta { Name = name, Namespace = Key.Namespace },
+        Spec = new ReleaseSpec { Source = new ModelSource { Path = path } },
     });
+
+    private void Update(Func<Release, Release> change)
+    {
+        Release next = change(_world.Api.Find<Release>(Key)!);
+        _world.Driver.Await(() => _world.Api.Of<Release>().ReplaceAsync(next));
+        _world.Driver.RunUntilIdle();
+    }
 
     private sealed class Disk : IReleaseReader
     {
@@ -153,6 +202,12 @@ public sealed class ReleaseReconcilerTests : IDisposable
         public int Reads { get; private set; }
 
         public Exception? Failure { get; set; }
+
+        /// <summary>Models whose read does not end by itself.</summary>
+        public HashSet<string> Hangs { get; } = [];
+
+        /// <summary>The tokens of such reads.</summary>
+        public List<CancellationToken> Hanging { get; } = [];
 
         public static SourceObservation With(char digit) => new()
         {
@@ -168,7 +223,11 @@ public sealed class ReleaseReconcilerTests : IDisposable
         {
             Reads++;
             if (Failure is { } failure) return Task.FromException<ReleaseObservation>(failure);
-            return Task.FromResult(new ReleaseObservation(Seen));
+            if (!Hangs.Contains(files.Model)) return Task.FromResult(new ReleaseObservation(Seen));
+            Hanging.Add(cancellationToken);
+            var never = new TaskCompletionSource<ReleaseObservation>();
+            cancellationToken.Register(() => never.TrySetCanceled(cancellationToken));
+            return never.Task;
         }
     }
 }

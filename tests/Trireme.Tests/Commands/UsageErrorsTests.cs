@@ -49,6 +49,14 @@ public sealed class UsageErrorsTests
     [InlineData("chat tiny --max-tokens 99999999999", "--max-tokens: \"99999999999\" is not a whole number of at least 1.")]
     [InlineData("get releases -o xml", "--output: \"xml\" is not one of table, wide, json, yaml, name.")]
     [InlineData("version -o wide", "--output: \"wide\" is not one of table, json, yaml.")]
+    [InlineData(
+        "chat tiny hi -n team",
+        "there is no option -n; the API key decides the namespace, and \"trireme key create PURPOSE -n NAME\" makes one for --api-key")]
+    [InlineData(
+        "get", "KIND [NAME...] is missing: What to show, such as \"modelservices\", \"msvc tiny\" or \"releases/tiny-v1\".")]
+    [InlineData("key delete", "ID is missing: The eight characters after trk_, or the whole key.")]
+    [InlineData("get ms -n", "--namespace: the value is missing")]
+    [InlineData("worker --model m --lora-modules", "--lora-modules: the value is missing")]
     [InlineData("apply -f x --wait --dry-run", "--wait: --dry-run stores nothing to wait for.")]
     public void A_wrong_line_says_what_was_meant(string line, string expected) => Assert.Equal([expected], Errors(line.Split(' ')));
 

@@ -66,7 +66,7 @@ public sealed class OnnxProtocolTests(OnnxWorkers workers) : IClassFixture<OnnxW
 
     public static TheoryData<string, string, string> BadRequests { get; } = new()
     {
-        { "no JSON", "{\"inputs\":", "The body is not valid JSON" },
+        { "no JSON", "{\"inputs\":", "The body is not valid JSON: error in line 1 at byte 11:" },
         { "a list", "[]", "body: must be a JSON object" },
         { "no inputs", "{}", "inputs: is missing" },
         { "an empty list", """{"inputs":[]}""", "inputs: lacks the model's input 'x'" },

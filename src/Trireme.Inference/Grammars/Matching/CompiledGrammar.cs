@@ -11,15 +11,19 @@ internal sealed class CompiledGrammar
     /// <summary>Beyond this the number of bytes stands for the number of tokens.</summary>
     private const int ShortestBytesMax = 8_192;
 
+    /// <param name="grammar">The grammar.</param>
+    /// <param name="trie">The model's tokens by their bytes.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="isText">Whether the client wrote the grammar's rules itself, rather than a schema that they were made of.</param>
     /// <exception cref="GrammarException">Nothing matches the grammar, or it cannot be matched.</exception>
-    public CompiledGrammar(Grammar grammar, TokenTrie trie, ITokenizer tokenizer)
+    public CompiledGrammar(Grammar grammar, TokenTrie trie, ITokenizer tokenizer, bool isText = false)
     {
         int[] distances = Distances.Compute(grammar, trie.SingleBytes);
         if (RecursionCheck.HasEmptyRecursion(grammar, distances))
         {
-            throw new GrammarException(
-                "The schema refers to itself with nothing in between; put the reference inside an object or array. In a grammar a rule "
-                + "must not begin with itself by way of others.");
+            throw new GrammarException(isText
+                ? "A rule of the grammar refers to itself with nothing in between; none may begin with itself by way of others."
+                : "The schema refers to itself with nothing in between; put the reference inside an object or array.");
         }
 
         Machine = new MatchMachine(grammar, distances, trie.SingleBytes);

@@ -59,7 +59,8 @@ internal sealed partial class ProcessReplicaRuntime(
     {
         var key = ResourceKey.Of(replica);
         string uid = replica.Metadata.Uid ?? "";
-        if (_slots.TryGetValue(key, out ReplicaSlot? slot) && slot.Record.Uid != uid)
+        if (_slots.TryGetValue(key, out ReplicaSlot? slot) && slot is { IsAlive: true, Record.Uid: "" }) Recover(replica, slot);
+        if (slot is not null && slot.Record.Uid != uid)
         {
             // The name is taken by the engine of an earlier object, which must end first.
             if (!await StopAsync(key, cancellationToken)) return NotRunning;
@@ -148,6 +149,19 @@ internal sealed partial class ProcessReplicaRuntime(
     }
 
     public void Dispose() => _ownerLock?.Dispose();
+
+    /// <summary>
+    /// Gives a process whose state was lost its books again. The object's status names it, or its own arguments are those of the replica;
+    /// else it may be of an earlier object and cannot stay.
+    /// </summary>
+    private void Recover(ModelReplica replica, ReplicaSlot slot)
+    {
+        ReplicaProcess process = slot.Record.Process!;
+        bool isItsOwn = replica.Status?.Process == process || launcher.IsFor(replica, slot.Folder, process);
+        slot.Note(ReplicaLifecycle.Recovered(slot.Record, replica, timings));
+        if (isItsOwn) LogRecovered(slot.Key, process.Pid);
+        else Kill(slot, ExitReason.StateLost);
+    }
 
     private ReplicaObservation Start(ModelReplica replica, ReplicaSlot slot)
     {
@@ -293,7 +307,9 @@ internal sealed partial class ProcessReplicaRuntime(
             long notBefore = record?.LaunchTicks ?? 0;
             ReplicaProcess? found =
                 ProcessTable.WithArgument(folder.EndpointFile).FirstOrDefault(process => IsEngine(key, process, folder, notBefore));
-            record = (record ?? new ReplicaRecord { Uid = "" }) with { Process = found, Launching = false };
+            if (record is null) LogStateLost(key, found is null ? "no process of it is left" : "its process is known by its arguments");
+            record = (record ?? new ReplicaRecord { Uid = "", LogFile = found is null ? null : ProcessTable.OutputOf(found) })
+                with { Process = found, Launching = false };
         }
 
         // What an engine refuses another version of it may not.
@@ -321,6 +337,12 @@ internal sealed partial class ProcessReplicaRuntime(
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} still runs as process {Pid} and is taken over")]
     private partial void LogAdopted(ResourceKey replica, int pid);
+
+    [LoggerMessage(LogLevel.Warning, "The state of replica {Replica} cannot be read; {Found}")]
+    private partial void LogStateLost(ResourceKey replica, string found);
+
+    [LoggerMessage(LogLevel.Information, "Process {Pid} is what replica {Replica} asks for and is kept; its state is written anew")]
+    private partial void LogRecovered(ResourceKey replica, int pid);
 
     [LoggerMessage(
         LogLevel.Warning,

@@ -55,6 +55,20 @@ internal static class ProcessTable
         return program is not null && program.EndsWith(Replaced, StringComparison.Ordinal) ? program[..^Replaced.Length] : program;
     }
 
+    /// <summary>The arguments of a live process, its program's name first; empty if they cannot be read.</summary>
+    public static IReadOnlyList<string> ArgumentsOf(ReplicaProcess process)
+    {
+        string[] arguments = Encoding.UTF8.GetString(CommandLine(process.Pid)).Split('\0');
+        return IsAlive(process) ? arguments[..^1] : [];
+    }
+
+    /// <summary>The file that a live process's standard output goes to; null if it cannot be told.</summary>
+    public static string? OutputOf(ReplicaProcess process)
+    {
+        string? output = LinkTarget($"/proc/{process.Pid.ToString(CultureInfo.InvariantCulture)}/fd/1");
+        return IsAlive(process) ? output : null;
+    }
+
     /// <summary>A file's path without links; null if it cannot be read.</summary>
     public static string? RealFile(string file)
     {

@@ -49,9 +49,10 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
     {
         try
         {
-            return JsonSerializer.Deserialize<ReplicaRecord>(File.ReadAllBytes(StateFile), ResourceJson.Options);
+            ReplicaRecord? record = JsonSerializer.Deserialize<ReplicaRecord>(File.ReadAllBytes(StateFile), ResourceJson.Options);
+            return record is { Uid.Length: > 0 } ? record : null;
         }
-        catch (Exception exception) when (exception is IOException or JsonException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }

@@ -37,6 +37,13 @@ internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile
         return Process.Start(start) ?? throw new IOException("The shell that starts the worker did not start.");
     }
 
+    /// <summary>Whether a process was started for just this replica in this folder, as its own arguments tell.</summary>
+    public bool IsFor(ModelReplica replica, ReplicaFolder folder, ReplicaProcess process)
+    {
+        IReadOnlyList<string> own = ProcessTable.ArgumentsOf(process), wanted = Arguments(replica, folder);
+        return own.Count > wanted.Count && own.Skip(own.Count - wanted.Count).SequenceEqual(wanted);
+    }
+
     /// <summary>The worker's options for one replica: those of its release, then those of this machine.</summary>
     internal IReadOnlyList<string> Arguments(ModelReplica replica, ReplicaFolder folder)
     {

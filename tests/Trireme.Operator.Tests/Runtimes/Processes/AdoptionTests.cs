@@ -115,6 +115,61 @@ public sealed class AdoptionTests : IDisposable
         Assert.NotEqual(before.Runtime.Process, (await _fixture.ReadyAsync(Replica)).Runtime.Process);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"uid\": \"u1\", \"proc")]
+    [InlineData("null")]
+    [InlineData("\0\0\0\0")]
+    [InlineData("{}")]
+    [InlineData("{\"uid\": null}")]
+    [InlineData(null)]
+    public async Task A_healthy_engine_whose_state_was_lost_is_kept_with_its_books(string? left)
+    {
+        ReplicaObservation before = await _fixture.ReadyAsync(Replica);
+        string state = Path.Combine(Folder.Path, "state.json");
+        ReplicaRecord written = Folder.ReadRecord()!;
+        if (left is null) File.Delete(state);
+        else await File.WriteAllTextAsync(state, left, Cancelled);
+        await _fixture.RestartPlatformAsync();
+
+        ReplicaObservation after = await _fixture.Runtime.ObserveAsync(Replica, Cancelled);
+        Assert.Equal((ReplicaPhase.Ready, before.Runtime.Process), (after.Phase, after.Runtime.Process));
+        Assert.Equal((before.Endpoint, before.LogFile), (after.Endpoint, after.LogFile));
+        ReplicaRecord again = Folder.ReadRecord()!;
+        Assert.Equal(
+            (written.Uid, written.Service, written.DrainTimeout, written.MemoryBytesMax, written.Process),
+            (again.Uid, again.Service, again.DrainTimeout, again.MemoryBytesMax, again.Process));
+    }
+
+    [Fact]
+    public async Task An_engine_whose_state_was_lost_is_kept_as_the_status_tells_of_it_whatever_its_arguments()
+    {
+        ReplicaObservation before = await _fixture.ReadyAsync(Replica);
+        await File.WriteAllTextAsync(Path.Combine(Folder.Path, "state.json"), "", Cancelled);
+        await _fixture.RestartPlatformAsync();
+        ModelReplica told = Replica with
+        {
+            Spec = Replica.Spec with { ContentHash = "another" },
+            Status = new ModelReplicaStatus { Process = before.Runtime.Process, Restarts = 3, ReadyAt = DateTimeOffset.UnixEpoch },
+        };
+        ReplicaObservation after = await _fixture.Runtime.ObserveAsync(told, Cancelled);
+        Assert.Equal(before.Runtime.Process, after.Runtime.Process);
+        Assert.Equal((3, DateTimeOffset.UnixEpoch), (after.Restarts, after.ReadyAt!.Value));
+    }
+
+    [Fact]
+    public async Task An_engine_whose_state_was_lost_and_that_is_not_what_its_replica_asks_for_ends_with_the_reason()
+    {
+        ReplicaObservation before = await _fixture.ReadyAsync(Replica);
+        await File.WriteAllTextAsync(Path.Combine(Folder.Path, "state.json"), "", Cancelled);
+        await _fixture.RestartPlatformAsync();
+        ModelReplica other = Replica with { Spec = Replica.Spec with { ContentHash = "another" } };
+        ReplicaObservation ended = await _fixture.DriveAsync(other, "its end", seen => seen.ExitIsNew);
+        Assert.Equal(ExitReason.StateLost, ended.LastExit!.Reason);
+        Assert.Contains("exit: StateLost: its state.json was lost", await File.ReadAllTextAsync(before.LogFile!, Cancelled));
+        Assert.NotEqual(before.Runtime.Process, (await _fixture.ReadyAsync(other)).Runtime.Process);
+    }
+
     [Fact]
     public async Task Each_start_has_a_key_of_its_own_that_its_owner_alone_can_read_and_no_argument_shows()
     {
