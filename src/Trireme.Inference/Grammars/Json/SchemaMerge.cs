@@ -34,7 +34,9 @@ internal sealed class SchemaMerge(SchemaWork work)
     public JsonNode Conjunction(JsonNode? left, JsonNode? right, string keyword, string path)
     {
         JsonNode? one = work.Clone(left, keyword, path);
-        return JsonNode.DeepEquals(left, right) ? one! : new JsonObject { ["allOf"] = new JsonArray(one, work.Clone(right, keyword, path)) };
+        return JsonNode.DeepEquals(left, right)
+            ? one!
+            : new JsonObject { ["allOf"] = new JsonArray(one, work.Clone(right, keyword, path)) };
     }
 
     private bool MergeKeyword(
@@ -77,7 +79,8 @@ internal sealed class SchemaMerge(SchemaWork work)
             case "anyOf" or "oneOf":
                 // Each alternative of one with all of the other: those are taken apart when it is compiled.
                 var rest = new JsonObject { [keyword] = work.Clone(other, keyword, path) };
-                JsonNode?[] alternatives = [.. SchemaValues.List(left, keyword, path).Select(entry => Conjunction(entry, rest, keyword, path))];
+                JsonNode?[] alternatives =
+                    [.. SchemaValues.List(left, keyword, path).Select(entry => Conjunction(entry, rest, keyword, path))];
                 result[keyword] = new JsonArray(alternatives);
                 return true;
             default:
