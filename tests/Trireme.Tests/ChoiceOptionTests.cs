@@ -3,6 +3,7 @@ using Trireme.Commands;
 
 namespace Trireme.Tests;
 
+[Collection("commands")]
 public sealed class ChoiceOptionTests
 {
     private static readonly ChoiceOption<int?> Colour = new("--colour", "A colour.", ("auto", null), ("red", 1), ("blue", 2));

@@ -4,6 +4,7 @@ using Trireme.Testing;
 
 namespace Trireme.Tests;
 
+[Collection("commands")]
 public sealed class DocumentedCommandTests
 {
     public static TheoryData<string> Commands => new(

@@ -3,6 +3,7 @@ using Trireme.Commands;
 
 namespace Trireme.Tests;
 
+[Collection("commands")]
 public sealed class MissingFileTests
 {
     /// <summary>Exit code 3 and one sentence that names the file, whichever command it was named to.</summary>

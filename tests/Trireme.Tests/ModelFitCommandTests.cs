@@ -6,6 +6,7 @@ using Trireme.Output;
 
 namespace Trireme.Tests;
 
+[Collection("commands")]
 public sealed class ModelFitCommandTests
 {
     private const long MiB = 1 << 20;

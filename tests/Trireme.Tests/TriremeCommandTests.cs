@@ -3,6 +3,7 @@ using Trireme.Commands;
 
 namespace Trireme.Tests;
 
+[Collection("commands")]
 public sealed class TriremeCommandTests
 {
     public static TheoryData<string> Names => [.. TriremeCommand.Create().Subcommands.Select(command => command.Name)];

@@ -6,6 +6,7 @@ using Trireme.Testing;
 namespace Trireme.Tests.Commands;
 
 /// <summary>What a shell asks of a line that is still being written, where no platform runs.</summary>
+[Collection("commands")]
 public sealed class ShellCompletionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -3,6 +3,7 @@ using Trireme.Commands;
 
 namespace Trireme.Tests.Commands;
 
+[Collection("commands")]
 public sealed class UsageErrorsTests
 {
     /// <summary>Every command that does something, as the words that select it.</summary>

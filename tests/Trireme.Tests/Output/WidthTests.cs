@@ -8,6 +8,7 @@ using Trireme.Tests.Commands;
 namespace Trireme.Tests.Output;
 
 /// <summary>What people read fits a terminal of 80 columns.</summary>
+[Collection("commands")]
 public sealed class WidthTests
 {
     public static TheoryData<string> Paths =>
