@@ -76,6 +76,8 @@ public sealed partial class Informer<T>
             catch (Exception exception) when (
                 exception is HttpRequestException or IOException or ApiException or JsonException or OperationCanceledException)
             {
+                // What went silent may be silent again and again: only a list is sure to show what was written meanwhile.
+                if (exception is OperationCanceledException) _revision = null;
                 failures = _time.GetElapsedTime(started) > _options.Retry.Longest ? 1 : failures + 1;
                 LogInterrupted(exception, _client.Definition.Plural, failures);
             }

@@ -15,7 +15,7 @@ internal sealed class FleetView
 {
     /// <summary>
     /// Answers take milliseconds, and a lost one is asked for again within seconds. Informers give up a watch that is silent for two
-    /// minutes, and the one after it may be silent too.
+    /// minutes, and list again then, which may take some tries.
     /// </summary>
     public static readonly AssumptionLifetimes Lifetimes = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5));
 

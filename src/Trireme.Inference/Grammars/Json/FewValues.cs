@@ -23,7 +23,7 @@ internal sealed class FewValues(SchemaFlattener flattener, SchemaWork work)
         {
             foreach (JsonNode? value in listed)
             {
-                if ((types is null || SchemaValues.IsOfType(value, types)) && !values.Add(value)) return false;
+                if ((types is null || SchemaValues.IsOfType(value, types)) && !values.Take(value)) return false;
             }
 
             return flat.All(static keyword => keyword.Key is "enum" or "type");
@@ -42,15 +42,15 @@ internal sealed class FewValues(SchemaFlattener flattener, SchemaWork work)
         switch (type)
         {
             case "null":
-                return values.Add(null);
+                return values.Take(null);
             case "boolean":
-                return values.Add(true) && values.Add(false);
+                return values.Take(true) && values.Take(false);
             case "integer":
                 NumberBound? low = SchemaValues.Bound(schema, "minimum", "exclusiveMinimum", isLow: true, path);
                 NumberBound? high = SchemaValues.Bound(schema, "maximum", "exclusiveMaximum", isLow: false, path);
                 var step = (decimal)Multiples.WholeStep(SchemaValues.Step(schema, path) ?? 1);
                 if (Multiples.List(step, low, high) is not { } texts) return false;
-                return texts.TrueForAll(text => values.Add(JsonNode.Parse(text)));
+                return texts.TrueForAll(text => values.Take(JsonNode.Parse(text)));
             default:
                 return false;
         }
@@ -65,7 +65,7 @@ internal sealed class FewValues(SchemaFlattener flattener, SchemaWork work)
         public IReadOnlyList<string> Texts => _texts;
 
         /// <summary>False for one value too many.</summary>
-        public bool Add(JsonNode? value)
+        public bool Take(JsonNode? value)
         {
             if (!_keys.Add(work.Key(value, ValueKey.Alike, "enum", path))) return true;
             if (_texts.Count == most) return false;

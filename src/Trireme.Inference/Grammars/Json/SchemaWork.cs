@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Inference.Grammars.Json;
 
@@ -61,6 +62,7 @@ internal sealed class SchemaWork(CancellationToken cancellationToken)
         return key;
     }
 
+    [BoundedDepth("SchemaDocument refuses schemas of more than 64 levels")]
     private static int Size(JsonNode? node)
     {
         int size = 1;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Inference.Grammars.Json;
 
@@ -23,6 +24,7 @@ internal static class ValueKey
         return key.ToString();
     }
 
+    [BoundedDepth("SchemaDocument refuses schemas of more than 64 levels")]
     private static void Write(StringBuilder key, JsonNode? value, Func<string, string> number)
     {
         switch (value)
