@@ -16,8 +16,7 @@ public static class RolloutOrders
     public const int AttemptsMax = 10;
 
     /// <summary>True while a move is under way.</summary>
-    public static bool IsMoving(RolloutStatus? rollout) =>
-        rollout?.Phase is RolloutPhase.Preparing or RolloutPhase.Progressing or RolloutPhase.Held;
+    public static bool IsMoving(RolloutStatus? rollout) => RolloutPlanner.IsMoving(rollout);
 
     /// <summary>Gives the new release all traffic without waiting for the judge.</summary>
     /// <param name="service">The service as it is.</param>
