@@ -107,12 +107,7 @@ internal static class CreateBenchmark
 
     private sealed class NoTelemetry : IRolloutTelemetry
     {
-        public Task<IReadOnlyList<WindowPair>> ReadWindowsAsync(
-            string @namespace,
-            string service,
-            ReleaseRef baseline,
-            ReleaseRef candidate,
-            TimeSpan within,
-            CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<WindowPair>>([]);
+        public Task<IReadOnlyList<WindowPair>> ReadWindowsAsync(WindowQuery query, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<WindowPair>>([]);
     }
 }

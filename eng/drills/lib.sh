@@ -66,11 +66,18 @@ address_of() { sed -n "s/^ *\"$1\": *\"\([^\"]*\)\".*/\1/p" "$data/endpoints.jso
 port_of() { address_of "$1" | sed 's#^[a-z]*://[^:]*:\([0-9]*\).*#\1#'; }
 key() { cat "$data/credentials/api-key"; }
 
-# complete [TOKENS]: one completion through the gateway; prints the status code.
-complete() {
-  curl -sS -m 30 -o /dev/null -w '%{http_code}\n' "$(address_of gateway)/completions" \
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+# The processes of this platform's engines, whoever their parent is.
+engine_pids() { pgrep -f -- "--endpoint-file $data/" | sort | tr '\n' ' '; }
+
+# complete [TOKENS]: one completion by $model, or the sample, through the gateway, or at $url; prints the status code.
+complete() { timed_complete "$@" | cut -d ' ' -f 1; }
+
+# timed_complete [TOKENS]: the same; prints the status code and the seconds.
+timed_complete() {
+  curl -sS -m 90 -o /dev/null -w '%{http_code} %{time_total}\n' "${url:-$(address_of gateway)}/completions" \
     -H "Authorization: Bearer $(key)" -H 'Content-Type: application/json' \
-    -d "{\"model\":\"tiny\",\"prompt\":\"Once\",\"max_tokens\":${1:-4}}" 2>/dev/null || true
+    -d "{\"model\":\"${model:-tiny}\",\"prompt\":\"Once\",\"max_tokens\":${1:-4}}" 2>/dev/null || true
 }
 
 # client_loop SECONDS: completions one after another, a fifth of a second apart; each status code on a line of client.txt.

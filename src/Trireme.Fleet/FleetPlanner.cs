@@ -1,4 +1,5 @@
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Scaling;
 using Trireme.Fleet.Services;
 
 namespace Trireme.Fleet;
@@ -43,7 +44,7 @@ public static class FleetPlanner
             if (ServiceSnapshot.IsReady(replica)) ready++;
         }
 
-        int wanted = service.Service.Spec.Replicas;
+        int wanted = Math.Max(DecidedReplicas.Of(service.Service), service.Load?.Last?.Held > 0 ? 1 : 0);
         return ready >= wanted ? 2 : ready == 0 ? 0 : 1;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Trireme.Fleet.Placement;
 using Trireme.Fleet.Services;
 
 namespace Trireme.Fleet;
@@ -13,6 +14,9 @@ public sealed record FleetSnapshot
 
     public ImmutableDictionary<ServiceKey, ServiceSnapshot> Services { get; private init; } =
         ImmutableDictionary<ServiceKey, ServiceSnapshot>.Empty;
+
+    /// <summary>Who sits where and who waits for a place.</summary>
+    public PlacementIndex Placement { get; init; } = PlacementIndex.Empty;
 
     public FleetSnapshot With(ServiceSnapshot service) => this with { Services = Services.SetItem(service.Key, service) };
 

@@ -11,8 +11,10 @@ using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Admission;
 using Trireme.Gateway.Forwarding;
 using Trireme.Gateway.Identity;
+using Trireme.Gateway.Load;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Routing;
+using Trireme.Gateway.Shadowing;
 using Trireme.Gateway.Surface;
 
 namespace Trireme.Gateway;
@@ -45,10 +47,13 @@ public static class GatewayHosting
         services.AddSingleton<AdmitStage>();
         services.AddSingleton<ResolveStage>();
         services.AddSingleton<AuthorizeStage>();
+        services.AddSingleton(static provider =>
+            new LoadReadings(provider.GetRequiredService<RoutingTable>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReplicaQueue>();
         services.AddSingleton<CancellationPool>();
         services.AddSingleton(static provider => new Upstream(provider.GetRequiredService<GatewayOptions>()));
         services.AddSingleton<AnswerRelay>();
+        services.AddSingleton<ShadowCopies>();
         services.AddSingleton<Forwarder>();
         services.AddSingleton<RequestAccount>();
         services.AddSingleton<ExceptionFence>();

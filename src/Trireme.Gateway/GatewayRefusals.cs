@@ -13,8 +13,7 @@ public static class GatewayRefusals
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(refusal);
-        string code = refusal.Reason == "origin" ? OpenAiErrorCodes.ForeignOrigin : OpenAiErrorCodes.ForeignHost;
-        var error = new GatewayError(refusal.Status, code, char.ToUpperInvariant(refusal.Message[0]) + refusal.Message[1..] + ".");
+        var error = new GatewayError(refusal.Status, OpenAiErrorCodes.OfCaller(refusal), refusal.Sentence);
         return error.WriteAsync(context, ApiSurface.DialectOf(context.Request.Path));
     }
 }

@@ -24,4 +24,14 @@ public static class WorkerExitCode
 
     /// <summary>A second signal ended it at once; 128 + SIGINT, as shells count.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>What a code says, for people.</summary>
+    public static string Meaning(int code) => code switch
+    {
+        Drained => "as it was asked to",
+        ModelFileChanged => "because a file of its model is not what was verified",
+        CannotServe => "because it cannot serve the model",
+        Interrupted => "because a second signal came",
+        _ => "because it failed",
+    };
 }

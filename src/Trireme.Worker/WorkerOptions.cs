@@ -11,6 +11,9 @@ namespace Trireme.Worker;
 /// <summary>What one replica serves and how. Only the model is required.</summary>
 public sealed record WorkerOptions
 {
+    /// <summary>Time without an owner after which a worker drains and ends, unless told otherwise.</summary>
+    public static readonly TimeSpan DefaultOwnerTimeout = TimeSpan.FromSeconds(60);
+
     /// <summary>
     /// Folder of the model in the Hugging Face layout, or a GGUF file; for ONNX Runtime a .onnx file, or the folder that holds model.onnx.
     /// </summary>
@@ -145,10 +148,12 @@ public sealed record WorkerOptions
     /// </summary>
     public string? OwnerLockFile { get; init; }
 
-    public TimeSpan OwnerTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan OwnerTimeout { get; init; } = DefaultOwnerTimeout;
 
-    /// <summary>Least severe messages written to standard error; requests are logged at Debug.</summary>
-    public LogLevel LogLevel { get; init; } = LogLevel.Warning;
+    /// <summary>
+    /// Least severe messages written to standard error: what it begins with, its load, readiness and end at Information, requests at Debug.
+    /// </summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
     /// <summary>What the engine keeps for adapters; null for one without them.</summary>
     public LoraOptions? ToLoraOptions()

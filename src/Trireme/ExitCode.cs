@@ -1,3 +1,6 @@
+using Trireme.Contracts.Storage;
+using Trireme.Inference.Formats;
+
 namespace Trireme;
 
 /// <summary>Exit codes of the command line, for scripts.</summary>
@@ -11,10 +14,10 @@ internal static class ExitCode
     /// <summary>The command line itself is wrong.</summary>
     public const int Usage = 2;
 
-    /// <summary>The object does not exist.</summary>
+    /// <summary>The object, or a file, does not exist.</summary>
     public const int NotFound = 3;
 
-    /// <summary>The server or the manifest check refused the input.</summary>
+    /// <summary>The server or the manifest check refused the input; or what stands in a file is wrong, or it is no file.</summary>
     public const int Invalid = 4;
 
     /// <summary>The platform does not answer.</summary>
@@ -31,6 +34,30 @@ internal static class ExitCode
     /// </summary>
     public const int CannotBecomeReady = 8;
 
+    /// <summary>The model is made, and is not the one that the same job made before.</summary>
+    public const int NotReproduced = 9;
+
     /// <summary>Ended by Ctrl+C.</summary>
     public const int Cancelled = 130;
+
+    /// <summary>What a file that cannot be used comes to, whichever command met it.</summary>
+    public static int OfFile(Exception exception)
+    {
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case IrregularFileException:
+                    return Invalid;
+                case FileNotFoundException or DirectoryNotFoundException:
+                    return NotFound;
+                case EndOfStreamException:
+                    return Invalid;
+                case IOException or UnauthorizedAccessException:
+                    return Failure;
+            }
+        }
+
+        return exception is InvalidDataException or FormatException or ModelFormatException ? Invalid : Failure;
+    }
 }

@@ -22,24 +22,8 @@ try
         ProcessTerminationTimeout = TimeSpan.FromMinutes(10),
     });
 }
-catch (CommandException exception)
+catch (Exception exception) when (CommandFailure.Of(exception) is { } failure)
 {
-    await Console.Error.WriteLineAsync($"trireme: {exception.Message}");
-    return exception.ExitCode;
-}
-catch (HttpRequestException exception)
-{
-    // A platform too busy to answer itself ends with a word, not with a dump.
-    await Console.Error.WriteLineAsync($"trireme: {exception.Message}");
-    return ExitCode.Unreachable;
-}
-catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
-{
-    // A file of the data folder, which the message names; where it was opened helps nobody who has to mend it.
-    await Console.Error.WriteLineAsync($"trireme: {exception.Message}");
-    return ExitCode.Failure;
-}
-catch (OperationCanceledException)
-{
-    return ExitCode.Cancelled;
+    if (failure.Message is { } message) await Console.Error.WriteLineAsync($"trireme: {message}");
+    return failure.Code;
 }

@@ -15,7 +15,8 @@ public sealed partial class DecisionTests
     private static readonly HashSet<string> Outcomes =
     [
         "ReleaseTraffic", "RolloutStatus", "RolloutVerdict", "SignalVerdict", "ReleaseTarget", "PlannedRelease", "ReplicaCreation",
-        "ReplicaOrder", "ReplicaPlan", "ReplicaStep", "RolloutDecision", "ServiceDecision",
+        "ReplicaOrder", "ReplicaPlan", "ReplicaStep", "RolloutDecision", "ServiceDecision", "FleetRolloutStatus",
+        "FleetRolloutMember", "WaveDecision", "WaveOrder", "WaveRelease",
     ];
 
     /// <summary>Types that are named like decisions, and what they are.</summary>
@@ -23,16 +24,22 @@ public sealed partial class DecisionTests
     {
         // What a user or another program reads.
         ["AccessDecision"] = "the contract of an answer to an access request",
+        ["IAccessPolicy"] = "the contract of who decides about access requests, by roles and bindings",
+        ["RbacPolicy"] = "Kubernetes' name for who may do what; Governance owns authorisation",
+        ["TenantPolicy"] = "a kind of resource",
+        ["PodDisruptionBudget"] = "Kubernetes' kind: how many of somebody's Pods must stay while others are evicted",
         ["RolloutVerdict"] = "a part of a status",
         ["SignalVerdict"] = "a part of a status",
         ["ChatChoice"] = "OpenAI's word for an answer",
         ["ChatChunkChoice"] = "OpenAI's word for an answer",
         ["CompletionChoice"] = "OpenAI's word for an answer",
+        ["ChatAnswerChoice"] = "OpenAI's word for an answer",
 
         // Status writers: they say what was observed and decide nothing.
         ["ReplicaStatusPlan"] = "writes what a runtime observed into a status",
         ["ReleaseStatusPlan"] = "writes what was found on disk into a status",
         ["SourceVerdict"] = "words what was found on disk",
+        ["ReplicaPlacement"] = "hands on what Trireme.Fleet decided about one replica",
 
         // Decisions of one engine, one query or one computation, not of the fleet.
         ["MemoryPlan"] = "divides one process's memory",
@@ -44,6 +51,7 @@ public sealed partial class DecisionTests
         ["SpeculationDecision"] = "whether one step drafts",
         ["WordSplit"] = "a tokenizer's splitting of text",
         ["NamedSplit"] = "a tokenizer's splitting of text",
+        ["DescriptorBudget"] = "counts this process' open files",
         ["QueryBudget"] = "samples one query may touch",
         ["AnswerPlan"] = "how one answer is streamed",
         ["WorkerLifecycle"] = "the states of one process, from the inside",

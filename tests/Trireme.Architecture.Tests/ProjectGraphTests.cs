@@ -16,16 +16,18 @@ public sealed class ProjectGraphTests
         ["Trireme.ApiServer"] = ["Trireme.Contracts"],
         ["Trireme.Telemetry"] = ["Trireme.Contracts"],
         ["Trireme.Governance"] = ["Trireme.Contracts"],
+        ["Trireme.Listening"] = ["Trireme.Contracts"],
         ["Trireme.Features"] = ["Trireme.Contracts"],
         ["Trireme.Operator"] = ["Trireme.Contracts", "Trireme.Fleet", "Trireme.Kubernetes", "Trireme.Governance"],
         ["Trireme.Gateway"] = ["Trireme.Contracts", "Trireme.Fleet", "Trireme.Governance"],
-        ["Trireme.Worker"] = ["Trireme.Contracts", "Trireme.Fleet", "Trireme.Inference"],
+        ["Trireme.Worker"] = ["Trireme.Contracts", "Trireme.Fleet", "Trireme.Inference", "Trireme.Listening"],
         ["Trireme.Training"] = ["Trireme.Contracts", "Trireme.Fleet", "Trireme.Governance"],
         ["Trireme.Dashboard"] = ["Trireme.Contracts", "Trireme.Fleet"],
         ["Trireme"] =
         [
             "Trireme.Contracts", "Trireme.Fleet", "Trireme.Inference", "Trireme.Kubernetes", "Trireme.ApiServer", "Trireme.Telemetry",
-            "Trireme.Governance", "Trireme.Features", "Trireme.Operator", "Trireme.Gateway", "Trireme.Worker", "Trireme.Dashboard",
+            "Trireme.Governance", "Trireme.Features", "Trireme.Listening", "Trireme.Operator", "Trireme.Gateway", "Trireme.Worker",
+            "Trireme.Dashboard",
         ],
     };
 

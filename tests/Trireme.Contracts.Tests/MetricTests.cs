@@ -35,6 +35,56 @@ public sealed class MetricTests
     }
 
     [Fact]
+    public void A_summary_of_logarithms_shows_sum_and_count_and_never_falls()
+    {
+        var registry = new MetricRegistry();
+        LogSummary.Series wait = registry.LogSummary("wait_log_microseconds", "Waits.", "service").With("tiny");
+        wait.Observe(Math.E);
+        wait.Observe(0.001);
+        Assert.Equal(
+            """
+            # HELP wait_log_microseconds Waits.
+            # TYPE wait_log_microseconds summary
+            wait_log_microseconds_sum{service="tiny"} 1
+            wait_log_microseconds_count{service="tiny"} 2
+
+            """,
+            registry.ToText());
+    }
+
+    [Fact]
+    public void A_summary_shows_no_sum_without_its_count()
+    {
+        var registry = new MetricRegistry();
+        LogSummary.Series series = registry.LogSummary("x_log", "X.").With();
+        var pair = new Pair();
+        Parallel.For(0, 200_000, i =>
+        {
+            if (i % 1000 == 0) registry.Accept(pair);
+            series.Observe(Math.E);
+        });
+        Assert.Equal(0, pair.Torn);
+    }
+
+    private sealed class Pair : IMetricVisitor
+    {
+        [ThreadStatic]
+        private static double s_sum;
+
+        private int _torn;
+
+        public int Torn => _torn;
+
+        public void Metric(string name, string help, string type) => Assert.Equal("summary", type);
+
+        public void Sample(string name, IReadOnlyList<string> labelNames, string[] labelValues, double value, string? bucketBound)
+        {
+            if (name.EndsWith("_sum", StringComparison.Ordinal)) s_sum = value;
+            else if (Math.Abs(s_sum - value) > 0.5) Interlocked.Increment(ref _torn);
+        }
+    }
+
+    [Fact]
     public void A_label_with_endless_values_ends_in_one_series()
     {
         Counter counter = new MetricRegistry().Counter("requests_total", "Requests.", "user");

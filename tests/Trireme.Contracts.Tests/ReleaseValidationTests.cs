@@ -95,7 +95,7 @@ public sealed class ReleaseValidationTests
         {
             "a target without a unit",
             "source: {path: m}, engine: {interTokenTarget: '50'}",
-            "spec.engine.interTokenTarget: \"50\" does not match "
+            "spec.engine.interTokenTarget: \"50\" is not a duration"
         },
         {
             "an ONNX option for a language model",

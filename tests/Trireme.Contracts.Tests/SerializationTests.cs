@@ -26,6 +26,7 @@ public sealed class SerializationTests
     [InlineData("1x")]
     [InlineData("-5s")]
     [InlineData("99999999999h")]
+    [InlineData("876001h")]
     public void A_text_that_is_no_duration_is_refused(string text) => Assert.False(Duration.TryParse(text, out _));
 
     [Fact]
@@ -43,6 +44,8 @@ public sealed class SerializationTests
     [InlineData("1500M", 1_500_000_000)]
     [InlineData("1.5Gi", 1_610_612_736)]
     [InlineData("123", 123)]
+    [InlineData("2e9", 2_000_000_000)]
+    [InlineData("1.5E+3", 1500)]
     public void Memory_reads_as_a_quantity(string text, long bytes)
     {
         Assert.True(ByteSize.TryParse(text, out ByteSize size));

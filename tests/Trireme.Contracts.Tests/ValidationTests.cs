@@ -45,6 +45,31 @@ public sealed class ValidationTests
             "spec.rollout.steps[0].minDuration: 11m is too long; must be at most maxDuration, 10m"
         },
         {
+            "a number of replicas beside what decides it",
+            "spec: {release: a, replicas: 3, scaling: {maxReplicas: 4}}",
+            "spec.replicas: 3 would have no effect, because spec.scaling decides the number between 1 and 4"
+        },
+        {
+            "more replicas at least than at most",
+            "spec: {release: a, scaling: {minReplicas: 5, maxReplicas: 4}}",
+            "spec.scaling.minReplicas: 5 is too large; must be at most maxReplicas, 4"
+        },
+        {
+            "scaling without a bound",
+            "spec: {release: a, scaling: {minReplicas: 1}}",
+            "spec.scaling.maxReplicas: "
+        },
+        {
+            "an SLO that nothing attains",
+            "spec: {release: a, scaling: {maxReplicas: 4, slo: {ttft: 0s}}}",
+            "spec.scaling.slo.ttft: 0s is out of range; must be from 1ms to 1h"
+        },
+        {
+            "a share of requests that is a percentage",
+            "spec: {release: a, scaling: {maxReplicas: 4, slo: {attainment: 99}}}",
+            "spec.scaling.slo.attainment: 99 is too large; must be at most 0.9999"
+        },
+        {
             "an empty text for the quality probe is named by index",
             "spec: {release: a, rollout: {gates: {qualityPrompts: [The cat sat., \"\"]}}}",
             "spec.rollout.gates.qualityPrompts[1]: must not be blank"
@@ -62,12 +87,37 @@ public sealed class ValidationTests
         {
             "a duration without a unit is refused",
             "spec: {release: a, drain: {timeout: \"60\"}}",
-            "spec.drain.timeout: \"60\" does not match"
+            "spec.drain.timeout: \"60\" is not a duration; write it like 30s, 1m30s or 250ms"
+        },
+        {
+            "a number where a duration belongs",
+            "spec: {release: a, drain: {timeout: 60}}",
+            "spec.drain.timeout: must be a duration such as 30s, not 60"
+        },
+        {
+            "a duration past any timeout gives the limit",
+            "spec: {release: a, drain: {timeout: 99999999h}}",
+            "spec.drain.timeout: \"99999999h\" is too long a duration; the longest is 876000h"
+        },
+        {
+            "a duration in a power of ten is refused with how it is written",
+            "spec: {release: a, drain: {timeout: 1e3s}}",
+            "spec.drain.timeout: \"1e3s\" is not a duration; write it like 30s, 1m30s or 250ms"
+        },
+        {
+            "a number that no reader can hold is named as one",
+            "spec: {release: a, rollout: {gates: {maxTtftRatio: 1E400}}}",
+            "spec.rollout.gates.maxTtftRatio: must be a number, not the string \"1E400\", which is too large for a number"
+        },
+        {
+            "a whole number that no reader can hold is named as one",
+            "spec: {release: a, replicas: 1e400}",
+            "spec.replicas: must be a 32-bit integer, not the string \"1e400\", which is too large for a number"
         },
         {
             "memory in unknown units is refused",
             "spec: {release: a, resources: {memory: 2GB}}",
-            "spec.resources.memory: \"2GB\" does not match"
+            "spec.resources.memory: \"2GB\" is not an amount of memory; write it like 512Mi, 2Gi or a whole number of bytes"
         },
         {
             "a negative number of bytes is refused as its text is",
@@ -90,9 +140,70 @@ public sealed class ValidationTests
             "spec.resources.memory: \"1025Ti\" is too large; must be at most 1024Ti"
         },
         {
+            "a field of another strategy is refused with what to do",
+            "spec: {release: a, rollout: {strategy: Canary, blueGreen: {keepOld: 1m}}}",
+            "spec.rollout.blueGreen: is only for the strategy BlueGreen, and spec.rollout.strategy is Canary; remove it, or set the "
+                + "strategy to BlueGreen"
+        },
+        {
+            "a shadow without its strategy",
+            "spec: {release: a, rollout: {shadow: {percent: 5}}}",
+            "spec.rollout.shadow: is only for the strategy Shadow"
+        },
+        {
+            "the pause of another strategy",
+            "spec: {release: a, rollout: {strategy: Shadow, inPlace: {minDuration: 1s}}}",
+            "spec.rollout.inPlace: is only for the strategy InPlace"
+        },
+        {
+            "steps where there are none",
+            "spec: {release: a, rollout: {strategy: BlueGreen, steps: [{weight: 10}]}}",
+            "spec.rollout.steps: is only for the strategies Canary and Shadow, and spec.rollout.strategy is BlueGreen; remove it"
+        },
+        {
+            "an end of steps where there are none",
+            "spec: {release: a, rollout: {strategy: InPlace, onInconclusive: Rollback}}",
+            "spec.rollout.onInconclusive: is only for the strategies Canary and Shadow"
+        },
+        {
+            "gates where nothing is compared",
+            "spec: {release: a, rollout: {strategy: Recreate, gates: {minRequests: 5}}}",
+            "spec.rollout.gates: compare releases that run together, and with the strategy Recreate none do; remove them"
+        },
+        {
+            "steps that nothing leads to",
+            "spec: {release: a, rollout: {strategy: Shadow, shadow: {then: Hold}, steps: [{weight: 10}]}}",
+            "spec.rollout.steps: follow a shadow only where shadow.then is Canary; it is Hold: remove the steps, or set it so"
+        },
+        {
+            "a shadow whose shortest time is past its longest",
+            "spec: {release: a, rollout: {strategy: Shadow, shadow: {minDuration: 1h}}}",
+            "spec.rollout.shadow.minDuration: 1h is too long; must be at most maxDuration, 10m"
+        },
+        {
+            "no share of requests to copy",
+            "spec: {release: a, rollout: {strategy: Shadow, shadow: {percent: 0}}}",
+            "spec.rollout.shadow.percent: 0 is too small; must be at least 1"
+        },
+        {
             "a part of a byte is refused",
             "spec: {release: a, resources: {memory: 1.5}}",
-            "spec.resources.memory: must be a 64-bit integer or a string, not 1.5"
+            "spec.resources.memory: must be a whole number of bytes or a text such as 512Mi, not 1.5"
+        },
+        {
+            "bytes in a power of ten give the limit",
+            "spec: {release: a, resources: {memory: 1E+20}}",
+            "spec.resources.memory: 1E+20 is too large; must be at most 1024Ti"
+        },
+        {
+            "a text of bytes in a power of ten gives the limit",
+            "spec: {release: a, resources: {memory: \"1E+20\"}}",
+            "spec.resources.memory: \"1E+20\" is too large; must be at most 1024Ti"
+        },
+        {
+            "a whole number in a power of ten that is too large is named",
+            "spec: {release: a, replicas: 1E+20}",
+            "spec.replicas: must be a 32-bit integer, not 1E+20"
         },
     };
 
@@ -106,6 +217,14 @@ public sealed class ValidationTests
             errors.Any(error => error.ToString().StartsWith(expected, StringComparison.Ordinal)),
             $"{sentence}: {string.Join("; ", errors)}");
     }
+
+    /// <summary>Programs write objects back with their defaults spelled out.</summary>
+    [Theory]
+    [InlineData("{strategy: BlueGreen, onInconclusive: Hold, steps: [{weight: 10}, {weight: 50}], gates: {minRequests: 5}}")]
+    [InlineData("{strategy: Recreate, gates: {minRequests: 20}}")]
+    [InlineData("{strategy: Shadow, shadow: {then: Canary}, steps: [{weight: 5}], onInconclusive: Rollback}")]
+    public void What_says_no_more_than_its_absence_is_let_be_with_every_strategy(string rollout) => Assert.Empty(Validate(
+        $"apiVersion: trireme.dev/v1alpha1\nkind: ModelService\nmetadata: {{name: tiny}}\nspec: {{release: a, rollout: {rollout}}}"));
 
     [Theory]
     [InlineData("Tiny")]
@@ -135,7 +254,7 @@ public sealed class ValidationTests
             "apiVersion: trireme.dev/v1alpha1\nkind: ModelService\nmetadata: {name: tiny}\n"
             + $"spec: {{release: a, drain: {{timeout: {digits}}}}}"));
         Assert.Equal("spec.drain.timeout", error.Field);
-        Assert.Contains("does not match ^([0-9]+", error.Detail, StringComparison.Ordinal);
+        Assert.Contains("is not a duration", error.Detail, StringComparison.Ordinal);
         Assert.InRange(error.Detail.Length, 1, 250);
     }
 
@@ -200,13 +319,37 @@ public sealed class ValidationTests
                 Assert.True(Errors(schema, good).Count == 0, $"{path}: {good}: {string.Join("; ", Errors(schema, good))}");
             }
 
+            // What is asked for is more than nothing; what there is may be nothing.
+            bool tells = schema.Minimum == 0 && path.Contains(".status.", StringComparison.Ordinal);
+            foreach (string nothing in (string[])["0", "\"0\"", "\"0.0Gi\""])
+            {
+                Assert.True(Errors(schema, nothing).Count == (tells ? 0 : 1), $"{path}: {nothing}");
+            }
+
             foreach (string bad in (string[])
                 [
-                    "0", "\"0\"", "\"0.0Gi\"", "-1", "1.5", "1125899906842625", "9223372036854775807", "99999999999999999999",
+                    "-1", "1.5", "1125899906842625", "9223372036854775807", "99999999999999999999",
                     "\"-1\"", "\"1125899906842625\"", "\"1025Ti\"", "\"9223372036854775807\"",
                 ])
             {
                 Assert.True(Errors(schema, bad).Count == 1, $"{path}: {bad} is not refused once");
+            }
+        }
+    }
+
+    /// <summary>Every number in every kind, with limits of its own or without: JSON's reader makes infinity of what is too large.</summary>
+    [Fact]
+    public void Every_number_is_refused_that_no_reader_can_hold()
+    {
+        (string Path, SchemaNode Schema)[] numbers =
+            [.. ResourceCatalog.All.SelectMany(definition => Numbers(definition.Kind, definition.Schema))];
+        Assert.Contains(numbers, number => number.Path == "ModelService.status.rollout.verdict.signals[].ratio");
+        foreach ((string path, SchemaNode schema) in numbers)
+        {
+            foreach (string bad in (string[])["1E400", "-1E400", "\"1E400\""])
+            {
+                IReadOnlyList<FieldError> errors = Errors(schema, bad);
+                Assert.True(errors is [{ Detail: var detail }] && detail.EndsWith(", which is too large for a number"), $"{path}: {bad}");
             }
         }
     }
@@ -218,13 +361,19 @@ public sealed class ValidationTests
         return errors.Items;
     }
 
-    private static IEnumerable<(string Path, SchemaNode Schema)> IntOrStrings(string path, SchemaNode schema)
+    private static IEnumerable<(string Path, SchemaNode Schema)> IntOrStrings(string path, SchemaNode schema) =>
+        All(path, schema).Where(static node => node.Schema.IntOrString);
+
+    private static IEnumerable<(string Path, SchemaNode Schema)> Numbers(string path, SchemaNode schema) =>
+        All(path, schema).Where(static node => node.Schema is { IntOrString: false, Type: "number" or "integer" });
+
+    private static IEnumerable<(string Path, SchemaNode Schema)> All(string path, SchemaNode schema)
     {
         IEnumerable<(string, SchemaNode)> below = (schema.Properties ?? new Dictionary<string, SchemaNode>())
-            .SelectMany(property => IntOrStrings($"{path}.{property.Key}", property.Value));
-        if (schema.Items is { } items) below = below.Concat(IntOrStrings(path + "[]", items));
-        if (schema.AdditionalProperties is { } values) below = below.Concat(IntOrStrings(path + ".*", values));
-        return schema.IntOrString ? below.Append((path, schema)) : below;
+            .SelectMany(property => All($"{path}.{property.Key}", property.Value));
+        if (schema.Items is { } items) below = below.Concat(All(path + "[]", items));
+        if (schema.AdditionalProperties is { } values) below = below.Concat(All(path + ".*", values));
+        return below.Append((path, schema));
     }
 
     private static IReadOnlyList<FieldError> Validate(string yaml) => Validate(yaml, out _);

@@ -19,7 +19,7 @@ public class YamlFileTests
     public void No_more_is_read_than_a_byte_over_the_bound(int bytes)
     {
         var stream = new PartStream(new byte[bytes]);
-        Assert.Throws<IOException>(() => YamlFile.Read(stream, Bound));
+        Assert.Throws<InvalidDataException>(() => YamlFile.Read(stream, Bound));
         Assert.Equal(Bound + 1, stream.Position);
     }
 

@@ -14,7 +14,6 @@ public sealed class CommandLineTests(PlatformFixture fixture)
 
     [Theory]
     [InlineData(0, "get modelservices")]
-    [InlineData(1, "train -f /nowhere/job.yaml --progress plain")]
     [InlineData(2, "chat tiny --tmperature 0")]
     [InlineData(2, "get nonsense")]
     [InlineData(2, "logs")]
@@ -26,6 +25,7 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     [InlineData(3, "chat nobody Hello")]
     [InlineData(3, "load --service nobody --for 5s")]
     [InlineData(3, "apply -f /nowhere/service.yaml")]
+    [InlineData(3, "train -f /nowhere/job.yaml --progress plain")]
     [InlineData(3, "key delete nobody12")]
     [InlineData(3, "up --config /nowhere/trireme.yaml")]
     [InlineData(3, "get modelservices --kubeconfig /nowhere/kubeconfig")]
@@ -34,8 +34,6 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     [InlineData(5, "chat tiny Hello --url http://127.0.0.1:9/v1 --api-key trk_x")]
     public async Task A_command_ends_with_the_code_that_is_documented(int code, string line)
     {
-        // The trainer is a program of its own, which need not be built here.
-        Assert.SkipWhen(line.StartsWith("train", StringComparison.Ordinal) && !File.Exists(Trainer), "The trainer is not built here.");
         CommandResult result = await Platform.RunAsync(line.Split(' '));
         Assert.True(code == result.ExitCode, $"{result.ExitCode}: {result.Error}");
         if (code == 0) return;
@@ -157,8 +155,9 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     [InlineData("trireme get modelservices -o ", "yaml")]
     public async Task The_shell_completes(string line, string expected)
     {
-        CommandResult result = await Platform.RunAsync($"[suggest:{line.Length}]", line);
-        Assert.Contains(expected, result.Output.Split('\n'));
+        // On a machine at its limits the platform may answer later than a shell bears; the next press of the key finds it.
+        await Eventually.True($"completion of {expected}", Deadline, async () =>
+            (await Platform.RunAsync($"[suggest:{line.Length}]", line)).Output.Split('\n').Contains(expected));
     }
 
     [Fact]
@@ -171,9 +170,12 @@ public sealed class CommandLineTests(PlatformFixture fixture)
             COMP_LINE="trireme describe msvc t"; COMP_POINT=${#COMP_LINE}; COMP_WORDS=(trireme describe msvc t); COMP_CWORD=3
             _trireme; printf '%s\n' "${COMPREPLY[@]}"
             """;
-        CommandResult result = await CommandResult.RunAsync(
-            "bash", ["-c", script], new Dictionary<string, string> { ["TRIREME_DATA_DIR"] = Platform.DataFolder });
-        Assert.Equal("tiny\n", result.Output);
+        await Eventually.True("completion of tiny", Deadline, async () =>
+        {
+            CommandResult result = await CommandResult.RunAsync(
+                "bash", ["-c", script], new Dictionary<string, string> { ["TRIREME_DATA_DIR"] = Platform.DataFolder });
+            return result.Output == "tiny\n";
+        });
     }
 
     [Fact]
@@ -183,7 +185,8 @@ public sealed class CommandLineTests(PlatformFixture fixture)
         Assert.True(made.ExitCode == 0, made.Error);
         string key = made.Output.Trim(), id = key[4..12];
         const string Line = "trireme key delete ";
-        Assert.Contains(id, (await Platform.RunAsync($"[suggest:{Line.Length}]", Line)).Output.Split('\n'));
+        await Eventually.True($"completion of {id}", Deadline, async () =>
+            (await Platform.RunAsync($"[suggest:{Line.Length}]", Line)).Output.Split('\n').Contains(id));
         Assert.DoesNotContain(key[13..], (await Platform.RunAsync("key", "list")).Output, StringComparison.Ordinal);
         Assert.Contains($"{id}   for a test", (await Platform.RunAsync("key", "list")).Output, StringComparison.Ordinal);
         await AnswersAsync(0);
@@ -213,8 +216,6 @@ public sealed class CommandLineTests(PlatformFixture fixture)
         CommandResult result = await Platform.RunAsync("get", "ms", "-o", "name");
         Assert.Contains("modelservice.trireme.dev/tiny", result.Output, StringComparison.Ordinal);
     }
-
-    private static string Trainer => Repository.PathOf("artifacts", "bin", "Trireme.Training", "release", "Trireme.Training");
 
     private static string Manifest(string release, string memory) =>
         $$"""

@@ -8,7 +8,10 @@ public sealed class GuideTests(PlatformFixture fixture)
 {
     /// <summary>Pages whose commands build on each other.</summary>
     public static readonly string[] Guides =
-        ["own-model.md", "keys.md", "monitoring.md", "production.md", "troubleshooting.md", "clients.md"];
+        [
+            "own-model.md", "keys.md", "access.md", "monitoring.md", "production.md", "troubleshooting.md", "clients.md",
+            "placement.md", "scaling.md", "custom-kinds.md",
+        ];
 
     public static TheoryData<string> Pages => [.. Guides];
 

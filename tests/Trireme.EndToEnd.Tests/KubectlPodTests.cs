@@ -57,10 +57,36 @@ public sealed class KubectlPodTests(PlatformFixture fixture) : IDisposable
         await KubectlAsync("delete", "modelservice", Service, "--timeout=60s");
     }
 
+    /// <summary>kubectl lists what "--all" means and deletes each by its name; the API's own deletion of a collection is refused.</summary>
+    [Fact]
+    public async Task All_pods_of_a_namespace_are_deleted_by_name_and_a_collection_leaves_those_of_replicas()
+    {
+        const string Namespace = "podded-all";
+        await KubectlAsync("create", "namespace", Namespace);
+        await KubectlAsync("apply", "-n", Namespace, "-f", Manifest(replicas: 2, withRelease: true));
+        await KubectlAsync("wait", "-n", Namespace, "--for=condition=Available", "modelservice", Service, "--timeout=60s");
+        await Eventually.True("two pods", Patience, async () => (await PodsAsync(Namespace)).Count == 2);
+        string[] before = Names(await PodsAsync(Namespace));
+
+        CommandResult collection = await Platform.KubectlAsync("delete", "--raw", $"/api/v1/namespaces/{Namespace}/pods");
+        Assert.Equal(0, collection.ExitCode);
+        Assert.Contains("stay; delete those by their names", collection.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Names(await PodsAsync(Namespace)));
+
+        string deleted = await KubectlAsync("delete", "pods", "--all", "-n", Namespace, "--timeout=60s");
+        foreach (string name in before) Assert.Contains($"pod \"{name}\" deleted", deleted, StringComparison.Ordinal);
+        await Eventually.True("two other pods", Patience, async () =>
+            Names(await PodsAsync(Namespace)) is { Length: 2 } after && !after.Intersect(before).Any());
+        await KubectlAsync("delete", "namespace", Namespace, "--timeout=60s");
+    }
+
     public void Dispose() => _folder.Dispose();
 
-    private async Task<JsonArray> PodsAsync() =>
-        JsonNode.Parse(await KubectlAsync("get", "pods", "-l", Selector, "-o", "json"))!["items"]!.AsArray();
+    private static string[] Names(JsonArray pods) =>
+        [.. pods.Select(pod => (string)pod!["metadata"]!["name"]!).Order(StringComparer.Ordinal)];
+
+    private async Task<JsonArray> PodsAsync(string @namespace = "default") =>
+        JsonNode.Parse(await KubectlAsync("get", "pods", "-n", @namespace, "-l", Selector, "-o", "json"))!["items"]!.AsArray();
 
     private async Task<string> KubectlAsync(params string[] arguments)
     {
@@ -70,19 +96,30 @@ public sealed class KubectlPodTests(PlatformFixture fixture) : IDisposable
         return result.Output;
     }
 
-    private string Manifest()
+    private string Manifest(int replicas = 1, bool withRelease = false)
     {
         string path = _folder.File("service.yaml");
+        string release = $$"""
+            apiVersion: trireme.dev/v1alpha1
+            kind: Release
+            metadata:
+              name: tiny-v1
+            spec:
+              source:
+                path: {{Repository.PathOf("samples", "models", "tiny")}}
+            ---
+
+            """;
         File.WriteAllText(
             path,
-            $$"""
+            (withRelease ? release : "") + $$"""
             apiVersion: trireme.dev/v1alpha1
             kind: ModelService
             metadata:
               name: {{Service}}
             spec:
               release: tiny-v1
-              replicas: 1
+              replicas: {{replicas}}
             """);
         return path;
     }

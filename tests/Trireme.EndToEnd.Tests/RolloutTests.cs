@@ -5,9 +5,10 @@ using Trireme.Testing;
 namespace Trireme.EndToEnd.Tests;
 
 /// <summary>The sample rollouts under load, on a platform of their own because they change what serves.</summary>
+[Trait("Kind", "Waiting")]
 public sealed class RolloutTests : IAsyncLifetime
 {
-    private static readonly TimeSpan RolloutTimeout = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan RolloutTimeout = TimeSpan.FromMinutes(7);
 
     private readonly TemporaryFolder _folder = new();
     private PlatformProcess _platform = null!;
@@ -17,7 +18,7 @@ public sealed class RolloutTests : IAsyncLifetime
     [Fact]
     public async Task A_broken_release_is_rolled_back_without_an_error_for_any_client()
     {
-        await using BackgroundLoad load = BackgroundLoad.Start(_platform, requestsPerSecond: 5);
+        await using BackgroundLoad load = BackgroundLoad.Start(_platform, requestsPerSecond: 12);
         JsonObject broken = await RolloutAsync("rollout-broken.yaml", "tiny-broken", "RolledBack");
         Assert.Equal("tiny-v1", (string?)broken["status"]!["stableRelease"]!["name"]);
         JsonNode condition = broken["status"]!["conditions"]!.AsArray().Single(c => (string?)c!["type"] == "RolledOut")!;
@@ -25,6 +26,12 @@ public sealed class RolloutTests : IAsyncLifetime
         Assert.Contains("quality", (string?)condition["message"], StringComparison.OrdinalIgnoreCase);
 
         Assert.Equal(0, (await _platform.RunAsync("rollout", "undo", "tiny")).ExitCode);
+        await Eventually.True("an event says who went back", RolloutTimeout, async () =>
+            (await RunAsync(0, "describe", "modelservice", "tiny")).Output.Contains("UndoOrdered", StringComparison.Ordinal));
+        string status = (await RunAsync(0, "rollout", "status", "tiny")).Output;
+        Assert.Contains("rolled back", status);
+        Assert.DoesNotContain("called off", status);
+
         // The quality probe may turn it back before a single client was sent to it.
         await AssertNoClientSawAnErrorAsync(load, "tiny-v1@");
     }
@@ -32,11 +39,15 @@ public sealed class RolloutTests : IAsyncLifetime
     [Fact]
     public async Task A_better_release_goes_through_its_steps_to_promoted_without_an_error_for_any_client()
     {
-        await using BackgroundLoad load = BackgroundLoad.Start(_platform, requestsPerSecond: 5);
+        await using BackgroundLoad load = BackgroundLoad.Start(_platform, requestsPerSecond: 12);
         JsonObject better = await RolloutAsync("rollout-better.yaml", "tiny-v2", "Promoted");
         Assert.Equal("tiny-v2", (string?)better["status"]!["stableRelease"]!["name"]);
         JsonArray steps = better["status"]!["rollout"]!["plan"]!["steps"]!.AsArray();
         Assert.Equal(["10", "50"], steps.Select(step => step!["weight"]!.ToJsonString()));
+
+        string difference = (await RunAsync(0, "release", "diff", "tiny-v1", "tiny-v2")).Output;
+        Assert.Matches(@"weights +model\.safetensors +sha256:\w{12} to", difference);
+        Assert.Matches(@"Content \w{12} became \w{12}\.", difference);
 
         // Back at once, whole and unjudged, and the same manifest again without a conflict.
         await RunAsync(0, "rollout", "undo", "tiny");
@@ -44,11 +55,23 @@ public sealed class RolloutTests : IAsyncLifetime
         JsonNode undone = (await _platform.ListAsync("modelservices")).Single()["status"]!;
         Assert.Equal(("tiny-v1", "Undo"), ((string?)undone["stableRelease"]!["name"], (string?)undone["rollout"]!["order"]));
         Assert.Equal(100, (int)Assert.Single(undone["traffic"]!.AsArray())!["weight"]!);
-        Assert.Contains("undone to, serves", (await RunAsync(0, "rollout", "history", "tiny")).Output);
+        Assert.Contains("undo by a person, serves", (await RunAsync(0, "rollout", "history", "tiny")).Output);
         CommandResult again = await RunAsync(0, "apply", "-f", Repository.PathOf("samples", "rollout-better.yaml"));
         Assert.Contains("spec.release was set by \"trireme rollout undo\"; the manifest counts again", again.Error);
-        Assert.Contains("does not exist any more", (await RunAsync(3, "rollout", "undo", "tiny", "--to", "tiny-v9")).Error);
+        Assert.Contains("tiny-v9 does not exist;", (await RunAsync(3, "rollout", "undo", "tiny", "--to", "tiny-v9")).Error);
         await RunAsync(0, "rollout", "undo", "tiny");
+        if (CommandResult.Exists("kubectl"))
+        {
+            CommandResult scaled = await _platform.KubectlAsync("scale", "modelservice/tiny", "--replicas=3");
+            Assert.True(scaled.ExitCode == 0, scaled.Error);
+            string manifest = Repository.PathOf("samples", "rollout-better.yaml");
+            string refused = (await RunAsync(1, "apply", "-f", manifest)).Error;
+            Assert.Contains("spec.replicas is owned by \"kubectl\"", refused);
+            Assert.DoesNotContain("trireme-rollout-undo", refused);
+            await RunAsync(0, "apply", "--force-conflicts", "-f", manifest);
+            await RunAsync(0, "rollout", "undo", "tiny");
+        }
+
         if (CommandResult.Exists("kubectl")) await KubectlAppliesAfterAnUndoAsync(Repository.PathOf("samples", "rollout-better.yaml"));
         await AssertNoClientSawAnErrorAsync(load, "tiny-v2@");
     }

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Trireme.Testing;
 
 namespace Trireme.EndToEnd.Tests;
@@ -11,6 +14,9 @@ public sealed class SecondSignalTests
     {
         using var folder = new TemporaryFolder();
         await using PlatformProcess platform = await PlatformProcess.StartAsync(folder.Path);
+        using HttpClient client = platform.CreateClient();
+        using HttpResponseMessage open = await StartLongAnswerAsync(client);
+        Assert.Equal(HttpStatusCode.OK, open.StatusCode);
         string pid = platform.Pid.ToString(CultureInfo.InvariantCulture);
 
         // Two kinds, because two of one kind that arrive together are one.
@@ -20,5 +26,21 @@ public sealed class SecondSignalTests
 
         await platform.StartAsync();
         Assert.Single(await platform.ListAsync("modelservices"));
+    }
+
+    /// <summary>A stream that one signal alone would wait for.</summary>
+    private static Task<HttpResponseMessage> StartLongAnswerAsync(HttpClient client)
+    {
+        var body = new JsonObject
+        {
+            ["model"] = "tiny",
+            ["prompt"] = "Once",
+            ["max_tokens"] = 400,
+            ["n"] = 16,
+            ["ignore_eos"] = true,
+            ["stream"] = true,
+        };
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(body) };
+        return client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
     }
 }

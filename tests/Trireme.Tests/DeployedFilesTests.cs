@@ -25,20 +25,22 @@ public sealed partial class DeployedFilesTests
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
     }
 
-    [Fact]
-    public async Task Systemd_accepts_the_unit()
+    [Theory]
+    [InlineData("trireme.service")]
+    [InlineData("trireme-gateway.service")]
+    public async Task Systemd_accepts_the_unit(string name)
     {
         Assert.SkipUnless(CommandResult.Exists("systemd-analyze"), "systemd is not installed here.");
         using var folder = new TemporaryFolder();
         string unit = await File.ReadAllTextAsync(
-            Repository.PathOf("deploy", "systemd", "trireme.service"), TestContext.Current.CancellationToken);
+            Repository.PathOf("deploy", "systemd", name), TestContext.Current.CancellationToken);
 
         // The program need not be installed where the test runs.
         await File.WriteAllTextAsync(
-            folder.File("trireme.service"), Program().Replace(unit, "ExecStart=/bin/true"), TestContext.Current.CancellationToken);
-        CommandResult result = await CommandResult.RunAsync("systemd-analyze", ["verify", "--man=no", folder.File("trireme.service")]);
+            folder.File(name), Program().Replace(unit, "ExecStart=/bin/true"), TestContext.Current.CancellationToken);
+        CommandResult result = await CommandResult.RunAsync("systemd-analyze", ["verify", "--man=no", folder.File(name)]);
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.DoesNotContain("trireme.service:", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{name}:", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,6 +18,13 @@ public sealed class ManifestReaderTests : IDisposable
         },
         { "no mapping", "- a\n- b", "a document is not an object" },
         { "broken YAML", "kind: [", "line" },
+        { "an empty name", "apiVersion: v1\nkind: Secret\nmetadata: {name: ''}", "metadata.name: \"\": resource name may not be empty" },
+        { "dots as name", "apiVersion: v1\nkind: Secret\nmetadata: {name: ..}", "metadata.name: \"..\": resource name may not be \"..\"" },
+        {
+            "dots as namespace",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: ..}",
+            "metadata.namespace: \"..\": resource name may not be \"..\""
+        },
         { "nothing", "# only a comment", "holds no objects" },
         { "a training job", "apiVersion: trireme.dev/v1alpha1\nkind: TrainingJob\nmetadata: {name: a}", "trireme train -f" },
     };
@@ -43,10 +50,23 @@ public sealed class ManifestReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_without_an_end_is_read_to_the_bound()
+    public void A_file_is_read_to_the_bound()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("long.yaml");
+        using (FileStream file = File.Create(path)) file.SetLength((16 << 20) + 1);
+        CommandException exception = Assert.Throws<CommandException>(() => ManifestReader.Read(path));
+        Assert.Equal($"{path} cannot be read: it is larger than 16Mi", exception.Message);
+    }
+
+    [Fact]
+    public void A_device_is_refused_before_it_is_read()
     {
         CommandException exception = Assert.Throws<CommandException>(() => ManifestReader.Read("/dev/zero"));
-        Assert.Equal("/dev/zero cannot be read: it is larger than 16Mi", exception.Message);
+        Assert.Equal(
+            "/dev/zero cannot be read: /dev/zero is a device and not a file; "
+            + "move it away, and put the file in its place where there was one.",
+            exception.Message);
     }
 
     [Fact]

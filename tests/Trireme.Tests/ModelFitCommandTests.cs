@@ -43,7 +43,7 @@ public sealed class ModelFitCommandTests
             weights           10.0 MiB   all matrices and vectors
             keys and values   3.0 MiB    2 streams of 512 tokens
             scratch           2.0 MiB    one step
-            budget            15.0 MiB   the sum so far: the least --memory
+            budget            15.0 MiB   the sum so far: the least spec.resources.memory
             not used          1.0 MiB    scratch for more streams than these
             process           80.0 MiB   runtime, server and tokenizer
             total             94.0 MiB   budget less what is not used, and process

@@ -131,10 +131,11 @@ public sealed class AccessTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("Host", "evil.example", "foreign_host")]
-    [InlineData("Origin", "https://evil.example", "foreign_origin")]
-    [InlineData("Sec-Fetch-Site", "cross-site", "foreign_origin")]
-    public async Task Foreign_names_and_pages_are_refused_with_the_key_and_by_a_worker_without_one(string header, string value, string code)
+    [InlineData("Host", "evil.example", 421, "foreign_host")]
+    [InlineData("Origin", "https://evil.example", 403, "foreign_origin")]
+    [InlineData("Sec-Fetch-Site", "cross-site", 403, "foreign_origin")]
+    public async Task Foreign_names_and_pages_are_refused_with_the_key_and_by_a_worker_without_one(
+        string header, string value, int status, string code)
     {
         await using RunningWorker open = await RunningWorker.StartAsync();
         foreach (RunningWorker worker in (RunningWorker[])[_worker, open])
@@ -144,7 +145,7 @@ public sealed class AccessTests : IAsyncLifetime
                 using var request = new HttpRequestMessage(HttpMethod.Get, path);
                 request.Headers.TryAddWithoutValidation(header, value);
                 Reply reply = await Reply.ReadAsync(await worker.Http.SendAsync(request, Cancel));
-                Assert.Equal((HttpStatusCode.Forbidden, code), (reply.Status, reply.Error.GetProperty("code").GetString()));
+                Assert.Equal(((HttpStatusCode)status, code), (reply.Status, reply.Error.GetProperty("code").GetString()));
             }
         }
     }

@@ -217,6 +217,24 @@ public sealed class RequestFieldTests(SharedWorker shared)
     }
 
     [Theory]
+    [InlineData("temperature")]
+    [InlineData("top_p")]
+    [InlineData("min_p")]
+    [InlineData("typical_p")]
+    [InlineData("repetition_penalty")]
+    [InlineData("presence_penalty")]
+    [InlineData("frequency_penalty")]
+    [InlineData("max_tokens")]
+    [InlineData("seed")]
+    public async Task A_number_that_no_reader_can_hold_is_refused_with_its_field(string field)
+    {
+        Reply reply = await Worker.PostAsync(Completions, $$"""{"prompt":"a","{{field}}":1E400}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, reply.Status);
+        Assert.Equal(field, reply.Error.GetProperty("param").GetString());
+    }
+
+    [Theory]
     [InlineData("\"top_p\":0")]
     [InlineData("\"top_p\":0.0,\"temperature\":1.5")]
     public async Task No_mass_at_all_takes_the_likeliest_token(string fields)
@@ -259,7 +277,7 @@ public sealed class RequestFieldTests(SharedWorker shared)
         Reply reply = await Worker.PostAsync(Completions, $$"""{"prompt":[{{prompts}},[100000]],"max_tokens":1,"stream":true}""");
 
         Assert.Equal(HttpStatusCode.BadRequest, reply.Status);
-        Assert.Equal("prompt[300]", reply.Error.GetProperty("param").GetString());
+        Assert.Equal("prompt[300][0]", reply.Error.GetProperty("param").GetString());
     }
 
     [Fact]

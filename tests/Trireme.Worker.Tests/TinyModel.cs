@@ -25,7 +25,7 @@ internal static class TinyModel
 
     internal static readonly string[] Alphabet = ByteAlphabet();
 
-    private static int VocabularySize => 256 + Specials.Length + Merges.Length;
+    internal static int VocabularySize => 256 + Specials.Length + Merges.Length;
 
     public static string Write(string folder, int seed = 1)
     {

@@ -1,8 +1,12 @@
 using System.Text.Json.Nodes;
+using Trireme.ApiServer.CustomKinds;
+using Trireme.ApiServer.Definitions;
+using Trireme.ApiServer.GarbageCollection;
 using Trireme.ApiServer.Patching.Apply;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
+using Trireme.ApiServer.Workloads;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Validation;
 
@@ -25,6 +29,12 @@ internal sealed class ObjectAdmission(TimeProvider time)
     {
         string apiVersion = request.Resource.Definition.ApiVersion;
         string kind = request.Resource.Definition.Kind;
+        if (request.Resource.Custom is not null && MissingType(body) is { } missing)
+        {
+            return StatusErrors.BadRequest(
+                $"Object '{missing}' is missing in the body; an object of a custom kind says {apiVersion} {kind}");
+        }
+
         body["apiVersion"] ??= apiVersion;
         body["kind"] ??= kind;
         if (body.Text("apiVersion") != apiVersion || body.Text("kind") != kind)
@@ -52,6 +62,9 @@ internal sealed class ObjectAdmission(TimeProvider time)
                 $"the namespace of the object ({metadata["namespace"]}) does not match the namespace on the URL ({request.Namespace})");
     }
 
+    private static string? MissingType(JsonObject body) =>
+        body.Text("kind") is null or "" ? "Kind" : body.Text("apiVersion") is null or "" ? "apiVersion" : null;
+
     /// <summary>
     /// Completes a new object in place and checks its structure. <see cref="Finish"/> comes after its fields have owners.
     /// </summary>
@@ -62,10 +75,10 @@ internal sealed class ObjectAdmission(TimeProvider time)
         foreach (string name in ServerOwned) metadata.Remove(name);
         if (resource.Definition.HasStatus) body.Remove("status");
 
-        SchemaPruner.RemoveNulls(body, resource.Definition.Schema);
+        if (resource.Custom is null) SchemaPruner.Normalize(body, resource.Definition.Schema);
         metadata["uid"] = Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = ResourceDocument.Timestamp(time.GetUtcNow());
-        if (resource.HasSpec) metadata["generation"] = 1L;
+        if (resource.HasGeneration) metadata["generation"] = 1L;
         KindRules.OnCreate(resource, body);
         return CheckSchema(request, body, options);
     }
@@ -80,11 +93,11 @@ internal sealed class ObjectAdmission(TimeProvider time)
         JsonObject after = request.IsStatus ? WithStatusOf(before, changed)
             : request.IsFinalize ? WithFinalizersOf(before, changed)
             : WithoutStatusOf(before, changed, resource);
-        SchemaPruner.RemoveNulls(after, resource.Definition.Schema);
+        if (resource.Custom is null) SchemaPruner.Normalize(after, resource.Definition.Schema);
         if (!request.IsStatus && !request.IsFinalize) KindRules.OnUpdate(resource, before, after);
         if (CheckSchema(request, after, options, before) is { } error) return error;
 
-        if (!request.IsStatus && resource.HasSpec && !JsonNode.DeepEquals(before["spec"], after["spec"]))
+        if (!request.IsStatus && resource.HasGeneration && WantsOther(resource, before, after))
         {
             after.Metadata()["generation"] = (before.Metadata()["generation"]?.GetValue<long>() ?? 0) + 1;
         }
@@ -99,9 +112,10 @@ internal sealed class ObjectAdmission(TimeProvider time)
     public static Outcome<PreparedObject> Finish(ApiRequest request, JsonObject? before, JsonObject after)
     {
         ServedResource resource = request.Resource;
-        PreparedObject prepared = PreparedObject.Of(after);
+        PreparedObject prepared = PreparedObject.Of(resource.Custom?.ToSource(after) ?? after);
         // A patch can make an object larger than any body.
-        if (prepared.Json.Length > RequestContent.MaxBytes) return StatusErrors.TooLarge(RequestContent.MaxBytes);
+        int most = resource.QualifiedPlural == DefinitionKind.QualifiedPlural ? DefinitionRules.MaxBytes : RequestContent.MaxBytes;
+        if (prepared.Json.Length > most) return StatusErrors.TooLarge(most);
         IReadOnlyList<FieldError> broken = ResourceValidator.ValidateRules(resource.Definition, prepared.Json.Span, out IResource? _);
         if (broken.Count > 0 && before is not null)
         {
@@ -109,6 +123,9 @@ internal sealed class ObjectAdmission(TimeProvider time)
         }
 
         if (broken.Count > 0) return StatusErrors.Invalid(resource, after.Name(), broken);
+        WarnOfFinalizers(request, before, after);
+        if (resource.IsWorkload) WorkloadRules.Warn(resource, after, request.Http.Response);
+        if (resource.QualifiedPlural == ServedResources.Namespaces) PodWarnings.OfSecurity(before, after, request.Http.Response);
         if (before is null) return prepared;
 
         var errors = new FieldErrors();
@@ -131,6 +148,7 @@ internal sealed class ObjectAdmission(TimeProvider time)
     public static StatusError? CheckSchema(ApiRequest request, JsonObject document, WriteOptions options, JsonObject? before = null)
     {
         ServedResource resource = request.Resource;
+        if (resource.Custom is { } custom) return CustomAdmission.Check(request, custom, document, options, before);
         IReadOnlyList<FieldError> errors = ResourceValidator.ValidateSchema(resource.Definition, document);
         if (errors.Count == 0) return null;
         FieldError[] unknown = [.. errors.Where(error => error.Type == FieldErrorType.UnknownField)];
@@ -139,7 +157,7 @@ internal sealed class ObjectAdmission(TimeProvider time)
             if (options.FieldValidation == FieldValidation.Strict) return StatusErrors.UnknownFields(resource, unknown);
             if (options.FieldValidation == FieldValidation.Warn)
             {
-                foreach (FieldError error in unknown) Warnings.Add(request.Http.Response, error.Detail);
+                foreach (FieldError error in unknown) Warnings.Add(request.Http.Response, WithoutList(error.Detail));
             }
 
             SchemaPruner.RemoveUnknown(document, resource.Definition.Schema);
@@ -152,6 +170,21 @@ internal sealed class ObjectAdmission(TimeProvider time)
         }
 
         return errors.Count > 0 ? StatusErrors.Invalid(resource, document.Name(), errors) : null;
+    }
+
+    /// <summary>A warning is short: clients show several, and cut long ones.</summary>
+    private static string WithoutList(string unknownField) => unknownField.Split("; known fields", 2)[0];
+
+    /// <summary>
+    /// Whether a change is one of what is wanted: of a custom kind that is all but metadata, and a status that is written apart.
+    /// </summary>
+    private static bool WantsOther(ServedResource resource, JsonObject before, JsonObject after)
+    {
+        if (resource.Custom is null) return !JsonNode.DeepEquals(before["spec"], after["spec"]);
+        IEnumerable<string> names = before.Concat(after).Select(static member => member.Key).Distinct();
+        return names
+            .Where(name => name is not ("apiVersion" or "kind" or "metadata") && (name != "status" || !resource.Definition.HasStatus))
+            .Any(name => !JsonNode.DeepEquals(before[name], after[name]));
     }
 
     /// <summary>The stored object with the status that was sent, and with what was sent about managed fields.</summary>
@@ -196,6 +229,24 @@ internal sealed class ObjectAdmission(TimeProvider time)
         JsonObject metadata = changed.Metadata();
         foreach (string name in ServerOwned) metadata.CopyMember(before.Metadata(), name);
         return changed;
+    }
+
+    /// <summary>A finalizer without a domain may be somebody else's too, who then lets go of what is held here.</summary>
+    private static void WarnOfFinalizers(ApiRequest request, JsonObject? before, JsonObject after)
+    {
+        List<string> named = after.Metadata().TextList("finalizers");
+        if (named.Count == 0) return;
+        IEnumerable<string> added = named
+            .Except(before?.Metadata().TextList("finalizers") ?? [])
+            .Where(static name => !NameRules.HasDomain(name))
+            .Except([ObjectDeletion.OrphanFinalizer, ObjectDeletion.ForegroundFinalizer]);
+        foreach (string name in added)
+        {
+            Warnings.Add(
+                request.Http.Response,
+                $"metadata.finalizers: \"{name}\": prefer a domain-qualified finalizer name including a path (/) to avoid accidental "
+                + "conflicts with other finalizer writers");
+        }
     }
 
     private static void RefuseNewFinalizers(JsonObject before, JsonObject after, FieldErrors errors)

@@ -14,7 +14,7 @@ namespace Trireme.ApiServer.Admission;
 internal sealed class UseProtection(ObjectStore store, ServedResources resources, OwnerGraph graph)
 {
     private readonly ServedResource[] _users =
-        [.. resources.All.Where(resource => resource.Virtual is null && resource.Definition.UsedKinds.Count > 0)];
+        [.. resources.BuiltIn.Where(resource => resource.Virtual is null && resource.Definition.UsedKinds.Count > 0)];
 
     /// <summary>True if objects of a kind may need others.</summary>
     public bool CanUse(ServedResource resource) => _users.Contains(resource);

@@ -10,25 +10,43 @@ internal sealed class DiscoveryDocuments(ServedResources resources)
     private static readonly string[] OtherPaths =
         ["/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"];
 
+    /// <summary>Where others find the keys of service accounts' tokens.</summary>
+    private static readonly string[] TokenPaths = ["/.well-known/openid-configuration", "/openid/v1/jwks"];
+
     /// <summary>/: the paths that lead to everything else.</summary>
     public JsonObject RootPaths()
     {
         IEnumerable<string> groups = resources.GroupVersions().SelectMany(served => served.Group.Length == 0
             ? (string[])[$"/api/{served.Version}"]
             : [$"/apis/{served.Group}", $"/apis/{served.Group}/{served.Version}"]);
+        bool issuesTokens = resources.Find("serviceaccounts") is not null;
         return new JsonObject
         {
-            ["paths"] = Texts(OtherPaths.Concat(groups).Distinct().Order(StringComparer.Ordinal)),
+            ["paths"] = Texts(OtherPaths.Concat(issuesTokens ? TokenPaths : []).Concat(groups).Distinct().Order(StringComparer.Ordinal)),
         };
     }
 
     /// <summary>/api: the versions of the core group.</summary>
-    public static JsonObject CoreVersions() => new()
+    /// <param name="address">Where clients reach this server.</param>
+    public static JsonObject CoreVersions(string address) => new()
     {
         ["kind"] = "APIVersions",
         ["versions"] = new JsonArray("v1"),
-        ["serverAddressByClientCIDRs"] = new JsonArray(),
+        ["serverAddressByClientCIDRs"] = new JsonArray(new JsonObject { ["clientCIDR"] = "0.0.0.0/0", ["serverAddress"] = address }),
     };
+
+    /// <summary>All documents but /api, by their paths.</summary>
+    public IEnumerable<(string Path, JsonObject Document)> All()
+    {
+        yield return ("/", RootPaths());
+        yield return ("/apis", Groups());
+        foreach (string group in NamedGroups()) yield return ($"/apis/{group}", Group(group)!);
+        foreach ((string group, string version) in resources.GroupVersions())
+        {
+            string path = group.Length == 0 ? $"/api/{version}" : $"/apis/{group}/{version}";
+            yield return (path, Resources(group, version)!);
+        }
+    }
 
     /// <summary>/apis: all named groups.</summary>
     public JsonObject Groups() => new()

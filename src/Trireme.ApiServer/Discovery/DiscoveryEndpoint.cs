@@ -1,47 +1,79 @@
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Tables;
 
 namespace Trireme.ApiServer.Discovery;
 
-/// <summary>Answers the discovery paths below /api and /apis.</summary>
-internal sealed class DiscoveryEndpoint(DiscoveryDocuments documents)
+/// <summary>
+/// Answers the discovery paths below /api and /apis. What is served changes only with the custom kinds, and is written once for each set of
+/// them that somebody asks for.
+/// </summary>
+internal sealed class DiscoveryEndpoint(DiscoveryDocuments documents, ServedResources resources)
 {
-    /// <summary>/: the paths there are.</summary>
-    public JsonObject RootPaths() => documents.RootPaths();
+    private const string CorePath = "/api";
+    private const string GroupsPath = "/apis";
+
+    private static readonly string[] AggregatedVersions = ["v2", "v2beta1"];
+
+    private readonly Lock _lock = new();
+    private volatile Written? _written;
 
     /// <summary>True if the path is one of discovery and was answered.</summary>
-    public async Task<bool> TryAnswerAsync(HttpContext http)
+    /// <param name="http">The request.</param>
+    /// <param name="path">Its path without a slash at its end.</param>
+    /// <param name="responses">Words the refusal of a form that is not served.</param>
+    public async Task<bool> TryAnswerAsync(HttpContext http, string path, ResponseWriter responses)
     {
-        string[] parts = (http.Request.Path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries);
-        JsonObject? document = null;
-        string contentType = RequestContent.Json;
-        if (parts is ["api"] or ["apis"])
+        Written written = Current();
+        byte[]? document = path == CorePath
+            ? DiscoveryDocuments.CoreVersions(http.Request.Host.Value ?? "").ToBytes()
+            : written.Documents.GetValueOrDefault(path);
+        if (document is null) return false;
+        if (path is CorePath or GroupsPath && AggregatedVersion(http.Request) is { } version)
         {
-            bool core = parts[0] == "api";
-            string? version = AggregatedVersion(http.Request);
-            document = version is not null ? documents.Aggregated(core, version)
-                : core ? DiscoveryDocuments.CoreVersions()
-                : documents.Groups();
-            if (version is not null) contentType = $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList";
-        }
-        else
-        {
-            document = parts switch
-            {
-                ["api", var version] => documents.Resources("", version),
-                ["apis", var group] => documents.Group(group),
-                ["apis", var group, var version] => documents.Resources(group, version),
-                _ => null,
-            };
+            await written.Aggregated[(path, version)].WriteAsync(http);
+            return true;
         }
 
-        if (document is null) return false;
-        http.Response.ContentType = contentType;
-        await http.Response.Body.WriteAsync(document.ToBytes(), http.RequestAborted);
+        if (AcceptedForm.Of(http.Request).Failed(out StatusError? error, out AcceptedForm? form))
+        {
+            await responses.WriteAsync(http, error);
+            return true;
+        }
+
+        bool readable = form.IsYaml || ReadableText.IsWanted(http.Request);
+        http.Response.ContentType = form.IsYaml ? RequestContent.Yaml : RequestContent.Json;
+        await http.Response.Body.WriteAsync(readable ? ReadableText.Of(document, form.IsYaml) : document, http.RequestAborted);
         return true;
     }
+
+    private Written Current()
+    {
+        if (_written is { } known && known.Of == resources.Custom.Served) return known;
+        lock (_lock)
+        {
+            if (_written is { } made && made.Of == resources.Custom.Served) return made;
+            return _written = Write();
+        }
+    }
+
+    private Written Write()
+    {
+        // Taken first: documents that are newer than it are written again.
+        IReadOnlyList<ServedResource> of = resources.Custom.Served;
+        return new Written(
+            of,
+            documents.All().ToDictionary(static known => known.Path, static known => known.Document.ToBytes()),
+            AggregatedVersions
+                .SelectMany(version => (IEnumerable<(string, string)>)[(CorePath, version), (GroupsPath, version)])
+                .ToDictionary(
+                    static key => key,
+                    key => new StaticDocument(
+                        documents.Aggregated(key.Item1 == CorePath, key.Item2).ToBytes(), AggregatedType(key.Item2))));
+    }
+
+    private static string AggregatedType(string version) => $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList";
 
     /// <summary>The version of the aggregated form the client prefers, or null for the plain one.</summary>
     private static string? AggregatedVersion(HttpRequest request)
@@ -52,10 +84,15 @@ internal sealed class DiscoveryEndpoint(DiscoveryDocuments documents)
             if (parameters[0] != RequestContent.Json) continue;
             if (parameters.Length == 1) return null;
             if (!parameters.Contains("as=APIGroupDiscoveryList")) continue;
-            if (parameters.Contains("v=v2")) return "v2";
-            if (parameters.Contains("v=v2beta1")) return "v2beta1";
+            if (AggregatedVersions.FirstOrDefault(version => parameters.Contains("v=" + version)) is { } served) return served;
         }
 
         return null;
     }
+
+    /// <summary>The documents of one set of custom kinds.</summary>
+    private sealed record Written(
+        IReadOnlyList<ServedResource> Of,
+        Dictionary<string, byte[]> Documents,
+        Dictionary<(string Path, string Version), StaticDocument> Aggregated);
 }

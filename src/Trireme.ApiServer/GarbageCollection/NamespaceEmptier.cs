@@ -4,6 +4,7 @@ using Trireme.ApiServer.Admission;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
+using Trireme.ApiServer.Workloads;
 
 namespace Trireme.ApiServer.GarbageCollection;
 
@@ -25,7 +26,9 @@ internal sealed class NamespaceEmptier(ObjectStore store, ServedResources resour
     {
         string name = @namespace.Key.Name;
         IReadOnlyList<StoredObject> content = store.Read(reader => reader.Content(name));
-        StoredObject[] next = [.. content.Where(CanGoOn).Take(StepMax)];
+        // What runs goes first: until its Pods have ended, what they may still read stays.
+        StoredObject[] running = [.. content.Where(static stored => PodGrace.Concerns(stored.Document))];
+        StoredObject[] next = [.. (running.Length > 0 ? running : content).Where(CanGoOn).Take(StepMax)];
         ConcurrentBag<string> failures = await DeleteAsync(next);
         if (next.Length > 0 && failures.IsEmpty) return true;
 

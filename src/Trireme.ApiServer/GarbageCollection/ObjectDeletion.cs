@@ -3,6 +3,7 @@ using Trireme.ApiServer.Admission;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
+using Trireme.ApiServer.Workloads;
 
 namespace Trireme.ApiServer.GarbageCollection;
 
@@ -24,7 +25,8 @@ internal sealed class ObjectDeletion(ObjectStore store, ObjectWriter writer, Tim
     /// </summary>
     /// <param name="before">The stored state.</param>
     /// <param name="propagation">What becomes of dependents; null leaves it to the object's finalizers.</param>
-    public JsonObject Mark(JsonObject before, DeletionPropagation? propagation)
+    /// <param name="graceSeconds">How long a Pod may take to end; null leaves it to the Pod.</param>
+    public JsonObject Mark(JsonObject before, DeletionPropagation? propagation, long? graceSeconds = null)
     {
         JsonObject after = before.DeepClone().AsObject();
         JsonObject metadata = after.Metadata();
@@ -38,11 +40,18 @@ internal sealed class ObjectDeletion(ObjectStore store, ObjectWriter writer, Tim
         List<string> kept = [.. finalizers.Where(name => name == wanted || name is not (OrphanFinalizer or ForegroundFinalizer))];
         if (wanted is not null && !kept.Contains(wanted)) kept.Add(wanted);
         metadata.SetTextList("finalizers", kept);
+        if (PodGrace.Concerns(after))
+        {
+            PodGrace.Mark(after, graceSeconds, time.GetUtcNow());
+            return after;
+        }
+
         if (before.IsDeleting()) return after;
 
-        metadata["deletionTimestamp"] = ResourceDocument.Timestamp(time.GetUtcNow());
+        string now = ResourceDocument.Timestamp(time.GetUtcNow());
+        metadata["deletionTimestamp"] = now;
         metadata["deletionGracePeriodSeconds"] = 0L;
-        if (after.Text("kind") == "Namespace") KindRules.OnNamespaceDeletion(after);
+        KindRules.OnDeletion(after, now);
         return after;
     }
 

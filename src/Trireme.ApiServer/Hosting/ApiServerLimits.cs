@@ -27,6 +27,15 @@ public sealed record ApiServerLimits
     /// <summary>Logs that are read or followed at a time; one more is answered with 429 and may try again.</summary>
     public int MaxLogs { get; init; } = 200;
 
+    /// <summary>Longest life of a service account's token. One that is asked for longer is shortened, with a warning.</summary>
+    public TimeSpan MaxTokenLifetime { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Custom kinds that clients may define; one more is refused with 403.</summary>
+    public int MaxDefinitions { get; init; } = 200;
+
+    /// <summary>Bytes of all their definitions. What is served of them takes some times as much memory.</summary>
+    public long MaxDefinitionBytes { get; init; } = 24L << 20;
+
     /// <summary>How often a quiet watch is told the current revision, if it asked for that.</summary>
     public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
 

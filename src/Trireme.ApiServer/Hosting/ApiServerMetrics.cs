@@ -34,6 +34,7 @@ internal sealed class ApiServerMetrics
         Gauge bytes = registry.Gauge("trireme_apiserver_store_bytes", "Size of the database file, and of parts of it.", "part");
         bytes.With("file").SetSource(() => store.Sizes.Database);
         bytes.With("free").SetSource(() => store.Sizes.Free);
+        bytes.With("reserved").SetSource(() => store.Sizes.Reserved);
         bytes.With("history").SetSource(() => store.Sizes.History);
     }
 
@@ -46,10 +47,10 @@ internal sealed class ApiServerMetrics
     /// <summary>Counts a request that was turned away before its kind was looked up; labels must not come from strangers.</summary>
     public void Refused(int code) => _requests.With("none", "none", code.ToString(System.Globalization.CultureInfo.InvariantCulture)).Add();
 
-    public void WatcherDropped(ServedResource resource) => _dropped.With(resource.QualifiedPlural).Add();
+    public void WatcherDropped(ServedResource resource) => _dropped.With(resource.MetricName).Add();
 
     /// <summary>Counts an open watch until the result is disposed.</summary>
-    public IDisposable WatchStarted(ServedResource resource) => new OpenWatch(_watches.With(resource.QualifiedPlural));
+    public IDisposable WatchStarted(ServedResource resource) => new OpenWatch(_watches.With(resource.MetricName));
 
     private sealed class OpenWatch : IDisposable
     {

@@ -66,6 +66,7 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
         // Certificates are checked against the real clock by everyone who connects.
         ServerCertificate certificate = ServerCertificate.LoadOrCreate(Path.Combine(folder, "pki"), TimeProvider.System);
 
+        if (options.PublishAuthority) server = server with { PublishedAuthority = certificate.AuthorityPem };
         WebApplication app = Build(options, server, certificate);
         try
         {
@@ -130,20 +131,20 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
     {
         var administrator = new StaticTokenAuthenticator(new Dictionary<string, UserInfo> { [token] = Administrator });
         string further = Path.Combine(folder, "tokens.csv");
-        return File.Exists(further) ? [administrator, TokenFile.Read(further)] : [administrator];
+        return Path.Exists(further) ? [administrator, TokenFile.Read(further)] : [administrator];
     }
 
     private static string LoadOrCreateToken(string folder)
     {
         string path = Path.Combine(folder, "token");
-        if (!File.Exists(path))
+        if (!Path.Exists(path))
         {
             string made = StaticTokenAuthenticator.NewToken();
             PrivateFile.Write(path, made);
             return made;
         }
 
-        string token = File.ReadAllText(path).Trim();
+        string token = SmallFile.ReadAllText(path).Trim();
         if (token.Length > 0 && token.All(static c => c is > ' ' and <= '~')) return token;
         throw new InvalidDataException(
             $"The administrator's token in {path} is empty or holds what cannot be sent in a header. Delete the file for a new token; "

@@ -18,6 +18,9 @@ public sealed record EmbeddedApiServerOptions
     /// <summary>Adapts the server's options, such as its clock or the length of its history.</summary>
     public Func<ApiServerOptions, ApiServerOptions> Configure { get; init; } = static options => options;
 
+    /// <summary>Whether every namespace gets the certificate of the server's authority, as in a cluster, for the programs in it.</summary>
+    public bool PublishAuthority { get; init; }
+
     /// <summary>Adapts the web server, such as its limits or the socket it takes over.</summary>
     public Action<IWebHostBuilder>? WebHost { get; init; }
 

@@ -17,7 +17,7 @@ internal sealed partial class Readiness(
     ApiServerOptions options,
     ILogger<Readiness> logger) : IHostedService
 {
-    private static readonly string[] InitialNamespaces = ["default", "kube-system"];
+    private static readonly string[] InitialNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
     /// <summary>A disk that takes longer for one page does not serve.</summary>
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(10);
@@ -95,7 +95,6 @@ internal sealed partial class Readiness(
                 ["name"] = name,
                 ["uid"] = Guid.NewGuid().ToString(),
                 ["creationTimestamp"] = ResourceDocument.Timestamp(options.Time.GetUtcNow()),
-                ["generation"] = 1L,
             },
         };
         KindRules.OnCreate(resources.Namespace, document);

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Trireme.ApiServer.Storage;
 using Trireme.Contracts.Migrations;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.ApiServer.Hosting;
 
@@ -17,7 +18,8 @@ public sealed record StoreSnapshot(long Layout, long Revision, long Objects)
     /// <exception cref="IOException">The database cannot be read, or there is no room for the copy.</exception>
     public static StoreSnapshot Take(string database, string copy)
     {
-        if (!File.Exists(database)) throw new FileNotFoundException($"There is no database {database}.", database);
+        if (!Path.Exists(database)) throw new FileNotFoundException($"There is no database {database}.", database);
+        RegularFile.ThrowIfOther(database);
         StoreDatabase.CreatePrivate(copy);
         try
         {

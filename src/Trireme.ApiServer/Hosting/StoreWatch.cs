@@ -15,6 +15,10 @@ internal sealed partial class StoreWatch(ObjectStore store, ApiServerOptions opt
 
     private readonly Lock _lock = new();
     private Task<StoreCondition>? _probe;
+
+    /// <summary>What the last probe found; null while it runs.</summary>
+    private StoreTrouble? _found;
+
     private long _probedAt;
     private StoreTrouble _logged;
 
@@ -23,8 +27,12 @@ internal sealed partial class StoreWatch(ObjectStore store, ApiServerOptions opt
     {
         lock (_lock)
         {
-            bool fresh = _probe is { } last && (!last.IsCompleted || options.Time.GetElapsedTime(_probedAt) < ProbeLife);
+            // What a write has found since then is newer than any probe.
+            bool outdated = _found is { } found && found != store.Condition.Trouble;
+            bool fresh = _probe is { } last
+                && (!last.IsCompleted || (!outdated && options.Time.GetElapsedTime(_probedAt) < ProbeLife));
             if (fresh) return _probe!;
+            _found = null;
             _probedAt = options.Time.GetTimestamp();
             return _probe = ProbeOnceAsync();
         }
@@ -57,6 +65,7 @@ internal sealed partial class StoreWatch(ObjectStore store, ApiServerOptions opt
     {
         StoreCondition condition = await store.ProbeAsync();
         Note(condition);
+        lock (_lock) _found = condition.Trouble;
         return condition;
     }
 

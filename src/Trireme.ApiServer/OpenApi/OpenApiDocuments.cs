@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Requests;
@@ -8,109 +7,124 @@ using Trireme.Contracts.Schema;
 namespace Trireme.ApiServer.OpenApi;
 
 /// <summary>
-/// The API described in OpenAPI, from which kubectl explains fields, learns that the server validates, and merges lists.
+/// The API described in OpenAPI, from which kubectl explains fields, learns that the server validates, and merges lists, and from which
+/// clients are generated.
 /// </summary>
-internal sealed class OpenApiDocuments
+internal sealed class OpenApiDocuments(ServedResources resources, ApiServerOptions options)
 {
-    private readonly string _version;
-    private readonly ServedResources _resources;
-    private readonly Dictionary<string, byte[]> _groups;
-
-    public OpenApiDocuments(ServedResources resources, ApiServerOptions options)
-    {
-        _version = options.ProductVersion;
-        _resources = resources;
-        _groups = resources.GroupVersions().ToDictionary(
-            served => PathOf(served.Group, served.Version), served => GroupDocument(served).ToBytes());
-        Index = new JsonObject
-        {
-            ["paths"] = new JsonObject(_groups.Select(group => KeyValuePair.Create<string, JsonNode?>(group.Key, new JsonObject
-            {
-                // The hash lets clients cache a document until it changes.
-                ["serverRelativeURL"] = $"/openapi/v3/{group.Key}?hash={Convert.ToHexString(SHA256.HashData(group.Value))}",
-            }))),
-        }.ToBytes();
-        SwaggerJson = Swagger().ToBytes();
-        SwaggerProtobuf = SwaggerDocument.Encode("Trireme", _version);
-    }
+    private readonly Lock _lock = new();
+    private volatile Written? _written;
 
     /// <summary>/openapi/v3</summary>
-    public byte[] Index { get; }
+    public StaticDocument Index => Current().Index;
 
     /// <summary>/openapi/v2 as JSON.</summary>
-    public byte[] SwaggerJson { get; }
+    public StaticDocument Swagger => Current().Swagger.Value;
 
-    /// <summary>/openapi/v2 as protobuf, without paths and definitions.</summary>
-    public byte[] SwaggerProtobuf { get; }
+    /// <summary>/openapi/v2 as protobuf.</summary>
+    public StaticDocument SwaggerProtobuf => Current().SwaggerProtobuf.Value;
 
     /// <summary>/openapi/v3/{path}, such as apis/trireme.dev/v1alpha1; null where there is none.</summary>
-    public byte[]? Group(string path) => _groups.GetValueOrDefault(path);
+    public StaticDocument? Group(string path) => Current().Groups.GetValueOrDefault(path)?.Document;
+
+    /// <summary>Where a group's description is as it is now: the hash lets clients keep it for good.</summary>
+    public static string UrlOf(string path, StaticDocument document) => $"/openapi/v3/{path}?hash={document.Hash}";
 
     private static string PathOf(string group, string version) => group.Length == 0 ? $"api/{version}" : $"apis/{group}/{version}";
 
-    private JsonObject GroupDocument((string Group, string Version) served)
+    private Written Current()
+    {
+        if (_written is { } known && known.Of == resources.Custom.Served) return known;
+        lock (_lock)
+        {
+            if (_written is { } made && made.Of == resources.Custom.Served) return made;
+            return _written = Write();
+        }
+    }
+
+    /// <summary>Writes the description of each group whose kinds are others than when it was written last.</summary>
+    private Written Write()
+    {
+        // Taken first: what is newer than it is written again.
+        IReadOnlyList<ServedResource> of = resources.Custom.Served;
+        var groups = new Dictionary<string, WrittenGroup>();
+        foreach ((string group, string version) in resources.GroupVersions())
+        {
+            string path = PathOf(group, version);
+            ServedResource[] kinds = [.. resources.In(group, version)];
+            WrittenGroup? known = _written?.Groups.GetValueOrDefault(path);
+            groups[path] = known is not null && known.Kinds.SequenceEqual(kinds)
+                ? known
+                : new WrittenGroup(kinds, new StaticDocument(GroupDocument(kinds).ToBytes()));
+        }
+
+        var index = new StaticDocument(new JsonObject
+        {
+            ["paths"] = new JsonObject(groups.Select(group => KeyValuePair.Create<string, JsonNode?>(group.Key, new JsonObject
+            {
+                ["serverRelativeURL"] = UrlOf(group.Key, group.Value.Document),
+            }))),
+        }.ToBytes());
+        // The older form is asked for by few, and takes longest.
+        var swagger = new Lazy<JsonObject>(() => SwaggerConversion.Of(
+            groups.Values.Select(static group => ResourceDocument.Parse(group.Document.Content.Span)), Info()));
+        return new Written(
+            of,
+            groups,
+            index,
+            new Lazy<StaticDocument>(() => new StaticDocument(swagger.Value.ToBytes())),
+            new Lazy<StaticDocument>(() => new StaticDocument(
+                SwaggerProtobufWriter.Write(swagger.Value), SwaggerProtobufWriter.ContentType)));
+    }
+
+    private JsonObject GroupDocument(IEnumerable<ServedResource> kinds)
     {
         var paths = new JsonObject();
         var schemas = new JsonObject();
-        foreach (ServedResource resource in _resources.In(served.Group, served.Version))
+        foreach (ServedResource resource in kinds)
         {
             ResourceDefinition definition = resource.Definition;
-            string collection = definition.BasePath + (definition.Namespaced ? "/namespaces/{namespace}/" : "/") + definition.Plural;
-            schemas[SchemaName(definition)] = Schema(definition);
-            paths[collection] = OpenApiOperations.Collection(definition, SchemaName(definition), resource.Verbs);
-            if (resource.Virtual is not null) continue;
-            paths[collection + "/{name}"] = OpenApiOperations.Item(definition, SchemaName(definition), resource.Verbs);
-            foreach (Subresource part in resource.Subresources)
+            schemas[OpenApiNames.SchemaName(definition)] = OpenApiSchemas.Of(resource);
+            if (resource.Virtual is null) schemas[OpenApiNames.SchemaName(definition) + "List"] = OpenApiSchemas.ListOf(definition);
+            foreach (ResourceDefinition shown in resource.Subresources.Select(static part => part.Shown).OfType<ResourceDefinition>())
             {
-                string path = $"{collection}/{{name}}/{part.Name}";
-                if (part.MediaType == RequestContent.Text)
-                {
-                    paths[path] = OpenApiOperations.Text(definition);
-                    continue;
-                }
-
-                ResourceDefinition shown = part.Name == ApiRequest.ScaleSubresource ? ScaleView.Definition : definition;
-                schemas[SchemaName(shown)] ??= Schema(shown);
-                paths[path] = OpenApiOperations.Part(shown, SchemaName(shown), part.Verbs);
+                schemas[OpenApiNames.SchemaName(shown)] ??= OpenApiSchemas.Of(shown);
             }
+
+            foreach ((string path, JsonObject item) in OpenApiOperations.PathsOf(resource)) paths[path] = item;
         }
 
+        foreach ((string name, JsonObject schema) in OpenApiSchemas.Shared()) schemas[name] = schema;
         return new JsonObject
         {
             ["openapi"] = "3.0.0",
             ["info"] = Info(),
             ["paths"] = paths,
-            ["components"] = new JsonObject { ["schemas"] = schemas },
+            ["components"] = new JsonObject { ["schemas"] = schemas, ["securitySchemes"] = SecuritySchemes() },
         };
     }
 
-    private JsonObject Swagger() => new()
+    private JsonObject Info() => new() { ["title"] = "Trireme", ["version"] = options.ProductVersion };
+
+    private static JsonObject SecuritySchemes() => new()
     {
-        ["swagger"] = "2.0",
-        ["info"] = Info(),
-        ["paths"] = new JsonObject(),
-        ["definitions"] = new JsonObject(_resources.All.Select(resource => resource.Definition).Append(ScaleView.Definition)
-            .Select(definition => KeyValuePair.Create<string, JsonNode?>(SchemaName(definition), Schema(definition)))),
+        ["BearerToken"] = new JsonObject
+        {
+            ["type"] = "apiKey",
+            ["description"] = "Bearer Token authentication",
+            ["name"] = "authorization",
+            ["in"] = "header",
+        },
     };
 
-    private JsonObject Info() => new() { ["title"] = "Trireme", ["version"] = _version };
+    /// <summary>The descriptions of one set of custom kinds.</summary>
+    private sealed record Written(
+        IReadOnlyList<ServedResource> Of,
+        Dictionary<string, WrittenGroup> Groups,
+        StaticDocument Index,
+        Lazy<StaticDocument> Swagger,
+        Lazy<StaticDocument> SwaggerProtobuf);
 
-    private static JsonObject Schema(ResourceDefinition definition)
-    {
-        JsonObject schema = definition.Schema.ToOpenApi();
-        schema["x-kubernetes-group-version-kind"] = new JsonArray(OpenApiOperations.GroupVersionKind(definition));
-        return schema;
-    }
-
-    /// <summary>Names as Kubernetes forms them: the group reversed, then version and kind.</summary>
-    private static string SchemaName(ResourceDefinition definition)
-    {
-        string group = definition.Group switch
-        {
-            "" => "io.k8s.api.core",
-            var own when !own.Contains('.', StringComparison.Ordinal) => $"io.k8s.api.{own}",
-            var domain => string.Join('.', domain.Split('.').Reverse()),
-        };
-        return $"{group}.{definition.Version}.{definition.Kind}";
-    }
+    /// <summary>The description of a group in a version.</summary>
+    private sealed record WrittenGroup(IReadOnlyList<ServedResource> Kinds, StaticDocument Document);
 }

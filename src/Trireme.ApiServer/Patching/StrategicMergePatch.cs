@@ -77,15 +77,15 @@ internal static class StrategicMergePatch
         var places = new Dictionary<string, int>();
         for (int i = 0; i < result.Count; i++)
         {
-            if (Identity(result[i], schema.ListMapKey) is { } known) places.TryAdd(known, i);
+            if (Identity(result[i], KeyOf(schema)) is { } known) places.TryAdd(known, i);
         }
 
         var removed = new HashSet<int>();
         foreach (JsonNode? item in patch)
         {
-            if (Identity(item, schema.ListMapKey) is not { } identity) continue;
+            if (Identity(item, KeyOf(schema)) is not { } identity) continue;
             bool found = places.TryGetValue(identity, out int place);
-            if (item is JsonObject map && schema.ListMapKey is not null)
+            if (item is JsonObject map && schema.ListMapKeys.Count > 0)
             {
                 bool deletes = map.Text(Directive) == "delete";
                 if (deletes && found) removed.Add(place);
@@ -122,11 +122,14 @@ internal static class StrategicMergePatch
         target.RemoveAll([.. target.Select(static member => member.Key).Where(name => !names.Contains(name))]);
     }
 
+    /// <summary>The member that tells items apart; null for values that are told apart by themselves.</summary>
+    private static string? KeyOf(SchemaNode list) => list.ListMapKeys.Count > 0 ? list.ListMapKeys[0] : null;
+
     /// <summary>Puts listed items into the listed order; items the client did not know of follow in the order they had.</summary>
     private static void Reorder(JsonObject target, string name, JsonArray? order, SchemaNode? schema)
     {
         if (target[name] is not JsonArray list || order is null) return;
-        string? key = Child(schema, name)?.ListMapKey;
+        string? key = Child(schema, name) is { } child ? KeyOf(child) : null;
         var places = new Dictionary<string, int>();
         for (int i = 0; i < order.Count; i++)
         {

@@ -32,7 +32,7 @@ internal static class PodColumns
     {
         if (pod.Metadata.IsDeleting) return "Terminating";
         string? obstacle = Containers(pod)
-            .Select(container => container.State.Waiting?.Reason ?? container.State.Terminated?.Reason)
+            .Select(container => container.State?.Waiting?.Reason ?? container.State?.Terminated?.Reason)
             .FirstOrDefault(reason => reason is not null);
         return obstacle ?? pod.Status?.Phase ?? "Unknown";
     }
@@ -40,7 +40,7 @@ internal static class PodColumns
     private static string RestartsOf(Pod pod, DateTimeOffset now)
     {
         int restarts = Containers(pod).Sum(container => container.RestartCount);
-        DateTimeOffset? last = Containers(pod).Max(container => container.LastState.Terminated?.FinishedAt);
+        DateTimeOffset? last = Containers(pod).Max(container => container.LastState?.Terminated?.FinishedAt);
         return restarts > 0 && last is { } ended
             ? string.Create(CultureInfo.InvariantCulture, $"{restarts} ({HumanDuration.Format(now - ended)} ago)")
             : restarts.ToString(CultureInfo.InvariantCulture);
@@ -48,7 +48,6 @@ internal static class PodColumns
 
     private static IReadOnlyList<ContainerStatus> Containers(Pod pod) => pod.Status?.ContainerStatuses ?? [];
 
-    private static TableColumn Computed(string name, int priority, Func<Pod, DateTimeOffset, string> text) => new(
-        new PrinterColumn(name, "", Priority: priority),
-        (document, now) => text(document.Deserialize<Pod>(ResourceJson.Options)!, now));
+    private static TableColumn Computed(string name, int priority, Func<Pod, DateTimeOffset, string> text) =>
+        TableColumn.Text(name, priority, (document, now) => text(document.Deserialize<Pod>(ResourceJson.Options)!, now));
 }

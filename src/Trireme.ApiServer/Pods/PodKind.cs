@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.ApiServer.Projections;
-using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Tables;
 using Trireme.Contracts.Resources;
@@ -10,27 +9,26 @@ using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Pods;
 
-/// <summary>v1 Pod: each replica that is a process of this machine, so that the tools for Pods and their logs find it.</summary>
+/// <summary>
+/// v1 Pod of each replica that is a process of this machine, so that the tools for Pods and their logs find it. They lie in one list with
+/// the Pods that are stored, and no two of them in a namespace have one name.
+/// </summary>
 internal sealed class PodKind(PodFace face) : IProjectedKind
 {
-    public const string Log = "log";
-
-    public ResourceDefinition Definition { get; } = ResourceDefinition.Of<Pod>("pods") with { ShortNames = ["po"] };
+    public ResourceDefinition Definition => ResourceCatalog.Pods;
 
     public string Source => "modelreplicas." + TriremeApi.Group;
 
     public IReadOnlyList<TableColumn> Columns => PodColumns.All;
 
-    public IReadOnlyList<string> Fields { get; } =
-        ["spec.nodeName", "spec.restartPolicy", "status.phase", "status.podIP"];
+    public IReadOnlyList<string> Fields => [];
 
-    public IReadOnlyList<string> Categories { get; } = ["all"];
+    public IReadOnlyList<string> Categories => [];
 
-    public IReadOnlyList<Subresource> Subresources { get; } =
-        [new(Log, "", "v1", Pod.TypeKind, ["get"], RequestContent.Text)];
+    public IReadOnlyList<Subresource> Subresources => [];
 
-    public string InsteadOfWriting =>
-        "Pods show what runs a ModelReplica and are not written: change the ModelService, which puts other replicas in its place";
+    public string? InsteadOfWriting =>
+        "this Pod shows what runs a ModelReplica and is not written: change the ModelService, which puts other replicas in its place";
 
     public JsonObject? Project(JsonObject source)
     {

@@ -2,12 +2,15 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
 using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Projections;
 using Trireme.ApiServer.Requests;
+using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
+using Trireme.ApiServer.Workloads;
 
 namespace Trireme.ApiServer.Pods;
 
@@ -34,7 +37,11 @@ internal sealed class PodLogOperation(ObjectView view, ApiServerOptions options,
     private async Task<ResourceResponse> ReadAsync(ApiRequest request)
     {
         if (view.Get(request.Key) is not { } pod) return StatusErrors.NotFound(request.Resource, request.Name!);
-        if (PodLogOptions.Read(request, options.Time.GetUtcNow()).Failed(out StatusError? error, out PodLogOptions? asked)) return error;
+        Outcome<PodLogOptions> read = PodLogOptions.Read(request, options.Time.GetUtcNow(), ContainersOf(pod));
+        if (read.Failed(out StatusError? error, out PodLogOptions? asked)) return error;
+        bool isStored = view.Behind(request.Key)!.Key.Resource == request.Resource;
+        if (isStored && PodConnection.NodeOf(pod) is { } node) return PodConnection.NoMachine(request, node);
+        if (isStored) return new NoContentResponse();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(request.Http.RequestAborted, lifetime.ApplicationStopping);
         if (options.Pods!.Logs.Open(asked.Lines, stop.Token) is not { } lines) return NoLog(asked.Lines, pod);
 
@@ -52,6 +59,13 @@ internal sealed class PodLogOperation(ObjectView view, ApiServerOptions options,
 
         return new StreamedResponse();
     }
+
+    private static string[] ContainersOf(StoredObject pod) =>
+    [
+        .. PodDefaults.Items(pod.Document["spec"] as JsonObject ?? [], "containers")
+            .Concat(PodDefaults.Items(pod.Document["spec"] as JsonObject ?? [], "initContainers"))
+            .Select(static container => container.Text("name") ?? ""),
+    ];
 
     private static async Task WriteAsync(
         PipeWriter output, IAsyncEnumerable<PodLogLine> lines, PodLogOptions asked, CancellationToken stop)

@@ -17,12 +17,20 @@ internal sealed record PodLogOptions
 
     /// <param name="request">The request.</param>
     /// <param name="now">From when on seconds are counted back.</param>
-    public static Outcome<PodLogOptions> Read(ApiRequest request, DateTimeOffset now)
+    /// <param name="containers">The Pod's containers.</param>
+    public static Outcome<PodLogOptions> Read(ApiRequest request, DateTimeOffset now, IReadOnlyList<string> containers)
     {
         string pod = request.Name!;
-        if (request.Query("container") is { Length: > 0 } container and not PodProjection.Container)
+        string? container = request.Query("container") is { Length: > 0 } named ? named : null;
+        if (container is not null && !containers.Contains(container))
         {
             return StatusErrors.BadRequest($"container {container} is not valid for pod {pod}");
+        }
+
+        if (container is null && containers.Count > 1)
+        {
+            return StatusErrors.BadRequest(
+                $"a container name must be specified for pod {pod}, choose one of: [{string.Join(' ', containers)}]");
         }
 
         if (Number(request, "tailLines").Failed(out StatusError? error, out NumberParameter? tail)) return error;

@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
+using Trireme.ApiServer.Resources;
 using Trireme.Contracts.Resources;
 
 namespace Trireme.ApiServer.Pods;
@@ -47,7 +46,8 @@ internal static class PodProjection
         {
             Name = from.Name,
             Namespace = from.Namespace,
-            Uid = UidOf(from.Uid ?? ""),
+            // Two objects never share a UID, so a Pod's is made from that of its replica.
+            Uid = DerivedUid.Of("pod/" + from.Uid),
             ResourceVersion = from.ResourceVersion,
             CreationTimestamp = from.CreationTimestamp,
             DeletionTimestamp = from.DeletionTimestamp,
@@ -66,18 +66,6 @@ internal static class PodProjection
                 },
             ],
         };
-    }
-
-    /// <summary>Two objects never share a UID, so a Pod's is made from that of its replica: always the same one.</summary>
-    private static string UidOf(string uid)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes("pod/" + uid), hash);
-
-        // RFC 9562: version 8, whose bits are the maker's own.
-        hash[6] = (byte)((hash[6] & 0x0f) | 0x80);
-        hash[8] = (byte)((hash[8] & 0x3f) | 0x80);
-        return new Guid(hash[..16], bigEndian: true).ToString();
     }
 
     private static PodSpec Spec(ModelReplica replica, ModelReplicaStatus status, string node)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
 using Trireme.ApiServer.Watching;
@@ -7,8 +8,8 @@ using Trireme.ApiServer.Watching;
 namespace Trireme.ApiServer.Projections;
 
 /// <summary>
-/// What is read and watched: the store's objects as they are, or for a projected kind what it makes of those behind it. The one place
-/// where the two differ.
+/// What is read and watched: the store's objects as they are, for a projected kind what it makes of those behind it, and for a kind with an
+/// overlay both in one list. The one place where these differ.
 /// </summary>
 internal sealed class ObjectView(ObjectStore store)
 {
@@ -16,11 +17,38 @@ internal sealed class ObjectView(ObjectStore store)
     public long Revision => store.Changes.Revision;
 
     /// <exception cref="UnreadableObjectException">The object is in quarantine.</exception>
-    public StoredObject? Get(ObjectKey key) => store.Get(Stored(key)) is { } stored ? Show(key.Resource, stored) : null;
+    public StoredObject? Get(ObjectKey key)
+    {
+        if (key.Resource.Fixed?.Get(key.Name) is { } found) return found;
+        return Behind(key) is { } stored ? Show(key.Resource, stored) : null;
+    }
+
+    /// <summary>The object as it is stored that a key shows, or would if it had the form for it; null where there is none.</summary>
+    public StoredObject? Behind(ObjectKey key)
+    {
+        if (store.Get(Stored(key)) is { } stored) return stored;
+        return key.Resource.Overlay is { } overlay ? store.Get(key with { Resource = overlay.Source }) : null;
+    }
+
+    /// <summary>Why an object that is not stored under its own key cannot be written: it is another's form, or there is none.</summary>
+    public StatusError Missing(ApiRequest request)
+    {
+        bool isForm = request.Resource.Overlay is not null && Get(request.Key) is not null;
+        return isForm
+            ? StatusErrors.ReadOnly(request.Resource.Overlay!.Kind.InsteadOfWriting!)
+            : StatusErrors.NotFound(request.Resource, request.Name!);
+    }
 
     public ObjectPage List(ListQuery query)
     {
-        if (query.Resource.Projection is not { } projection) return store.List(query);
+        if (query.Resource.Fixed is { } objects) return objects.Among(query, store.List(query));
+        if (query.Resource.Overlay is { } overlay) return OverlaidList.Read(query, store.List, forms => Project(forms, overlay));
+        return query.Resource.Projection is { } projection ? Project(query, projection) : store.List(query);
+    }
+
+    /// <summary>What a projection makes of a page of the objects behind it.</summary>
+    private ObjectPage Project(ListQuery query, Projection projection)
+    {
         var shown = new List<StoredObject>();
         ObjectPage page = store.List(query with { Resource = projection.Source, Filter = Takes });
 
@@ -39,26 +67,32 @@ internal sealed class ObjectView(ObjectStore store)
     public ChangeHistory History(ServedResource resource, string @namespace, long after)
     {
         ChangeHistory history = store.History(Stored(resource), @namespace, after);
-        return resource.Projection is null
+        if (resource.Overlay is { } overlay) history = Both(history, store.History(overlay.Source, @namespace, after));
+        return resource.Projection is null && resource.Overlay is null
             ? history
             : history with { Changes = [.. history.Changes.Select(change => Show(resource, change)).OfType<Change>()] };
     }
 
     /// <summary>Subscribes to the changes that <see cref="Show(ServedResource, Change)"/> makes those of a kind of.</summary>
-    public Subscription Subscribe(ServedResource resource, string @namespace) => store.Changes.Subscribe(Stored(resource), @namespace);
+    public Subscription Subscribe(ServedResource resource, string @namespace) =>
+        store.Changes.Subscribe(Stored(resource), @namespace, resource.Overlay?.Source);
 
     /// <summary>A stored object as a kind shows it; null where it does not.</summary>
     public static StoredObject? Show(ServedResource resource, StoredObject stored) =>
-        resource.Projection is { } projection ? projection.Of(stored, resource) : stored;
+        FormOf(resource, stored.Key.Resource) is { } projection ? projection.Of(stored, resource) : stored;
 
     /// <summary>The same of an object that need not be stored, such as the result of a dry run.</summary>
-    public static JsonObject? Show(ServedResource resource, JsonObject document) =>
-        resource.Projection is { } projection ? projection.Kind.Project(document) : document;
+    public static JsonObject? Show(ServedResource resource, JsonObject document)
+    {
+        bool isOverlaid = resource.Overlay is { } overlay && document.Text("kind") == overlay.Source.Definition.Kind;
+        Projection? form = isOverlaid ? resource.Overlay : resource.Projection;
+        return form is null ? document : form.Kind.Project(document);
+    }
 
     /// <summary>A change as a kind shows it: an object that gets or loses its projected form is created or deleted by that.</summary>
     public static Change? Show(ServedResource resource, Change change)
     {
-        if (resource.Projection is null) return change;
+        if (FormOf(resource, change.Object.Key.Resource) is null) return change;
         StoredObject? before = change.Previous is null ? null : Show(resource, change.Previous);
         StoredObject? after = Show(resource, change.Object);
         if (change.Type == ChangeType.Deleted || after is null)
@@ -81,4 +115,23 @@ internal sealed class ObjectView(ObjectStore store)
     }
 
     private static ServedResource Stored(ServedResource resource) => resource.Projection?.Source ?? resource;
+
+    /// <summary>What a kind makes of the objects of a stored one; null where it shows them as they are.</summary>
+    private static Projection? FormOf(ServedResource resource, ServedResource stored) =>
+        resource.Overlay is { } overlay && stored == overlay.Source ? overlay : resource.Projection;
+
+    /// <summary>
+    /// The changes of two kinds, as far as both are known: what one has read beyond the other is read again. Whoever asks has subscribed
+    /// before, and so finds what came between the two readings in the queue.
+    /// </summary>
+    private static ChangeHistory Both(ChangeHistory one, ChangeHistory other)
+    {
+        long revision = Math.Min(one.Revision, other.Revision);
+        if (one.IsExpired || other.IsExpired) return new ChangeHistory([], Math.Max(one.Revision, other.Revision), IsExpired: true);
+        return new ChangeHistory(
+            [.. one.Changes.Concat(other.Changes).Where(change => change.Revision <= revision).OrderBy(static change => change.Revision)],
+            revision,
+            IsExpired: false,
+            one.IsComplete && other.IsComplete);
+    }
 }

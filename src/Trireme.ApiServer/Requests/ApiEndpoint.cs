@@ -1,11 +1,11 @@
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Trireme.ApiServer.Access;
 using Trireme.ApiServer.Discovery;
 using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.OpenApi;
-using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Security;
+using Trireme.ApiServer.ServiceAccounts;
 using Trireme.ApiServer.Storage;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
@@ -19,7 +19,10 @@ internal sealed partial class ApiEndpoint(
     DiscoveryEndpoint discovery,
     OpenApiEndpoint openApi,
     ResourceEndpoint resources,
-    Readiness readiness,
+    HealthEndpoint health,
+    TokenKeysEndpoint tokenKeys,
+    AccessRules access,
+    Impersonation impersonation,
     ResponseWriter responses,
     RequestAudit audit,
     ApiServerMetrics metrics,
@@ -27,17 +30,25 @@ internal sealed partial class ApiEndpoint(
 {
     private static readonly AccessDecision Public = AccessDecision.Allow("the path is open to everyone");
 
+    private const string NeverKept = "no-cache, private";
+
     private static readonly string[] PublicPaths = ["/healthz", "/livez", "/readyz", "/version"];
+
+    private readonly StaticDocument _version = VersionDocument.Of(options);
 
     public async Task InvokeAsync(HttpContext http)
     {
+        // What is answered is as of now and for who asked; a browser that comes by does not guess at what it is.
+        http.Response.Headers.CacheControl = NeverKept;
+        http.Response.Headers.XContentTypeOptions = "nosniff";
         // A HEAD is answered without a body, which over HTTP/2 breaks its stream.
         if (HttpMethods.IsHead(http.Request.Method)) http.Response.Body = Stream.Null;
         var request = new RequestState(http);
         RequestAudit.Entry? entry = audit.Begin(request);
         try
         {
-            if (await RefusalAsync(request) is { } refusal)
+            StatusError? misspelt = request.Info.PathFault is { } fault ? StatusErrors.BadRequest(fault) : null;
+            if ((await RefusalAsync(request) ?? misspelt) is { } refusal)
             {
                 metrics.Refused(refusal.Code);
                 await responses.WriteAsync(http, refusal);
@@ -86,36 +97,31 @@ internal sealed partial class ApiEndpoint(
 
         string? token = BearerToken(request.Http.Request);
         if (token is null || await authenticators.AuthenticateAsync(token, aborted) is not { } user) return StatusErrors.Unauthorized();
-        request.User = user;
-        request.Access = request.Info.For(user);
-
-        // A caller who asks to be someone else must not be answered as themselves.
-        if (request.Http.Request.Headers.Keys.FirstOrDefault(IsImpersonation) is { } header) return StatusErrors.Impersonation(header);
-        AccessDecision decision = await options.Authorizer.AuthorizeAsync(request.Access, aborted);
+        request.Identify(user);
+        if (await ImpersonateAsync(request, aborted) is { } refusal) return refusal;
+        AccessDecision decision = await access.AuthorizeAsync(request.Access!, aborted);
         request.Decision = decision;
-        return decision.IsAllowed ? null : StatusErrors.Forbidden(request.Access, decision);
+        return decision.IsAllowed ? null : StatusErrors.Forbidden(request.Access!, decision);
     }
 
-    private static bool IsImpersonation(string header) => header.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Goes on as the user that the caller asks to be, if there is one and the caller may.</summary>
+    private async ValueTask<StatusError?> ImpersonateAsync(RequestState request, CancellationToken aborted)
+    {
+        if (Impersonation.Wanted(request.Http.Request.Headers).Failed(out StatusError? error, out Impersonated? wanted)) return error;
+        if (wanted.User is null) return null;
+        Outcome<UserInfo> outcome = await impersonation.BecomeAsync(request.Caller, wanted.User, request.Access!, aborted);
+        if (outcome.Failed(out error, out UserInfo? user)) return error;
+        request.Become(user);
+        return null;
+    }
 
     private async Task AnswerAsync(RequestState request)
     {
         HttpContext http = request.Http;
         switch (request.Info.Path)
         {
-            case "/" when HttpMethods.IsGet(http.Request.Method):
-                http.Response.ContentType = RequestContent.Json;
-                await http.Response.Body.WriteAsync(discovery.RootPaths().ToBytes(), http.RequestAborted);
-                return;
-            case "/healthz" or "/livez":
-                await WriteHealthAsync(http, HealthReport.Live(readiness));
-                return;
-            case "/readyz":
-                await WriteHealthAsync(http, await readiness.CheckAsync());
-                return;
             case "/version":
-                http.Response.ContentType = RequestContent.Json;
-                await http.Response.Body.WriteAsync(Version().ToBytes(), http.RequestAborted);
+                await _version.WriteAsync(http, NeverKept);
                 return;
             case "/metrics":
                 http.Response.ContentType = MetricRegistry.ContentType;
@@ -123,8 +129,10 @@ internal sealed partial class ApiEndpoint(
                 return;
         }
 
+        if (await health.TryAnswerAsync(http, request.Info.Path) || await tokenKeys.TryAnswerAsync(http, request.Info.Path)) return;
         bool reads = HttpMethods.IsGet(http.Request.Method);
-        if (reads && (await discovery.TryAnswerAsync(http) || await openApi.TryAnswerAsync(http, request.Info.Path))) return;
+        string path = request.Info.Path;
+        if (reads && (await discovery.TryAnswerAsync(http, path, responses) || await openApi.TryAnswerAsync(http, path))) return;
         await resources.InvokeAsync(request);
     }
 
@@ -133,38 +141,6 @@ internal sealed partial class ApiEndpoint(
         const string Scheme = "Bearer ";
         string header = request.Headers.Authorization.ToString();
         return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
-    }
-
-    /// <summary>The Kubernetes version whose API this is, so that clients know what to expect.</summary>
-    private JsonObject Version() => new()
-    {
-        ["major"] = "1",
-        ["minor"] = "32",
-        // A semantic version has one part after a plus, and clients read no further than that.
-        ["gitVersion"] = $"v1.32.0+trireme-{options.ProductVersion.Replace('+', '.')}",
-        ["gitCommit"] = "",
-        ["gitTreeState"] = "clean",
-        ["buildDate"] = "1970-01-01T00:00:00Z",
-        ["goVersion"] = "",
-        ["compiler"] = ".NET",
-        ["platform"] = System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier.Replace('-', '/'),
-    };
-
-    private Task WriteHealthAsync(HttpContext http, HealthReport report)
-    {
-        if (http.Request.Query.ContainsKey("verbose"))
-        {
-            http.Response.StatusCode = report.IsGood ? 200 : 503;
-            return WriteTextAsync(http, report.ToText());
-        }
-
-        return report.IsGood ? WriteTextAsync(http, "ok") : responses.WriteAsync(http, StatusErrors.Unavailable(report.Reason));
-    }
-
-    private static Task WriteTextAsync(HttpContext http, string text)
-    {
-        http.Response.ContentType = "text/plain; charset=utf-8";
-        return http.Response.WriteAsync(text, http.RequestAborted);
     }
 
     [LoggerMessage(LogLevel.Debug, "The client left during {Method} {Path}")]

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Trireme.ApiServer.Definitions;
 using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Tables;
 using Trireme.Contracts.Identity;
 
 namespace Trireme.ApiServer.Requests;
@@ -27,9 +29,15 @@ internal sealed record ApiRequest
     /// <summary>One of the kind's subresources, such as "status", or empty for the object itself.</summary>
     public string Subresource { get; init; } = "";
 
+    /// <summary>In what form it is answered.</summary>
+    public AcceptedForm Form { get; init; } = AcceptedForm.Json;
+
     public bool IsStatus => Subresource == StatusSubresource;
 
     public bool IsFinalize => Subresource == FinalizeSubresource;
+
+    /// <summary>The kind of an object that comes with the server, if the request names such a one.</summary>
+    public IFixedKind? FixedObject => Name is { } name && Resource.Fixed?.Get(name) is not null ? Resource.Fixed.Kind : null;
 
     public ObjectKey Key => new(Resource, Namespace, Name ?? "");
 
@@ -64,12 +72,23 @@ internal sealed record ApiRequest
     /// <summary>True for "true", "1" and a name without value, as Kubernetes reads its switches.</summary>
     public static bool IsTrue(string value) => value is "" or "1" or "true" or "True";
 
+    /// <summary>An optional whole number; whether it may be negative is for who asks.</summary>
     public Outcome<NumberParameter> Number(string name)
     {
         if (Query(name) is not { Length: > 0 } text) return new NumberParameter(null);
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
             ? new NumberParameter(number)
             : StatusErrors.BadRequest($"query parameter {name}=\"{text}\" must be a whole number");
+    }
+
+    /// <summary>The revision a read asks for: null for the present one, zero for any.</summary>
+    public Outcome<NumberParameter> Revision()
+    {
+        if (Query("resourceVersion") is not { Length: > 0 } text) return new NumberParameter(null);
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long revision)
+            ? new NumberParameter(revision)
+            : StatusErrors.BadRequest(
+                $"invalid resource version: resourceVersion: Invalid value: \"{text}\": must be one that this server has told, or 0");
     }
 }
 

@@ -23,9 +23,15 @@ internal enum DeletionPropagation
 /// <param name="Uid">The UID the object must have; null for any.</param>
 /// <param name="ResourceVersion">The version the object must be at; null for any.</param>
 /// <param name="DryRun">True to do everything but delete.</param>
+/// <param name="GraceSeconds">How long a Pod may take to end; null leaves it to the Pod.</param>
 /// <param name="Unreadable">True to delete an object that cannot be read, whatever holds it or depends on it.</param>
 internal sealed record DeletionOptions(
-    DeletionPropagation? Propagation, string? Uid, string? ResourceVersion, bool DryRun, bool Unreadable = false)
+    DeletionPropagation? Propagation,
+    string? Uid,
+    string? ResourceVersion,
+    bool DryRun,
+    long? GraceSeconds = null,
+    bool Unreadable = false)
 {
     /// <summary>Kubernetes' option for objects its store cannot decode.</summary>
     public const string IgnoreReadError = "ignoreStoreReadErrorWithClusterBreakingPotential";
@@ -42,21 +48,45 @@ internal sealed record DeletionOptions(
         bool yaml = RequestContent.MediaType(request.Http.Request) == RequestContent.Yaml;
         if (bytes.Length > 0 && RequestContent.ParseObject(bytes, yaml).Failed(out error, out body)) return error;
 
+        return Read(request, body);
+    }
+
+    /// <summary>Reads options from an object, and from the query what the object does not say.</summary>
+    public static Outcome<DeletionOptions> Read(ApiRequest request, JsonObject body)
+    {
         // A switch that is misspelt must not turn into a deletion of another kind unseen.
         foreach ((string name, _) in body)
         {
             if (!Known.Contains(name)) Warnings.Add(request.Http.Response, $"unknown field \"{name}\"{Nearest(name)}");
         }
 
-        if (Text(body, request, "propagationPolicy").Failed(out error, out TextParameter? policyName)) return error;
+        if (Text(body, request, "propagationPolicy").Failed(out StatusError? error, out TextParameter? policyName)) return error;
         if (Text(body, request, "orphanDependents").Failed(out error, out TextParameter? orphans)) return error;
         if (DryRuns(body, request).Failed(out error, out SwitchParameter? dryRun)) return error;
         if (Policy(policyName.Value, orphans.Value).Failed(out error, out PolicyParameter? policy)) return error;
+        if (Grace(body, request).Failed(out error, out NumberParameter? grace)) return error;
         if (body["preconditions"] is not (null or JsonObject)) return StatusErrors.BadRequest("preconditions must be an object");
         var preconditions = body["preconditions"] as JsonObject;
         bool unreadable = body[IgnoreReadError]?.ToString() == "true" || request.Query(IgnoreReadError) == "true";
         return new DeletionOptions(
-            policy.Value, preconditions?.Text("uid"), preconditions?.Text("resourceVersion"), dryRun.Value, unreadable);
+            policy.Value, preconditions?.Text("uid"), preconditions?.Text("resourceVersion"), dryRun.Value, grace.Value, unreadable);
+    }
+
+    private static Outcome<NumberParameter> Grace(JsonObject body, ApiRequest request)
+    {
+        const string Name = "gracePeriodSeconds";
+        if (body[Name] is null)
+        {
+            return request.Number(Name).Failed(out StatusError? error, out NumberParameter? asked) ? error : Checked(asked);
+        }
+
+        return body[Name] is JsonValue value && value.TryGetValue(out long seconds)
+            ? Checked(new NumberParameter(seconds))
+            : StatusErrors.BadRequest($"{Name} must be a whole number");
+
+        static Outcome<NumberParameter> Checked(NumberParameter seconds) => seconds.Value < 0
+            ? StatusErrors.InvalidDeleteOptions(Name, FieldErrorType.Invalid, "must be greater than or equal to 0")
+            : seconds;
     }
 
     private static Outcome<PolicyParameter> Policy(string? name, string? orphans)

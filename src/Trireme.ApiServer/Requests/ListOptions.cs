@@ -29,6 +29,20 @@ internal static class ListOptions
         return Fault(errors);
     }
 
+    /// <summary>
+    /// True for a list of one revision and no other. Pages without a word of it are such a list too, as they were before there was a word.
+    /// </summary>
+    public static bool IsExact(ApiRequest request, long? revision, int limit) => (request.Query(Match) ?? "") switch
+    {
+        Exact => true,
+        "" => revision > 0 && limit > 0,
+        _ => false,
+    };
+
+    /// <summary>Whether a watch begins with the objects there are; null where it is left to its revision.</summary>
+    public static bool? SendsInitialEvents(ApiRequest request) =>
+        request.Query(Initial) is { } text ? ApiRequest.IsTrue(text) : null;
+
     /// <summary>The same of a watch.</summary>
     public static StatusError? FaultOfWatch(ApiRequest request)
     {

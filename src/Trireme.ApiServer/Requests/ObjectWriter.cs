@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using Trireme.ApiServer.Admission;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
+using Trireme.ApiServer.Workloads;
 
 namespace Trireme.ApiServer.Requests;
 
@@ -38,8 +40,9 @@ internal sealed class ObjectWriter(ObjectStore store, ServedResources resources)
         return result.Outcome switch
         {
             WriteOutcome.Written => result.Object!,
-            WriteOutcome.AlreadyExists => StatusErrors.AlreadyExists(key.Resource, key.Name),
+            WriteOutcome.AlreadyExists => StatusErrors.AlreadyExists(key),
             WriteOutcome.NamespaceTerminating => StatusErrors.NamespaceTerminating(key),
+            WriteOutcome.KindTerminating => StatusErrors.ReadOnly("create not allowed while custom resource definition is terminating"),
             _ => NamespaceNotFound(key),
         };
     }
@@ -58,10 +61,11 @@ internal sealed class ObjectWriter(ObjectStore store, ServedResources resources)
         return result.Object;
     }
 
-    /// <summary>True while finalizers keep an object from being removed.</summary>
+    /// <summary>True while finalizers, or its time to end, keep an object from being removed.</summary>
     public static bool IsHeld(JsonObject document) =>
         document.Metadata().TextList("finalizers").Count > 0
-        || (document.Text("kind") == "Namespace" && document["spec"] is JsonObject spec && spec.TextList("finalizers").Count > 0);
+        || PodGrace.Holds(document)
+        || (KindRules.IsNamespace(document) && document["spec"] is JsonObject spec && spec.TextList("finalizers").Count > 0);
 
     /// <summary>Why nothing can be created in the key's namespace, for a dry run that never asks the store to write.</summary>
     public StatusError? NamespaceRefusal(ObjectKey key)
@@ -74,12 +78,20 @@ internal sealed class ObjectWriter(ObjectStore store, ServedResources resources)
     /// <summary>Why a change must not let an object go; null where it may, or does not.</summary>
     public StatusError? RemovalRefusal(ObjectKey key, JsonObject next)
     {
-        if (key.Resource != resources.Namespace || !next.IsDeleting() || IsHeld(next)) return null;
+        if (!next.IsDeleting() || IsHeld(next)) return null;
+        if (key.Resource == resources.Definitions && resources.Custom.Find(key.Name) is { } kind)
+        {
+            bool isEmpty = store.List(new ListQuery(kind.Storage, "", Limit: 1)).Objects.Count == 0;
+            return isEmpty
+                ? null
+                : StatusErrors.Conflict(key, "there are still objects of this kind; it goes by itself once they are gone");
+        }
+
+        if (key.Resource != resources.Namespace) return null;
         IReadOnlyList<(string Resource, long Count)> content = store.Read(reader => reader.ContentCounts(key.Name));
         if (content.Count == 0) return null;
         string rest = string.Join(", ", content.Select(kind => $"{kind.Count} {kind.Resource}"));
-        return StatusErrors.Conflict(
-            key.Resource, key.Name, $"the namespace still holds {rest}; it goes by itself once they are gone");
+        return StatusErrors.Conflict(key, $"the namespace still holds {rest}; it goes by itself once they are gone");
     }
 
     private StatusError NamespaceNotFound(ObjectKey key) =>

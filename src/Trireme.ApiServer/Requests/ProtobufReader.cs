@@ -83,7 +83,9 @@ internal ref struct ProtobufReader
                 json[field.Name] = Number() != 0;
                 break;
             case ProtobufKind.Text:
-                Add(json, field, Bytes() is { IsEmpty: false } text ? JsonValue.Create(Encoding.UTF8.GetString(text)) : null);
+                // An empty text is one of a list, as the core group is of a rule's, and an absent field by itself.
+                ReadOnlySpan<byte> text = Bytes();
+                Add(json, field, text.IsEmpty && !field.Repeated ? null : JsonValue.Create(Encoding.UTF8.GetString(text)));
                 break;
             case ProtobufKind.Message:
                 JsonObject nested = Message(Bytes(), field.Message!, depth + 1);

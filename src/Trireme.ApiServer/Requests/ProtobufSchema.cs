@@ -74,6 +74,11 @@ internal static class ProtobufSchema
         Text(6, "resourceVersion"),
         Text(7, "fieldPath"));
 
+    private static readonly ProtobufMessage EventSource = new(Text(1, "component"), Text(2, "host"));
+
+    private static readonly ProtobufMessage EventSeries =
+        new(Number(1, "count"), new ProtobufField(2, "lastObservedTime", ProtobufKind.MicroTime));
+
     private static readonly ProtobufMessage ResourceAttributes = new(
         Text(1, "namespace"),
         Text(2, "verb"),
@@ -84,6 +89,25 @@ internal static class ProtobufSchema
         Text(7, "name"));
 
     private static readonly ProtobufMessage NonResourceAttributes = new(Text(1, "path"), Text(2, "verb"));
+
+    private static readonly ProtobufMessage AccessQuestion = new(
+        Nested(1, "resourceAttributes", ResourceAttributes),
+        Nested(2, "nonResourceAttributes", NonResourceAttributes),
+        Text(3, "user"),
+        Texts(4, "groups"),
+        Text(6, "uid"));
+
+    private static readonly ProtobufMessage PolicyRule = new(
+        Texts(1, "verbs"), Texts(2, "apiGroups"), Texts(3, "resources"), Texts(4, "resourceNames"), Texts(5, "nonResourceURLs"));
+
+    private static readonly ProtobufMessage LabelSelector = new(
+        new ProtobufField(1, "matchLabels", ProtobufKind.TextMap),
+        List(2, "matchExpressions", new(Text(1, "key"), Text(2, "operator"), Texts(3, "values"))));
+
+    private static readonly ProtobufMessage Binding = new(
+        Metadata(),
+        List(2, "subjects", new(Text(1, "kind"), Text(2, "apiGroup"), Text(3, "name"), Text(4, "namespace"))),
+        Nested(3, "roleRef", new(Text(1, "apiGroup"), Text(2, "kind"), Text(3, "name"))));
 
     private static readonly FrozenDictionary<string, ProtobufMessage> Kinds = new Dictionary<string, ProtobufMessage>
     {
@@ -98,21 +122,46 @@ internal static class ProtobufSchema
         ["v1/Namespace"] = new(
             Metadata(),
             Nested(2, "spec", new(new ProtobufField(1, "finalizers", ProtobufKind.Text, Repeated: true))),
-            Nested(3, "status", new(Text(1, "phase")))),
+            Nested(3, "status", new(
+                Text(1, "phase"),
+                new(2, "conditions", ProtobufKind.Message, Repeated: true, new(
+                    Text(1, "type"),
+                    Text(2, "status"),
+                    new(4, "lastTransitionTime", ProtobufKind.Time),
+                    Text(5, "reason"),
+                    Text(6, "message")))))),
         ["v1/Event"] = new(
             Metadata(),
             Nested(2, "involvedObject", ObjectReference),
             Text(3, "reason"),
             Text(4, "message"),
-            Nested(5, "source", new(Text(1, "component"), Text(2, "host"))),
+            Nested(5, "source", EventSource),
             new(6, "firstTimestamp", ProtobufKind.Time),
             new(7, "lastTimestamp", ProtobufKind.Time),
             Number(8, "count"),
             Text(9, "type"),
             new(10, "eventTime", ProtobufKind.MicroTime),
+            Nested(11, "series", EventSeries),
             Text(12, "action"),
+            Nested(13, "related", ObjectReference),
             Text(14, "reportingComponent"),
             Text(15, "reportingInstance")),
+        ["events.k8s.io/v1/Event"] = new(
+            Metadata(),
+            new(2, "eventTime", ProtobufKind.MicroTime),
+            Nested(3, "series", EventSeries),
+            Text(4, "reportingController"),
+            Text(5, "reportingInstance"),
+            Text(6, "action"),
+            Text(7, "reason"),
+            Nested(8, "regarding", ObjectReference),
+            Nested(9, "related", ObjectReference),
+            Text(10, "note"),
+            Text(11, "type"),
+            Nested(12, "deprecatedSource", EventSource),
+            new(13, "deprecatedFirstTimestamp", ProtobufKind.Time),
+            new(14, "deprecatedLastTimestamp", ProtobufKind.Time),
+            Number(15, "deprecatedCount")),
         ["coordination.k8s.io/v1/Lease"] = new(
             Metadata(),
             Nested(2, "spec", new(
@@ -120,7 +169,10 @@ internal static class ProtobufSchema
                 Number(2, "leaseDurationSeconds"),
                 new(3, "acquireTime", ProtobufKind.MicroTime),
                 new(4, "renewTime", ProtobufKind.MicroTime),
-                Number(5, "leaseTransitions")))),
+                Number(5, "leaseTransitions"),
+                // Those who coordinate an election use these, where the feature is on; here and by default it is not.
+                Skipped(6, "strategy"),
+                Skipped(7, "preferredHolder")))),
         ["authentication.k8s.io/v1/SelfSubjectReview"] = new(Metadata(), Skipped(2, "status")),
         ["authentication.k8s.io/v1/TokenReview"] = new(
             Metadata(),
@@ -133,13 +185,31 @@ internal static class ProtobufSchema
             Skipped(3, "status")),
         ["authorization.k8s.io/v1/SubjectAccessReview"] = new(
             Metadata(),
-            Nested(2, "spec", new(
-                Nested(1, "resourceAttributes", ResourceAttributes),
-                Nested(2, "nonResourceAttributes", NonResourceAttributes),
-                Text(3, "user"),
-                new(4, "groups", ProtobufKind.Text, Repeated: true),
-                Text(6, "uid"))),
+            Nested(2, "spec", AccessQuestion),
             Skipped(3, "status")),
+        ["authorization.k8s.io/v1/LocalSubjectAccessReview"] = new(
+            Metadata(), Nested(2, "spec", AccessQuestion), Skipped(3, "status")),
+        ["authorization.k8s.io/v1/SelfSubjectRulesReview"] = new(
+            Metadata(), Nested(2, "spec", new(Text(1, "namespace"))), Skipped(3, "status")),
+        ["authentication.k8s.io/v1/TokenRequest"] = new(
+            Metadata(),
+            Nested(2, "spec", new(
+                Texts(1, "audiences"),
+                Nested(3, "boundObjectRef", new(Text(1, "kind"), Text(2, "apiVersion"), Text(3, "name"), Text(4, "uid"))),
+                Number(4, "expirationSeconds"))),
+            Skipped(3, "status")),
+        ["v1/ServiceAccount"] = new(
+            Metadata(),
+            List(2, "secrets", ObjectReference),
+            List(3, "imagePullSecrets", new(Text(1, "name"))),
+            Switch(4, "automountServiceAccountToken")),
+        ["rbac.authorization.k8s.io/v1/Role"] = new(Metadata(), List(2, "rules", PolicyRule)),
+        ["rbac.authorization.k8s.io/v1/ClusterRole"] = new(
+            Metadata(),
+            List(2, "rules", PolicyRule),
+            Nested(3, "aggregationRule", new(List(1, "clusterRoleSelectors", LabelSelector)))),
+        ["rbac.authorization.k8s.io/v1/RoleBinding"] = Binding,
+        ["rbac.authorization.k8s.io/v1/ClusterRoleBinding"] = Binding,
     }.ToFrozenDictionary();
 
     /// <summary>The envelope all objects travel in: the type, and the object as bytes of its own message.</summary>
@@ -156,6 +226,11 @@ internal static class ProtobufSchema
     private static ProtobufField Skipped(int number, string name) => new(number, name, ProtobufKind.Skipped);
 
     private static ProtobufField Text(int number, string name) => new(number, name, ProtobufKind.Text);
+
+    private static ProtobufField Texts(int number, string name) => new(number, name, ProtobufKind.Text, Repeated: true);
+
+    private static ProtobufField List(int number, string name, ProtobufMessage message) =>
+        new(number, name, ProtobufKind.Message, Repeated: true, message);
 
     private static ProtobufField Number(int number, string name) => new(number, name, ProtobufKind.Number);
 

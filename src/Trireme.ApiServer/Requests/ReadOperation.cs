@@ -7,36 +7,41 @@ namespace Trireme.ApiServer.Requests;
 /// <summary>GET of an object or a list.</summary>
 internal sealed class ReadOperation(ObjectView view)
 {
-    public ResourceResponse Get(ApiRequest request) => view.Get(request.Key) is { } stored
-        ? new ObjectResponse(200, request.Resource, stored.Json)
-        : StatusErrors.NotFound(request.Resource, request.Name!);
+    public ResourceResponse Get(ApiRequest request)
+    {
+        if (request.Revision().Failed(out StatusError? error, out NumberParameter? revision)) return error;
+        if (revision.Value > view.Revision) return StatusErrors.RevisionTooLarge(revision.Value.Value, view.Revision);
+        return view.Get(request.Key) is { } stored
+            ? new ObjectResponse(200, request.Resource, stored.Json)
+            : StatusErrors.NotFound(request.Resource, request.Name!);
+    }
 
     public ResourceResponse List(ApiRequest request)
     {
         if (ListOptions.FaultOfList(request) is { } fault) return fault;
         if (ReadSelector(request).Failed(out StatusError? error, out Selector? selector)) return error;
         if (request.Number("limit").Failed(out error, out NumberParameter? limit)) return error;
-        if (request.Number("resourceVersion").Failed(out error, out NumberParameter? revision)) return error;
-
+        if (request.Revision().Failed(out error, out NumberParameter? revision)) return error;
         ContinueToken? after = null;
-        if (request.Query("continue") is { Length: > 0 } token && (after = ContinueToken.Parse(token)) is null)
+        if (request.Query("continue") is { Length: > 0 } token)
         {
-            return StatusErrors.BadRequest("continue key is not valid; start the list again without it");
+            if ((after = ContinueToken.Parse(token)) is null)
+            {
+                return StatusErrors.BadRequest("continue key is not valid; start the list again without it");
+            }
+
+            if (revision.Value > 0) return StatusErrors.BadRequest("specifying resource version is not allowed when using continue");
         }
 
-        int most = (int)Math.Min(limit.Value ?? 0, int.MaxValue);
-        ObjectPage page = view.List(new ListQuery(
-            request.Resource, request.Namespace, selector.IsEverything ? null : selector.Matches, most, after));
-        if (page.IsExpired)
-        {
-            return StatusErrors.Expired("The provided continue parameter is too old; start the list again without it");
-        }
-
-        if (revision.Value > page.Revision) return StatusErrors.RevisionTooLarge(revision.Value.Value, page.Revision);
-        bool exact = request.Query("resourceVersionMatch") == "Exact";
-        return exact && revision.Value != page.Revision
-            ? StatusErrors.Expired($"the store keeps current objects only; revision {revision.Value} is not the current {page.Revision}")
-            : new ListResponse(request.Resource, page);
+        if (revision.Value > view.Revision) return StatusErrors.RevisionTooLarge(revision.Value.Value, view.Revision);
+        int most = (int)Math.Clamp(limit.Value ?? 0, 0, int.MaxValue);
+        ListQuery query = ListQuery.Of(request.Resource, request.Namespace, selector, most, after);
+        if (ListOptions.IsExact(request, revision.Value, most)) query = query with { AtRevision = revision.Value };
+        ObjectPage page = view.List(query);
+        if (!page.IsExpired) return new ListResponse(request.Resource, page);
+        return after is null
+            ? StatusErrors.Expired("The resourceVersion for the provided list is too old.")
+            : StatusErrors.ContinueExpired(after with { Revision = page.Revision });
     }
 
     public static Outcome<Selector> ReadSelector(ApiRequest request)

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Trireme.ApiServer.Hosting;
 using Trireme.Contracts.Audit;
 using Trireme.Contracts.Http;
@@ -5,8 +6,8 @@ using Trireme.Contracts.Http;
 namespace Trireme.ApiServer.Requests;
 
 /// <summary>
-/// Records what became of each request, refused ones included, once it has been answered; watches when they end. Without
-/// a sink there is nothing to refer to, so answers carry no id either.
+/// Gives each request an id, by which client and server speak of the same one, and records what became of it, refused ones included, once
+/// it has been answered; watches when they end. Without a sink nothing is recorded.
 /// </summary>
 internal sealed class RequestAudit(ApiServerOptions options)
 {
@@ -15,15 +16,24 @@ internal sealed class RequestAudit(ApiServerOptions options)
     /// <summary>nginx' code for a request whose client left, which no answer can carry.</summary>
     private const int ClientClosedRequest = 499;
 
+    private const int MaxIdLength = 64;
+
     private readonly IAuditSink? _sink = options.AuditSink;
 
-    /// <summary>Gives the request its id; null without a sink.</summary>
+    /// <summary>Gives the request its id; null where nothing will be recorded.</summary>
     public Entry? Begin(RequestState request)
     {
-        if (_sink is null) return null;
-        var entry = new Entry(Guid.NewGuid().ToString(), options.Time.GetUtcNow(), options.Time.GetTimestamp());
-        request.Http.Response.Headers[TriremeHeaders.AuditId] = entry.Id;
-        return entry;
+        string id = IdOf(request.Http.Request);
+        request.Http.Response.Headers[TriremeHeaders.AuditId] = id;
+        return _sink is null ? null : new Entry(id, options.Time.GetUtcNow(), options.Time.GetTimestamp());
+    }
+
+    /// <summary>A client that gives the request an id itself follows it through several servers by that.</summary>
+    private static string IdOf(HttpRequest request)
+    {
+        string given = request.Headers[TriremeHeaders.AuditId].ToString();
+        bool fits = given.Length is > 0 and <= MaxIdLength && given.All(static c => c is > ' ' and <= '~');
+        return fits ? given : Guid.NewGuid().ToString();
     }
 
     public void End(Entry? entry, RequestState request)
@@ -36,7 +46,8 @@ internal sealed class RequestAudit(ApiServerOptions options)
             Surface = Surface,
             ReceivedAt = entry.ReceivedAt,
             DurationSeconds = options.Time.GetElapsedTime(entry.Started).TotalSeconds,
-            User = request.User,
+            User = request.Caller,
+            ImpersonatedUser = ReferenceEquals(request.User, request.Caller) ? null : request.User,
             SourceAddress = request.Http.Connection.RemoteIpAddress?.ToString(),
             UserAgent = agent.Length > 0 ? agent : null,
             Access = request.Access ?? request.Info.For(request.User),

@@ -53,11 +53,11 @@ internal static class RequestContent
     }
 
     /// <summary>Reads an object in JSON, YAML or protobuf.</summary>
-    public static async Task<Outcome<JsonObject>> ReadObjectAsync(HttpRequest request) =>
-        (await ReceiveAsync(request)).Failed(out StatusError? error, out ReceivedObject? received) ? error : received.Take();
+    public static async Task<Outcome<JsonObject>> ReadObjectAsync(HttpRequest request, FieldValidation validation) =>
+        (await ReceiveAsync(request, validation)).Failed(out StatusError? error, out ReceivedObject? received) ? error : received.Take();
 
     /// <summary>Reads an object that may be needed more than once.</summary>
-    public static async Task<Outcome<ReceivedObject>> ReceiveAsync(HttpRequest request)
+    public static async Task<Outcome<ReceivedObject>> ReceiveAsync(HttpRequest request, FieldValidation validation)
     {
         string mediaType = MediaType(request);
         bool yaml = mediaType is Yaml or "application/x-yaml" or "text/yaml";
@@ -68,21 +68,30 @@ internal static class RequestContent
         }
 
         if ((await ReadAsync(request)).Failed(out StatusError? error, out byte[]? body)) return error;
-        Func<Outcome<JsonObject>> parse = protobuf ? () => ParseProtobuf(body) : () => ParseObject(body, yaml);
+        Action<string>? repeated = OnRepeatedKey(request, validation);
+        Func<Outcome<JsonObject>> parse = protobuf ? () => ParseProtobuf(body) : () => ParseObject(body, yaml, repeated);
         return parse().Failed(out error, out JsonObject? parsed) ? error : new ReceivedObject(parsed, parse);
     }
 
-    public static Outcome<JsonObject> ParseObject(byte[] body, bool yaml)
+    /// <summary>What becomes of a key that stands twice in one object of JSON; null where the text is refused for it.</summary>
+    public static Action<string>? OnRepeatedKey(HttpRequest request, FieldValidation validation) => validation switch
     {
-        if (Parse(body, yaml).Failed(out StatusError? error, out JsonNode? node)) return error;
+        FieldValidation.Strict => null,
+        FieldValidation.Warn => path => Warnings.Add(request.HttpContext.Response, $"duplicate field \"{path}\""),
+        _ => static _ => { },
+    };
+
+    public static Outcome<JsonObject> ParseObject(byte[] body, bool yaml, Action<string>? repeated = null)
+    {
+        if (Parse(body, yaml, repeated).Failed(out StatusError? error, out JsonNode? node)) return error;
         return node is JsonObject document ? document : StatusErrors.BadRequest("the body must be one object");
     }
 
-    public static Outcome<JsonNode> Parse(byte[] body, bool yaml)
+    public static Outcome<JsonNode> Parse(byte[] body, bool yaml, Action<string>? repeated = null)
     {
         try
         {
-            JsonNode? node = yaml && !LooksLikeJson(body) ? OneYamlDocument(body) : StrictJson.Parse(body);
+            JsonNode? node = yaml && !LooksLikeJson(body) ? OneYamlDocument(body) : StrictJson.Parse(body, repeated);
             return node is null ? StatusErrors.BadRequest("the body must not be empty") : node;
         }
         catch (FormatException exception)

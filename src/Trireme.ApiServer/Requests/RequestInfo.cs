@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Selectors;
 using Trireme.Contracts.Identity;
 
 namespace Trireme.ApiServer.Requests;
@@ -7,10 +8,13 @@ namespace Trireme.ApiServer.Requests;
 /// <summary>
 /// What a request asks for, read from its method, path and query alone, so that access is decided before anything is looked
 /// up. Resource paths are /api/v1/... and /apis/{group}/{version}/..., followed by
-/// [namespaces/{namespace}/]{plural}[/{name}[/{subresource}]]; every other path is itself what is asked for.
+/// [namespaces/{namespace}/]{plural}[/{name}[/{subresource}]]; every other path is itself what is asked for. Before the rest of it may come
+/// "watch", the way to ask for a watch from before there was a parameter.
 /// </summary>
 internal sealed record RequestInfo
 {
+    private const string Watch = "watch";
+
     /// <summary>Subresources of the Namespace kind; anything else after a namespace's name is a kind inside it.</summary>
     private static readonly string[] NamespaceSubresources = ["status", "finalize"];
 
@@ -44,7 +48,12 @@ internal sealed record RequestInfo
     /// <summary>True for paths with parts beyond a subresource, which no kind has.</summary>
     public bool IsOverlong { get; init; }
 
-    public static RequestInfo Of(HttpRequest request)
+    /// <summary>Null, or why the path cannot be answered as it was written.</summary>
+    public string? PathFault { get; private init; }
+
+    public static RequestInfo Of(HttpRequest request) => Parsed(request) with { PathFault = RawPath.FaultOf(request) };
+
+    private static RequestInfo Parsed(HttpRequest request)
     {
         string path = request.Path.Value ?? "/";
         if (path.Length > 1 && path[^1] == '/') path = path.TrimEnd('/');
@@ -54,13 +63,15 @@ internal sealed record RequestInfo
         if (parts.Length <= prefix) return new RequestInfo { Verb = method, Path = path };
 
         ReadOnlySpan<string> rest = parts.AsSpan(prefix);
+        bool isWatchPath = method == "get" && rest.Length > 1 && rest[0] == Watch;
+        if (isWatchPath) rest = rest[1..];
         string @namespace = rest.Length > 1 && rest[0] == ServedResources.Namespaces ? rest[1] : "";
         bool scoped = @namespace.Length > 0 && rest.Length > 2 && !NamespaceSubresources.Contains(rest[2]);
         if (scoped) rest = rest[2..];
         string? name = rest.Length > 1 ? rest[1] : null;
         return new RequestInfo
         {
-            Verb = VerbOf(method, name, IsWatch(request.Query) && rest.Length <= 2),
+            Verb = isWatchPath ? Watch : VerbOf(method, name, IsWatch(request.Query)),
             Path = path,
             Group = prefix == 2 ? "" : parts[1],
             Version = parts[prefix - 1],
@@ -68,8 +79,8 @@ internal sealed record RequestInfo
             Resource = rest[0],
             Name = name,
             Subresource = rest.Length > 2 ? rest[2] : "",
-            SelectedName = name is null ? NameIn(request.Query["fieldSelector"]) : null,
-            IsOverlong = rest.Length > 3,
+            SelectedName = name is null ? FieldSelector.NameIn(request.Query["fieldSelector"]) : null,
+            IsOverlong = rest.Length > (isWatchPath ? 2 : 3),
         };
     }
 
@@ -90,8 +101,9 @@ internal sealed record RequestInfo
 
     private static string VerbOf(string method, string? name, bool watch) => method switch
     {
-        "get" when watch => "watch",
-        "get" => name is null ? "list" : "get",
+        // One object is shown as it is; to watch it, its collection is watched with its name selected.
+        "get" when name is not null => "get",
+        "get" => watch ? Watch : "list",
         "post" => "create",
         "put" => "update",
         "patch" => "patch",
@@ -101,15 +113,4 @@ internal sealed record RequestInfo
 
     private static bool IsWatch(IQueryCollection query) =>
         query.TryGetValue("watch", out var values) && ApiRequest.IsTrue(values.ToString());
-
-    private static string? NameIn(string? fieldSelector)
-    {
-        const string Term = "metadata.name=";
-        foreach (string term in (fieldSelector ?? "").Split(',', StringSplitOptions.TrimEntries))
-        {
-            if (term.StartsWith(Term, StringComparison.Ordinal)) return term[Term.Length..].TrimStart('=');
-        }
-
-        return null;
-    }
 }

@@ -10,13 +10,30 @@ internal sealed class RequestState(HttpContext http)
 
     public RequestInfo Info { get; } = RequestInfo.Of(http.Request);
 
-    /// <summary>Anonymous until the request's token was recognised.</summary>
-    public UserInfo User { get; set; } = UserInfo.Anonymous;
+    /// <summary>Whose credentials the request carries; anonymous until its token was recognised.</summary>
+    public UserInfo Caller { get; private set; } = UserInfo.Anonymous;
+
+    /// <summary>As whom it is answered: the caller, or who the caller was let be instead.</summary>
+    public UserInfo User { get; private set; } = UserInfo.Anonymous;
 
     /// <summary>The question the authorizer was asked; null until then.</summary>
-    public AccessRequest? Access { get; set; }
+    public AccessRequest? Access { get; private set; }
 
     public AccessDecision? Decision { get; set; }
+
+    /// <summary>Takes the caller as found out.</summary>
+    public void Identify(UserInfo caller)
+    {
+        Caller = caller;
+        Become(caller);
+    }
+
+    /// <summary>Goes on as a user.</summary>
+    public void Become(UserInfo user)
+    {
+        User = user;
+        Access = Info.For(user);
+    }
 
     /// <summary>True if the client went before its answer was complete.</summary>
     public bool ClientLeft { get; set; }

@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Http;
 using Trireme.ApiServer.Hosting;
-using Trireme.ApiServer.Pods;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Reviews;
+using Trireme.ApiServer.ServiceAccounts;
+using Trireme.ApiServer.Tables;
 using Trireme.ApiServer.Watching;
+using Trireme.ApiServer.Workloads;
 
 namespace Trireme.ApiServer.Requests;
 
@@ -18,10 +20,11 @@ internal sealed class ResourceEndpoint(
     DeleteOperation delete,
     ScaleOperation scale,
     ReviewOperation review,
-    PodLogOperation podLog,
+    PodOperations pods,
     ResponseWriter responses,
     ApiServerOptions options,
-    ApiServerMetrics metrics)
+    ApiServerMetrics metrics,
+    TokenRequestOperation? tokens = null)
 {
     public async Task InvokeAsync(RequestState state)
     {
@@ -36,26 +39,39 @@ internal sealed class ResourceEndpoint(
 
         // A verb that is not served is the client's own text, which must not become a label.
         string verb = Serves(request, state.Info.Verb) ? state.Info.Verb : "none";
+        // A client that could not read the answer must not have written. A log is text, which every client of logs takes.
+        AcceptedForm? form = AcceptedForm.Json;
+        if (!PodOperations.IsText(request) && AcceptedForm.Of(http.Request, verb == "watch").Failed(out error, out form))
+        {
+            await responses.WriteAsync(http, error);
+            metrics.Answered(verb, request.Resource.MetricName, error.Code, options.Time.GetElapsedTime(started));
+            return;
+        }
+
+        if (request.Resource.Custom?.Warning is { } warning) Warnings.Add(http.Response, warning);
+        if (form != AcceptedForm.Json) request = request with { Form = form };
         ResourceResponse response = await RunAsync(verb, request);
-        await responses.WriteAsync(http, response);
-        metrics.Answered(verb, request.Resource.QualifiedPlural, response.Code, options.Time.GetElapsedTime(started));
+        await responses.WriteAsync(http, response, form);
+        metrics.Answered(verb, request.Resource.MetricName, response.Code, options.Time.GetElapsedTime(started));
     }
 
     private async Task<ResourceResponse> RunAsync(string verb, ApiRequest request) => verb switch
     {
+        "get" or "create" when PodOperations.Takes(request) => await pods.RunAsync(request),
+        "update" or "patch" or "delete" when request.FixedObject is { } kept => StatusErrors.ReadOnly(kept.InsteadOfWriting),
         "get" when request.Subresource == ApiRequest.ScaleSubresource => scale.Get(request),
         "update" or "patch" when request.Subresource == ApiRequest.ScaleSubresource => await scale.ChangeAsync(request),
-        "get" when request.Subresource == PodKind.Log => await podLog.RunAsync(request),
         "get" => read.Get(request),
         "list" => read.List(request),
         "watch" => await watch.RunAsync(request),
+        "create" when request.Subresource == TokenRequestOperation.Subresource => await tokens!.RunAsync(request),
         "create" when request.Resource.Virtual is { } kind => await review.RunAsync(request, kind),
         "create" => await create.RunAsync(request),
         "update" => await update.RunAsync(request),
         "patch" => await patch.RunAsync(request),
         "delete" => await delete.RunAsync(request),
         "deletecollection" => await delete.RunOnCollectionAsync(request),
-        _ when request is { Subresource: "", Resource.Projection.Kind: { } kind } => StatusErrors.ReadOnly(kind.InsteadOfWriting),
+        _ when request is { Subresource: "", Resource.InsteadOfWriting: { } instead } => StatusErrors.ReadOnly(instead),
         _ => StatusErrors.MethodNotAllowed(request.Http.Request.Method, request.Http.Request.Path),
     };
 

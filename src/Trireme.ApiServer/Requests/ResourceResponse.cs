@@ -19,5 +19,8 @@ internal sealed record ListResponse(ServedResource Resource, ObjectPage Page) : 
 /// <summary>An error, or a success without an object.</summary>
 internal sealed record StatusResponse(Status Status) : ResourceResponse(Status.Code ?? 200);
 
+/// <summary>There is nothing to show.</summary>
+internal sealed record NoContentResponse() : ResourceResponse(204);
+
 /// <summary>The handler has written its response itself, as watches do.</summary>
 internal sealed record StreamedResponse() : ResourceResponse(200);

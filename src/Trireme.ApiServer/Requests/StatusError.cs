@@ -1,3 +1,4 @@
+using Trireme.ApiServer.Storage;
 using Trireme.Contracts.Resources;
 
 namespace Trireme.ApiServer.Requests;
@@ -9,5 +10,15 @@ namespace Trireme.ApiServer.Requests;
 /// <param name="Details">The object and the fields at fault.</param>
 internal sealed record StatusError(int Code, string Reason, string Message, StatusDetails? Details = null)
 {
-    public Status ToStatus() => new() { Message = Message, Reason = Reason, Details = Details, Code = Code };
+    /// <summary>Where a list can go on all the same; null where there is no list, or nowhere to go.</summary>
+    public ContinueToken? Continue { get; init; }
+
+    public Status ToStatus() => new()
+    {
+        Metadata = new ListMeta { Continue = Continue?.ToString() },
+        Message = Message,
+        Reason = Reason,
+        Details = Details,
+        Code = Code,
+    };
 }

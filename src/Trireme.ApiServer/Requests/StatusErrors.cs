@@ -13,17 +13,31 @@ internal static class StatusErrors
     public static StatusError NotFound(ServedResource resource, string name) =>
         new(404, "NotFound", $"{resource} \"{name}\" not found", Details(resource, name));
 
+    /// <summary>An object that is missing of a kind by its names, which need not be served.</summary>
+    public static StatusError NotFound(string qualifiedPlural, string name, string group, string plural) => new(
+        404,
+        "NotFound",
+        $"{qualifiedPlural} \"{name}\" not found",
+        new StatusDetails { Name = name, Group = group.Length == 0 ? null : group, Kind = plural });
+
     public static StatusError UnknownPath(string path) =>
         new(404, "NotFound", $"the server could not find the requested resource: {path}");
 
-    public static StatusError AlreadyExists(ServedResource resource, string name) =>
-        new(409, "AlreadyExists", $"{resource} \"{name}\" already exists", Details(resource, name));
+    public static StatusError AlreadyExists(ObjectKey key) =>
+        new(409, "AlreadyExists", $"{Place(key)} already exists", Details(key.Resource, key.Name));
 
-    public static StatusError Conflict(ServedResource resource, string name, string message) => new(
-        409, "Conflict", $"Operation cannot be fulfilled on {resource} \"{name}\": {message}", Details(resource, name));
+    /// <summary>A name that an object of the kind has with which this one shares its names.</summary>
+    public static StatusError NameTaken(ObjectKey key, ServedResource other) => new(
+        409,
+        "AlreadyExists",
+        $"{Place(key)} already exists: {other} \"{key.Name}\" bears the name, which both kinds share; take another one",
+        Details(key.Resource, key.Name));
 
-    public static StatusError Modified(ServedResource resource, string name) => Conflict(
-        resource, name, "the object has been modified; please apply your changes to the latest version and try again");
+    public static StatusError Conflict(ObjectKey key, string message) => new(
+        409, "Conflict", $"Operation cannot be fulfilled on {Place(key)}: {message}", Details(key.Resource, key.Name));
+
+    public static StatusError Modified(ObjectKey key) => Conflict(
+        key, "the object has been modified; please apply your changes to the latest version and try again");
 
     public static StatusError ApplyConflict(string message, IReadOnlyList<StatusCause> causes) =>
         new(409, "Conflict", message, new StatusDetails { Causes = causes });
@@ -35,7 +49,7 @@ internal static class StatusErrors
         new StatusDetails
         {
             Name = name,
-            Group = resource.Definition.Group,
+            Group = GroupOf(resource),
             Kind = resource.Definition.Kind,
             Causes = Causes(errors),
         });
@@ -49,13 +63,22 @@ internal static class StatusErrors
             400,
             "BadRequest",
             $"{kind} in version \"{resource.Definition.Version}\" cannot be handled as a {kind}: strict decoding error: {list}",
-            new StatusDetails { Group = resource.Definition.Group, Kind = kind, Causes = Causes(errors) });
+            new StatusDetails { Group = GroupOf(resource), Kind = kind, Causes = Causes(errors) });
     }
 
     public static StatusError BadRequest(string message) => new(400, "BadRequest", message);
 
     public static StatusError Forbidden(ServedResource resource, string name, string message) =>
         new(403, "Forbidden", $"{resource} \"{name}\" is forbidden: {message}", Details(resource, name));
+
+    /// <summary>A write that would give a tenant more than it may have.</summary>
+    public static StatusError OverLimit(ServedResource resource, string name, WriteRefusal refusal)
+    {
+        StatusError error = Forbidden(resource, name, refusal.Message);
+        if (refusal.Field.Length == 0) return error;
+        var cause = new StatusCause { Reason = "FieldValueForbidden", Message = refusal.Message, Field = refusal.Field };
+        return error with { Details = error.Details! with { Causes = [cause] } };
+    }
 
     public static StatusError NamespaceTerminating(ObjectKey key)
     {
@@ -79,7 +102,7 @@ internal static class StatusErrors
 
     /// <summary>A deletion that would take away what others need.</summary>
     public static StatusError InUse(ObjectKey key, IReadOnlyList<UserOfObject> users) =>
-        Conflict(key.Resource, key.Name, $"it is in use by {UserOfObject.List(users)}; move them to another one or delete them first") with
+        Conflict(key, $"it is in use by {UserOfObject.List(users)}; move them to another one or delete them first") with
         {
             Details = Details(key.Resource, key.Name) with
             {
@@ -107,11 +130,12 @@ internal static class StatusErrors
         });
     }
 
-    public static StatusError Impersonation(string header) => new(
-        403,
-        "Forbidden",
-        $"impersonation is not supported: send the request without the header {header}, as the user it is meant for",
-        new StatusDetails());
+    /// <summary>A review that cannot be answered. Kubernetes names its group alone.</summary>
+    public static StatusError InvalidReview(string group, FieldError fault) => new(
+        422,
+        "Invalid",
+        $".{group} \"\" is invalid: {fault}",
+        new StatusDetails { Group = group, Causes = Causes([fault]) });
 
     /// <summary>A denial by the authorizer.</summary>
     public static StatusError Forbidden(AccessRequest access, AccessDecision decision)
@@ -150,6 +174,19 @@ internal static class StatusErrors
         new(405, "MethodNotAllowed", $"the server does not allow this method on the requested resource: {insteadOfWriting}");
 
     public static StatusError Expired(string message) => new(410, "Expired", message);
+
+    /// <summary>A list whose state is forgotten. The token goes on after the same object, with the present state.</summary>
+    public static StatusError ContinueExpired(ContinueToken next) => Expired(
+        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue "
+        + "parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided "
+        + "token results in an inconsistent list: what changed since the first page may be in it twice or not at all.") with
+    { Continue = next };
+
+    public static StatusError NotAcceptable() => new(
+        406,
+        "NotAcceptable",
+        "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/json;stream=watch. Each also "
+        + "as=Table or as=PartialObjectMetadata with g=meta.k8s.io;v=v1; protobuf is read and not written");
 
     public static StatusError TooLarge(int limit) => new(
         413, "RequestEntityTooLarge", $"Request entity too large: limit is {limit} bytes; split the object or keep large data in files");
@@ -205,10 +242,17 @@ internal static class StatusErrors
     private static string List(IReadOnlyList<FieldError> errors) =>
         errors.Count == 1 ? errors[0].ToString() : $"[{string.Join(", ", errors)}]";
 
+    /// <summary>An object by its namespace too: the same name may stand in several. Kubernetes leaves that out.</summary>
+    private static string Place(ObjectKey key) =>
+        $"{key.Resource} \"{key.Name}\"{(key.Namespace.Length == 0 ? "" : $" in namespace \"{key.Namespace}\"")}";
+
+    /// <summary>The group of a kind; the core group goes without saying.</summary>
+    private static string? GroupOf(ServedResource resource) => resource.Definition.Group is { Length: > 0 } group ? group : null;
+
     private static StatusDetails Details(ServedResource resource, string name) => new()
     {
         Name = name,
-        Group = resource.Definition.Group.Length == 0 ? null : resource.Definition.Group,
+        Group = GroupOf(resource),
         Kind = resource.Definition.Plural,
     };
 

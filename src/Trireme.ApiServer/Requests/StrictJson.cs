@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
+using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Validation;
 
 namespace Trireme.ApiServer.Requests;
 
@@ -14,8 +16,12 @@ internal static class StrictJson
     private static readonly JsonDocumentOptions Options =
         new() { MaxDepth = RequestContent.MaxDepth, AllowDuplicateProperties = false };
 
+    private static readonly JsonDocumentOptions Lenient = new() { MaxDepth = RequestContent.MaxDepth };
+
+    /// <param name="json">The text.</param>
+    /// <param name="repeated">Told the path of each key that stands twice, of which the last counts; null to refuse such texts.</param>
     /// <exception cref="FormatException">The message says what is wrong.</exception>
-    public static JsonNode? Parse(ReadOnlySpan<byte> json)
+    public static JsonNode? Parse(ReadOnlySpan<byte> json, Action<string>? repeated = null)
     {
         if (!Utf8.IsValid(json)) throw new FormatException("the body could not be read: it is not valid UTF-8");
         try
@@ -25,24 +31,32 @@ internal static class StrictJson
         }
         catch (JsonException exception)
         {
+            IReadOnlyList<string> paths = RepeatedKeys(json);
+            if (paths.Count > 0 && repeated is not null)
+            {
+                foreach (string path in paths) repeated(path);
+                return LastOfEach(json);
+            }
+
             throw new FormatException(
-                RepeatedKey(json) is { } path
-                    ? $"strict decoding error: duplicate field \"{path}\""
+                paths.Count > 0
+                    ? "strict decoding error: " + string.Join(", ", paths.Select(static path => $"duplicate field \"{path}\""))
                     : $"the body could not be read: {exception.Message}",
                 exception);
         }
     }
 
-    /// <summary>Path of the first key that stands twice in one object, or null; also null where the JSON breaks off before one.</summary>
-    public static string? RepeatedKey(ReadOnlySpan<byte> json)
+    /// <summary>Paths of the keys that stand twice in one object, as far as the JSON can be read and as many as are told.</summary>
+    public static IReadOnlyList<string> RepeatedKeys(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = RequestContent.MaxDepth });
         var open = new Stack<HashSet<string>>();
         var path = new Stack<string>();
+        var found = new List<string>();
         string name = "";
         try
         {
-            while (reader.Read())
+            while (found.Count < FieldErrors.Max && reader.Read())
             {
                 switch (reader.TokenType)
                 {
@@ -58,7 +72,7 @@ internal static class StrictJson
                         break;
                     case JsonTokenType.PropertyName:
                         name = reader.GetString()!;
-                        if (!open.Peek().Add(name)) return Join(path, name);
+                        if (!open.Peek().Add(name)) found.Add(Join(path, name));
                         break;
                 }
             }
@@ -68,7 +82,41 @@ internal static class StrictJson
             // The parser's own message says more about what else is wrong.
         }
 
-        return null;
+        return found;
+    }
+
+    /// <summary>The tree of a text with repeated keys; each has its last value, as readers take it that do not look for them.</summary>
+    private static JsonNode? LastOfEach(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Lenient.MaxDepth });
+            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            if (reader.Read()) throw new FormatException("the body could not be read: something follows the object");
+            return Tree(document.RootElement);
+        }
+        catch (JsonException exception)
+        {
+            throw new FormatException($"the body could not be read: {exception.Message}", exception);
+        }
+    }
+
+    [BoundedDepth("JsonDocument.ParseValue refuses more than RequestContent.MaxDepth levels")]
+    private static JsonNode? Tree(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var map = new JsonObject();
+                foreach (JsonProperty member in element.EnumerateObject()) map[member.Name] = Tree(member.Value);
+                return map;
+            case JsonValueKind.Array:
+                return new JsonArray([.. element.EnumerateArray().Select(Tree)]);
+            case JsonValueKind.Null:
+                return null;
+            default:
+                return JsonValue.Create(element.Clone());
+        }
     }
 
     /// <summary>Refuses escapes that name half a character: no text that is stored or shown can hold one.</summary>

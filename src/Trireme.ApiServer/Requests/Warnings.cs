@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Trireme.ApiServer.Requests;
 
@@ -7,6 +8,9 @@ namespace Trireme.ApiServer.Requests;
 internal static class Warnings
 {
     private const int MaxLength = 256;
+
+    /// <summary>All warnings of an answer: clients bound its headers.</summary>
+    private const int MaxTotal = 4096;
 
     public static void Add(HttpResponse response, string message)
     {
@@ -19,7 +23,9 @@ internal static class Warnings
         }
 
         string header = text.Append('"').ToString();
-        // A change that is tried again warns again.
-        if (!response.Headers.Warning.Contains(header)) response.Headers.Append("Warning", header);
+        StringValues given = response.Headers.Warning;
+        // A change that is tried again warns again, and who has more wrong than fits mends this first.
+        bool fits = given.Sum(static warning => warning?.Length ?? 0) + header.Length <= MaxTotal;
+        if (fits && !given.Contains(header)) response.Headers.Append("Warning", header);
     }
 }

@@ -26,9 +26,20 @@ internal static class ResourceDocument
     public static string? Text(this JsonObject document, string name) =>
         document[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
+    /// <summary>The value at a path such as spec, replicas; null where there is none.</summary>
+    public static JsonNode? Find(this JsonObject document, params ReadOnlySpan<string> path)
+    {
+        JsonNode? current = document;
+        foreach (string part in path) current = (current as JsonObject)?[part];
+        return current;
+    }
+
     public static string Name(this JsonObject document) => document.Metadata().Text("name") ?? "";
 
     public static string Uid(this JsonObject document) => document.Metadata().Text("uid") ?? "";
+
+    /// <summary>The labels; null where there are none.</summary>
+    public static JsonObject? Labels(this JsonObject document) => document.Find("metadata", "labels") as JsonObject;
 
     public static bool IsDeleting(this JsonObject document) => document.Metadata()["deletionTimestamp"] is not null;
 

@@ -24,13 +24,16 @@ internal static class ScaleView
             if (from[name] is { } value) metadata[name] = value.DeepClone();
         }
 
+        var status = new JsonObject { ["replicas"] = Number(document, paths.Present, schema) };
+        string? selector = paths.Selector is { } path ? document.Find(path.Split('.'))?.ToString() : null;
+        if (!string.IsNullOrEmpty(selector)) status["selector"] = selector;
         return new JsonObject
         {
             ["apiVersion"] = Definition.ApiVersion,
             ["kind"] = Definition.Kind,
             ["metadata"] = metadata,
             ["spec"] = new JsonObject { ["replicas"] = Number(document, paths.Wanted, schema) },
-            ["status"] = new JsonObject { ["replicas"] = Number(document, paths.Present, schema) },
+            ["status"] = status,
         };
     }
 
@@ -51,15 +54,8 @@ internal static class ScaleView
     /// <summary>A number of an object; where it is absent, what the kind's schema says it then is, or none.</summary>
     private static long Number(JsonObject document, string path, SchemaNode schema)
     {
-        JsonNode? current = document;
-        SchemaNode? described = schema;
-        foreach (string part in path.Split('.'))
-        {
-            current = (current as JsonObject)?[part];
-            described = described?.Properties?.GetValueOrDefault(part);
-        }
-
-        if ((current ?? described?.Default) is not JsonValue value) return 0;
+        string[] parts = path.Split('.');
+        if ((document.Find(parts) ?? schema.Find(parts)?.Default) is not JsonValue value) return 0;
         // A tree that was made here holds the type it was made with.
         return value.TryGetValue(out long number) ? number : value.TryGetValue(out int small) ? small : 0;
     }

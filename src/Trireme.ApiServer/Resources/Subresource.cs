@@ -1,4 +1,5 @@
 using Trireme.ApiServer.Requests;
+using Trireme.Contracts.Schema;
 
 namespace Trireme.ApiServer.Resources;
 
@@ -10,4 +11,12 @@ namespace Trireme.ApiServer.Resources;
 /// <param name="Verbs">What can be done with it.</param>
 /// <param name="MediaType">In what form it is read.</param>
 internal sealed record Subresource(
-    string Name, string Group, string Version, string Kind, IReadOnlyList<string> Verbs, string MediaType = RequestContent.Json);
+    string Name, string Group, string Version, string Kind, IReadOnlyList<string> Verbs, string MediaType = RequestContent.Json)
+{
+    /// <summary>The kind it shows, where that is another than the object's; null where it is the same or plain text.</summary>
+    public ResourceDefinition? Shown { get; init; }
+
+    /// <summary>A subresource that shows a kind of its own.</summary>
+    public static Subresource Of(string name, ResourceDefinition shown, IReadOnlyList<string> verbs) =>
+        new(name, shown.Group, shown.Version, shown.Kind, verbs) { Shown = shown };
+}

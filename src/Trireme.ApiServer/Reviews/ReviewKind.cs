@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.ApiServer.Requests;
-using Trireme.ApiServer.Resources;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
@@ -13,11 +12,11 @@ namespace Trireme.ApiServer.Reviews;
 /// <summary>What all reviews share: their records, read and written as JSON.</summary>
 /// <typeparam name="TReview">The kind.</typeparam>
 /// <typeparam name="TStatus">Its answer.</typeparam>
-internal abstract class ReviewKind<TReview, TStatus>(string plural) : IVirtualKind
+internal abstract class ReviewKind<TReview, TStatus>(string plural, bool namespaced = false) : IVirtualKind
     where TReview : class, IResource, IHasTypeMeta
     where TStatus : class
 {
-    public ResourceDefinition Definition { get; } = ResourceDefinition.Of<TReview>(plural) with { Namespaced = false };
+    public ResourceDefinition Definition { get; } = ResourceDefinition.Of<TReview>(plural) with { Namespaced = namespaced };
 
     public async ValueTask<Outcome<JsonObject>> AnswerAsync(JsonObject sent, UserInfo caller, CancellationToken cancellationToken)
     {
@@ -28,7 +27,7 @@ internal abstract class ReviewKind<TReview, TStatus>(string plural) : IVirtualKi
         }
         catch (JsonException exception)
         {
-            return Invalid(exception.Path?.TrimStart('$', '.') ?? "", exception.Message);
+            return Invalid(new FieldError(exception.Path?.TrimStart('$', '.') ?? "", FieldErrorType.Invalid, exception.Message));
         }
 
         return (await AnswerAsync(review, caller, cancellationToken)).Failed(out StatusError? error, out TStatus? status)
@@ -38,8 +37,8 @@ internal abstract class ReviewKind<TReview, TStatus>(string plural) : IVirtualKi
 
     protected abstract ValueTask<Outcome<TStatus>> AnswerAsync(TReview review, UserInfo caller, CancellationToken cancellationToken);
 
-    protected StatusError Invalid(string field, string problem) =>
-        StatusErrors.Invalid(new ServedResource(Definition, this), "", [new FieldError(field, FieldErrorType.Invalid, problem)]);
+    /// <summary>A fault in Kubernetes' form, which leaves out the kind.</summary>
+    protected StatusError Invalid(FieldError fault) => StatusErrors.InvalidReview(Definition.Group, fault);
 
     protected static ReviewedUser Shown(UserInfo user) => new()
     {

@@ -12,9 +12,10 @@ internal sealed class ReviewOperation(TimeProvider time)
     public async Task<ResourceResponse> RunAsync(ApiRequest request, IVirtualKind kind)
     {
         if (WriteOptions.Read(request).Failed(out StatusError? error, out WriteOptions? options)) return error;
-        if ((await RequestContent.ReadObjectAsync(request.Http.Request)).Failed(out error, out JsonObject? sent)) return error;
+        Outcome<JsonObject> read = await RequestContent.ReadObjectAsync(request.Http.Request, options.FieldValidation);
+        if (read.Failed(out error, out JsonObject? sent)) return error;
         if (ObjectAdmission.Identify(request, sent) is { } misplaced) return misplaced;
-        SchemaPruner.RemoveNulls(sent, kind.Definition.Schema);
+        SchemaPruner.Normalize(sent, kind.Definition.Schema);
         if (ObjectAdmission.CheckSchema(request, sent, options) is { } invalid) return invalid;
         Outcome<JsonObject> outcome = await kind.AnswerAsync(sent, request.User, request.Http.RequestAborted);
         if (outcome.Failed(out error, out JsonObject? status)) return error;

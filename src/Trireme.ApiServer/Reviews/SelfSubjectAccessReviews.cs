@@ -1,4 +1,4 @@
-using Trireme.ApiServer.Hosting;
+using Trireme.ApiServer.Access;
 using Trireme.ApiServer.Requests;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
@@ -6,7 +6,7 @@ using Trireme.Contracts.Resources;
 namespace Trireme.ApiServer.Reviews;
 
 /// <summary>"May I?", as kubectl auth can-i asks.</summary>
-internal sealed class SelfSubjectAccessReviews(ApiServerOptions options)
+internal sealed class SelfSubjectAccessReviews(AccessRules access)
     : ReviewKind<SelfSubjectAccessReview, SubjectAccessReviewStatus>("selfsubjectaccessreviews")
 {
     protected override async ValueTask<Outcome<SubjectAccessReviewStatus>> AnswerAsync(
@@ -15,10 +15,10 @@ internal sealed class SelfSubjectAccessReviews(ApiServerOptions options)
         SelfSubjectAccessReviewSpec spec = review.Spec;
         if (AccessQuestion.Fault(spec.ResourceAttributes, spec.NonResourceAttributes) is { } fault)
         {
-            return Invalid(fault.Field, fault.Detail);
+            return Invalid(fault);
         }
 
         AccessRequest question = AccessQuestion.Of(caller, spec.ResourceAttributes, spec.NonResourceAttributes);
-        return await AccessQuestion.AskAsync(options.Authorizer, question, cancellationToken);
+        return await AccessQuestion.AskAsync(access, question, cancellationToken);
     }
 }

@@ -1,16 +1,17 @@
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Security;
+using Trireme.ApiServer.ServiceAccounts;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 
 namespace Trireme.ApiServer.Reviews;
 
 /// <summary>"Whose token is this?", asked by servers that take the API server's users.</summary>
-internal sealed class TokenReviews(TokenAuthenticatorChain authenticators)
+internal sealed class TokenReviews(TokenAuthenticatorChain authenticators, ServiceAccountAuthenticator? accounts = null)
     : ReviewKind<TokenReview, TokenReviewStatus>("tokenreviews")
 {
-    /// <summary>Whom this server's own tokens are meant for; a token presented to anyone else is not accepted.</summary>
-    public const string Audience = TriremeApi.Group;
+    /// <summary>Whom tokens that name nobody are for: this server, which is called by its group too.</summary>
+    private readonly string[] _own = [.. accounts?.Audiences ?? [], TriremeApi.Group];
 
     protected override async ValueTask<Outcome<TokenReviewStatus>> AnswerAsync(
         TokenReview review, UserInfo caller, CancellationToken cancellationToken)
@@ -20,10 +21,20 @@ internal sealed class TokenReviews(TokenAuthenticatorChain authenticators)
             return StatusErrors.BadRequest("token is required for TokenReview in authentication");
         }
 
-        IReadOnlyList<string> audiences = review.Spec.Audiences ?? [];
-        bool meant = audiences.Count == 0 || audiences.Contains(Audience);
-        UserInfo? user = meant ? await authenticators.AuthenticateAsync(review.Spec.Token, cancellationToken) : null;
-        if (user is null) return new TokenReviewStatus { User = new ReviewedUser(), Error = "invalid bearer token" };
-        return new TokenReviewStatus { Authenticated = true, User = Shown(user), Audiences = [Audience] };
+        IReadOnlyList<string> audiences = review.Spec.Audiences is { Count: > 0 } asked ? asked : accounts?.Audiences ?? _own;
+        TokenFinding found = accounts?.Review(review.Spec.Token, audiences) ?? TokenFinding.Unknown;
+        if (found == TokenFinding.Unknown) found = await FindOtherAsync(review.Spec.Token, audiences, cancellationToken);
+        return found.User is { } user
+            ? new TokenReviewStatus { Authenticated = true, User = Shown(user), Audiences = found.Audiences }
+            : new TokenReviewStatus { User = new ReviewedUser(), Error = found.Error };
+    }
+
+    /// <summary>A token that says nothing of audiences is for this server.</summary>
+    private async ValueTask<TokenFinding> FindOtherAsync(string token, IReadOnlyList<string> audiences, CancellationToken cancellationToken)
+    {
+        string[] meant = [.. _own.Intersect(audiences)];
+        return meant.Length > 0 && await authenticators.AuthenticateAsync(token, cancellationToken) is { } user
+            ? new TokenFinding(user, meant, Error: null)
+            : TokenFinding.Unknown;
     }
 }

@@ -77,10 +77,10 @@ public sealed class ServerCertificate : IDisposable
         string key = Path.Combine(folder, "ca.key");
 
         // The key is written first: one without a certificate is what a death while both were made leaves.
-        if (!File.Exists(certificate)) return null;
+        if (!Path.Exists(certificate)) return null;
         try
         {
-            return X509Certificate2.CreateFromPemFile(certificate, key);
+            return X509Certificate2.CreateFromPem(SmallFile.ReadAllText(certificate), SmallFile.ReadAllText(key));
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or FileNotFoundException)
         {
@@ -96,7 +96,8 @@ public sealed class ServerCertificate : IDisposable
     {
         try
         {
-            return X509Certificate2.CreateFromPemFile(Path.Combine(folder, "server.crt"), Path.Combine(folder, "server.key"));
+            return X509Certificate2.CreateFromPem(
+                SmallFile.ReadAllText(Path.Combine(folder, "server.crt")), SmallFile.ReadAllText(Path.Combine(folder, "server.key")));
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException
             or FileNotFoundException or DirectoryNotFoundException)

@@ -1,5 +1,6 @@
 using System.Text;
 using Trireme.Contracts.Identity;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.ApiServer.Security;
 
@@ -14,7 +15,7 @@ public static class TokenFile
     /// <summary>Reads a file of users.</summary>
     /// <exception cref="InvalidDataException">A line does not say whose token it is; the message names file and line.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static StaticTokenAuthenticator Read(string path) => new(Parse(File.ReadAllText(path), path));
+    public static StaticTokenAuthenticator Read(string path) => new(Parse(SmallFile.ReadAllText(path), path));
 
     internal static IReadOnlyDictionary<string, UserInfo> Parse(string text, string path)
     {

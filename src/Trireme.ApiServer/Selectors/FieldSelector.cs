@@ -1,17 +1,35 @@
+using System.Text;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 
 namespace Trireme.ApiServer.Selectors;
 
 /// <summary>One condition on the value of one field.</summary>
-internal sealed record FieldRequirement(string Path, bool Equal, string Value);
+internal sealed record FieldRequirement(string Path, bool Equal, string Value)
+{
+    /// <summary>Kubernetes' name for who saw an event: the component of its source, or else the reporting one.</summary>
+    private const string Source = "source";
+
+    private readonly string[] _path = (Path == Source ? "source.component" : Path).Split('.');
+
+    private readonly string[]? _otherwise = Path == Source ? ["reportingComponent"] : null;
+
+    public bool Matches(Selectable selectable)
+    {
+        string found = selectable.Field(_path);
+        if (found.Length == 0 && _otherwise is not null) found = selectable.Field(_otherwise);
+        return found == Value == Equal;
+    }
+}
 
 /// <summary>A conjunction of field conditions in Kubernetes' notation: "metadata.name=x,type!=Normal".</summary>
 internal sealed record FieldSelector(IReadOnlyList<FieldRequirement> Requirements)
 {
     private const string NamePath = "metadata.name";
 
-    private static readonly string[] Common = [NamePath, "metadata.namespace"];
+    private const string NamespacePath = "metadata.namespace";
+
+    private static readonly string[] Common = [NamePath, NamespacePath];
 
     /// <summary>The fields Kubernetes lets clients select by, beside name and namespace.</summary>
     private static readonly Dictionary<string, string[]> Further = new()
@@ -23,6 +41,12 @@ internal sealed record FieldSelector(IReadOnlyList<FieldRequirement> Requirement
         ],
         ["namespaces"] = ["status.phase"],
         ["secrets"] = ["type"],
+        ["pods"] =
+        [
+            "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase",
+            "status.podIP", "status.nominatedNodeName",
+        ],
+        ["jobs.batch"] = ["status.successful"],
     };
 
     public static FieldSelector Everything { get; } = new([]);
@@ -32,13 +56,15 @@ internal sealed record FieldSelector(IReadOnlyList<FieldRequirement> Requirement
     /// <summary>The one name selected, if the selector asks for one.</summary>
     public string? Name { get; } = Requirements.FirstOrDefault(requirement => requirement is { Path: NamePath, Equal: true })?.Value;
 
+    /// <summary>The one namespace selected, if the selector asks for one.</summary>
+    public string? Namespace { get; } =
+        Requirements.FirstOrDefault(requirement => requirement is { Path: NamespacePath, Equal: true })?.Value;
+
     public bool Matches(Selectable selectable)
     {
         foreach (FieldRequirement requirement in Requirements)
         {
-            // Kubernetes' name for the component of an event's source.
-            string path = requirement.Path == "source" ? "source.component" : requirement.Path;
-            if (selectable.Field(path) == requirement.Value != requirement.Equal) return false;
+            if (!requirement.Matches(selectable)) return false;
         }
 
         return true;
@@ -52,26 +78,71 @@ internal sealed record FieldSelector(IReadOnlyList<FieldRequirement> Requirement
         IReadOnlyList<string> further = resource.Projection?.Kind.Fields ?? Further.GetValueOrDefault(resource.QualifiedPlural, []);
         string[] known = [.. Common, .. further];
         var requirements = new List<FieldRequirement>();
-        foreach (string term in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (string term in Terms(text))
         {
-            int at = term.IndexOf('=', StringComparison.Ordinal);
-            if (at <= 0)
+            if (Requirement(term) is not { } requirement)
             {
                 return StatusErrors.BadRequest($"unable to parse fieldSelector \"{text}\": \"{term}\" is not field=value or field!=value");
             }
 
-            bool negated = term[at - 1] == '!';
-            string path = term[..(negated ? at - 1 : at)].Trim();
-            string value = term[(at + 1)..].TrimStart('=').Trim();
-            if (!known.Contains(path))
+            if (!known.Contains(requirement.Path))
             {
                 return StatusErrors.BadRequest(
-                    $"field label not supported: {path}; {resource} can be selected by {string.Join(", ", known)}");
+                    $"field label not supported: {requirement.Path}; {resource} can be selected by {string.Join(", ", known)}");
             }
 
-            requirements.Add(new FieldRequirement(path, !negated, value));
+            requirements.Add(requirement);
         }
 
         return new FieldSelector(requirements);
+    }
+
+    /// <summary>
+    /// The one name that a selector asks for, before it is known of what kind. Access is decided by it, so it is read as
+    /// <see cref="Parse"/> reads it.
+    /// </summary>
+    public static string? NameIn(string? text) => new FieldSelector(
+        [.. Terms(text ?? "").Select(Requirement).OfType<FieldRequirement>()]).Name;
+
+    /// <summary>What a term says; null where it says nothing.</summary>
+    private static FieldRequirement? Requirement(string term)
+    {
+        int at = term.IndexOf('=', StringComparison.Ordinal);
+        if (at <= 0) return null;
+        bool negated = term[at - 1] == '!';
+        string path = term[..(negated ? at - 1 : at)].Trim();
+        return new FieldRequirement(path, !negated, Unescaped(term[(at + 1)..].TrimStart('=').Trim()));
+    }
+
+    /// <summary>Splits at commas, but for those after a backslash.</summary>
+    private static IEnumerable<string> Terms(string text)
+    {
+        int start = 0;
+        for (int i = 0; i <= text.Length; i++)
+        {
+            if (i < text.Length - 1 && text[i] == '\\')
+            {
+                i++;
+                continue;
+            }
+
+            if (i < text.Length && text[i] != ',') continue;
+            string term = text[start..i].Trim();
+            if (term.Length > 0) yield return term;
+            start = i + 1;
+        }
+    }
+
+    private static string Unescaped(string value)
+    {
+        if (!value.Contains('\\', StringComparison.Ordinal)) return value;
+        var text = new StringBuilder();
+        for (int i = 0; i < value.Length; i++)
+        {
+            if (value[i] == '\\' && i + 1 < value.Length) i++;
+            text.Append(value[i]);
+        }
+
+        return text.ToString();
     }
 }

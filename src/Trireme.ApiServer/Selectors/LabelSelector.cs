@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trireme.ApiServer.Requests;
 
 namespace Trireme.ApiServer.Selectors;
@@ -8,6 +9,8 @@ internal enum LabelOperator
     NotIn,
     Exists,
     DoesNotExist,
+    GreaterThan,
+    LessThan,
 }
 
 /// <summary>One condition on one label. As in Kubernetes, "not in" also holds where the label is absent.</summary>
@@ -21,9 +24,20 @@ internal sealed record LabelRequirement(string Key, LabelOperator Operator, IRea
             LabelOperator.In => present && Values.Contains(value!),
             LabelOperator.NotIn => !present || !Values.Contains(value!),
             LabelOperator.Exists => present,
-            _ => !present,
+            LabelOperator.DoesNotExist => !present,
+            _ => present && Compares(value!),
         };
     }
+
+    /// <summary>Whole numbers are compared; a label that is none is neither greater nor less.</summary>
+    private bool Compares(string value)
+    {
+        if (!TryParse(value, out long number) || !TryParse(Values[0], out long bound)) return false;
+        return Operator == LabelOperator.GreaterThan ? number > bound : number < bound;
+    }
+
+    internal static bool TryParse(string text, out long number) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 }
 
 /// <summary>A conjunction of label conditions in Kubernetes' notation: "app=x,tier in (a, b),!legacy".</summary>

@@ -1,9 +1,11 @@
+using Trireme.Contracts.Validation;
+
 namespace Trireme.ApiServer.Selectors;
 
 /// <summary>Recursive descent over the text of a label selector. Throws <see cref="FormatException"/> with the place at fault.</summary>
 internal sealed class LabelSelectorParser(string text)
 {
-    private const string Special = "=!(),";
+    private const string Special = "=!(),<>";
 
     private int _position;
 
@@ -22,9 +24,9 @@ internal sealed class LabelSelectorParser(string text)
 
     private LabelRequirement Requirement()
     {
-        if (TryTake('!')) return new LabelRequirement(Word("a label key"), LabelOperator.DoesNotExist, []);
+        if (TryTake('!')) return new LabelRequirement(Key(), LabelOperator.DoesNotExist, []);
 
-        string key = Word("a label key");
+        string key = Key();
         if (TryTake('!')) return Take('=') ? Equality(key, LabelOperator.NotIn) : throw Fault("'=' after '!'");
         if (TryTake('='))
         {
@@ -32,21 +34,46 @@ internal sealed class LabelSelectorParser(string text)
             return Equality(key, LabelOperator.In);
         }
 
+        if (TryTake('>')) return Comparison(key, LabelOperator.GreaterThan);
+        if (TryTake('<')) return Comparison(key, LabelOperator.LessThan);
         SkipSpace();
         if (_position == text.Length || text[_position] == ',') return new LabelRequirement(key, LabelOperator.Exists, []);
         return Word("an operator") switch
         {
             "in" => new LabelRequirement(key, LabelOperator.In, Values()),
             "notin" => new LabelRequirement(key, LabelOperator.NotIn, Values()),
-            string other => throw new FormatException($"'{other}' is not an operator; use =, ==, !=, in or notin"),
+            string other => throw new FormatException($"'{other}' is not an operator; use =, ==, !=, in, notin, > or <"),
         };
     }
 
     private LabelRequirement Equality(string key, LabelOperator comparison)
     {
         SkipSpace();
-        string value = _position == text.Length || text[_position] == ',' ? "" : Word("a label value");
+        string value = _position == text.Length || text[_position] == ',' ? "" : Value();
         return new LabelRequirement(key, comparison, [value]);
+    }
+
+    private LabelRequirement Comparison(string key, LabelOperator comparison)
+    {
+        string value = Value();
+        return LabelRequirement.TryParse(value, out _)
+            ? new LabelRequirement(key, comparison, [value])
+            : throw new FormatException($"'{value}' is no whole number to compare with");
+    }
+
+    private string Key()
+    {
+        string key = Word("a label key");
+        return NameRules.IsQualifiedName(key) ? key : throw new FormatException($"'{key}' {NameRules.QualifiedNameRule}");
+    }
+
+    private string Value()
+    {
+        string value = Word("a label value");
+        return NameRules.IsLabelValue(value)
+            ? value
+            : throw new FormatException(
+                $"'{value}' is no label value: at most 63 letters, digits, '-', '_' or '.' that start and end with a letter or digit");
     }
 
     private List<string> Values()
@@ -57,7 +84,7 @@ internal sealed class LabelSelectorParser(string text)
         {
             SkipSpace();
             bool empty = _position < text.Length && text[_position] is ',' or ')';
-            values.Add(empty ? "" : Word("a label value"));
+            values.Add(empty ? "" : Value());
         }
         while (TryTake(','));
 

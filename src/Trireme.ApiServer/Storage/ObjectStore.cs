@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Watching;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.ApiServer.Storage;
 
@@ -54,8 +55,9 @@ internal sealed class ObjectStore : IAsyncDisposable
     public static ObjectStore Open(string path, ServedResources resources, ApiServerLimits limits, TimeProvider? time = null)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        foreach (string ending in StoreDatabase.FileEndings) RegularFile.ThrowIfOther(path + ending);
         FileStream fileLock = Lock(path + ".lock");
-        var reserve = new StoreReserve(path, Math.Min(StoreReserve.DefaultBytes, limits.MaxStoreBytes / 8), time ?? TimeProvider.System);
+        var reserve = new StartReserve(path, Math.Min(StartReserve.DefaultBytes, limits.MaxStoreBytes / 8), time ?? TimeProvider.System);
         try
         {
             return Open(path, resources, limits, fileLock, reserve);
@@ -100,7 +102,11 @@ internal sealed class ObjectStore : IAsyncDisposable
         return Read(reader => reader.Get(key));
     }
 
-    public ObjectPage List(ListQuery query) => Read(reader => reader.List(query));
+    /// <summary>Whether a name is taken, also by an object that cannot be read.</summary>
+    public bool Exists(ObjectKey key) => Quarantine.TryFind(key, out _) || Get(key) is not null;
+
+    public ObjectPage List(ListQuery query) =>
+        Read(reader => reader.List(Opening.IsIndexed ? query : query with { Hint = null }));
 
     public ChangeHistory History(ServedResource resource, string @namespace, long after) =>
         Read(reader => reader.History(resource, @namespace, after));
@@ -159,14 +165,17 @@ internal sealed class ObjectStore : IAsyncDisposable
     }
 
     private static ObjectStore Open(
-        string path, ServedResources resources, ApiServerLimits limits, FileStream fileLock, StoreReserve reserve)
+        string path, ServedResources resources, ApiServerLimits limits, FileStream fileLock, StartReserve reserve)
     {
         MigrationReport? migration = StoreDatabase.Prepare(path);
+        StoredDefinitions.Load(path, resources);
         var quarantine = new Quarantine();
         bool historyLost = StoreScan.Run(path, resources, quarantine);
+        bool isIndexed = StoreIndex.Prepare(path);
         var recent = new RecentObjects();
-        var committer = new StoreCommitter(path, resources, limits, reserve, recent);
-        return new ObjectStore(path, resources, fileLock, committer, recent, new StoreOpening(migration, quarantine, historyLost));
+        var committer = new StoreCommitter(path, resources, limits, reserve, recent, isIndexed);
+        var opening = new StoreOpening(migration, quarantine, historyLost, isIndexed);
+        return new ObjectStore(path, resources, fileLock, committer, recent, opening);
     }
 
     private static FileStream Lock(string path)

@@ -7,32 +7,53 @@ namespace Trireme.ApiServer.Storage;
 
 /// <summary>
 /// Commits batches and tells their watchers. Where the disk is full, ordinary writes are refused, and what makes room or says what died
-/// goes on from the reserve; once there is room again, everything goes on. One caller at a time.
+/// goes on from the reserve in the database; once there is room again, everything goes on. One caller at a time.
 /// </summary>
 internal sealed class StoreCommitter : IDisposable
 {
+    /// <summary>What of a batch is written at once on a full disk, so that the log need not become longer than it is.</summary>
+    private const long MaxEssentialBytes = 2L << 20;
+
     private readonly string _path;
     private readonly ServedResources _resources;
     private readonly ApiServerLimits _limits;
-    private readonly StoreReserve _reserve;
+    private readonly StartReserve _start;
+    private readonly long _reserveBytes;
     private readonly RecentObjects _recent;
+    private readonly bool _isIndexed;
+
+    /// <summary>Open as long as the store: the last connection to close removes the log, and a full disk has no room for another.</summary>
+    private readonly SqliteConnection _anchor;
     private StoreWriter? _writer;
     private bool _pressed;
     private volatile StoreCondition _condition = StoreCondition.Good;
-    private volatile StoreSizes _sizes = new(0, 0, 0);
+    private volatile StoreSizes _sizes = new(0, 0, 0, 0);
 
-    public StoreCommitter(string path, ServedResources resources, ApiServerLimits limits, StoreReserve reserve, RecentObjects recent)
+    public StoreCommitter(
+        string path, ServedResources resources, ApiServerLimits limits, StartReserve start, RecentObjects recent, bool isIndexed)
     {
         _path = path;
         _resources = resources;
         _limits = limits;
-        _reserve = reserve;
+        _start = start;
+        _reserveBytes = Math.Min(ReservedPages.DefaultBytes, limits.MaxStoreBytes / 8);
         _recent = recent;
+        _isIndexed = isIndexed;
+        _anchor = StoreDatabase.Open(path);
+        Changes = new ChangeFeed(
+            StoreDatabase.Number(_anchor, "SELECT current FROM revisions"), limits.WatchQueueLength, limits.WatchQueueBytes);
         StoreWriter writer = Writer();
-        Changes = new ChangeFeed(writer.Revision, limits.WatchQueueLength, limits.WatchQueueBytes);
+        if (!start.TryRenew())
+        {
+            // A start on a full disk has more to write than the store's own files.
+            start.Release();
+            Press();
+        }
+        else if (!writer.Pages.TryReserve())
+        {
+            Press();
+        }
 
-        // A start on a full disk has more to write than the store's own files.
-        if (!reserve.TryRenew()) Press();
         Measure(writer);
     }
 
@@ -54,7 +75,7 @@ internal sealed class StoreCommitter : IDisposable
                 return;
             }
 
-            Commit(batch, relief: false);
+            CommitOrGrow(batch);
         }
         catch (SqliteException exception) when (MeansFull(exception))
         {
@@ -76,7 +97,7 @@ internal sealed class StoreCommitter : IDisposable
             StoreWriter writer = Writer();
             writer.Probe();
             if (_pressed) return;
-            bool room = _reserve.HasMargin() && writer.Pages.Allows(_reserve.MarginBytes);
+            bool room = _start.HasMargin() && writer.Pages.Allows(_start.MarginBytes);
             _condition = room ? StoreCondition.Good : Full();
         }
         catch (SqliteException exception) when (MeansFull(exception))
@@ -89,7 +110,11 @@ internal sealed class StoreCommitter : IDisposable
         }
     }
 
-    public void Dispose() => _writer?.Dispose();
+    public void Dispose()
+    {
+        _writer?.Dispose();
+        _anchor.Dispose();
+    }
 
     /// <summary>On a full disk: writes what makes room and what says who died, and refuses the rest.</summary>
     private void WriteEssentials(List<PendingWrite> batch)
@@ -101,16 +126,50 @@ internal sealed class StoreCommitter : IDisposable
             if (!pending.Request!.IsEssential) pending.Done.TrySetException(full);
         }
 
-        if (essential.Count == 0) return;
-        try
+        for (int first = 0, count; first < essential.Count; first += count)
         {
-            Commit(essential, relief: true);
-        }
-        catch (Exception exception)
-        {
-            Fail(essential, exception);
+            count = CountAtOnce(essential, first);
+            List<PendingWrite> part = essential.GetRange(first, count);
+            try
+            {
+                Writer().Pages.Relieve();
+                Commit(part, relief: true);
+            }
+            catch (Exception exception)
+            {
+                Fail(part, exception);
+            }
         }
     }
+
+    /// <summary>How many of the writes from one on go together; one at least, however large it is.</summary>
+    private static int CountAtOnce(List<PendingWrite> writes, int first)
+    {
+        int count = 0;
+        long bytes = 0;
+        do
+        {
+            bytes += StoreWriter.BytesOf(writes[first + count].Request!);
+        }
+        while (++count < writes.Count - first && bytes < MaxEssentialBytes);
+        return count;
+    }
+
+    /// <summary>Commits a batch, and makes the file larger where it has no room for it.</summary>
+    private void CommitOrGrow(List<PendingWrite> batch)
+    {
+        try
+        {
+            Commit(batch, relief: false);
+        }
+        catch (SqliteException exception) when (StoreFault.IsFull(exception) && TryGrow(batch))
+        {
+            Commit(batch, relief: false);
+        }
+    }
+
+    private bool TryGrow(List<PendingWrite> batch) =>
+        Writer().Pages.TryGrow(batch.Sum(static pending => StoreWriter.BytesOf(pending.Request!)));
 
     private void Commit(List<PendingWrite> batch, bool relief)
     {
@@ -128,7 +187,7 @@ internal sealed class StoreCommitter : IDisposable
     {
         try
         {
-            writer.Pages.GiveBack(all: _pressed);
+            writer.Pages.GiveBack(_pressed);
             Measure(writer);
         }
         catch (SqliteException exception)
@@ -138,40 +197,33 @@ internal sealed class StoreCommitter : IDisposable
         }
     }
 
-    /// <summary>Gives the reserve to what must be written.</summary>
+    /// <summary>From now on only what must be written is, from the reserve.</summary>
     private void Press()
     {
-        _reserve.Release();
         _pressed = true;
         _condition = Full();
-        _writer?.Pages.Limit(_reserve.Bytes);
+        _start.Defer();
     }
 
     /// <summary>Tries to go back to where every write is taken.</summary>
     private bool TryEase()
     {
         StoreWriter writer = Writer();
-        if (!writer.Pages.Allows(_reserve.Bytes) || !_reserve.TryHoldAgain()) return false;
+        if (!writer.Pages.Allows(_reserveBytes) || !_start.TryHoldAgain() || !writer.Pages.TryReserve()) return false;
         _pressed = false;
         _condition = StoreCondition.Good;
-        writer.Pages.Limit(0);
         return true;
     }
 
-    private void Measure(StoreWriter writer) => _sizes = new StoreSizes(writer.Pages.Bytes, writer.Pages.FreeBytes, writer.HistoryBytes);
+    private void Measure(StoreWriter writer) =>
+        _sizes = new StoreSizes(writer.Pages.Bytes, writer.Pages.FreeBytes, writer.Pages.ReservedBytes, writer.HistoryBytes);
 
     /// <summary>The writing connection; a new one after a failure that may have left the last in any state.</summary>
-    private StoreWriter Writer()
-    {
-        if (_writer is { } there) return there;
-        _writer = new StoreWriter(_path, _resources, _limits);
-        if (_pressed) _writer.Pages.Limit(_reserve.Bytes);
-        return _writer;
-    }
+    private StoreWriter Writer() => _writer ??= new StoreWriter(_path, _resources, _limits, _reserveBytes, _isIndexed);
 
     /// <summary>Some file systems answer a write without room like one to a broken disk.</summary>
     private bool MeansFull(SqliteException exception) =>
-        StoreFault.IsFull(exception) || (StoreFault.IsInputOutput(exception) && !_reserve.HasMargin());
+        StoreFault.IsFull(exception) || (StoreFault.IsInputOutput(exception) && !_start.HasMargin());
 
     private StoreCondition Full() => new(StoreTrouble.Full, StoreFault.FullNow(_path).Message);
 

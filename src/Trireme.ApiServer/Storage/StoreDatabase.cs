@@ -11,10 +11,13 @@ namespace Trireme.ApiServer.Storage;
 internal static class StoreDatabase
 {
     /// <summary>Bytes of the write-ahead log that stay on the disk between checkpoints; what it grew beyond is cut off.</summary>
-    private const int LogBytesKept = 8 << 20;
+    public const long LogBytesKept = 8L << 20;
 
     /// <summary>How long another program may hold the database before a write gives up. The driver tries again until then.</summary>
     private const int LockTimeoutSeconds = 5;
+
+    /// <summary>How the names of a store's files end after that of the database.</summary>
+    public static readonly IReadOnlyList<string> FileEndings = ["", "-wal", "-shm", ".lock", StartReserve.Ending, ".probe", ".new"];
 
     private const string Tables = """
         CREATE TABLE objects (
@@ -45,8 +48,8 @@ internal static class StoreDatabase
             document BLOB NOT NULL,
             previous BLOB
         );
-        CREATE TABLE revisions (current INTEGER NOT NULL, compacted INTEGER NOT NULL);
-        INSERT INTO revisions VALUES (0, 0);
+        CREATE TABLE revisions (current INTEGER NOT NULL, compacted INTEGER NOT NULL, indexed INTEGER NOT NULL);
+        INSERT INTO revisions VALUES (0, 0, 0);
         """;
 
     private const string SetIncrementalVacuum = "PRAGMA auto_vacuum = INCREMENTAL";
@@ -73,10 +76,12 @@ internal static class StoreDatabase
                 CreateTables(connection);
                 return null;
             case ObjectMigrations.CurrentLayout:
+                StoreIndex.AddTo(connection);
                 MakeShrinkable(connection);
                 return null;
             case < ObjectMigrations.CurrentLayout:
                 MigrationReport report = StoreMigration.Run(connection, path, layout);
+                StoreIndex.AddTo(connection);
                 MakeShrinkable(connection);
                 return report;
             default:
@@ -166,6 +171,7 @@ internal static class StoreDatabase
         Execute(connection, SetIncrementalVacuum);
         using SqliteTransaction transaction = connection.BeginTransaction();
         Execute(connection, Tables);
+        Execute(connection, StoreIndex.Table);
         Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {ObjectMigrations.CurrentLayout}"));
         transaction.Commit();
     }

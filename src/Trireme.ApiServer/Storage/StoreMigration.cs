@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Trireme.ApiServer.Resources;
 using Trireme.Contracts.Migrations;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.ApiServer.Storage;
 
@@ -85,6 +86,7 @@ internal static class StoreMigration
     {
         string backup = string.Create(CultureInfo.InvariantCulture, $"{path}.layout-{from}.bak");
         string temporary = backup + ".tmp";
+        RegularFile.ThrowIfIrreplaceable(backup);
         try
         {
             File.Delete(temporary);
@@ -97,6 +99,7 @@ internal static class StoreMigration
         }
         catch (SqliteException exception)
         {
+            File.Delete(temporary);
             throw new IOException(
                 $"The database {path} must be brought to a newer layout, and the copy that is made of it before could not be written to "
                 + $"{temporary}: {exception.Message}. The database is unchanged; make room beside it and start again.",

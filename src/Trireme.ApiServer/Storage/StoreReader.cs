@@ -18,15 +18,13 @@ internal sealed class StoreReader : IDisposable
     private readonly SqlStatement _revisions;
     private readonly SqlStatement _get;
     private readonly SqlStatement _getByUid;
-    private readonly SqlStatement _listAll;
-    private readonly SqlStatement _listNamespace;
-    private readonly SqlStatement _countAll;
-    private readonly SqlStatement _countNamespace;
     private readonly SqlStatement _content;
     private readonly SqlStatement _dependents;
     private readonly SqlStatement _contentCounts;
     private readonly SqlStatement _unfinished;
     private readonly SqlStatement _changes;
+    private readonly SqlStatement _changesOfKind;
+    private readonly StoreRows _rows;
 
     public StoreReader(string path, ServedResources resources, Quarantine quarantine)
     {
@@ -37,12 +35,7 @@ internal sealed class StoreReader : IDisposable
         _revisions = new SqlStatement(_connection, "SELECT current, compacted FROM revisions", 0);
         _get = new SqlStatement(_connection, Row + "WHERE resource = @0 AND namespace = @1 AND name = @2", 3);
         _getByUid = new SqlStatement(_connection, Row + "WHERE uid = @0", 1);
-        _listAll = new SqlStatement(_connection, Row + "WHERE resource = @0 AND (namespace, name) > (@1, @2) ORDER BY namespace, name", 3);
-        _listNamespace = new SqlStatement(_connection, Row + "WHERE resource = @0 AND namespace = @1 AND name > @2 ORDER BY name", 3);
-        _countAll = new SqlStatement(
-            _connection, "SELECT COUNT(*) FROM objects WHERE resource = @0 AND (namespace, name) > (@1, @2)", 3);
-        _countNamespace = new SqlStatement(
-            _connection, "SELECT COUNT(*) FROM objects WHERE resource = @0 AND namespace = @1 AND name > @2", 3);
+        _rows = new StoreRows(_connection, quarantine);
         _content = new SqlStatement(_connection, Row + "WHERE namespace = @0", 1);
         _dependents = new SqlStatement(_connection, Row + "WHERE uid IN (SELECT dependent FROM owners WHERE owner = @0)", 1);
         _contentCounts = new SqlStatement(
@@ -55,6 +48,10 @@ internal sealed class StoreReader : IDisposable
             _connection,
             "SELECT resource, namespace, name, uid, revision, document, type, previous FROM changes WHERE revision > @0 ORDER BY revision",
             1);
+        _changesOfKind = new SqlStatement(
+            _connection,
+            "SELECT namespace, name, type, previous FROM changes WHERE revision > @0 AND resource = @1 ORDER BY revision",
+            2);
     }
 
     public StoredObject? Get(ObjectKey key) => First(_get.Query(key.Resource.QualifiedPlural, key.Namespace, key.Name));
@@ -88,39 +85,39 @@ internal sealed class StoreReader : IDisposable
         return keys;
     }
 
+    /// <summary>
+    /// A page of the present state, or of the state at a revision that the history still reaches back to: later pages of a list are of the
+    /// state of the first.
+    /// </summary>
     public ObjectPage List(ListQuery query)
     {
         using StoreTransaction.Scope snapshot = _transaction.Begin();
         (long revision, long compacted) = Revisions();
-        if (query.After is { } token && token.Revision < compacted) return ObjectPage.Expired(revision);
-
+        long listed = query.After?.Revision ?? query.AtRevision ?? revision;
+        if (listed < compacted || listed > revision) return ObjectPage.Expired(revision);
+        PastStates? past = listed == revision ? null : PastAt(listed, query);
         var objects = new List<StoredObject>();
         bool more = false;
-        using SqliteDataReader reader = query.Namespace.Length == 0
-            ? _listAll.Query(query.Resource.QualifiedPlural, query.After?.Namespace ?? "", query.After?.Name ?? "")
-            : _listNamespace.Query(query.Resource.QualifiedPlural, query.Namespace, query.After?.Name ?? "");
-        while (reader.Read())
+        IEnumerable<StoredObject> present = _rows.Of(query);
+        foreach (StoredObject found in past?.Over(present) ?? present)
         {
-            if (_quarantine.TryFind(reader.GetString(0), reader.GetString(1), reader.GetString(2), out _)) continue;
-            StoredObject found = Read(reader, query.Resource);
             if (query.Filter?.Invoke(found) == false) continue;
             more = query.Limit > 0 && objects.Count == query.Limit;
             if (more) break;
             objects.Add(found);
         }
 
-        // Pages of one list carry the revision of the first, so that a watch from it repeats whatever changed in between.
-        long listed = query.After?.Revision ?? revision;
         if (!more) return new ObjectPage(objects, listed, Next: null);
         ObjectKey last = objects[^1].Key;
-        long? remaining = query.Filter is null ? CountAfter(query, last) : null;
+        long? remaining = query.Filter is null ? _rows.CountAfter(query, last) + (past?.MoreAfter(last) ?? 0) : null;
         return new ObjectPage(objects, listed, new ContinueToken(listed, last.Namespace, last.Name), remaining);
     }
 
-    /// <summary>How many objects of a list come after one of them, those in quarantine among them.</summary>
-    private long? CountAfter(ListQuery query, ObjectKey last) => query.Namespace.Length == 0
-        ? _countAll.Number(query.Resource.QualifiedPlural, last.Namespace, last.Name)
-        : _countNamespace.Number(query.Resource.QualifiedPlural, query.Namespace, last.Name);
+    private PastStates PastAt(long revision, ListQuery query)
+    {
+        using SqliteDataReader changes = _changesOfKind.Query(revision, query.Resource.QualifiedPlural);
+        return PastStates.Read(changes, query);
+    }
 
     /// <summary>
     /// The changes of one kind in one namespace, or in all where it is empty, after a revision; in one snapshot. Where they are many, the
@@ -162,13 +159,13 @@ internal sealed class StoreReader : IDisposable
     {
         foreach (SqlStatement statement in (ReadOnlySpan<SqlStatement>)
         [
-            _revisions, _get, _getByUid, _listAll, _listNamespace, _countAll, _countNamespace, _content, _dependents, _contentCounts,
-            _unfinished, _changes,
+            _revisions, _get, _getByUid, _content, _dependents, _contentCounts, _unfinished, _changes, _changesOfKind,
         ])
         {
             statement.Dispose();
         }
 
+        _rows.Dispose();
         _transaction.Dispose();
         _connection.Dispose();
     }
@@ -200,7 +197,8 @@ internal sealed class StoreReader : IDisposable
         return rows;
     }
 
-    private static StoredObject Read(SqliteDataReader reader, ServedResource resource) => new(
+    /// <summary>An object from a row of resource, namespace, name, uid, revision and document.</summary>
+    public static StoredObject Read(SqliteDataReader reader, ServedResource resource) => new(
         new ObjectKey(resource, reader.GetString(1), reader.GetString(2)),
         reader.GetString(3),
         reader.GetInt64(4),

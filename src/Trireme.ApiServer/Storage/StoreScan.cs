@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.Data.Sqlite;
+using Trireme.ApiServer.CustomKinds;
 using Trireme.ApiServer.Resources;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
@@ -65,7 +66,11 @@ internal static class StoreScan
     private static string? Disagreement(JsonElement root, Row row, ResourceDefinition definition)
     {
         if (root.ValueKind != JsonValueKind.Object) return "it is not an object";
-        if (Member(root, "apiVersion") != definition.ApiVersion || Member(root, "kind") != definition.Kind)
+        // An object of a custom kind lies there in the version in which it was last written.
+        bool isOfKind = Member(root, "kind") == definition.Kind && (definition.ClrType == typeof(CustomObject)
+            ? Member(root, "apiVersion")?.StartsWith(definition.Group + "/", StringComparison.Ordinal) == true
+            : Member(root, "apiVersion") == definition.ApiVersion);
+        if (!isOfKind)
         {
             return $"it calls itself {Member(root, "apiVersion")} {Member(root, "kind")} and lies among the {row.Resource}";
         }

@@ -11,10 +11,24 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>What a write takes beside its objects: pages of the trees it touches.</summary>
     private const int OverheadBytes = 16 << 10;
 
+    /// <summary>Times an object is written with a change of it: once for itself, and before and after it for those who watch.</summary>
+    private const int CopiesPerChange = 3;
+
+    /// <summary>
+    /// How long what must find the log at rest waits for readers of it. Readers of this store take milliseconds; another program's may not
+    /// end.
+    /// </summary>
+    private const string WaitForReaders = "PRAGMA busy_timeout = 1000";
+
+    /// <summary>What a statement keeps aside must not need a disk, which may be full.</summary>
+    private const string KeepAsideInMemory = "PRAGMA temp_store = MEMORY";
+
     private readonly ServedResource _namespaces;
     private readonly SqliteConnection _connection;
     private readonly StoreTransaction _transaction;
     private readonly StoreHistory _history;
+    private readonly StoreIndex _index;
+    private readonly bool _isIndexed;
     private readonly StorePages _pages;
     private readonly SqlStatement _get;
     private readonly SqlStatement _insert;
@@ -26,13 +40,17 @@ internal sealed class StoreWriter : IDisposable
     private readonly SqlStatement _setRevisions;
     private long _revision;
 
-    public StoreWriter(string path, ServedResources resources, ApiServerLimits limits)
+    public StoreWriter(string path, ServedResources resources, ApiServerLimits limits, long reserveBytes, bool isIndexed)
     {
         _namespaces = resources.Namespace;
         _connection = StoreDatabase.Open(path);
+        StoreDatabase.Execute(_connection, WaitForReaders);
+        StoreDatabase.Execute(_connection, KeepAsideInMemory);
         _transaction = new StoreTransaction(_connection, writes: true);
         _history = new StoreHistory(_connection, limits.HistoryLength, Math.Min(limits.HistoryBytes, limits.MaxStoreBytes / 4));
-        _pages = new StorePages(_connection, limits.MaxStoreBytes);
+        _index = new StoreIndex(_connection);
+        _isIndexed = isIndexed;
+        _pages = new StorePages(_connection, path, limits.MaxStoreBytes, reserveBytes);
         _get = new SqlStatement(
             _connection, "SELECT uid, revision, deleting, document FROM objects WHERE resource = @0 AND namespace = @1 AND name = @2", 3);
         _insert = new SqlStatement(
@@ -47,7 +65,7 @@ internal sealed class StoreWriter : IDisposable
         _anyContent = new SqlStatement(_connection, "SELECT 1 FROM objects WHERE namespace = @0 LIMIT 1", 1);
         _addOwner = new SqlStatement(_connection, "INSERT OR IGNORE INTO owners (owner, dependent) VALUES (@0, @1)", 2);
         _removeOwners = new SqlStatement(_connection, "DELETE FROM owners WHERE dependent = @0", 1);
-        _setRevisions = new SqlStatement(_connection, "UPDATE revisions SET current = @0, compacted = @1", 2);
+        _setRevisions = new SqlStatement(_connection, "UPDATE revisions SET current = @0, compacted = @1, indexed = @2", 3);
         _revision = StoreDatabase.Number(_connection, "SELECT current FROM revisions");
     }
 
@@ -76,7 +94,7 @@ internal sealed class StoreWriter : IDisposable
         try
         {
             using StoreTransaction.Scope transaction = _transaction.Begin();
-            if (relief) _history.Free(requests.Sum(static request => (3L * request.Object.Json.Length) + OverheadBytes));
+            if (relief) _history.Free(BytesOf(requests));
             for (int i = 0; i < requests.Count; i++) results[i] = Apply(requests[i], changes);
             if (changes.Count == 0)
             {
@@ -85,7 +103,7 @@ internal sealed class StoreWriter : IDisposable
             }
 
             _history.Trim(_revision);
-            _setRevisions.Execute(_revision, _history.Compacted);
+            SetRevisions();
             transaction.Commit();
             return changes;
         }
@@ -97,11 +115,16 @@ internal sealed class StoreWriter : IDisposable
         }
     }
 
+    /// <summary>What a batch takes in the file and in its log, roughly, and seldom more.</summary>
+    public static long BytesOf(IReadOnlyList<WriteRequest> requests) => requests.Sum(BytesOf);
+
+    public static long BytesOf(WriteRequest request) => ((long)CopiesPerChange * request.Object.Json.Length) + OverheadBytes;
+
     /// <summary>Commits a write that changes nothing, the whole way to the disk.</summary>
     public void Probe()
     {
         using StoreTransaction.Scope transaction = _transaction.Begin();
-        _setRevisions.Execute(_revision, _history.Compacted);
+        SetRevisions();
         transaction.Commit();
     }
 
@@ -114,10 +137,14 @@ internal sealed class StoreWriter : IDisposable
         }
 
         _pages.Dispose();
+        _index.Dispose();
         _history.Dispose();
         _transaction.Dispose();
         _connection.Dispose();
     }
+
+    /// <summary>An index that was not right from the start is never called so: the next start makes it anew.</summary>
+    private void SetRevisions() => _setRevisions.Execute(_revision, _history.Compacted, _isIndexed ? _revision : -1L);
 
     private WriteResult Apply(WriteRequest request, List<Change> changes)
     {
@@ -151,6 +178,9 @@ internal sealed class StoreWriter : IDisposable
         }
 
         if (current is not null) return WriteOutcome.AlreadyExists;
+        bool isTaken = request.Key.Resource.Namesake is { } namesake && Get(request.Key with { Resource = namesake }).Object is not null;
+        if (isTaken) return WriteOutcome.AlreadyExists;
+        if (request.Key.Resource.IsTerminating) return WriteOutcome.KindTerminating;
         if (request.Key.Namespace.Length == 0) return null;
         // Checked with the write itself, so that nothing slips into a namespace that is being emptied.
         (StoredObject? @namespace, bool terminating) = Get(new ObjectKey(_namespaces, "", request.Key.Namespace));
@@ -167,12 +197,16 @@ internal sealed class StoreWriter : IDisposable
         {
             case WriteKind.Create:
                 _insert.Execute(resource, key.Namespace, key.Name, written.Uid, written.Revision, deleting, written.Bytes);
+                _index.Move(key, before: null, written);
                 break;
             case WriteKind.Update:
                 _update.Execute(resource, key.Namespace, key.Name, written.Revision, deleting, written.Bytes);
+                if (!request.KeepsIndex) _index.Move(key, current, written);
                 break;
             default:
                 _delete.Execute(resource, key.Namespace, key.Name);
+                if (request.Replaces is null) _index.Move(key, current, now: null);
+                else _index.Remove(key);
                 break;
         }
 

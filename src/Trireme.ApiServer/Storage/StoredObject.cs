@@ -27,7 +27,10 @@ internal sealed class StoredObject(ObjectKey key, string uid, long revision, byt
     public byte[] Bytes => json;
 
     /// <summary>The parsed object, for reading only: every other reader has the same one. Two racing parses give equal trees.</summary>
-    public JsonObject Document => field ??= document ?? ResourceDocument.Parse(json);
+    public JsonObject Document => Parsed ??= ResourceDocument.Parse(json);
+
+    /// <summary>The same where someone has parsed it already; null otherwise.</summary>
+    public JsonObject? Parsed { get; private set; } = document;
 
     /// <summary>
     /// What the object takes in memory with its tree, roughly. A text of short values makes a tree of dozens of times its size, and
@@ -36,7 +39,7 @@ internal sealed class StoredObject(ObjectKey key, string uid, long revision, byt
     public long MemoryBytes =>
         _memoryBytes >= 0 ? _memoryBytes : _memoryBytes = json.Length + (NodeBytes * (1L + json.AsSpan().Count((byte)',')));
 
-    public Selectable Selectable => field ??= new Selectable(Document);
+    public Selectable Selectable => field ??= new Selectable(this);
 
     /// <summary>A tree of the caller's own.</summary>
     public JsonObject ToDocument() => Document.DeepClone().AsObject();

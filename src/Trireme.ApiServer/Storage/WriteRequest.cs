@@ -23,6 +23,9 @@ internal sealed record WriteRequest(WriteKind Kind, ObjectKey Key, PreparedObjec
     /// <summary>True for an update that makes its object smaller, and for a status that is not much larger than the one before.</summary>
     public bool NeedsNoRoom { get; init; }
 
+    /// <summary>True for an update after which the object is found by the same as before, as after nearly all.</summary>
+    public bool KeepsIndex { get; init; }
+
     /// <summary>
     /// True for what must be written on a full disk too: whatever leads to a deletion makes room, and a status says what died.
     /// </summary>
@@ -33,7 +36,10 @@ internal sealed record WriteRequest(WriteKind Kind, ObjectKey Key, PreparedObjec
     public static WriteRequest Create(ObjectKey key, JsonObject document) => Create(key, PreparedObject.Of(document));
 
     public static WriteRequest Update(StoredObject current, PreparedObject next) =>
-        new(WriteKind.Update, current.Key, next, current.Revision);
+        new(WriteKind.Update, current.Key, next, current.Revision)
+        {
+            KeepsIndex = IndexEntries.AreSame(current.Key.Resource.QualifiedPlural, current.Document, next.Document),
+        };
 
     public static WriteRequest Update(StoredObject current, JsonObject document) => Update(current, PreparedObject.Of(document));
 
@@ -54,6 +60,9 @@ internal enum WriteOutcome
     NamespaceNotFound,
     NamespaceTerminating,
     NamespaceNotEmpty,
+
+    /// <summary>The definition of the kind is being deleted.</summary>
+    KindTerminating,
 }
 
 /// <summary>What became of a write; the object is there exactly when it was written.</summary>

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Trireme.ApiServer.Tables;
 
 /// <summary>
-/// The part of Kubernetes' JSONPath that printer columns use: members (.a.b, ['a']), list indexes ([0]) and the first item
+/// The part of Kubernetes' JSONPath that printer columns use: members (.a.b, ['a']), list indexes ([0]), the first item ([*]) and the first
 /// whose member equals a text ([?(@.type=="Ready")]).
 /// </summary>
 internal sealed class JsonPath
@@ -42,11 +42,18 @@ internal sealed class JsonPath
     }
 
     /// <summary>The value the path leads to; undefined where there is none.</summary>
-    public JsonElement Find(JsonElement root)
+    public JsonElement Find(JsonElement root) => Find(root, _steps.Count);
+
+    /// <summary>Whether the object has what the value would be a member of. Sections such as status are taken as there.</summary>
+    public bool ParentIsThere(JsonElement root) =>
+        _steps.Count <= 2 || Find(root, _steps.Count - 1).ValueKind == JsonValueKind.Object;
+
+    private JsonElement Find(JsonElement root, int steps)
     {
         JsonElement current = root;
-        foreach (Step step in _steps)
+        for (int i = 0; i < steps; i++)
         {
+            Step step = _steps[i];
             current = step.Kind switch
             {
                 StepKind.Member => MemberOf(current, step.Name),
@@ -57,6 +64,10 @@ internal sealed class JsonPath
 
         return current;
     }
+
+    /// <summary>A member of a map; undefined where there is none, or no map.</summary>
+    public static JsonElement MemberOf(JsonElement map, string name) =>
+        map.ValueKind == JsonValueKind.Object && map.TryGetProperty(name, out JsonElement member) ? member : default;
 
     private static string Member(string text, ref int at)
     {
@@ -75,6 +86,8 @@ internal sealed class JsonPath
     private static Step? Bracket(string content)
     {
         if (content is ['\'', .., '\'']) return new Step(StepKind.Member, content[1..^1]);
+        // Of several values columns show the first.
+        if (content == "*") return new Step(StepKind.Index, "");
         bool isIndex = int.TryParse(content, NumberStyles.None, CultureInfo.InvariantCulture, out int index);
         if (isIndex) return new Step(StepKind.Index, "", "", index);
         if (!content.StartsWith("?(@.", StringComparison.Ordinal) || !content.EndsWith(')')) return null;
@@ -82,9 +95,6 @@ internal sealed class JsonPath
         bool quoted = sides is [{ Length: > 0 }, ['"', .., '"'] or ['\'', .., '\'']];
         return quoted ? new Step(StepKind.Filter, sides[0], sides[1][1..^1]) : null;
     }
-
-    private static JsonElement MemberOf(JsonElement map, string name) =>
-        map.ValueKind == JsonValueKind.Object && map.TryGetProperty(name, out JsonElement member) ? member : default;
 
     private static JsonElement ItemOf(JsonElement list, int index) =>
         list.ValueKind == JsonValueKind.Array && index < list.GetArrayLength() ? list[index] : default;

@@ -24,16 +24,20 @@ internal static class TableWriter
     /// <summary>A table of one object. In a watch only the first table carries the headers.</summary>
     public static ReadOnlyMemory<byte> Row(
         ServedResource resource, ReadOnlyMemory<byte> json, AcceptedForm form, DateTimeOffset now, bool withHeaders) =>
-        Table(resource, [], [json], form, now, withHeaders);
+        Table(resource, MetadataOf(json), [json], form, now, withHeaders);
 
-    public static JsonObject Empty(JsonObject metadata) => new()
+    public static JsonObject Empty(JsonObject metadata, AcceptedForm form) => new()
     {
         ["kind"] = "Table",
-        ["apiVersion"] = "meta.k8s.io/v1",
+        ["apiVersion"] = "meta.k8s.io/" + form.MetaVersion,
         ["metadata"] = metadata,
         ["columnDefinitions"] = null,
         ["rows"] = new JsonArray(),
     };
+
+    /// <summary>A table of one object is of its version.</summary>
+    private static JsonObject MetadataOf(ReadOnlyMemory<byte> json) =>
+        ObjectText.Find(json.Span, "metadata", "resourceVersion") is { } version ? new() { ["resourceVersion"] = version } : [];
 
     private static ReadOnlyMemory<byte> Table(
         ServedResource resource,
@@ -47,7 +51,7 @@ internal static class TableWriter
         using var writer = new Utf8JsonWriter(buffer, Relaxed);
         writer.WriteStartObject();
         writer.WriteString("kind"u8, "Table"u8);
-        writer.WriteString("apiVersion"u8, "meta.k8s.io/v1"u8);
+        writer.WriteString("apiVersion"u8, "meta.k8s.io/" + form.MetaVersion);
         writer.WritePropertyName("metadata"u8);
         metadata.WriteTo(writer);
         writer.WritePropertyName("columnDefinitions"u8);
@@ -65,23 +69,20 @@ internal static class TableWriter
     private static void WriteHeaders(Utf8JsonWriter writer, ServedResource resource)
     {
         writer.WriteStartArray();
-        if (resource.NameLeads) WriteHeader(writer, "Name", "string", "name", 0);
-        foreach (TableColumn column in resource.Columns)
-        {
-            WriteHeader(writer, column.Definition.Name, column.Definition.Type, "", column.Definition.Priority);
-        }
+        if (resource.NameLeads) WriteHeader(writer, TableColumn.Name);
+        foreach (TableColumn column in resource.Columns) WriteHeader(writer, column);
 
         writer.WriteEndArray();
     }
 
-    private static void WriteHeader(Utf8JsonWriter writer, string name, string type, string format, int priority)
+    private static void WriteHeader(Utf8JsonWriter writer, TableColumn column)
     {
         writer.WriteStartObject();
-        writer.WriteString("name"u8, name);
-        writer.WriteString("type"u8, type);
-        writer.WriteString("format"u8, format);
-        writer.WriteString("description"u8, "");
-        writer.WriteNumber("priority"u8, priority);
+        writer.WriteString("name"u8, column.Definition.Name);
+        writer.WriteString("type"u8, column.Definition.Type);
+        writer.WriteString("format"u8, column.IsName ? "name" : column.Definition.Format);
+        writer.WriteString("description"u8, column.Description);
+        writer.WriteNumber("priority"u8, column.Definition.Priority);
         writer.WriteEndObject();
     }
 
@@ -104,7 +105,7 @@ internal static class TableWriter
         {
             writer.WritePropertyName("object"u8);
             if (form.IncludeObject == "Object") writer.WriteRawValue(json.Span);
-            else MetadataProjection.Write(writer, document.RootElement);
+            else MetadataProjection.Write(writer, document.RootElement, form.MetaVersion);
         }
 
         writer.WriteEndObject();

@@ -16,6 +16,7 @@ internal sealed class ChangeFeed(long revision, int queueLength, long maxLagByte
 {
     private readonly Lock _lock = new();
     private readonly List<Subscription> _subscriptions = [];
+    private readonly List<Action<IReadOnlyList<Change>>> _observers = [];
     private long _revision = revision;
     private long _publishedBytes;
 
@@ -25,11 +26,21 @@ internal sealed class ChangeFeed(long revision, int queueLength, long maxLagByte
     /// <summary>Subscribes to what is published from now on.</summary>
     /// <param name="resource">The kind of interest; null for all.</param>
     /// <param name="namespace">The namespace of interest; empty for all.</param>
-    public Subscription Subscribe(ServedResource? resource, string @namespace)
+    /// <param name="also">A second kind of interest; null for none.</param>
+    public Subscription Subscribe(ServedResource? resource, string @namespace, ServedResource? also = null)
     {
-        var subscription = new Subscription(this, resource, @namespace, queueLength, maxLagBytes);
+        var subscription = new Subscription(this, resource, @namespace, queueLength, maxLagBytes) { Also = also };
         lock (_lock) _subscriptions.Add(subscription);
         return subscription;
+    }
+
+    /// <summary>
+    /// Has every change told before its write is answered. An observer is called by the store's writer, in the order of revisions, and
+    /// must be quick and never throw: all writes wait for it.
+    /// </summary>
+    public void Observe(Action<IReadOnlyList<Change>> observer)
+    {
+        lock (_lock) _observers.Add(observer);
     }
 
     public void Publish(IReadOnlyList<Change> changes)
@@ -37,6 +48,7 @@ internal sealed class ChangeFeed(long revision, int queueLength, long maxLagByte
         if (changes.Count == 0) return;
         lock (_lock)
         {
+            foreach (Action<IReadOnlyList<Change>> observer in _observers) observer(changes);
             foreach (Change change in changes)
             {
                 _publishedBytes += change.MemoryBytes;
@@ -44,6 +56,15 @@ internal sealed class ChangeFeed(long revision, int queueLength, long maxLagByte
             }
 
             Volatile.Write(ref _revision, changes[^1].Revision);
+        }
+    }
+
+    /// <summary>Ends the subscriptions to a kind that is not served any more as it was; whoever watches it starts anew.</summary>
+    public void End(ServedResource resource)
+    {
+        lock (_lock)
+        {
+            foreach (Subscription subscription in _subscriptions) subscription.EndFor(resource);
         }
     }
 

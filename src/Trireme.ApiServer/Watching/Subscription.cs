@@ -36,6 +36,9 @@ internal sealed class Subscription : IDisposable
 
     public ChannelReader<Change> Changes { get; }
 
+    /// <summary>A second kind of interest; null for none.</summary>
+    public ServedResource? Also { get; init; }
+
     public void Dispose()
     {
         _feed.Remove(this);
@@ -49,9 +52,16 @@ internal sealed class Subscription : IDisposable
         if (Overflowed) return;
         if (_queue.Reader.Count == 0) RaiseTaken(end - change.MemoryBytes);
         else if (end - Volatile.Read(ref _takenBytes) > _maxLagBytes) Overflow();
-        if (_resource is not null && change.Object.Key.Resource != _resource) return;
+        ServedResource kind = change.Object.Key.Resource;
+        if (_resource is not null && kind != _resource && kind != Also) return;
         if (_namespace.Length > 0 && change.Object.Key.Namespace != _namespace) return;
         if (!Overflowed && !_queue.Writer.TryWrite((change, end))) Overflow();
+    }
+
+    /// <summary>Ends it: nothing more comes, and what is in the queue can still be taken.</summary>
+    internal void EndFor(ServedResource resource)
+    {
+        if (_resource == resource) _queue.Writer.TryComplete();
     }
 
     private void Overflow()

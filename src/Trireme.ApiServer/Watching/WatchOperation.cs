@@ -6,7 +6,6 @@ using Trireme.ApiServer.Projections;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Selectors;
 using Trireme.ApiServer.Storage;
-using Trireme.ApiServer.Tables;
 
 namespace Trireme.ApiServer.Watching;
 
@@ -44,9 +43,14 @@ internal sealed class WatchOperation(
     {
         if (ReadOperation.ReadSelector(request).Failed(out StatusError? error, out Selector? selector)) return error;
         if (request.Name is { } name) selector = selector with { Fields = FieldSelector.ForName(name) };
-        if (request.Number("resourceVersion").Failed(out error, out NumberParameter? revision)) return error;
+        if (request.Revision().Failed(out error, out NumberParameter? revision)) return error;
         if (request.Number("timeoutSeconds").Failed(out error, out NumberParameter? seconds)) return error;
         if (ListOptions.FaultOfWatch(request) is { } fault) return fault;
+        bool? initial = ListOptions.SendsInitialEvents(request);
+        if (initial == true && revision.Value > view.Revision)
+        {
+            return StatusErrors.RevisionTooLarge(revision.Value.Value, view.Revision);
+        }
 
         TimeSpan timeout = seconds.Value is > 0 ? TimeSpan.FromSeconds(Math.Min(seconds.Value.Value, 24 * 3600)) : DefaultTimeout;
         using var ended = new CancellationTokenSource(timeout, options.Time);
@@ -62,7 +66,7 @@ internal sealed class WatchOperation(
             ended.CancelAfter(FarewellTimeout);
         });
 
-        var stream = new WatchStream(request, selector, AcceptedForm.Of(request.Http.Request), options.Time);
+        var stream = new WatchStream(request, selector, options.Time);
         try
         {
             await StreamAsync(request, stream, subscription, revision.Value, stop.Token);
@@ -99,38 +103,45 @@ internal sealed class WatchOperation(
         request.Http.Response.ContentType = RequestContent.Json;
         await request.Http.Response.StartAsync(stop);
 
-        // A revision of zero means "any"; none, or zero, starts with the objects there are.
-        bool initial = request.Switch("sendInitialEvents");
-        bool fromObjects = initial || revision is null or 0;
-        long start;
-        if (fromObjects)
-        {
-            ObjectPage page = view.List(new ListQuery(request.Resource, request.Namespace));
-            foreach (StoredObject stored in page.Objects) await stream.ObjectAsync(stored, stop);
-            start = page.Revision;
-            if (initial) await stream.BookmarkAsync(start, endsInitialEvents: true, stop);
-        }
-        else
-        {
-            start = revision!.Value;
-            ChangeHistory history;
-            do
-            {
-                history = view.History(request.Resource, request.Namespace, start);
-                if (history.IsExpired)
-                {
-                    await stream.ErrorAsync(StatusErrors.Expired($"too old resource version: {start} ({history.Revision})"), stop);
-                    return;
-                }
-
-                foreach (Change change in history.Changes) await stream.ChangeAsync(change, stop);
-                start = history.Revision;
-            }
-            while (!history.IsComplete);
-        }
-
+        long? start = await ShowStartAsync(request, stream, revision, stop);
+        if (start is not { } from) return;
         await stream.FlushAsync(stop);
-        await FollowAsync(request, stream, subscription, start, stop);
+        await FollowAsync(request, stream, subscription, from, stop);
+    }
+
+    /// <summary>
+    /// Shows what there is at the start and returns the revision that it is of; null if that cannot be told any more, which the client is
+    /// told. A revision of zero means "any"; none, or zero, starts with the objects there are unless the client wants none of them.
+    /// </summary>
+    private async Task<long?> ShowStartAsync(ApiRequest request, WatchStream stream, long? revision, CancellationToken stop)
+    {
+        bool anyRevision = revision is null or 0;
+        bool? initial = ListOptions.SendsInitialEvents(request);
+        if (initial ?? anyRevision)
+        {
+            ObjectPage page = view.List(ListQuery.Of(request.Resource, request.Namespace, stream.Selector));
+            foreach (StoredObject stored in page.Objects) await stream.ObjectAsync(stored, stop);
+            // Who does not take bookmarks does not expect this one either.
+            bool tellsEnd = initial == true && request.Switch("allowWatchBookmarks");
+            if (tellsEnd) await stream.BookmarkAsync(page.Revision, endsInitialEvents: true, stop);
+            return page.Revision;
+        }
+
+        if (anyRevision) return view.Revision;
+        long start = revision!.Value;
+        while (true)
+        {
+            ChangeHistory history = view.History(request.Resource, request.Namespace, start);
+            if (history.IsExpired)
+            {
+                await stream.ErrorAsync(StatusErrors.Expired($"too old resource version: {start} ({history.Revision})"), stop);
+                return null;
+            }
+
+            foreach (Change change in history.Changes) await stream.ChangeAsync(change, stop);
+            start = history.Revision;
+            if (history.IsComplete) return start;
+        }
     }
 
     private async Task FollowAsync(ApiRequest request, WatchStream stream, Subscription subscription, long start, CancellationToken stop)

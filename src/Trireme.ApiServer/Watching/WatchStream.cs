@@ -19,7 +19,7 @@ internal enum WatchEventType
 }
 
 /// <summary>Writes watch events, one JSON object per line, in the form the client accepts.</summary>
-internal sealed class WatchStream(ApiRequest request, Selector selector, AcceptedForm form, TimeProvider time)
+internal sealed class WatchStream(ApiRequest request, Selector selector, TimeProvider time)
 {
     private readonly System.IO.Pipelines.PipeWriter _output = request.Http.Response.BodyWriter;
     private bool _headersSent;
@@ -56,15 +56,15 @@ internal sealed class WatchStream(ApiRequest request, Selector selector, Accepte
     {
         var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture) };
         if (endsInitialEvents) metadata["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" };
-        JsonObject bookmark = form.Kind == AcceptedKind.Table
-            ? TableWriter.Empty(metadata)
-            : new JsonObject
-            {
-                ["kind"] = request.Resource.Definition.Kind,
-                ["apiVersion"] = request.Resource.Definition.ApiVersion,
-                ["metadata"] = metadata,
-            };
+        JsonObject bookmark = request.Form.Kind switch
+        {
+            AcceptedKind.Table => TableWriter.Empty(metadata, request.Form),
+            AcceptedKind.Metadata => Of("PartialObjectMetadata", "meta.k8s.io/" + request.Form.MetaVersion),
+            _ => Of(request.Resource.Definition.Kind, request.Resource.Definition.ApiVersion),
+        };
         return WriteAsync("BOOKMARK", bookmark.ToBytes(), stop);
+
+        JsonObject Of(string kind, string apiVersion) => new() { ["kind"] = kind, ["apiVersion"] = apiVersion, ["metadata"] = metadata };
     }
 
     public async Task ErrorAsync(StatusError error, CancellationToken stop)
@@ -73,14 +73,17 @@ internal sealed class WatchStream(ApiRequest request, Selector selector, Accepte
         await FlushAsync(stop);
     }
 
+    /// <summary>What the client asked to see.</summary>
+    public Selector Selector => selector;
+
     public async Task FlushAsync(CancellationToken stop) => await _output.FlushAsync(stop);
 
     private ValueTask WriteAsync(string type, StoredObject stored, CancellationToken stop)
     {
-        ReadOnlyMemory<byte> shown = form.Kind switch
+        ReadOnlyMemory<byte> shown = request.Form.Kind switch
         {
-            AcceptedKind.Table => TableWriter.Row(request.Resource, stored.Json, form, time.GetUtcNow(), !_headersSent),
-            AcceptedKind.Metadata => MetadataProjection.Of(stored.Json),
+            AcceptedKind.Table => TableWriter.Row(request.Resource, stored.Json, request.Form, time.GetUtcNow(), !_headersSent),
+            AcceptedKind.Metadata => MetadataProjection.Of(stored.Json, request.Form.MetaVersion),
             _ => stored.Json,
         };
         _headersSent = true;

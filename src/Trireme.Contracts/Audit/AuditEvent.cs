@@ -16,7 +16,11 @@ public sealed record AuditEvent
 
     public required double DurationSeconds { get; init; }
 
+    /// <summary>Whose credentials the request carried.</summary>
     public required UserInfo User { get; init; }
+
+    /// <summary>As whom that user acted; null where as themselves.</summary>
+    public UserInfo? ImpersonatedUser { get; init; }
 
     /// <summary>Address the request came from; null where it is not known.</summary>
     public string? SourceAddress { get; init; }

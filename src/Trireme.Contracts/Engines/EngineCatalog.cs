@@ -19,6 +19,7 @@ public static class EngineCatalog
         new("--termination-message-file", "the platform: in the replica's folder"),
         new("--pins", "the platform: in the replica's folder, with the digests of the release's files"),
         new("--owner-lock", "the platform: the file it keeps locked while it lives"),
+        new("--owner-timeout", "the setting operator.replicas.ownerTimeout"),
         new("--served-model-name", "the service's name"),
         new("--release", "the release's name"),
         new("--content-hash", "the release's `status.contentHash`"),

@@ -17,7 +17,20 @@ public sealed record EngineFiles
     /// <summary>Folders of LoRA adapters, in the release's order.</summary>
     public IReadOnlyList<AdapterFolder> Adapters { get; init; } = [];
 
-    /// <summary>The paths as a release names them.</summary>
+    /// <summary>Every path, or address, each once.</summary>
+    public IEnumerable<string> Locations() =>
+        new[] { Model, DraftModel, ChatTemplate }.OfType<string>().Concat(Adapters.Select(adapter => adapter.Path)).Distinct();
+
+    /// <summary>The same files elsewhere.</summary>
+    public EngineFiles At(Func<string, string> locate) => new()
+    {
+        Model = locate(Model),
+        DraftModel = DraftModel is null ? null : locate(DraftModel),
+        ChatTemplate = ChatTemplate is null ? null : locate(ChatTemplate),
+        Adapters = [.. Adapters.Select(adapter => adapter with { Path = locate(adapter.Path) })],
+    };
+
+    /// <summary>The paths, or addresses, as a release names them.</summary>
     public static EngineFiles Of(ReleaseSpec spec) => new()
     {
         Model = spec.Source.Path,

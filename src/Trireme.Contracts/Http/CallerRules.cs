@@ -34,7 +34,7 @@ public sealed record CallerRules
     /// <summary>The setting that adds to <see cref="Hosts"/>; null where none does.</summary>
     public string? HostsSetting { get; init; }
 
-    /// <summary>Other origins whose pages may call; "*" for all.</summary>
+    /// <summary>Other origins whose pages may call; "*" for all, also where a browser does not say which.</summary>
     public IReadOnlyList<string> Origins { get; init; } = [];
 
     /// <summary>The setting that adds to <see cref="Origins"/>; null where none does.</summary>
@@ -57,30 +57,38 @@ public sealed record CallerRules
             return new CallerRefusal(400, "host", $"\"{Shown(facts.Host)}\" is no host with a port");
         }
 
-        if (!IsOwn(host)) return ForeignHost(facts.Host);
+        if (!IsOwn(host, facts.Local)) return ForeignHost(facts.Host);
         return IsOwnPage(facts) ? null : ForeignPage(facts);
     }
 
     private bool IsOwnPage(in CallerFacts facts)
     {
-        if (facts.FetchSite is "same-origin") return true;
-        if (facts.Origin.Length > 0) return IsSameOrigin(facts.Origin, facts.Host) || IsListed(Origins, facts.Origin);
+        if (facts.FetchSite is "same-origin" || IsListed(Origins, facts.Origin)) return true;
+        if (facts.Origin.Length > 0) return IsSameOrigin(facts);
         return facts.FetchSite is "" or "none" || (HasPages && facts.IsNavigation);
     }
 
-    private bool IsOwn(ReadOnlySpan<char> host)
+    private bool IsOwn(ReadOnlySpan<char> host, IPAddress? local)
     {
         if (host is "127.0.0.1" or "[::1]" || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) return true;
         if (IsListed(Hosts, host)) return true;
-        if (IPAddress.TryParse(host.Trim("[]"), out IPAddress? address)) return IsOpen || IPAddress.IsLoopback(address);
+        if (IPAddress.TryParse(host.Trim("[]"), out IPAddress? address))
+        {
+            return IsOpen || IPAddress.IsLoopback(address) || (local is not null && Plain(address).Equals(Plain(local)));
+        }
+
         return IsOpen && host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Compared without the scheme, which a proxy that ends TLS changes; no port serves both.</summary>
-    private static bool IsSameOrigin(string origin, string host)
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
+    private static bool IsSameOrigin(in CallerFacts facts)
     {
+        ReadOnlySpan<char> origin = facts.Origin;
         int scheme = origin.IndexOf("://", StringComparison.Ordinal);
-        return scheme > 0 && origin.AsSpan(scheme + 3).Equals(host, StringComparison.OrdinalIgnoreCase);
+        return scheme > 0
+            && (facts.Scheme is not { } own || origin[..scheme].Equals(own, StringComparison.OrdinalIgnoreCase))
+            && origin[(scheme + 3)..].Equals(facts.Host, StringComparison.OrdinalIgnoreCase);
     }
 
     private static bool IsListed(IReadOnlyList<string> list, ReadOnlySpan<char> name)
@@ -132,12 +140,25 @@ public readonly record struct CallerFacts
     /// <summary>Sec-Fetch-Site: "same-origin", "same-site", "cross-site", "none", or empty for programs that are no browsers.</summary>
     public required string FetchSite { get; init; }
 
+    /// <summary>The listener's own address that the connection came to, which it is called by; null where none is known.</summary>
+    public IPAddress? Local { get; init; }
+
+    /// <summary>The scheme that a page's has to be; null for any, since a proxy that ends TLS changes it and no port serves two.</summary>
+    public string? Scheme { get; init; }
+
     /// <summary>A browser follows a link to a page: it reads, and only its owner sees the answer.</summary>
     public required bool IsNavigation { get; init; }
 }
 
 /// <summary>Why a request is not taken.</summary>
-/// <param name="Status">HTTP status: 400 for no host, 421 for another's, 403 for another's page.</param>
+/// <param name="Status">
+/// HTTP status: 400 for no host; 421 for another's, for which there is no authoritative response here (RFC 9110, 15.5.20), so that a
+/// client may ask over another connection; 403 for another's page, which no repetition helps (15.5.4).
+/// </param>
 /// <param name="Reason">"host" or "origin", for metrics.</param>
 /// <param name="Message">What is wrong and what to do.</param>
-public sealed record CallerRefusal(int Status, string Reason, string Message);
+public sealed record CallerRefusal(int Status, string Reason, string Message)
+{
+    /// <summary>The message as a whole sentence.</summary>
+    public string Sentence => char.ToUpperInvariant(Message[0]) + Message[1..] + ".";
+}

@@ -16,6 +16,18 @@ public static class TriremeHeaders
     /// <summary>Id of the audit event that tells of a request, as Kubernetes gives it with every answer.</summary>
     public const string AuditId = "Audit-Id";
 
+    /// <summary>As whom a caller of the API server asks to act, as Kubernetes' clients say it.</summary>
+    public const string ImpersonateUser = "Impersonate-User";
+
+    /// <summary>A group of that user; may come several times.</summary>
+    public const string ImpersonateGroup = "Impersonate-Group";
+
+    /// <summary>That user's UID.</summary>
+    public const string ImpersonateUid = "Impersonate-Uid";
+
+    /// <summary>What else is known of that user: the rest of the name, in percent encoding, is the key.</summary>
+    public const string ImpersonateExtraPrefix = "Impersonate-Extra-";
+
     /// <summary>Release that answered, as NAME@HASH with the first 12 digits of its content hash.</summary>
     public const string Release = Prefix + "release";
 

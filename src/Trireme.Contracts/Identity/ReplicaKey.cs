@@ -51,7 +51,8 @@ public sealed class ReplicaKey : IEquatable<ReplicaKey>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static ReplicaKey Read(string path)
     {
-        using var file = new StreamReader(path, Encoding.UTF8);
+        using FileStream stream = RegularFile.OpenRead(path, bufferBytes: 0);
+        using var file = new StreamReader(stream, Encoding.UTF8);
         var text = new char[2 * CharactersMax];
         int length = file.ReadBlock(text);
         return TryParse(new string(text, 0, length), out ReplicaKey? key)

@@ -3,6 +3,21 @@ namespace Trireme.Contracts.Metrics;
 /// <summary>Metrics of the gateway. All carry the labels namespace, service and release unless said otherwise.</summary>
 public static class GatewayMetricNames
 {
+    /// <summary>Start of all names.</summary>
+    public const string Prefix = "trireme_gateway_";
+
+    /// <summary>
+    /// Start of the names of what copies of requests came to, which a shadow gives a new release: the same names after it, with the same
+    /// labels. They are families of their own, so that nothing that counts a service's requests counts a copy.
+    /// </summary>
+    public const string CopiesPrefix = Prefix + "shadow_";
+
+    /// <summary>
+    /// Counter of copies that were not sent, or not heard to their end; further label reason: queue_full, memory, client_left, deadline or
+    /// no_replica.
+    /// </summary>
+    public const string CopiesDropped = CopiesPrefix + "dropped_total";
+
     /// <summary>Counter; further label code: the HTTP status, or "499" for a client that left.</summary>
     public const string Requests = "trireme_gateway_requests_total";
 
@@ -14,6 +29,26 @@ public static class GatewayMetricNames
 
     /// <summary>Histogram from arrival to the last byte.</summary>
     public const string RequestDuration = "trireme_gateway_request_duration_seconds";
+
+    /// <summary>
+    /// Summary of the natural logarithms of the microseconds to the first byte of generated content; the rollout judge compares releases by
+    /// it.
+    /// </summary>
+    public const string TimeToFirstTokenLog = "trireme_gateway_time_to_first_token_log_microseconds";
+
+    /// <summary>The same of the mean microseconds between the chunks of a stream, over each sixteen of them.</summary>
+    public const string InterTokenLatencyLog = "trireme_gateway_inter_token_latency_log_microseconds";
+
+    /// <summary>The same of the microseconds from arrival to the last byte, of complete answers.</summary>
+    public const string RequestDurationLog = "trireme_gateway_request_duration_log_microseconds";
+
+    /// <summary>The same of the generated tokens of complete answers.</summary>
+    public const string AnswerLengthLog = "trireme_gateway_answer_length_log_tokens";
+
+    /// <summary>
+    /// Counter of complete generated answers; further label finish_reason: stop, length, tool_calls, content_filter or other.
+    /// </summary>
+    public const string FinishedAnswers = "trireme_gateway_finished_answers_total";
 
     /// <summary>Gauge of requests being answered; further label replica.</summary>
     public const string RequestsInFlight = "trireme_gateway_requests_in_flight";

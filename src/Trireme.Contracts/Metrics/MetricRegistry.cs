@@ -29,6 +29,9 @@ public sealed class MetricRegistry
     public Histogram Histogram(string name, string help, double[] upperBounds, params string[] labelNames) =>
         Register(name, () => new Histogram(name, help, upperBounds, labelNames));
 
+    public LogSummary LogSummary(string name, string help, params string[] labelNames) =>
+        Register(name, () => new LogSummary(name, help, labelNames));
+
     /// <summary>Writes all metrics, sorted by name.</summary>
     public string ToText()
     {

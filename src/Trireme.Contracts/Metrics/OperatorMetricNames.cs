@@ -27,6 +27,9 @@ public static class OperatorMetricNames
     /// <summary>Counter of writes that the API server never reported back in time; label kind.</summary>
     public const string AssumptionsExpired = "trireme_operator_assumptions_expired_total";
 
+    /// <summary>Gauge of the replicas that spec.scaling has decided on; labels namespace and service.</summary>
+    public const string ScalingDesiredReplicas = "trireme_operator_scaling_desired_replicas";
+
     /// <summary>Counter of events that were not recorded because too many came at once.</summary>
     public const string EventsDropped = "trireme_operator_events_dropped_total";
 }

@@ -7,6 +7,10 @@ namespace Trireme.Contracts.OpenAi;
 [JsonConverter(typeof(CompletionPromptConverter))]
 public sealed record CompletionPrompt(params IReadOnlyList<PromptInput> Inputs)
 {
+    /// <summary>The prompts are a list, if only of one; errors name them by their index then.</summary>
+    [JsonIgnore]
+    public bool IsList { get; init; } = Inputs.Count != 1;
+
     public static implicit operator CompletionPrompt(string text) => FromText(text);
 
     public static CompletionPrompt FromText(string text) => new(new PromptInput { Text = text });
@@ -32,7 +36,7 @@ internal sealed class CompletionPromptConverter : JsonConverter<CompletionPrompt
         if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException(Problem);
 
         reader.Read();
-        if (reader.TokenType == JsonTokenType.Number) return new CompletionPrompt(ReadTokens(ref reader));
+        if (reader.TokenType == JsonTokenType.Number) return CompletionPrompt.FromTokens(TokenIds.Read(ref reader, ""));
         JsonTokenType kind = reader.TokenType;
         var inputs = new List<PromptInput>();
         for (; reader.TokenType != JsonTokenType.EndArray; reader.Read())
@@ -45,7 +49,7 @@ internal sealed class CompletionPromptConverter : JsonConverter<CompletionPrompt
             else if (kind == JsonTokenType.StartArray)
             {
                 reader.Read();
-                inputs.Add(ReadTokens(ref reader));
+                inputs.Add(new PromptInput { Tokens = TokenIds.Read(ref reader, $"[{inputs.Count}]") });
             }
             else
             {
@@ -53,12 +57,12 @@ internal sealed class CompletionPromptConverter : JsonConverter<CompletionPrompt
             }
         }
 
-        return new CompletionPrompt(inputs);
+        return new CompletionPrompt(inputs) { IsList = true };
     }
 
     public override void Write(Utf8JsonWriter writer, CompletionPrompt value, JsonSerializerOptions options)
     {
-        if (value.Inputs.Count == 1)
+        if (!value.IsList)
         {
             WriteInput(writer, value.Inputs[0]);
             return;
@@ -67,19 +71,6 @@ internal sealed class CompletionPromptConverter : JsonConverter<CompletionPrompt
         writer.WriteStartArray();
         foreach (PromptInput input in value.Inputs) WriteInput(writer, input);
         writer.WriteEndArray();
-    }
-
-    /// <summary>Reads from the first element, or the end, of a list of ids to its end.</summary>
-    private static PromptInput ReadTokens(ref Utf8JsonReader reader)
-    {
-        var tokens = new List<int>();
-        for (; reader.TokenType != JsonTokenType.EndArray; reader.Read())
-        {
-            if (!JsonIntegers.TryRead(ref reader, int.MinValue, int.MaxValue, out long token)) throw new JsonException(Problem);
-            tokens.Add((int)token);
-        }
-
-        return new PromptInput { Tokens = tokens };
     }
 
     private static void WriteInput(Utf8JsonWriter writer, PromptInput input)

@@ -42,6 +42,7 @@ public abstract record GenerationFields
     public IReadOnlyList<string>? Stop { get; init; }
 
     /// <summary>Tokens that end the answer.</summary>
+    [JsonConverter(typeof(TokenIdsConverter))]
     public IReadOnlyList<int>? StopTokenIds { get; init; }
 
     /// <summary>Keeps the text or the token that ends the answer as its last part.</summary>
@@ -51,6 +52,7 @@ public abstract record GenerationFields
     public bool? SkipSpecialTokens { get; init; }
 
     /// <summary>The only tokens the answer may consist of.</summary>
+    [JsonConverter(typeof(TokenIdsConverter))]
     public IReadOnlyList<int>? AllowedTokenIds { get; init; }
 
     /// <summary>Words the answer must not hold, at the start of a text or after a space.</summary>

@@ -1,3 +1,5 @@
+using Trireme.Contracts.Http;
+
 namespace Trireme.Contracts.OpenAi;
 
 /// <summary>Codes of errors, OpenAI's where it has one.</summary>
@@ -38,6 +40,13 @@ public static class OpenAiErrorCodes
 
     /// <summary>The engine failed.</summary>
     public const string EngineFailed = "engine_failed";
+
+    /// <summary>The code of a request that the rules of a listener do not take.</summary>
+    public static string OfCaller(CallerRefusal refusal)
+    {
+        ArgumentNullException.ThrowIfNull(refusal);
+        return refusal.Reason == "origin" ? ForeignOrigin : ForeignHost;
+    }
 }
 
 /// <summary>Classes of errors.</summary>

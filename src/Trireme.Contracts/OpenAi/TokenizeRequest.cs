@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Trireme.Contracts.OpenAi;
 
@@ -47,6 +48,7 @@ public sealed record DetokenizeRequest
 {
     public string? Model { get; init; }
 
+    [JsonConverter(typeof(TokenIdsConverter))]
     public IReadOnlyList<int>? Tokens { get; init; }
 }
 

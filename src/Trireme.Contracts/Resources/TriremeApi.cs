@@ -9,6 +9,18 @@ public static class TriremeApi
 
     public const string DefaultNamespace = "default";
 
+    /// <summary>Namespace of what belongs to the platform itself.</summary>
+    public const string SystemNamespace = "kube-system";
+
+    /// <summary>Label that says which part of the platform an object belongs to.</summary>
+    public const string ComponentLabel = Group + "/component";
+
+    /// <summary>Component of the Leases by which gateways in processes of their own are known.</summary>
+    public const string GatewayComponent = "gateway";
+
+    /// <summary>Annotation of such a Lease: the address of the gateway's metrics.</summary>
+    public const string MetricsUrlAnnotation = Group + "/metrics-url";
+
     /// <summary>Label with the name of the owning ModelService.</summary>
     public const string ServiceLabel = Group + "/service";
 
@@ -34,6 +46,12 @@ public static class TriremeApi
     public const string UndoAnnotation = Group + "/undo";
 
     /// <summary>
+    /// Annotation of a ModelService: uid of the FleetRollout that last named its release, written together with it. Of a Release: the
+    /// name of the FleetRollout that made it.
+    /// </summary>
+    public const string FleetRolloutAnnotation = Group + "/fleet-rollout";
+
+    /// <summary>
     /// Who a person's writes are made for, whatever they use: with one manager, what is undone on a page and what is applied from a file
     /// next do not conflict.
     /// </summary>
@@ -44,6 +62,9 @@ public static class TriremeApi
     /// was done.
     /// </summary>
     public const string UndoFieldManager = "trireme-rollout-undo";
+
+    /// <summary>Writers of a person's orders, such as undo, promote and restart; the next apply takes them back.</summary>
+    public static IReadOnlyList<string> OrderFieldManagers { get; } = [PersonFieldManager, UndoFieldManager];
 
     /// <summary>Type of the Secrets that hold hashed API keys.</summary>
     public const string ApiKeySecretType = Group + "/api-key";

@@ -22,6 +22,9 @@ public sealed record ResourceDefinition
 
     public bool Namespaced { get; init; } = true;
 
+    /// <summary>True if any segment of a path is a name, such as system:discovery; names are otherwise DNS subdomains.</summary>
+    public bool HasPathNames { get; init; }
+
     /// <summary>True if status is a subresource that ordinary writes leave alone.</summary>
     public bool HasStatus { get; init; }
 
@@ -41,11 +44,28 @@ public sealed record ResourceDefinition
 
     public IReadOnlyList<PrinterColumn> Columns { get; init; } = [];
 
-    public string Singular => Kind.ToLowerInvariant();
+    /// <summary>Name of one in words; the kind in lower case where no other is given.</summary>
+    public string Singular
+    {
+        get => field ?? Kind.ToLowerInvariant();
+        init;
+    }
+
+    /// <summary>Kind of a list of them; the kind with "List" behind it where no other is given.</summary>
+    public string ListKind
+    {
+        get => field ?? Kind + "List";
+        init;
+    }
 
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 
-    public SchemaNode Schema => field ??= SchemaGenerator.For(ClrType);
+    /// <summary>What its objects hold; derived from <see cref="ClrType"/> where no other is given.</summary>
+    public SchemaNode Schema
+    {
+        get => field ??= SchemaGenerator.For(ClrType);
+        init;
+    }
 
     /// <summary>Path under which the kind's collection is served, without namespace: "/api/v1" or "/apis/group/version".</summary>
     public string BasePath => Group.Length == 0 ? $"/api/{Version}" : $"/apis/{Group}/{Version}";
@@ -69,7 +89,9 @@ public sealed record ResourceDefinition
 /// <summary>The fields behind the scale subresource, as dotted paths such as "spec.replicas".</summary>
 /// <param name="Wanted">The number that is wanted.</param>
 /// <param name="Present">The number there is.</param>
-public sealed record ScalePaths(string Wanted, string Present);
+/// <param name="DecidedBy">Where it is set, the number is decided by it, and setting it otherwise is refused.</param>
+/// <param name="Selector">Where the label selector of the copies is, as text; null where there is none.</param>
+public sealed record ScalePaths(string Wanted, string Present, string? DecidedBy = null, string? Selector = null);
 
 /// <summary>Gives a resource type's API version and kind without an instance.</summary>
 public interface IHasTypeMeta

@@ -44,7 +44,7 @@ public static class SchemaGenerator
         if (type == typeof(long)) return new SchemaNode { Type = "integer", Format = "int64" };
         if (type == typeof(double)) return new SchemaNode { Type = "number", Format = "double" };
         if (type == typeof(DateTimeOffset)) return new SchemaNode { Type = "string", Format = "date-time" };
-        if (type == typeof(Duration)) return new SchemaNode { Type = "string", Pattern = Duration.Pattern };
+        if (type == typeof(Duration)) return new SchemaNode { Type = "string", Format = Duration.Format, Pattern = Duration.Pattern };
         if (type == typeof(ByteSize))
         {
             // The pattern is for texts alone; the limits hold numbers to the same. Nothing runs in no memory at all.
@@ -140,7 +140,10 @@ public static class SchemaGenerator
                 MaxLengthAttribute max => schema with { MaxLength = max.Length },
                 RegularExpressionAttribute regex => schema with { Pattern = regex.Pattern },
                 AllowedValuesAttribute values => schema with { Enum = [.. values.Values.Select(v => (string)v!)] },
-                ListMapAttribute map => schema with { ListType = "map", ListMapKey = map.Key },
+                ListMapAttribute map => schema with
+                {
+                    ListType = "map", ListMapKeys = map.Keys, AllowsDuplicates = map.AllowsDuplicates,
+                },
                 ListSetAttribute => schema with { ListType = "set" },
                 _ => schema,
             };

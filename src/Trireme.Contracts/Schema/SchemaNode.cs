@@ -52,7 +52,23 @@ public sealed record SchemaNode
     /// <summary>"map" or "set" where server-side apply merges item by item; null for an atomic list.</summary>
     public string? ListType { get; init; }
 
-    public string? ListMapKey { get; init; }
+    /// <summary>The members by which items of a "map" are told apart.</summary>
+    public IReadOnlyList<string> ListMapKeys { get; init; } = [];
+
+    /// <summary>True for an object that server-side apply replaces as a whole.</summary>
+    public bool IsAtomic { get; init; }
+
+    /// <summary>True for a list by keys that may hold several items of one key.</summary>
+    public bool AllowsDuplicates { get; init; }
+
+    /// <summary>The schema of a field within, by its names from here; null where none is described.</summary>
+    public SchemaNode? Find(IEnumerable<string> path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        SchemaNode? found = this;
+        foreach (string part in path) found = found?.Properties?.GetValueOrDefault(part);
+        return found;
+    }
 
     /// <summary>The schema as OpenAPI v3 with the x-kubernetes extensions.</summary>
     public JsonObject ToOpenApi()
@@ -83,7 +99,12 @@ public sealed record SchemaNode
         if (PreservesUnknownFields) json["x-kubernetes-preserve-unknown-fields"] = true;
         if (IntOrString) json["x-kubernetes-int-or-string"] = true;
         if (ListType is not null) json["x-kubernetes-list-type"] = ListType;
-        if (ListMapKey is not null) json["x-kubernetes-list-map-keys"] = new JsonArray(JsonValue.Create(ListMapKey));
+        if (ListMapKeys.Count > 0)
+        {
+            json["x-kubernetes-list-map-keys"] = new JsonArray([.. ListMapKeys.Select(name => JsonValue.Create(name))]);
+        }
+
+        if (IsAtomic) json["x-kubernetes-map-type"] = "atomic";
         return json;
     }
 

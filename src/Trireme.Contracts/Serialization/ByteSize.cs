@@ -5,11 +5,11 @@ using System.Text.Json.Serialization;
 
 namespace Trireme.Contracts.Serialization;
 
-/// <summary>An amount of memory in bytes, written as a Kubernetes quantity: "512Mi", "2Gi", "1500M" or plain bytes.</summary>
+/// <summary>An amount of memory in bytes, written as a Kubernetes quantity: "512Mi", "2Gi", "1500M", "2e9" or plain bytes.</summary>
 [JsonConverter(typeof(ByteSizeConverter))]
 public readonly record struct ByteSize(long Bytes)
 {
-    public const string Pattern = @"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$";
+    public const string Pattern = @"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T|[eE][+-]?[0-9]+)?$";
 
     /// <summary>1024Ti: past any machine's memory, and small enough that every whole number below it is exact in a double.</summary>
     public const long BytesMax = 1L << 50;
@@ -27,6 +27,11 @@ public readonly record struct ByteSize(long Bytes)
         return read;
     }
 
+    /// <summary>What is wrong with a text that is not read, to go on a sentence that begins with it.</summary>
+    public static string Problem(ReadOnlySpan<char> text) => TryMeasure(text, out double bytes) && bytes > BytesMax
+        ? $"is more memory than any machine has; the most is {new ByteSize(BytesMax)}"
+        : "is not an amount of memory; write it like 512Mi, 2Gi or a whole number of bytes";
+
     /// <summary>The bytes a text stands for, however many.</summary>
     internal static bool TryMeasure(ReadOnlySpan<char> text, out double bytes)
     {
@@ -39,7 +44,8 @@ public readonly record struct ByteSize(long Bytes)
             break;
         }
 
-        bool read = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number);
+        NumberStyles style = factor == 1 ? NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent : NumberStyles.AllowDecimalPoint;
+        bool read = double.TryParse(text, style, CultureInfo.InvariantCulture, out double number);
         bytes = number * factor;
         return read;
     }
@@ -71,11 +77,11 @@ internal sealed class ByteSizeConverter : JsonConverter<ByteSize>
 {
     public override ByteSize Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long whole)) return new ByteSize(whole);
+        if (JsonIntegers.TryRead(ref reader, long.MinValue, long.MaxValue, out long whole)) return new ByteSize(whole);
         string? text = reader.TokenType == JsonTokenType.String ? reader.GetString() : Encoding.UTF8.GetString(reader.ValueSpan);
         return reader.TokenType == JsonTokenType.String && ByteSize.TryMeasure(text, out double bytes) && bytes < long.MaxValue
             ? new ByteSize((long)bytes)
-            : throw new JsonException($"'{text}' is not an amount of memory; write it like 512Mi, 2Gi or a whole number of bytes.");
+            : throw new JsonException($"'{text}' {ByteSize.Problem(text)}.");
     }
 
     public override void Write(Utf8JsonWriter writer, ByteSize value, JsonSerializerOptions options)

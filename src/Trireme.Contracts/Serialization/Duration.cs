@@ -14,6 +14,12 @@ public readonly record struct Duration(TimeSpan Value) : IComparable<Duration>
 
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
 
+    /// <summary>The name of this form in a schema, as Kubernetes has it.</summary>
+    public const string Format = "duration";
+
+    /// <summary>A hundred years: far past any timeout, and small enough that no sum of a few overflows.</summary>
+    public static Duration Longest { get; } = new(TimeSpan.FromHours(876_000));
+
     public static Duration Zero => new(TimeSpan.Zero);
 
     public double TotalSeconds => Value.TotalSeconds;
@@ -35,11 +41,22 @@ public readonly record struct Duration(TimeSpan Value) : IComparable<Duration>
     /// <summary>Reads a duration; the units are ms, s, m and h, each with an optional fraction.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Duration duration)
     {
-        duration = Zero;
+        bool read = TryMeasure(text, out double seconds) && seconds <= Longest.TotalSeconds;
+        duration = read ? FromSeconds(seconds) : Zero;
+        return read;
+    }
+
+    /// <summary>What is wrong with a text that is not read, to go on a sentence that begins with it.</summary>
+    public static string Problem(ReadOnlySpan<char> text) => TryMeasure(text, out double seconds) && seconds > Longest.TotalSeconds
+        ? $"is too long a duration; the longest is {Longest}"
+        : "is not a duration; write it like 30s, 1m30s or 250ms";
+
+    /// <summary>The seconds a text stands for, however many.</summary>
+    private static bool TryMeasure(ReadOnlySpan<char> text, out double seconds)
+    {
+        seconds = 0;
         if (text is "0") return true;
         if (text.IsEmpty) return false;
-
-        double seconds = 0;
         while (!text.IsEmpty)
         {
             int digits = text.IndexOfAnyExcept(NumberCharacters);
@@ -64,9 +81,6 @@ public readonly record struct Duration(TimeSpan Value) : IComparable<Duration>
             text = text[unitLength..];
         }
 
-        // A century is far past any timeout; the bound keeps TimeSpan from overflowing.
-        if (seconds > 3.2e9) return false;
-        duration = FromSeconds(seconds);
         return true;
     }
 
@@ -92,7 +106,7 @@ internal sealed class DurationConverter : JsonConverter<Duration>
         string? text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
         return Duration.TryParse(text, out Duration duration)
             ? duration
-            : throw new JsonException($"'{text}' is not a duration; write it like 30s, 1m30s or 250ms.");
+            : throw new JsonException($"'{text}' {Duration.Problem(text)}.");
     }
 
     public override void Write(Utf8JsonWriter writer, Duration value, JsonSerializerOptions options) =>

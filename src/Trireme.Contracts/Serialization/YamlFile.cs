@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.Contracts.Serialization;
 
@@ -10,20 +11,23 @@ public static class YamlFile
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <exception cref="IOException">The file cannot be read or is larger than the bound.</exception>
+    /// <exception cref="IrregularFileException">It is a folder, a pipe, a device or a socket.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="InvalidDataException">The file is larger than the bound.</exception>
     /// <exception cref="FormatException">The file is not UTF-8; the message names the line.</exception>
     public static string Read(string path, int maxBytes)
     {
-        if (Directory.Exists(path)) throw new IOException("it is a folder, not a file");
+        if (Directory.Exists(path)) throw new IrregularFileException("it is a folder, not a file");
 
         // Without a buffer of its own the stream reads no further than it is asked to.
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        using FileStream stream = RegularFile.OpenGiven(path, bufferBytes: 0);
         return Read(stream, maxBytes);
     }
 
     /// <summary>Reads a stream to its end, which may have no length, such as a pipe's.</summary>
-    /// <exception cref="IOException">The stream cannot be read or holds more than the bound.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The stream holds more than the bound.</exception>
     /// <exception cref="FormatException">The stream is not UTF-8; the message names the line.</exception>
     public static string Read(Stream stream, int maxBytes)
     {
@@ -38,7 +42,7 @@ public static class YamlFile
             content.Write(chunk, 0, read);
         }
 
-        throw new IOException($"it is larger than {new ByteSize(maxBytes)}");
+        throw new InvalidDataException($"it is larger than {new ByteSize(maxBytes)}");
     }
 
     private static string Decode(ReadOnlySpan<byte> bytes)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Trireme.Contracts.Storage;
@@ -15,18 +14,12 @@ namespace Trireme.Contracts.Storage;
 /// <param name="Changed">The same of the change time.</param>
 public readonly record struct FileStamp(ulong Device, ulong Inode, long Size, long Modified, long Changed)
 {
-    // <linux/stat.h>: statx has one layout on every processor.
-    private const int EmptyPath = 0x1000;
-    private const uint BasicStats = 0x7FF;
-    private const int StatxBytes = 256;
-    private const int ModeOffset = 28;
+    // Places in the answer of statx.
     private const int InodeOffset = 32;
     private const int SizeOffset = 40;
     private const int ChangedOffset = 96;
     private const int ModifiedOffset = 112;
     private const int DeviceOffset = 136;
-    private const int FileTypeBits = 0xF000;
-    private const int RegularType = 0x8000;
 
     /// <summary>The kernel takes its times from a clock that ticks, and some file systems keep whole seconds.</summary>
     private static readonly TimeSpan Granularity = TimeSpan.FromSeconds(2);
@@ -35,7 +28,7 @@ public readonly record struct FileStamp(ulong Device, ulong Inode, long Size, lo
     public static FileStamp? Of(SafeFileHandle file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        if (Status(file) is not { } status) return null;
+        if (FileStatus.Of(file) is not { } status) return null;
         ulong device = ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(status.AsSpan(DeviceOffset)) << 32)
             | BinaryPrimitives.ReadUInt32LittleEndian(status.AsSpan(DeviceOffset + sizeof(uint)));
         return new FileStamp(
@@ -46,10 +39,6 @@ public readonly record struct FileStamp(ulong Device, ulong Inode, long Size, lo
             Time(status, ChangedOffset));
     }
 
-    internal static bool IsRegular(SafeFileHandle file) =>
-        Status(file) is { } status
-        && (BinaryPrimitives.ReadUInt16LittleEndian(status.AsSpan(ModeOffset)) & FileTypeBits) == RegularType;
-
     /// <summary>
     /// True if a further change would show: two within a tick of the kernel's clock look like one, so that what was read in the tick of
     /// the last change must not be remembered under its time.
@@ -57,31 +46,7 @@ public readonly record struct FileStamp(ulong Device, ulong Inode, long Size, lo
     /// <param name="now">The time of day.</param>
     public bool IsSettled(DateTimeOffset now) => Changed < (now - Granularity).ToUnixTimeMilliseconds() * 1_000_000;
 
-    private static byte[]? Status(SafeFileHandle file)
-    {
-        if (!OperatingSystem.IsLinux()) return null;
-        byte[] status = new byte[StatxBytes];
-        bool held = false;
-        try
-        {
-            file.DangerousAddRef(ref held);
-            return Statx((int)file.DangerousGetHandle(), "", EmptyPath, BasicStats, status) == 0 ? status : null;
-        }
-        finally
-        {
-            if (held) file.DangerousRelease();
-        }
-    }
-
     private static long Time(byte[] status, int offset) =>
         (BinaryPrimitives.ReadInt64LittleEndian(status.AsSpan(offset)) * 1_000_000_000)
         + BinaryPrimitives.ReadUInt32LittleEndian(status.AsSpan(offset + sizeof(long)));
-
-    // A plain import needs no unsafe code, which only the inference project may contain.
-#pragma warning disable SYSLIB1054
-    [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Statx(
-        int descriptor, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, byte[] status);
-#pragma warning restore SYSLIB1054
 }

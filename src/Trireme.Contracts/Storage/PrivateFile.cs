@@ -11,6 +11,9 @@ public static class PrivateFile
     /// <summary>The same of a folder.</summary>
     public const UnixFileMode ForFolder = ForFile | UnixFileMode.UserExecute;
 
+    /// <summary>How the name ends that a file bears while it is written.</summary>
+    private const string Unfinished = ".tmp";
+
     /// <summary>Makes a folder and those above it that are missing.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>
     public static void CreateFolder(string path) => Directory.CreateDirectory(path, ForFolder);
@@ -52,13 +55,35 @@ public static class PrivateFile
     public static void Write(string path, string content)
     {
         CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        string temporary = $"{path}.{Guid.NewGuid():n}.tmp";
-        using (FileStream file = Create(temporary))
+        string temporary = $"{path}.{Guid.NewGuid():n}{Unfinished}";
+        try
         {
-            file.Write(Encoding.UTF8.GetBytes(content));
-            file.Flush(flushToDisk: true);
-        }
+            using (FileStream file = Create(temporary))
+            {
+                file.Write(Encoding.UTF8.GetBytes(content));
+                file.Flush(flushToDisk: true);
+            }
 
-        File.Move(temporary, path, overwrite: true);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            // On a full disk each try would leave another.
+            File.Delete(temporary);
+            throw;
+        }
     }
+
+    /// <summary>Removes what <see cref="Write"/> left in a folder where a process died in the middle of it.</summary>
+    /// <param name="folder">A folder that nobody writes to now.</param>
+    /// <exception cref="IOException">The folder cannot be read, or a file in it not be removed.</exception>
+    public static void RemoveUnfinished(string folder)
+    {
+        if (!Directory.Exists(folder)) return;
+        foreach (string file in Directory.EnumerateFiles(folder, "*" + Unfinished).Where(IsUnfinished)) File.Delete(file);
+    }
+
+    /// <summary>Only what bears a name as this class gives them: a folder that was named may hold other people's files.</summary>
+    private static bool IsUnfinished(string file) =>
+        Guid.TryParseExact(Path.GetExtension(Path.GetFileNameWithoutExtension(file)).TrimStart('.'), "n", out _);
 }

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Trireme.Contracts.Storage;
 
 /// <summary>
-/// Opens files that a stranger may have put into a model folder. Opening a pipe waits for a writer that may never come, and a device
-/// never ends: both are refused before a byte is read.
+/// Opens files where something else may stand: in a model folder, which a stranger may have filled, and where the platform keeps its own.
+/// Opening a pipe waits for a writer that may never come, and a device never ends: both are refused before a byte is read.
 /// </summary>
 public static class RegularFile
 {
@@ -16,9 +16,14 @@ public static class RegularFile
     // <errno.h> of Linux, the same on both.
     private const int NotPermitted = 1;
     private const int NoSuchFile = 2;
+    private const int NoSuchDevice = 6;
     private const int AccessDenied = 13;
 
-    /// <exception cref="IOException">The file cannot be opened, or is a pipe, a device, a socket or a folder.</exception>
+    /// <summary>Where the system shows what this process has open already.</summary>
+    private static readonly string[] OwnDescriptors = ["/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/self/fd/"];
+
+    /// <exception cref="IrregularFileException">It is a pipe, a device, a socket or a folder.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
     public static FileStream OpenRead(string path, int bufferBytes)
     {
@@ -31,6 +36,7 @@ public static class RegularFile
             Exception failure = error switch
             {
                 NoSuchFile => new FileNotFoundException(problem, path),
+                NoSuchDevice when FileStatus.Of(path) is { } status => NotRegular(path, FileStatus.KindOf(status)),
                 NotPermitted or AccessDenied => new UnauthorizedAccessException(problem),
                 _ => new IOException(problem, error),
             };
@@ -38,10 +44,60 @@ public static class RegularFile
         }
 
         var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (FileStamp.IsRegular(handle)) return new FileStream(handle, FileAccess.Read, bufferBytes);
+        FileKind kind = FileStatus.Of(handle) is { } opened ? FileStatus.KindOf(opened) : FileKind.Device;
+        if (kind == FileKind.Regular) return new FileStream(handle, FileAccess.Read, bufferBytes);
         handle.Dispose();
-        throw new IOException($"{path} is not a regular file but a pipe, a device or the like.");
+        throw NotRegular(path, kind);
     }
+
+    /// <summary>Opens a file that a person names: also a pipe that their shell has opened for this process, as by &lt;(command).</summary>
+    /// <exception cref="IrregularFileException">The same.</exception>
+    /// <exception cref="IOException">The same.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public static FileStream OpenGiven(string path, int bufferBytes) => IsOwnDescriptor(path)
+        ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferBytes)
+        : OpenRead(path, bufferBytes);
+
+    /// <summary>Before a file is opened by what would wait at a pipe, or takes what it cannot open for something else.</summary>
+    /// <exception cref="IrregularFileException">Something else stands there; the message says what, and what to do.</exception>
+    public static void ThrowIfOther(string path)
+    {
+        if (FindOther(path) is { } problem) throw new IrregularFileException(problem);
+    }
+
+    /// <summary>What stands there instead of a file, as a sentence; null for a file and for nothing.</summary>
+    public static string? FindOther(string path) =>
+        FileStatus.Of(path) is { } status && FileStatus.KindOf(status) is not FileKind.Regular and var kind ? Problem(path, kind) : null;
+
+    /// <summary>
+    /// Before a file that gets its name at the end, by a rename, is begun: the rename would put it in the place of a device or a pipe,
+    /// and of the system's own link to what this process has open.
+    /// </summary>
+    /// <exception cref="IrregularFileException">Something else than a file has the name; nothing was written.</exception>
+    public static void ThrowIfIrreplaceable(string path)
+    {
+        if (IsOwnDescriptor(path))
+        {
+            throw new IrregularFileException($"{path} is what this process has open and cannot be replaced; name a file.");
+        }
+
+        ThrowIfOther(path);
+    }
+
+    private static bool IsOwnDescriptor(string path) => OwnDescriptors.Any(own => path.StartsWith(own, StringComparison.Ordinal));
+
+    private static IrregularFileException NotRegular(string path, FileKind kind) => new(Problem(path, kind));
+
+    private static string Problem(string path, FileKind kind) =>
+        $"{path} is {Noun(kind)} and not a file; move it away, and put the file in its place where there was one.";
+
+    private static string Noun(FileKind kind) => kind switch
+    {
+        FileKind.Folder => "a folder",
+        FileKind.Pipe => "a pipe (FIFO)",
+        FileKind.Socket => "a socket",
+        _ => "a device",
+    };
 
     // A plain import needs no unsafe code, which only the inference project may contain.
 #pragma warning disable SYSLIB1054

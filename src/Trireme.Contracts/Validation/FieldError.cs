@@ -8,8 +8,10 @@ public enum FieldErrorType
     TypeInvalid,
     NotSupported,
     Duplicate,
+    NotFound,
     Forbidden,
     TooMany,
+    TooLong,
     UnknownField,
 }
 
@@ -23,8 +25,10 @@ public sealed record FieldError(string Field, FieldErrorType Type, string Detail
         FieldErrorType.TypeInvalid => "FieldValueTypeInvalid",
         FieldErrorType.NotSupported => "FieldValueNotSupported",
         FieldErrorType.Duplicate => "FieldValueDuplicate",
+        FieldErrorType.NotFound => "FieldValueNotFound",
         FieldErrorType.Forbidden => "FieldValueForbidden",
         FieldErrorType.TooMany => "FieldValueTooMany",
+        FieldErrorType.TooLong => "FieldValueTooLong",
         _ => "FieldValueInvalid",
     };
 

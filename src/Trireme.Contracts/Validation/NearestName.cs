@@ -6,14 +6,14 @@ public static class NearestName
     /// <summary>The known name with the smallest edit distance, or null when none is close.</summary>
     public static string? Find(string name, IEnumerable<string> known)
     {
-        // Half the letters wrong is no longer a slip of the finger.
-        int best = Math.Max(1, name.Length / 2) + 1;
+        // More than a third of the letters wrong is no slip of the finger, and a guess that is none leads astray.
+        int best = Math.Max(1, (name.Length + 1) / 3) + 1;
         string? nearest = null;
         foreach (string candidate in known)
         {
             // A distance is at least the difference of the lengths, and comparing texts of any length costs their product.
             if (Math.Abs(name.Length - candidate.Length) >= best) continue;
-            int distance = Distance(name.ToLowerInvariant(), candidate.ToLowerInvariant());
+            int distance = Slips(name.ToLowerInvariant(), candidate.ToLowerInvariant());
             if (distance >= best) continue;
             best = distance;
             nearest = candidate;
@@ -21,6 +21,10 @@ public static class NearestName
 
         return nearest;
     }
+
+    /// <summary>The distance, but the same letters in another order, such as tyni for tiny, are one slip.</summary>
+    private static int Slips(string a, string b) =>
+        a != b && a.Length == b.Length && a.Order().SequenceEqual(b.Order()) ? 1 : Distance(a, b);
 
     /// <summary>Optimal string alignment distance: insertions, deletions, substitutions and swapped neighbours cost one.</summary>
     private static int Distance(string a, string b)

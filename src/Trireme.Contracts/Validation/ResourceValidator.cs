@@ -23,7 +23,7 @@ public static class ResourceValidator
         };
         IReadOnlyList<FieldError> errors = ValidateSchema(definition, document);
         if (errors.Count > 0) return errors;
-        SchemaPruner.RemoveNulls(document, definition.Schema);
+        SchemaPruner.Normalize(document, definition.Schema);
         return ValidateRules(definition, JsonSerializer.SerializeToUtf8Bytes(document, ResourceJson.Options), out resource);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -28,7 +29,7 @@ internal sealed class SchemaValidator(FieldErrors errors)
         {
             string path = Path();
             string name = path.Length == 0 ? "(root)" : path;
-            errors.Add(name, FieldErrorType.TypeInvalid, $"must be {Expected(schema)}, not {Actual(value, kind)}");
+            errors.Add(name, FieldErrorType.TypeInvalid, $"must be {Expected(schema)}, not {Actual(value, kind)}{Overflow(value, schema)}");
             return;
         }
 
@@ -109,15 +110,15 @@ internal sealed class SchemaValidator(FieldErrors errors)
         }
 
         if (schema.Items is null) return;
-        HashSet<string>? keys = schema.ListType is null ? null : [];
+        HashSet<string>? keys = schema.ListType is null || schema.AllowsDuplicates ? null : [];
         for (int i = 0; i < value.Count; i++)
         {
             JsonNode? item = value[i];
             ValidateBelow((null, i), item, schema.Items);
-            JsonNode? key = schema.ListType switch
+            JsonNode? key = keys is null ? null : schema.ListType switch
             {
                 "set" => item,
-                "map" => (item as JsonObject)?[schema.ListMapKey!],
+                "map" => (item as JsonObject)?[schema.ListMapKeys[0]],
                 _ => null,
             };
             if (key is null || keys!.Add(key.ToString())) continue;
@@ -155,13 +156,25 @@ internal sealed class SchemaValidator(FieldErrors errors)
 
         if (schema.Pattern is { } pattern && !SchemaPatterns.IsMatch(text, pattern))
         {
-            errors.Invalid(Path(), $"{Quoted(text)} does not match {pattern}");
+            errors.Invalid(Path(), $"{Quoted(text)} {Mismatch(text, pattern, schema)}");
+        }
+        else if (schema.Format == Duration.Format && !Duration.TryParse(text, out _))
+        {
+            errors.Invalid(Path(), $"{Quoted(text)} {Duration.Problem(text)}");
         }
         else if (schema.IntOrString && ByteSize.TryMeasure(text, out double bytes))
         {
             ValidateNumber(bytes, written, schema);
         }
     }
+
+    /// <summary>A pattern is no answer to someone who wants to know how a known form is written.</summary>
+    private static string Mismatch(string text, string pattern, SchemaNode schema) => schema switch
+    {
+        { Format: Duration.Format } => Duration.Problem(text),
+        { IntOrString: true } => ByteSize.Problem(text),
+        _ => $"does not match {pattern}",
+    };
 
     /// <summary>A text as messages show it: the beginning of a long one.</summary>
     private static string Quoted(string text) => text.Length <= QuotedLength ? $"\"{text}\"" : $"\"{text[..QuotedLength]}\"...";
@@ -170,11 +183,11 @@ internal sealed class SchemaValidator(FieldErrors errors)
     {
         if (schema.Minimum is { } min && number < min)
         {
-            errors.Invalid(Path(), $"{written.ToJsonString()} is too small; must be at least {Limit(min, schema)}");
+            errors.Invalid(Path(), $"{written.ToJsonString(ResourceJson.Options)} is too small; must be at least {Limit(min, schema)}");
         }
         if (schema.Maximum is { } max && number > max)
         {
-            errors.Invalid(Path(), $"{written.ToJsonString()} is too large; must be at most {Limit(max, schema)}");
+            errors.Invalid(Path(), $"{written.ToJsonString(ResourceJson.Options)} is too large; must be at most {Limit(max, schema)}");
         }
     }
 
@@ -185,7 +198,9 @@ internal sealed class SchemaValidator(FieldErrors errors)
     {
         if (schema.IntOrString)
         {
-            return kind == JsonValueKind.String || (kind == JsonValueKind.Number && IsInteger(value!.AsValue(), schema.Format));
+            // However large, so that the message is about the limit.
+            return kind == JsonValueKind.String
+                || (kind == JsonValueKind.Number && JsonIntegers.TryParse(Spelling(value!.AsValue()), out _));
         }
 
         return schema.Type switch
@@ -194,7 +209,7 @@ internal sealed class SchemaValidator(FieldErrors errors)
             "array" => kind == JsonValueKind.Array,
             "string" => kind == JsonValueKind.String,
             "boolean" => kind is JsonValueKind.True or JsonValueKind.False,
-            "number" => kind == JsonValueKind.Number,
+            "number" => kind == JsonValueKind.Number && double.IsFinite(Number(value!.AsValue())),
             "integer" => kind == JsonValueKind.Number && IsInteger(value!.AsValue(), schema.Format),
             _ => true,
         };
@@ -202,12 +217,14 @@ internal sealed class SchemaValidator(FieldErrors errors)
 
     private static bool IsInteger(JsonValue value, string? format)
     {
-        long number;
-        bool whole = value.TryGetValue(out JsonElement parsed)
-            ? parsed.TryGetInt64(out number)
-            : long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
-        return whole && (format != "int32" || number is >= int.MinValue and <= int.MaxValue);
+        // As the schemas of Kubernetes have it, 2.0 and 2e0 are integers: what counts is the number and not its spelling.
+        if (!JsonIntegers.TryParse(Spelling(value), out Int128 number)) return false;
+        return format == "int32" ? number >= int.MinValue && number <= int.MaxValue : number >= long.MinValue && number <= long.MaxValue;
     }
+
+    private static ReadOnlySpan<byte> Spelling(JsonValue value) => value.TryGetValue(out JsonElement parsed)
+        ? JsonMarshal.GetRawUtf8Value(parsed)
+        : Encoding.UTF8.GetBytes(value.ToJsonString());
 
     private static double Number(JsonValue value) => value.TryGetValue(out JsonElement parsed)
         ? parsed.GetDouble()
@@ -215,13 +232,27 @@ internal sealed class SchemaValidator(FieldErrors errors)
 
     private static string Expected(SchemaNode schema) => schema switch
     {
-        { IntOrString: true } => "a 64-bit integer or a string",
+        { IntOrString: true } => "a whole number of bytes or a text such as 512Mi",
+        { Format: Duration.Format } => "a duration such as 30s",
         { Type: "integer", Format: "int32" } => "a 32-bit integer",
         { Type: "integer" } => "an integer",
         { Type: "object" } => "an object",
         { Type: "array" } => "a list",
         _ => $"a {schema.Type}",
     };
+
+    /// <summary>
+    /// What is wrong with a number that no reader can hold. YAML's reader leaves it as the text that it is; JSON's makes infinity of it.
+    /// </summary>
+    private static string Overflow(JsonNode? value, SchemaNode schema)
+    {
+        string text = value?.ToString() ?? "";
+        bool isTooLarge = (schema.IntOrString || schema.Type is "number" or "integer")
+            && text.AsSpan().TrimStart("+-") is [>= '0' and <= '9', ..]
+            && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && !double.IsFinite(number);
+        return isTooLarge ? ", which is too large for a number" : "";
+    }
 
     private static string Actual(JsonNode? value, JsonValueKind kind) => kind switch
     {

@@ -12,7 +12,7 @@ public sealed record ChartLine(string Name, ReleaseTone Tone, IReadOnlyList<doub
 
     public const int PlaneHeight = 100;
 
-    /// <summary>What a limit is and how it is judged; null for a line that was measured.</summary>
+    /// <summary>The release that a limit is for; null for a line that was measured.</summary>
     public string? LimitOf { get; init; }
 
     /// <summary>The newest value there is.</summary>
@@ -47,4 +47,12 @@ public sealed record ChartLine(string Name, ReleaseTone Tone, IReadOnlyList<doub
 /// <param name="Position">Where that is between the first point (0) and the last (1).</param>
 /// <param name="Label">A few words.</param>
 /// <param name="Level">How bad it is.</param>
-public sealed record ChartMark(DateTimeOffset Time, double Position, string Label, HealthLevel Level);
+public sealed record ChartMark(DateTimeOffset Time, double Position, string Label, HealthLevel Level)
+{
+    /// <summary>The chart ends on another day, so that the clock alone would name the wrong time.</summary>
+    public bool IsOfAnotherDay { get; init; }
+
+    /// <summary>When and what, as legends name it.</summary>
+    public string Name =>
+        Time.ToLocalTime().ToString(IsOfAnotherDay ? "d MMM HH:mm" : "HH:mm", CultureInfo.InvariantCulture) + " " + Label;
+}

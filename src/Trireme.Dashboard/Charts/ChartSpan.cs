@@ -40,7 +40,7 @@ internal static class ChartSpans
         if (length < Shortest) length = Shortest;
         int step = Array.Find(Steps, candidate => length.TotalSeconds / candidate < PointsMax);
         if (step == 0) step = (int)Math.Ceiling(length.TotalSeconds / (PointsMax - 1));
-        return TimeRange.Last(length, step, now);
+        return TimeRange.Last(length, step, now) with { RecordedSince = oldest };
     }
 
     /// <summary>"15 min", "3 h" or "2 d", for titles and empty charts.</summary>

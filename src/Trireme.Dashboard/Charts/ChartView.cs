@@ -27,6 +27,9 @@ public sealed record ChartView(string Title, string Unit, TimeRange? Range, IRea
     /// <summary>Values of the horizontal lines, from the top down to zero.</summary>
     public IReadOnlyList<double> Ticks => [.. Enumerable.Range(0, (int)(Top / TickSpacing) + 1).Select(i => Top - (double)i * TickSpacing)];
 
+    /// <summary>The part of the width, from 0 to 1, in which nothing was recorded; null where there is none.</summary>
+    public double? EmptyPart => Range is { EmptyUntil: { } since } range ? Math.Clamp(range.PositionOf(since), 0, 1) : null;
+
     /// <summary>A few clock times at even distances, from the first point to the last.</summary>
     public IReadOnlyList<string> Times => Range is not { } range
         ? []
@@ -39,7 +42,8 @@ public sealed record ChartView(string Title, string Unit, TimeRange? Range, IRea
 
     /// <summary>
     /// Makes one line per named range; <paramref name="scale"/> turns the metric's unit into the chart's. Where there is no value,
-    /// a rate (<paramref name="missing"/> 0) is nothing per second, and a latency (null) is unknown and leaves a gap.
+    /// a rate (<paramref name="missing"/> 0) is nothing per second, and a latency (null) is unknown and leaves a gap. Before the range's
+    /// first record nothing is known of either.
     /// </summary>
     public static ChartView From(
         string title,
@@ -47,8 +51,9 @@ public sealed record ChartView(string Title, string Unit, TimeRange? Range, IRea
         double scale,
         double? missing,
         TimeRange? range,
-        params IEnumerable<(string Name, ReleaseTone Tone, MetricRange? Values)> lines) =>
-        new ChartView(
+        params IEnumerable<(string Name, ReleaseTone Tone, MetricRange? Values)> lines)
+    {
+        return new ChartView(
             title,
             unit,
             range,
@@ -56,8 +61,11 @@ public sealed record ChartView(string Title, string Unit, TimeRange? Range, IRea
                 .. lines
                     .Where(line => line.Values is not null && line.Values.Values.Any(value => value is not null))
                     .Select(line => new ChartLine(
-                        line.Name, line.Tone, [.. line.Values!.Values.Select(value => Scaled(value ?? missing, scale))])),
+                        line.Name, line.Tone, [.. line.Values!.Values.Select((value, i) => Scaled(value ?? Missing(i), scale))])),
             ]).Scaled();
+
+        double? Missing(int point) => range?.EmptyUntil is { } since && range.TimeAt(point) < since ? null : missing;
+    }
 
     /// <summary>The same chart with limits as lines beside what was measured.</summary>
     public ChartView With(IEnumerable<ChartLine> limits) => (this with { Lines = [.. Lines, .. limits] }).Scaled();

@@ -19,7 +19,7 @@ internal static class RolloutLimits
         Limit(
             chart,
             service,
-            gates => string.Create(CultureInfo.InvariantCulture, $"limit: {ratio(gates):0.##} × "),
+            gates => string.Create(CultureInfo.InvariantCulture, $"{ratio(gates):0.##} × "),
             (gates, value) => Math.Max(value * ratio(gates), value + excess(gates)));
 
     /// <summary>At most so much above the serving release's value.</summary>
@@ -27,7 +27,7 @@ internal static class RolloutLimits
         Limit(
             chart,
             service,
-            gates => string.Create(CultureInfo.InvariantCulture, $"limit: {increase(gates):0.##} above "),
+            gates => string.Create(CultureInfo.InvariantCulture, $"{increase(gates):0.##} above "),
             (gates, value) => value + increase(gates));
 
     private static IEnumerable<ChartLine> Limit(
@@ -44,7 +44,8 @@ internal static class RolloutLimits
                 : (double?)null),
         ];
         if (Array.TrueForAll(values, value => value is null)) yield break;
-        yield return new ChartLine(words(rollout.Plan.Gates) + rollout.From.Name, serving.Tone, values) { LimitOf = rollout.To.Name };
+        string name = $"limit of {rollout.To.Name}: {words(rollout.Plan.Gates)}{rollout.From.Name}";
+        yield return new ChartLine(name, serving.Tone, values) { LimitOf = rollout.To.Name };
     }
 
     private static DateTimeOffset? EndOf(ModelService service, RolloutStatus rollout) =>

@@ -16,6 +16,7 @@ internal static class RolloutMarks
     public static IReadOnlyList<ChartMark> Of(ModelService service, IEnumerable<Event> events, TimeRange range)
     {
         var marks = new List<ChartMark>();
+        DateTimeOffset end = range.TimeAt(range.Points - 1).ToLocalTime();
         bool isStepTold = false;
         foreach (Event item in events.Where(item => IsOf(item, service)))
         {
@@ -42,8 +43,8 @@ internal static class RolloutMarks
         if (service.Status?.Rollout is { Phase: RolloutPhase.Preparing or RolloutPhase.Progressing or RolloutPhase.Held } rollout)
         {
             Add(rollout.StartedAt, $"rollout to {rollout.To.Name} begins", HealthLevel.Busy);
-            bool isInStep = rollout.Phase != RolloutPhase.Preparing && rollout.Step < rollout.Plan.Steps.Count;
-            int weight = isInStep ? rollout.Plan.Steps[rollout.Step].Weight : 0;
+            int weight = RolloutCourse.Share(rollout);
+            bool isInStep = rollout.Phase != RolloutPhase.Preparing && weight > 0;
             if (isInStep && !isStepTold) Add(rollout.StepStartedAt, $"{rollout.To.Name} gets {weight}% of traffic", HealthLevel.Busy);
         }
 
@@ -52,7 +53,9 @@ internal static class RolloutMarks
         void Add(DateTimeOffset time, string label, HealthLevel level)
         {
             double position = range.PositionOf(time);
-            if (position is >= 0 and <= 1) marks.Add(new ChartMark(time, position, label, level));
+            if (position is < 0 or > 1) return;
+            bool isOfAnotherDay = time.ToLocalTime().Date != end.Date;
+            marks.Add(new ChartMark(time, position, label, level) { IsOfAnotherDay = isOfAnotherDay });
         }
     }
 
@@ -61,11 +64,14 @@ internal static class RolloutMarks
         && item.InvolvedObject.Name == service.Metadata.Name
         && item.Metadata.Namespace == service.Metadata.Namespace;
 
-    private static string Ending(RolloutRecord record) => record.Outcome switch
+    private static string Ending(RolloutRecord record)
     {
-        RolloutPhase.Promoted when record.Order == RolloutOrder.Undo => $"back on {record.To.Name}",
-        RolloutPhase.Promoted => $"{record.To.Name} promoted",
-        RolloutPhase.RolledBack => $"{record.To.Name} rolled back",
-        _ => $"rollout to {record.To.Name} called off",
-    };
+        string outcome = OutcomeWords.Of(record);
+        return (record.Outcome, record.Order) switch
+        {
+            (RolloutPhase.Superseded, _) => $"rollout to {record.To.Name} {outcome}",
+            (RolloutPhase.Promoted, RolloutOrder.Undo) => $"back on {record.To.Name}: {outcome}",
+            _ => $"{record.To.Name} {outcome}",
+        };
+    }
 }

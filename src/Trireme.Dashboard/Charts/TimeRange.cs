@@ -3,6 +3,14 @@ namespace Trireme.Dashboard.Charts;
 /// <summary>The steps of a chart, aligned so that a point keeps its value from one refresh to the next.</summary>
 public sealed record TimeRange(long StartSeconds, long EndSeconds, int StepSeconds)
 {
+    /// <summary>
+    /// Time of the oldest sample that is kept; null where nobody knows. Before it nothing was recorded, which is not zero.
+    /// </summary>
+    public DateTimeOffset? RecordedSince { get; init; }
+
+    /// <summary>The same where it is later than the first point, so that a part of the range is empty.</summary>
+    public DateTimeOffset? EmptyUntil => RecordedSince > TimeAt(0) ? RecordedSince : null;
+
     public int Points => (int)((EndSeconds - StartSeconds) / StepSeconds) + 1;
 
     public static TimeRange Last(TimeSpan length, int stepSeconds, DateTimeOffset now)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
@@ -7,6 +8,7 @@ using System.Text.Json.Nodes;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Validation;
 
 namespace Trireme.Dashboard.Clients;
 
@@ -70,7 +72,7 @@ internal sealed class ApiClient : IDisposable
         string @namespace, string name, JsonObject patch, string fieldManager, CancellationToken cancellationToken)
         where T : class, IResource
     {
-        string path = $"{PathOf<T>(@namespace, name)}?fieldManager={fieldManager}";
+        string path = $"{PathOf<T>(@namespace, name)}?fieldManager={fieldManager}&fieldValidation=Strict";
         using var request = new HttpRequestMessage(HttpMethod.Patch, path)
         {
             Content = new StringContent(patch.ToJsonString(), Encoding.UTF8, "application/merge-patch+json"),
@@ -96,8 +98,13 @@ internal sealed class ApiClient : IDisposable
         where T : class, IResource
     {
         ResourceDefinition definition = ResourceCatalog.Of<T>();
-        return $"{definition.BasePath}/namespaces/{Uri.EscapeDataString(@namespace)}/{definition.Plural}/{Uri.EscapeDataString(name)}";
+        return $"{definition.BasePath}/namespaces/{Segment(@namespace)}/{definition.Plural}/{Segment(name)}";
     }
+
+    /// <summary>Names reach this from addresses of pages and from forms; none leads to another object, or to all of them.</summary>
+    private static string Segment(string name) => NameRules.PathSegmentFault(name) is { } fault
+        ? throw new HttpRequestException($"the name \"{name}\" {fault}", null, HttpStatusCode.NotFound)
+        : Uri.EscapeDataString(name);
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

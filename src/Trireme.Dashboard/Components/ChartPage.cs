@@ -23,6 +23,9 @@ public abstract class ChartPage : LivePage
 
     private protected ChartSpan Span => _span;
 
+    /// <summary>The time that the charts show; null before they were read.</summary>
+    private protected TimeRange? Shown => Answers.Count > 0 ? Answers[0].Range : null;
+
     /// <summary>What the charts are about; those of something else are never shown.</summary>
     private protected abstract string Subject { get; }
 
@@ -64,16 +67,16 @@ public abstract class ChartPage : LivePage
         using var requests = new PageRequests(Options);
         try
         {
-            DateTimeOffset? oldest = _span == ChartSpan.Everything
-                ? await requests.ReadAsync<DateTimeOffset?>("", null, Telemetry.OldestAsync, Left)
-                : null;
+            DateTimeOffset? oldest = await requests.ReadAsync<DateTimeOffset?>("", null, Telemetry.OldestAsync, Left);
             TimeRange range = ChartSpans.RangeOf(_span, now, oldest);
             ChartAnswer[] answers =
                 await Task.WhenAll(Queries(range.StepSeconds).Select(query => query.ReadAsync(Telemetry, requests, range, Left)));
             if (Subject != wanted.Subject || _span != wanted.Span) return;
             Answers = answers;
             _shown = wanted;
-            _isIncomplete = requests.Problems.Count > 0;
+
+            // A server that does not say how far back it goes is asked again with the next step.
+            _isIncomplete = requests.Problems.Keys.Any(static panel => panel.Length > 0);
         }
         catch (OperationCanceledException) when (Left.IsCancellationRequested)
         {

@@ -15,16 +15,16 @@ internal sealed class ServiceOrders(ApiClient api)
         name,
         service => Task.FromResult(RolloutOrders.Promote(service, Nonce())),
         TriremeApi.PersonFieldManager,
-        target => $"{target} gets all traffic as soon as its replicas are ready.",
+        (service, target) => $"{name} promotes {target}: {OrderForecast.OfPromotion(service, target)}.",
         cancellationToken);
 
-    /// <summary>Goes back to a release at once; to the one that served before where none is named.</summary>
+    /// <summary>Goes back to a release without the judge; to the one that served before where none is named.</summary>
     public Task<OrderAnswer> UndoAsync(string @namespace, string name, string? release, CancellationToken cancellationToken) => ChangeAsync(
         @namespace,
         name,
         service => UndoAsync(@namespace, service, release, cancellationToken),
         TriremeApi.UndoFieldManager,
-        target => $"{name} goes back to {target} at once.",
+        (service, target) => $"{name} goes back to {target}: {OrderForecast.OfUndo(service, target)}.",
         cancellationToken);
 
     /// <summary>Deletes a replica, so that another takes its place.</summary>
@@ -50,7 +50,7 @@ internal sealed class ServiceOrders(ApiClient api)
         string name,
         Func<ModelService, Task<RolloutOrderOutcome>> decide,
         string fieldManager,
-        Func<string, string> done,
+        Func<ModelService, string, string> done,
         CancellationToken cancellationToken)
     {
         try
@@ -63,7 +63,7 @@ internal sealed class ServiceOrders(ApiClient api)
                 try
                 {
                     await api.PatchAsync<ModelService>(@namespace, name, outcome.Write.Patch, fieldManager, cancellationToken);
-                    return new OrderAnswer(true, done(outcome.Write.Target.Name));
+                    return new OrderAnswer(true, done(service, outcome.Write.Target.Name));
                 }
                 catch (HttpRequestException exception)
                     when (exception.StatusCode == HttpStatusCode.Conflict && attempt < RolloutOrders.AttemptsMax)
@@ -105,7 +105,8 @@ internal sealed class ServiceOrders(ApiClient api)
         string hint = refusal.Kind switch
         {
             OrderRefusalKind.GoesBackAlready or OrderRefusalKind.TakenBackAlready => "; choose a release by name to go elsewhere.",
-            OrderRefusalKind.ReleaseGone => "; apply it again, or choose another one.",
+            OrderRefusalKind.NeverServed => "; name it in spec.release to have it judged.",
+            OrderRefusalKind.ReleaseGone => "; apply it, or choose another one.",
             OrderRefusalKind.ReleaseChanged => "; choose it by name to take it as it is.",
             _ => ".",
         };

@@ -1,5 +1,6 @@
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Rollouts;
+using Trireme.Fleet.Scaling;
 
 namespace Trireme.Dashboard.Views;
 
@@ -10,7 +11,7 @@ internal static class ReplicaWords
     public static string? NoteOf(ModelService service)
     {
         int ready = service.Status?.ReadyReplicas ?? 0;
-        int wanted = service.Spec.Replicas;
+        int wanted = DecidedReplicas.Of(service);
         if (ready < wanted) return ready == 0 ? null : $"{wanted - ready} not ready yet";
         if (ready == wanted) return null;
         return RolloutOrders.IsMoving(service.Status?.Rollout)
@@ -22,7 +23,7 @@ internal static class ReplicaWords
     public static string? SentenceOf(ModelService service)
     {
         int ready = service.Status?.ReadyReplicas ?? 0;
-        int wanted = service.Spec.Replicas;
+        int wanted = DecidedReplicas.Of(service);
         if (ready <= wanted) return null;
         string more = ready - wanted == 1 ? "1 replica" : $"{ready - wanted} replicas";
         return service.Status?.Rollout is { } rollout && RolloutOrders.IsMoving(rollout)

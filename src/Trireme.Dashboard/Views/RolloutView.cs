@@ -1,4 +1,5 @@
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Rollouts;
 
 namespace Trireme.Dashboard.Views;
 
@@ -16,6 +17,9 @@ public sealed record RolloutView
     /// <summary>How long the current step, or the preparation, has taken; null once the rollout has ended.</summary>
     public string? TimeInStep { get; init; }
 
+    /// <summary>How it goes, where that is not by shares of traffic.</summary>
+    public string? Strategy { get; init; }
+
     /// <summary>What a person said about it; null where the judge decides.</summary>
     public string? Order { get; init; }
 
@@ -27,26 +31,30 @@ public sealed record RolloutView
     public static RolloutView? Of(ModelService service, DateTimeOffset now)
     {
         if (service.Status?.Rollout is not { } rollout) return null;
-        IEnumerable<int> weights = rollout.Plan.Steps.Select(step => step.Weight).Append(100);
+        int present = RolloutCourse.Stage(rollout);
+
+        // The first stage of a way without shares is to make replicas ready, or to stop some.
+        bool isBegun = rollout.Plan.Strategy is not (RolloutStrategyType.Canary or RolloutStrategyType.Shadow);
+        RolloutPhase phase = OutcomeWords.Phase(service);
         string message = service.Status.Conditions.Find(ModelServiceConditions.RolledOut)?.Message ?? "";
         return new RolloutView
         {
             From = rollout.From,
             To = rollout.To,
-            Health = HealthOf(rollout.Phase, message),
-            Stages = [.. weights.Select((weight, i) => new RolloutStage($"{weight} %", StateOf(rollout, i)))],
+            Health = HealthOf(service, message),
+            Stages =
+            [
+                .. RolloutCourse.Stages(rollout).Select((stage, i) =>
+                    new RolloutStage(stage.Replace("%", " %", StringComparison.Ordinal), StateOf(phase, present, i, isBegun))),
+            ],
+            Strategy = rollout.Plan.Strategy == RolloutStrategyType.Canary ? null : rollout.Plan.Strategy.ToString(),
             TimeInStep = rollout.Phase switch
             {
                 RolloutPhase.Preparing => Format.Age(rollout.StartedAt, now),
                 RolloutPhase.Progressing or RolloutPhase.Held => Format.Age(rollout.StepStartedAt, now),
                 _ => null,
             },
-            Order = rollout.Order switch
-            {
-                RolloutOrder.Promote => "promoted by a person",
-                RolloutOrder.Undo => "undone by a person",
-                _ => null,
-            },
+            Order = rollout.Order is { } order ? OutcomeWords.OfOrder(order) : null,
             Verdict = rollout.Verdict,
             VerdictReason = rollout.Verdict is { } verdict && !message.Contains(verdict.Reason, StringComparison.Ordinal)
                 ? verdict.Reason
@@ -63,27 +71,34 @@ public sealed record RolloutView
         return isTold ? null : signal.Reason;
     }
 
-    private static StageState StateOf(RolloutStatus rollout, int stage)
+    private static StageState StateOf(RolloutPhase phase, int step, int stage, bool isBegun)
     {
-        if (rollout.Phase == RolloutPhase.Promoted || stage < rollout.Step) return StageState.Done;
-        if (stage > rollout.Step) return StageState.Ahead;
-        return rollout.Phase switch
+        if (phase == RolloutPhase.Promoted || stage < step) return StageState.Done;
+        if (stage > step) return StageState.Ahead;
+        return phase switch
         {
             RolloutPhase.RolledBack => StageState.Failed,
             RolloutPhase.Progressing or RolloutPhase.Held => StageState.Current,
+            RolloutPhase.Preparing when isBegun => StageState.Current,
             _ => StageState.Ahead,
         };
     }
 
-    private static Health HealthOf(RolloutPhase phase, string message) => phase switch
+    private static Health HealthOf(ModelService service, string message)
     {
-        RolloutPhase.Promoted => new Health(HealthLevel.Good, "Promoted", message),
-        RolloutPhase.RolledBack => new Health(HealthLevel.Bad, "Rolled back", message),
-        RolloutPhase.Held => new Health(HealthLevel.Warning, "Held", message),
-        RolloutPhase.Superseded => new Health(HealthLevel.Idle, "Superseded", message),
-        RolloutPhase.Preparing => new Health(HealthLevel.Busy, "Preparing", message),
-        _ => new Health(HealthLevel.Busy, "Progressing", message),
-    };
+        string word = OutcomeWords.Of(OutcomeWords.Phase(service));
+        RolloutStatus rollout = service.Status!.Rollout!;
+        HealthLevel level = rollout.Phase switch
+        {
+            RolloutPhase.Promoted => HealthLevel.Good,
+            RolloutPhase.RolledBack => HealthLevel.Bad,
+            RolloutPhase.Held when OutcomeWords.IsHeld(rollout) => HealthLevel.Warning,
+            // Settled since, it is history.
+            RolloutPhase.Superseded => HealthLevel.Idle,
+            _ => HealthLevel.Busy,
+        };
+        return new Health(level, char.ToUpperInvariant(word[0]) + word[1..], message);
+    }
 }
 
 /// <summary>One share of traffic on the way to all of it.</summary>

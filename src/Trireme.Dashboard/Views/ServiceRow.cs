@@ -1,6 +1,8 @@
 using Trireme.Contracts.Resources;
 using Trireme.Dashboard.Clients;
 using Trireme.Dashboard.Fleet;
+using Trireme.Fleet.Rollouts;
+using Trireme.Fleet.Scaling;
 using Trireme.Fleet.Services;
 
 namespace Trireme.Dashboard.Views;
@@ -36,7 +38,11 @@ public sealed record ServiceRow
     /// <summary>Failed requests as a share of all; null without requests.</summary>
     public double? ErrorShare { get; init; }
 
-    public string Href => $"services/{Uri.EscapeDataString(Namespace)}/{Uri.EscapeDataString(Name)}";
+    public string Href => HrefOf(Namespace, Name);
+
+    /// <summary>Address of a service's page.</summary>
+    public static string HrefOf(string @namespace, string name) =>
+        $"services/{Uri.EscapeDataString(@namespace)}/{Uri.EscapeDataString(name)}";
 
     public static ServiceRow From(ModelService service, FleetMetrics metrics, IEnumerable<ModelReplica> replicas)
     {
@@ -48,7 +54,7 @@ public sealed record ServiceRow
             Health = HealthOf(service, replicas),
             Traffic = service.Status?.Traffic ?? [],
             ReadyReplicas = service.Status?.ReadyReplicas ?? 0,
-            WantedReplicas = service.Spec.Replicas,
+            WantedReplicas = DecidedReplicas.Of(service),
             ReplicaNote = ReplicaWords.NoteOf(service),
             RequestsPerSecond = requests,
             TokensPerSecond = Of(metrics.TokensPerSecond),
@@ -68,7 +74,7 @@ public sealed record ServiceRow
     public static Health HealthOf(ModelService service, IEnumerable<ModelReplica> replicas)
     {
         if (service.Metadata.IsDeleting) return new Health(HealthLevel.Idle, "Ending", "The service is being deleted.");
-        if (service.Spec.Replicas == 0) return new Health(HealthLevel.Idle, "Asleep", "No replicas are wanted.");
+        if (DecidedReplicas.Of(service) == 0) return new Health(HealthLevel.Idle, "Asleep", "No replicas are wanted.");
         IReadOnlyList<Condition>? conditions = service.Status?.Conditions;
         Condition? available = conditions.Find(ModelServiceConditions.Available);
         if (available is null) return new Health(HealthLevel.Busy, "Starting", "The operator has not looked at it yet.");
@@ -82,8 +88,8 @@ public sealed record ServiceRow
             // Undone since, it is history.
             RolloutPhase.RolledBack when rolledOut?.Status != ConditionStatus.True =>
                 new Health(HealthLevel.Warning, "Rolled back", rollout),
-            RolloutPhase.Held => new Health(HealthLevel.Warning, "Held", rollout),
-            RolloutPhase.Preparing or RolloutPhase.Progressing => new Health(HealthLevel.Busy, "Rolling out", rollout),
+            RolloutPhase.Held when OutcomeWords.IsHeld(service.Status.Rollout) => new Health(HealthLevel.Warning, "Held", rollout),
+            RolloutPhase.Preparing or RolloutPhase.Progressing or RolloutPhase.Held => new Health(HealthLevel.Busy, "Rolling out", rollout),
             _ when scaled is { Status: ConditionStatus.False, Reason: ServiceReasons.FailedCreate } || failing is not null =>
                 new Health(HealthLevel.Warning, "Degraded", scaled!.Message),
             _ when scaled is { Status: ConditionStatus.False } => new Health(HealthLevel.Busy, "Scaling", scaled.Message),

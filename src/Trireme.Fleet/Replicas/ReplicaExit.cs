@@ -36,6 +36,9 @@ public enum ExitReason
     /// <summary>Killed by the platform because it did not act by the key that it was started with.</summary>
     KeyRefused,
 
+    /// <summary>Killed by the platform because somebody put it to sleep and it could not be woken.</summary>
+    PutToSleep,
+
     /// <summary>Killed by the platform because its state was lost and nothing else tells that it is what its replica asks for.</summary>
     StateLost,
 

@@ -13,6 +13,11 @@ public enum EngineHealth
 
     NoAnswer,
 
+    /// <summary>
+    /// It answers that it was put to sleep. The platform gives no such order, so it was somebody else who has the engine's key.
+    /// </summary>
+    Asleep,
+
     /// <summary>What answers does not act by the key that the engine was started with, so it is not to be used.</summary>
     Stranger,
 }
@@ -31,6 +36,12 @@ public sealed record ReplicaFacts
 
     /// <summary>Memory that cannot be dropped and read again: anonymous and shared pages, without mapped files.</summary>
     public long ResidentBytes { get; init; }
+
+    /// <summary>
+    /// How long the threads of a process that does not answer have been ready to run without a processor, together and since each began;
+    /// null where the kernel does not tell.
+    /// </summary>
+    public TimeSpan? ProcessorWait { get; init; }
 
     /// <summary>Why an ended process said that it cannot serve, as one sentence; null if it said nothing.</summary>
     public string? Refusal { get; init; }

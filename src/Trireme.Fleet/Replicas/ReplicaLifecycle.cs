@@ -5,8 +5,14 @@ using Trireme.Contracts.Timing;
 
 namespace Trireme.Fleet.Replicas;
 
-/// <summary>The record after one observation, and why the process must be killed now, if it must.</summary>
-public sealed record ReplicaStep(ReplicaRecord Record, ReplicaVitals Vitals, ExitReason? Kill = null, bool Exited = false);
+/// <summary>The record after one observation, and what must be done now.</summary>
+/// <param name="Record">What is remembered on the disk.</param>
+/// <param name="Vitals">What is remembered beside it.</param>
+/// <param name="Kill">Why the process must be killed; null if it need not.</param>
+/// <param name="Wake">True if it sleeps and must be woken.</param>
+/// <param name="Exited">True if this very observation found its end.</param>
+public sealed record ReplicaStep(
+    ReplicaRecord Record, ReplicaVitals Vitals, ExitReason? Kill = null, bool Wake = false, bool Exited = false);
 
 /// <summary>The life of an engine process as a pure function of what was seen.</summary>
 public static class ReplicaLifecycle
@@ -33,20 +39,34 @@ public static class ReplicaLifecycle
                     LastAnswerAt = now.Steady,
                     LastReadyAt = now.Steady,
                     FailedChecks = 0,
+                    Silence = null,
                     HealthySince = vitals.HealthySince ?? now.Steady,
+                    AsleepSince = null,
                     WasReady = true,
                 }),
             EngineHealth.NotReady => (
                 next with { HealthySince = null },
-                vitals with { LastAnswerAt = now.Steady, FailedChecks = 0, HealthySince = null }),
+                vitals with { LastAnswerAt = now.Steady, FailedChecks = 0, Silence = null, HealthySince = null, AsleepSince = null }),
+            EngineHealth.Asleep => (
+                next with { HealthySince = null },
+                vitals with
+                {
+                    LastAnswerAt = now.Steady,
+                    FailedChecks = 0,
+                    Silence = null,
+                    HealthySince = null,
+                    AsleepSince = vitals.AsleepSince ?? now.Steady,
+                }),
             EngineHealth.Stranger => (next with { HealthySince = null }, vitals with { HealthySince = null }),
-            EngineHealth.NoAnswer => Miss(next, vitals, timings),
+            EngineHealth.NoAnswer => Miss(next, vitals, facts, timings, now.Steady),
             _ => (next, vitals),
         };
 
         // A process that has been well for long enough is no longer charged with its failures.
         if (next.Failures > 0 && now.Steady - vitals.HealthySince >= timings.HealthyAfter) next = next with { Failures = 0 };
-        return new ReplicaStep(next, vitals, MustDie(next, vitals, facts, timings, now.Steady));
+        ExitReason? kill = MustDie(next, vitals, facts, timings, now.Steady);
+        bool wake = facts.Health == EngineHealth.Asleep && kill is null && next.StopRequestedAt is null;
+        return new ReplicaStep(next, vitals, kill, wake);
     }
 
     /// <summary>
@@ -102,6 +122,7 @@ public static class ReplicaLifecycle
         StartedAt = now,
         Endpoint = null,
         HealthySince = null,
+        ReadyAt = null,
         Startup = null,
         NextStartAt = null,
         StopRequestedAt = null,
@@ -113,9 +134,11 @@ public static class ReplicaLifecycle
     private static bool EndedByItself(ReplicaRecord record) =>
         record.LastExit is { Reason: not (ExitReason.Drained or ExitReason.DrainTimeout) };
 
-    private static (ReplicaRecord Record, ReplicaVitals Vitals) Miss(ReplicaRecord record, ReplicaVitals vitals, ReplicaTimings timings)
+    private static (ReplicaRecord Record, ReplicaVitals Vitals) Miss(
+        ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, TimeSpan now)
     {
-        vitals = vitals with { FailedChecks = vitals.FailedChecks + 1 };
+        ReplicaSilence? silence = facts.ProcessorWait is { } waited ? vitals.Silence ?? new ReplicaSilence(now, waited) : null;
+        vitals = vitals with { FailedChecks = vitals.FailedChecks + 1, Silence = silence };
         return vitals.FailedChecks >= timings.UnhealthyAfterFailures
             ? (record with { HealthySince = null }, vitals with { HealthySince = null })
             : (record, vitals);
@@ -129,9 +152,19 @@ public static class ReplicaLifecycle
         // A process asked to end has its own deadline.
         if (record.StopRequestedAt is not null || record.HealthySince is not null) return null;
         if (facts.Health == EngineHealth.Stranger) return ExitReason.KeyRefused;
-        if (facts.Health == EngineHealth.NoAnswer && now - vitals.LastAnswerAt > timings.UnresponsiveAfter) return ExitReason.Unresponsive;
+        if (IsHung(vitals, facts, timings, now)) return ExitReason.Unresponsive;
+        if (now - vitals.AsleepSince > timings.WakeTimeout) return ExitReason.PutToSleep;
         return now - vitals.LastReadyAt > timings.StartupTimeout ? ExitReason.StartupTimeout : null;
     }
+
+    /// <summary>
+    /// A process that waits for a processor is not hung, and to kill it on a machine that is too busy only makes that worse: it may take as
+    /// long as a start.
+    /// </summary>
+    private static bool IsHung(ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, TimeSpan now) =>
+        facts.Health == EngineHealth.NoAnswer
+        && now - vitals.LastAnswerAt > timings.UnresponsiveAfter
+        && vitals.Silence?.IsStarvation(now, facts.ProcessorWait) != true;
 
     private static ReplicaStep End(
         ReplicaRecord record, ReplicaVitals vitals, ReplicaFacts facts, ReplicaTimings timings, Moment now)
@@ -152,7 +185,7 @@ public static class ReplicaLifecycle
             Failures = failures,
             NextStartAt = next?.Wall,
         };
-        return new ReplicaStep(ended, vitals with { HealthySince = null, NextStartAt = next?.Steady }, Exited: true);
+        return new ReplicaStep(ended, vitals with { HealthySince = null, AsleepSince = null, NextStartAt = next?.Steady }, Exited: true);
     }
 
     private static ReplicaExit Explain(ReplicaRecord record, ReplicaFacts facts, DateTimeOffset now)
@@ -166,6 +199,8 @@ public static class ReplicaLifecycle
             { KilledFor: ExitReason.StartupTimeout } => (ExitReason.StartupTimeout, "it did not become ready in time"),
             { KilledFor: ExitReason.Unresponsive } => (ExitReason.Unresponsive, "it no longer answered"),
             { KilledFor: ExitReason.KeyRefused } => (ExitReason.KeyRefused, "it did not act by the key that it was started with"),
+            { KilledFor: ExitReason.PutToSleep } =>
+                (ExitReason.PutToSleep, "somebody who has its key put it to sleep, and it could not be woken"),
             { KilledFor: ExitReason.StateLost } =>
                 (ExitReason.StateLost, "its state.json was lost, and it was not started as its replica asks for now"),
             { KilledFor: { } killed } => (killed, "it did not end when asked to"),
@@ -188,13 +223,16 @@ public static class ReplicaLifecycle
             "the kernel ended it because the machine had no memory left; run fewer or smaller replicas, or give the machine more"),
         > SignalBase and var code => (
             ExitReason.Killed, string.Create(
-                CultureInfo.InvariantCulture, $"signal {code - SignalBase}{SignalName(code - SignalBase)} ended it")),
+                CultureInfo.InvariantCulture, $"signal {code - SignalBase}{SignalName(code - SignalBase, facts.KernelKills)} ended it")),
         var code => (ExitReason.Crashed, string.Create(CultureInfo.InvariantCulture, $"it ended with exit code {code}")),
     };
 
-    private static string SignalName(int signal) => signal switch
+    /// <param name="signal">Its number.</param>
+    /// <param name="kernelKills">How many processes the kernel killed for lack of memory meanwhile; null if it does not tell.</param>
+    private static string SignalName(int signal, long? kernelKills) => signal switch
     {
         6 => " (SIGABRT)",
+        9 when kernelKills is not null => " (SIGKILL, sent by a person or a program: the kernel killed nothing for lack of memory)",
         9 => " (SIGKILL, sent by a person or by the kernel for lack of memory)",
         11 => " (SIGSEGV)",
         15 => " (SIGTERM)",

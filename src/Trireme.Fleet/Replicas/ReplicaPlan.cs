@@ -3,23 +3,30 @@ namespace Trireme.Fleet.Replicas;
 /// <summary>One release's part of the fleet, with the hash its replicas must carry; null while they cannot be described.</summary>
 public sealed record PlannedRelease(string ContentHash, int Replicas, string? TemplateHash);
 
-/// <summary>A replica as far as the plan looks at it.</summary>
+/// <summary>A replica as far as the plan looks at it, with the requests it is answering, as far as they are known.</summary>
 public sealed record ReplicaView(
-    string Name, string ContentHash, string TemplateHash, bool Ready, bool Deleting, DateTimeOffset CreatedAt);
+    string Name, string ContentHash, string TemplateHash, bool Ready, bool Deleting, DateTimeOffset CreatedAt, int InFlight = 0);
 
 /// <summary>Replicas to create for a release.</summary>
 public sealed record ReplicaCreation(string ContentHash, int Count);
 
 /// <summary>
-/// Which replicas to create and which to delete now. Replacement is surge, then drain: one new replica more than wanted is started,
-/// and an old one goes only when more than the wanted number answer. So no step of the plan takes a release below its number.
+/// Which replicas to create and which to delete now. Replacement is surge, then drain, unless a service has no room for it: one new
+/// replica more than wanted is started, and an old one goes only when more than the wanted number answer. So no step of the plan takes a
+/// release below its number.
 /// </summary>
 public sealed record ReplicaPlan(IReadOnlyList<ReplicaCreation> Create, IReadOnlyList<string> Delete)
 {
     /// <summary>Replicas above the wanted number while a release's replicas are replaced.</summary>
     private const int Surge = 1;
 
-    public static ReplicaPlan Make(IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas)
+    public static ReplicaPlan Make(
+        IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas, ReplicaExchange exchange = ReplicaExchange.Surge) =>
+        exchange == ReplicaExchange.Surge
+            ? WithSurge(releases, replicas)
+            : PlaceExchange.Make(releases, replicas, apart: exchange == ReplicaExchange.Recreate);
+
+    private static ReplicaPlan WithSurge(IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas)
     {
         var create = new List<ReplicaCreation>();
         var delete = new List<string>();
@@ -45,6 +52,10 @@ public sealed record ReplicaPlan(IReadOnlyList<ReplicaCreation> Create, IReadOnl
     public static bool IsCurrent(PlannedRelease release, ReplicaView replica) =>
         replica.ContentHash == release.ContentHash && (release.TemplateHash is null || replica.TemplateHash == release.TemplateHash);
 
+    /// <summary>True while a replica of the release is to be created and can be described.</summary>
+    internal static bool Lacks(PlannedRelease release, IReadOnlyList<ReplicaView> replicas) => release.TemplateHash is not null
+        && replicas.Count(replica => !replica.Deleting && IsCurrent(release, replica)) < release.Replicas;
+
     private static int Missing(PlannedRelease release, List<ReplicaView> own)
     {
         if (release.TemplateHash is null) return 0;
@@ -59,7 +70,8 @@ public sealed record ReplicaPlan(IReadOnlyList<ReplicaCreation> Create, IReadOnl
         var delete = new List<string>();
         int spare = own.Count(replica => replica.Ready) - release.Replicas;
         List<ReplicaView> outdated = [.. own.Where(replica => !IsCurrent(release, replica)).OrderBy(replica => replica.CreatedAt)];
-        List<ReplicaView> current = [.. own.Where(replica => IsCurrent(release, replica)).OrderByDescending(replica => replica.CreatedAt)];
+        List<ReplicaView> current = [.. own.Where(replica => IsCurrent(release, replica))
+            .OrderBy(replica => replica.InFlight).ThenByDescending(replica => replica.CreatedAt)];
 
         // 1. What answers nobody is missed by nobody: outdated ones, and present ones beyond the wanted number, youngest first.
         delete.AddRange(outdated.Where(replica => !replica.Ready).Select(replica => replica.Name));
@@ -70,7 +82,7 @@ public sealed record ReplicaPlan(IReadOnlyList<ReplicaCreation> Create, IReadOnl
             excess--;
         }
 
-        // 2. Ready ones as far as more than the wanted number answer: outdated ones first.
+        // 2. Ready ones as far as more than the wanted number answer: outdated ones first, and of the others who has least to finish.
         foreach (ReplicaView replica in outdated.Where(replica => replica.Ready).Take(Math.Max(0, spare)))
         {
             delete.Add(replica.Name);

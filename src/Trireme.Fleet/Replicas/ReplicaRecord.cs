@@ -39,7 +39,7 @@ public sealed record ReplicaRecord
     [JsonConverter(typeof(MicroTimestampConverter))]
     public DateTimeOffset? HealthySince { get; init; }
 
-    /// <summary>When the replica first answered, in any process.</summary>
+    /// <summary>When the newest process first answered.</summary>
     [JsonConverter(typeof(MicroTimestampConverter))]
     public DateTimeOffset? ReadyAt { get; init; }
 

@@ -22,6 +22,7 @@ public sealed record ReplicaTemplate(ModelService Service, Release Release)
         contentHash = Release.Status!.ContentHash,
         engine = Release.Spec.Engine,
         resources = Service.Spec.Resources,
+        placement = WhereItMayRun(Service.Spec.Placement),
         restartedAt = Service.Spec.RestartedAt,
     })[..HashLength];
 
@@ -70,9 +71,19 @@ public sealed record ReplicaTemplate(ModelService Service, Release Release)
                 Adapters = Release.Status.Adapters is { Count: > 0 } adapters ? [.. adapters.Select(Adapter)] : null,
                 Engine = Release.Spec.Engine,
                 Resources = Service.Spec.Resources,
+                Placement = WhereItMayRun(Service.Spec.Placement),
                 DrainTimeout = Service.Spec.Drain.Timeout,
             },
         };
+    }
+
+    /// <summary>
+    /// What binds a replica to pools; null for anywhere. The class is the service's alone: to change it moves nobody.
+    /// </summary>
+    private static PlacementSpec? WhereItMayRun(PlacementSpec placement)
+    {
+        bool isAnywhere = placement is { Pool: null, PoolSelector: null or { Count: 0 }, MinTrustLevel: TrustLevel.Low };
+        return isAnywhere ? null : placement with { PriorityClass = PriorityClass.Standard };
     }
 
     private static ReplicaAdapter Adapter(AdapterStatus adapter) =>

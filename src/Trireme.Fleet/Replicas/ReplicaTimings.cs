@@ -17,6 +17,11 @@ public sealed record ReplicaTimings
     /// <summary>A process that has not answered for this long is killed and started again. 30 s.</summary>
     public TimeSpan UnresponsiveAfter { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// An engine that somebody put to sleep is woken at once; one that does not serve by then is killed and started again. 10 s.
+    /// </summary>
+    public TimeSpan WakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Longest wait for the first ready answer of a process. 10 minutes.</summary>
     public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -36,6 +41,9 @@ public sealed record ReplicaTimings
 
     /// <summary>Pause between observations of a process that is ending. 100 ms.</summary>
     public TimeSpan StopPoll { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Time without a platform after which a replica drains and ends by itself. 60 s.</summary>
+    public TimeSpan OwnerTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// Memory a process may take above spec.resources.memory, which is what the engine plans its weights and caches with: the

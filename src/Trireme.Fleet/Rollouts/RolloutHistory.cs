@@ -1,4 +1,5 @@
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Rollouts.Strategies;
 
 namespace Trireme.Fleet.Rollouts;
 
@@ -50,7 +51,7 @@ internal static class RolloutHistory
     {
         (RolloutPhase.Promoted, RolloutOrder.Undo) => "A person went back to it.",
         (RolloutPhase.Promoted, RolloutOrder.Promote) => Join("A person promoted it.", rollout.Verdict),
-        (RolloutPhase.Promoted, _) => Join("Every step of the plan is done.", rollout.Verdict),
+        (RolloutPhase.Promoted, _) => Join(RolloutStrategy.Of(rollout.Plan).Done(rollout.Plan), rollout.Verdict),
         (RolloutPhase.Superseded, _) => Join($"Called off for {before.Spec.Release}.", rollout.Verdict),
         _ => rollout.Verdict?.Reason ?? "Rolled back.",
     };

@@ -1,18 +1,24 @@
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
+using Trireme.Fleet.Replicas;
+using Trireme.Fleet.Rollouts.Strategies;
+using Trireme.Fleet.Scaling;
 
 namespace Trireme.Fleet.Rollouts;
 
-/// <summary>One move under way: both releases are known and the plan is pinned.</summary>
+/// <summary>
+/// One move under way: both releases are known and the plan is pinned. What its strategy does not decide is decided here: what a person
+/// says, deadlines, releases that cannot be used, the judge's look, and how a move ends.
+/// </summary>
 internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef Stable, RolloutStatus Rollout)
 {
     /// <summary>Samples arrive continuously; looking every two seconds keeps a bad release's exposure short.</summary>
     private static readonly TimeSpan JudgeInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long past its time a step waits for samples that nobody has read: several reads with their timeouts. Then it ends undecided.
+    /// How long past its time a stage waits for samples that nobody has read: several reads with their timeouts. Then it ends inconclusive.
     /// </summary>
-    private static readonly TimeSpan UnreadGrace = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan UnreadMax = TimeSpan.FromMinutes(1);
 
     public static RolloutMove Start(RolloutSnapshot snapshot, ReleaseRef stable, ReleaseRef wanted, RolloutOrder? order, string? said)
     {
@@ -23,7 +29,7 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
             From = stable,
             To = wanted,
             Revision = revision,
-            Id = CanonicalJson.Sha256(new { service = snapshot.ServiceUid, revision, release = wanted.ContentHash })[..10],
+            Id = IdOf(snapshot, revision, wanted),
             Order = order,
             OrderedBy = said,
             Plan = snapshot.Spec.Rollout,
@@ -33,45 +39,21 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
         return new RolloutMove(snapshot with { Elapsed = TimeSpan.Zero }, stable, rollout);
     }
 
-    private ReleaseRef To => Rollout.To;
+    /// <summary>Tells the move from every other one of every service.</summary>
+    public static string IdOf(RolloutSnapshot snapshot, long revision, ReleaseRef to) =>
+        CanonicalJson.Sha256(new { service = snapshot.ServiceUid, revision, release = to.ContentHash })[..10];
 
-    private int Replicas => Snapshot.Spec.Replicas;
+    public ReleaseRef To => Rollout.To;
 
-    private bool IsUndo => Rollout.Order == RolloutOrder.Undo;
+    public int Replicas => Snapshot.Spec.Replicas;
 
-    /// <summary>A share of 100 leaves nothing to compare with, so the plan ends there.</summary>
-    private int StepCount
-    {
-        get
-        {
-            int count = 0;
-            while (count < Rollout.Plan.Steps.Count && Rollout.Plan.Steps[count].Weight < 100) count++;
-            return count;
-        }
-    }
+    public bool IsUndo => Rollout.Order == RolloutOrder.Undo;
 
-    /// <summary>
-    /// The share the new release should have now; while replicas for a step start, it is still the share of the step before. Who goes back
-    /// wants all traffic moved.
-    /// </summary>
-    private int Weight
-    {
-        get
-        {
-            if (IsUndo) return 100;
-            int step = Math.Min(Rollout.Phase == RolloutPhase.Preparing ? Rollout.Step - 1 : Rollout.Step, StepCount - 1);
-            return step < 0 ? 0 : Rollout.Plan.Steps[step].Weight;
-        }
-    }
-
-    /// <summary>
-    /// The share as far as the new release's ready replicas carry it: as loaded as the serving release's would be with all traffic. What
-    /// they cannot carry stays with the serving release until they are back.
-    /// </summary>
-    private int CarriedWeight => Replicas == 0 ? Weight : Math.Min(Weight, 100 * Ready / Replicas);
+    /// <summary>True once a person has promoted the move.</summary>
+    public bool IsForced => Rollout.Order == RolloutOrder.Promote;
 
     /// <summary>Ready replicas of the new release.</summary>
-    private int Ready
+    public int Ready
     {
         get
         {
@@ -80,32 +62,50 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
         }
     }
 
-    /// <summary>True once no replica more has become ready for as long as the plan bears.</summary>
-    private bool IsLate => WaitLeft <= TimeSpan.Zero;
+    /// <summary>How long the present stage has had its traffic.</summary>
+    public TimeSpan StageElapsed => Snapshot.Elapsed - Rollout.StepStartedAfter;
 
-    private TimeSpan? WaitLeft =>
-        Rollout.ProgressAfter is { } since ? Rollout.Plan.ProgressDeadline - (Snapshot.Elapsed - since) : null;
+    /// <summary>How much longer a stage lasts because nobody has read its samples yet.</summary>
+    public TimeSpan UnreadGrace => Snapshot.SamplesWereRead ? TimeSpan.Zero : UnreadMax;
+
+    /// <summary>True once no replica more has become ready for as long as the plan bears.</summary>
+    public bool IsLate => Rollout.ProgressAfter is { } since && Snapshot.Elapsed - since >= Rollout.Plan.ProgressDeadline.Value;
+
+    private RolloutStrategy Strategy => RolloutStrategy.Of(Rollout.Plan);
+
+    private bool Failed => Strategy.IsJudged(Rollout) && Rollout.Verdict?.Judgement == Judgement.Fail;
+
+    /// <summary>
+    /// A share as far as the new release's ready replicas carry it: as loaded as the serving release's would be with all traffic. What
+    /// they cannot carry stays with the serving release until they are back.
+    /// </summary>
+    /// <param name="share">Percent that is meant for the new release.</param>
+    /// <param name="isTrusted">
+    /// True where both sides are known to be good, so that of two that lack replicas each gets what its ready ones carry. Otherwise the
+    /// share is also the most that clients are exposed to.
+    /// </param>
+    public int Carried(int share, bool isTrusted)
+    {
+        if (Replicas == 0) return share;
+        int carried = 100 * Ready / Replicas;
+        int both = Ready + Snapshot.StableReady;
+        if (isTrusted && both > 0) carried = Math.Max(carried, 100 * Ready / both);
+        return Math.Min(share, carried);
+    }
 
     public RolloutDecision Continue()
     {
         RolloutMove move = (this with { Rollout = Rollout with { UnusableAfter = null } }).Ordered().Watched();
         if (move.IsUndo) return move.GoBack();
 
-        bool forced = move.Rollout.Order == RolloutOrder.Promote;
         if (Snapshot.WantedFailure is { } failure)
         {
-            return forced && !move.IsLate ? move.WaitForStart(failure) : move.RollBack(CannotStart(failure));
+            return move.IsForced && !move.IsLate ? move.WaitForStart(failure) : move.RollBack(CannotStart(failure));
         }
 
         move = move.Judged();
-        if (forced) return move.Finish("A person asked to promote it.");
-        if (move.Failed) return move.RollBack(move.Rollout.Verdict!);
-        return move.Rollout.Phase switch
-        {
-            RolloutPhase.Progressing => move.Progress(),
-            RolloutPhase.Held => move.Hold(),
-            _ => move.Enter(move.Rollout.Step),
-        };
+        if (move.IsForced) return Strategy.Promote(move);
+        return move.Failed ? move.RollBack(move.Rollout.Verdict!) : Strategy.Advance(move);
     }
 
     /// <summary>
@@ -117,22 +117,47 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
         Duration since = Rollout.UnusableAfter ?? RolloutTimes.Mark(Snapshot.Elapsed);
         RolloutMove move = (this with { Rollout = Rollout with { UnusableAfter = since } }).Judged();
         if (move.Failed) return move.RollBack(move.Rollout.Verdict!);
-        string why = Snapshot.WantedProblem ?? $"Release {Snapshot.Spec.Release} does not exist or is not verified.";
-        if (Snapshot.Elapsed - since >= Rollout.Plan.ProgressDeadline)
+        string why = Snapshot.Problem;
+        bool nothingServes = Strategy.Exchange == ReplicaExchange.Recreate && Ready == 0;
+        if (nothingServes || Snapshot.Elapsed - since >= Rollout.Plan.ProgressDeadline)
         {
+            string alone = Snapshot.Serving(Stable, Snapshot.StableReady, "serves alone");
             return Snapshot.Spec.Release == To.Name
-                ? move.RollBack(move.Undecided($"It was not usable for {Rollout.Plan.ProgressDeadline}. {why}"))
+                ? move.RollBack(move.Inconclusive(
+                    nothingServes ? $"It became unusable. {why}" : $"It was not usable for {Rollout.Plan.ProgressDeadline}. {why}"))
                 : RolloutPlanner.Supersede(
-                    Snapshot with { Rollout = move.Rollout }, Stable, $"{Stable.Name} serves alone. {why.TrimEnd('.')}", wanted: null);
+                    Snapshot with { Rollout = move.Rollout }, Stable, $"{alone}. {why.TrimEnd('.')}", wanted: null);
         }
 
-        int step = Math.Min(move.Rollout.Step, StepCount);
         string message = $"{why} {Stable.Name} and {To.Name} keep their shares of traffic until it is usable, "
             + $"for {Rollout.Plan.ProgressDeadline} at most.";
-        return move.Stay(RolloutReasons.ReleaseNotReady, message, IsUndo ? Replicas : ReplicasFor(step));
+        return move.Stay(RolloutReasons.ReleaseNotReady, message);
     }
 
-    private bool Failed => Weight > 0 && Rollout.Verdict?.Judgement == Judgement.Fail;
+    /// <summary>The move as it waits for the replicas of a stage.</summary>
+    public RolloutMove Preparing(int step)
+    {
+        bool isNew = Rollout.Phase != RolloutPhase.Preparing || Rollout.Step != step;
+        RolloutMove preparing = this with { Rollout = Rollout with { Phase = RolloutPhase.Preparing, Step = step } };
+        return isNew && Replicas > 0 ? preparing.Waiting() : preparing;
+    }
+
+    /// <summary>The move as a stage begins to get traffic.</summary>
+    public RolloutMove Started(int step) => this with
+    {
+        Rollout = Rollout with
+        {
+            Phase = RolloutPhase.Progressing,
+            Step = step,
+            StepStartedAt = Snapshot.Now,
+            StepStartedAfter = RolloutTimes.Mark(Snapshot.Elapsed),
+            Evidence = EvidenceSums.NextStep(Rollout.Evidence),
+        },
+    };
+
+    /// <summary>The move waits for replicas from now on.</summary>
+    public RolloutMove Waiting() =>
+        this with { Rollout = Rollout with { ProgressAfter = RolloutTimes.Mark(Snapshot.Elapsed), MostReadyReplicas = Ready } };
 
     /// <summary>
     /// Takes up what a person says of this move: it stays said, and the deadline counts from then. Said again it is used up all the same.
@@ -163,93 +188,20 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
         return Rollout.ProgressAfter is null || Ready > Rollout.MostReadyReplicas ? Waiting() : this;
     }
 
-    /// <summary>The move waits for replicas from now on.</summary>
-    private RolloutMove Waiting() =>
-        this with { Rollout = Rollout with { ProgressAfter = RolloutTimes.Mark(Snapshot.Elapsed), MostReadyReplicas = Ready } };
-
-    private RolloutMove Judged() => Weight == 0 || IsUndo
-        ? this
-        : this with { Rollout = Rollout with { Verdict = RolloutJudge.Judge(Snapshot.Samples, Rollout.Plan.Gates) } };
-
-    /// <summary>
-    /// Starts a step, or prepares for it while replicas are missing: a share that too few replicas carry looks like a slow release.
-    /// </summary>
-    private RolloutDecision Enter(int step)
+    private RolloutMove Judged()
     {
-        bool isNew = Rollout.Phase != RolloutPhase.Preparing || Rollout.Step != Math.Min(step, StepCount);
-        RolloutMove preparing =
-            this with { Rollout = Rollout with { Phase = RolloutPhase.Preparing, Step = Math.Min(step, StepCount) } };
-        if (isNew && Replicas > 0) preparing = preparing.Waiting();
-        if (step >= StepCount) return preparing.Finish("Every step of the plan is done.");
-
-        int needed = ReplicasFor(step);
-        if (Replicas == 0)
-        {
-            string zero = $"The service is scaled to zero; {To.Name} is tried when spec.replicas is raised.";
-            return preparing.Stay(RolloutReasons.ScaledToZero, zero, needed);
-        }
-
-        if (Snapshot.WantedReady < needed)
-        {
-            if (preparing.IsLate) return preparing.RollBack(preparing.TooLate(needed));
-            int share = Rollout.Plan.Steps[step].Weight;
-            string message = $"{Snapshot.WantedReady} of the {needed} replicas of {To.Name} for {share}% of traffic are ready.";
-            return preparing.Stay(RolloutReasons.Preparing, WithComplaint(message), needed);
-        }
-
-        var started = this with
-        {
-            Rollout = Rollout with
-            {
-                Phase = RolloutPhase.Progressing,
-                Step = step,
-                StepStartedAt = Snapshot.Now,
-                StepStartedAfter = RolloutTimes.Mark(Snapshot.Elapsed),
-            },
-        };
-        return started.Stay(RolloutReasons.Progressing, $"{To.Name} gets {started.Weight}% of traffic.", needed);
-    }
-
-    private RolloutDecision Progress()
-    {
-        if (Replicas == 0 || Rollout.Step >= StepCount) return Enter(Rollout.Step);
-
-        RolloutStep step = Rollout.Plan.Steps[Rollout.Step];
-        TimeSpan elapsed = Snapshot.Elapsed - Rollout.StepStartedAfter;
-        bool longEnough = elapsed >= step.MinDuration.Value;
-        if (longEnough && Rollout.Verdict!.Judgement == Judgement.Pass) return Enter(Rollout.Step + 1);
-        TimeSpan limit = step.MaxDuration.Value + (Snapshot.SamplesWereRead ? TimeSpan.Zero : UnreadGrace);
-        if (longEnough && elapsed >= limit)
-        {
-            return Rollout.Plan.OnInconclusive switch
-            {
-                InconclusiveAction.Promote => Enter(Rollout.Step + 1),
-                InconclusiveAction.Rollback => RollBack(Rollout.Verdict! with
-                {
-                    Reason = $"Still undecided after {step.MaxDuration}. {Rollout.Verdict.Reason}",
-                }),
-                _ => (this with { Rollout = Rollout with { Phase = RolloutPhase.Held } }).Hold(),
-            };
-        }
-
-        string message = $"{To.Name} gets {step.Weight}% of traffic since {new Duration(Whole(elapsed))}. {Rollout.Verdict!.Reason}";
-        return Stay(RolloutReasons.Progressing, message, ReplicasFor(Rollout.Step));
-    }
-
-    private RolloutDecision Hold()
-    {
-        string message = $"{To.Name} keeps {Weight}% of traffic because the step ended undecided. {Rollout.Verdict?.Reason} "
-            + $"Promote it, or undo to go back to {Stable.Name}.";
-        return Stay(RolloutReasons.Held, message, ReplicasFor(Rollout.Step));
+        if (!Strategy.IsJudged(Rollout)) return this;
+        RolloutLook look = RolloutJudge.Look(Rollout.Evidence, Snapshot.Samples, Rollout.Plan.Gates);
+        return this with { Rollout = Rollout with { Evidence = look.Evidence, Verdict = look.Verdict } };
     }
 
     /// <summary>The last stage: as many replicas as the service wants, then all traffic at once.</summary>
-    private RolloutDecision Finish(string because)
+    public RolloutDecision Finish(string because)
     {
         if (Snapshot.WantedReady >= Replicas) return Complete(RolloutReasons.Promoted, because);
         if (IsLate) return RollBack(TooLate(Replicas));
         string message = $"{because} {Snapshot.WantedReady} of {Replicas} replicas of {To.Name} are ready; then it gets all traffic.";
-        return Stay(RolloutReasons.Finishing, WithComplaint(message), Replicas);
+        return Stay(RolloutReasons.Finishing, WithComplaint(message));
     }
 
     /// <summary>
@@ -262,75 +214,72 @@ internal readonly record struct RolloutMove(RolloutSnapshot Snapshot, ReleaseRef
         if (Ready >= Replicas) return Complete(RolloutReasons.Undone, Because);
         if (Ready == 0 && Snapshot.WantedFailure is { } failure) return RollBack(CannotStart(failure));
         if (IsLate) return Ready > 0 ? Complete(RolloutReasons.Undone, Because) : RollBack(TooLate(Replicas));
-        string message = $"{Because} {Ready} of {Replicas} replicas of {To.Name} are ready and take {CarriedWeight}% of traffic; "
+        int weight = Strategy.Targets(this)[^1].Weight;
+        string message = $"{Because} {Ready} of {Replicas} replicas of {To.Name} are ready and take {weight}% of traffic; "
             + "the rest follows as the others become ready.";
-        return Stay(RolloutReasons.GoingBack, WithComplaint(message), Replicas);
+        return Stay(RolloutReasons.GoingBack, WithComplaint(message));
     }
 
-    private RolloutDecision Complete(string reason, string because) => new()
+    public RolloutDecision Complete(string reason, string because) => new()
     {
         Stable = To,
         Previous = Stable,
-        Rollout = Rollout with { Phase = RolloutPhase.Promoted, Step = StepCount },
+        Rollout = RolloutTimes.End(
+            Rollout with { Phase = RolloutPhase.Promoted, Step = Strategy.Stages(Rollout).Count - 1, Evidence = null }, Snapshot.Elapsed),
         Targets = [new ReleaseTarget(To, Replicas, 100)],
         RolledOut = ConditionStatus.True,
         Reason = reason,
-        Message = $"{To.Name} serves alone. {because}",
+        Message = $"{Snapshot.Serving(To, Ready, "serves alone")}. {because}",
     };
 
-    private RolloutDecision RollBack(RolloutVerdict verdict)
+    public RolloutDecision RollBack(RolloutVerdict verdict)
     {
-        RolloutStatus ended = Rollout with { Phase = RolloutPhase.RolledBack, Verdict = verdict };
+        RolloutStatus ended = RolloutTimes.End(
+            Rollout with { Phase = RolloutPhase.RolledBack, Verdict = verdict, Evidence = null }, Snapshot.Elapsed);
         return new RolloutDecision
         {
             Stable = Stable,
             Previous = Snapshot.Previous,
             Rollout = ended,
-            Targets = RolloutPlanner.RollbackTargets(Snapshot, Stable, To),
+            Targets = RolloutPlanner.RollbackTargets(Snapshot, Stable, To, Rollout.Plan),
             RolledOut = ConditionStatus.False,
             Reason = RolloutReasons.RolledBack,
-            Message = RolloutPlanner.RollbackMessage(Stable, ended),
+            Message = RolloutPlanner.RollbackMessage(Snapshot, Stable, ended),
         };
     }
 
     /// <summary>A forced move to a release that cannot start takes no traffic and is tried until the deadline.</summary>
     private RolloutDecision WaitForStart(string failure) =>
         (this with { Rollout = Rollout with { Phase = RolloutPhase.Preparing, Step = 0 } })
-            .Stay(RolloutReasons.StartFailed, $"{To.Name} was promoted by a person but cannot start: {failure}", Replicas);
+            .Stay(RolloutReasons.StartFailed, $"{To.Name} was promoted by a person but cannot start: {failure}");
 
-    private RolloutDecision Stay(string reason, string message, int candidateReplicas)
-    {
-        int weight = CarriedWeight;
-        return new RolloutDecision
-        {
-            Stable = Stable,
-            Previous = Snapshot.Previous,
-            Rollout = RolloutTimes.Record(Rollout, Snapshot.Elapsed),
-            Targets = [new ReleaseTarget(Stable, Replicas, 100 - weight), new ReleaseTarget(To, candidateReplicas, weight)],
-            RolledOut = ConditionStatus.False,
-            Reason = reason,
-            Message = message,
-            RequeueAfter = Weight > 0 ? JudgeInterval : Replicas > 0 ? RolloutTimes.RecordInterval : null,
-        };
-    }
+    public RolloutDecision StayAtZero() => Stay(
+        RolloutReasons.ScaledToZero, $"The service is scaled to zero; {To.Name} is tried {DecidedReplicas.Raised(Snapshot.Spec)}.");
 
-    /// <summary>Replicas that carry a step's share of traffic as loaded as the serving release's, at least one.</summary>
-    private int ReplicasFor(int step)
+    /// <summary>The move goes on in its stage.</summary>
+    public RolloutDecision Stay(string reason, string message) => new()
     {
-        if (step >= StepCount) return Replicas;
-        return Replicas == 0 ? 0 : Math.Max(1, (int)Math.Ceiling(Replicas * Rollout.Plan.Steps[step].Weight / 100.0));
-    }
+        Stable = Stable,
+        Previous = Snapshot.Previous,
+        Rollout = RolloutTimes.Record(Rollout, Snapshot.Elapsed),
+        Targets = Strategy.Targets(this),
+        RolledOut = ConditionStatus.False,
+        Reason = reason,
+        Message = message,
+        RequeueAfter = IsUndo || Strategy.IsJudged(Rollout) ? JudgeInterval : Replicas > 0 ? RolloutTimes.RecordInterval : null,
+    };
 
     private RolloutVerdict CannotStart(string failure) =>
         new() { Judgement = Judgement.Fail, Reason = $"{To.Name} cannot start: {failure}.", Signals = Rollout.Verdict?.Signals ?? [] };
 
-    private RolloutVerdict TooLate(int needed) => Undecided(WithComplaint(
+    public RolloutVerdict TooLate(int needed) => Inconclusive(WithComplaint(
         $"{Ready} of {needed} replicas of {To.Name} were ready, and none more within {Rollout.Plan.ProgressDeadline}."));
 
-    private RolloutVerdict Undecided(string reason) =>
+    private RolloutVerdict Inconclusive(string reason) =>
         new() { Judgement = Judgement.Inconclusive, Reason = reason, Signals = Rollout.Verdict?.Signals ?? [] };
 
-    private string WithComplaint(string message) => Snapshot.WantedComplaint is { } complaint ? $"{message} {complaint}" : message;
+    public string WithComplaint(string message) => Snapshot.WantedComplaint is { } complaint ? $"{message} {complaint}" : message;
 
-    private static TimeSpan Whole(TimeSpan time) => TimeSpan.FromSeconds(Math.Floor(time.TotalSeconds));
+    /// <summary>A time for people, in whole seconds.</summary>
+    public static Duration Whole(TimeSpan time) => Duration.FromSeconds(Math.Floor(time.TotalSeconds));
 }

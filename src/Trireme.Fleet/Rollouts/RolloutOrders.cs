@@ -71,7 +71,7 @@ public static class RolloutOrders
             ? new OrderRefusal(OrderRefusalKind.NothingBefore, $"no other release has served {name}; there is nothing to go back to")
             : new OrderRefusal(
                 OrderRefusalKind.TakenBackAlready,
-                $"the last move of {name} was taken back already, and {service.Status.StableRelease.Name} serves");
+                $"the last move of {name} was taken back already, and its release is {service.Status.StableRelease.Name}");
     }
 
     /// <summary>
@@ -82,14 +82,27 @@ public static class RolloutOrders
     /// <param name="named">The release that a person named; null for the one that served before.</param>
     /// <param name="release">The object of that release; null where there is none.</param>
     /// <param name="nonce">Tells the word from what was said of the same move before.</param>
-    public static RolloutOrderOutcome Undo(ModelService service, string? named, Release? release, string nonce)
+    /// <param name="serving">The object of the stable release, to say how the other one differs; null where it is not known.</param>
+    /// <param name="insists">True to go to a release that the service is not known to have run.</param>
+    public static RolloutOrderOutcome Undo(
+        ModelService service, string? named, Release? release, string nonce, Release? serving = null, bool insists = false)
     {
         if (UndoProblem(service, named) is { } problem) return new RolloutOrderOutcome(null, problem);
         ModelServiceStatus status = service.Status!;
         ReleaseRef? recorded = Recorded(service);
         string wanted = named ?? recorded!.Name;
-        if (release is null) return Refuse(OrderRefusalKind.ReleaseGone, $"release {wanted} does not exist any more");
+        if (release is null)
+        {
+            string since = KnownReleases.IsNamed(status, wanted) ? " any more" : "";
+            return Refuse(OrderRefusalKind.ReleaseGone, $"release {wanted} does not exist{since}");
+        }
+
         if (UnusableBecause(release) is { } why) return Refuse(OrderRefusalKind.ReleaseUnusable, $"release {wanted} is not usable: {why}");
+
+        if (!insists && KnownReleases.Unknown(service, release, serving) is { } stranger)
+        {
+            return Refuse(OrderRefusalKind.NeverServed, stranger);
+        }
 
         var target = new ReleaseRef { Name = wanted, ContentHash = release.Status!.ContentHash! };
         if (named is null && recorded!.ContentHash != target.ContentHash)
@@ -101,7 +114,7 @@ public static class RolloutOrders
 
         bool serves = target.ContentHash == status.StableRelease!.ContentHash;
         return serves && service.Spec.Release == target.Name && !IsMoving(status.Rollout)
-            ? Refuse(OrderRefusalKind.ServesAlready, $"release {target.Name} serves {service.Metadata.Name} already")
+            ? Refuse(OrderRefusalKind.ServesAlready, $"{target.Name} is the release of {service.Metadata.Name} already")
             : Say(service, target, serves ? null : TriremeApi.UndoAnnotation, target.Name, nonce);
     }
 
@@ -183,7 +196,7 @@ public enum OrderRefusalKind
     /// <summary>The last move was undone, called off or taken back by the judge, and the release that served before it serves.</summary>
     TakenBackAlready,
 
-    /// <summary>The release was deleted.</summary>
+    /// <summary>There is no such release: it was deleted, or never was.</summary>
     ReleaseGone,
 
     /// <summary>The release is not verified, or goes.</summary>
@@ -191,6 +204,9 @@ public enum OrderRefusalKind
 
     /// <summary>The name stands for other content now.</summary>
     ReleaseChanged,
+
+    /// <summary>The service is not known to have run the release, so that going there is no going back.</summary>
+    NeverServed,
 
     /// <summary>There is nothing to do.</summary>
     ServesAlready,

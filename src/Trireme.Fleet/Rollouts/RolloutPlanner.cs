@@ -1,5 +1,8 @@
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
+using Trireme.Fleet.Replicas;
+using Trireme.Fleet.Rollouts.Strategies;
+using Trireme.Fleet.Scaling;
 
 namespace Trireme.Fleet.Rollouts;
 
@@ -8,21 +11,34 @@ namespace Trireme.Fleet.Rollouts;
 /// call depends on the snapshot only, so a crash between two calls loses nothing.
 ///
 ///   no stable release  ─ ready ─▶ stable
-///   another release wanted ─▶ Preparing ─ replicas ready ─▶ Progressing ─ pass ─▶ Preparing the next share … ─▶ Promoted
-///                                 │                            ├─ fail ─▶ RolledBack
-///                                 └─ cannot start, too late ─▶ RolledBack └─ out of time ─▶ Held, RolledBack or the next share
+///   another release wanted ─▶ Preparing ⇄ Progressing, as the plan's strategy goes ─▶ Promoted
+///                                 └─ a gate fails, cannot start, too late ─▶ RolledBack
 ///   a person goes back ─▶ Preparing ─ traffic follows ready replicas ─▶ Promoted
 ///
-/// The serving release keeps its full number of replicas until the new one has as many, so going back is a change of weights. Every
-/// wait for replicas ends at the plan's progress deadline.
+/// The strategies are in Strategies/, one file each. Every wait for replicas ends at the plan's progress deadline.
 /// </summary>
 public static class RolloutPlanner
 {
     public static RolloutDecision Decide(RolloutSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
+        snapshot = RolloutRecovery.Restore(snapshot);
         RolloutDecision decision = Choose(snapshot);
-        decision = decision with { History = RolloutHistory.Next(snapshot, decision) };
+        decision = decision with
+        {
+            History = RolloutHistory.Next(snapshot, decision),
+            Exchange = ExchangeOf(snapshot, decision.Rollout),
+        };
+        decision = WithOthers(snapshot, decision);
+        if (snapshot.WasRebuilt)
+        {
+            decision = decision with
+            {
+                Message = $"{decision.Message} What was recorded of the service's releases was lost or edited; it was rebuilt from the "
+                    + "replicas that run.",
+            };
+        }
+
         return IsPinnedToAnotherPlan(snapshot, decision.Rollout)
             ? decision with
             {
@@ -37,6 +53,27 @@ public static class RolloutPlanner
 
     internal static bool IsMoving(RolloutStatus? rollout) =>
         rollout?.Phase is RolloutPhase.Preparing or RolloutPhase.Progressing or RolloutPhase.Held;
+
+    /// <summary>Where replicas are exchanged in their places, a release serves alone only once the others have given theirs.</summary>
+    private static RolloutDecision WithOthers(RolloutSnapshot snapshot, RolloutDecision decision)
+    {
+        if (decision is not { Exchange: ReplicaExchange.InPlace, RolledOut: ConditionStatus.True, Stable: { } stable }) return decision;
+        int others = snapshot.Running.Where(running => !Same(running.Release, stable)).Sum(static running => running.Ready);
+        return others == 0 ? decision : decision with
+        {
+            RolledOut = ConditionStatus.False,
+            Reason = RolloutReasons.Exchanging,
+            Message = $"{stable.Name} takes the places of {others} {(others == 1 ? "replica" : "replicas")} of another release, one by "
+                + "one; until then these answer too.",
+        };
+    }
+
+    /// <summary>How replicas give way: as the move's plan says, until its replicas are gone; else as the next one's would.</summary>
+    private static ReplicaExchange ExchangeOf(RolloutSnapshot snapshot, RolloutStatus? rollout)
+    {
+        bool isPinned = IsMoving(rollout) || rollout?.Phase == RolloutPhase.RolledBack;
+        return RolloutStrategy.Of(isPinned ? rollout!.Plan : snapshot.Spec.Rollout).Exchange;
+    }
 
     private static RolloutDecision Choose(RolloutSnapshot snapshot)
     {
@@ -88,7 +125,7 @@ public static class RolloutPlanner
                 Targets = [],
                 RolledOut = ConditionStatus.False,
                 Reason = RolloutReasons.ReleaseNotReady,
-                Message = $"Release {snapshot.Spec.Release} does not exist or is not verified; nothing runs until it is.",
+                Message = $"{snapshot.Problem} Nothing runs until then.",
             };
         }
 
@@ -115,7 +152,7 @@ public static class RolloutPlanner
                 : isLate ? RolloutReasons.ProgressDeadlineExceeded
                 : RolloutReasons.FirstDeployment,
             Message = snapshot.WantedFailure is { } failure ? $"{wanted.Name} cannot start: {failure}"
-                : replicas == 0 ? $"The service is scaled to zero; {wanted.Name} starts when spec.replicas is raised."
+                : replicas == 0 ? $"The service is scaled to zero; {wanted.Name} starts {DecidedReplicas.Raised(snapshot.Spec)}."
                 : isLate ? TooLate(snapshot, wanted)
                 : $"{wanted.Name} serves as soon as its first replica is ready.",
             RequeueAfter = replicas > 0 && !isLate ? left : null,
@@ -139,7 +176,7 @@ public static class RolloutPlanner
         Targets = [new ReleaseTarget(stable, snapshot.Spec.Replicas, 100)],
         RolledOut = ConditionStatus.False,
         Reason = RolloutReasons.ReleaseNotReady,
-        Message = $"Release {snapshot.Spec.Release} does not exist or is not verified; {stable.Name} keeps serving.",
+        Message = $"{snapshot.Problem} {snapshot.Serving(stable, snapshot.StableReady, "keeps serving")}.",
     };
 
     private static RolloutDecision Steady(RolloutSnapshot snapshot, ReleaseRef wanted)
@@ -154,7 +191,7 @@ public static class RolloutPlanner
             Targets = [new ReleaseTarget(wanted, snapshot.Spec.Replicas, 100)],
             RolledOut = ConditionStatus.True,
             Reason = RolloutReasons.RolledOut,
-            Message = $"{wanted.Name} serves.",
+            Message = $"{snapshot.Serving(wanted, snapshot.WantedReady)}.",
         };
     }
 
@@ -171,11 +208,13 @@ public static class RolloutPlanner
         {
             Stable = stable,
             Previous = snapshot.Previous,
-            Rollout = snapshot.Rollout with { Phase = RolloutPhase.Superseded },
+            Rollout = RolloutTimes.End(snapshot.Rollout with { Phase = RolloutPhase.Superseded, Evidence = null }, snapshot.Elapsed),
             Targets = [new ReleaseTarget(stable, snapshot.Spec.Replicas, 100)],
             RolledOut = undone ? ConditionStatus.True : ConditionStatus.False,
             Reason = RolloutReasons.Superseded,
-            Message = undone ? $"{called}; {stable.Name} serves alone." : $"{called}; {next}.",
+            Message = undone
+                ? $"{called}; {snapshot.Serving(stable, snapshot.StableReady, "serves alone")}."
+                : $"{called}; {next}.",
             RequeueAfter = TimeSpan.Zero,
         };
     }
@@ -185,24 +224,36 @@ public static class RolloutPlanner
         Stable = stable,
         Previous = snapshot.Previous,
         Rollout = rollout,
-        Targets = RollbackTargets(snapshot, stable, rollout.To),
+        Targets = RollbackTargets(snapshot, stable, rollout.To, rollout.Plan),
         RolledOut = ConditionStatus.False,
         Reason = RolloutReasons.RolledBack,
-        Message = RollbackMessage(stable, rollout),
+        Message = RollbackMessage(snapshot, stable, rollout),
     };
 
-    /// <summary>Replicas of the failed release stay only while nothing else answers: a worse answer is better than none.</summary>
-    internal static IReadOnlyList<ReleaseTarget> RollbackTargets(RolloutSnapshot snapshot, ReleaseRef stable, ReleaseRef failed)
+    /// <summary>
+    /// Replicas of the failed release stay only while nothing else answers: a worse answer is better than none. Where they take the place
+    /// of those that are to come, the exchange says how they go.
+    /// </summary>
+    internal static IReadOnlyList<ReleaseTarget> RollbackTargets(
+        RolloutSnapshot snapshot, ReleaseRef stable, ReleaseRef failed, RolloutSpec plan)
     {
         var serving = new ReleaseTarget(stable, snapshot.Spec.Replicas, 100);
-        return snapshot is { StableReady: 0, WantedReady: > 0 } ? [serving, new ReleaseTarget(failed, snapshot.WantedReady, 0)] : [serving];
+        bool isKept = snapshot is { StableReady: 0, WantedReady: > 0 } && RolloutStrategy.Of(plan).Exchange == ReplicaExchange.Surge;
+        return isKept ? [serving, new ReleaseTarget(failed, snapshot.WantedReady, 0)] : [serving];
     }
 
-    internal static string RollbackMessage(ReleaseRef stable, RolloutStatus rollout) => rollout.Order switch
+    internal static string RollbackMessage(RolloutSnapshot snapshot, ReleaseRef stable, RolloutStatus rollout)
     {
-        RolloutOrder.Undo => $"Going back to {rollout.To.Name} did not work and {stable.Name} still serves. {rollout.Verdict?.Reason} "
-            + $"Correct what is wrong and undo again with --to {rollout.To.Name}, or name another release.",
-        _ => $"{rollout.To.Name} was rolled back and {stable.Name} serves. {rollout.Verdict?.Reason} "
-            + "Name another release in spec.release, or promote this one to take it as it is.",
-    };
+        bool isUndo = rollout.Order == RolloutOrder.Undo;
+        string serves = snapshot.Serving(stable, snapshot.StableReady, isUndo ? "still serves" : "serves");
+        if (snapshot is { StableReady: 0, WantedReady: > 0 }) serves += $", so that {rollout.To.Name} answers until it has one";
+        string again = RolloutHint.Command("undo", snapshot.Service, rollout.To.Name);
+        string settle = RolloutHint.Command("undo", snapshot.Service);
+        string take = RolloutHint.Command("promote", snapshot.Service);
+        return isUndo
+            ? $"Going back to {rollout.To.Name} did not work and {serves}. {rollout.Verdict?.Reason} "
+                + $"Correct what is wrong and say {again} again, or name another release in spec.release."
+            : $"{rollout.To.Name} was rolled back and {serves}. {rollout.Verdict?.Reason} "
+                + $"{settle} settles on {stable.Name}, {take} takes {rollout.To.Name} as it is, or name another release in spec.release.";
+    }
 }

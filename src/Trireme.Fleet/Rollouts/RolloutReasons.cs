@@ -24,13 +24,28 @@ public static class RolloutReasons
     /// <summary>A person asked to go back, and the earlier release serves alone.</summary>
     public const string Undone = "Undone";
 
+    /// <summary>Of an event: a person went back to an earlier release.</summary>
+    public const string UndoOrdered = "UndoOrdered";
+
+    /// <summary>Of an event: a person gave the new release all traffic.</summary>
+    public const string PromoteOrdered = "PromoteOrdered";
+
     /// <summary>Replicas for the next share of traffic are starting.</summary>
     public const string Preparing = "Preparing";
 
     /// <summary>The new release gets a share of traffic and is judged.</summary>
     public const string Progressing = "Progressing";
 
-    /// <summary>A step ended undecided and waits for a person.</summary>
+    /// <summary>All traffic was switched to the new release, and the old one is kept for a while to switch back to.</summary>
+    public const string Switched = "Switched";
+
+    /// <summary>The old release is stopped and the new one starts; nothing answers in between.</summary>
+    public const string Recreating = "Recreating";
+
+    /// <summary>Replicas of another release still answer, until those of the wanted one have taken their places.</summary>
+    public const string Exchanging = "Exchanging";
+
+    /// <summary>A step ended inconclusive, or the plan asks for a person's word, and waits for it.</summary>
     public const string Held = "Held";
 
     /// <summary>Every step passed; the new release gets its full number of replicas.</summary>

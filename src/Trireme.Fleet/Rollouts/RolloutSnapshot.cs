@@ -1,4 +1,6 @@
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Replicas;
+using Trireme.Fleet.Scaling;
 
 namespace Trireme.Fleet.Rollouts;
 
@@ -13,6 +15,9 @@ public sealed record RolloutSnapshot
     /// clock while the platform ran.
     /// </summary>
     public TimeSpan Elapsed { get; init; }
+
+    /// <summary>The service, for the commands that messages name.</summary>
+    public required ServiceKey Service { get; init; }
 
     /// <summary>Uid of the service, by which its moves differ from those of a service that had the same name.</summary>
     public string ServiceUid { get; init; } = "";
@@ -36,6 +41,15 @@ public sealed record RolloutSnapshot
 
     /// <summary>Moves that have ended, oldest first.</summary>
     public IReadOnlyList<RolloutRecord> History { get; init; } = [];
+
+    /// <summary>What is recorded beside the stable release, the previous one and the rollout, by which an edit is noticed.</summary>
+    public string? Checksum { get; init; }
+
+    /// <summary>Releases with ready replicas.</summary>
+    public IReadOnlyList<RunningRelease> Running { get; init; } = [];
+
+    /// <summary>True where the recorded state was lost or edited and what is here was made from what runs.</summary>
+    internal bool WasRebuilt { get; init; }
 
     /// <summary>Ready replicas of the stable release.</summary>
     public int StableReady { get; init; }
@@ -69,7 +83,25 @@ public sealed record RolloutSnapshot
     /// of time on evidence that may be one read away.
     /// </summary>
     public bool SamplesWereRead { get; init; } = true;
+
+    /// <summary>Why the release that the spec names cannot be run, as a sentence.</summary>
+    internal string Problem => WantedProblem ?? $"Release {Spec.Release} does not exist or is not verified.";
+
+    /// <summary>
+    /// A clause on the release that all traffic is meant for. That it serves is said only while a replica of it answers.
+    /// </summary>
+    /// <param name="release">The release.</param>
+    /// <param name="ready">Its ready replicas.</param>
+    /// <param name="does">What is said of it then.</param>
+    internal string Serving(ReleaseRef release, int ready, string does = "serves") => ready > 0
+        ? $"{release.Name} {does}"
+        : Spec.Replicas == 0
+            ? $"{release.Name} serves {DecidedReplicas.Raised(Spec)}"
+            : $"{release.Name} is to serve but has no ready replica";
 }
+
+/// <summary>A release with its ready replicas, and since when the oldest of them exists.</summary>
+public sealed record RunningRelease(ReleaseRef Release, int Ready, DateTimeOffset Since);
 
 /// <summary>What the rollout asks for now.</summary>
 public sealed record RolloutDecision
@@ -82,11 +114,17 @@ public sealed record RolloutDecision
     /// <summary>The rollout to record.</summary>
     public RolloutStatus? Rollout { get; init; }
 
+    /// <summary>What to record beside these, so that an edit by hand is noticed.</summary>
+    public string? Checksum => RolloutRecovery.Checksum(Stable, Previous, Rollout);
+
     /// <summary>Moves that have ended, to record.</summary>
     public IReadOnlyList<RolloutRecord> History { get; init; } = [];
 
     /// <summary>Releases with the replicas and the share of traffic each should have; the shares sum to 100 or are all 0.</summary>
     public required IReadOnlyList<ReleaseTarget> Targets { get; init; }
+
+    /// <summary>How replicas give way to those that take their place.</summary>
+    public ReplicaExchange Exchange { get; init; }
 
     /// <summary>Status of the RolledOut condition with its reason and message.</summary>
     public required ConditionStatus RolledOut { get; init; }
@@ -100,4 +138,8 @@ public sealed record RolloutDecision
 }
 
 /// <summary>One release's part of the fleet.</summary>
-public sealed record ReleaseTarget(ReleaseRef Release, int Replicas, int Weight);
+public sealed record ReleaseTarget(ReleaseRef Release, int Replicas, int Weight)
+{
+    /// <summary>Percent of requests that are copied to it and whose answers nobody sees.</summary>
+    public int Copies { get; init; }
+}

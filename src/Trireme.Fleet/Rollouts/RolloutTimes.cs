@@ -31,6 +31,10 @@ internal static class RolloutTimes
         return whole > rollout.Elapsed.Value ? rollout with { Elapsed = new Duration(whole) } : rollout;
     }
 
+    /// <summary>The rollout with all of the clock, which stops as it ends.</summary>
+    public static RolloutStatus End(RolloutStatus rollout, TimeSpan elapsed) =>
+        elapsed > Recorded(rollout) ? rollout with { Elapsed = Mark(elapsed) } : rollout with { Elapsed = Mark(Recorded(rollout)) };
+
     /// <summary>A time on the move's clock as it is recorded: in whole milliseconds, and never later than it is.</summary>
     public static Duration Mark(TimeSpan elapsed) => new(TimeSpan.FromMilliseconds(Math.Floor(elapsed.TotalMilliseconds)));
 }

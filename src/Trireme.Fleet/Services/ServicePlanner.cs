@@ -2,6 +2,7 @@ using Trireme.Contracts.Resources;
 using Trireme.Fleet.Replicas;
 using Trireme.Fleet.Rollouts;
 using Trireme.Fleet.Routing;
+using Trireme.Fleet.Scaling;
 
 namespace Trireme.Fleet.Services;
 
@@ -14,9 +15,13 @@ public static class ServicePlanner
     {
         ArgumentNullException.ThrowIfNull(seen);
 
+        // 0. How many replicas the service wants, where its load decides that; everything below takes it from the spec.
+        ModelService service = seen.Service;
+        ScalingDecision? scaling = service.Spec.Scaling is { } spec ? ScalingPlanner.Decide(seen.ToScaling(spec, now)) : null;
+        if (scaling is not null) seen = seen.Sized(scaling.Desired);
+
         // 1. Which releases have a part, and how large.
         RolloutDecision rollout = RolloutPlanner.Decide(seen.ToRollout(now));
-        rollout = rollout with { Targets = ReadyShares.Of(rollout.Targets, seen.ReadyOf) };
 
         // 2. Which replicas that takes, made from what.
         var templates = new Dictionary<string, ReplicaTemplate>();
@@ -24,24 +29,33 @@ public static class ServicePlanner
         foreach (ReleaseTarget target in rollout.Targets)
         {
             string hash = target.Release.ContentHash;
-            if (seen.UsableRelease(target.Release) is { } release) templates[hash] = new ReplicaTemplate(seen.Service, release);
+            if (seen.UsableRelease(target.Release) is { } release) templates[hash] = new ReplicaTemplate(service, release);
             planned.Add(new PlannedRelease(hash, target.Replicas, templates.GetValueOrDefault(hash)?.Hash));
         }
 
-        List<ReplicaView> views = [.. seen.Replicas.Select(View)];
-        ReplicaPlan plan = ReplicaPlan.Make(planned, views);
+        ServiceLoad? load = seen.Load?.Last;
+        List<ReplicaView> views =
+            [.. seen.Replicas.Select(replica => View(replica, seen.Evictions.ContainsKey(replica.Metadata.Name), load))];
+        ReplicaPlan plan = ReplicaPlan.Make(planned, views, rollout.Exchange);
 
-        // 3. What people and the gateway are told.
+        // 3. What people and the gateway are told. The shares are of those replicas that answer and stay.
+        rollout = rollout with
+        {
+            Targets = rollout.Exchange == ReplicaExchange.InPlace
+                ? ReadyShares.ByReplica(rollout.Targets, seen.RunningBut([.. plan.Delete, .. seen.Evictions.Keys]))
+                : ReadyShares.Of(rollout.Targets, seen.ReadyOf),
+        };
         return new ServiceDecision
         {
-            Service = seen.Service,
-            Status = ServiceStatusPlan.Next(seen, rollout, planned, views, now),
+            Service = service,
+            Status = ServiceStatusPlan.Next(seen, rollout, planned, views, scaling, now),
             Create = [.. plan.Create.Select(creation => new ReplicaOrder(templates[creation.ContentHash], creation.Count))],
-            Delete = plan.Delete.Count == 0
-                ? []
-                : [.. seen.Replicas.Where(replica => plan.Delete.Contains(replica.Metadata.Name) && IsKnown(replica))],
-            RequeueAfter = rollout.RequeueAfter,
+            Delete = plan.Delete.Count == 0 && seen.Evictions.Count == 0 ? [] : [.. seen.Replicas.Where(Goes)],
+            RequeueAfter = Sooner(rollout.RequeueAfter, scaling?.RequeueAfter),
         };
+
+        bool Goes(ModelReplica replica) => IsKnown(replica) && (plan.Delete.Contains(replica.Metadata.Name)
+            || (!replica.Metadata.IsDeleting && seen.Evictions.ContainsKey(replica.Metadata.Name)));
     }
 
     /// <summary>
@@ -50,11 +64,14 @@ public static class ServicePlanner
     /// </summary>
     private static bool IsKnown(ModelReplica replica) => replica.Metadata.ResourceVersion is not null;
 
-    private static ReplicaView View(ModelReplica replica) => new(
+    private static TimeSpan? Sooner(TimeSpan? left, TimeSpan? right) => left is null || right < left ? right ?? left : left;
+
+    private static ReplicaView View(ModelReplica replica, bool makesRoom, ServiceLoad? load) => new(
         replica.Metadata.Name,
         replica.Spec.ContentHash,
         replica.Metadata.Labels?.GetValueOrDefault(TriremeApi.TemplateHashLabel) ?? "",
         ServiceSnapshot.IsReady(replica),
-        replica.Metadata.IsDeleting,
-        replica.Metadata.CreationTimestamp ?? default);
+        replica.Metadata.IsDeleting || makesRoom,
+        replica.Metadata.CreationTimestamp ?? default,
+        load?.Replicas.GetValueOrDefault(replica.Metadata.Name).InFlight ?? 0);
 }

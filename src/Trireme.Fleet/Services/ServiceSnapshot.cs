@@ -1,6 +1,10 @@
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Timing;
+using Trireme.Contracts.Validation;
+using Trireme.Fleet.Placement;
 using Trireme.Fleet.Replicas;
 using Trireme.Fleet.Rollouts;
+using Trireme.Fleet.Scaling;
 
 namespace Trireme.Fleet.Services;
 
@@ -31,8 +35,17 @@ public sealed record ServiceSnapshot
     /// <summary>Why samples are missing, for people; null if none are.</summary>
     public string? SamplesProblem { get; init; }
 
+    /// <summary>What is remembered of the load, of a service with spec.scaling; null where nobody looks at it.</summary>
+    public ScalingMemory? Load { get; init; }
+
+    /// <summary>The steady time of the snapshot, by which scaling measures.</summary>
+    public TimeSpan SteadyNow { get; init; }
+
     /// <summary>Why a replica could not be created when that was last tried, for people; null if it could.</summary>
     public string? CreationProblem { get; init; }
+
+    /// <summary>Replicas that make room for another service's, by name.</summary>
+    public IReadOnlyDictionary<string, Eviction> Evictions { get; init; } = new Dictionary<string, Eviction>();
 
     public ServiceKey Key => new(Service.Metadata.Namespace!, Service.Metadata.Name);
 
@@ -50,7 +63,7 @@ public sealed record ServiceSnapshot
     /// measure. Another text is another clock, which starts with what is recorded.
     /// </summary>
     public string? Stage => Service.Status?.StableRelease is null
-        ? $"{Service.Metadata.Uid} first {Wanted?.ContentHash} {Service.Spec.Replicas > 0}"
+        ? $"{Service.Metadata.Uid} first {Wanted?.ContentHash} {DecidedReplicas.Of(Service) > 0}"
         : Service.Status.Rollout is { } rollout && RolloutPlanner.IsMoving(rollout)
             ? $"{Service.Metadata.Uid} {rollout.Id} {rollout.To.ContentHash} {rollout.StartedAt:O}"
             : null;
@@ -65,9 +78,12 @@ public sealed record ServiceSnapshot
 
     public static bool IsReady(ModelReplica replica) => replica is { Metadata.IsDeleting: false, Status.Phase: ReplicaPhase.Ready };
 
-    /// <summary>Whether a replica said that it cannot serve, or waits after so many ends in a row that its release cannot start.</summary>
+    /// <summary>
+    /// Whether a replica said that it cannot serve, waits after so many ends in a row that its release cannot start, or may not be started.
+    /// </summary>
     public static bool CannotStart(ModelReplica replica) => IsCrashLooping(replica)
-        || replica is { Metadata.IsDeleting: false, Status.Phase: ReplicaPhase.Failed };
+        || replica is { Metadata.IsDeleting: false, Status.Phase: ReplicaPhase.Failed }
+        || IsKeptFromStarting(replica);
 
     private static bool IsCrashLooping(ModelReplica replica) => replica is
     {
@@ -75,9 +91,46 @@ public sealed record ServiceSnapshot
         Status: { Phase: ReplicaPhase.BackingOff, ConsecutiveFailures: >= CrashLoopFailures },
     };
 
+    private static bool IsKeptFromStarting(ModelReplica replica) =>
+        replica is { Metadata.IsDeleting: false, Status.Phase: ReplicaPhase.Pending or ReplicaPhase.BackingOff }
+        && replica.Status.Conditions.Find(ModelReplicaConditions.Ready)?.Reason
+            is ReplicaReasons.ReleaseNotUsable or ReplicaReasons.StartFailed or ReplicaReasons.Unschedulable;
+
+    /// <summary>Whether no pool has room for a replica.</summary>
+    internal static bool IsUnschedulable(ModelReplica replica) => IsKeptFromStarting(replica)
+        && replica.Status!.Conditions.Find(ModelReplicaConditions.Ready)?.Reason == ReplicaReasons.Unschedulable;
+
+    /// <summary>What the first replica without a place needs and what would help; null where all have one.</summary>
+    internal string? PlacementComplaint => FirstComplaint(Replicas.Where(IsUnschedulable));
+
     public IEnumerable<ModelReplica> Of(ReleaseRef release) => Replicas.Where(replica => replica.Spec.ContentHash == release.ContentHash);
 
     public int ReadyOf(ReleaseRef? release) => release is null ? 0 : Of(release).Count(IsReady);
+
+    /// <summary>Releases with their ready replicas, without those named.</summary>
+    public IReadOnlyList<RunningRelease> RunningBut(IReadOnlyList<string> replicas) =>
+    [
+        .. Replicas.Where(replica => IsReady(replica) && !replicas.Contains(replica.Metadata.Name))
+            .GroupBy(static replica => replica.Spec.ContentHash)
+            .Select(static of => new RunningRelease(
+                new ReleaseRef { Name = of.First().Spec.Release, ContentHash = of.Key },
+                of.Count(),
+                of.Min(static replica => replica.Metadata.CreationTimestamp ?? DateTimeOffset.MaxValue))),
+    ];
+
+    /// <summary>The same, of a service that says itself that it wants so many replicas: for those to whom it is one who decides.</summary>
+    internal ServiceSnapshot Sized(int replicas) =>
+        this with { Service = Service with { Spec = Service.Spec with { Replicas = replicas } } };
+
+    internal ScalingSnapshot ToScaling(ScalingSpec scaling, DateTimeOffset now) => new()
+    {
+        Scaling = scaling,
+        Recorded = Service.Status?.Scaling,
+        Memory = Load,
+        Now = new Moment(now, SteadyNow),
+        Ready = Replicas.Count(IsReady),
+        HasServed = Service.Status?.StableRelease is not null,
+    };
 
     /// <summary>A release with this content that replicas can be made from, whatever its name.</summary>
     public Release? UsableRelease(ReleaseRef wanted)
@@ -101,6 +154,7 @@ public sealed record ServiceSnapshot
     {
         Now = now,
         Elapsed = Elapsed > RecordedElapsed ? Elapsed : RecordedElapsed,
+        Service = Key,
         ServiceUid = Service.Metadata.Uid ?? "",
         Spec = Service.Spec,
         Wanted = Wanted,
@@ -109,6 +163,8 @@ public sealed record ServiceSnapshot
         Previous = Service.Status?.PreviousRelease,
         Rollout = Service.Status?.Rollout,
         History = Service.Status?.History ?? [],
+        Checksum = Service.Status?.Checksum,
+        Running = RunningBut([]),
         StableReady = ReadyOf(Service.Status?.StableRelease),
         WantedReady = ReadyOf(Wanted),
         CandidateReady = Service.Status?.Rollout is { } moving ? ReadyOf(moving.To) : null,
@@ -135,18 +191,40 @@ public sealed record ServiceSnapshot
         return null;
     }
 
-    private string? WantedProblem
+    private string? WantedProblem => Wanted is not null
+        ? null
+        : ReleaseTrouble(Service.Spec.Release)?.Message ?? $"Release {Service.Spec.Release} is being verified.";
+
+    /// <summary>What keeps a release from being run, as a reason of the service's and a sentence; null where nothing does.</summary>
+    internal (string Reason, string Message)? ReleaseTrouble(string name)
     {
-        get
+        if (Releases.GetValueOrDefault(name) is not { } release)
         {
-            if (Wanted is not null) return null;
-            string name = Service.Spec.Release;
-            if (WantedRelease is not { Metadata.IsDeleting: false } release) return $"Release {name} does not exist.";
-            return (release.Status?.Conditions).Find(ReleaseConditions.Verified) is { Status: ConditionStatus.False } verified
-                ? $"Release {name} is not usable: {verified.Message}"
-                : $"Release {name} is being verified.";
+            string near = NearestName.Find(name, Releases.Keys) is { } nearest ? $" Did you mean \"{nearest}\"?" : "";
+            string what = $"No release is called \"{name}\" in this namespace; create it or correct spec.release.{near}";
+            return (ServiceReasons.ReleaseNotFound, what);
         }
+
+        if (release.Metadata.IsDeleting)
+        {
+            return (ServiceReasons.ReleaseNotFound, $"Release {name} is being deleted; name another one in spec.release.");
+        }
+
+        return release.Status?.Conditions.Find(ReleaseConditions.Verified) switch
+        {
+            { Status: ConditionStatus.True } => null,
+            { Status: ConditionStatus.False } refused => (
+                ServiceReasons.ReleaseNotUsable, $"Release {name} is not usable: {refused.Message}"),
+
+            // Files that are on their way, or whose server does not answer, speak against nothing.
+            { Status: ConditionStatus.Unknown, Message.Length: > 0 } waits => (
+                ServiceReasons.NoReadyReplica, $"Release {name} is not here yet: {waits.Message}"),
+            _ => (ServiceReasons.NoReadyReplica, $"Release {name} is being verified."),
+        };
     }
+
+    /// <summary>Why a replica could not be created, as a sentence; null if it could.</summary>
+    internal string? CreationComplaint => CreationProblem is { } problem ? $"A replica could not be created: {problem}" : null;
 
     private string? Failure(ReleaseRef? release)
     {

@@ -1,28 +1,9 @@
 using Trireme.Contracts.Resources;
-using Trireme.Contracts.Validation;
 using Trireme.Fleet.Replicas;
 using Trireme.Fleet.Rollouts;
+using Trireme.Fleet.Scaling;
 
 namespace Trireme.Fleet.Services;
-
-/// <summary>Reasons of a ModelService's conditions, except RolledOut, whose reasons are the rollout's.</summary>
-public static class ServiceReasons
-{
-    public const string ReplicasReady = "ReplicasReady";
-    public const string NoReadyReplica = "NoReadyReplica";
-
-    /// <summary>Every replica that is wanted was tried and cannot start, and no other one is on its way.</summary>
-    public const string StartFailed = "StartFailed";
-
-    public const string ScaledToZero = "ScaledToZero";
-    public const string AllReady = "AllReady";
-    public const string ReplicasStarting = "ReplicasStarting";
-    public const string FailedCreate = "FailedCreate";
-    public const string Replacing = "Replacing";
-    public const string ReleaseNotFound = "ReleaseNotFound";
-    public const string ReleaseNotVerified = "ReleaseNotVerified";
-    public const string Verified = "Verified";
-}
 
 /// <summary>Says in a service's status what was observed and decided.</summary>
 public static class ServiceStatusPlan
@@ -32,15 +13,19 @@ public static class ServiceStatusPlan
         RolloutDecision decision,
         IReadOnlyList<PlannedRelease> releases,
         IReadOnlyList<ReplicaView> replicas,
+        ScalingDecision? scaling,
         DateTimeOffset now)
     {
         ModelService service = seen.Service;
         int ready = seen.Replicas.Count(ServiceSnapshot.IsReady);
-        string message = seen.SamplesProblem is null ? decision.Message : $"{decision.Message} {seen.SamplesProblem}";
+        string? noRoom = decision.RolledOut == ConditionStatus.True ? null : seen.PlacementComplaint;
+        string message = string.Join(' ', ((string?[])[decision.Message, seen.SamplesProblem, noRoom]).OfType<string>());
         IReadOnlyList<Condition>? conditions = service.Status?.Conditions;
-        Set(ModelServiceConditions.Available, Available(seen, releases, replicas, ready));
+        if (scaling is null) conditions = conditions?.Where(static old => old.Type != ModelServiceConditions.ScalingActive).ToList();
+        else Set(ModelServiceConditions.ScalingActive, scaling.Active);
+        Set(ModelServiceConditions.Available, ServiceAvailability.Of(seen, decision, releases, replicas));
         Set(ModelServiceConditions.RolledOut, (decision.RolledOut, decision.Reason, message));
-        Set(ModelServiceConditions.Scaled, Scaled(seen, releases, replicas));
+        Set(ModelServiceConditions.Scaled, Scaled(seen, decision, releases, replicas));
         Set(ModelServiceConditions.ReleaseReady, ReleaseReady(seen));
         return new ModelServiceStatus
         {
@@ -48,6 +33,8 @@ public static class ServiceStatusPlan
             ObservedGeneration = service.Metadata.Generation,
             ReadyReplicas = ready,
             Replicas = seen.Replicas.Count,
+            WantedReplicas = service.Spec.Replicas,
+            Scaling = scaling?.Status,
             StableRelease = decision.Stable,
             PreviousRelease = decision.Previous,
             Traffic = [.. decision.Targets.Select(target => new ReleaseTraffic
@@ -55,10 +42,13 @@ public static class ServiceStatusPlan
                 Name = target.Release.Name,
                 ContentHash = target.Release.ContentHash,
                 Weight = target.Weight,
+                Shadow = target.Copies > 0 ? target.Copies : null,
                 ReadyReplicas = seen.ReadyOf(target.Release),
+                WantedReplicas = target.Replicas,
                 Replicas = seen.Of(target.Release).Count(),
             })],
             Rollout = decision.Rollout,
+            Checksum = decision.Checksum,
             History = decision.History.Count > 0 ? decision.History : null,
         };
 
@@ -74,70 +64,43 @@ public static class ServiceStatusPlan
             now);
     }
 
-    private static (ConditionStatus Status, string Reason, string Message) Available(
-        ServiceSnapshot seen, IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas, int ready)
-    {
-        if (ready > 0) return (ConditionStatus.True, ServiceReasons.ReplicasReady, $"{ready} of {seen.Replicas.Count} replicas answer.");
-        return seen.Service.Spec.Replicas == 0
-            ? (ConditionStatus.False, ServiceReasons.ScaledToZero, "spec.replicas is 0; raise it to serve.")
-            : (
-                ConditionStatus.False,
-                CannotStart(seen, releases, replicas) ? ServiceReasons.StartFailed : ServiceReasons.NoReadyReplica,
-                ServiceSnapshot.FirstComplaint(seen.Replicas) ?? CreationComplaint(seen) ?? "No replica runs yet.");
-    }
-
-    /// <summary>False while a replica is still to be created or is being started, again or for the first time.</summary>
-    private static bool CannotStart(
-        ServiceSnapshot seen, IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas)
-    {
-        bool allExist = releases.All(release => replicas.Count(replica => ReplicaPlan.IsCurrent(release, replica)) >= release.Replicas);
-        List<ModelReplica> kept = [.. seen.Replicas.Where(static replica => !replica.Metadata.IsDeleting)];
-        return allExist && kept.Count > 0 && kept.TrueForAll(ServiceSnapshot.CannotStart);
-    }
-
     private static (ConditionStatus Status, string Reason, string Message) Scaled(
-        ServiceSnapshot seen, IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas)
+        ServiceSnapshot seen, RolloutDecision decision, IReadOnlyList<PlannedRelease> releases, IReadOnlyList<ReplicaView> replicas)
     {
-        int wanted = releases.Sum(release => release.Replicas);
-        List<ReplicaView> asPlanned = [.. replicas.Where(replica => releases.Any(release => ReplicaPlan.IsCurrent(release, replica)))];
-        int current = asPlanned.Count(replica => replica is { Ready: true, Deleting: false });
-        int others = replicas.Count - asPlanned.Count;
-        if (current < wanted && replicas.Count < wanted && CreationComplaint(seen) is { } refused)
+        var tally = ReplicaTally.Of(seen, decision, releases, replicas);
+        if (tally.Current < tally.Wanted)
         {
-            return (ConditionStatus.False, ServiceReasons.FailedCreate, $"{current} of {wanted} replicas are ready. {refused}");
+            // The old ones answer on until the new ones do.
+            string old = tally.Outdated > 0 ? $", {tally.Outdated} of them to be replaced." : ".";
+            string? refused = releases.Any(release => ReplicaPlan.Lacks(release, replicas)) ? seen.CreationComplaint : null;
+            string? makesRoom = seen.Evictions.Values.FirstOrDefault()?.Message;
+            string? noRoom = seen.PlacementComplaint;
+            string? first = refused ?? makesRoom ?? noRoom ?? ServiceSnapshot.FirstComplaint(seen.Replicas);
+            string complaint = first is null ? "" : " " + first;
+            string reason = refused is not null ? ServiceReasons.FailedCreate
+                : noRoom is not null ? ServiceReasons.Unschedulable : ServiceReasons.ReplicasStarting;
+            return (ConditionStatus.False, reason, $"{tally}{old}{complaint}");
         }
 
-        if (current < wanted)
-        {
-            string complaint = ServiceSnapshot.FirstComplaint(seen.Replicas) is { } text ? " " + text : "";
-            return (ConditionStatus.False, ServiceReasons.ReplicasStarting, $"{current} of {wanted} replicas are ready.{complaint}");
-        }
-
-        return others > 0 || current > wanted || replicas.Count > wanted
-            ? (ConditionStatus.False, ServiceReasons.Replacing, $"{replicas.Count - wanted} replicas more than wanted drain and end.")
-            : (ConditionStatus.True, ServiceReasons.AllReady, $"{current} of {wanted} replicas are ready.");
+        int more = replicas.Count - tally.Wanted;
+        return more > 0 || tally.Current > tally.Wanted
+            ? (ConditionStatus.False, ServiceReasons.Replacing, $"{tally}; {more} more than wanted drain and end.")
+            : (ConditionStatus.True, ServiceReasons.AllReady, $"{tally}.");
     }
 
     private static (ConditionStatus Status, string Reason, string Message) ReleaseReady(ServiceSnapshot seen)
     {
         string name = seen.Service.Spec.Release;
-        if (seen.WantedRelease is not { } release)
+        Condition? verified = (seen.WantedRelease?.Status?.Conditions).Find(ReleaseConditions.Verified);
+        return seen.ReleaseTrouble(name) switch
         {
-            string near = NearestName.Find(name, seen.Releases.Keys) is { } nearest ? $" Did you mean \"{nearest}\"?" : "";
-            return (ConditionStatus.False, ServiceReasons.ReleaseNotFound,
-                $"No release is called \"{name}\" in this namespace; create it or correct spec.release.{near}");
-        }
-
-        Condition? verified = (release.Status?.Conditions).Find(ReleaseConditions.Verified);
-        return verified switch
-        {
-            { Status: ConditionStatus.True } => (
-                ConditionStatus.True, ServiceReasons.Verified, $"{name} is verified as {release.Status!.ShortHash}."),
-            null => (ConditionStatus.Unknown, ServiceReasons.ReleaseNotVerified, $"{name} is being verified."),
-            _ => (ConditionStatus.False, verified.Reason, $"{name}: {verified.Message}"),
+            null => (ConditionStatus.True, ServiceReasons.Verified, $"{name} is verified as {seen.WantedRelease!.Status!.ShortHash}."),
+            { Reason: ServiceReasons.NoReadyReplica } when verified is { Message.Length: > 0 } => (
+                ConditionStatus.Unknown, verified.Reason, $"{name}: {verified.Message}"),
+            { Reason: ServiceReasons.NoReadyReplica } => (
+                ConditionStatus.Unknown, ServiceReasons.ReleaseNotVerified, $"{name} is being verified."),
+            { Reason: ServiceReasons.ReleaseNotUsable } => (ConditionStatus.False, verified!.Reason, $"{name}: {verified.Message}"),
+            { } missing => (ConditionStatus.False, missing.Reason, missing.Message),
         };
     }
-
-    private static string? CreationComplaint(ServiceSnapshot seen) =>
-        seen.CreationProblem is { } problem ? $"A replica could not be created: {problem}" : null;
 }

@@ -22,6 +22,15 @@ internal sealed class AnswerProgress
 
     public TimeSpan? TimeToFirstToken { get; set; }
 
+    /// <summary>True if the request waited for a replica to become ready.</summary>
+    public bool WasHeld { get; set; }
+
+    /// <summary>Timestamp at which the replica asked last got the request; null before.</summary>
+    public long? AskedAt { get; private set; }
+
+    /// <summary>Work that it then had in flight, this request's included.</summary>
+    public long WorkBeside { get; private set; }
+
     /// <summary>Events have been sent, or are about to be.</summary>
     public bool IsStream { get; set; }
 
@@ -35,6 +44,9 @@ internal sealed class AnswerProgress
         Replica = replica;
         Attempts++;
     }
+
+    /// <summary>The replica has got the request.</summary>
+    public void Sent(long timestamp, long workBeside) => (AskedAt, WorkBeside) = (timestamp, workBeside);
 
     /// <summary>The client got a whole answer, be it an error.</summary>
     public RequestOutcome Complete(int status, RequestEnd endedBy) => End(status, endedBy, isComplete: true);

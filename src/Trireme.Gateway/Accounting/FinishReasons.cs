@@ -11,6 +11,14 @@ internal static class FinishReasons
 
     private static readonly string[] Known = ["stop", "length", "tool_calls", "content_filter", "function_call", "abort", "error"];
 
+    /// <summary>The reason as a label, of which there are five: an engine may make up others without end.</summary>
+    public static string Label(string reason) => reason switch
+    {
+        "stop" or "length" or "tool_calls" or "content_filter" => reason,
+        "function_call" => "tool_calls",
+        _ => "other",
+    };
+
     /// <summary>The reason in a value of "finish_reason"; null while the answer goes on.</summary>
     public static string? Read(ref Utf8JsonReader reader)
     {

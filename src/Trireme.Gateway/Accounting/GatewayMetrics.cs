@@ -1,5 +1,6 @@
 using System.Globalization;
 using Trireme.Contracts.Metrics;
+using Trireme.Gateway.Routing;
 
 namespace Trireme.Gateway.Accounting;
 
@@ -10,7 +11,9 @@ internal sealed class GatewayMetrics
 
     private readonly Counter _requests;
     private readonly Counter _exceptions;
+    private readonly Counter _droppedCopies;
     private readonly ReleaseFamilies _families;
+    private readonly ReleaseFamilies _copies;
 
     public GatewayMetrics(MetricRegistry registry)
     {
@@ -20,33 +23,16 @@ internal sealed class GatewayMetrics
             registry.Gauge(GatewayMetricNames.RequestsInFlight, "Requests being answered.", [.. ReleaseLabels, "replica"]));
         _exceptions = registry.Counter(
             GatewayMetricNames.UnexpectedExceptions, "Faults of the gateway itself, by the stage of the request.", "stage");
-        _families = new ReleaseFamilies
-        {
-            Requests = _requests,
-            TimeToFirstToken = registry.Histogram(
-                GatewayMetricNames.TimeToFirstToken,
-                "Seconds from the arrival of a request to the first byte of generated content.",
-                MetricBuckets.TimeToFirstToken,
-                ReleaseLabels),
-            InterTokenLatency = registry.Histogram(
-                GatewayMetricNames.InterTokenLatency,
-                "Seconds between the chunks of a stream.",
-                MetricBuckets.InterTokenLatency,
-                ReleaseLabels),
-            Duration = registry.Histogram(
-                GatewayMetricNames.RequestDuration,
-                "Seconds from the arrival of a request to the last byte of its answer.",
-                MetricBuckets.RequestSeconds,
-                ReleaseLabels),
-            Retries = registry.Counter(
-                GatewayMetricNames.Retries,
-                "Requests sent again, by the release and the reason that failed.",
-                [.. ReleaseLabels, "reason"]),
-            BrokenStreams = registry.Counter(
-                GatewayMetricNames.BrokenStreams, "Streams that ended without a finish reason.", ReleaseLabels),
-            PromptTokens = registry.Counter(GatewayMetricNames.PromptTokens, "Tokens of prompts.", ReleaseLabels),
-            GenerationTokens = registry.Counter(GatewayMetricNames.GenerationTokens, "Generated tokens.", ReleaseLabels),
-        };
+        _families = Families(registry, _requests, static name => name, "");
+        _copies = Families(
+            registry,
+            registry.Counter(CopyName(GatewayMetricNames.Requests), "Copies of requests by HTTP status.", [.. ReleaseLabels, "code"]),
+            CopyName,
+            "Of copies of requests, which no client sees. ");
+        _droppedCopies = registry.Counter(
+            GatewayMetricNames.CopiesDropped,
+            "Copies of requests that were not sent, or not heard to their end.",
+            [.. ReleaseLabels, "reason"]);
     }
 
     /// <summary>Requests being answered, by replica.</summary>
@@ -54,10 +40,71 @@ internal sealed class GatewayMetrics
 
     public ReleaseMetrics ForRelease(string ns, string service, string release) => new(_families, ns, service, release);
 
+    /// <summary>The series of what copies of requests come to.</summary>
+    public ReleaseMetrics ForCopies(string ns, string service, string release) => new(_copies, ns, service, release);
+
+    /// <summary>Counts a copy that says nothing of its release.</summary>
+    public void CountDroppedCopy(string release, ReplicaRoute replica, string reason) =>
+        _droppedCopies.With(replica.Namespace, replica.Service, release, reason).Add();
+
     /// <summary>Counts a request that no release answered.</summary>
     public void CountUnrouted(string ns, string service, int code) =>
         _requests.With(ns, service, "", code.ToString(CultureInfo.InvariantCulture)).Add();
 
     /// <summary>Counts a stage that threw.</summary>
     public void CountException(string stage) => _exceptions.With(stage).Add();
+
+    private static string CopyName(string name) => GatewayMetricNames.CopiesPrefix + name[GatewayMetricNames.Prefix.Length..];
+
+    /// <param name="registry">Where they are made.</param>
+    /// <param name="requests">The counter of requests.</param>
+    /// <param name="name">What a family is called.</param>
+    /// <param name="of">What is said of each before its own help.</param>
+    private static ReleaseFamilies Families(MetricRegistry registry, Counter requests, Func<string, string> name, string of) => new()
+    {
+        Requests = requests,
+        TimeToFirstToken = registry.Histogram(
+            name(GatewayMetricNames.TimeToFirstToken),
+            of + "Seconds from the arrival of a request to the first byte of generated content.",
+            MetricBuckets.TimeToFirstToken,
+            ReleaseLabels),
+        InterTokenLatency = registry.Histogram(
+            name(GatewayMetricNames.InterTokenLatency),
+            of + "Seconds between the chunks of a stream.",
+            MetricBuckets.InterTokenLatency,
+            ReleaseLabels),
+        Duration = registry.Histogram(
+            name(GatewayMetricNames.RequestDuration),
+            of + "Seconds from the arrival of a request to the last byte of its answer.",
+            MetricBuckets.RequestSeconds,
+            ReleaseLabels),
+        Retries = registry.Counter(
+            name(GatewayMetricNames.Retries),
+            of + "Requests sent again, by the release and the reason that failed.",
+            [.. ReleaseLabels, "reason"]),
+        BrokenStreams = registry.Counter(
+            name(GatewayMetricNames.BrokenStreams), of + "Streams that ended without a finish reason.", ReleaseLabels),
+        PromptTokens = registry.Counter(name(GatewayMetricNames.PromptTokens), of + "Tokens of prompts.", ReleaseLabels),
+        TimeToFirstTokenLog = registry.LogSummary(
+            name(GatewayMetricNames.TimeToFirstTokenLog),
+            of + "Natural logarithms of the microseconds from the arrival of a request to the first byte of generated content.",
+            ReleaseLabels),
+        InterTokenLatencyLog = registry.LogSummary(
+            name(GatewayMetricNames.InterTokenLatencyLog),
+            of + "Natural logarithms of the mean microseconds between the chunks of a stream, over each sixteen of them.",
+            ReleaseLabels),
+        DurationLog = registry.LogSummary(
+            name(GatewayMetricNames.RequestDurationLog),
+            of + "Natural logarithms of the microseconds from the arrival of a request to the last byte of a complete answer.",
+            ReleaseLabels),
+        AnswerLengthLog = registry.LogSummary(
+            name(GatewayMetricNames.AnswerLengthLog),
+            of + "Natural logarithms of the generated tokens of complete answers.",
+            ReleaseLabels),
+        FinishedAnswers = registry.Counter(
+            name(GatewayMetricNames.FinishedAnswers),
+            of + "Complete generated answers by the reason that they ended for.",
+            [.. ReleaseLabels, "finish_reason"]),
+        GenerationTokens = registry.Counter(name(GatewayMetricNames.GenerationTokens), of + "Generated tokens.", ReleaseLabels),
+    };
 }

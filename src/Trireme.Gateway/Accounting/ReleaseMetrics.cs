@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Trireme.Contracts.Metrics;
 
 namespace Trireme.Gateway.Accounting;
@@ -21,6 +22,16 @@ internal sealed record ReleaseFamilies
     public required Counter PromptTokens { get; init; }
 
     public required Counter GenerationTokens { get; init; }
+
+    public required LogSummary TimeToFirstTokenLog { get; init; }
+
+    public required LogSummary InterTokenLatencyLog { get; init; }
+
+    public required LogSummary DurationLog { get; init; }
+
+    public required LogSummary AnswerLengthLog { get; init; }
+
+    public required Counter FinishedAnswers { get; init; }
 }
 
 /// <summary>
@@ -35,6 +46,10 @@ internal sealed class ReleaseMetrics(ReleaseFamilies families, string @namespace
     private Counter.Series? _brokenStreams;
     private Counter.Series? _promptTokens;
     private Counter.Series? _generationTokens;
+    private LogSummary.Series? _timeToFirstTokenLog;
+    private LogSummary.Series? _interTokenLatencyLog;
+    private LogSummary.Series? _durationLog;
+    private LogSummary.Series? _answerLengthLog;
 
     public Histogram.Series TimeToFirstToken => _timeToFirstToken ??= families.TimeToFirstToken.With(@namespace, service, release);
 
@@ -48,12 +63,48 @@ internal sealed class ReleaseMetrics(ReleaseFamilies families, string @namespace
 
     public Counter.Series GenerationTokens => _generationTokens ??= families.GenerationTokens.With(@namespace, service, release);
 
+    public LogSummary.Series TimeToFirstTokenLog =>
+        _timeToFirstTokenLog ??= families.TimeToFirstTokenLog.With(@namespace, service, release);
+
+    public LogSummary.Series InterTokenLatencyLog =>
+        _interTokenLatencyLog ??= families.InterTokenLatencyLog.With(@namespace, service, release);
+
+    public LogSummary.Series DurationLog => _durationLog ??= families.DurationLog.With(@namespace, service, release);
+
+    public LogSummary.Series AnswerLengthLog => _answerLengthLog ??= families.AnswerLengthLog.With(@namespace, service, release);
+
+    /// <summary>The series of a finish reason, of which there are few.</summary>
+    public Counter.Series FinishedAnswers(string finishReason) =>
+        families.FinishedAnswers.With(@namespace, service, release, FinishReasons.Label(finishReason));
+
     public Counter.Series Requests(int code) =>
         families.Requests.With(@namespace, service, release, code.ToString(CultureInfo.InvariantCulture));
 
     public Counter.Series Retries(string reason) => families.Retries.With(@namespace, service, release, reason);
 
+    /// <summary>Counts an answer that has ended.</summary>
+    public void Count(RequestOutcome outcome, TimeSpan elapsed)
+    {
+        Requests(outcome.Status).Add();
+        Duration.Observe(elapsed.TotalSeconds);
+        if (!outcome.IsComplete && outcome.EndedBy != RequestEnd.Client) BrokenStreams.Add();
+        if (outcome.Usage is { } tokens)
+        {
+            PromptTokens.Add(tokens.Prompt);
+            GenerationTokens.Add(tokens.Generated);
+        }
+
+        // What a client broke off, or was refused, is no answer whose length or time says anything of the release.
+        if (!outcome.IsComplete || outcome.Status >= StatusCodes.Status400BadRequest) return;
+        DurationLog.Observe(elapsed.TotalMicroseconds);
+        if (outcome.FinishReason is not { } reason) return;
+        FinishedAnswers(reason).Add();
+        if (outcome.Usage is { } usage) AnswerLengthLog.Observe(usage.Generated);
+    }
+
     /// <summary>Makes the series appear.</summary>
     public void Begin() =>
-        _ = (TimeToFirstToken, InterTokenLatency, Duration, BrokenStreams, PromptTokens, GenerationTokens);
+        _ = (
+            TimeToFirstToken, InterTokenLatency, Duration, BrokenStreams, PromptTokens, GenerationTokens, TimeToFirstTokenLog,
+            InterTokenLatencyLog, DurationLog, AnswerLengthLog);
 }

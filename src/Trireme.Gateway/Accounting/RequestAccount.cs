@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Audit;
 using Trireme.Contracts.Identity;
 using Trireme.Gateway.Forwarding;
+using Trireme.Gateway.Load;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Routing;
 
@@ -33,7 +34,12 @@ internal sealed partial class RequestAccount(
     public void Close(GatewayRequest request, RequestOutcome outcome)
     {
         TimeSpan elapsed = time.GetElapsedTime(request.Arrived);
-        if (request.Route.IsMetered) Count(request, outcome, elapsed);
+        if (request.Route.IsMetered)
+        {
+            Count(request, outcome, elapsed);
+            CountLoad(request, outcome, elapsed);
+        }
+
         if (request.Service is not null && logger.IsEnabled(LogLevel.Debug)) LogEnded(request.Id, request.Model, elapsed, outcome);
         audit?.Record(AuditOf(request, outcome, elapsed));
     }
@@ -46,13 +52,29 @@ internal sealed partial class RequestAccount(
             return;
         }
 
-        release.Requests(outcome.Status).Add();
-        release.Duration.Observe(elapsed.TotalSeconds);
-        if (!outcome.IsComplete && outcome.EndedBy != RequestEnd.Client) release.BrokenStreams.Add();
-        if (outcome.Usage is not { } tokens) return;
-        release.PromptTokens.Add(tokens.Prompt);
-        release.GenerationTokens.Add(tokens.Generated);
+        release.Count(outcome, elapsed);
     }
+
+    private void CountLoad(GatewayRequest request, RequestOutcome outcome, TimeSpan elapsed)
+    {
+        if (request.Service is not { Load: { } load, Route.Slo: { } slo }) return;
+        load.Close(slo, outcome, new RequestTiming
+        {
+            Elapsed = elapsed,
+            Asked = request.Progress.AskedAt is { } at ? time.GetElapsedTime(at) : null,
+            WorkBeside = WorkBeside(request),
+            WasHeld = request.Progress.WasHeld,
+            BodyBytes = request.Body?.Length ?? 0,
+        });
+    }
+
+    /// <summary>
+    /// Work that the replica had in flight, in the middle between when it got this request and when this one ended. Of those that a service
+    /// wakes with, the first meets an empty replica and shares it with all others a moment later.
+    /// </summary>
+    private static long WorkBeside(GatewayRequest request) => request.Progress is { Replica: { } replica, WorkBeside: var before }
+        ? (before + replica.WorkInFlight + request.Work) / 2
+        : request.Progress.WorkBeside;
 
     private AuditEvent AuditOf(GatewayRequest request, RequestOutcome outcome, TimeSpan elapsed) => new()
     {

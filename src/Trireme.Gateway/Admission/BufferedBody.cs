@@ -97,7 +97,7 @@ internal sealed class BufferedBody : IDisposable
 
     private bool TryGrow(int capacity)
     {
-        if (!_memory.TryTake(_tenant, capacity - _taken)) return false;
+        if (!_memory.TryTake(_tenant, capacity - _taken, capacity)) return false;
         _taken = capacity;
         byte[] larger = ArrayPool<byte>.Shared.Rent(capacity);
         _buffer.AsSpan(0, Length).CopyTo(larger);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Trireme.Contracts.Http;
 using Trireme.Gateway.Surface;
 
 namespace Trireme.Gateway.Admission;
@@ -6,9 +7,6 @@ namespace Trireme.Gateway.Admission;
 /// <summary>Walks over a request body once. Only the fields it knows are looked at; their values and all others pass through.</summary>
 internal struct RequestScanner
 {
-    /// <summary>Deep enough for any tool schema, shallow enough for every JSON reader behind the gateway.</summary>
-    private const int MaxDepth = 256;
-
     private static readonly byte[] OptionsWithUsage = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
     private static readonly byte[] ObjectWithUsage = "{\"include_usage\":true}"u8.ToArray();
     private static readonly byte[] OnlyUsage = "\"include_usage\":true"u8.ToArray();
@@ -35,7 +33,7 @@ internal struct RequestScanner
     public GatewayError? Read(ReadOnlySpan<byte> body)
     {
         // The reader's own limit is one level further, so that a body over this one is not taken for broken JSON.
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = RequestLimits.JsonLevels + 1 });
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) return GatewayErrors.NotAnObject;
         _usagePatch = new BodyPatch((int)reader.TokenStartIndex + 1, 0, OptionsWithUsage);
@@ -47,7 +45,7 @@ internal struct RequestScanner
             _seen |= field;
             reader.Read();
             if (ReadValue(ref reader, field) is { } error) return error;
-            if (!TrySkip(ref reader)) return GatewayErrors.NestedTooDeeply(MaxDepth);
+            if (!TrySkip(ref reader)) return GatewayErrors.NestedTooDeeply(RequestLimits.JsonLevels);
         }
 
         // Whatever follows the object is an error, which the reader finds.
@@ -146,7 +144,7 @@ internal struct RequestScanner
                 _usagePatch = asked ? null : new BodyPatch((int)reader.TokenStartIndex, reader.ValueSpan.Length, True);
             }
 
-            if (!TrySkip(ref reader)) return GatewayErrors.NestedTooDeeply(MaxDepth);
+            if (!TrySkip(ref reader)) return GatewayErrors.NestedTooDeeply(RequestLimits.JsonLevels);
         }
 
         if ((_seen & Fields.IncludeUsage) == 0) _usagePatch = new BodyPatch(inside, 0, empty ? OnlyUsage : UsageFirst);
@@ -168,7 +166,7 @@ internal struct RequestScanner
         {
             // The levels around a bracket that opens one more.
             bool opens = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
-            if (opens && reader.CurrentDepth == MaxDepth) return false;
+            if (opens && reader.CurrentDepth == RequestLimits.JsonLevels) return false;
         }
 
         return true;

@@ -61,7 +61,11 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
         AnswerProgress progress = request.Progress;
         if (attempt.Response!.IsSuccessStatusCode)
         {
-            if (request.Route.Generates) new StreamTiming(time, attempt.Release.Metrics, request).Observe(contentEvents: 1);
+            if (request.Route.Generates)
+            {
+                new StreamTiming(time, attempt.Release.Metrics, request.Arrived, progress).Observe(contentEvents: 1);
+            }
+
             // The beginning of an answer too long to hold may report its tokens already.
             AnswerReport report = AnswerReport.Find(attempt.Held.Span, hasChoices: request.Route.Generates);
             progress.Usage = report.Usage;
@@ -144,7 +148,7 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
     {
         AnswerProgress progress = request.Progress;
         PipeWriter writer = request.Http.Response.BodyWriter;
-        var timing = new StreamTiming(time, attempt.Release.Metrics, request);
+        var timing = new StreamTiming(time, attempt.Release.Metrics, request.Arrived, progress);
         try
         {
             timing.Observe(attempt.HeldContentEvents);

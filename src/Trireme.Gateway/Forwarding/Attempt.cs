@@ -23,6 +23,7 @@ internal sealed class Attempt : IDisposable
     private readonly AttemptCancellation _cancellation;
     private readonly HttpRequestMessage _message;
     private readonly bool _dropUsage;
+    private readonly long _work;
     private byte[] _held = [];
     private Stream? _body;
 
@@ -43,7 +44,8 @@ internal sealed class Attempt : IDisposable
         _dropUsage = request.UsagePatch is not null;
         _cancellation = cancellations.Rent(request.ClientLeft);
         _cancellation.CancelAfterSilence(options.ResponseTimeout);
-        replica.Begin();
+        _work = request.Work;
+        replica.Begin(_work);
     }
 
     public LiveRelease Release { get; }
@@ -106,7 +108,7 @@ internal sealed class Attempt : IDisposable
         _cancellation.Dispose();
         byte[] held = Interlocked.Exchange(ref _held, []);
         if (held.Length > 0) ArrayPool<byte>.Shared.Return(held);
-        Replica.End();
+        Replica.End(_work);
     }
 
     private async ValueTask<bool> HoldStreamAsync()

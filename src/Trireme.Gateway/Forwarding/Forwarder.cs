@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Trireme.Fleet.Routing;
 using Trireme.Gateway.Accounting;
+using Trireme.Gateway.Load;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Routing;
 using Trireme.Gateway.Surface;
@@ -33,6 +34,8 @@ internal sealed partial class Forwarder(
     public async Task<RequestOutcome> ForwardAsync(GatewayRequest request)
     {
         var tried = new TriedReplicas();
+        LoadCounters? load = request.Route.IsMetered ? request.Service?.Load : null;
+        if (load is not null) request.Work = load.Begin(request.Body!.Length);
         Attempt? attempt = null;
         var failure = AttemptFailure.None;
         bool retried = false;
@@ -64,6 +67,7 @@ internal sealed partial class Forwarder(
                 // :: Step 2: ask.
                 request.Progress.Ask(release, selected.Replica!);
                 attempt = new Attempt(request, release, selected.Replica!, options, cancellations);
+                request.Progress.Sent(time.GetTimestamp(), selected.Replica!.WorkInFlight);
                 failure = await OpenAsync(request, attempt);
                 if (failure == AttemptFailure.None)
                 {
@@ -83,6 +87,7 @@ internal sealed partial class Forwarder(
         finally
         {
             attempt?.Dispose();
+            load?.End(request.Work);
         }
     }
 

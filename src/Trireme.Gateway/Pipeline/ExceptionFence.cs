@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Http;
@@ -16,7 +17,7 @@ internal sealed partial class ExceptionFence(GatewayMetrics metrics, ILogger<Exc
     {
         bool clientIsGone = request.ClientLeft.IsCancellationRequested
             && exception is OperationCanceledException or IOException or HttpRequestException;
-        if (clientIsGone) return request.Progress.ClientLeft();
+        if (clientIsGone || Broke(exception)) return request.Progress.ClientLeft();
 
         Report(request, exception);
         try
@@ -30,6 +31,11 @@ internal sealed partial class ExceptionFence(GatewayMetrics metrics, ILogger<Exc
             return request.Progress.Cut(StatusCodes.Status500InternalServerError, RequestEnd.Gateway);
         }
     }
+
+    /// <summary>Whether the client's connection broke, which a read may tell of before the request is called aborted.</summary>
+    private static bool Broke(Exception exception) =>
+        exception is ConnectionResetException or ConnectionAbortedException
+        || exception.InnerException is ConnectionResetException or ConnectionAbortedException;
 
     private void Report(GatewayRequest request, Exception exception)
     {

@@ -4,6 +4,7 @@ using Trireme.Gateway.Admission;
 using Trireme.Gateway.Forwarding;
 using Trireme.Gateway.Identity;
 using Trireme.Gateway.Routing;
+using Trireme.Gateway.Shadowing;
 using Trireme.Gateway.Surface;
 
 namespace Trireme.Gateway.Pipeline;
@@ -23,6 +24,7 @@ internal sealed class GatewayPipeline(
     AdmitStage admit,
     ResolveStage resolve,
     AuthorizeStage authorize,
+    ShadowCopies copies,
     Forwarder forwarder,
     RequestAccount account,
     ExceptionFence fence,
@@ -45,7 +47,9 @@ internal sealed class GatewayPipeline(
         finally
         {
             // :: Step 6.
-            account.Close(request, outcome ?? request.Progress.Cut(context.Response.StatusCode, RequestEnd.Gateway));
+            outcome ??= request.Progress.Cut(context.Response.StatusCode, RequestEnd.Gateway);
+            account.Close(request, outcome);
+            request.Copy?.RequestEnded(outcome);
         }
     }
 
@@ -76,7 +80,13 @@ internal sealed class GatewayPipeline(
         {
             ApiOperation.ListModels => await ModelsAnswer.ListAsync(request),
             ApiOperation.GetModel => await ModelsAnswer.GetAsync(request),
-            _ => await forwarder.ForwardAsync(request),
+            _ => await InferAsync(request),
         };
+    }
+
+    private Task<RequestOutcome> InferAsync(GatewayRequest request)
+    {
+        request.Copy = copies.Offer(request);
+        return forwarder.ForwardAsync(request);
     }
 }

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Http;
 using Trireme.Contracts.Identity;
+using Trireme.Fleet.Scaling;
 using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Admission;
 using Trireme.Gateway.Routing;
+using Trireme.Gateway.Shadowing;
 using Trireme.Gateway.Surface;
 using Trireme.Governance.ApiKeys;
 
@@ -44,6 +46,9 @@ internal sealed class GatewayRequest(HttpContext http, ApiRoute route, long arri
     /// <summary>The service it is for; null while it is unknown or not the caller's to use.</summary>
     public LiveService? Service { get; set; }
 
+    /// <summary>How much work it is expected to be, in thousandths of a usual request's of its service.</summary>
+    public long Work { get; set; } = RequestWeights.Usual;
+
     /// <summary>Keeps the client on one release, or a random number.</summary>
     public ulong StickyKey { get; set; }
 
@@ -60,6 +65,9 @@ internal sealed class GatewayRequest(HttpContext http, ApiRoute route, long arri
 
     /// <summary>Cancelled when the client has closed the connection.</summary>
     public CancellationToken ClientLeft => Http.RequestAborted;
+
+    /// <summary>The copy of it that a shadowing release got; null where it got none.</summary>
+    public ShadowCopy? Copy { get; set; }
 
     public void Dispose() => Body?.Dispose();
 }

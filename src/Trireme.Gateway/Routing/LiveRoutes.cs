@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using Trireme.Fleet.Routing;
 using Trireme.Gateway.Accounting;
+using Trireme.Gateway.Load;
 
 namespace Trireme.Gateway.Routing;
 
@@ -38,7 +39,7 @@ internal sealed class LiveNamespace
 }
 
 /// <summary>A service with its live releases.</summary>
-internal sealed class LiveService(ServiceRoute route, LiveRelease[] releases, RetryBudget budget)
+internal sealed class LiveService(ServiceRoute route, LiveRelease[] releases, RetryBudget budget, LoadCounters? load)
 {
     public ServiceRoute Route { get; } = route;
 
@@ -47,6 +48,13 @@ internal sealed class LiveService(ServiceRoute route, LiveRelease[] releases, Re
     public int ReplicaCount { get; } = releases.Sum(static release => release.Replicas.Length);
 
     public RetryBudget Budget { get; } = budget;
+
+    /// <summary>What scaling wants to know; null for a service without it.</summary>
+    public LoadCounters? Load { get; } = load;
+
+    /// <summary>The release that gets copies of requests; null where none does that has replicas.</summary>
+    public LiveRelease? Shadow { get; } = Array.Find(
+        releases, static release => release is { CopyMetrics: not null, Replicas.Length: > 0 });
 }
 
 /// <summary>A release with its live replicas.</summary>
@@ -59,4 +67,7 @@ internal sealed class LiveRelease(ReleaseRoute route, LiveReplica[] replicas, Re
     public LiveReplica[] Replicas { get; } = replicas;
 
     public ReleaseMetrics Metrics { get; } = metrics;
+
+    /// <summary>The series of copies of requests; null where it gets none.</summary>
+    public ReleaseMetrics? CopyMetrics { get; init; }
 }

@@ -1,3 +1,4 @@
+using Trireme.Gateway.Load;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Surface;
 
@@ -7,7 +8,7 @@ namespace Trireme.Gateway.Routing;
 /// Finds a replica for a request and lets it wait while there is none: for new routes, or for the end of an
 /// ejection. The wait and the number of waiting requests are bounded.
 /// </summary>
-internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, TimeProvider time)
+internal sealed class ReplicaQueue(RoutingTable routes, LoadReadings loads, GatewayOptions options, TimeProvider time)
 {
     private int _waiting;
 
@@ -20,8 +21,8 @@ internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, 
     public async ValueTask<ReplicaSelection> SelectAsync(GatewayRequest request, TriedReplicas tried, bool mayWait)
     {
         bool counted = false;
+        LoadCounters? holding = null;
         long started = time.GetTimestamp();
-        long deadline = started + ToTicks(options.ReadyWait);
         try
         {
             while (true)
@@ -32,20 +33,28 @@ internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, 
                 LiveService? service = null;
                 current.Find(request.Caller!.Namespace)?.TryFind(request.Model, out service);
                 if (service is not null && Choose(service, request, tried, now) is { } chosen) return chosen;
-                if (service?.Route.IsScaledToZero == true)
+                if (service is null)
+                {
+                    // It was deleted while the request waited.
+                    return new ReplicaSelection { Refusal = GatewayErrors.ModelNotFound(request.Model, nearest: null) };
+                }
+
+                if (service.Route.IsScaledToZero)
                 {
                     return new ReplicaSelection { Refusal = GatewayErrors.ScaledToZero(request.Model) };
                 }
 
                 // Replicas that are ready and only ejected come back, which is worth the wait.
-                if (service is { Route.StartFailure: { } failure, ReplicaCount: 0 })
+                if (service is { Route.NoHopeBecause: { } reason, ReplicaCount: 0 })
                 {
-                    return new ReplicaSelection { Refusal = GatewayErrors.CannotStart(request.Model, failure) };
+                    return new ReplicaSelection { Refusal = GatewayErrors.CannotStart(request.Model, reason) };
                 }
 
+                long deadline = started + ToTicks(service.Route.HoldTimeout ?? options.ReadyWait);
                 if (!mayWait || now >= deadline)
                 {
-                    GatewayError late = GatewayErrors.NoReplica(request.Model, time.GetElapsedTime(started), options.RetryAfter);
+                    GatewayError late = GatewayErrors.NoReplica(
+                        request.Model, time.GetElapsedTime(started), service.Route.StartupNote, options.RetryAfter);
                     return new ReplicaSelection { Refusal = late };
                 }
 
@@ -58,11 +67,20 @@ internal sealed class ReplicaQueue(RoutingTable routes, GatewayOptions options, 
                     }
                 }
 
+                if (service.Load is { } load && load != holding)
+                {
+                    holding?.Release(started);
+                    holding = load;
+                    request.Progress.WasHeld = true;
+                    if (load.Hold(started)) loads.AnnounceWaiting(service.Route);
+                }
+
                 await WaitAsync(current, now, Math.Min(deadline, NextReturn(service, now)), request.ClientLeft);
             }
         }
         finally
         {
+            holding?.Release(started);
             if (counted) Interlocked.Decrement(ref _waiting);
         }
     }

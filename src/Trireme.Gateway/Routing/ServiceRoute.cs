@@ -1,5 +1,6 @@
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Scaling;
 using Trireme.Fleet.Services;
 
 namespace Trireme.Gateway.Routing;
@@ -24,8 +25,17 @@ public sealed record ServiceRoute
     /// <summary>True if the service wants no replica, so that there is nothing to wait for.</summary>
     public bool IsScaledToZero { get; init; }
 
-    /// <summary>Why no replica of the service can start, so that waiting is in vain; null while one may yet answer.</summary>
-    public string? StartFailure { get; init; }
+    /// <summary>What scaling aims at; null for a service whose number of replicas does not follow the load.</summary>
+    public SloSpec? Slo { get; init; }
+
+    /// <summary>How long a request waits for a replica; null for as long as the gateway lets all wait.</summary>
+    public TimeSpan? HoldTimeout { get; init; }
+
+    /// <summary>What the start of a replica takes, for who has waited for it in vain; null where that is not known.</summary>
+    public string? StartupNote { get; init; }
+
+    /// <summary>Why no replica of the service will come, so that waiting is in vain; null while one may yet answer.</summary>
+    public string? NoHopeBecause { get; init; }
 
     internal static ServiceRoute From(ModelService service, IEnumerable<ReplicaRoute> replicas)
     {
@@ -33,7 +43,10 @@ public sealed record ServiceRoute
         var releases = new List<ReleaseRoute>();
         foreach (ReleaseTraffic traffic in service.Status?.Traffic ?? [])
         {
-            releases.Add(new ReleaseRoute(traffic.Name, traffic.ContentHash, traffic.Weight, Sorted(byHash[traffic.ContentHash])));
+            releases.Add(new ReleaseRoute(traffic.Name, traffic.ContentHash, traffic.Weight, Sorted(byHash[traffic.ContentHash]))
+            {
+                Copies = traffic.Shadow ?? 0,
+            });
         }
 
         foreach (IGrouping<string, ReplicaRoute> group in byHash)
@@ -50,19 +63,14 @@ public sealed record ServiceRoute
             StickyHeader = service.Spec.Routing.StickyHeader,
             PrefixCache = service.Spec.Isolation.PrefixCache,
             Releases = releases,
-            IsScaledToZero = service.Spec.Replicas == 0,
-            StartFailure = FindStartFailure(service),
+            // One that sleeps wants none until somebody asks, which is what the request does.
+            IsScaledToZero = service.Spec is { Scaling: null, Replicas: 0 },
+            Slo = service.Spec.Scaling?.Slo,
+            HoldTimeout = service.Spec.Scaling?.HoldTimeout,
+            StartupNote = StartupWords.Of(service.Status?.Scaling),
+            NoHopeBecause = ServiceAvailability.NoHopeBecause(service),
         };
     }
-
-    private static string? FindStartFailure(ModelService service) =>
-        (service.Status?.Conditions).Find(ModelServiceConditions.Available) is
-        {
-            Status: ConditionStatus.False, Reason: ServiceReasons.StartFailed, ObservedGeneration: var observed,
-        } available
-        && observed >= service.Metadata.Generation // What was found of an older spec says nothing about this one.
-            ? available.Message
-            : null;
 
     private static ReplicaRoute[] Sorted(IEnumerable<ReplicaRoute> replicas) =>
         [.. replicas.OrderBy(static replica => replica.Name, StringComparer.Ordinal)];
@@ -71,6 +79,9 @@ public sealed record ServiceRoute
 /// <summary>One release of a service with its share of traffic and its ready replicas.</summary>
 public sealed record ReleaseRoute(string Name, string ContentHash, int Weight, IReadOnlyList<ReplicaRoute> Replicas)
 {
+    /// <summary>Percent of requests that are copied to it, whose answers nobody sees.</summary>
+    public int Copies { get; init; }
+
     /// <summary>Name and the first twelve digits of the content hash: what responses carry.</summary>
     public string Label { get; } = $"{Name}@{Short(ContentHash)}";
 

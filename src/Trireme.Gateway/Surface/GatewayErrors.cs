@@ -80,10 +80,15 @@ internal static class GatewayErrors
     public static GatewayError UnknownUrl(string method, string path) => new(
         404, OpenAiErrorCodes.UnknownUrl, $"There is no {method} {path}. Known are {ApiSurface.KnownAddresses}.");
 
-    public static GatewayError NoReplica(string model, TimeSpan waited, TimeSpan retryAfter) => new(
+    /// <param name="model">What was asked for.</param>
+    /// <param name="waited">How long the request has waited.</param>
+    /// <param name="startup">What the start of a replica takes, for people; null where that is not known.</param>
+    /// <param name="retryAfter">When to come again.</param>
+    public static GatewayError NoReplica(string model, TimeSpan waited, string? startup, TimeSpan retryAfter) => new(
         503,
         "model_not_ready",
-        $"No replica of \"{model}\" became ready within {waited.TotalSeconds:0.#} seconds. Send the request again later.")
+        $"No replica of \"{model}\" became ready within {waited.TotalSeconds:0.#} seconds."
+            + (startup is null ? "" : $" The last start: {startup}.") + " Send the request again later.")
     {
         RetryAfter = retryAfter,
     };

@@ -1,3 +1,4 @@
+using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Grammars.Matching;
 using Trireme.Inference.Sampling;
@@ -19,12 +20,10 @@ internal static class RequestRules
     {
         IReadOnlyList<int> prompt = request.PromptTokens;
         if (prompt.Count == 0) return Refuse(SubmitError.InvalidPrompt, "The prompt is empty; send at least one token.");
-        for (int i = 0; i < prompt.Count; i++)
+        if (TokenIds.FindUnknown(prompt, vocabularySize) is var unknown and >= 0)
         {
-            if ((uint)prompt[i] < (uint)vocabularySize) continue;
             return Refuse(
-                SubmitError.InvalidPrompt,
-                $"Token {prompt[i]} at index {i} of the prompt is outside the vocabulary, which ends at {vocabularySize - 1}.");
+                SubmitError.InvalidPrompt, TokenIds.Refusal($"The prompt's token {unknown}", $"{prompt[unknown]}", vocabularySize));
         }
 
         if (FindProblem(request) is { } invalid) return Refuse(SubmitError.InvalidRequest, invalid);

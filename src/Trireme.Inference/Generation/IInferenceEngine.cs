@@ -30,6 +30,7 @@ public interface IInferenceEngine : IAsyncDisposable
     /// <summary>
     /// Takes a request or refuses it at once. Cancelling the token frees the request's blocks within one engine step.
     /// </summary>
+    /// <exception cref="OperationCanceledException">The request was cancelled while its constraint was compiled.</exception>
     SubmitResult Submit(GenerationRequest request, CancellationToken cancellationToken);
 
     /// <summary>How deep the engine sleeps.</summary>

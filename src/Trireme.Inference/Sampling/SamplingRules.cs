@@ -1,3 +1,4 @@
+using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Generation;
 
 namespace Trireme.Inference.Sampling;
@@ -46,25 +47,17 @@ internal static class SamplingRules
     {
         foreach ((int token, float bias) in options.LogitBias)
         {
-            if ((uint)token >= (uint)vocabularySize) return Unknown("logit_bias", token, vocabularySize);
+            if ((uint)token >= (uint)vocabularySize) return TokenIds.KeyRefusal("logit_bias", $"{token}", vocabularySize);
             if (!(bias >= -100 && bias <= 100)) return $"logit_bias must be between -100 and 100, but is {bias} for token {token}.";
         }
 
-        foreach (int token in options.StopTokens)
-        {
-            if ((uint)token >= (uint)vocabularySize) return Unknown("stop_token_ids", token, vocabularySize);
-        }
+        return FirstUnknown("stop_token_ids", options.StopTokens) ?? FirstUnknown("allowed_token_ids", options.AllowedTokens ?? []);
 
-        foreach (int token in options.AllowedTokens ?? [])
-        {
-            if ((uint)token >= (uint)vocabularySize) return Unknown("allowed_token_ids", token, vocabularySize);
-        }
-
-        return null;
+        string? FirstUnknown(string field, IReadOnlyList<int> tokens) =>
+            TokenIds.FindUnknown(tokens, vocabularySize) is var unknown and >= 0
+                ? TokenIds.Refusal($"{field}[{unknown}]", $"{tokens[unknown]}", vocabularySize)
+                : null;
     }
-
-    private static string Unknown(string field, int token, int vocabularySize) =>
-        $"{field} names token {token}, but the vocabulary ends at {vocabularySize - 1}.";
 
     private static bool HoldsEmpty(IReadOnlyList<IReadOnlyList<int>> sequences)
     {

@@ -1,28 +1,31 @@
 using System.Globalization;
 using System.Text;
 using Trireme.Contracts.Schema;
+using Trireme.Contracts.Validation;
 
 namespace Trireme.Kubernetes;
 
-/// <summary>Paths of the Kubernetes API, relative to the server's base address.</summary>
+/// <summary>
+/// Paths of the Kubernetes API, relative to the server's base address. A name that would lead to another place is refused here, where
+/// every request passes, because a deletion of no name is the deletion of all.
+/// </summary>
 internal static class ResourcePath
 {
+    /// <param name="definition">The kind.</param>
+    /// <param name="namespace">Null for all namespaces.</param>
+    /// <exception cref="ArgumentException">The namespace is no segment of a path.</exception>
     public static string Collection(ResourceDefinition definition, string? @namespace)
     {
         string basePath = definition.BasePath[1..];
-        return definition.Namespaced && !string.IsNullOrEmpty(@namespace)
-            ? $"{basePath}/namespaces/{Uri.EscapeDataString(@namespace)}/{definition.Plural}"
+        return definition.Namespaced && @namespace is not null
+            ? $"{basePath}/namespaces/{Segment(definition, "namespace", @namespace)}/{definition.Plural}"
             : $"{basePath}/{definition.Plural}";
     }
 
+    /// <exception cref="ArgumentException">The name or the namespace is no segment of a path.</exception>
     public static string Object(ResourceDefinition definition, ResourceKey key, string? subresource = null)
     {
-        if (definition.Namespaced && key.Namespace.Length == 0)
-        {
-            throw new ArgumentException($"A {definition.Kind} lives in a namespace, and \"{key.Name}\" names none.", nameof(key));
-        }
-
-        string path = $"{Collection(definition, key.Namespace)}/{Uri.EscapeDataString(key.Name)}";
+        string path = $"{Collection(definition, key.Namespace)}/{Segment(definition, "name", key.Name)}";
         return subresource is null ? path : $"{path}/{subresource}";
     }
 
@@ -45,4 +48,9 @@ internal static class ResourcePath
             query.Append(query.Length == 0 ? '?' : '&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
         }
     }
+
+    private static string Segment(ResourceDefinition definition, string part, string text) =>
+        NameRules.PathSegmentFault(text) is { } fault
+            ? throw new ArgumentException($"The {part} \"{text}\" of a {definition.Kind} {fault}.", part)
+            : Uri.EscapeDataString(text);
 }

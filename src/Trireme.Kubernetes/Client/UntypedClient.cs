@@ -14,6 +14,9 @@ public sealed class UntypedClient(KubernetesConnection connection, string fieldM
 {
     private const string TableType = "application/json;as=Table;v=v1;g=meta.k8s.io";
 
+    /// <summary>What a person wrote is refused where a field of it would be dropped: a mistake found out about much later.</summary>
+    private readonly string _parameters = $"?fieldManager={Uri.EscapeDataString(fieldManager)}&fieldValidation=Strict";
+
     public Task<JsonObject> GetAsync(ResourceDefinition definition, ResourceKey key, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, ResourcePath.Object(definition, key), null, null, cancellationToken);
 
@@ -57,8 +60,7 @@ public sealed class UntypedClient(KubernetesConnection connection, string fieldM
         bool dryRun,
         CancellationToken cancellationToken)
     {
-        string path = ResourcePath.Object(definition, key) + $"?fieldManager={Uri.EscapeDataString(fieldManager)}"
-            + (force ? "&force=true" : "") + (dryRun ? "&dryRun=All" : "");
+        string path = ResourcePath.Object(definition, key) + _parameters + (force ? "&force=true" : "") + (dryRun ? "&dryRun=All" : "");
         return SendAsync(HttpMethod.Patch, path, Content(json, "application/apply-patch+yaml"), null, cancellationToken);
     }
 
@@ -66,7 +68,7 @@ public sealed class UntypedClient(KubernetesConnection connection, string fieldM
     public Task<JsonObject> PatchAsync(
         ResourceDefinition definition, ResourceKey key, JsonObject patch, CancellationToken cancellationToken)
     {
-        string path = ResourcePath.Object(definition, key) + $"?fieldManager={Uri.EscapeDataString(fieldManager)}";
+        string path = ResourcePath.Object(definition, key) + _parameters;
         return SendAsync(HttpMethod.Patch, path, Content(patch, "application/merge-patch+json"), null, cancellationToken);
     }
 

@@ -5,8 +5,11 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using k8s;
+using k8s.Exceptions;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
+using YamlDotNet.Core;
 
 namespace Trireme.Kubernetes;
 
@@ -64,9 +67,25 @@ public sealed class KubernetesConnection : IDisposable
     /// <summary>
     /// Connects as kubectl would: by the given file, else KUBECONFIG, else ~/.kube/config, and the given or current context.
     /// </summary>
-    /// <exception cref="k8s.Exceptions.KubeConfigException">The file is missing or names no usable server.</exception>
-    public static KubernetesConnection FromKubeconfig(string? path = null, string? context = null, TimeProvider? time = null) =>
-        Open(KubernetesClientConfiguration.BuildConfigFromConfigFile(path, context), time);
+    /// <exception cref="KubeConfigException">The file is missing or names no usable server.</exception>
+    /// <exception cref="IOException">It is a pipe or another thing that is no file.</exception>
+    public static KubernetesConnection FromKubeconfig(string? path = null, string? context = null, TimeProvider? time = null)
+    {
+        if (path is not null) RegularFile.ThrowIfOther(path);
+        return Open(Read(path, context), time);
+    }
+
+    private static KubernetesClientConfiguration Read(string? path, string? context)
+    {
+        try
+        {
+            return KubernetesClientConfiguration.BuildConfigFromConfigFile(path, context);
+        }
+        catch (YamlException exception)
+        {
+            throw new KubeConfigException($"it is no kubeconfig: {exception.Message}", exception);
+        }
+    }
 
     /// <summary>Connects with the service account of the Pod this process runs in.</summary>
     public static KubernetesConnection InCluster(TimeProvider? time = null) => Open(KubernetesClientConfiguration.InClusterConfig(), time);
@@ -136,7 +155,7 @@ public sealed class KubernetesConnection : IDisposable
     {
         if (configuration is { ClientCertificateFilePath: { Length: > 0 } file, ClientKeyFilePath: { Length: > 0 } keyFile })
         {
-            return X509Certificate2.CreateFromPemFile(file, keyFile);
+            return X509Certificate2.CreateFromPem(SmallFile.ReadAllText(file), SmallFile.ReadAllText(keyFile));
         }
 
         return configuration is { ClientCertificateData: { Length: > 0 } data, ClientCertificateKeyData: { Length: > 0 } keyData }

@@ -25,6 +25,9 @@ public sealed partial class EventRecorder
     /// <summary>How long a repeated event raises the count of the first; Kubernetes keeps events for an hour.</summary>
     private static readonly TimeSpan AggregationWindow = TimeSpan.FromMinutes(50);
 
+    /// <summary>How long events are written on after the end.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
     private readonly IResourceClient<Event> _client;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -54,17 +57,21 @@ public sealed partial class EventRecorder
         if (!_queue.Writer.TryWrite(occurrence)) _dropped.Add();
     }
 
-    /// <summary>Writes events until cancelled, then those still queued as far as the grace time lasts.</summary>
+    /// <summary>
+    /// Writes events until cancelled, then those still queued as far as the grace time lasts. The write that is under way is not cut off:
+    /// nobody would know what became of it.
+    /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        await using CancellationTokenRegistration _ = cancellationToken.Register(() => end.CancelAfter(Grace));
         try
         {
-            while (await _queue.Reader.WaitToReadAsync(cancellationToken)) await FlushAsync(cancellationToken);
+            while (await _queue.Reader.WaitToReadAsync(cancellationToken)) await FlushAsync(end.Token);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            using var grace = new CancellationTokenSource(TimeSpan.FromSeconds(2), _time);
-            await FlushAsync(grace.Token);
+            await FlushAsync(end.Token);
         }
     }
 

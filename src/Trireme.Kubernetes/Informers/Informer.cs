@@ -38,7 +38,7 @@ public sealed partial class Informer<T>
     /// The same with the object before and after, for those who need to know what a key that is gone belonged to. Null where there
     /// was or is none.
     /// </summary>
-    internal event Action<T?, T?>? Replaced;
+    public event Action<T?, T?>? Replaced;
 
     public ResourceSnapshot<T> Snapshot => Volatile.Read(ref _snapshot);
 

@@ -39,9 +39,18 @@ internal sealed partial class FleetOperator(
         foreach (IDisposable loop in loops.OfType<IDisposable>()) loop.Dispose();
     }
 
-    /// <summary>Ends every engine after its open streams and says so in the statuses. Call when <see cref="RunAsync"/> has ended.</summary>
+    /// <summary>
+    /// Ends every engine after its open streams and says so in the statuses, unless they are to be left. Call when <see cref="RunAsync"/>
+    /// has ended.
+    /// </summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
+        if (options.LeaveReplicas)
+        {
+            LogLeft(runtime.Known.Count);
+            return;
+        }
+
         await runtime.StopAllAsync(cancellationToken);
         using var grace = new CancellationTokenSource(StatusGrace, time);
         IResourceClient<ModelReplica> client = clients.Of<ModelReplica>();
@@ -96,6 +105,9 @@ internal sealed partial class FleetOperator(
 
     [LoggerMessage(LogLevel.Information, "The operator works on {Releases} releases, {Services} services and {Replicas} replicas")]
     private partial void LogWorking(int releases, int services, int replicas);
+
+    [LoggerMessage(LogLevel.Information, "{Count} replicas are left to the next platform")]
+    private partial void LogLeft(int count);
 
     [LoggerMessage(LogLevel.Warning, "The status of {Replica} could not be brought up to date at shutdown")]
     private partial void LogStatusLost(Exception exception, ResourceKey replica);

@@ -1,3 +1,4 @@
+using Trireme.Fleet.Placement;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 
@@ -25,12 +26,25 @@ public sealed record OperatorOptions
     /// <summary>Pause between checks of a release's files on disk. 3 minutes.</summary>
     public TimeSpan ReleaseRecheckInterval { get; init; } = TimeSpan.FromMinutes(3);
 
+    /// <summary>Whether engines go on when the host stops, for the next one to adopt; after a time without one they end.</summary>
+    public bool LeaveReplicas { get; init; }
+
+    public ArtifactOptions Artifacts { get; init; } = new();
+
     public ReplicaTimings Replicas { get; init; } = new();
+
+    /// <summary>
+    /// What replicas may take of this machine, which is the pool "local"; null where that is not known, and then none is refused for want
+    /// of memory. <see cref="Runtimes.Processes.LocalMachine"/> measures it.
+    /// </summary>
+    public MachineCapacity? Machine { get; init; }
 
     /// <summary>Elects one active operator among several; null where only one can run, as on the embedded server.</summary>
     public LeaderLeaseOptions? LeaderElection { get; init; }
 
     internal string ReplicasFolder => Path.Combine(DataFolder, "replicas");
+
+    internal string ArtifactsFolder => Path.Combine(DataFolder, "artifacts");
 
     internal string ReplicaLogsFolder => Path.Combine(DataFolder, "logs", "replicas");
 

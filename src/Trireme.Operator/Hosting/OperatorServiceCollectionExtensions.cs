@@ -3,12 +3,16 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Identity;
 using Trireme.Kubernetes;
+using Trireme.Operator.Artifacts;
+using Trireme.Operator.FleetRollouts;
 using Trireme.Operator.ModelReplicas;
 using Trireme.Operator.ModelServices;
+using Trireme.Operator.Placement;
 using Trireme.Operator.Quality;
 using Trireme.Operator.Releases;
 using Trireme.Operator.Runtimes;
 using Trireme.Operator.Runtimes.Processes;
+using Trireme.Operator.Tenancy;
 
 namespace Trireme.Operator;
 
@@ -17,15 +21,17 @@ public static class OperatorServiceCollectionExtensions
     /// <summary>
     /// Adds the operator as a hosted service. The container must also hold <see cref="KubernetesConnection"/> (resolved when the operator
     /// starts, so it may be made by a service registered before), <see cref="Contracts.Metrics.MetricRegistry"/> and
-    /// <see cref="IRolloutTelemetry"/>. An <see cref="InformerSet"/>, an <see cref="IReplicaRuntime"/> or an
-    /// <see cref="IReplicaCredentials"/> that it holds already is used; whoever added the set runs it. At shutdown the operator drains
-    /// every replica; the host's shutdown timeout must be longer than the longest drain timeout for streams to end by themselves.
+    /// <see cref="IRolloutTelemetry"/>. An <see cref="InformerSet"/>, an <see cref="IReplicaRuntime"/>, an
+    /// <see cref="IReplicaCredentials"/> or an <see cref="IServiceLoads"/> that it holds already is used; whoever added the set runs it. At
+    /// shutdown the operator drains every replica; the host's shutdown timeout must be longer than the longest drain timeout for streams to
+    /// end by themselves.
     /// </summary>
     public static IServiceCollection AddTriremeOperator(this IServiceCollection services, OperatorOptions options)
     {
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
         AddKubernetes(services);
+        AddArtifacts(services, options);
         AddRuntime(services, options);
         AddReconcilers(services);
         services.AddSingleton<FleetOperator>();
@@ -50,10 +56,29 @@ public static class OperatorServiceCollectionExtensions
             parts.GetRequiredService<TimeProvider>()));
     }
 
+    private static void AddArtifacts(IServiceCollection services, OperatorOptions options)
+    {
+        ArtifactOptions artifacts = options.Artifacts;
+        services.AddSingleton(artifacts);
+        services.AddSingleton(new ArtifactStore(options.ArtifactsFolder, artifacts));
+        services.AddSingleton(parts => OriginHttp.Create(artifacts.IdleTimeout, parts.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IArtifactFetcher>(parts => new ArtifactFetcher(
+            parts.GetRequiredService<ArtifactStore>(),
+            new HubCache(artifacts.HubCache),
+            ArtifactOrigins.Of(parts.GetRequiredService<OriginHttp>(), artifacts),
+            artifacts,
+            parts.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ReleaseSources>();
+        services.AddSingleton<IReconciler, ArtifactKeeper>();
+    }
+
     private static void AddRuntime(IServiceCollection services, OperatorOptions options)
     {
         services.TryAddSingleton<IReleaseReader>(parts => new TimedReleaseReader(
-            new ReleaseReader(options.ModelRoots, new FileDigests(parts.GetRequiredService<TimeProvider>())),
+            new ReleaseReader(
+                options.ModelRoots,
+                new FileDigests(parts.GetRequiredService<TimeProvider>()),
+                parts.GetRequiredService<ArtifactStore>().Layout),
             parts.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReleaseGate>();
         services.AddSingleton<ReplicaMetrics>();
@@ -67,7 +92,7 @@ public static class OperatorServiceCollectionExtensions
         services.TryAddSingleton<IReplicaRuntime>(parts => new ProcessReplicaRuntime(
             options.ReplicasFolder,
             options.OwnerLockFile,
-            new WorkerLauncher(options.Worker, options.OwnerLockFile),
+            new WorkerLauncher(options.Worker, options.OwnerLockFile, options.Replicas.OwnerTimeout),
             parts.GetRequiredService<WorkerProbe>(),
             parts.GetRequiredService<ReplicaLogWriter>(),
             parts.GetRequiredService<ReleaseGate>().CheckAsync,
@@ -81,11 +106,19 @@ public static class OperatorServiceCollectionExtensions
     {
         services.TryAddSingleton<IQualityProbe, QualityProbe>();
         services.TryAddSingleton(new ReplicaNames(Random.Shared));
+        services.AddSingleton<ReplicaPrices>();
         services.AddSingleton<RolloutEvidence>();
+        services.TryAddSingleton<IServiceLoads, NoServiceLoads>();
+        services.AddSingleton<ScalingSignals>();
         services.AddSingleton<FleetView>();
+        services.AddSingleton(parts => parts.GetRequiredService<FleetView>().Seating);
+        services.AddSingleton<IReplicaPlaces>(parts => parts.GetRequiredService<FleetView>().Seating);
         services.AddSingleton<ServiceChanges>();
         services.AddSingleton<IReconciler, ReleaseReconciler>();
         services.AddSingleton<IReconciler, FleetCycle>();
         services.AddSingleton<IReconciler, ModelReplicaReconciler>();
+        services.AddSingleton<IReconciler, AcceleratorPoolReconciler>();
+        services.AddSingleton<IReconciler, TenantPolicyReconciler>();
+        services.AddSingleton<IReconciler, FleetRolloutReconciler>();
     }
 }

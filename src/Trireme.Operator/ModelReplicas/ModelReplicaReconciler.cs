@@ -6,6 +6,7 @@ using Trireme.Contracts.Timing;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 using Trireme.Contracts.Serialization;
+using Trireme.Operator.Placement;
 using Trireme.Operator.Runtimes;
 
 namespace Trireme.Operator.ModelReplicas;
@@ -15,6 +16,7 @@ internal sealed partial class ModelReplicaReconciler(
     InformerSet informers,
     IResourceClients clients,
     IReplicaRuntime runtime,
+    IReplicaPlaces places,
     EventRecorder events,
     OperatorOptions options,
     ILogger<ModelReplicaReconciler> logger,
@@ -40,6 +42,7 @@ internal sealed partial class ModelReplicaReconciler(
         .WatchesSource(announce =>
         {
             runtime.Changed += announce;
+            places.Decided += announce;
 
             // Engines an earlier platform left behind are reconciled even if their objects are gone: those are stopped.
             foreach (ResourceKey key in runtime.Known) announce(key);
@@ -66,7 +69,13 @@ internal sealed partial class ModelReplicaReconciler(
         ReplicaObservation seen = await runtime.ObserveAsync(replica, cancellationToken);
         if (seen.ExitIsNew) AnnounceExit(replica, seen.LastExit!);
         (string Reason, string Message)? obstacle = null;
-        if (seen.MayStart)
+        ReplicaPlacement? placement = places.Of(replica);
+        if (seen.MayStart && placement is null) return ReconcileResult.After(StartupPoll);
+        if (seen.MayStart && placement!.Place is null)
+        {
+            obstacle = (placement.Reason, placement.Message);
+        }
+        else if (seen.MayStart)
         {
             StartResult result = await runtime.StartAsync(replica, cancellationToken);
             if (result is StartResult.Started started) seen = started.Observation;
@@ -76,12 +85,13 @@ internal sealed partial class ModelReplicaReconciler(
         // Most passes find what the last one found; the status then is as it was.
         bool isNews = obstacle is not null
             || !_reported.TryGetValue(ResourceKey.Of(replica), out Reported? reported)
-            || !reported.Covers(replica, seen);
+            || !reported.Covers(replica, seen, placement);
         if (isNews)
         {
+            if (obstacle is { } found) AnnounceObstacle(replica, found.Reason, found.Message);
             replica = await WriteStatusAsync(
-                replica, ReplicaStatusPlan.Next(replica, seen, obstacle, time.GetUtcNow()), cancellationToken);
-            _reported[ResourceKey.Of(replica)] = new Reported(replica.Metadata.ResourceVersion, seen);
+                replica, ReplicaStatusPlan.Next(replica, seen, obstacle, placement, time.GetUtcNow()), cancellationToken);
+            _reported[ResourceKey.Of(replica)] = new Reported(replica.Metadata.ResourceVersion, seen, placement);
         }
 
         if (obstacle is not null) return ReconcileResult.After(ObstaclePoll);
@@ -133,6 +143,11 @@ internal sealed partial class ModelReplicaReconciler(
     private async Task<ModelReplica> WriteStatusAsync(ModelReplica replica, ModelReplicaStatus status, CancellationToken cancellationToken)
     {
         if (CanonicalJson.Same(replica.Status, status)) return replica;
+        if (Asleep(status) is { } asleep && Asleep(replica.Status) is null)
+        {
+            events.Record(replica, EventType.Warning, asleep.Reason!, asleep.Message ?? "");
+        }
+
         if (status.Phase == ReplicaPhase.Ready && replica.Status?.Phase != ReplicaPhase.Ready)
         {
             events.Record(replica, EventType.Normal, "Ready", $"The engine answers at {status.Endpoint}.");
@@ -141,18 +156,30 @@ internal sealed partial class ModelReplicaReconciler(
         return await _client.ReplaceStatusAsync(replica with { Status = status }, cancellationToken);
     }
 
+    /// <summary>The condition of a replica whose engine was put to sleep; null where it was not.</summary>
+    private static Condition? Asleep(ModelReplicaStatus? status) =>
+        status?.Conditions?.FirstOrDefault(static condition => condition.Reason == ReplicaReasons.PutToSleep);
+
+    /// <summary>Said once; the condition says it for as long as it is so.</summary>
+    private void AnnounceObstacle(ModelReplica replica, string reason, string message)
+    {
+        if ((replica.Status?.Conditions).Find(ModelReplicaConditions.Ready)?.Message == message) return;
+        events.Record(replica, EventType.Warning, reason, message);
+    }
+
     private void AnnounceExit(ModelReplica replica, ReplicaExit exit)
     {
         // A refusal is a sentence of the engine's own.
         string message = exit.Reason == ExitReason.CannotServe ? $"{exit.Message}." : $"The engine ended: {exit.Message}.";
-        events.Record(replica, EventType.Warning, exit.Reason.ToString(), message);
+        EventType type = exit.Reason == ExitReason.Drained ? EventType.Normal : EventType.Warning;
+        events.Record(replica, type, exit.Reason.ToString(), message);
         LogExit(ResourceKey.Of(replica), exit.Reason, exit.Message);
     }
 
-    private sealed record Reported(string? ResourceVersion, ReplicaObservation Seen)
+    private sealed record Reported(string? ResourceVersion, ReplicaObservation Seen, ReplicaPlacement? Placement)
     {
-        public bool Covers(ModelReplica replica, ReplicaObservation seen) =>
-            replica.Metadata.ResourceVersion == ResourceVersion && seen == Seen;
+        public bool Covers(ModelReplica replica, ReplicaObservation seen, ReplicaPlacement? placement) =>
+            replica.Metadata.ResourceVersion == ResourceVersion && seen == Seen && placement == Placement;
     }
 
     [LoggerMessage(LogLevel.Warning, "Replica {Replica} ended by itself: {Reason}: {Message}")]

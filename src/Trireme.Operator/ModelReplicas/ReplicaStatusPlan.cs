@@ -1,25 +1,10 @@
 using System.Globalization;
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Replicas;
+using Trireme.Operator.Placement;
 using Trireme.Operator.Runtimes;
 
 namespace Trireme.Operator.ModelReplicas;
-
-/// <summary>Reasons of a ModelReplica's Ready condition.</summary>
-internal static class ReplicaReasons
-{
-    public const string Answering = "Answering";
-    public const string Loading = "Loading";
-    public const string NotAnswering = "NotAnswering";
-    public const string Starting = "Starting";
-    public const string ReleaseNotUsable = "ReleaseNotUsable";
-    public const string StartFailed = "StartFailed";
-    public const string BackingOff = "BackingOff";
-    public const string CannotServe = "CannotServe";
-    public const string ModelFileChanged = "ModelFileChanged";
-    public const string Draining = "Draining";
-    public const string PlatformStopped = "PlatformStopped";
-}
 
 /// <summary>Says in a replica's status what the runtime observed.</summary>
 internal static class ReplicaStatusPlan
@@ -27,15 +12,22 @@ internal static class ReplicaStatusPlan
     /// <param name="replica">The replica with its last status.</param>
     /// <param name="seen">What its engine does.</param>
     /// <param name="obstacle">Reason and message of what keeps it from being started, if anything.</param>
+    /// <param name="placement">Where it sits, or why it does not; null while that is not known.</param>
     /// <param name="now">The time of a transition.</param>
     public static ModelReplicaStatus Next(
-        ModelReplica replica, ReplicaObservation seen, (string Reason, string Message)? obstacle, DateTimeOffset now)
+        ModelReplica replica,
+        ReplicaObservation seen,
+        (string Reason, string Message)? obstacle,
+        ReplicaPlacement? placement,
+        DateTimeOffset now)
     {
         (string reason, string message) = obstacle ?? Explain(replica, seen);
         return new ModelReplicaStatus
         {
-            Conditions = Ready(replica, seen.Phase == ReplicaPhase.Ready, reason, message, now),
+            Conditions = Scheduled(
+                replica, Ready(replica, seen.Phase == ReplicaPhase.Ready, reason, message, now), placement, now),
             Phase = seen.Phase,
+            Place = placement?.Place ?? replica.Status?.Place,
             Endpoint = seen.Endpoint,
             Runtime = seen.Runtime.Name,
             Process = seen.Runtime.Process,
@@ -70,6 +62,7 @@ internal static class ReplicaStatusPlan
         Endpoint = null,
         Process = null,
         StartedAt = null,
+        ReadyAt = null,
         Conditions = Ready(
             replica, false, ReplicaReasons.PlatformStopped, "The platform was stopped; the engine starts again with it.", now),
     };
@@ -86,6 +79,9 @@ internal static class ReplicaStatusPlan
     private static (string Reason, string Message) Explain(ModelReplica replica, ReplicaObservation seen) => seen switch
     {
         { Phase: ReplicaPhase.Ready } => (ReplicaReasons.Answering, ""),
+        { Phase: ReplicaPhase.Starting, Asleep: true } => (
+            ReplicaReasons.PutToSleep,
+            "Somebody who has the engine's key put it to sleep; it is told to wake, and started again if it does not."),
         { Phase: ReplicaPhase.Starting, Unhealthy: true } => (
             ReplicaReasons.NotAnswering, "The engine runs but its health checks fail; it is started again if that lasts."),
         { Phase: ReplicaPhase.Starting } => (ReplicaReasons.Loading, "The engine loads the model."),
@@ -104,6 +100,19 @@ internal static class ReplicaStatusPlan
         string logs = $" \"{LogsHint.Command(replica.Metadata.Name, replica.Metadata.Namespace)} --previous\" shows what it said.";
         return $"The engine ended: {seen.LastExit}.{next}{logs}";
     }
+
+    private static IReadOnlyList<Condition> Scheduled(
+        ModelReplica replica, IReadOnlyList<Condition> conditions, ReplicaPlacement? placement, DateTimeOffset now) =>
+        placement is null ? conditions : conditions.With(
+            new Condition
+            {
+                Type = ModelReplicaConditions.Scheduled,
+                Status = placement.Place is null ? ConditionStatus.False : ConditionStatus.True,
+                ObservedGeneration = replica.Metadata.Generation,
+                Reason = placement.Reason,
+                Message = placement.Message,
+            },
+            now);
 
     private static IReadOnlyList<Condition> Ready(ModelReplica replica, bool ready, string reason, string message, DateTimeOffset now) =>
         (replica.Status?.Conditions).With(

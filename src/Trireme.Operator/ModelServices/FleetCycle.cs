@@ -1,5 +1,6 @@
 using Trireme.Contracts.Resources;
 using Trireme.Fleet;
+using Trireme.Fleet.Placement;
 using Trireme.Fleet.Services;
 using Trireme.Kubernetes;
 
@@ -10,10 +11,12 @@ namespace Trireme.Operator.ModelServices;
 ///   1. snapshot: read again what something happened to,
 ///   2. decide: over all of it together, as a pure function,
 ///   3. assume: the next cycle sees these decisions as done,
-///   4. apply: every service by itself and in parallel.
+///   4. place: replicas without a place get one, those to be created too,
+///   5. apply: every service by itself and in parallel.
 /// An assumption ends when the API server reports the write, when the write fails, or after a time.
 /// </summary>
-internal sealed class FleetCycle(FleetView view, ServiceChanges changes, RolloutEvidence evidence, TimeProvider time) : IReconciler
+internal sealed class FleetCycle(
+    FleetView view, ServiceChanges changes, RolloutEvidence evidence, ScalingSignals scaling, TimeProvider time) : IReconciler
 {
     /// <summary>Most services of one cycle, so that the first cycle over a large fleet lets urgent changes in between.</summary>
     private const int BatchSizeMax = 256;
@@ -25,6 +28,8 @@ internal sealed class FleetCycle(FleetView view, ServiceChanges changes, Rollout
             .Owns<ModelReplica>()
             .Watches<Release>(release => ConcernedBy(release, services.Snapshot))
             .WatchesSource(announce => evidence.Changed += announce)
+            .WatchesSource(announce => scaling.Changed += announce)
+            .WatchesSource(announce => view.Seating.Concerned += announce)
             .BuildForBatches(BatchSizeMax, Run);
     }
 
@@ -32,23 +37,26 @@ internal sealed class FleetCycle(FleetView view, ServiceChanges changes, Rollout
         IReadOnlyList<ResourceKey> touched, CancellationToken cancellationToken)
     {
         // :: Step 1: snapshot.
+        view.RefreshPlaces();
         foreach (ResourceKey key in touched) view.Refresh(key);
 
         // :: Step 2: decide.
         IReadOnlyList<ServiceDecision> decisions = FleetPlanner.Decide(
             view.Fleet, touched.Select(key => new ServiceKey(key.Namespace, key.Name)), time.GetUtcNow());
 
-        var applications = new List<(ResourceKey, Func<Task<ReconcileResult>>)>(decisions.Count);
-        foreach (ServiceDecision decision in decisions)
-        {
-            // :: Step 3: assume.
-            ServiceChange change = changes.Assume(decision);
+        // :: Step 3: assume.
+        List<ServiceChange> decided = [.. decisions.Select(changes.Assume)];
 
-            // :: Step 4: apply.
-            applications.Add((ResourceKey.Of(decision.Service), () => changes.ApplyAsync(change, cancellationToken)));
-        }
+        // :: Step 4: place.
+        foreach (Eviction eviction in view.Place()) changes.Announce(eviction);
 
-        return applications;
+        // :: Step 5: apply.
+        return
+        [
+            .. decided.Select(change => (
+                ResourceKey.Of(change.Decision.Service),
+                (Func<Task<ReconcileResult>>)(() => changes.ApplyAsync(change, cancellationToken)))),
+        ];
     }
 
     /// <summary>

@@ -7,20 +7,23 @@ namespace Trireme.Operator.ModelServices;
 public interface IRolloutTelemetry
 {
     /// <summary>
-    /// Consecutive windows of equal length within the last stretch of time in which both releases of a service got requests, oldest
-    /// first. Empty while there are none. A source that cannot be read throws; the rollout then waits and says so.
+    /// Complete windows of equal length in which both releases of a service got requests, oldest first. Each has the same start and the
+    /// same content at every read, so that it can be counted once. Empty while there are none. A source that cannot be read throws; the
+    /// rollout then waits and says so.
     /// </summary>
-    /// <param name="namespace">The service's namespace.</param>
-    /// <param name="service">The service's name.</param>
-    /// <param name="baseline">The release that serves.</param>
-    /// <param name="candidate">The release that is judged.</param>
-    /// <param name="within">How far back from now the windows may reach. What "now" is, is for the source's own clock to say.</param>
-    /// <param name="cancellationToken">Stops reading.</param>
-    Task<IReadOnlyList<WindowPair>> ReadWindowsAsync(
-        string @namespace,
-        string service,
-        ReleaseRef baseline,
-        ReleaseRef candidate,
-        TimeSpan within,
-        CancellationToken cancellationToken);
+    Task<IReadOnlyList<WindowPair>> ReadWindowsAsync(WindowQuery query, CancellationToken cancellationToken);
+}
+
+/// <summary>Which windows are wanted.</summary>
+/// <param name="Namespace">The service's namespace.</param>
+/// <param name="Service">The service's name.</param>
+/// <param name="Baseline">The release that serves.</param>
+/// <param name="Candidate">The release that is judged.</param>
+/// <param name="Within">How far back from now the windows may reach. What "now" is, is for the source's own clock to say.</param>
+/// <param name="After">Start of the last window that is known; only later ones are wanted. Null where none is known.</param>
+public sealed record WindowQuery(
+    string Namespace, string Service, ReleaseRef Baseline, ReleaseRef Candidate, TimeSpan Within, DateTimeOffset? After)
+{
+    /// <summary>What the candidate's windows are paired with.</summary>
+    public RolloutComparison Comparison { get; init; }
 }

@@ -3,6 +3,10 @@ using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Timing;
+using Trireme.Fleet;
+using Trireme.Fleet.Placement;
+using Trireme.Fleet.Rollouts;
+using Trireme.Fleet.Scaling;
 using Trireme.Fleet.Services;
 using Trireme.Kubernetes;
 
@@ -46,9 +50,31 @@ internal sealed partial class ServiceChanges(
             for (int i = 0; i < order.Count; i++) create.Add(order.Template.Create(names.Suffix()));
         }
 
-        foreach (ModelReplica replica in create) view.Replicas.AssumeCreated(replica);
+        foreach (ModelReplica replica in create)
+        {
+            view.Replicas.AssumeCreated(replica);
+            view.Seating.Expect(replica);
+        }
+
         foreach (ModelReplica replica in decision.Delete) view.Replicas.AssumeDeleted(replica);
         return new ServiceChange(decision, create);
+    }
+
+    /// <summary>Tells the people of both services that a replica of one makes room for one of the other.</summary>
+    public void Announce(Eviction eviction)
+    {
+        string message = eviction.Message;
+        Tell(eviction.Service, EventType.Warning, PlacementReasons.Preempted);
+        if (view.Fleet.Placement.Waits.TryGetValue(eviction.For, out ReplicaWait? wait))
+        {
+            message = $"Replica {eviction.For.Name}: {wait.Message}";
+            Tell(wait.Request.Service, EventType.Normal, PlacementReasons.Preempting);
+        }
+
+        void Tell(ServiceKey key, EventType type, string reason)
+        {
+            if (view.Services.Find(new ResourceKey(key.Namespace, key.Name)) is { } service) events.Record(service, type, reason, message);
+        }
     }
 
     public async Task<ReconcileResult> ApplyAsync(ServiceChange change, CancellationToken cancellationToken)
@@ -108,6 +134,13 @@ internal sealed partial class ServiceChanges(
         ModelService written = await _writes.RunAsync(
             () => _services.ReplaceStatusAsync(service with { Status = decision.Status }, cancellationToken), cancellationToken);
         view.Services.AssumeChanged(service, written);
+        if (OrderNews.Of(service, decision.Status) is { } order) events.Record(service, EventType.Normal, order.Reason, order.Message);
+        if (ScalingNews.Of(service.Status?.Scaling, decision.Status.Scaling) is { } news)
+        {
+            events.Record(service, EventType.Normal, news.Reason, news.Message);
+            LogTransition(ResourceKey.Of(service), news.Reason, news.Message);
+        }
+
         foreach (ServiceTransition transition in ServiceTransition.Between(service.Status, decision.Status))
         {
             events.Record(service, transition.Type, transition.Reason, transition.Message);

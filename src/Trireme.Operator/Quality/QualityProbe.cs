@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Timing;
 using Trireme.Fleet.Rollouts;
 using Trireme.Kubernetes;
@@ -6,8 +8,8 @@ using Trireme.Kubernetes;
 namespace Trireme.Operator.Quality;
 
 /// <summary>
-/// Scores held-out texts on both releases of a rollout in the background, once for each step. Control loops ask for what is known
-/// and are told when there is more.
+/// Scores held-out texts, and asks tasks, on both releases of a rollout in the background, once for each step. Control loops ask for what
+/// is known and are told when there is more.
 /// </summary>
 internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimeProvider time) : IQualityProbe, IAsyncDisposable
 {
@@ -61,9 +63,8 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
     {
         try
         {
-            IReadOnlyList<QualityPair> pairs = await _turn.RunAsync(
-                () => CompareAsync(run.Comparison, cancellationToken), cancellationToken);
-            run.End(new QualityResult(pairs), time.GetSteadyTime());
+            QualityResult result = await _turn.RunAsync(() => CompareAsync(run.Comparison, cancellationToken), cancellationToken);
+            run.End(result, time.GetSteadyTime());
         }
         catch (Exception exception) when (
             exception is HttpRequestException or IOException or InvalidDataException
@@ -79,7 +80,7 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
         Finished?.Invoke(service);
     }
 
-    private async Task<IReadOnlyList<QualityPair>> CompareAsync(QualityComparison comparison, CancellationToken cancellationToken)
+    private async Task<QualityResult> CompareAsync(QualityComparison comparison, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(ProbeTimeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
@@ -91,14 +92,29 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
             pairs.Add(new QualityPair(i, baseline, candidate));
         }
 
-        return pairs;
+        var tasks = new List<TaskPair>(comparison.Tasks.Count);
+        for (int i = 0; i < comparison.Tasks.Count; i++)
+        {
+            GateTask task = comparison.Tasks[i];
+            bool before = TaskSuite.IsSolved(task, await AskAsync(comparison.Baseline, comparison.Service, task, linked.Token));
+            bool after = TaskSuite.IsSolved(task, await AskAsync(comparison.Candidate, comparison.Service, task, linked.Token));
+            tasks.Add(new TaskPair(i, before, after));
+        }
+
+        return new QualityResult(pairs) { Tasks = tasks };
     }
 
-    private async Task<double> ScoreAsync(EngineAddress engine, string service, string text, CancellationToken cancellationToken)
+    private Task<double> ScoreAsync(EngineAddress engine, string service, string text, CancellationToken cancellationToken) =>
+        InTimeAsync(token => _scorer.ScoreAsync(engine, service, text, token), cancellationToken);
+
+    private Task<string> AskAsync(EngineAddress engine, string service, GateTask task, CancellationToken cancellationToken) =>
+        InTimeAsync(token => _scorer.AskAsync(engine, service, task.Prompt, task.MaxTokens, token), cancellationToken);
+
+    private async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(TextTimeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        return await _scorer.ScoreAsync(engine, service, text, linked.Token);
+        return await work(linked.Token);
     }
 
     [LoggerMessage(LogLevel.Warning, "The quality probe of {Service} is inconclusive")]
@@ -118,7 +134,8 @@ internal sealed partial class QualityProbe(ILogger<QualityProbe> logger, TimePro
             step == otherStep
             && Comparison.BaselineHash == other.BaselineHash
             && Comparison.CandidateHash == other.CandidateHash
-            && Comparison.Prompts.SequenceEqual(other.Prompts);
+            && Comparison.Prompts.SequenceEqual(other.Prompts)
+            && CanonicalJson.Same(Comparison.Tasks, other.Tasks);
 
         /// <summary>A failed probe is worth another try after a pause.</summary>
         public bool IsStale(TimeSpan now) => _outcome is { Result.Problem: not null } outcome && now - outcome.At > RetryPause;

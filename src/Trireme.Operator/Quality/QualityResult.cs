@@ -1,4 +1,5 @@
 using Trireme.Contracts.Identity;
+using Trireme.Contracts.Resources;
 using Trireme.Fleet.Rollouts;
 
 namespace Trireme.Operator.Quality;
@@ -9,6 +10,9 @@ namespace Trireme.Operator.Quality;
 internal sealed record QualityResult(IReadOnlyList<QualityPair> Pairs, string? Problem = null)
 {
     public static QualityResult Pending { get; } = new([]);
+
+    /// <summary>Which tasks either release solved; empty until the probe is through, and where there are none.</summary>
+    public IReadOnlyList<TaskPair> Tasks { get; init; } = [];
 }
 
 /// <summary>One comparison: two releases of one service, each with an engine that answers, over some texts.</summary>
@@ -18,7 +22,11 @@ internal sealed record QualityComparison(
     EngineAddress Baseline,
     string CandidateHash,
     EngineAddress Candidate,
-    IReadOnlyList<string> Prompts);
+    IReadOnlyList<string> Prompts)
+{
+    /// <summary>Questions with the answers they should get.</summary>
+    public IReadOnlyList<GateTask> Tasks { get; init; } = [];
+}
 
 /// <summary>Where an engine listens and what it is called with, which may be nothing.</summary>
 internal sealed record EngineAddress(string Endpoint, ReplicaKey? Key = null);

@@ -6,6 +6,7 @@ namespace Trireme.Operator.Releases;
 internal interface IReleaseReader
 {
     /// <param name="files">Paths that are absolute, or below a model folder.</param>
+    /// <param name="comparesParts">Whether it is to be seen too if the parts belong together, for which some of them are read.</param>
     /// <param name="cancellationToken">Stops reading.</param>
-    Task<ReleaseObservation> ReadAsync(EngineFiles files, CancellationToken cancellationToken);
+    Task<ReleaseObservation> ReadAsync(EngineFiles files, bool comparesParts, CancellationToken cancellationToken);
 }

@@ -24,13 +24,13 @@ internal sealed class ReleaseGate(InformerSet informers, IReleaseReader reader)
         }
 
         var files = EngineFiles.Of(replica.Spec, source => source.LocalPath()!);
-        ReleaseObservation seen = await reader.ReadAsync(files, cancellationToken);
+        ReleaseObservation seen = await reader.ReadAsync(files, ReleaseStatusPlan.ComparesParts(release), cancellationToken);
         if (seen.Sources().Select(Missing).FirstOrDefault(problem => problem is not null) is { } missing)
         {
             return StartClearance.Refuse(missing);
         }
 
-        if (ReleaseStatusPlan.ContentHash(release.Spec, seen) == replica.Spec.ContentHash)
+        if (ReleaseStatusPlan.ContentHash(release, seen) == replica.Spec.ContentHash)
         {
             return new StartClearance(Problem: null, [.. seen.Sources().SelectMany(static source => source.Pins())]);
         }

@@ -13,6 +13,9 @@ internal sealed record ReleaseObservation(SourceObservation Model)
     /// <summary>Adapters in the release's order.</summary>
     public IReadOnlyList<AdapterObservation> Adapters { get; init; } = [];
 
+    /// <summary>What of its parts does not belong together; null if nothing is known not to, or nobody asked.</summary>
+    public string? Mismatch { get; init; }
+
     public IEnumerable<SourceObservation> Sources()
     {
         yield return Model;

@@ -1,16 +1,20 @@
 using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Storage;
+using Trireme.Operator.Artifacts;
 
 namespace Trireme.Operator.Releases;
 
 /// <summary>Finds what a release names and digests its files.</summary>
-internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigests digests) : IReleaseReader
+internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigests digests, ArtifactLayout? store = null)
+    : IReleaseReader
 {
     /// <summary>A model in Hugging Face layout has tens of files; more means that the path names something else.</summary>
     internal const int MaxFiles = 1024;
 
-    public async Task<ReleaseObservation> ReadAsync(EngineFiles files, CancellationToken cancellationToken)
+    private readonly PartsReader _parts = new();
+
+    public async Task<ReleaseObservation> ReadAsync(EngineFiles files, bool comparesParts, CancellationToken cancellationToken)
     {
         SourceObservation model = await ReadAsync(SourceKind.Model, files.Model, cancellationToken);
         SourceObservation? draft =
@@ -23,7 +27,8 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
             adapters.Add(new AdapterObservation(name, await ReadAsync(SourceKind.Adapter, path, cancellationToken)));
         }
 
-        return new ReleaseObservation(model) { DraftModel = draft, ChatTemplate = template, Adapters = adapters };
+        var seen = new ReleaseObservation(model) { DraftModel = draft, ChatTemplate = template, Adapters = adapters };
+        return comparesParts ? seen with { Mismatch = await _parts.MismatchAsync(seen, cancellationToken) } : seen;
     }
 
     private async Task<SourceObservation> ReadAsync(SourceKind kind, string path, CancellationToken cancellationToken)
@@ -56,7 +61,7 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
         }
 
         // The parts of a split model belong together, whichever of them the release names.
-        ModelBounds bounds = ModelBounds.OfFile(path);
+        ModelBounds bounds = ModelBounds.OfFile(path, store);
         var artifacts = new List<ArtifactPin>();
         long bytes = 0;
         foreach (string part in source.Kind == SourceKind.Model ? GgufParts.Of(path) : [path])
@@ -82,7 +87,7 @@ internal sealed class ReleaseReader(IReadOnlyList<string> modelRoots, FileDigest
     {
         var files = new List<FileInfo>();
         Collect(new DirectoryInfo(folder), files);
-        ModelBounds bounds = ModelBounds.OfFolder(folder);
+        ModelBounds bounds = ModelBounds.OfFolder(folder, store);
         var artifacts = new List<ArtifactPin>(files.Count);
         long size = 0;
         foreach (FileInfo file in files)

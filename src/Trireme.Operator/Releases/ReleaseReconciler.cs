@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging;
-using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 using Trireme.Contracts.Serialization;
-using Trireme.Operator.ModelReplicas;
+using Trireme.Operator.Artifacts;
 
 namespace Trireme.Operator.Releases;
 
@@ -12,6 +12,7 @@ internal sealed partial class ReleaseReconciler(
     InformerSet informers,
     IResourceClients clients,
     IReleaseReader reader,
+    ReleaseSources sources,
     EventRecorder events,
     OperatorOptions options,
     ILogger<ReleaseReconciler> logger,
@@ -38,31 +39,43 @@ internal sealed partial class ReleaseReconciler(
     {
         if (_releases.Snapshot.Find(key) is not { Metadata.IsDeleting: false } release) return ReconcileResult.Done;
 
-        if (await ReadAsync(release, cancellationToken) is not { } seen) return ReconcileResult.Done;
-        ReleaseStatus status = ReleaseStatusPlan.Next(release, seen, time.GetUtcNow());
-        if (!CanonicalJson.Same(release.Status, status))
-        {
-            await _client.ReplaceStatusAsync(release with { Status = status }, cancellationToken);
-            Announce(release, status);
-        }
-
-        bool verified = status.Conditions.IsTrue(ReleaseConditions.Verified);
-        TimeSpan interval = options.ReleaseRecheckInterval;
-        return ReconcileResult.After(verified || interval < MissingRecheck ? interval : MissingRecheck);
-    }
-
-    /// <summary>Null if the release was deleted or changed meanwhile, which has brought its key to the queue again.</summary>
-    private async Task<ReleaseObservation?> ReadAsync(Release release, CancellationToken cancellationToken)
-    {
         using var watch = new ReleaseWatch(_releases, release, cancellationToken);
+        var writer = new StatusWriter(this, release);
         try
         {
-            return await reader.ReadAsync(EngineFiles.Of(release.Spec), watch.Token);
+            return await ReconcileAsync(writer, watch.Token);
         }
         catch (OperationCanceledException) when (watch.Token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return null;
+            // The release was deleted or changed meanwhile, which has brought its key to the queue again.
+            return ReconcileResult.Done;
         }
+    }
+
+    private async Task<ReconcileResult> ReconcileAsync(StatusWriter writer, CancellationToken cancellationToken)
+    {
+        LocatedFiles located = await sources.LocateAsync(
+            writer.Release,
+            (statuses, way) => writer.TryWriteAsync(
+                ReleaseStatusPlan.NotHere(writer.Release, statuses, way, time.GetUtcNow()), cancellationToken),
+            cancellationToken);
+        if (located is not { Files: { } files })
+        {
+            FetchProblem problem = located.Problem!;
+            await writer.WriteAsync(
+                ReleaseStatusPlan.NotHere(writer.Release, located.Statuses ?? [], problem, time.GetUtcNow()), cancellationToken);
+            return ReconcileResult.After(FetchRetry.After(problem));
+        }
+
+        ReleaseObservation seen = await reader.ReadAsync(files, ReleaseStatusPlan.ComparesParts(writer.Release), cancellationToken);
+
+        // Bytes that went bad in the store are had again from where they came.
+        if (sources.Distrust(located, seen)) return ReconcileResult.After(TimeSpan.Zero);
+        ReleaseStatus status = ReleaseStatusPlan.Next(writer.Release, seen, time.GetUtcNow()) with { Sources = located.Statuses };
+        await writer.WriteAsync(status, cancellationToken);
+        bool verified = status.Conditions.IsTrue(ReleaseConditions.Verified);
+        TimeSpan interval = options.ReleaseRecheckInterval;
+        return ReconcileResult.After(verified || interval < MissingRecheck ? interval : MissingRecheck);
     }
 
     /// <summary>An engine that found a file changed, or may not start on what is there, is a reason to look at once.</summary>
@@ -79,15 +92,64 @@ internal sealed partial class ReleaseReconciler(
         Condition? before = (release.Status?.Conditions).Find(ReleaseConditions.Verified);
         Condition after = status.Conditions.Find(ReleaseConditions.Verified)!;
         if (before?.Reason == after.Reason) return;
-        bool verified = after.Status == ConditionStatus.True;
-        events.Record(release, verified ? EventType.Normal : EventType.Warning, after.Reason, after.Message);
-        if (verified) LogVerified(ResourceKey.Of(release), status.ShortHash!);
+        bool isExpected = after.Status == ConditionStatus.True || after.Reason == FetchReasons.Fetching;
+        events.Record(release, isExpected ? EventType.Normal : EventType.Warning, after.Reason, after.Message);
+        if (after.Status == ConditionStatus.True) LogVerified(ResourceKey.Of(release), status.ShortHash!);
+        else if (isExpected) LogFetching(ResourceKey.Of(release), after.Message);
         else LogRefused(ResourceKey.Of(release), after.Reason, after.Message);
     }
 
     [LoggerMessage(LogLevel.Information, "Release {Release} is verified as {ShortHash}")]
     private partial void LogVerified(ResourceKey release, string shortHash);
 
+    [LoggerMessage(LogLevel.Information, "Release {Release}: {Message}")]
+    private partial void LogFetching(ResourceKey release, string message);
+
     [LoggerMessage(LogLevel.Warning, "Release {Release} is not usable: {Reason}: {Message}")]
     private partial void LogRefused(ResourceKey release, string reason, string message);
+
+    /// <summary>Writes the statuses of one look at a release, each on top of the one before.</summary>
+    private sealed class StatusWriter(ReleaseReconciler owner, Release release)
+    {
+        public Release Release { get; private set; } = release;
+
+        public async Task WriteAsync(ReleaseStatus status, CancellationToken cancellationToken)
+        {
+            if (CanonicalJson.Same(Release.Status, status)) return;
+            Release before = Release;
+            Release = await owner._client.ReplaceStatusAsync(Release with { Status = status }, cancellationToken);
+            owner.Announce(before, status);
+        }
+
+        /// <summary>How far a fetch is may be told later as well: the fetch must not end because someone wrote a label.</summary>
+        public async Task TryWriteAsync(ReleaseStatus status, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await WriteAsync(status, cancellationToken);
+            }
+            catch (ApiException exception) when (exception.IsConflict)
+            {
+                Release = owner._releases.Snapshot.Find(ResourceKey.Of(Release)) ?? Release;
+            }
+        }
+    }
+}
+
+/// <summary>When what is not here is tried again.</summary>
+internal static class FetchRetry
+{
+    /// <summary>Someone is probably about to mend it.</summary>
+    private static readonly TimeSpan AfterVerdict = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan AfterSilence = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+
+    public static TimeSpan After(FetchProblem problem)
+    {
+        TimeSpan own = problem.IsVerdict ? AfterVerdict : AfterSilence;
+        if (problem.RetryAfter is not { } asked || asked < own) return own;
+        return asked < Longest ? asked : Longest;
+    }
 }

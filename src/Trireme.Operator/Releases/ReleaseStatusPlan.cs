@@ -1,6 +1,7 @@
 using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
+using Trireme.Operator.Artifacts;
 
 namespace Trireme.Operator.Releases;
 
@@ -15,23 +16,53 @@ internal static class ReleaseReasons
     public const string DigestMismatch = "DigestMismatch";
     public const string ChangedOnDisk = "ChangedOnDisk";
     public const string EngineCannotRead = "EngineCannotRead";
+    public const string PartsMismatch = "PartsMismatch";
 }
 
 /// <summary>Judges what is on disk against what the release pins.</summary>
 internal static class ReleaseStatusPlan
 {
     /// <summary>
-    /// Identity of a release: everything in its spec and the content of every file it names. What a release does not name is absent, so
-    /// that the identity stays when another version learns to name more.
+    /// Identity of a release: everything in its spec that is content, and the content of every file it names. What a release does not name
+    /// is absent, so that the identity stays when another version learns to name more.
     /// </summary>
-    public static string ContentHash(ReleaseSpec spec, ReleaseObservation seen) => CanonicalJson.Sha256(new
+    public static string ContentHash(Release release, ReleaseObservation seen)
     {
-        spec,
-        artifacts = seen.Model.Artifacts,
-        draftArtifacts = seen.DraftModel?.Artifacts,
-        chatTemplateArtifacts = seen.ChatTemplate?.Artifacts,
-        adapterArtifacts = seen.Adapters is [] ? null : seen.Adapters.Select(adapter => new { adapter.Name, adapter.Source.Artifacts }),
-    });
+        // An earlier version counted the description as well. What it verified keeps its identity, or an upgrade would start rollouts.
+        ReleaseSpec content = release.Spec with { PullSecret = null };
+        return release.Status?.ContentHash is { } known && known == Hash(content, seen)
+            ? known
+            : Hash(content with { Description = null }, seen);
+    }
+
+    /// <summary>
+    /// Whether it counts if the parts belong together. What served before goes on: the engine has read it, whatever a newer version of this
+    /// check thinks.
+    /// </summary>
+    public static bool ComparesParts(Release release) => release.Status?.ContentHash is null;
+
+    /// <summary>The status of a release whose files are not all here.</summary>
+    /// <param name="release">As it is.</param>
+    /// <param name="sources">How far each address is.</param>
+    /// <param name="problem">Why they are not here; what is known of them stays true.</param>
+    /// <param name="now">The time of day.</param>
+    public static ReleaseStatus NotHere(Release release, IReadOnlyList<SourceStatus> sources, FetchProblem problem, DateTimeOffset now)
+    {
+        var condition = new Condition
+        {
+            Type = ReleaseConditions.Verified,
+            Status = problem.IsVerdict ? ConditionStatus.False : ConditionStatus.Unknown,
+            ObservedGeneration = release.Metadata.Generation,
+            Reason = problem.Reason,
+            Message = problem.Message,
+        };
+        return (release.Status ?? new ReleaseStatus()) with
+        {
+            Conditions = (release.Status?.Conditions).With(condition, now),
+            ObservedGeneration = release.Metadata.Generation,
+            Sources = sources,
+        };
+    }
 
     public static ReleaseStatus Next(Release release, ReleaseObservation seen, DateTimeOffset now)
     {
@@ -53,7 +84,7 @@ internal static class ReleaseStatusPlan
 
         // What was verified once stays recorded: it is what the release means, whatever happens to the disk later.
         if (!verified) return status;
-        string hash = ContentHash(release.Spec, seen);
+        string hash = ContentHash(release, seen);
         return status with
         {
             ContentHash = hash,
@@ -61,6 +92,7 @@ internal static class ReleaseStatusPlan
             ResolvedPath = seen.Model.ResolvedPath,
             Artifacts = seen.Model.Artifacts,
             SizeBytes = seen.Model.SizeBytes,
+            Size = new ByteSize(seen.Model.SizeBytes).ToRoundedText(),
             DraftModel = seen.DraftModel is not { } draft ? null : new DraftModelStatus
             {
                 ResolvedPath = draft.ResolvedPath!,
@@ -90,11 +122,20 @@ internal static class ReleaseStatusPlan
         return reason == ReleaseReasons.DigestsMatch ? null : message;
     }
 
+    private static string Hash(ReleaseSpec spec, ReleaseObservation seen) => CanonicalJson.Sha256(new
+    {
+        spec,
+        artifacts = seen.Model.Artifacts,
+        draftArtifacts = seen.DraftModel?.Artifacts,
+        chatTemplateArtifacts = seen.ChatTemplate?.Artifacts,
+        adapterArtifacts = seen.Adapters is [] ? null : seen.Adapters.Select(adapter => new { adapter.Name, adapter.Source.Artifacts }),
+    });
+
     private static (string Reason, string Message) Judge(Release release, ReleaseObservation seen)
     {
-        if (EngineCatalog.CannotRun(release.Spec) is { } mismatch)
+        if (EngineCatalog.CannotRun(release.Spec) is { } unfit)
         {
-            return (ReleaseReasons.EngineCannotRead, $"spec.engine.name {mismatch}.");
+            return (ReleaseReasons.EngineCannotRead, $"spec.engine.name {unfit}.");
         }
 
         int files = 0, pins = 0;
@@ -108,8 +149,24 @@ internal static class ReleaseStatusPlan
             pins += source.Pins?.Count ?? 0;
         }
 
-        string noun = files == 1 ? "file" : "files";
-        return (ReleaseReasons.DigestsMatch, $"{files} {noun} verified, {pins} of them pinned.");
+        if (ComparesParts(release) && seen.Mismatch is { } mismatch)
+        {
+            return (ReleaseReasons.PartsMismatch, $"{mismatch}. Put the parts of one model together in a new release.");
+        }
+
+        return (ReleaseReasons.DigestsMatch, Verified(files, pins));
+    }
+
+    /// <summary>What was verified, and against what: digests that the release names, or what was found at the first look.</summary>
+    private static string Verified(int files, int pins)
+    {
+        string what = files == 1 ? "1 file is verified" : $"{files} files are verified";
+        return pins switch
+        {
+            0 => $"{what} and recorded by digest; the release names no digests of its own to compare them with (spec.artifacts).",
+            _ when pins >= files => $"{what} against the digests that the release names.",
+            _ => $"{what} and recorded by digest, {pins} of them against digests that the release names.",
+        };
     }
 
     private static IEnumerable<PinnedSource> SourcesOf(Release release, ReleaseObservation seen)

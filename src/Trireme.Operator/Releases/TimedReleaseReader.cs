@@ -14,7 +14,7 @@ internal sealed class TimedReleaseReader(IReleaseReader reader, TimeProvider tim
 
     private readonly ConcurrentDictionary<string, Task> _hanging = new();
 
-    public async Task<ReleaseObservation> ReadAsync(EngineFiles files, CancellationToken cancellationToken)
+    public async Task<ReleaseObservation> ReadAsync(EngineFiles files, bool comparesParts, CancellationToken cancellationToken)
     {
         if (_hanging.TryGetValue(files.Model, out Task? earlier))
         {
@@ -26,7 +26,7 @@ internal sealed class TimedReleaseReader(IReleaseReader reader, TimeProvider tim
 
         // Looking for a file on a mount that hangs blocks its thread; it must not be this one.
         CancellationToken token = stop.Token;
-        Task<ReleaseObservation> read = Task.Run(() => reader.ReadAsync(files, token), token);
+        Task<ReleaseObservation> read = Task.Run(() => reader.ReadAsync(files, comparesParts, token), token);
         Task late = Task.Delay(Limit, time, token);
         bool ended = await Task.WhenAny(read, late) == read;
         await stop.CancelAsync();

@@ -14,6 +14,9 @@ public sealed record ReplicaObservation
     /// <summary>True if the engine was ready before and stopped answering.</summary>
     public bool Unhealthy { get; init; }
 
+    /// <summary>True if the engine sleeps, which somebody else than the platform ordered.</summary>
+    public bool Asleep { get; init; }
+
     /// <summary>The runtime's section of the status, under its name.</summary>
     public required ReplicaRuntimeSection Runtime { get; init; }
 

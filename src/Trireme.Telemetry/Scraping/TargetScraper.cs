@@ -10,8 +10,16 @@ namespace Trireme.Telemetry.Scraping;
 /// </summary>
 internal sealed partial class TargetScraper(string address, LabelSet labels, IScrape scrape, ScrapeContext context) : IDisposable
 {
+    /// <summary>
+    /// Scrapes that fail in a row before anyone is warned. A replica that ends as it should stops to answer a moment before it stops to be
+    /// a target.
+    /// </summary>
+    private const int FailuresBeforeWarning = 2;
+
     private readonly ScrapeReport _report = new(labels, context.Appenders);
     private TargetState _state = TargetState.Unknown;
+    private int _failures;
+    private bool? _toldUp;
 
     public string Address { get; } = address;
 
@@ -89,14 +97,21 @@ internal sealed partial class TargetScraper(string address, LabelSet labels, ISc
 
     private void Report(DateTimeOffset started, TimeSpan duration, in ScrapeOutcome outcome)
     {
-        TargetState before = State;
         string health = outcome.Error is null ? "up" : "down";
         Volatile.Write(ref _state, new TargetState(health, outcome.Error ?? "", started, duration));
         context.Metrics.Finished(outcome);
         _report.Write(started.ToUnixTimeMilliseconds(), outcome, duration);
-        if (before.Health == health) return;
-        if (outcome.Error is null) LogUp(context.Logger, Address);
-        else LogDown(context.Logger, Address, outcome.Error);
+        Tell(outcome.Error);
+    }
+
+    /// <summary>Logs a target that is up or down otherwise than was told before.</summary>
+    private void Tell(string? error)
+    {
+        _failures = error is null ? 0 : _failures + 1;
+        if (error is null && _toldUp != true) LogUp(context.Logger, Address);
+        else if (_failures >= FailuresBeforeWarning && _toldUp != false) LogDown(context.Logger, Address, _failures, error!);
+        else return;
+        _toldUp = error is null;
     }
 
     /// <summary>The same after every restart, so that the distance between samples stays even.</summary>
@@ -114,6 +129,6 @@ internal sealed partial class TargetScraper(string address, LabelSet labels, ISc
     [LoggerMessage(Level = LogLevel.Information, Message = "Scrape target {Address} is up")]
     private static partial void LogUp(ILogger logger, string address);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Scrape target {Address} is down: {Error}")]
-    private static partial void LogDown(ILogger logger, string address, string error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Scrape target {Address} is down, {Failures} scrapes in a row: {Error}")]
+    private static partial void LogDown(ILogger logger, string address, int failures, string error);
 }

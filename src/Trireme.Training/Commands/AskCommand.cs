@@ -36,7 +36,9 @@ internal sealed class AskCommand
             Asks a model that the trainer wrote a question.
 
             Exit codes: {TrainerExitCode.Done} it has answered;
-            {TrainerExitCode.Failed} the arguments are wrong or the model cannot be read.
+            {TrainerExitCode.Failed} the arguments are wrong or the model cannot be read;
+            {TrainerExitCode.Missing} a file of the model is not there;
+            {TrainerExitCode.Invalid} a file of the model is wrong.
             """)
         {
             _question, _model, _temperature, progress.Option,

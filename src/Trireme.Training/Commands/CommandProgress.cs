@@ -39,7 +39,7 @@ internal sealed class CommandProgress
         catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             progress.Failed(exception.Message);
-            return Task.FromResult(TrainerExitCode.Failed);
+            return Task.FromResult(TrainerExitCode.Of(exception));
         }
     }
 

@@ -34,7 +34,9 @@ internal sealed class TrainCommand
             Runs a training job and writes its model with the manifest of the run.
 
             Exit codes: {TrainerExitCode.Done} the model is written;
-            {TrainerExitCode.Failed} the arguments or the manifest are wrong, or a file cannot be read or written;
+            {TrainerExitCode.Failed} the arguments are wrong, or a file cannot be read or written;
+            {TrainerExitCode.Missing} a file is not there;
+            {TrainerExitCode.Invalid} the manifest is wrong, or is a pipe, a device or a folder;
             {TrainerExitCode.NotReproduced} the model is written but differs from the one the same job made before;
             {TrainerExitCode.Cancelled} stopped by a signal.
             """)
@@ -54,7 +56,7 @@ internal sealed class TrainCommand
         if (job is null)
         {
             progress.Failed($"{file} cannot be run:\n  " + string.Join("\n  ", errors));
-            return TrainerExitCode.Failed;
+            return TrainerExitCode.Invalid;
         }
 
         var planned = new ModelFolder(job.Spec.Output);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 using Trireme.Contracts.Validation;
 
 namespace Trireme.Training.Jobs;
@@ -15,20 +16,28 @@ internal static class TrainingJobFile
     private static readonly ResourceDefinition Definition = ResourceDefinition.Of<TrainingJob>("trainingjobs");
 
     /// <summary>The job, or what is wrong with the file, one sentence per field.</summary>
+    /// <exception cref="FileNotFoundException">It is not there.</exception>
+    /// <exception cref="IrregularFileException">It is a pipe, a device, a socket or a folder.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static (TrainingJob? Job, IReadOnlyList<string> Errors) Read(string path)
     {
-        if (!Path.Exists(path)) return (null, [$"{path} does not exist; name a TrainingJob manifest such as samples/train-tiny.yaml"]);
+        if (!Path.Exists(path))
+        {
+            throw new FileNotFoundException($"{path} does not exist; name a TrainingJob manifest such as samples/train-tiny.yaml", path);
+        }
+
         try
         {
             return Parse(YamlFile.Read(path, SizeLimitBytes));
         }
-        catch (FormatException exception)
+        catch (Exception exception) when (exception is FormatException or InvalidDataException)
         {
             return (null, [exception.Message]);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (IrregularFileException exception)
         {
-            return (null, [$"{path} cannot be read: {exception.Message}"]);
+            throw new IrregularFileException($"{path} cannot be read: {exception.Message}");
         }
     }
 

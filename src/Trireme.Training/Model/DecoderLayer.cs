@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -7,6 +8,10 @@ namespace Trireme.Training.Model;
 /// <summary>One block: attention and feed-forward, each on the normalised stream and added back to it.</summary>
 internal sealed class DecoderLayer(DecoderShape shape, RotaryPositions positions, Func<string, Parameter> weight)
 {
+    // Kept for good: a number that is given to an operation becomes an object whose memory the collector may free while libtorch reads it.
+    private static readonly Scalar Two = 2;
+    private static readonly Scalar Epsilon = DecoderShape.RmsNormEpsilon;
+
     private readonly Parameter _attentionNorm = weight("input_layernorm.weight");
     private readonly Parameter _query = weight("self_attn.q_proj.weight");
     private readonly Parameter _key = weight("self_attn.k_proj.weight");
@@ -27,8 +32,8 @@ internal sealed class DecoderLayer(DecoderShape shape, RotaryPositions positions
     /// <summary>Root mean square normalisation (Zhang and Sennrich 2019) over the last dimension.</summary>
     public static Tensor RmsNorm(Tensor input, Parameter scale)
     {
-        Tensor meanSquare = input.square().mean([-1], keepdim: true);
-        return input * (meanSquare + DecoderShape.RmsNormEpsilon).rsqrt() * scale;
+        Tensor meanSquare = input.pow(Two).mean([-1], keepdim: true);
+        return input * meanSquare.add(Epsilon).rsqrt() * scale;
     }
 
     private Tensor Attention(Tensor input, Tensor? visible)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 using Trireme.Training.Corpus;
 using Trireme.Training.Model;
 using Trireme.Training.Tokenization;
@@ -33,7 +34,7 @@ internal sealed class ModelFolder(string path)
         if (!File.Exists(file)) return null;
         try
         {
-            return JsonSerializer.Deserialize<TrainingManifest>(File.ReadAllBytes(file), ResourceJson.Options);
+            return JsonSerializer.Deserialize<TrainingManifest>(ReadFile(ManifestName), ResourceJson.Options);
         }
         catch (JsonException exception)
         {
@@ -43,9 +44,9 @@ internal sealed class ModelFolder(string path)
 
     public BpeCodec ReadTokenizer() => TokenizerFile.Read(Path.Combine(FullPath, TokenizerName));
 
-    public byte[] ReadWeights() => File.ReadAllBytes(Path.Combine(FullPath, WeightsName));
+    public byte[] ReadWeights() => ReadFile(WeightsName);
 
-    public DecoderShape ReadShape() => ModelConfigFiles.ReadShape(JsonNode.Parse(File.ReadAllBytes(Path.Combine(FullPath, ConfigName)))!);
+    public DecoderShape ReadShape() => ModelConfigFiles.ReadShape(JsonNode.Parse(ReadFile(ConfigName))!);
 
     /// <summary>Why the folder must not be replaced by a new model, or null when it may.</summary>
     public string? FindOverwriteProblem()
@@ -94,6 +95,13 @@ internal sealed class ModelFolder(string path)
     }
 
     public static string DigestOf(byte[] content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content));
+
+    private byte[] ReadFile(string name)
+    {
+        string file = Path.Combine(FullPath, name);
+        RegularFile.ThrowIfOther(file);
+        return File.ReadAllBytes(file);
+    }
 
     private void Replace(string complete)
     {

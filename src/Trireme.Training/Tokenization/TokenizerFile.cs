@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.Training.Tokenization;
 
@@ -54,6 +55,7 @@ internal static class TokenizerFile
     {
         try
         {
+            RegularFile.ThrowIfOther(path);
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             JsonElement model = document.RootElement.GetProperty("model");
             JsonElement vocabulary = model.GetProperty("vocab");

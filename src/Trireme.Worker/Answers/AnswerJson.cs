@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Trireme.Contracts.OpenAi;
 using Trireme.Inference.Generation;
+using Trireme.Worker.Http;
 
 namespace Trireme.Worker.Answers;
 
@@ -55,6 +56,19 @@ internal static class AnswerJson
         json.WriteNumber("completion_tokens"u8, generated);
         json.WriteNumber("total_tokens"u8, answer.PromptTokens.Count + generated);
         json.WriteEndObject();
+    }
+
+    /// <summary>Writes the event that ends a stream with the token counts.</summary>
+    public static void WriteUsageEvent(EventStream stream, AnswerHeader header, ReadOnlySpan<byte> objectType, Usage usage)
+    {
+        Utf8JsonWriter json = stream.BeginEvent();
+        json.WriteStartObject();
+        header.Write(json, objectType);
+        json.WriteStartArray("choices"u8);
+        json.WriteEndArray();
+        WriteUsage(json, usage);
+        json.WriteEndObject();
+        stream.EndEvent();
     }
 
     public static void WriteUsage(Utf8JsonWriter json, Usage usage)

@@ -44,15 +44,23 @@ internal sealed class AnswerSet : IDisposable
     public PromptAnswers First => _prompts[0];
 
     /// <summary>Hands the answers to the engine, as many as may be open, or none of them.</summary>
+    /// <exception cref="OperationCanceledException">The client left while the engine compiled what holds the answers.</exception>
     public static AnswerSet? Submit(
         IInferenceEngine engine, AnswerPlan plan, CancellationToken clientGone, out WorkerError? error)
     {
         var answers = new AnswerSet(engine, plan, clientGone);
         error = null;
-        while (answers._next < answers._lanes && error is null) error = answers.Submit(answers._next++);
-        if (error is null) return answers;
-        answers.Dispose();
-        return null;
+        bool isOpen = false;
+        try
+        {
+            while (answers._next < answers._lanes && error is null) error = answers.Submit(answers._next++);
+            isOpen = error is null;
+            return isOpen ? answers : null;
+        }
+        finally
+        {
+            if (!isOpen) answers.Dispose();
+        }
     }
 
     /// <summary>Reads all answers, and hands the engine the next prompt when one has ended.</summary>
@@ -110,9 +118,25 @@ internal sealed class AnswerSet : IDisposable
 
             prompt = Interlocked.Increment(ref _next) - 1;
             if (prompt >= _prompts.Count || _cancellation.IsCancellationRequested) return default;
-            if (Submit(prompt) is not { } refused) continue;
+            if (SubmitOrGiveUp(prompt) is not { } refused) continue;
             await _cancellation.CancelAsync();
-            return new Failure(Ended: null, refused);
+            return refused;
+        }
+    }
+
+    /// <summary>
+    /// Null once the engine has the prompt. Another lane may fail while the engine compiles for this one, which ends this one too; that
+    /// is no failure of its own, and the other one tells the cause. That the client left is nobody's failure and is thrown.
+    /// </summary>
+    private Failure? SubmitOrGiveUp(int prompt)
+    {
+        try
+        {
+            return Submit(prompt) is { } refused ? new Failure(Ended: null, refused) : null;
+        }
+        catch (OperationCanceledException) when (!_clientGone.IsCancellationRequested && _cancellation.IsCancellationRequested)
+        {
+            return default(Failure);
         }
     }
 

@@ -28,7 +28,7 @@ internal static class PromptRules
 
     /// <summary>The field of one of a list.</summary>
     public static string FieldOf(CompletionPrompt inputs, string field, int index) =>
-        inputs.Inputs.Count == 1 ? field : $"{field}[{index}]";
+        inputs.IsList ? $"{field}[{index}]" : field;
 
     /// <summary>The tokens of one prompt, or why there are none; said before any other is computed.</summary>
     /// <param name="engine">The model that reads it.</param>
@@ -40,6 +40,12 @@ internal static class PromptRules
     public static EncodedPrompt Encode(
         IInferenceEngine engine, PromptInput input, bool addSpecial, string field, PromptTruncation? truncation, int room)
     {
+        int size = engine.Model.VocabularySize;
+        if (input.Tokens is { } ids && TokenIds.FindUnknown(ids, size) is var unknown and >= 0)
+        {
+            return new EncodedPrompt(null, WorkerError.UnknownToken($"{field}[{unknown}]", $"{ids[unknown]}", size));
+        }
+
         EncodedPrompt encoded = input.Tokens is { } tokens
             ? new EncodedPrompt(truncation?.Cut(tokens, begin: null) ?? tokens, null)
             : EncodedPrompt.From(engine, input.Text!, addSpecial, field, truncation);
@@ -51,21 +57,11 @@ internal static class PromptRules
     private static WorkerError? FindProblem(IReadOnlyList<int> tokens, string field, ModelDescription model, int room)
     {
         if (tokens.Count == 0) return WorkerError.Invalid(field, $"{field} is empty; send a text of at least one token.");
-        if (tokens.Count > model.ContextLength - room)
-        {
-            string what = room == 0 ? "Send a shorter text, or its parts." : "Send a shorter one, which leaves room for an answer.";
-            return WorkerError.Invalid(
-                field,
-                $"{field} has {tokens.Count} tokens and the model's context is {model.ContextLength}. {what}",
-                OpenAiErrorCodes.ContextLengthExceeded);
-        }
-
-        for (int i = 0; i < tokens.Count; i++)
-        {
-            if ((uint)tokens[i] < (uint)model.VocabularySize) continue;
-            return WorkerError.Invalid(field, $"{field} holds the token {tokens[i]}; ids run from 0 to {model.VocabularySize - 1}.");
-        }
-
-        return null;
+        if (tokens.Count <= model.ContextLength - room) return null;
+        string what = room == 0 ? "Send a shorter text, or its parts." : "Send a shorter one, which leaves room for an answer.";
+        return WorkerError.Invalid(
+            field,
+            $"{field} has {tokens.Count} tokens and the model's context is {model.ContextLength}. {what}",
+            OpenAiErrorCodes.ContextLengthExceeded);
     }
 }

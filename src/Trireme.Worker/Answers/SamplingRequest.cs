@@ -94,7 +94,8 @@ internal sealed record SamplingRequest
     };
 
     /// <summary>The first field out of range, or null.</summary>
-    public WorkerError? FindProblem()
+    /// <param name="vocabularySize">Tokens of the model.</param>
+    public WorkerError? FindProblem(int vocabularySize)
     {
         if (Temperature is < 0 or > 2) return WorkerError.Invalid("temperature", "temperature must be between 0 and 2.");
         if (TopP is < 0 or > 1) return WorkerError.Invalid("top_p", "top_p must be between 0 and 1.");
@@ -102,8 +103,8 @@ internal sealed record SamplingRequest
         if (N is < 1 or > MaxAnswers) return WorkerError.Invalid("n", $"n must be between 1 and {MaxAnswers}.");
         return FindStopProblem()
             ?? FindPenaltyProblem()
-            ?? FindBiasProblem()
-            ?? FindTokenProblem()
+            ?? FindBiasProblem(vocabularySize)
+            ?? FindTokenProblem(vocabularySize)
             ?? BadWords.FindProblem(Forbidden)
             ?? Constraint.Problem;
     }
@@ -168,21 +169,25 @@ internal sealed record SamplingRequest
     {
         if (MinP is < 0 or > 1) return WorkerError.Invalid("min_p", "min_p must be between 0 and 1.");
         if (TypicalP is <= 0 or > 1) return WorkerError.Invalid("typical_p", "typical_p must be above 0 and at most 1.");
-        if (RepetitionPenalty is <= 0) return WorkerError.Invalid("repetition_penalty", "repetition_penalty must be above 0.");
+        if (RepetitionPenalty is <= 0 or > float.MaxValue)
+        {
+            return WorkerError.Invalid("repetition_penalty", "repetition_penalty must be above 0 and below 3.4e38.");
+        }
+
         if (PresencePenalty is < -2 or > 2) return WorkerError.Invalid("presence_penalty", "presence_penalty must be between -2 and 2.");
         if (FrequencyPenalty is < -2 or > 2) return WorkerError.Invalid("frequency_penalty", "frequency_penalty must be between -2 and 2.");
         return null;
     }
 
-    private WorkerError? FindBiasProblem()
+    private WorkerError? FindBiasProblem(int vocabularySize)
     {
         if (LogitBias is null) return null;
         var tokens = new HashSet<int>();
         foreach ((string text, float bias) in LogitBias)
         {
-            if (TokenOf(text) is not { } token)
+            if (TokenOf(text) is not { } token || token >= vocabularySize)
             {
-                return WorkerError.Invalid("logit_bias", $"logit_bias has the key '{text}', which is no token id.");
+                return WorkerError.Invalid("logit_bias", TokenIds.KeyRefusal("logit_bias", text, vocabularySize));
             }
 
             if (!tokens.Add(token)) return WorkerError.Invalid("logit_bias", $"logit_bias names token {token} twice.");
@@ -192,16 +197,24 @@ internal sealed record SamplingRequest
         return null;
     }
 
-    private WorkerError? FindTokenProblem()
+    private WorkerError? FindTokenProblem(int vocabularySize)
     {
         if (StopTokens?.Count > MaxStopTokens)
         {
             return WorkerError.Invalid("stop_token_ids", $"stop_token_ids may hold at most {MaxStopTokens} tokens.");
         }
 
+        if (FindUnknownToken(StopTokens, "stop_token_ids", vocabularySize) is { } stop) return stop;
+        if (FindUnknownToken(AllowedTokens, "allowed_token_ids", vocabularySize) is { } allowed) return allowed;
+
         if (MinTokens < 0) return WorkerError.Invalid("min_tokens", "min_tokens must not be negative.");
         return MinTokens > MaxTokens ? WorkerError.Invalid("min_tokens", "min_tokens must not be above max_tokens.") : null;
     }
+
+    private static WorkerError? FindUnknownToken(IReadOnlyList<int>? tokens, string field, int vocabularySize) =>
+        tokens is not null && TokenIds.FindUnknown(tokens, vocabularySize) is var unknown and >= 0
+            ? WorkerError.UnknownToken($"{field}[{unknown}]", $"{tokens[unknown]}", vocabularySize)
+            : null;
 
     private static int? TokenOf(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int token) ? token : null;

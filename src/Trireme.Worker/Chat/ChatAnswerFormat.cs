@@ -35,17 +35,7 @@ internal sealed class ChatAnswerFormat(AnswerPlan plan, TokenTexts texts, ToolUs
         if (token.FinishReason is not null) WriteFinish(stream, answer, token, parts.HasCalls);
     }
 
-    public void WriteUsage(EventStream stream, Usage usage)
-    {
-        Utf8JsonWriter json = stream.BeginEvent();
-        json.WriteStartObject();
-        plan.Header.Write(json, ChunkType);
-        json.WriteStartArray("choices"u8);
-        json.WriteEndArray();
-        AnswerJson.WriteUsage(json, usage);
-        json.WriteEndObject();
-        stream.EndEvent();
-    }
+    public void WriteUsage(EventStream stream, Usage usage) => AnswerJson.WriteUsageEvent(stream, plan.Header, ChunkType, usage);
 
     public void WriteWhole(Utf8JsonWriter json, IReadOnlyList<Answer> answers, Usage usage)
     {

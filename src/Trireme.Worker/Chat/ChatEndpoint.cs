@@ -14,7 +14,7 @@ internal sealed class ChatEndpoint(TimeProvider time)
     public async Task<WorkerError?> HandleAsync(HttpContext context, ServedModel model)
     {
         long arrivedAt = time.GetTimestamp();
-        JsonBody<ChatCompletionRequest> body = await JsonBody.ReadAsync<ChatCompletionRequest>(context);
+        JsonBody<ChatCompletionRequest> body = await JsonBody.ReadAsync<ChatCompletionRequest>(context, model.Engine.Model.VocabularySize);
         if (body.Value is not { } request) return body.Error;
         var sampling = ChatRules.ReadSampling(request);
         if (ChatRules.FindProblem(request, model, sampling) is { } problem) return problem;

@@ -211,13 +211,14 @@ internal sealed record ChatPrompt
         json.WriteStartObject("function"u8);
         json.WriteString("name"u8, function.Name);
         json.WritePropertyName("arguments"u8);
+        string field = path + ".function.arguments";
         if (!CallArguments.TryRead(function.Arguments, out string arguments))
         {
-            string field = path + ".function.arguments";
             return JsonText.FindProblem(function.Arguments, field)
                 ?? WorkerError.Invalid(field, $"{field} must be a JSON object, as itself or in a string.");
         }
 
+        if (JsonText.FindProblem(arguments, field) is { } unreadable) return unreadable;
         json.WriteRawValue(arguments, skipInputValidation: true);
         json.WriteEndObject();
         json.WriteEndObject();

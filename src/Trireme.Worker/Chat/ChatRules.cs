@@ -25,7 +25,7 @@ internal static class ChatRules
             ?? UnsupportedFields.Find(request.StreamOptions, request.Stream ?? false)
             ?? FindMessageProblem(request.Messages)
             ?? PromptRules.FindSaltProblem(request.CacheSalt)
-            ?? sampling.FindProblem()
+            ?? sampling.FindProblem(model.Engine.Model.VocabularySize)
             ?? FindLengthProblem(request, model.Engine.Model)
             ?? FindLogprobsProblem(request)
             ?? SamplingRequest.FindPromptLogprobsProblem(request.PromptLogprobs, request.Stream ?? false);

@@ -38,17 +38,7 @@ internal sealed class CompletionAnswerFormat(AnswerPlan plan, TokenTexts texts, 
         stream.EndEvent();
     }
 
-    public void WriteUsage(EventStream stream, Usage usage)
-    {
-        Utf8JsonWriter json = stream.BeginEvent();
-        json.WriteStartObject();
-        plan.Header.Write(json, ObjectType);
-        json.WriteStartArray("choices"u8);
-        json.WriteEndArray();
-        AnswerJson.WriteUsage(json, usage);
-        json.WriteEndObject();
-        stream.EndEvent();
-    }
+    public void WriteUsage(EventStream stream, Usage usage) => AnswerJson.WriteUsageEvent(stream, plan.Header, ObjectType, usage);
 
     public void WriteWhole(Utf8JsonWriter json, IReadOnlyList<Answer> answers, Usage usage)
     {

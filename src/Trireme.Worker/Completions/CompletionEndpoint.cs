@@ -16,7 +16,7 @@ internal sealed class CompletionEndpoint(TimeProvider time)
     public async Task<WorkerError?> HandleAsync(HttpContext context, ServedModel model)
     {
         long arrivedAt = time.GetTimestamp();
-        JsonBody<CompletionRequest> body = await JsonBody.ReadAsync<CompletionRequest>(context);
+        JsonBody<CompletionRequest> body = await JsonBody.ReadAsync<CompletionRequest>(context, model.Engine.Model.VocabularySize);
         if (body.Value is not { } request) return body.Error;
         if (CompletionRules.FindProblem(request, model) is { } problem) return problem;
 

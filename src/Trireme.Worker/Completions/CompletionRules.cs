@@ -26,7 +26,7 @@ internal static class CompletionRules
             ?? UnsupportedFields.Find(request.Other, UnsupportedFields.OfCompletions)
             ?? UnsupportedFields.Find(request.StreamOptions, request.Stream ?? false)
             ?? PromptRules.FindSaltProblem(request.CacheSalt)
-            ?? ReadSampling(request).FindProblem()
+            ?? ReadSampling(request).FindProblem(model.Engine.Model.VocabularySize)
             ?? FindBestOfProblem(request)
             ?? FindCountProblem(request)
             ?? FindLengthProblem(request, model.Engine.Model)

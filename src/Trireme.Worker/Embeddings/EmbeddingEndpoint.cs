@@ -17,7 +17,7 @@ internal sealed class EmbeddingEndpoint(TimeProvider time)
     public async Task<WorkerError?> HandleAsync(HttpContext context, ServedModel model)
     {
         long arrivedAt = time.GetTimestamp();
-        JsonBody<EmbeddingRequest> body = await JsonBody.ReadAsync<EmbeddingRequest>(context);
+        JsonBody<EmbeddingRequest> body = await JsonBody.ReadAsync<EmbeddingRequest>(context, model.Engine.Model.VocabularySize);
         if (body.Value is not { } request) return body.Error;
         ModelDescription description = model.Engine.Model;
         if (EmbeddingRules.FindProblem(request, model) is { } problem) return problem;

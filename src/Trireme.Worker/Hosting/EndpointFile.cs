@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.Worker.Hosting;
 
@@ -9,12 +10,22 @@ internal static class EndpointFile
     public static async Task WriteAsync(string path, string endpoint, int processId, CancellationToken cancellationToken)
     {
         string temporary = $"{path}.{processId}.tmp";
-        await using (FileStream file = File.Create(temporary))
+        RegularFile.ThrowIfIrreplaceable(path);
+        RegularFile.ThrowIfOther(temporary);
+        try
         {
-            await JsonSerializer.SerializeAsync(file, new Contents(endpoint, processId), JsonSerializerOptions.Web, cancellationToken);
-        }
+            await using (FileStream file = File.Create(temporary))
+            {
+                await JsonSerializer.SerializeAsync(file, new Contents(endpoint, processId), JsonSerializerOptions.Web, cancellationToken);
+            }
 
-        File.Move(temporary, path, overwrite: true);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     private sealed record Contents(string Endpoint, int Pid);

@@ -1,3 +1,5 @@
+using Trireme.Contracts.Storage;
+
 namespace Trireme.Worker.Hosting;
 
 /// <summary>
@@ -38,6 +40,7 @@ internal sealed class OwnerWatch(string lockFile, TimeSpan timeout, TimeProvider
     {
         try
         {
+            RegularFile.ThrowIfOther(lockFile);
             using FileStream probe = new(lockFile, FileMode.Open, FileAccess.Read, FileShare.Read);
             return false;
         }

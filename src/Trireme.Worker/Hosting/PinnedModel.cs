@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Trireme.Contracts.Engines;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 using Trireme.Inference.Formats;
 
 namespace Trireme.Worker.Hosting;
@@ -18,7 +19,8 @@ internal static class PinnedModel
         if (file is null) return null;
         try
         {
-            PinnedFileList list = JsonSerializer.Deserialize<PinnedFileList>(File.ReadAllBytes(file), ResourceJson.Options)
+            using FileStream content = RegularFile.OpenRead(file, bufferBytes: 4096);
+            PinnedFileList list = JsonSerializer.Deserialize<PinnedFileList>(content, ResourceJson.Options)
                 ?? throw new JsonException("it is empty");
             return new FilePins(list.Files);
         }

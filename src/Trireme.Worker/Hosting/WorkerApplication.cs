@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Http;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
+using Trireme.Listening;
 using Trireme.Worker.Http;
 
 namespace Trireme.Worker.Hosting;
@@ -24,13 +25,14 @@ internal sealed class WorkerApplication(
 {
     public const long MaxBodyBytes = 16 * 1024 * 1024;
 
-    private const int MaxConnections = 4096;
-
     /// <summary>Web pages' origins whose scripts may call; none by default.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
     /// <summary>Names the worker is called by besides its addresses.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>Connections open at a time; one more closes the one that has been silent longest.</summary>
+    public int MaxConnections { get; init; } = 4096;
 
     /// <summary>What every request must present; null for a worker that answers everyone.</summary>
     public ReplicaKey? Key { get; init; }
@@ -44,6 +46,8 @@ internal sealed class WorkerApplication(
         if (AllowedOrigins.Count > 0) builder.Services.AddCors();
         builder.Services.AddSingleton<IHostLifetime, ExternalLifetime>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, listen));
+        // Platform and local users come from one address: silence makes room for requests, whoever is silent.
+        builder.WebHost.UseConnectionGate(new ConnectionGate("worker", () => MaxConnections, MaxConnections, metrics, time));
 
         WebApplication application = builder.Build();
         var pipeline = new RequestPipeline(identity, serving.MainRoute, metrics, time, loggers.CreateLogger<RequestPipeline>());
@@ -74,7 +78,6 @@ internal sealed class WorkerApplication(
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
-        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         kestrel.Listen(listen, static connection => connection.Protocols = HttpProtocols.Http1);
     }
 

@@ -44,6 +44,15 @@ internal sealed class WorkerLifecycle
         }
     }
 
+    /// <summary>Requests that are open.</summary>
+    public int Open
+    {
+        get
+        {
+            lock (_lock) return _open;
+        }
+    }
+
     /// <summary>What it took to listen; null before that.</summary>
     public StartupStage? Listening
     {

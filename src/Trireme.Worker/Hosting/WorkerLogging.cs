@@ -19,8 +19,12 @@ internal static class WorkerLogging
         });
         return new LoggerFactory(
             [new ConsoleLoggerProvider(options, [new SingleLineFormatter(TimeProvider.System)])],
-            new LoggerFilterOptions { MinLevel = minimum });
+            new LoggerFilterOptions { MinLevel = minimum, Rules = { OfServer(minimum) } });
     }
+
+    /// <summary>The web server tells of every request what the worker tells at Debug.</summary>
+    private static LoggerFilterRule OfServer(LogLevel minimum) => new(
+        providerName: null, "Microsoft", minimum == LogLevel.Information ? LogLevel.Warning : minimum, filter: null);
 
     private sealed class FixedOptions(ConsoleLoggerOptions options) : IOptionsMonitor<ConsoleLoggerOptions>
     {

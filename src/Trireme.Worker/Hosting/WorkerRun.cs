@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
@@ -5,6 +6,8 @@ using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
 using Trireme.Worker.Onnx;
@@ -47,8 +50,29 @@ internal sealed partial class WorkerRun
             .Set(1);
     }
 
-    /// <summary>Runs until the lifecycle ends, or at once until the interruption completes.</summary>
+    /// <summary>
+    /// Runs until the lifecycle ends, or at once until the interruption completes. The log says what a death leaves to ask.
+    /// </summary>
     public async Task<int> RunAsync(Task interrupted)
+    {
+        string budget = _options.MemoryBytes is { } bytes ? new ByteSize(bytes).ToRoundedText() : "half of what the process may use";
+        LogBegins(
+            _logger,
+            _identity.ModelName,
+            _identity.ModelPath,
+            _identity.ReleaseName ?? "none",
+            _identity.ContentHash ?? "not given",
+            budget,
+            _options.Threads,
+            WorkerIdentity.Version);
+        int code = await ServeAsync(interrupted);
+        string meaning = WorkerExitCode.Meaning(code);
+        double seconds = _time.GetElapsedTime(_started).TotalSeconds;
+        LogEnds(_logger, code, meaning, seconds);
+        return code;
+    }
+
+    private async Task<int> ServeAsync(Task interrupted)
     {
         if (!ListenAddress.TryParse(_options.Host, _options.Port, out IPEndPoint? listen, out string? problem))
         {
@@ -56,7 +80,7 @@ internal sealed partial class WorkerRun
             return WorkerExitCode.Failed;
         }
 
-        if (!TryReadKey(out ReplicaKey? key)) return WorkerExitCode.Failed;
+        if (!TryReadFiles(out ReplicaKey? key)) return WorkerExitCode.Failed;
 
         // :: Step 1: Listen, so that a platform sees the worker load, and begin to load while the server is made.
         using var background = new CancellationTokenSource();
@@ -74,12 +98,13 @@ internal sealed partial class WorkerRun
         // :: Step 2: Serve until asked to end.
         Task watching = WatchOwnerAsync(background.Token);
         await Task.WhenAny(_lifecycle.StopRequested, interrupted);
+        if (_lifecycle.State == WorkerState.Draining) LogDrains(_logger, _lifecycle.Open, _options.DrainTimeout.TotalSeconds);
 
         // :: Step 3: Let open requests end, unless what they compute with is another model by now.
         TimeSpan patience = _changed ? TimeSpan.Zero : _options.DrainTimeout;
         await Task.WhenAny(_lifecycle.Drained, interrupted, Task.Delay(patience, _time, background.Token));
         await background.CancelAsync();
-        await Task.WhenAll(loading, watching);
+        await SettleAsync(Task.WhenAll(loading, watching), interrupted, patience);
 
         // :: Step 4: End the engine first, so that answers cut by the timeout tell their clients, then the server.
         if (_lifecycle.Model is { } model) await model.DisposeAsync();
@@ -90,6 +115,15 @@ internal sealed partial class WorkerRun
         return _refused ? WorkerExitCode.CannotServe : WorkerExitCode.Failed;
     }
 
+    /// <summary>Loading looks at its token between files; one that hangs in a file or a library holds up no end.</summary>
+    private async Task SettleAsync(Task work, Task interrupted, TimeSpan patience)
+    {
+        using var settled = new CancellationTokenSource();
+        await Task.WhenAny(work, interrupted, Task.Delay(patience > StopGrace ? patience : StopGrace, _time, settled.Token));
+        await settled.CancelAsync();
+        if (!work.IsCompleted) LogLoadAbandoned(_logger);
+    }
+
     private WorkerApplication Application(ReplicaKey? key) => new(_identity, _lifecycle, _serving, _metrics, _loggers, _time)
     {
         AllowedOrigins = _options.AllowedOrigins,
@@ -97,13 +131,18 @@ internal sealed partial class WorkerRun
         Key = key,
     };
 
-    private bool TryReadKey(out ReplicaKey? key)
+    /// <summary>Reads the key, and looks at the files that are written or watched later: at a pipe that would wait for ever.</summary>
+    private bool TryReadFiles(out ReplicaKey? key)
     {
         key = null;
-        if (_options.ApiKeyFile is not { } file) return true;
         try
         {
-            key = ReplicaKey.Read(file);
+            if (_options.ApiKeyFile is { } file) key = ReplicaKey.Read(file);
+            foreach (string? later in (string?[])[_options.EndpointFile, _options.TerminationMessageFile, _options.OwnerLockFile])
+            {
+                if (later is not null) RegularFile.ThrowIfOther(later);
+            }
+
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -119,10 +158,10 @@ internal sealed partial class WorkerRun
         {
             await application.StartAsync();
             _lifecycle.Listening = new StartupStage { Stage = "listen", Seconds = _time.GetElapsedTime(_started).TotalSeconds };
-            if (_options.EndpointFile is not { } file) return true;
             var uri = new Uri(application.Urls.First());
-            var bound = new IPEndPoint(IPAddress.Parse(uri.Host.Trim('[', ']')), uri.Port);
-            await EndpointFile.WriteAsync(file, ListenAddress.ToUrl(bound), Environment.ProcessId, CancellationToken.None);
+            string url = ListenAddress.ToUrl(new IPEndPoint(IPAddress.Parse(uri.Host.Trim('[', ']')), uri.Port));
+            LogListens(_logger, url, Environment.ProcessId);
+            if (_options.EndpointFile is { } file) await EndpointFile.WriteAsync(file, url, Environment.ProcessId, CancellationToken.None);
             return true;
         }
         catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException)
@@ -147,7 +186,7 @@ internal sealed partial class WorkerRun
             }
 
             _lifecycle.BecomeReady(model);
-            LogReady(_logger, _identity.ModelName);
+            TellReady(model);
             if (pins is not null) Refuse(await PinnedModel.WaitForChangeAsync(pins, _time, cancellationToken));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -172,6 +211,17 @@ internal sealed partial class WorkerRun
         }
     }
 
+    /// <summary>Logs what loading took, such as "weights 1.20 s, warmup 0.31 s".</summary>
+    private void TellReady(LoadedModel model)
+    {
+        IEnumerable<string> taken = model.Startup.Select(
+            static stage => string.Create(CultureInfo.InvariantCulture, $"{stage.Stage} {stage.Seconds:0.00} s"));
+        string stages = string.Join(", ", taken);
+        double seconds = _time.GetElapsedTime(_started).TotalSeconds;
+        long memoryMiB = Environment.WorkingSet >> 20;
+        LogReady(_logger, _identity.ModelName, seconds, stages, memoryMiB);
+    }
+
     /// <summary>Ends a worker whose model is not, or no longer, what was verified.</summary>
     private void Refuse(string change)
     {
@@ -187,6 +237,7 @@ internal sealed partial class WorkerRun
         if (_options.TerminationMessageFile is not { } file) return;
         try
         {
+            RegularFile.ThrowIfOther(file);
             File.WriteAllText(file, problem + "\n");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -222,11 +273,31 @@ internal sealed partial class WorkerRun
     [LoggerMessage(Level = LogLevel.Error, Message = "The model is not what was verified; the worker ends: {Problem}")]
     private static partial void LogModelChanged(ILogger logger, string problem);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The worker ends in the middle of loading, which did not stop when told to")]
+    private static partial void LogLoadAbandoned(ILogger logger);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{File} cannot be written: {Problem}")]
     private static partial void LogRefusalNotWritten(ILogger logger, string file, string problem);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Model} is ready")]
-    private static partial void LogReady(ILogger logger, string model);
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Serves {Model} from {Path}, release {Release}, content hash {ContentHash}, memory budget {Budget}, {Threads} threads, "
+            + "version {Version}")]
+    private static partial void LogBegins(
+        ILogger logger, string model, string path, string release, string contentHash, string budget, int threads, string version);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Listens at {Url} as process {Pid}")]
+    private static partial void LogListens(ILogger logger, string url, int pid);
+
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "{Model} is ready after {Seconds:0.00} s: {Stages}; {MemoryMiB} MiB of memory in use")]
+    private static partial void LogReady(ILogger logger, string model, double seconds, string stages, long memoryMiB);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Drains: {Open} open requests have {Seconds:0} s to end")]
+    private static partial void LogDrains(ILogger logger, int open, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ends with exit code {Code}, {Meaning}, after {Seconds:0.0} s")]
+    private static partial void LogEnds(ILogger logger, int code, string meaning, double seconds);
 
     [LoggerMessage(
         Level = LogLevel.Warning, Message = "No process has held the lock on {File} for {Seconds} s; the worker drains and ends")]

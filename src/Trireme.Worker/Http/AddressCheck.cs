@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
 using Trireme.Contracts.Http;
 using Trireme.Contracts.OpenAi;
 
@@ -14,10 +13,14 @@ namespace Trireme.Worker.Http;
 /// <param name="allowedOrigins">Origins whose pages may call; "*" for all.</param>
 internal sealed class AddressCheck(IReadOnlyList<string> allowedHosts, IReadOnlyList<string> allowedOrigins)
 {
-    private const string Any = "*";
-
-    private readonly HashSet<string> _hosts = new(allowedHosts, StringComparer.OrdinalIgnoreCase);
-    private readonly HashSet<string> _origins = new(allowedOrigins, StringComparer.OrdinalIgnoreCase);
+    private readonly CallerRules _rules = new()
+    {
+        Part = "worker",
+        Hosts = allowedHosts,
+        HostsSetting = "--allowed-hosts",
+        Origins = allowedOrigins,
+        OriginsSetting = "--allowed-origins",
+    };
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
         FindProblem(context.Request, context.Connection.LocalIpAddress) is { } problem ? problem.WriteAsync(context) : next(context);
@@ -26,48 +29,17 @@ internal sealed class AddressCheck(IReadOnlyList<string> allowedHosts, IReadOnly
     /// <param name="local">The address its connection came to.</param>
     internal WorkerError? FindProblem(HttpRequest request, IPAddress? local)
     {
-        if (!IsOwn(request.Host.Host, local))
+        var facts = new CallerFacts
         {
-            return Forbidden(
-                OpenAiErrorCodes.ForeignHost,
-                $"The host '{request.Host.Host}' is not this worker's; call it by its address, or start it with --allowed-hosts.");
-        }
-
-        if (_origins.Contains(Any)) return null;
-        StringValues origin = request.Headers.Origin;
-        if (origin.Count > 0)
-        {
-            return origin.Count == 1 && IsKnown(origin[0]!, request)
-                ? null
-                : Forbidden(
-                    OpenAiErrorCodes.ForeignOrigin,
-                    $"Pages of '{origin}' may not call this worker; --allowed-origins names those that may.");
-        }
-
-        // Browsers leave the origin out of what pages embed, and say where it comes from here.
-        return request.Headers[TriremeHeaders.FetchSite] is [{ } site] && site is not ("none" or "same-origin")
-            ? Forbidden(OpenAiErrorCodes.ForeignOrigin, "Pages of other sites may not embed what this worker answers.")
+            Host = request.Headers.Host.ToString(),
+            Local = local,
+            Origin = request.Headers.Origin.ToString(),
+            Scheme = request.Scheme,
+            FetchSite = request.Headers[TriremeHeaders.FetchSite].ToString(),
+            IsNavigation = false,
+        };
+        return _rules.Judge(facts) is { } refusal
+            ? new WorkerError { Status = refusal.Status, Message = refusal.Sentence, Code = OpenAiErrorCodes.OfCaller(refusal) }
             : null;
     }
-
-    /// <summary>An address cannot be made to lead elsewhere, a name can. Only old clients that are no browsers send none.</summary>
-    private bool IsOwn(string host, IPAddress? local)
-    {
-        if (host.Length == 0 || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) return true;
-        if (_hosts.Contains(Any) || _hosts.Contains(host)) return true;
-        return IPAddress.TryParse(host, out IPAddress? address)
-            && (IPAddress.IsLoopback(address) || (local is not null && Plain(address).Equals(Plain(local))));
-    }
-
-    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-
-    private bool IsKnown(string origin, HttpRequest request) =>
-        _origins.Contains(origin) || origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);
-
-    private static WorkerError Forbidden(string code, string message) => new()
-    {
-        Status = StatusCodes.Status403Forbidden,
-        Message = message,
-        Code = code,
-    };
 }

@@ -12,7 +12,9 @@ internal readonly record struct JsonBody<T>(T? Value, WorkerError? Error)
 /// <summary>Reads JSON bodies and says which field is wrong.</summary>
 internal static class JsonBody
 {
-    public static async Task<JsonBody<T>> ReadAsync<T>(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="vocabularySize">Tokens of the model that reads token ids in it; zero where it holds none.</param>
+    public static async Task<JsonBody<T>> ReadAsync<T>(HttpContext context, int vocabularySize = 0)
         where T : class
     {
         // A browser sends other types across origins without asking, and a worker on this machine has no other protection.
@@ -28,10 +30,10 @@ internal static class JsonBody
 
         if (RequestBody.FindEncodingProblem(context.Request) is { } encoded) return new JsonBody<T>(null, encoded);
         using RequestBody body = await RequestBody.ReadAsync(context);
-        return Read<T>(body.Text);
+        return Read<T>(body.Text, vocabularySize);
     }
 
-    private static JsonBody<T> Read<T>(ReadOnlySpan<byte> text)
+    private static JsonBody<T> Read<T>(ReadOnlySpan<byte> text, int vocabularySize)
         where T : class
     {
         if (JsonText.FindProblem(text) is { } problem) return new JsonBody<T>(null, problem);
@@ -42,6 +44,10 @@ internal static class JsonBody
                 ? new JsonBody<T>(null, WorkerError.Invalid(null, "The body must be a JSON object, not null."))
                 : new JsonBody<T>(value, null);
         }
+        catch (TokenIdException exception)
+        {
+            return new JsonBody<T>(null, WorkerError.UnknownToken(PathOf(exception) + exception.Place, exception.Id, vocabularySize));
+        }
         catch (JsonException exception)
         {
             return new JsonBody<T>(null, Describe(exception, typeof(T)));
@@ -51,13 +57,15 @@ internal static class JsonBody
     /// <summary>Which value does not fit its field.</summary>
     private static WorkerError Describe(JsonException exception, Type type)
     {
-        string path = (exception.Path ?? "").TrimStart('$').TrimStart('.');
+        string path = PathOf(exception);
         if (path.Length == 0) return WorkerError.Invalid(null, "The body must be a JSON object.");
         bool described = !exception.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal);
         return WorkerError.Invalid(path, described
             ? $"{path}: {JsonText.WithoutPlace(exception.Message)}"
             : $"{path} must be {Wanted(TypeAt(type, path))}.");
     }
+
+    private static string PathOf(JsonException exception) => (exception.Path ?? "").TrimStart('$').TrimStart('.');
 
     /// <summary>The type of the value that a path such as messages[0].role leads to; null where it leads nowhere known.</summary>
     private static Type? TypeAt(Type type, string path)

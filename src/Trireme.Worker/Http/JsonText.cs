@@ -3,21 +3,27 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Trireme.Contracts.Http;
 using Trireme.Contracts.OpenAi;
 
 namespace Trireme.Worker.Http;
 
 /// <summary>
 /// Looks through JSON once, before anything reads it: every string and every name in it is text, and nothing is nested deeper than the
-/// readers behind go. An escape may spell half of a surrogate pair, which JSON allows and no text holds; whoever asked a reader for such
-/// a string would get an exception.
+/// readers behind go, and every number is one that readers of double precision hold. An escape may spell half of a surrogate pair, which
+/// JSON allows and no text holds; whoever asked a reader for such a string would get an exception. A number such as 1E400 would be
+/// infinity to some readers and an error to others.
 /// </summary>
 internal static class JsonText
 {
-    /// <summary>The limit of the readers behind.</summary>
-    public const int MaxDepth = 64;
+    private const int MaxDepth = RequestLimits.JsonLevels;
 
     private const int ShownNameLength = 64;
+
+    private const int ShownNumberLength = 40;
+
+    /// <summary>Digits of numbers without an exponent that a double holds in any case: its largest has 309.</summary>
+    private const int SafeDigits = 308;
 
     /// <summary>What is wrong with a text, or null.</summary>
     /// <param name="json">In UTF-8.</param>
@@ -89,6 +95,10 @@ internal static class JsonText
             {
                 return Half(PathOf(places[..depth], json, field), "holds");
             }
+            else if (reader.TokenType == JsonTokenType.Number && IsTooLarge(reader))
+            {
+                return TooLarge(PathOf(places[..depth], json, field), Encoding.ASCII.GetString(reader.ValueSpan));
+            }
         }
 
         return null;
@@ -101,6 +111,15 @@ internal static class JsonText
         path.Length == 0 ? null : path,
         $"{(path.Length == 0 ? "The body" : path)} {how} half a character: an escape from \\ud800 to \\udfff without its other half. "
         + "Send whole characters.");
+
+    private static WorkerError TooLarge(string path, string number) => WorkerError.Invalid(
+        path.Length == 0 ? null : path,
+        $"{(path.Length == 0 ? "The body" : path)} is {(number.Length <= ShownNumberLength ? number : number[..ShownNumberLength] + "…")}, "
+        + "which no 64-bit number holds: they end at 1.8E308. Send a smaller one.");
+
+    private static bool IsTooLarge(in Utf8JsonReader reader) =>
+        (reader.ValueSpan.Length > SafeDigits || reader.ValueSpan.IndexOfAny((byte)'e', (byte)'E') >= 0)
+        && !(reader.TryGetDouble(out double number) && double.IsFinite(number));
 
     private static bool IsHalf(in Utf8JsonReader reader) => reader.ValueIsEscaped && HoldsHalf(reader.ValueSpan);
 

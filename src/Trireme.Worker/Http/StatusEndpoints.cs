@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.OpenAi;
 using Trireme.Contracts.Resources;
@@ -15,16 +16,13 @@ internal sealed class StatusEndpoints(WorkerLifecycle lifecycle, WorkerIdentity 
     /// <summary>vLLM numbers the engines of one server; there is one here.</summary>
     private const string EngineLabel = "0";
 
-    /// <summary>What a worker that was put to sleep says: nobody is to be sent there, whoever gave that order.</summary>
-    private const string Sleeping = "sleeping";
-
     public Task HealthAsync(HttpContext context)
     {
         WorkerState state = lifecycle.State;
         bool asleep = state == WorkerState.Ready && lifecycle.Model is { IsAsleep: true };
         bool ready = state == WorkerState.Ready && !asleep;
         context.Response.StatusCode = ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        string told = asleep ? Sleeping : state.ToString().ToLowerInvariant();
+        string told = asleep ? EngineStates.Sleeping : state.ToString().ToLowerInvariant();
         return WriteAsync(context, new HealthResponse(told, lifecycle.Failure));
     }
 

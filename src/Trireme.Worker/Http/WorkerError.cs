@@ -34,6 +34,9 @@ internal sealed record WorkerError
     public static WorkerError Invalid(string? param, string message, string? code = null) =>
         new() { Status = StatusCodes.Status400BadRequest, Message = message, Param = param, Code = code };
 
+    public static WorkerError UnknownToken(string place, string id, int vocabularySize) =>
+        Invalid(place, TokenIds.Refusal(place, id, vocabularySize));
+
     public static WorkerError ModelNotFound(string asked, string served) =>
         UnknownModel($"The model '{asked}' does not exist here; this worker serves '{served}'.");
 

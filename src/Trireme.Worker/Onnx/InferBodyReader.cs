@@ -1,4 +1,7 @@
+using System.Text;
 using System.Text.Json;
+using Trireme.Contracts.Http;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Worker.Onnx;
 
@@ -8,7 +11,6 @@ namespace Trireme.Worker.Onnx;
 /// </summary>
 internal sealed class InferBodyReader
 {
-    private const int MaxDepth = 64;
     private const int MaxRank = 16;
     private const int MaxIdLength = 1024;
 
@@ -38,7 +40,7 @@ internal sealed class InferBodyReader
     public static InferBodyReader Read(ReadOnlySpan<byte> json, int inputsMax, int outputsMax)
     {
         var body = new InferBodyReader(inputsMax, outputsMax);
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = RequestLimits.JsonLevels });
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) throw new MalformedRequestException("body", "must be a JSON object.");
         ReadFields(ref reader, "", body.ReadField);
@@ -191,8 +193,12 @@ internal sealed class InferBodyReader
                 return;
             }
 
-            bool isCount = value.TokenType == JsonTokenType.Number && value.TryGetInt32(out int size) && (input.BinarySize = size) >= 0;
-            if (!isCount) throw new MalformedRequestException(field, "must be a number of bytes.");
+            if (!JsonIntegers.TryRead(ref value, 0, int.MaxValue, out long size))
+            {
+                throw new MalformedRequestException(field, "must be a number of bytes.");
+            }
+
+            input.BinarySize = (int)size;
         }
     }
 
@@ -203,9 +209,14 @@ internal sealed class InferBodyReader
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (shape.Count == MaxRank) throw new MalformedRequestException(path, $"has more than {MaxRank} dimensions.");
-            bool isSize = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long size) && size is >= 1 and <= int.MaxValue;
-            if (!isSize) throw new MalformedRequestException(path, $"must hold whole numbers from 1 to {int.MaxValue}.");
-            shape.Add(reader.GetInt64());
+            if (!JsonIntegers.TryRead(ref reader, 1, int.MaxValue, out long size))
+            {
+                string sent = reader.TokenType == JsonTokenType.Number ? Encoding.ASCII.GetString(reader.ValueSpan) : "no number";
+                throw new MalformedRequestException(
+                    $"{path}[{shape.Count}]", $"is {sent}; sizes are whole numbers from 1 to {int.MaxValue}.");
+            }
+
+            shape.Add(size);
         }
 
         return [.. shape];

@@ -1,3 +1,4 @@
+using Trireme.Contracts.Storage;
 using Trireme.Inference.Formats;
 
 namespace Trireme.Worker.Onnx;
@@ -17,6 +18,21 @@ internal static class OnnxFile
         return Directory.Exists(path)
             && File.Exists(Path.Combine(path, NameInFolder))
             && !Directory.EnumerateFiles(path, "*.safetensors").Any();
+    }
+
+    /// <summary>Opens a file that ONNX Runtime is to open, which would wait at a pipe.</summary>
+    /// <exception cref="ModelFormatException">It cannot be read, or is no file.</exception>
+    public static FileStream Open(string file)
+    {
+        try
+        {
+            return RegularFile.OpenRead(file, bufferBytes: 0);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            string problem = $"it cannot be read: {exception.Message}";
+            throw new ModelFormatException(Path.GetFileName(file), problem, "Check the file and its permissions.", exception);
+        }
     }
 
     /// <exception cref="ModelFormatException">There is none.</exception>

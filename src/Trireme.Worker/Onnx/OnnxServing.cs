@@ -57,6 +57,7 @@ internal sealed class OnnxServing(
     private OnnxModel Load(FilePins? pins, CancellationToken cancellationToken)
     {
         string file = OnnxFile.Find(identity.ModelPath);
+        using FileStream opened = OnnxFile.Open(file);
         using PinnedReading? reading = pins?.Begin();
         foreach (string path in pins?.Files ?? []) reading!.Hold(path);
         OnnxModel? model = null;

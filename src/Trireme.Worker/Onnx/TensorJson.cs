@@ -1,5 +1,7 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Worker.Onnx;
 
@@ -117,14 +119,14 @@ internal static class TensorJson
             element[0] = reader.TokenType == JsonTokenType.True ? (byte)1 : (byte)0;
             return reader.TokenType is JsonTokenType.True or JsonTokenType.False;
         },
-        InferDatatype.UInt8 => static (ref reader, element) => reader.TryGetByte(out element[0]),
-        InferDatatype.UInt16 => static (ref reader, element) => reader.TryGetUInt16(out MemoryMarshal.AsRef<ushort>(element)),
-        InferDatatype.UInt32 => static (ref reader, element) => reader.TryGetUInt32(out MemoryMarshal.AsRef<uint>(element)),
-        InferDatatype.UInt64 => static (ref reader, element) => reader.TryGetUInt64(out MemoryMarshal.AsRef<ulong>(element)),
-        InferDatatype.Int8 => static (ref reader, element) => reader.TryGetSByte(out MemoryMarshal.AsRef<sbyte>(element)),
-        InferDatatype.Int16 => static (ref reader, element) => reader.TryGetInt16(out MemoryMarshal.AsRef<short>(element)),
-        InferDatatype.Int32 => static (ref reader, element) => reader.TryGetInt32(out MemoryMarshal.AsRef<int>(element)),
-        InferDatatype.Int64 => static (ref reader, element) => reader.TryGetInt64(out MemoryMarshal.AsRef<long>(element)),
+        InferDatatype.UInt8 => Whole<byte>,
+        InferDatatype.UInt16 => Whole<ushort>,
+        InferDatatype.UInt32 => Whole<uint>,
+        InferDatatype.UInt64 => Whole<ulong>,
+        InferDatatype.Int8 => Whole<sbyte>,
+        InferDatatype.Int16 => Whole<short>,
+        InferDatatype.Int32 => Whole<int>,
+        InferDatatype.Int64 => Whole<long>,
         InferDatatype.Fp16 => static (ref reader, element) =>
         {
             bool isNumber = reader.TryGetSingle(out float value);
@@ -136,6 +138,18 @@ internal static class TensorJson
         _ => static (ref reader, element) =>
             reader.TryGetDouble(out MemoryMarshal.AsRef<double>(element)) && double.IsFinite(MemoryMarshal.AsRef<double>(element)),
     };
+
+    /// <summary>Reads a whole number, however it is written, into an element of a type.</summary>
+    private static bool Whole<T>(ref Utf8JsonReader reader, Span<byte> element)
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
+    {
+        bool isLong = reader.TryGetInt64(out long number);
+        Int128 whole = number;
+        if (!isLong && !JsonIntegers.TryRead(ref reader, out whole)) return false;
+        if (whole < Int128.CreateTruncating(T.MinValue) || whole > Int128.CreateTruncating(T.MaxValue)) return false;
+        MemoryMarshal.AsRef<T>(element) = T.CreateTruncating(whole);
+        return true;
+    }
 
     /// <summary>Fills one tensor.</summary>
     private sealed class Filler(Tensor spec, byte[] data, string[] texts, int count, string field)

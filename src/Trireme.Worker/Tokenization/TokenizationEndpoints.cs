@@ -15,7 +15,7 @@ internal sealed class TokenizationEndpoints(TimeProvider time)
 {
     public async Task<WorkerError?> TokenizeAsync(HttpContext context, ServedModel model)
     {
-        JsonBody<TokenizeRequest> body = await JsonBody.ReadAsync<TokenizeRequest>(context);
+        JsonBody<TokenizeRequest> body = await JsonBody.ReadAsync<TokenizeRequest>(context, model.Engine.Model.VocabularySize);
         if (body.Value is not { } request) return body.Error;
         if (model.FindNameProblem(request.Model) is { } problem) return problem;
         EncodedPrompt prompt = Encode(request, model);
@@ -33,16 +33,15 @@ internal sealed class TokenizationEndpoints(TimeProvider time)
 
     public static async Task<WorkerError?> DetokenizeAsync(HttpContext context, ServedModel model)
     {
-        JsonBody<DetokenizeRequest> body = await JsonBody.ReadAsync<DetokenizeRequest>(context);
+        JsonBody<DetokenizeRequest> body = await JsonBody.ReadAsync<DetokenizeRequest>(context, model.Engine.Model.VocabularySize);
         if (body.Value is not { } request) return body.Error;
         if (model.FindNameProblem(request.Model) is { } problem) return problem;
         if (request.Tokens is not { } tokens) return WorkerError.Invalid("tokens", "tokens must be a list of token ids.");
 
         ITokenizer tokenizer = model.Engine.Tokenizer;
-        foreach (int token in tokens)
+        if (TokenIds.FindUnknown(tokens, tokenizer.VocabularySize) is var unknown and >= 0)
         {
-            if ((uint)token < (uint)tokenizer.VocabularySize) continue;
-            return WorkerError.Invalid("tokens", $"tokens holds {token}; ids run from 0 to {tokenizer.VocabularySize - 1}.");
+            return WorkerError.UnknownToken($"tokens[{unknown}]", $"{tokens[unknown]}", tokenizer.VocabularySize);
         }
 
         await WriteAsync(context, new DetokenizeResponse { Prompt = tokenizer.Decode([.. tokens], skipSpecial: false) });

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.Backup;
 
@@ -16,7 +17,8 @@ internal static class BackupContent
     /// <summary>Most files of a backup: some keys per folder, and a margin.</summary>
     public const int MaxFiles = 1000;
 
-    private static readonly string[] Files = ["token", "tokens.csv"];
+    /// <summary>Names of the small files in the folder itself.</summary>
+    public static readonly string[] Files = ["token", "tokens.csv"];
 
     private static readonly string[] Folders = ["pki", "credentials"];
 
@@ -53,7 +55,7 @@ internal static class BackupContent
 
     public static BackupFile Describe(string name, string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var file = RegularFile.OpenRead(path, bufferBytes: 4096);
         return new BackupFile(name, file.Length, Convert.ToHexStringLower(SHA256.HashData(file)));
     }
 }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Trireme.ApiServer.Hosting;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.Backup;
 
@@ -15,15 +16,23 @@ internal static class BackupReader
     /// <summary>Some hundred bytes for each file there can be.</summary>
     private const int MaxManifestBytes = 1 << 20;
 
+    private const int BufferBytes = 64 << 10;
+
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <param name="archive">The backup.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="progress">Told the bytes of the archive read so far, and all that it has.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="InvalidDataException">The archive is cut off, changed, or none of this program's.</exception>
     /// <exception cref="IOException">The archive cannot be read or the folder cannot be written.</exception>
-    public static BackupManifest Unpack(string archive, string folder)
+    public static BackupManifest Unpack(string archive, string folder, Action<long, long>? progress, CancellationToken cancellationToken)
     {
         try
         {
-            using FileStream file = File.OpenRead(archive);
+            using FileStream opened = RegularFile.OpenGiven(archive, BufferBytes);
+            long all = opened.CanSeek ? opened.Length : 0, done = 0;
+            using var file = new ObservedStream(opened, bytes => progress?.Invoke(done += bytes, all), cancellationToken);
             using var gzip = new GZipStream(file, CompressionMode.Decompress);
             using var tar = new TarReader(gzip);
             BackupManifest manifest = ReadManifest(tar);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Trireme.ApiServer.Hosting;
 using Trireme.Commands;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 using Trireme.Hosting;
 
 namespace Trireme.Backup;
@@ -19,12 +20,21 @@ internal static class BackupWriter
     /// <param name="data">The folder; a platform may run on it.</param>
     /// <param name="target">The archive to make; what bears the name is replaced in the end.</param>
     /// <param name="now">When it is made.</param>
+    /// <param name="progress">Told the bytes written so far, and all that there will be.</param>
+    /// <param name="cancellationToken">Ends it with nothing left behind; what bore the name stays.</param>
     /// <exception cref="IOException">There is nothing to back up, or the archive cannot be written; what bore its name stays.</exception>
     /// <exception cref="InvalidDataException">The store is damaged.</exception>
-    public static BackupManifest Write(DataFolderLayout data, string target, DateTimeOffset now)
+    public static BackupManifest Write(
+        DataFolderLayout data,
+        string target,
+        DateTimeOffset now,
+        Action<long, long>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         string partial = target + ".partial";
         string folder = target + ".partial.files";
+        RegularFile.ThrowIfIrreplaceable(target);
+        RegularFile.ThrowIfOther(partial);
         using FileStream archive = Create(partial);
         try
         {
@@ -32,7 +42,8 @@ internal static class BackupWriter
             if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
             Directory.CreateDirectory(folder, Private | UnixFileMode.UserExecute);
             BackupManifest manifest = Collect(data, folder, now);
-            WriteArchive(archive, folder, manifest);
+            cancellationToken.ThrowIfCancellationRequested();
+            WriteArchive(archive, folder, manifest, progress, cancellationToken);
             archive.Flush(flushToDisk: true);
             File.Move(partial, target, overwrite: true);
             return manifest;
@@ -74,17 +85,21 @@ internal static class BackupWriter
         };
     }
 
-    private static void WriteArchive(FileStream archive, string folder, BackupManifest manifest)
+    private static void WriteArchive(
+        FileStream archive, string folder, BackupManifest manifest, Action<long, long>? progress, CancellationToken cancellationToken)
     {
+        long all = manifest.Files.Sum(static file => file.Bytes), written = 0;
         using var gzip = new GZipStream(archive, CompressionLevel.Fastest, leaveOpen: true);
         using var tar = new TarWriter(gzip, TarEntryFormat.Pax, leaveOpen: true);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(manifest, ResourceJson.Indented);
         Add(tar, BackupManifest.FileName, new MemoryStream(json), manifest.CreatedAt);
         foreach (BackupFile file in manifest.Files)
         {
-            using FileStream content = File.OpenRead(Path.Combine(folder, file.Name));
+            using var content = new ObservedStream(File.OpenRead(Path.Combine(folder, file.Name)), Wrote, cancellationToken);
             Add(tar, file.Name, content, manifest.CreatedAt);
         }
+
+        void Wrote(int bytes) => progress?.Invoke(written += bytes, all);
     }
 
     private static void Add(TarWriter tar, string name, Stream content, DateTimeOffset time) => tar.WriteEntry(
@@ -92,7 +107,7 @@ internal static class BackupWriter
 
     private static void BoundedCopy(string from, string to)
     {
-        using FileStream source = new(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using FileStream source = RegularFile.OpenRead(from, bufferBytes: 4096);
         if (source.Length > BackupContent.MaxFileBytes)
         {
             throw new IOException($"{from} has {source.Length} bytes, far more than a key; move it out of the data folder");

@@ -35,7 +35,15 @@ internal static class FolderRestore
     /// <param name="data">The folder, which this process holds the lock of.</param>
     /// <param name="force">Whether what is in the folder may be moved aside.</param>
     /// <param name="now">For the name of the place it is moved to.</param>
-    public static RestoredFolder Restore(string archive, DataFolderLayout data, bool force, DateTimeOffset now)
+    /// <param name="progress">Told the bytes of the archive read so far, and all that it has.</param>
+    /// <param name="cancellationToken">Ends it while nothing of the folder has been changed; from then on it goes to its end.</param>
+    public static RestoredFolder Restore(
+        string archive,
+        DataFolderLayout data,
+        bool force,
+        DateTimeOffset now,
+        Action<long, long>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         bool unfinished = File.Exists(data.Restoring);
         string[] content = [.. Content(data)];
@@ -51,7 +59,8 @@ internal static class FolderRestore
         try
         {
             Directory.CreateDirectory(unpacked, Private);
-            BackupManifest manifest = BackupReader.Unpack(archive, unpacked);
+            BackupManifest manifest = BackupReader.Unpack(archive, unpacked, progress, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
             string? replaced = content.Length == 0 && !unfinished ? null : Aside(data, unfinished, now);
             PrivateFile.Write(data.Restoring, (replaced ?? "") + "\n");
             if (replaced is not null) MoveAside(data, replaced);
@@ -81,7 +90,7 @@ internal static class FolderRestore
     /// <summary>Where what was there goes: where a restore that was cut off had begun to put it, or a new folder.</summary>
     private static string Aside(DataFolderLayout data, bool unfinished, DateTimeOffset now)
     {
-        string begun = unfinished ? File.ReadAllText(data.Restoring).Trim() : "";
+        string begun = unfinished ? SmallFile.ReadAllText(data.Restoring).Trim() : "";
         string stamp = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", System.Globalization.CultureInfo.InvariantCulture);
         string path = begun.Length > 0 ? begun : Path.Combine(data.Root, "replaced-" + stamp);
         Directory.CreateDirectory(path, Private);

@@ -74,14 +74,16 @@ internal static class ApplyCommand
         }
 
         if (!parsed.GetValue(Wait)) return ExitCode.Success;
-        var waiting = new ReadinessWait(server, Console.Error, TimeProvider.System);
+        using var line = ProgressLine.Open();
+        var waiting = new ReadinessWait(server, line, TimeProvider.System);
         return await waiting.RunAsync(
             [.. objects.Select(manifest => (manifest.Definition, manifest.Key(parsed.GetValue(Namespace)!)))],
             parsed.GetValue(Timeout),
             cancellationToken);
     }
 
-    private static async Task<JsonObject?> FindAsync(
+    /// <summary>The object a manifest is about; null where there is none.</summary>
+    public static async Task<JsonObject?> FindAsync(
         UntypedClient client, ManifestObject manifest, ResourceKey key, CancellationToken cancellationToken)
     {
         try
@@ -94,7 +96,9 @@ internal static class ApplyCommand
         }
     }
 
-    private static async Task<JsonObject> ApplyAsync(
+    /// <summary>Applies a manifest, or tells what the server would make of it.</summary>
+    /// <exception cref="CommandException">The server refuses it.</exception>
+    public static async Task<JsonObject> ApplyAsync(
         UntypedClient client,
         ManifestObject manifest,
         ResourceKey key,
@@ -106,11 +110,11 @@ internal static class ApplyCommand
         {
             return await client.ApplyAsync(manifest.Definition, key, manifest.Json, force, dryRun, cancellationToken);
         }
-        catch (ApiException exception) when (exception.IsConflict && !force && OwnConflicts.Are(exception))
+        catch (ApiException exception) when (!force && ApplyConflicts.Of(exception) is { Foreign.Count: 0 } own)
         {
-            foreach (string field in OwnConflicts.Undone(exception))
+            foreach (string field in own.Undone)
             {
-                string where = $"{manifest.Definition.Singular}/{key.Name}: {field.TrimStart('.')}";
+                string where = $"{manifest.Definition.Singular}/{key.Name}: {field}";
                 await Console.Error.WriteLineAsync($"{where} was set by \"trireme rollout undo\"; the manifest counts again");
             }
 
@@ -118,9 +122,10 @@ internal static class ApplyCommand
         }
         catch (ApiException exception) when (exception.IsConflict)
         {
+            string where = key.Namespace.Length == 0 ? "" : $" in namespace {key.Namespace}";
+            string why = ApplyConflicts.Of(exception)?.Explain() ?? exception.Status.Message ?? exception.Message;
             throw new CommandException(
-                $"{manifest.Origin}: {exception.Status.Message ?? exception.Message}; --force-conflicts takes the fields over",
-                ExitCode.Failure, exception);
+                $"{manifest.Origin}: {manifest.Definition.Singular}/{key.Name}{where}: {why}", ExitCode.Failure, exception);
         }
         catch (ApiException exception) when (exception.IsInvalid || exception.StatusCode == System.Net.HttpStatusCode.BadRequest)
         {

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Trireme.Backup;
 using Trireme.Contracts.Serialization;
 using Trireme.Hosting;
+using Trireme.Output;
 
 namespace Trireme.Commands;
 
@@ -12,26 +15,51 @@ internal static class BackupCommand
     {
         var file = new Argument<FileInfo>("file") { Description = "Archive to write; one that is there is replaced.", HelpName = "FILE" };
         Option<DirectoryInfo> folder = CommonOptions.DataFolder();
+        Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
         var command = new Command(
             "backup",
             "Back up the platform's data folder, also while it runs: the objects as of one moment, keys, tokens and certificates. The file "
             + "holds secrets and is readable by its owner only. Model files, logs and running replicas are not in it.")
         {
-            file, folder,
+            file, folder, output,
         };
-        command.SetAction(parsed =>
-        {
-            OwnerOnlyFiles.Apply();
-            var data = new DataFolderLayout(parsed.GetValue(folder)!.FullName);
-            string target = parsed.GetValue(file)!.FullName;
-            if (Directory.Exists(target)) throw new CommandException($"{target} is a folder; name a file in it", ExitCode.Usage);
-            BackupManifest manifest = BackupWriter.Write(data, target, TimeProvider.System.GetUtcNow());
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"Backed up {manifest.Objects} objects at revision {manifest.Revision}, and {manifest.Files.Count - 1} keys and "
-                + $"certificates, to {target} ({new ByteSize(new FileInfo(target).Length)})."));
-            return ExitCode.Success;
-        });
+
+        // Asynchronous, so that Ctrl+C takes what is half written away.
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () =>
+            {
+                var data = new DataFolderLayout(parsed.GetValue(folder)!.FullName);
+                Run(data, parsed.GetValue(file)!.FullName, parsed.GetValue(output), cancellationToken);
+                return ExitCode.Success;
+            },
+            CancellationToken.None));
         return command;
+    }
+
+    private static void Run(DataFolderLayout data, string target, OutputFormat format, CancellationToken cancellationToken)
+    {
+        OwnerOnlyFiles.Apply();
+        if (Directory.Exists(target)) throw new CommandException($"{target} is a folder; name a file in it", ExitCode.Invalid);
+        BackupManifest manifest;
+        using (var line = ProgressLine.Open())
+        {
+            var bar = new ProgressBar(line, TimeProvider.System);
+            manifest = BackupWriter.Write(data, target, TimeProvider.System.GetUtcNow(), bar.Show, cancellationToken);
+        }
+
+        long bytes = new FileInfo(target).Length;
+        if (format != OutputFormat.Text)
+        {
+            JsonObject json = JsonSerializer.SerializeToNode(manifest, ResourceJson.Options)!.AsObject();
+            json["file"] = target;
+            json["bytes"] = bytes;
+            ObjectPrinter.Print(json, format, Console.Out);
+            return;
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Backed up {manifest.Objects} objects at revision {manifest.Revision}, and {manifest.Files.Count - 1} keys and "
+            + $"certificates, to {target} ({new ByteSize(bytes).ToRoundedText()})."));
     }
 }

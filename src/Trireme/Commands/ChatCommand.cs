@@ -11,7 +11,7 @@ internal static class ChatCommand
     public static Command Create()
     {
         var connection = new GatewayConnection();
-        var service = new Argument<string>("SERVICE") { Description = "Name of the ModelService." };
+        var service = new Argument<string>("SERVICE") { Description = "Name of the ModelService." }.OfModel();
         var prompt = new Argument<string[]>("PROMPT")
         {
             Description = "What to say; a conversation is started when absent.",

@@ -19,12 +19,12 @@ internal static class CommonOptions
         DefaultValueFactory = _ => new DirectoryInfo(DataFolderLayout.DefaultPath()),
     };
 
-    public static Option<string> Namespace() => new("--namespace", "-n")
+    public static Option<string> Namespace() => new Option<string>("--namespace", "-n")
     {
         Description = "Namespace of the objects.",
         HelpName = "NAME",
         DefaultValueFactory = _ => TriremeApi.DefaultNamespace,
-    };
+    }.OfName();
 
     /// <summary>The format of a command's output; a format that it does not have is refused.</summary>
     /// <param name="formats">Those it has, the default first; those of objects when none is named.</param>
@@ -59,7 +59,7 @@ internal static class CommonOptions
         {
             string text = result.Tokens[0].Value;
             if (Contracts.Serialization.Duration.TryParse(text, out Duration duration)) return duration;
-            result.AddError($"{name}: \"{text}\" is not a duration; write it like 30s, 1m30s or 250ms.");
+            result.AddError($"{name}: \"{text}\" {Contracts.Serialization.Duration.Problem(text)}.");
             return default;
         },
     };

@@ -20,7 +20,7 @@ internal static class DeleteCommand
         {
             Description = "What to delete, such as \"msvc tiny\".",
             Arity = ArgumentArity.ZeroOrMore,
-        };
+        }.OfNames();
         var files = new Option<string[]>("--filename", "-f") { Description = "Delete the objects of these manifests.", HelpName = "FILE" };
         Option<string> @namespace = CommonOptions.Namespace();
         resources.CompletionSources.Add(new ObjectNames(connection, @namespace).OfWords(resources));
@@ -116,12 +116,14 @@ internal static class DeleteCommand
         CancellationToken deadline,
         CancellationToken cancellationToken)
     {
+        using var line = ProgressLine.Open();
         try
         {
             while (true)
             {
                 JsonObject current = await client.GetAsync(definition, key, deadline);
                 if (current["metadata"]?["deletionTimestamp"] is null) return;
+                if (line.IsDue) line.Show($"{definition.Singular}/{key.Name} is ending ...");
                 await Task.Delay(PollInterval, TimeProvider.System, deadline);
             }
         }

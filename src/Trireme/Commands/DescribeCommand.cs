@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Trireme.Connection;
+using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
 using Trireme.Kubernetes;
 using Trireme.Output;
@@ -16,7 +17,7 @@ internal static class DescribeCommand
         {
             Description = "What to describe, such as \"msvc tiny\".",
             Arity = ArgumentArity.OneOrMore,
-        };
+        }.OfNames();
         Option<string> @namespace = CommonOptions.Namespace();
         resources.CompletionSources.Add(new ObjectNames(connection, @namespace).OfWords(resources));
         Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
@@ -40,7 +41,20 @@ internal static class DescribeCommand
                         scope,
                         new ListOptions { FieldSelector = $"involvedObject.uid={(string?)json["metadata"]!["uid"]}" },
                         cancellationToken);
-                    Print(json, events["items"]!.AsArray(), parsed.GetValue(output));
+                    if (parsed.GetValue(output) is OutputFormat.Json or OutputFormat.Yaml)
+                    {
+                        Print(json, events["items"]!.AsArray(), parsed.GetValue(output));
+                        continue;
+                    }
+
+                    JsonObject table = await client.TableAsync(
+                        resource.Definition, scope, name, new ListOptions(), withObjects: false, cancellationToken);
+                    DateTimeOffset now = TimeProvider.System.GetUtcNow();
+                    ObjectDescriber.Describe(json, table, events["items"]!.AsArray(), now, Console.Out, TablePrinter.OutputColumns);
+                    if (resource.Definition != ResourceCatalog.ModelServices) continue;
+                    ResourceList<ModelReplica> replicas = await new ResourceClient<ModelReplica>(server).ListAsync(
+                        scope, new ListOptions { LabelSelector = $"{TriremeApi.ServiceLabel}={name}" }, cancellationToken);
+                    ReplicaExits.Write(replicas.Items, now, Console.Out, TablePrinter.OutputColumns);
                 }
             }
 
@@ -51,15 +65,9 @@ internal static class DescribeCommand
 
     private static void Print(JsonObject json, JsonArray events, OutputFormat format)
     {
-        if (format is OutputFormat.Json or OutputFormat.Yaml)
-        {
-            ObjectPrinter.HideManagedFields(json);
-            if (format == OutputFormat.Yaml) Console.Out.WriteLine("---");
-            ObjectPrinter.Print(new JsonObject { ["object"] = json, ["events"] = events.DeepClone() }, format, Console.Out);
-            return;
-        }
-
-        ObjectDescriber.Describe(json, events, TimeProvider.System.GetUtcNow(), Console.Out, TablePrinter.OutputColumns);
+        ObjectPrinter.HideManagedFields(json);
+        if (format == OutputFormat.Yaml) Console.Out.WriteLine("---");
+        ObjectPrinter.Print(new JsonObject { ["object"] = json, ["events"] = events.DeepClone() }, format, Console.Out);
     }
 
     private static async Task<IReadOnlyList<string>> NamesAsync(

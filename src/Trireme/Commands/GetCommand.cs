@@ -16,7 +16,7 @@ internal static class GetCommand
         {
             Description = "What to show, such as \"modelservices\", \"msvc tiny\" or \"releases/tiny-v1\".",
             Arity = ArgumentArity.OneOrMore,
-        };
+        }.OfNames();
         Option<string> @namespace = CommonOptions.Namespace();
         resources.CompletionSources.Add(new ObjectNames(connection, @namespace).OfWords(resources));
         var all = new Option<bool>("--all-namespaces", "-A") { Description = "Objects of every namespace." };
@@ -94,6 +94,7 @@ internal static class GetCommand
         if (resource.Name is { } name) options = options with { FieldSelector = $"metadata.name={name}" };
         await foreach (JsonObject change in client.WatchAsync(resource.Definition, scope, options, format.IsTable, cancellationToken))
         {
+            if (StandardOutput.IsClosed) return;
             if ((string?)change["type"] == "BOOKMARK") continue;
             JsonObject json = change["object"]!.AsObject();
             if (!format.IsTable) format.Print(json);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Trireme.Connection;
 using Trireme.Contracts.Serialization;
 using Trireme.Load;
@@ -9,12 +8,17 @@ namespace Trireme.Commands;
 
 internal static class LoadCommand
 {
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
     public static Command Create()
     {
         var connection = new GatewayConnection();
-        var service = new Option<string>("--service") { Description = "Name of the ModelService.", HelpName = "NAME", Required = true };
+        Option<string> service = new Option<string>("--service")
+        {
+            Description = "Name of the ModelService.",
+            HelpName = "NAME",
+            Required = true,
+        }.OfModel();
         service.CompletionSources.Add(connection.Services);
         Option<double> rate = NumberOption.Of("--rps", "Requests per second, at random moments.", 0.001, 100_000, 5);
         Option<Duration> duration = CommonOptions.Duration("--for", "How long to send.", TimeSpan.FromSeconds(60));
@@ -23,7 +27,8 @@ internal static class LoadCommand
         Option<int> sessions = NumberOption.Of("--sessions", "Distinct sessions the requests belong to.", 1, int.MaxValue, 1000);
         Option<int> seed = NumberOption.Of("--seed", "Repeats the same arrivals and prompts.", int.MinValue, int.MaxValue, 1);
         Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
-        var command = new Command("load", "Send traffic to a service and report latencies and errors.")
+        var command = new Command(
+            "load", "Send traffic to a service and report latencies and errors. Ctrl+C ends it early with the report so far.")
         {
             service, rate, duration, open, tokens, sessions, seed, output,
         };
@@ -31,7 +36,7 @@ internal static class LoadCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using GatewayClient gateway = connection.Open(parsed);
-            var run = new LoadRun(gateway, TimeProvider.System, new LoadOptions
+            var options = new LoadOptions
             {
                 Service = parsed.GetValue(service)!,
                 RequestsPerSecond = parsed.GetValue(rate),
@@ -40,36 +45,37 @@ internal static class LoadCommand
                 MaxTokens = parsed.GetValue(tokens),
                 Sessions = parsed.GetValue(sessions),
                 Seed = parsed.GetValue(seed),
-            });
-            return await RunAsync(run, parsed.GetValue(duration), parsed.GetValue(output), cancellationToken);
+            };
+            var run = new LoadRun(gateway, TimeProvider.System, options);
+            return await RunAsync(run, options, parsed.GetValue(output), cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(LoadRun run, TimeSpan duration, OutputFormat format, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(LoadRun run, LoadOptions options, OutputFormat format, CancellationToken cancellationToken)
     {
         long start = TimeProvider.System.GetTimestamp();
-        Task sending = run.RunAsync(cancellationToken);
-        while (!sending.IsCompleted)
+        using (var line = ProgressLine.Open())
         {
-            await Task.WhenAny(sending, Task.Delay(ProgressInterval, TimeProvider.System, CancellationToken.None));
-            if (!Console.IsErrorRedirected) ShowProgress(run, TimeProvider.System.GetElapsedTime(start), duration);
+            line.Show(LoadProgress.Begin(options));
+            Task sending = run.RunAsync(cancellationToken);
+            while (!sending.IsCompleted)
+            {
+                await Task.WhenAny(sending, Task.Delay(LookInterval, TimeProvider.System, CancellationToken.None));
+                TimeSpan elapsed = TimeProvider.System.GetElapsedTime(start);
+                bool isEnding = cancellationToken.IsCancellationRequested;
+                if (line.IsDue) line.Show(LoadProgress.Text(run, elapsed, options.Duration, isEnding, line.IsTerminal));
+            }
+
+            await sending;
         }
 
-        if (!Console.IsErrorRedirected) await Console.Error.WriteAsync("\r\u001b[K");
-        await sending;
         if (run.NotFound is { } exception) throw new CommandException(exception.Message, ExitCode.NotFound, exception);
-        var report = new LoadReport(run, TimeProvider.System.GetElapsedTime(start));
+        var report = new LoadReport(run.Samples, run.Dropped, TimeProvider.System.GetElapsedTime(start));
         if (format is OutputFormat.Json or OutputFormat.Yaml) ObjectPrinter.Print(report.ToJson(), format, Console.Out);
         else report.Print(Console.Out);
-        return report.AllSucceeded ? ExitCode.Success : ExitCode.Failure;
-    }
-
-    private static void ShowProgress(LoadRun run, TimeSpan elapsed, TimeSpan duration)
-    {
-        int failed = run.Samples.Count(sample => sample.Outcome != LoadOutcome.Succeeded);
-        Console.Error.Write(string.Create(
-            CultureInfo.InvariantCulture,
-            $"\r{ProgressBar.Text(elapsed / duration)}  sent {run.Started}, open {run.Open}, failed {failed}\u001b[K"));
+        return cancellationToken.IsCancellationRequested ? ExitCode.Cancelled
+            : report.AllSucceeded ? ExitCode.Success
+            : ExitCode.Failure;
     }
 }

@@ -13,11 +13,11 @@ internal static class LogsCommand
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
-    private static readonly Argument<string?> Target = new("SERVICE|REPLICA")
+    private static readonly Argument<string?> Target = new Argument<string?>("SERVICE|REPLICA")
     {
         Description = "Whose log to show: of a service, those of its replicas.",
         Arity = ArgumentArity.ZeroOrOne,
-    };
+    }.OfName();
 
     private static readonly Option<bool> Previous = new("--previous", "-p")
     {
@@ -36,7 +36,7 @@ internal static class LogsCommand
         {
             string text = result.Tokens[0].Value;
             if (Duration.TryParse(text, out Duration duration)) return duration;
-            result.AddError($"--since: \"{text}\" is not a duration; write it like 30s, 1m30s or 250ms.");
+            result.AddError($"--since: \"{text}\" {Duration.Problem(text)}.");
             return null;
         },
     };
@@ -57,7 +57,8 @@ internal static class LogsCommand
         Target.CompletionSources.Add(context => Select(context.ParseResult).Names());
         command.Validators.Add(result =>
         {
-            bool named = result.GetValue(Target) is not null, platform = result.GetValue(OfPlatform);
+            // To read the value here would pass over the argument's own check.
+            bool named = result.GetResult(Target) is { Tokens.Count: > 0 }, platform = result.GetValue(OfPlatform);
             if (named == platform) result.AddError("name a service or a replica, or give --platform.");
             if (!result.GetValue(Previous)) return;
             if (platform) result.AddError("--previous: the platform's log goes through all its starts.");
@@ -80,13 +81,13 @@ internal static class LogsCommand
             await WriteAsync(name, line, logs.HasSeveral, json);
         }
 
-        while (parsed.GetValue(Follow))
+        while (parsed.GetValue(Follow) && !StandardOutput.IsClosed)
         {
             await Task.Delay(PollInterval, TimeProvider.System, cancellationToken);
             foreach ((string name, string line) in logs.More()) await WriteAsync(name, line, logs.HasSeveral, json);
         }
 
-        return ExitCode.Success;
+        return logs.HasSkipped ? ExitCode.Invalid : ExitCode.Success;
 
         IReadOnlyList<LogSource> Sources() =>
             parsed.GetValue(OfPlatform) ? [selection.Platform()] : selection.Find(parsed.GetValue(Target)!, parsed.GetValue(Previous));

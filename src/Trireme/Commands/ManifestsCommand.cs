@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.Commands;
 
@@ -23,7 +24,9 @@ internal static class ManifestsCommand
                 if (parsed.GetValue(folder) is { } target)
                 {
                     target.Create();
-                    File.WriteAllText(Path.Combine(target.FullName, FileName(definition)), yaml);
+                    string file = Path.Combine(target.FullName, FileName(definition));
+                    RegularFile.ThrowIfOther(file);
+                    File.WriteAllText(file, yaml);
                 }
                 else
                 {

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Formats.Gguf.Writing;
@@ -24,6 +26,8 @@ internal static class ModelCommand
     };
 
     private static readonly Option<bool> Force = new("--force") { Description = "Replace the file when it exists." };
+
+    private static readonly Option<OutputFormat> Output = CommonOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
 
     public static Command Create() =>
         new("model", "Measure, quantise and make model files.") { CreateFit(), CreateQuantize(), CreateRandom() };
@@ -74,7 +78,7 @@ internal static class ModelCommand
         Argument<FileSystemInfo> model = Model();
         var command = new Command("quantize", "Write a model as a GGUF file with its weights in another precision.")
         {
-            model, Type, Target, Force, WorkerCommand.Threads,
+            model, Type, Target, Force, WorkerCommand.Threads, Output,
         };
         command.SetAction((parsed, cancellationToken) => Write(parsed, progress => ModelQuantizer.Quantize(
             Existing(parsed, model),
@@ -93,7 +97,7 @@ internal static class ModelCommand
         Option<long> seed = NumberOption.Of("--seed", "Repeats the same weights.", long.MinValue, long.MaxValue, 1L);
         var command = new Command("random", "Write a GGUF file with random weights and a real model's shape, to measure with.")
         {
-            shape, Type, Target, Force, seed, WorkerCommand.Threads,
+            shape, Type, Target, Force, seed, WorkerCommand.Threads, Output,
         };
         command.SetAction((parsed, cancellationToken) => Write(parsed, progress => RandomModel.Write(
             shape.Of(parsed),
@@ -119,20 +123,33 @@ internal static class ModelCommand
     private static async Task<int> Write(ParseResult parsed, Action<Action<long, long>?> write)
     {
         FileInfo target = parsed.GetValue(Target)!;
+        RegularFile.ThrowIfIrreplaceable(target.FullName);
         if (target.Exists && !parsed.GetValue(Force))
         {
             throw new CommandException($"{target.FullName} exists; name another file with --output-file, or replace it with --force");
         }
 
-        ProgressBar? bar = Console.IsErrorRedirected ? null : new ProgressBar(Console.Error, TimeProvider.System);
-        await Task.Run(() => Checked(() =>
+        using (var line = ProgressLine.Open())
         {
-            write(bar is null ? null : bar.Show);
-            return true;
-        }));
-        bar?.Clear();
+            var bar = new ProgressBar(line, TimeProvider.System);
+            await Task.Run(() => Checked(() =>
+            {
+                write(bar.Show);
+                return true;
+            }));
+        }
+
         target.Refresh();
-        await Console.Out.WriteLineAsync($"{target.FullName}: {new ByteSize(target.Length).ToRoundedText()}");
+        OutputFormat format = parsed.GetValue(Output);
+        if (format == OutputFormat.Text)
+        {
+            await Console.Out.WriteLineAsync($"{target.FullName}: {new ByteSize(target.Length).ToRoundedText()}");
+        }
+        else
+        {
+            ObjectPrinter.Print(new JsonObject { ["file"] = target.FullName, ["bytes"] = target.Length }, format, Console.Out);
+        }
+
         return ExitCode.Success;
     }
 
@@ -146,7 +163,7 @@ internal static class ModelCommand
         catch (Exception exception) when (exception is ModelFormatException or EngineStartException or IOException
             or UnauthorizedAccessException)
         {
-            throw new CommandException(exception.Message);
+            throw new CommandException(exception.Message, ExitCode.OfFile(exception), exception);
         }
     }
 

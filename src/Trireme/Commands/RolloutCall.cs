@@ -26,8 +26,18 @@ internal sealed class RolloutCall(ParseResult parsed, KubernetesConnection conne
     public Task<ModelService> PatchAsUndoAsync(JsonObject patch, CancellationToken cancellationToken) =>
         _undone.PatchAsync(key, patch, cancellationToken);
 
-    public Task<Release> GetReleaseAsync(string name, CancellationToken cancellationToken) =>
-        _releases.GetAsync(new ResourceKey(key.Namespace, name), cancellationToken);
+    /// <summary>Null where there is none of that name.</summary>
+    public async Task<Release?> FindReleaseAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _releases.GetAsync(new ResourceKey(key.Namespace, name), cancellationToken);
+        }
+        catch (ApiException exception) when (exception.IsNotFound)
+        {
+            return null;
+        }
+    }
 
     public async Task<IReadOnlyList<ModelReplica>> ReplicasAsync(CancellationToken cancellationToken)
     {

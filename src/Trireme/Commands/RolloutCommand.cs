@@ -6,6 +6,7 @@ using Trireme.Connection;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
+using Trireme.Fleet.Scaling;
 using Trireme.Kubernetes;
 using Trireme.Output;
 
@@ -17,7 +18,7 @@ internal static class RolloutCommand
 
     public static Command Create() => new("rollout", "Follow and steer the move of a service to another release.")
     {
-        Status(), History(), RolloutOrderCommands.Undo(), RolloutOrderCommands.Promote(), Restart(),
+        Status(), History(), RolloutOrderCommands.Undo(), RolloutOrderCommands.Promote(), Restart(), RolloutWavesCommand.Create(),
     };
 
     private static Command Status()
@@ -118,16 +119,19 @@ internal static class RolloutCommand
     private static async Task ReplacedAsync(RolloutCall call, HashSet<string> before, TimeSpan timeout, CancellationToken cancellationToken)
     {
         long start = TimeProvider.System.GetTimestamp();
+        using var line = ProgressLine.Open();
         while (true)
         {
             ModelService service = await call.GetAsync(cancellationToken);
             IReadOnlyList<ModelReplica> replicas = await call.ReplicasAsync(cancellationToken);
             int ready = replicas.Count(replica => !before.Contains(replica.Metadata.Uid!) && replica.Status?.Phase == ReplicaPhase.Ready);
-            if (ready >= service.Spec.Replicas && !replicas.Any(replica => before.Contains(replica.Metadata.Uid!))) return;
+            int old = replicas.Count(replica => before.Contains(replica.Metadata.Uid!));
+            if (ready >= DecidedReplicas.Of(service) && old == 0) return;
+            if (line.IsDue) line.Show($"{ready} of {DecidedReplicas.Of(service)} new replicas are ready, {old} old ones are left ...");
             if (TimeProvider.System.GetElapsedTime(start) > timeout)
             {
                 throw new CommandException(
-                    $"{ready} of {service.Spec.Replicas} new replicas are ready; \"trireme get modelreplicas\" shows the rest",
+                    $"{ready} of {DecidedReplicas.Of(service)} new replicas are ready; \"trireme get modelreplicas\" shows the rest",
                     ExitCode.TimedOut);
             }
 
@@ -153,7 +157,7 @@ internal static class RolloutCommand
         Option<string>? release = null)
     {
         var connection = new ApiConnection();
-        var service = new Argument<string>("SERVICE") { Description = "Name of the ModelService." };
+        var service = new Argument<string>("SERVICE") { Description = "Name of the ModelService." }.OfName();
         Option<string> @namespace = CommonOptions.Namespace();
         var names = new ObjectNames(connection, @namespace);
         service.CompletionSources.Add(names.Of(ResourceCatalog.ModelServices));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet;
 using Trireme.Fleet.Rollouts;
 using Trireme.Kubernetes;
 
@@ -11,18 +12,23 @@ internal static class RolloutOrderCommands
 {
     public static Command Undo()
     {
-        var to = new Option<string>("--to")
+        Option<string> to = new Option<string>("--to")
         {
             Description = "Release to go back to; the one that served before otherwise.",
             HelpName = "RELEASE",
-        };
-        return RolloutCommand.WithService("undo", "Go back to an earlier release at once, without the judge.", [to], RunAsync, to);
+        }.OfName();
+        var force = new Option<bool>("--force") { Description = "Go to the release of --to even if it has never served the service." };
+        return RolloutCommand.WithService(
+            "undo", "Go back to an earlier release without the judge, as fast as its replicas are ready.", [to, force], RunAsync, to);
 
         async Task<int> RunAsync(RolloutCall call, CancellationToken cancel)
         {
-            ReleaseRef target = await ChangeAsync(
-                call, service => UndoAsync(call, service, call.Parsed.GetValue(to), cancel), call.PatchAsUndoAsync, cancel);
-            Console.WriteLine($"modelservice/{call.Key.Name} goes back to {target.Name} at once");
+            (ModelService seen, ReleaseRef target) = await ChangeAsync(
+                call,
+                service => UndoAsync(call, service, call.Parsed.GetValue(to), call.Parsed.GetValue(force), cancel),
+                call.PatchAsUndoAsync,
+                cancel);
+            Tell(call, $"goes back to {target.Name}", OrderForecast.OfUndo(seen, target.Name));
             return ExitCode.Success;
         }
     }
@@ -30,13 +36,20 @@ internal static class RolloutOrderCommands
     public static Command Promote() => RolloutCommand.WithService(
         "promote", "Give the new release all traffic without waiting for the judge.", [], async (call, cancel) =>
         {
-            ReleaseRef target = await ChangeAsync(
+            (ModelService seen, ReleaseRef target) = await ChangeAsync(
                 call, service => Task.FromResult(RolloutOrders.Promote(service, Nonce())), call.PatchAsync, cancel);
-            Console.WriteLine($"modelservice/{call.Key.Name} promotes {target.Name}");
+            Tell(call, $"promotes {target.Name}", OrderForecast.OfPromotion(seen, target.Name));
             return ExitCode.Success;
         });
 
-    private static async Task<ReleaseRef> ChangeAsync(
+    private static void Tell(RolloutCall call, string what, string forecast)
+    {
+        Console.WriteLine($"modelservice/{call.Key.Name} {what}: {forecast}");
+        string follow = RolloutHint.Command("status", new ServiceKey(call.Key.Namespace, call.Key.Name));
+        Console.Error.WriteLine($"{follow} shows how far it is.");
+    }
+
+    private static async Task<(ModelService Seen, ReleaseRef Target)> ChangeAsync(
         RolloutCall call,
         Func<ModelService, Task<RolloutOrderOutcome>> decide,
         Func<JsonObject, CancellationToken, Task<ModelService>> write,
@@ -50,7 +63,7 @@ internal static class RolloutOrderCommands
             try
             {
                 await write(outcome.Write.Patch, cancellationToken);
-                return outcome.Write.Target;
+                return (service, outcome.Write.Target);
             }
             catch (ApiException exception) when (exception.IsConflict && attempt < RolloutOrders.AttemptsMax)
             {
@@ -60,22 +73,17 @@ internal static class RolloutOrderCommands
     }
 
     private static async Task<RolloutOrderOutcome> UndoAsync(
-        RolloutCall call, ModelService service, string? named, CancellationToken cancellationToken)
+        RolloutCall call, ModelService service, string? named, bool insists, CancellationToken cancellationToken)
     {
         Release? release = null;
+        Release? serving = null;
         if ((named ?? RolloutOrders.Recorded(service)?.Name) is { } wanted && RolloutOrders.UndoProblem(service, named) is null)
         {
-            try
-            {
-                release = await call.GetReleaseAsync(wanted, cancellationToken);
-            }
-            catch (ApiException exception) when (exception.IsNotFound)
-            {
-                // Said below, in the words of what was asked.
-            }
+            release = await call.FindReleaseAsync(wanted, cancellationToken);
+            if (named is not null) serving = await call.FindReleaseAsync(service.Status!.StableRelease!.Name, cancellationToken);
         }
 
-        return RolloutOrders.Undo(service, named, release, Nonce());
+        return RolloutOrders.Undo(service, named, release, Nonce(), serving, insists);
     }
 
     private static CommandException Refused(RolloutCall call, ModelService service, OrderRefusal refusal)
@@ -84,9 +92,12 @@ internal static class RolloutOrderCommands
         string hint = refusal.Kind switch
         {
             OrderRefusalKind.ReleaseGone =>
-                $"; apply it again, or name another one with --to (\"trireme rollout history {name}\" lists those that served)",
+                $"; apply it, or name another one with --to (\"trireme rollout history {name}\" lists those that served)",
             OrderRefusalKind.ReleaseChanged =>
                 $". \"trireme rollout undo {name} --to {RolloutOrders.Recorded(service)?.Name}\" takes it as it is",
+            OrderRefusalKind.NeverServed =>
+                $"; --force goes there all the same, and named in spec.release it is judged (\"trireme rollout history {name}\" lists "
+                    + "those that served)",
             OrderRefusalKind.GoesBackAlready => "; --to RELEASE leads elsewhere",
             OrderRefusalKind.TakenBackAlready =>
                 $"; name the release with --to to go elsewhere (\"trireme rollout history {name}\" lists those that served)",

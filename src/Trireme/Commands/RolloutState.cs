@@ -1,5 +1,7 @@
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Rollouts;
+using Trireme.Fleet.Scaling;
+using Trireme.Fleet.Services;
 
 namespace Trireme.Commands;
 
@@ -39,7 +41,8 @@ internal static class RolloutStates
         return rolledOut.Reason switch
         {
             RolloutReasons.Held or RolloutReasons.ScaledToZero => RolloutState.Held,
-            RolloutReasons.FirstDeployment when service.Spec.Replicas == 0 => RolloutState.Held,
+            RolloutReasons.FirstDeployment when DecidedReplicas.Of(service) == 0 => RolloutState.Held,
+            RolloutReasons.FirstDeployment when ServiceAvailability.NoHopeBecause(service) is not null => RolloutState.Failed,
             RolloutReasons.RolledBack or RolloutReasons.ProgressDeadlineExceeded => RolloutState.Failed,
             RolloutReasons.StartFailed when !isMoving => RolloutState.Failed,
             RolloutReasons.ReleaseNotReady when !isMoving && IsRefused(status) => RolloutState.Failed,

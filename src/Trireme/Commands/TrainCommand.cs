@@ -28,12 +28,14 @@ internal static class TrainCommand
             """
             Run a training job on this machine and show its progress.
 
-            Exit codes: 0 the model is written; 1 the arguments or the manifest are wrong, or a file cannot be read or written; 3 the
-            model is written but differs from the one the same job made before; 130 stopped by a signal.
+            Exit codes: 0 the model is written; 1 a file cannot be read or written; 3 a file is not there; 4 the manifest is wrong, or is no
+            file; 9 the model is written but differs from the one the same job made before; 130 stopped by a signal.
             """) { file, output, progress };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            List<string> arguments = ["train", "--filename", parsed.GetValue(file)!.FullName, "--progress", parsed.GetValue(progress)!];
+            string manifest = parsed.GetValue(file)!.FullName;
+            CommandException.ThrowIfMissing(manifest);
+            List<string> arguments = ["train", "--filename", manifest, "--progress", parsed.GetValue(progress)!];
             if (parsed.GetValue(output) is { } folder) arguments.AddRange(["--output-dir", folder.FullName]);
             return await RunAsync(Trainer(), arguments, cancellationToken);
         });

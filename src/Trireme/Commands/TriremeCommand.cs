@@ -10,7 +10,9 @@ internal static class TriremeCommand
     private static readonly (string Name, Func<Command> Create)[] Commands =
     [
         ("up", UpCommand.Create),
+        ("gateway", GatewayCommand.Create),
         ("worker", WorkerCommand.Create),
+        ("plan", PlanCommand.Create),
         ("apply", ApplyCommand.Create),
         ("get", GetCommand.Create),
         ("describe", DescribeCommand.Create),
@@ -19,6 +21,7 @@ internal static class TriremeCommand
         ("chat", ChatCommand.Create),
         ("load", LoadCommand.Create),
         ("rollout", RolloutCommand.Create),
+        ("release", ReleaseCommand.Create),
         ("train", TrainCommand.Create),
         ("model", ModelCommand.Create),
         ("backup", BackupCommand.Create),
@@ -52,6 +55,7 @@ internal static class TriremeCommand
             help.Aliases.Remove("/?");
         }
 
+        foreach (VersionOption version in root.Options.OfType<VersionOption>()) version.Description = "Show the version of this program.";
         int named = Array.FindIndex(Commands, command => arguments.Count > 0 && command.Name == arguments[0]);
         for (int i = 0; i < Commands.Length; i++)
         {

@@ -23,8 +23,13 @@ internal static partial class UsageErrors
     {
         if (parsed.Action is Output.HelpPrinter || parsed.Tokens.Any(token => token.Type == TokenType.Directive)) return [];
         string[] options = [.. UnknownOptions(parsed, arguments)];
-        if (options.Length > 0) return [.. options.Select(option => OfOption(parsed.CommandResult.Command, option))];
         Command command = parsed.CommandResult.Command;
+        if (options.Length > 0)
+        {
+            var moved = new MovedOptions(Options(command), options, arguments);
+            return [.. options.Select(option => moved.Hint(option) ?? OfOption(command, option))];
+        }
+
         string[] words = [.. parsed.UnmatchedTokens.Take(1).Select(word => OfWord(command, word))];
         IEnumerable<string> others = parsed.Errors
             .Where(error => words.Length == 0 || !(IsUnmatched(error) || IsMissingCommand(error)))
@@ -43,7 +48,7 @@ internal static partial class UsageErrors
 
     private static string OfOption(Command command, string argument)
     {
-        string name = OptionLike().Match(argument).Groups["name"].Value;
+        string name = NameOf(argument);
         IEnumerable<string> known = Options(command).SelectMany(option => option.Aliases.Append(option.Name));
         string problem = $"there is no option {name}";
         if (name.StartsWith("--", StringComparison.Ordinal) && NearestName.Find(name, known.Where(IsLong)) is { } nearest)
@@ -76,6 +81,7 @@ internal static partial class UsageErrors
     {
         if (IsMissingCommand(error)) return $"name a command: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}";
         if (error.Message.StartsWith(Missing, StringComparison.Ordinal)) return OfMissing(error);
+        if (RequiredOption().Match(error.Message) is { Success: true } lacking) return OfRequired(command, lacking.Groups["name"].Value);
         if (!error.Message.StartsWith(CannotParse, StringComparison.Ordinal)) return error.Message;
         return error.SymbolResult switch
         {
@@ -84,6 +90,9 @@ internal static partial class UsageErrors
             _ => error.Message,
         };
     }
+
+    private static string OfRequired(Command command, string name) =>
+        $"{name} is missing: {Options(command).FirstOrDefault(option => option.Name == name)?.Description}";
 
     private static string OfMissing(ParseError error) => error.SymbolResult switch
     {
@@ -111,9 +120,15 @@ internal static partial class UsageErrors
 
     private static bool IsMissingCommand(ParseError error) => error.Message.StartsWith(NoCommand, StringComparison.Ordinal);
 
+    /// <summary>The option's name in an argument such as --name=value.</summary>
+    internal static string NameOf(string argument) => OptionLike().Match(argument).Groups["name"].Value;
+
     private static IEnumerable<Option> Options(Command command) => command.Options
         .Concat(CommandPath.Upwards(command).Skip(1).SelectMany(parent => parent.Options.Where(option => option.Recursive)))
         .Where(option => !option.Hidden);
+
+    [GeneratedRegex(@"^Option '(?<name>[^']+)' is required\.$", RegexOptions.ExplicitCapture)]
+    private static partial Regex RequiredOption();
 
     [GeneratedRegex(@"^(?<name>--?[A-Za-z][A-Za-z0-9_-]*)(?:[=:].*)?$", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex OptionLike();

@@ -11,6 +11,9 @@ namespace Trireme.Commands;
 
 internal static class WorkerCommand
 {
+    /// <summary>Time to tell the clients of open streams that they were cut.</summary>
+    private static readonly TimeSpan InterruptionGrace = TimeSpan.FromSeconds(3);
+
     private static readonly Option<FileSystemInfo> Model = new("--model")
     {
         Description = "Folder of the model in Hugging Face layout, or a GGUF or ONNX file.",
@@ -150,7 +153,10 @@ internal static class WorkerCommand
 
     private static readonly Option<string> ContentHash = Text("--content-hash", "Content hash of the release.");
 
-    private static readonly Option<string> OwnerLock = Text("--owner-lock", "End when nobody has held this file's lock for a minute.");
+    private static readonly Option<string> OwnerLock = Text("--owner-lock", "End when nobody has held this file's lock for a time.");
+
+    private static readonly Option<Duration> OwnerTimeout = CommonOptions.Duration(
+        "--owner-timeout", "Time without a holder of --owner-lock.", WorkerOptions.DefaultOwnerTimeout);
 
     public static Command Create()
     {
@@ -158,15 +164,16 @@ internal static class WorkerCommand
         {
             Model, Engine, Host, Port, ServedName, Weights, KvCacheType, Threads, Memory, Cache, Context, Sequences, BatchedTokens,
             InterTokenTarget, Pooling, BatchSize, BatchWindow, KvEvents, ChatTemplate, TrustTemplates, ToolCallParser, DrainTimeout,
-            EndpointFile, TerminationMessage, Pins, Release, ContentHash, OwnerLock, AllowedOrigins,
+            EndpointFile, TerminationMessage, Pins, Release, ContentHash, OwnerLock, OwnerTimeout, AllowedOrigins,
             AllowedHosts, ApiKeyFile,
         };
         AdapterFlags.AddTo(command);
         SpeculationFlags.AddTo(command);
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             OwnerOnlyFiles.Apply();
-            return WorkerHost.RunAsync(Read(parsed), cancellationToken);
+            using var second = new SecondSignal(InterruptionGrace);
+            return await WorkerHost.RunAsync(Read(parsed), cancellationToken);
         });
         return command;
     }
@@ -205,6 +212,7 @@ internal static class WorkerCommand
         ReleaseName = parsed.GetValue(Release),
         ContentHash = parsed.GetValue(ContentHash),
         OwnerLockFile = parsed.GetValue(OwnerLock),
+        OwnerTimeout = parsed.GetValue(OwnerTimeout).Value,
     });
 
     private static Option<string> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };
@@ -219,7 +227,7 @@ internal static class WorkerCommand
         {
             string text = result.Tokens[0].Value;
             if (ByteSize.TryParse(text, out ByteSize size)) return size.Bytes;
-            result.AddError($"{name}: \"{text}\" is not an amount of memory; write it like 512Mi or 2Gi.");
+            result.AddError($"{name}: \"{text}\" {ByteSize.Problem(text)}.");
             return null;
         },
     };

@@ -63,9 +63,13 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
         {
             return KubernetesConnection.FromKubeconfig(file, context);
         }
-        catch (Exception exception) when (exception is k8s.Exceptions.KubeConfigException or IOException)
+        catch (k8s.Exceptions.KubeConfigException exception)
         {
-            throw new CommandException($"{file}: {exception.Message}", ExitCode.Usage, exception);
+            throw new CommandException($"{file}: {exception.Message}", ExitCode.Invalid, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"{file} cannot be read: {exception.Message}", ExitCode.OfFile(exception), exception);
         }
     }
 

@@ -11,8 +11,10 @@ namespace Trireme.Connection;
 /// <summary>Names of existing objects, for completion in a shell. A platform that does not answer at once completes nothing.</summary>
 internal sealed class ObjectNames(ApiConnection connection, Option<string>? @namespace = null)
 {
-    /// <summary>Longer, a person takes the shell for stuck.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// Longer, a person takes the shell for stuck. A platform that is busy takes seconds to answer, and one that is away refuses at once.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Completes with objects of one kind.</summary>
     public Func<CompletionContext, IEnumerable<CompletionItem>> Of(ResourceDefinition definition) =>

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.Connection;
 
@@ -28,7 +29,7 @@ internal static class PinnedCertificate
     {
         try
         {
-            using X509Certificate2 known = X509Certificate2.CreateFromPem(File.ReadAllText(file));
+            using X509Certificate2 known = X509Certificate2.CreateFromPem(SmallFile.ReadAllText(file));
             return known.RawDataMemory.Span.SequenceEqual(presented.GetRawCertData());
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)

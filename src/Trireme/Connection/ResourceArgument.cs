@@ -16,6 +16,12 @@ internal sealed record ResourceArgument(ResourceDefinition Definition, string? N
         return [.. words.Skip(1).Select(name => new ResourceArgument(definition, name))];
     }
 
+    /// <summary>Those of the words that <see cref="Parse"/> takes for names.</summary>
+    public static IEnumerable<string> NamesIn(IReadOnlyList<string> words) =>
+        words is [var first, ..] && first.Contains('/', StringComparison.Ordinal)
+            ? words.Select(word => word[(word.IndexOf('/', StringComparison.Ordinal) + 1)..])
+            : words.Skip(1);
+
     private static ResourceArgument Slashed(string word)
     {
         int slash = word.IndexOf('/', StringComparison.Ordinal);

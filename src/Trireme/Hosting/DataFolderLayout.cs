@@ -34,6 +34,9 @@ internal sealed class DataFolderLayout(string root)
     /// <summary>What the platform logs, beside older files of the same name with a number.</summary>
     public string Log => Path.Combine(Root, "logs", "trireme.log");
 
+    /// <summary>What a gateway in a process of its own logs.</summary>
+    public string GatewayLog(string name) => Path.Combine(Root, "logs", name + ".log");
+
     /// <summary>What replicas' processes print.</summary>
     public string ReplicaLogs => Path.Combine(Root, "logs", "replicas");
 

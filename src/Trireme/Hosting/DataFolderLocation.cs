@@ -21,7 +21,7 @@ internal static class DataFolderLocation
         if (!IsNoted(data)) PrivateFile.Write(data.Location, RealPath(data) + "\n");
     }
 
-    private static bool IsNoted(DataFolderLayout data) => File.ReadAllText(data.Location).Trim() == RealPath(data);
+    private static bool IsNoted(DataFolderLayout data) => SmallFile.ReadAllText(data.Location).Trim() == RealPath(data);
 
     /// <summary>The folder's path without links, as the kernel knows it by a file that is open in it.</summary>
     private static string RealPath(DataFolderLayout data)

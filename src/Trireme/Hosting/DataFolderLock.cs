@@ -18,13 +18,14 @@ internal sealed class DataFolderLock : IDisposable
         try
         {
             PrivateFile.CreateFolder(layout.Root);
+            RegularFile.ThrowIfOther(layout.Lock);
             return new DataFolderLock(PrivateFile.Lock(layout.Lock));
         }
         catch (UnauthorizedAccessException exception)
         {
             throw new CommandException($"{layout.Root} cannot be written: {exception.Message}", ExitCode.Failure, exception);
         }
-        catch (IOException exception) when (File.Exists(layout.Lock))
+        catch (IOException exception) when (exception is not IrregularFileException && File.Exists(layout.Lock))
         {
             throw new CommandException(
                 $"a platform runs on {layout.Root} already; stop it, or choose another folder with --data-dir",
@@ -34,13 +35,15 @@ internal sealed class DataFolderLock : IDisposable
         {
             throw new CommandException(
                 $"{layout.Root} cannot be used as the data folder: {exception.Message}; choose another with --data-dir",
-                ExitCode.Failure, exception);
+                ExitCode.OfFile(exception), exception);
         }
     }
 
     /// <summary>Whether a platform holds it. Asks with a shared lock, which collides with the platform's and with nobody else's.</summary>
+    /// <exception cref="IOException">What is there is no file that can be held.</exception>
     public static bool IsHeld(DataFolderLayout layout)
     {
+        RegularFile.ThrowIfOther(layout.Lock);
         try
         {
             using var probe = new FileStream(layout.Lock, FileMode.Open, FileAccess.Read, FileShare.Read);

@@ -1,6 +1,7 @@
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Gateway;
+using Trireme.Gateway.Load;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Hosting.Routing;
@@ -12,7 +13,10 @@ namespace Trireme.Hosting;
 internal sealed class DataPlane : IAsyncDisposable
 {
     /// <summary>Open streams end when their replicas have drained, before this application is told to stop.</summary>
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan BehindReplicas = TimeSpan.FromSeconds(5);
+
+    /// <summary>Where replicas serve on, open streams may take as long as they need; a second signal does not wait for them.</summary>
+    public static readonly TimeSpan ByItself = TimeSpan.FromMinutes(5);
 
     private readonly WebApplication _app;
 
@@ -24,6 +28,9 @@ internal sealed class DataPlane : IAsyncDisposable
 
     public string BaseUrl { get; }
 
+    /// <summary>What the gateway counts of services' load.</summary>
+    public LoadReadings Loads => _app.Services.GetRequiredService<LoadReadings>();
+
     public static async Task<DataPlane> StartAsync(
         PlatformOptions options,
         BoundListener listener,
@@ -31,9 +38,10 @@ internal sealed class DataPlane : IAsyncDisposable
         InformerSet informers,
         IReplicaCredentials credentials,
         MetricRegistry metrics,
+        TimeSpan shutdownTimeout,
         CancellationToken cancellationToken)
     {
-        WebApplication app = Build(options, listener, log, informers, credentials, metrics);
+        WebApplication app = Build(options, listener, log, informers, credentials, metrics, shutdownTimeout);
         await app.StartAsync(cancellationToken);
         return new DataPlane(app, listener.BaseUrl);
     }
@@ -45,9 +53,10 @@ internal sealed class DataPlane : IAsyncDisposable
         PlatformLog log,
         InformerSet informers,
         IReplicaCredentials credentials,
-        MetricRegistry metrics)
+        MetricRegistry metrics,
+        TimeSpan shutdownTimeout)
     {
-        WebApplicationBuilder builder = PartApplication.CreateBuilder(listener, log, ShutdownTimeout);
+        WebApplicationBuilder builder = PartApplication.CreateBuilder(listener, log, shutdownTimeout);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(metrics);
         builder.Services.AddTriremeGateway(options.Settings.Gateway.Limits);

@@ -28,18 +28,24 @@ internal sealed record Endpoints
     /// The addresses, if the platform that wrote them lives. The file outlives one that was killed, and then anyone may listen there, who
     /// must not be sent a key.
     /// </summary>
-    /// <exception cref="CommandException">The platform of this data folder is not running.</exception>
+    /// <exception cref="CommandException">The platform of this data folder is not running, or that cannot be told.</exception>
     public static Endpoints Read(DataFolderLayout layout)
     {
         try
         {
-            string text = File.ReadAllText(layout.Endpoints);
+            string text = SmallFile.ReadAllText(layout.Endpoints);
             Endpoints? endpoints = JsonSerializer.Deserialize<Endpoints>(text, ResourceJson.Options);
             if (endpoints?.Process.IsAlive() == true && DataFolderLock.IsHeld(layout)) return endpoints;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception exception) when (
+            exception is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or JsonException)
         {
             throw NotRunning(layout, exception);
+        }
+        catch (IOException exception)
+        {
+            // Such as a pipe in its place, which says nothing of a platform.
+            throw new CommandException(exception.Message.TrimEnd('.'), ExitCode.OfFile(exception), exception);
         }
 
         throw NotRunning(layout, inner: null);

@@ -20,7 +20,7 @@ internal sealed class FirstStart(KubernetesConnection connection, PlatformOption
         var secrets = new ResourceClient<Secret>(connection, ApplyCommand.FieldManager);
         if (File.Exists(options.Data.ApiKey))
         {
-            string plaintext = (await File.ReadAllTextAsync(options.Data.ApiKey, cancellationToken)).Trim();
+            string plaintext = SmallFile.ReadAllText(options.Data.ApiKey).Trim();
             ResourceList<Secret> stored = await secrets.ListAsync(TriremeApi.DefaultNamespace, cancellationToken: cancellationToken);
             if (ApiKeyDirectory.Build(stored.Items).TryIdentify(plaintext, out _)) return (plaintext, false);
         }
@@ -39,7 +39,7 @@ internal sealed class FirstStart(KubernetesConnection connection, PlatformOption
         if (!File.Exists(manifest)) return;
 
         var markers = new ResourceClient<ConfigMap>(connection, ApplyCommand.FieldManager);
-        var key = new ResourceKey("kube-system", SamplesMarker);
+        var key = new ResourceKey(TriremeApi.SystemNamespace, SamplesMarker);
         try
         {
             await markers.GetAsync(key, cancellationToken);

@@ -1,3 +1,5 @@
+using Trireme.Contracts.Storage;
+
 namespace Trireme.Hosting;
 
 /// <summary>The keys that a data folder keeps in clear, for its owner.</summary>
@@ -15,7 +17,7 @@ internal static class LocalKeys
     {
         try
         {
-            if (File.ReadAllText(file).Trim() is { Length: > 0 } key) return key;
+            if (SmallFile.ReadAllText(file).Trim() is { Length: > 0 } key) return key;
             throw new CommandException($"{file} is empty; delete it, and the next start of the platform makes another key");
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -25,7 +27,7 @@ internal static class LocalKeys
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"{file} cannot be read: {exception.Message}", ExitCode.Failure, exception);
+            throw new CommandException($"{file} cannot be read: {exception.Message}", ExitCode.OfFile(exception), exception);
         }
     }
 }

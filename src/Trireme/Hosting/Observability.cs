@@ -6,8 +6,10 @@ using Trireme.Dashboard;
 using Trireme.Dashboard.Logs;
 using Trireme.Governance.Sessions;
 using Trireme.Hosting.Access;
+using Trireme.Hosting.Gateways;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
+using Trireme.Hosting.Routing;
 using Trireme.Hosting.Telemetry;
 using Trireme.Kubernetes;
 using Trireme.Logs;
@@ -39,6 +41,12 @@ internal sealed class Observability : IAsyncDisposable
     /// <summary>What the rollout judge reads, by the clock that the samples are stamped with.</summary>
     public IRolloutTelemetry Rollouts => new TelemetryRolloutSource(
         _app.Services.GetRequiredService<IQueryEngine>(), _app.Services.GetRequiredService<TimeProvider>());
+
+    /// <summary>How full the engines' KV caches are, for scaling.</summary>
+    public EngineKvUse KvUse => new(
+        _app.Services.GetRequiredService<IQueryEngine>(),
+        _app.Services.GetRequiredService<TimeProvider>(),
+        _app.Services.GetRequiredService<ILogger<EngineKvUse>>());
 
     public static async Task<Observability> StartAsync(
         PlatformOptions options,
@@ -72,7 +80,9 @@ internal sealed class Observability : IAsyncDisposable
         builder.Services.AddSingleton(metrics.Telemetry);
         builder.Services.AddSingleton(informers);
         builder.Services.AddSingleton(credentials);
-        builder.Services.AddSingleton<IScrapeTargets, ReplicaScrapeTargets>();
+        builder.Services.AddSingleton<IScrapeTargets>(new FleetScrapeTargets(
+            new ReplicaScrapeTargets(informers, credentials),
+            new GatewayScrapeTargets(new KnownGateways(informers, TimeProvider.System), Key(secrets))));
         builder.Services.AddSingleton(Source("gateway", metrics.Gateway));
         builder.Services.AddSingleton(Source("apiserver", metrics.ApiServer));
         builder.Services.AddSingleton(Source("operator", metrics.Operator));
@@ -112,6 +122,9 @@ internal sealed class Observability : IAsyncDisposable
         app.MapTriremeDashboard(files => files.WithMetadata(RouteAccess.Open));
         app.UseUnknownAddressErrors();
     }
+
+    /// <summary>What other processes of this platform are scraped with.</summary>
+    private static ReplicaKey? Key(DashboardSecrets secrets) => ReplicaKey.TryParse(secrets.TelemetryKey, out ReplicaKey? key) ? key : null;
 
     private static MetricSource Source(string job, MetricRegistry registry) =>
         new(registry, LabelSet.Of(new Label(LabelNames.Job, job), new Label(LabelNames.Instance, "trireme")));

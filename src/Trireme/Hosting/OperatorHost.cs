@@ -4,6 +4,7 @@ using Trireme.Hosting.Logging;
 using Trireme.Kubernetes;
 using Trireme.Operator;
 using Trireme.Operator.ModelServices;
+using Trireme.Operator.Runtimes.Processes;
 
 namespace Trireme.Hosting;
 
@@ -24,6 +25,7 @@ internal sealed class OperatorHost : IAsyncDisposable
         InformerSet informers,
         IReplicaCredentials credentials,
         IRolloutTelemetry rollouts,
+        IServiceLoads loads,
         MetricRegistry metrics,
         CancellationToken cancellationToken)
     {
@@ -37,6 +39,7 @@ internal sealed class OperatorHost : IAsyncDisposable
         builder.Services.AddSingleton(metrics);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(rollouts);
+        builder.Services.AddSingleton(loads);
         builder.Services.AddTriremeOperator(new OperatorOptions
         {
             DataFolder = options.Data.Root,
@@ -46,12 +49,18 @@ internal sealed class OperatorHost : IAsyncDisposable
                 .. options.Settings.ModelRoots, options.Data.Root, .. options.Samples is { } samples ? [samples] : Array.Empty<string>(),
             ],
             ReleaseRecheckInterval = options.Settings.Operator.ReleaseRecheckInterval,
+            LeaveReplicas = options.Settings.Operator.LeaveReplicas,
             Replicas = options.Settings.Operator.Replicas,
+            Machine = LocalMachine.Measure(options.Settings.Operator.ReservedMemoryBytes),
+            Artifacts = options.Settings.Artifacts with { HubCache = options.Settings.Artifacts.HubCache ?? HubCacheOfUser() },
         });
         IHost host = builder.Build();
         await host.StartAsync(cancellationToken);
         return new OperatorHost(host);
     }
+
+    private static string? HubCacheOfUser() =>
+        HubCacheFolder.OfUser(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
 
     /// <summary>Drains and ends every replica.</summary>
     public async ValueTask DisposeAsync()

@@ -1,12 +1,18 @@
+using Trireme.ApiServer.Access;
 using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Pods;
 using Trireme.Backup;
 using Trireme.Commands;
 using Trireme.Contracts.Metrics;
 using Trireme.Dashboard;
+using Trireme.Governance.Authorisation;
+using Trireme.Governance.Tokens;
 using Trireme.Hosting.Access;
+using Trireme.Hosting.Gateways;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
+using Trireme.Hosting.Routing;
+using Trireme.Hosting.Tenancy;
 using Trireme.Kubernetes;
 using Trireme.Logs;
 using Trireme.Operator;
@@ -22,7 +28,9 @@ internal static class Platform
     public static async Task<int> RunAsync(PlatformOptions options, CancellationToken cancellationToken)
     {
         TimeProvider time = TimeProvider.System;
+        DataFolderFiles.Check(options.Data);
         using DataFolderLock folder = DataFolderLock.Acquire(options.Data);
+        DataFolderFiles.RemoveUnfinished(options.Data);
         string? closed = DataFolderModes.Close(options.Data);
         FolderRestore.CheckFinished(options.Data);
         // An old file would tell clients of a platform that is gone.
@@ -33,19 +41,13 @@ internal static class Platform
 
         // 1. Every address, before anything is begun that a taken port would have to undo.
         using PlatformListeners listeners = PlatformListeners.Bind(options.Settings, metrics.Platform);
-        using PlatformLog log = PlatformLog.Open(options.Settings.Log, options.Data, metrics.Platform, time);
-
+        using PlatformLog log = PlatformLog.Open(options.Settings.Log, options.Data.Log, metrics.Platform, time);
         if (closed is not null) DataFolderModes.LogClosed(log.Factory.CreateLogger(nameof(DataFolderModes)), closed);
 
         // 2. The store, and a way into it.
         display.Doing("Starting the API server");
         await using EmbeddedApiServer api = await StartApiAsync(options, listeners.ApiServer, log, metrics.ApiServer, cancellationToken);
-        var access = new KubernetesConnectionOptions
-        {
-            Server = api.BaseAddress,
-            CertificateAuthorityPem = api.AuthorityPem,
-            BearerToken = api.Token,
-        };
+        KubernetesConnectionOptions access = AccessTo(api);
         using KubernetesConnection connection = KubernetesConnection.Open(access, time);
         display.Done($"API server on {access.Server}");
 
@@ -58,7 +60,8 @@ internal static class Platform
         // 3. What serves: the gateway first, so that it routes as soon as the first replica is ready.
         var credentials = new WorkerKeys(options.Data.Replicas);
         await using DataPlane data = await DataPlane.StartAsync(
-            options, listeners.Gateway, log, informers.Set, credentials, metrics.Gateway, cancellationToken);
+            options, listeners.Gateway, log, informers.Set, credentials, metrics.Gateway,
+            options.Settings.Operator.LeaveReplicas ? DataPlane.ByItself : DataPlane.BehindReplicas, cancellationToken);
         display.Done($"Gateway on {data.BaseUrl}");
         DashboardSecrets secrets = DashboardSecrets.Open(options.Data);
         DashboardOptions sources = DashboardSources.Of(
@@ -69,8 +72,9 @@ internal static class Platform
 
         // 4. What runs the replicas. The addresses come first: who has a service that cannot start wants to look at it, or delete it.
         Endpoints endpoints = WriteEndpoints(options, api, data, observability);
+        var loads = new RouterLoads(data.Loads, observability.KvUse.Read, new KnownGateways(informers.Set, time));
         await using OperatorHost fleet = await OperatorHost.StartAsync(
-            options, log, connection, informers.Set, credentials, observability.Rollouts, metrics.Operator, cancellationToken);
+            options, log, connection, informers.Set, credentials, observability.Rollouts, loads, metrics.Operator, cancellationToken);
         IReadOnlyList<string> late = await ServicesReady.WaitAsync(connection, ReadyTimeout, display.Doing, time, cancellationToken);
         display.Done(late.Count == 0 ? "Services are ready" : "Some services are not ready yet:");
         foreach (string service in late) await Console.Out.WriteLineAsync($"  {service}");
@@ -84,10 +88,18 @@ internal static class Platform
 
         if (listeners.Warning is { } warning) await Console.Out.WriteLineAsync("\n" + warning);
         await UntilStopped(cancellationToken);
-        await Console.Out.WriteLineAsync("\nStopping: open streams end first, then the replicas ...");
+        string replicas = options.Settings.Operator.LeaveReplicas ? "; the replicas serve on for the next start" : ", then the replicas";
+        await Console.Out.WriteLineAsync($"\nStopping: open streams end first{replicas} ...");
         File.Delete(options.Data.Endpoints);
         return ExitCode.Success;
     }
+
+    private static KubernetesConnectionOptions AccessTo(EmbeddedApiServer api) => new()
+    {
+        Server = api.BaseAddress,
+        CertificateAuthorityPem = api.AuthorityPem,
+        BearerToken = api.Token,
+    };
 
     /// <summary>Before anything routes: what a copied folder says of running replicas is true of another platform's.</summary>
     private static async Task SettleAsync(
@@ -131,11 +143,15 @@ internal static class Platform
         var server = new EmbeddedApiServerOptions
         {
             DataFolder = options.Data.Root,
+            PublishAuthority = true,
             Configure = defaults => defaults with
             {
                 Metrics = metrics,
                 ProductVersion = Product.Version,
                 Limits = options.Settings.ApiServer.Limits,
+                WriteLimits = new TenantWriteLimits(options.Settings.Operator.Replicas.RuntimeMemoryBytes),
+                Access = new AccessControl(
+                    new RbacPolicy(), new TokenIssuer(SigningKey.LoadOrCreate(Path.Combine(options.Data.Root, "pki", "sa.key")))),
                 Pods = new PodFace(Environment.MachineName, new PodLogs(options.Data, defaults.Time)),
             },
             WebHost = listener.AttachTo,

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Scaling;
 using Trireme.Fleet.Services;
 using Trireme.Kubernetes;
 
@@ -9,7 +11,10 @@ internal static class ServicesReady
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Returns the services that were not available within the time, with the reason each gives; empty when all are.</summary>
+    /// <summary>
+    /// Returns the services that were not available within the time, with the reason each gives; empty when all are. A request that fails
+    /// is one of many: a platform whose parts all run does not end for it, but says why and asks again.
+    /// </summary>
     public static async Task<IReadOnlyList<string>> WaitAsync(
         KubernetesConnection connection,
         TimeSpan timeout,
@@ -22,35 +27,62 @@ internal static class ServicesReady
         long start = time.GetTimestamp();
         while (true)
         {
-            ResourceList<ModelService> services = await client.ListAsync(cancellationToken: cancellationToken);
+            IReadOnlyList<string> late;
+            try
+            {
+                ResourceList<ModelService> services = await client.ListAsync(cancellationToken: cancellationToken);
+                ModelService[] waiting = Waiting(services.Items, (await replicas.ListAsync(cancellationToken: cancellationToken)).Items);
+                if (waiting.Length == 0) return [];
+                late = [.. waiting.Select(Why)];
+                string others = waiting.Length > 3 ? " and others" : "";
+                progress($"Waiting for {string.Join(", ", waiting.Take(3).Select(service => service.Metadata.Name))}{others}");
+            }
+            catch (Exception exception) when (IsOfOneRequest(exception))
+            {
+                late = [$"whether they serve cannot be told: {exception.Message}"];
+                progress($"Waiting for the API server, which could not be asked: {exception.Message}");
+            }
 
-            // Right after a start the status of a service may be the one that the platform of before left.
-            HashSet<(string?, string)> answering = [.. (await replicas.ListAsync(cancellationToken: cancellationToken)).Items
-                .Where(replica => replica.Status?.Phase == ReplicaPhase.Ready)
-                .Select(replica => (replica.Metadata.Namespace, replica.Spec.Service))];
-            ModelService[] waiting = [.. services.Items.Where(service => service.Spec.Replicas > 0
-                && !(IsAvailable(service) && answering.Contains((service.Metadata.Namespace, service.Metadata.Name))))];
-            if (waiting.Length == 0) return [];
-            if (time.GetElapsedTime(start) > timeout) return [.. waiting.Select(Why)];
-            string others = waiting.Length > 3 ? " and others" : "";
-            progress($"Waiting for {string.Join(", ", waiting.Take(3).Select(service => service.Metadata.Name))}{others}");
+            if (time.GetElapsedTime(start) > timeout) return late;
             await Task.Delay(PollInterval, time, cancellationToken);
         }
     }
 
-    /// <summary>A service that answers a chat, for the example; null when there is none.</summary>
+    /// <summary>A service that answers a chat, for the example; null when there is none, or that cannot be told now.</summary>
     public static async Task<string?> FirstAsync(KubernetesConnection connection, CancellationToken cancellationToken)
     {
         var services = new ResourceClient<ModelService>(connection, "trireme");
         var replicas = new ResourceClient<ModelReplica>(connection, "trireme");
-        return First(
-            (await services.ListAsync(TriremeApi.DefaultNamespace, cancellationToken: cancellationToken)).Items,
-            (await replicas.ListAsync(TriremeApi.DefaultNamespace, cancellationToken: cancellationToken)).Items);
+        try
+        {
+            return First(
+                (await services.ListAsync(TriremeApi.DefaultNamespace, cancellationToken: cancellationToken)).Items,
+                (await replicas.ListAsync(TriremeApi.DefaultNamespace, cancellationToken: cancellationToken)).Items);
+        }
+        catch (Exception exception) when (IsOfOneRequest(exception))
+        {
+            return null;
+        }
     }
 
     /// <inheritdoc cref="FirstAsync"/>
     internal static string? First(IEnumerable<ModelService> services, IReadOnlyList<ModelReplica> replicas) =>
         services.FirstOrDefault(service => IsAvailable(service) && ChatServices.MayChat(service, replicas))?.Metadata.Name;
+
+    /// <summary>The services that should serve and do not.</summary>
+    private static ModelService[] Waiting(IReadOnlyList<ModelService> services, IReadOnlyList<ModelReplica> replicas)
+    {
+        // Right after a start the status of a service may be the one that the platform of before left.
+        HashSet<(string?, string)> answering = [.. replicas
+            .Where(replica => replica.Status?.Phase == ReplicaPhase.Ready)
+            .Select(replica => (replica.Metadata.Namespace, replica.Spec.Service))];
+        return [.. services.Where(service => DecidedReplicas.Of(service) > 0
+            && !(IsAvailable(service) && answering.Contains((service.Metadata.Namespace, service.Metadata.Name))))];
+    }
+
+    /// <summary>What the next request may not meet: an answer that refuses, one cut short, or none.</summary>
+    private static bool IsOfOneRequest(Exception exception) =>
+        exception is ApiException or HttpRequestException or IOException or JsonException;
 
     private static bool IsAvailable(ModelService service) =>
         service.Status is { } status

@@ -5,20 +5,20 @@ using Trireme.Output;
 namespace Trireme.Load;
 
 /// <summary>Sums up a run, whole and by release.</summary>
-internal sealed class LoadReport(LoadRun run, TimeSpan elapsed)
+internal sealed class LoadReport(IReadOnlyCollection<LoadSample> samples, int dropped, TimeSpan elapsed)
 {
     private static readonly string[] CountHeader = ["RELEASE", "REQUESTS", "OK", "FAILED", "CUT"];
     private static readonly string[] TimeHeader = ["RELEASE", "TIME", "P50", "P95", "P99"];
 
-    private readonly LoadSample[] _samples = [.. run.Samples];
+    private readonly LoadSample[] _samples = [.. samples];
 
-    public bool AllSucceeded => _samples.All(sample => sample.Outcome == LoadOutcome.Succeeded) && run.Dropped == 0;
+    public bool AllSucceeded => _samples.All(sample => sample.Outcome == LoadOutcome.Succeeded) && dropped == 0;
 
     public JsonObject ToJson()
     {
         JsonObject json = Summary(_samples);
         json["elapsedSeconds"] = Math.Round(elapsed.TotalSeconds, 1);
-        json["dropped"] = run.Dropped;
+        json["dropped"] = dropped;
         json["releases"] =
             new JsonObject(ByRelease().Select(group => KeyValuePair.Create<string, JsonNode?>(group.Key, Summary([.. group]))));
         json["errors"] = new JsonObject(Errors().Select(error => KeyValuePair.Create<string, JsonNode?>(error.Message, error.Count)));
@@ -35,9 +35,9 @@ internal sealed class LoadReport(LoadRun run, TimeSpan elapsed)
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{_samples.Length / elapsed.TotalSeconds:0.0} requests/s for {elapsed.TotalSeconds:0.#} s"));
-        if (run.Dropped > 0)
+        if (dropped > 0)
         {
-            output.WriteLine($"{run.Dropped} requests were not sent because too many were open; raise --max-open to send them");
+            output.WriteLine($"{dropped} requests were not sent because too many were open; raise --max-open to send them");
         }
 
         foreach ((string message, int count) in Errors()) output.WriteLine($"{count} x {message}");
@@ -70,7 +70,7 @@ internal sealed class LoadReport(LoadRun run, TimeSpan elapsed)
         ["durationSeconds"] = Quantiles(samples, sample => sample.Duration),
     };
 
-    private static JsonObject Quantiles(LoadSample[] samples, Func<LoadSample, double> value)
+    private static JsonObject Quantiles(LoadSample[] samples, Func<LoadSample, double?> value)
     {
         double[] sorted = Sorted(samples, value);
         return new JsonObject { ["p50"] = At(sorted, 0.5), ["p95"] = At(sorted, 0.95), ["p99"] = At(sorted, 0.99) };
@@ -91,15 +91,15 @@ internal sealed class LoadReport(LoadRun run, TimeSpan elapsed)
 
     private static int Count(LoadSample[] samples, LoadOutcome outcome) => samples.Count(sample => sample.Outcome == outcome);
 
-    private static double[] Sorted(LoadSample[] samples, Func<LoadSample, double> value) =>
-        [.. samples.Where(sample => sample.Outcome == LoadOutcome.Succeeded).Select(value).Order()];
+    private static double[] Sorted(LoadSample[] samples, Func<LoadSample, double?> value) =>
+        [.. samples.Where(sample => sample.Outcome == LoadOutcome.Succeeded).Select(value).OfType<double>().Order()];
 
-    /// <summary>Nearest-rank quantile.</summary>
-    private static double At(double[] sorted, double quantile) =>
-        sorted.Length == 0 ? 0 : sorted[Math.Clamp((int)Math.Ceiling(quantile * sorted.Length) - 1, 0, sorted.Length - 1)];
+    /// <summary>Nearest-rank quantile; null where nothing was measured.</summary>
+    private static double? At(double[] sorted, double quantile) =>
+        sorted.Length == 0 ? null : sorted[Math.Clamp((int)Math.Ceiling(quantile * sorted.Length) - 1, 0, sorted.Length - 1)];
 
     private static string Milliseconds(double[] sorted, double quantile) =>
-        sorted.Length == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{At(sorted, quantile) * 1000:0.0} ms");
+        At(sorted, quantile) is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0.0} ms") : "-";
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

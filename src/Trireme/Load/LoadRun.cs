@@ -11,6 +11,9 @@ namespace Trireme.Load;
 /// </summary>
 internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOptions options)
 {
+    /// <summary>How long open answers may go on after somebody asked the run to end; then they are given up and not counted.</summary>
+    public static readonly TimeSpan DrainMax = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentQueue<LoadSample> _samples = new();
     private int _open;
     private int _started;
@@ -29,10 +32,15 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
 
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>Runs for the whole time; cancelling stops new requests, and the open ones are awaited in both cases.</summary>
+    /// <summary>
+    /// Runs for the whole time and until all answers have ended; cancelling stops new requests, and bounds how long the open ones are
+    /// awaited.
+    /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var cut = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        await using CancellationTokenRegistration _ = cancellationToken.Register(() => cut.CancelAfter(DrainMax));
         var random = new Random(options.Seed);
         var requests = new List<Task>();
         long start = time.GetTimestamp();
@@ -47,7 +55,7 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
                 double wait = due - time.GetElapsedTime(start).TotalSeconds;
                 if (wait > 0) await Task.Delay(TimeSpan.FromSeconds(wait), time, stop.Token);
                 stop.Token.ThrowIfCancellationRequested();
-                Start(requests, LoadPrompts.Pick(random), $"load-{random.Next(options.Sessions)}", stop);
+                Start(requests, LoadPrompts.Pick(random), $"load-{random.Next(options.Sessions)}", stop, cut.Token);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -58,7 +66,7 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
         await Task.WhenAll(requests);
     }
 
-    private void Start(List<Task> requests, string prompt, string session, CancellationTokenSource stop)
+    private void Start(List<Task> requests, string prompt, string session, CancellationTokenSource stop, CancellationToken cut)
     {
         if (Open >= options.MaxOpenRequests)
         {
@@ -68,10 +76,10 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
 
         Interlocked.Increment(ref _open);
         _started++;
-        requests.Add(SendAsync(prompt, session, stop));
+        requests.Add(SendAsync(prompt, session, stop, cut));
     }
 
-    private async Task SendAsync(string prompt, string session, CancellationTokenSource stop)
+    private async Task SendAsync(string prompt, string session, CancellationTokenSource stop, CancellationToken cut)
     {
         var request = new ChatCompletionRequest
         {
@@ -84,12 +92,12 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
         string? finish = null;
         try
         {
-            using ChatAnswer answer = await gateway.ChatAsync(request, session, CancellationToken.None);
+            using ChatAnswer answer = await gateway.ChatAsync(request, session, cut);
             release = answer.Release ?? "";
-            await foreach (ChatCompletionChunk chunk in answer.ReadAsync(CancellationToken.None))
+            await foreach (ChatCompletionChunk chunk in answer.ReadAsync(cut))
             {
                 if (chunk.Choices.Count == 0) continue;
-                clock.Chunk();
+                clock.Chunk(chunk.Choices[0].Delta);
                 finish = chunk.Choices[0].FinishReason ?? finish;
             }
 
@@ -102,9 +110,13 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
             _notFound = exception;
             await stop.CancelAsync();
         }
+        catch (OperationCanceledException) when (cut.IsCancellationRequested)
+        {
+            // Nobody knows how it would have ended.
+        }
         catch (Exception exception) when (exception is OpenAiException or HttpRequestException or IOException)
         {
-            _samples.Enqueue(clock.Sample(clock.Chunks > 0 ? LoadOutcome.Cut : LoadOutcome.Failed, release, exception.Message));
+            _samples.Enqueue(clock.Sample(clock.HasBegun ? LoadOutcome.Cut : LoadOutcome.Failed, release, exception.Message));
         }
         finally
         {
@@ -116,15 +128,20 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
     private sealed class AnswerClock(TimeProvider time)
     {
         private readonly long _start = time.GetTimestamp();
-        private double _first;
+        private double? _first;
         private double _last;
+        private int _parts;
 
-        public int Chunks { get; private set; }
+        public bool HasBegun { get; private set; }
 
-        public void Chunk()
+        /// <summary>Only what was generated counts: the role before it and the finish reason behind it take no time.</summary>
+        public void Chunk(ChatDelta delta)
         {
+            HasBegun = true;
+            if (delta is { Content: null or "", ReasoningContent: null or "", ToolCalls: null or { Count: 0 } }) return;
             _last = time.GetElapsedTime(_start).TotalSeconds;
-            if (Chunks++ == 0) _first = _last;
+            _first ??= _last;
+            _parts++;
         }
 
         public LoadSample Sample(LoadOutcome outcome, string release, string? error) => new()
@@ -133,8 +150,7 @@ internal sealed class LoadRun(GatewayClient gateway, TimeProvider time, LoadOpti
             Release = release,
             TimeToFirstToken = _first,
             Duration = time.GetElapsedTime(_start).TotalSeconds,
-            InterTokenLatency = Chunks > 1 ? (_last - _first) / (Chunks - 1) : 0,
-            Chunks = Chunks,
+            InterTokenLatency = _parts > 1 ? (_last - _first) / (_parts - 1) : null,
             Error = error,
         };
     }

@@ -19,14 +19,13 @@ internal sealed record LoadSample
 
     public string Release { get; init; } = "";
 
-    public double TimeToFirstToken { get; init; }
+    /// <summary>Null for an answer without a token.</summary>
+    public double? TimeToFirstToken { get; init; }
 
     public double Duration { get; init; }
 
-    /// <summary>Mean time between chunks; 0 for answers of one chunk.</summary>
-    public double InterTokenLatency { get; init; }
-
-    public int Chunks { get; init; }
+    /// <summary>Mean time between the parts of the answer; null for an answer of one, which has nothing in between.</summary>
+    public double? InterTokenLatency { get; init; }
 
     public string? Error { get; init; }
 }

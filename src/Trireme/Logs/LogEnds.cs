@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Trireme.Contracts.Storage;
 using Trireme.Operator.Runtimes.Processes;
 
 namespace Trireme.Logs;
@@ -11,7 +12,9 @@ internal static partial class LogEnds
 
     public static bool HasEnded(ReplicaLog log)
     {
-        using var stream = new FileStream(log.File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        // The reader of its lines says that they cannot be read.
+        if (RegularFile.FindOther(log.File) is not null) return false;
+        using var stream = RegularFile.OpenRead(log.File, bufferBytes: 4096);
         stream.Seek(-Math.Min(stream.Length, TailBytes), SeekOrigin.End);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return ExitLine().IsMatch(reader.ReadToEnd());

@@ -10,6 +10,9 @@ internal sealed class LogFollower(Func<IReadOnlyList<LogSource>> sources, DateTi
     /// <summary>True while the lines of more than one log come.</summary>
     public bool HasSeveral => _readers.Count > 1;
 
+    /// <summary>True while one of the logs could not be read, because it is no file.</summary>
+    public bool HasSkipped => _readers.Exists(reader => reader.HasSkipped);
+
     /// <summary>The lines that are there.</summary>
     /// <param name="tail">How many of the last of each log; null for all.</param>
     /// <param name="toEnd">Whether a last line without its end is one.</param>

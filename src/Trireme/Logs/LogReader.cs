@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Trireme.Contracts.Storage;
 using Trireme.Operator.Runtimes.Processes;
 
 namespace Trireme.Logs;
@@ -14,12 +15,16 @@ internal sealed partial class LogReader(LogSource source, DateTimeOffset? since)
     /// <summary>A longer line is shown in parts.</summary>
     private const int LineBytesMax = 1 << 20;
 
+    private readonly HashSet<string> _skipped = [];
     private bool _isRecent = since is null;
     private long _offset;
 
     public string Name => source.Name;
 
     public string Current => source.Current;
+
+    /// <summary>True once a file was passed over, because it is none.</summary>
+    public bool HasSkipped => _skipped.Count > 0;
 
     /// <summary>The lines that are there, at most the last of them.</summary>
     /// <param name="tail">How many of the last; null for all.</param>
@@ -45,8 +50,15 @@ internal sealed partial class LogReader(LogSource source, DateTimeOffset? since)
 
     private IEnumerable<string> Take(string file, long from, bool toEnd)
     {
-        if (!File.Exists(file)) yield break;
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (!Path.Exists(file)) yield break;
+        if (RegularFile.FindOther(file) is { } problem)
+        {
+            // Once, however often a follower looks again; the lines of the other files and replicas come all the same.
+            if (_skipped.Add(file)) yield return $"trireme: skipped: {problem}";
+            yield break;
+        }
+
+        using var stream = RegularFile.OpenRead(file, bufferBytes: 4096);
         long at = stream.Position = Math.Min(from, stream.Length);
         byte[] buffer = new byte[BlockBytes];
         int filled = 0;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Validation;
 using Trireme.Kubernetes;
 
 namespace Trireme.Manifests;
@@ -44,9 +45,9 @@ internal static class ManifestReader
         {
             documents = YamlJson.Parse(read());
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            throw new CommandException($"{origin} cannot be read: {exception.Message}", ExitCode.Invalid, exception);
+            throw new CommandException($"{origin} cannot be read: {exception.Message}", ExitCode.OfFile(exception), exception);
         }
         catch (FormatException exception)
         {
@@ -74,7 +75,17 @@ internal static class ManifestReader
             $"{origin}: {kind}: metadata.name must be set",
             ExitCode.Invalid);
         ResourceDefinition definition = ResourceCatalog.Find(apiVersion, kind) ?? throw UnknownKind(origin, apiVersion, kind);
-        return new ManifestObject(definition, name, Text(json["metadata"]?["namespace"]), (JsonObject)json.DeepClone(), origin);
+        // An empty namespace says "not set", as in Kubernetes.
+        string? @namespace = Text(json["metadata"]?["namespace"]) is { Length: > 0 } set ? set : null;
+        ThrowIfNoName(origin, kind, "name", name);
+        if (@namespace is not null) ThrowIfNoName(origin, kind, "namespace", @namespace);
+        return new ManifestObject(definition, name, @namespace, (JsonObject)json.DeepClone(), origin);
+    }
+
+    private static void ThrowIfNoName(string origin, string kind, string field, string text)
+    {
+        if (NameRules.PathSegmentFault(text) is not { } fault) return;
+        throw new CommandException($"{origin}: {kind}: metadata.{field}: \"{text}\": resource name {fault}", ExitCode.Invalid);
     }
 
     private static CommandException UnknownKind(string origin, string apiVersion, string kind)
@@ -84,7 +95,7 @@ internal static class ManifestReader
             return new CommandException($"{origin}: a TrainingJob is run with \"trireme train -f {origin}\"", ExitCode.Invalid);
         }
         string[] known = [.. ResourceCatalog.All.Select(definition => definition.Kind)];
-        string hint = Contracts.Validation.NearestName.Find(kind, known) is { } nearest
+        string hint = NearestName.Find(kind, known) is { } nearest
             ? $"did you mean {nearest} ({ResourceCatalog.Find(nearest)!.ApiVersion})?"
             : $"known kinds: {string.Join(", ", known)}";
         return new CommandException($"{origin}: unknown kind {kind} in {apiVersion}; {hint}", ExitCode.Invalid);

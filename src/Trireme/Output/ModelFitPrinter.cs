@@ -39,7 +39,7 @@ internal static class ModelFitPrinter
         [
             ["keys and values", Bytes(fit.KvCacheBytes), drafts ? contexts + ", of both models" : contexts],
             ["scratch", Bytes(fit.ScratchBytes), "one step"],
-            ["budget", Bytes(fit.BudgetBytes), "the sum so far: the least --memory"],
+            ["budget", Bytes(fit.BudgetBytes), "the sum so far: the least spec.resources.memory"],
             ["not used", Bytes(fit.UnusedBytes), "scratch for more streams than these"],
             ["process", Bytes(fit.ProcessBytes), "runtime, server and tokenizer"],
             ["total", Bytes(fit.TotalBytes), "budget less what is not used, and process"],

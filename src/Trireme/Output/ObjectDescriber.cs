@@ -5,7 +5,9 @@ using Trireme.Fleet.Replicas;
 
 namespace Trireme.Output;
 
-/// <summary>Prints an object for people: its conditions, then who it is, what is wanted, how it is, and what happened.</summary>
+/// <summary>
+/// Prints an object for people: its conditions, the columns of its kind, then who it is, what is wanted, how it is, and what happened.
+/// </summary>
 internal static class ObjectDescriber
 {
     private static readonly string[] ShownMetadata = [
@@ -21,10 +23,18 @@ internal static class ObjectDescriber
     private static readonly string[] ConditionHeader = ["  TYPE", "STATUS", "SINCE", "REASON", "MESSAGE"];
     private static readonly string[] EventHeader = ["  LAST SEEN", "COUNT", "TYPE", "REASON", "MESSAGE"];
 
-    public static void Describe(JsonObject json, JsonArray events, DateTimeOffset now, TextWriter output, int width)
+    /// <param name="json">The object.</param>
+    /// <param name="table">The server's table of it, whose columns are the summary.</param>
+    /// <param name="events">What happened to it.</param>
+    /// <param name="now">What ages are counted from.</param>
+    /// <param name="output">Where to.</param>
+    /// <param name="width">Columns of the output.</param>
+    public static void Describe(
+        JsonObject json, JsonObject table, JsonArray events, DateTimeOffset now, TextWriter output, int width)
     {
         output.WriteLine(ObjectPrinter.NameOf(json));
         WriteConditions(json["status"]?["conditions"] as JsonArray ?? [], now, output, width);
+        WriteSection("summary", Summary(table), output, width);
         if (LogsOf(json) is { } logs) output.WriteLine($"logs: {logs}");
         var identity = new JsonObject();
         foreach (string field in ShownMetadata)
@@ -36,10 +46,10 @@ internal static class ObjectDescriber
         foreach ((string name, JsonNode? section) in json)
         {
             if (NotSections.Contains(name) || section is null) continue;
-            JsonNode shown = section.DeepClone();
+            JsonNode shown = DescribedSection.Of(json, name);
             // Conditions stand above, as a table.
             if (shown is JsonObject status) status.Remove("conditions");
-            if (shown is not JsonObject { Count: 0 }) WriteSection(name, shown, output, width);
+            WriteSection(name, shown, output, width);
         }
 
         WriteEvents(events, now, output, width);
@@ -50,6 +60,22 @@ internal static class ObjectDescriber
     {
         if ((string?)json["kind"] is not ("ModelService" or "ModelReplica")) return null;
         return LogsHint.Command((string?)json["metadata"]?["name"] ?? "", (string?)json["metadata"]?["namespace"]);
+    }
+
+    /// <summary>The columns that get shows, but for the name, which stands above.</summary>
+    private static JsonObject Summary(JsonObject table)
+    {
+        var summary = new JsonObject();
+        JsonArray columns = table["columnDefinitions"] as JsonArray ?? [];
+        JsonArray cells = table["rows"] is JsonArray { Count: > 0 } rows ? rows[0]!["cells"]!.AsArray() : [];
+        for (int i = 0; i < Math.Min(columns.Count, cells.Count); i++)
+        {
+            string name = ((string)columns[i]!["name"]!).ToLowerInvariant();
+            bool isShown = (int?)columns[i]!["priority"] is null or 0 && name != "name";
+            if (isShown && cells[i] is { } cell) summary[name] = cell.DeepClone();
+        }
+
+        return summary;
     }
 
     /// <summary>An age as kubectl shows it: 45s, 12m, 3h, 4d.</summary>
@@ -70,6 +96,7 @@ internal static class ObjectDescriber
     /// <summary>Long texts go on under their beginning; a word that is longer than a line, such as a digest, stays whole.</summary>
     private static void WriteSection(string name, JsonNode content, TextWriter output, int width)
     {
+        if (content is JsonObject { Count: 0 }) return;
         output.WriteLine($"{name}:");
         foreach (string line in YamlJson.Write(content).TrimEnd('\n').Split('\n'))
         {

@@ -1,36 +1,34 @@
 using System.Globalization;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Output;
 
-/// <summary>How far long work has come, on one line that is written over.</summary>
-internal sealed class ProgressBar(TextWriter terminal, TimeProvider time)
+/// <summary>How many bytes of all are done, and how long the rest takes.</summary>
+internal sealed class ProgressBar(ProgressLine line, TimeProvider time)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
-
     private readonly long _started = time.GetTimestamp();
-    private TimeSpan _shown = -Interval;
 
-    /// <summary>A bar and a percentage.</summary>
+    /// <summary>A percentage, with a bar on a terminal.</summary>
     /// <param name="done">From 0 to 1; more counts as 1.</param>
-    public static string Text(double done)
+    /// <param name="isTerminal">Whether a person looks on.</param>
+    public static string Text(double done, bool isTerminal)
     {
         const int Width = 24;
         done = Math.Clamp(done, 0, 1);
         int filled = (int)(done * Width);
-        return string.Create(CultureInfo.InvariantCulture, $"[{new string('#', filled)}{new string('.', Width - filled)}] {done:P0}");
+        string bar = isTerminal ? $"[{new string('#', filled)}{new string('.', Width - filled)}] " : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{bar}{done * 100:0}%");
     }
 
-    /// <summary>Shows bytes of all bytes and the time left, a few times a second at most.</summary>
+    /// <summary>Shows bytes of all bytes and the time left, when it is time to.</summary>
     public void Show(long bytes, long all)
     {
-        TimeSpan elapsed = time.GetElapsedTime(_started);
-        if (elapsed - _shown < Interval || bytes == 0) return;
-        _shown = elapsed;
-        TimeSpan left = elapsed * ((double)(all - bytes) / bytes);
-        terminal.Write(string.Create(
+        if (bytes <= 0 || all <= 0 || !line.IsDue) return;
+        TimeSpan left = time.GetElapsedTime(_started) * ((double)(all - bytes) / bytes);
+        line.Show(string.Create(
             CultureInfo.InvariantCulture,
-            $"\r{Text((double)bytes / all)}  {bytes >> 20} of {all >> 20} MiB, {left.TotalSeconds:0} s left\u001b[K"));
+            $"{Text((double)bytes / all, line.IsTerminal)}  {Text(bytes)} of {Text(all)}, {left.TotalSeconds:0} s left"));
     }
 
-    public void Clear() => terminal.Write("\r\u001b[K");
+    private static string Text(long bytes) => new ByteSize(bytes).ToRoundedText();
 }

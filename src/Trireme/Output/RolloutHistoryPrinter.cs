@@ -1,5 +1,6 @@
 using System.Globalization;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Rollouts;
 
 namespace Trireme.Output;
 
@@ -15,7 +16,7 @@ internal static class RolloutHistoryPrinter
         IReadOnlyList<RolloutRecord> history = service.Status?.History ?? [];
         if (history.Count == 0)
         {
-            string serves = service.Status?.StableRelease is { } stable ? $"{stable.Name} serves" : "nothing serves yet";
+            string serves = service.Status?.StableRelease is { } stable ? $"{stable.Name} {Serves(service)}" : "nothing serves yet";
             output.WriteLine($"No move of {service.Metadata.Name} has been recorded; {serves}.");
             return;
         }
@@ -36,26 +37,26 @@ internal static class RolloutHistoryPrinter
 
     private static string[] Row(ModelService service, RolloutRecord record)
     {
-        bool serves = record.Outcome == RolloutPhase.Promoted && record == LastPromoted(service)
+        bool isStable = record.Outcome == RolloutPhase.Promoted && record == LastPromoted(service)
             && record.To.ContentHash == service.Status?.StableRelease?.ContentHash;
         return
         [
             record.Revision.ToString(CultureInfo.InvariantCulture),
             record.To.Name,
-            Outcome(record) + (serves ? ", serves" : ""),
+            OutcomeWords.Of(record) + (isStable ? ", " + Serves(service) : ""),
             record.EndedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture),
         ];
     }
 
+    /// <summary>What is so of the stable release.</summary>
+    private static string Serves(ModelService service)
+    {
+        ModelServiceStatus status = service.Status!;
+        bool answers = status.Traffic?.Any(part =>
+            part.ContentHash == status.StableRelease!.ContentHash && part.ReadyReplicas > 0) == true;
+        return answers ? "serves" : "no replica is ready";
+    }
+
     private static RolloutRecord? LastPromoted(ModelService service) =>
         service.Status?.History?.LastOrDefault(static record => record.Outcome == RolloutPhase.Promoted);
-
-    private static string Outcome(RolloutRecord record) => (record.Outcome, record.Order) switch
-    {
-        (RolloutPhase.Promoted, RolloutOrder.Undo) => "undone to",
-        (RolloutPhase.Promoted, RolloutOrder.Promote) => "promoted by a person",
-        (RolloutPhase.Promoted, _) => "promoted",
-        (RolloutPhase.RolledBack, _) => "rolled back",
-        _ => "called off",
-    };
 }

@@ -16,9 +16,12 @@ internal static class RolloutPrinter
     {
         RolloutStatus? rollout = service.Status?.Rollout;
         string reason = Reason(service);
-        string step = IsOpen(rollout) && rollout!.Step < rollout.Plan.Steps.Count ? $", step {Step(rollout)}" : "";
-        IEnumerable<string> signals = (IsOpen(rollout) ? rollout!.Verdict?.Signals ?? [] : [])
-            .Select(static signal => $"{signal.Signal} {Verdict(signal.Judgement)}");
+        string step = IsOpen(rollout) && rollout!.Order != RolloutOrder.Undo ? Step(rollout) : "";
+        IEnumerable<string> signals = (IsJudged(service) ? rollout!.Verdict?.Signals ?? [] : [])
+            .GroupBy(static signal => signal.Judgement)
+            .OrderBy(static signals => signals.Key)
+            .Select(static signals =>
+                $"{Words(signals.Key)}: {string.Join(", ", signals.Select(static one => SignalWords.Label(one.Signal)))}");
         return $"{service.Metadata.Name}: {string.Join("; ", signals.Prepend($"{reason}{step}: {Traffic(service)}"))}";
     }
 
@@ -35,24 +38,16 @@ internal static class RolloutPrinter
         Add("service", $"{service.Metadata.Name}, {Reason(service)}");
         if (rollout is not null)
         {
-            string order = rollout.Order switch
+            Add(IsOpen(rollout) ? "move" : "last move", $"{rollout.From.Name} to {rollout.To.Name}, {OutcomeWords.Of(service)}");
+            if (rollout.Order != RolloutOrder.Undo && IsOpen(rollout))
             {
-                RolloutOrder.Promote => ", promoted by a person",
-                RolloutOrder.Undo => ", back at once as a person asked",
-                _ => "",
-            };
-            string end = rollout.Phase switch
-            {
-                RolloutPhase.RolledBack => ", rolled back",
-                RolloutPhase.Superseded => ", called off",
-                _ => "",
-            };
-            Add("move", $"{rollout.From.Name} to {rollout.To.Name}{order}{end}");
-            if (rollout.Order != RolloutOrder.Undo && IsOpen(rollout)) Add("steps", Steps(rollout));
+                if (rollout.Plan.Strategy != RolloutStrategyType.Canary) Add("strategy", rollout.Plan.Strategy.ToString());
+                Add("steps", Steps(rollout));
+            }
         }
 
         Add("traffic", Traffic(service));
-        if (IsOpen(rollout) && rollout!.Verdict is { } verdict) AddSignals(lines, verdict);
+        if (IsJudged(service) && rollout!.Verdict is { } verdict) AddSignals(lines, verdict, width);
         if (service.Status?.Conditions.Find(ModelServiceConditions.RolledOut) is { Message.Length: > 0 } condition)
         {
             lines.Add("");
@@ -73,17 +68,18 @@ internal static class RolloutPrinter
         }
     }
 
-    private static void AddSignals(List<string> lines, RolloutVerdict verdict)
+    private static void AddSignals(List<string> lines, RolloutVerdict verdict, int width)
     {
         var rows = new List<string[]> { Header };
         rows.AddRange(verdict.Signals.Select(static signal => new[]
         {
-            signal.Signal, Value(signal, signal.Baseline), Value(signal, signal.Candidate), Change(signal), Chance(signal.PValue),
-            Samples(signal), Verdict(signal.Judgement),
+            SignalWords.Label(signal.Signal), Value(signal, signal.Baseline), Value(signal, signal.Candidate),
+            SignalWords.Change(signal) ?? "-", Chance(signal.PValue), SignalWords.Samples(signal), signal.Judgement.ToString(),
         }));
         int[] widths = [.. Enumerable.Range(0, Header.Length).Select(column => rows.Max(row => row[column].Length))];
+        int gap = widths.Sum() + (2 * (widths.Length - 1)) <= width ? 2 : 1;
         lines.Add("");
-        foreach (string[] row in rows) lines.Add(string.Concat(row.Select((cell, i) => cell.PadRight(widths[i] + 2))).TrimEnd());
+        foreach (string[] row in rows) lines.Add(string.Concat(row.Select((cell, i) => cell.PadRight(widths[i] + gap))).TrimEnd());
     }
 
     private static string Reason(ModelService service) =>
@@ -95,39 +91,42 @@ internal static class RolloutPrinter
         return traffic.Count == 0
             ? "none"
             : string.Join(
-                ", ", traffic.Select(static part => $"{part.Name} {part.Weight}% ({part.ReadyReplicas} of {part.Replicas} ready)"));
+                ", ",
+                traffic.Select(static part =>
+                    $"{part.Name} {part.Weight}%{Copies(part)} ({part.ReadyReplicas} of {part.WantedReplicas} ready)"));
     }
 
-    private static string Step(RolloutStatus rollout) => $"{rollout.Step + 1} of {rollout.Plan.Steps.Count}";
+    private static string Copies(ReleaseTraffic part) => part.Shadow is { } percent ? $" and copies of {percent}%" : "";
+
+    /// <summary>Which of the stages before the last it is.</summary>
+    private static string Step(RolloutStatus rollout)
+    {
+        (int stage, int count) = (RolloutCourse.Stage(rollout), RolloutCourse.Stages(rollout).Count - 1);
+        return stage < count ? $", step {stage + 1} of {count}" : "";
+    }
 
     /// <summary>Brackets the step the rollout is in.</summary>
     private static string Steps(RolloutStatus rollout) => string.Join(
         " > ",
-        rollout.Plan.Steps.Select(static step => $"{step.Weight}%").Append("100%")
-            .Select((weight, i) => rollout.Step == i ? $"[{weight}]" : weight));
+        RolloutCourse.Stages(rollout).Select((stage, i) => RolloutCourse.Stage(rollout) == i ? $"[{stage}]" : stage));
 
     private static bool IsOpen(RolloutStatus? rollout) => RolloutOrders.IsMoving(rollout);
 
-    private static string Verdict(Judgement judgement) => judgement switch
+    /// <summary>
+    /// True while what the judge sees decides. It has spoken once the last replicas start, and it says nothing of what a person ordered.
+    /// </summary>
+    private static bool IsJudged(ModelService service) =>
+        service.Status?.Rollout is { Order: null } rollout && IsOpen(rollout) && Reason(service) != RolloutReasons.Finishing;
+
+    /// <summary>What is not decided yet is no verdict; "inconclusive" would read like one.</summary>
+    private static string Words(Judgement judgement) => judgement switch
     {
-        Judgement.Pass => "pass",
-        Judgement.Fail => "fail",
-        _ => "open",
+        Judgement.Pass => "within limits",
+        Judgement.Fail => "worse",
+        _ => "not decided yet",
     };
 
-    private static string Value(SignalVerdict signal, double? value) => value is not { } known ? "-" : signal.Signal switch
-    {
-        "errorRate" => Text($"{known * 100:0.##} %"),
-        "quality" => Text($"{known:0.###} bit/B"),
-        _ => known < 10 ? Text($"{known * 1000:0.##} ms") : Text($"{known:0.##} s"),
-    };
-
-    private static string Change(SignalVerdict signal) => signal switch
-    {
-        { Ratio: { } ratio } => Text($"{ratio:0.##}x"),
-        { Signal: "errorRate", Baseline: { } before, Candidate: { } after } => Text($"{(after - before) * 100:+0.##;-0.##;0} pp"),
-        _ => "-",
-    };
+    private static string Value(SignalVerdict signal, double? value) => SignalWords.Value(signal.Signal, value) ?? "-";
 
     private static string Chance(double? value) => value switch
     {
@@ -135,15 +134,6 @@ internal static class RolloutPrinter
         < 0.001 => "p < 0.001",
         { } known => Text($"p = {known:0.###}"),
     };
-
-    private static string Samples(SignalVerdict signal) => signal.Signal switch
-    {
-        "errorRate" => $"{Count(signal.BaselineSamples)} + {Count(signal.CandidateSamples)}",
-        "quality" => Text($"{signal.Samples} texts"),
-        _ => Text($"{signal.Samples} windows"),
-    };
-
-    private static string Count(long count) => count < 10_000 ? Text($"{count}") : Text($"{count / 1000}k");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

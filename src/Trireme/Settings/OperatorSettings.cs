@@ -8,5 +8,11 @@ internal sealed record OperatorSettings
     /// <summary>Pause between checks of a release's files on disk.</summary>
     public TimeSpan ReleaseRecheckInterval { get; init; } = TimeSpan.FromMinutes(3);
 
+    /// <summary>Memory of the machine that replicas may not have; null for the usual part.</summary>
+    public long? ReservedMemoryBytes { get; init; }
+
+    /// <summary>Whether replicas serve on when the platform is stopped.</summary>
+    public bool LeaveReplicas { get; init; }
+
     public ReplicaTimings Replicas { get; init; } = new();
 }

@@ -1,4 +1,5 @@
 using Trireme.ApiServer.Hosting;
+using Trireme.Operator;
 using Trireme.Telemetry;
 
 namespace Trireme.Settings;
@@ -32,6 +33,8 @@ internal sealed record PlatformSettings
     public TelemetryOptions Telemetry { get; init; } = new();
 
     public OperatorSettings Operator { get; init; } = new();
+
+    public ArtifactOptions Artifacts { get; init; } = new();
 
     public LogSettings Log { get; init; } = new();
 }

@@ -13,6 +13,7 @@ internal static class SettingsCatalog
         .. DashboardSection.Settings(),
         .. TelemetrySection.Settings(),
         .. OperatorSection.Settings(),
+        .. ArtifactSection.Settings(),
         .. LogSection.Settings(),
     ];
 

@@ -26,9 +26,9 @@ internal static class SettingsFile
         {
             return ([], [$"{name}: {exception.Message}"]);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            throw new CommandException($"{path} cannot be read: {exception.Message}", ExitCode.Invalid, exception);
+            throw new CommandException($"{path} cannot be read: {exception.Message}", ExitCode.OfFile(exception), exception);
         }
     }
 

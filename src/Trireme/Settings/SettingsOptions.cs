@@ -34,12 +34,23 @@ internal sealed class SettingsOptions
         HelpName = "DIR",
     };
 
-    private readonly (Setting Setting, Option<string> Option)[] _named =
-    [
-        .. SettingsCatalog.All.Where(setting => setting.Option is not (null or NoSamples or ModelRoot)).Select(Named),
-    ];
+    private readonly (Setting Setting, Option<string> Option)[] _named;
+    private readonly bool _ofPlatform;
 
-    public SettingsOptions() =>
+    /// <param name="parts">
+    /// Beginnings of the settings that have an option of their own here; all when none is named. A file, the environment and --set may have
+    /// any: parts of one platform share them.
+    /// </param>
+    public SettingsOptions(params IReadOnlyList<string> parts)
+    {
+        _ofPlatform = parts.Count == 0;
+        _named =
+        [
+            .. SettingsCatalog.All
+                .Where(setting => setting.Option is not (null or NoSamples or ModelRoot))
+                .Where(setting => _ofPlatform || parts.Any(part => $"{setting.Key}.".StartsWith(part + '.', StringComparison.Ordinal)))
+                .Select(Named),
+        ];
         _set.Validators.Add(result =>
         {
             foreach (string text in result.Tokens.Select(token => token.Value))
@@ -47,13 +58,14 @@ internal sealed class SettingsOptions
                 if (Problem(text) is { } problem) result.AddError($"--set: {problem}");
             }
         });
+    }
 
     public void AddTo(Command command)
     {
         command.Add(_file);
         foreach ((_, Option<string> option) in _named) command.Add(option);
-        command.Add(_noSamples);
-        command.Add(_modelRoots);
+        if (_ofPlatform) command.Add(_noSamples);
+        if (_ofPlatform) command.Add(_modelRoots);
         command.Add(_set);
     }
 
@@ -82,6 +94,7 @@ internal sealed class SettingsOptions
             if (parsed.GetResult(option) is { Implicit: false }) yield return Value(setting.Key, parsed.GetValue(option), option.Name);
         }
 
+        if (!_ofPlatform) yield break;
         if (parsed.GetValue(_noSamples)) yield return Value("samples", "false", NoSamples);
         if (parsed.GetValue(_modelRoots) is { Length: > 0 } roots)
         {

@@ -1,4 +1,7 @@
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Rollouts;
+using Trireme.Fleet.Scaling;
+using Trireme.Fleet.Services;
 
 namespace Trireme.Waiting;
 
@@ -25,11 +28,11 @@ internal sealed record Readiness(ReadinessState State, string Message)
         if (Refusal(service, replicas) is { } refusal) return new Readiness(ReadinessState.Impossible, refusal);
         Condition? waitsFor = Unmet(status.Conditions, ModelServiceConditions.ReleaseReady)
             ?? Unmet(status.Conditions, ModelServiceConditions.RolledOut)
-            ?? (service.Spec.Replicas == 0 ? null : Unmet(status.Conditions, ModelServiceConditions.Available))
+            ?? (DecidedReplicas.Of(service) == 0 ? null : Unmet(status.Conditions, ModelServiceConditions.Available))
             ?? Unmet(status.Conditions, ModelServiceConditions.Scaled);
         if (waitsFor is not null) return Waiting(waitsFor.Message.TrimEnd('.'));
         return new Readiness(
-            ReadinessState.Ready, $"{status.ReadyReplicas} of {service.Spec.Replicas} replicas serve {service.Spec.Release}");
+            ReadinessState.Ready, $"{status.ReadyReplicas} of {DecidedReplicas.Of(service)} replicas serve {service.Spec.Release}");
     }
 
     /// <summary>Why waiting would be in vain; null while it need not be.</summary>
@@ -40,10 +43,18 @@ internal sealed record Readiness(ReadinessState State, string Message)
             return release.Message;
         }
 
-        RolloutStatus? rollout = service.Status.Rollout;
-        if (rollout?.To.Name == service.Spec.Release && rollout.Phase is RolloutPhase.RolledBack or RolloutPhase.Held)
+        if (DecidedReplicas.Of(service) > 0 && ServiceAvailability.NoHopeBecause(service) is { } hopeless) return hopeless;
+        if ((service.Status.Conditions).Find(ModelServiceConditions.Scaled)
+            is { Status: ConditionStatus.False, Reason: ServiceReasons.FailedCreate } unscaled)
         {
-            string what = rollout.Phase == RolloutPhase.Held ? "is held for a person" : "was rolled back";
+            return unscaled.Message;
+        }
+
+        RolloutStatus? rollout = service.Status.Rollout;
+        bool isHeld = OutcomeWords.IsHeld(rollout), isTakenBack = rollout?.Phase == RolloutPhase.RolledBack;
+        if (rollout?.To.Name == service.Spec.Release && (isHeld || isTakenBack) && !RolloutWords.ArePending(service))
+        {
+            string what = isHeld ? "is held for a person" : "was rolled back";
             string why = (service.Status.Conditions).Find(ModelServiceConditions.RolledOut)?.Message ?? "";
             return $"the rollout to {rollout.To.Name} {what}: {why}";
         }

@@ -1,11 +1,12 @@
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
 using Trireme.Kubernetes;
+using Trireme.Output;
 
 namespace Trireme.Waiting;
 
 /// <summary>Waits until objects are as they should be, telling what is waited for whenever that changes.</summary>
-internal sealed class ReadinessWait(KubernetesConnection connection, TextWriter progress, TimeProvider time)
+internal sealed class ReadinessWait(KubernetesConnection connection, ProgressLine progress, TimeProvider time)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
@@ -44,8 +45,13 @@ internal sealed class ReadinessWait(KubernetesConnection connection, TextWriter 
                 throw new CommandException(line, ExitCode.CannotBecomeReady);
             }
 
-            if (line != shown) await progress.WriteLineAsync(seen.State == ReadinessState.Ready ? line : $"{line} ...");
-            if (seen.State == ReadinessState.Ready) return;
+            if (seen.State == ReadinessState.Ready)
+            {
+                progress.Print(line);
+                return;
+            }
+
+            if (line != shown) progress.Show($"{line} ...");
             shown = line;
             if (time.GetElapsedTime(start) > timeout)
             {

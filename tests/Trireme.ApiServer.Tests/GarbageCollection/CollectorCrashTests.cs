@@ -14,7 +14,7 @@ namespace Trireme.ApiServer.Tests.GarbageCollection;
 /// <summary>A server in a process of its own is killed while its collector works, again and again.</summary>
 public sealed class CollectorCrashTests
 {
-    private const int Kills = 8;
+    private const int Kills = 5;
     private const int Size = 7;
 
     private static readonly string[] Policies = ["Background", "Foreground", "Orphan"];

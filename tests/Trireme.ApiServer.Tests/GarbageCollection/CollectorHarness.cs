@@ -90,7 +90,7 @@ internal sealed class CollectorHarness : IAsyncDisposable
         while (_collector!.SettledRevision != Revision)
         {
             Assert.True(waited.Elapsed < TimeSpan.FromSeconds(30), "The collector has not come to an end.");
-            await Task.Yield();
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
     }
 

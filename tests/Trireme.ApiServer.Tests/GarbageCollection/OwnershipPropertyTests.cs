@@ -9,7 +9,7 @@ namespace Trireme.ApiServer.Tests.GarbageCollection;
 /// <summary>Random graphs of owners, random deletions and restarts in the middle of them, against the rules.</summary>
 public sealed class OwnershipPropertyTests
 {
-    private const int Graphs = 40;
+    private const int Graphs = 24;
     private const int Size = 6;
     private const int Acts = 4;
 

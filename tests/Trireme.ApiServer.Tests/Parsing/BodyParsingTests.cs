@@ -81,11 +81,18 @@ public sealed class BodyParsingTests
     }
 
     [Theory]
-    [InlineData("""{"a":1,"a":2}""", "a")]
-    [InlineData("""{"a":{"b":1,"c":[{"d":1},{"d":1,"d":2}]}}""", "a.c.d")]
-    [InlineData("""{"a":{"x":1},"b":{"x":1}}""", null)]
-    public void Repeated_keys_are_found(string json, string? expected) =>
-        Assert.Equal(expected, StrictJson.RepeatedKey(Encoding.UTF8.GetBytes(json)));
+    [InlineData("""{"a":1,"a":2}""", "a", """{"a":2}""")]
+    [InlineData("""{"a":{"b":1,"c":[{"d":1},{"d":1,"d":2}]}}""", "a.c.d", """{"a":{"b":1,"c":[{"d":1},{"d":2}]}}""")]
+    [InlineData("""{"a":1,"a":{"b":1,"b":2}}""", "a a.b", """{"a":{"b":2}}""")]
+    [InlineData("""{"a":{"x":1},"b":{"x":1}}""", "", """{"a":{"x":1},"b":{"x":1}}""")]
+    public void Of_repeated_keys_the_last_counts_where_they_are_not_refused(string json, string expected, string tree)
+    {
+        var told = new List<string>();
+        Assert.False(RequestContent.Parse(Encoding.UTF8.GetBytes(json), yaml: false, told.Add).Failed(out _, out JsonNode? read));
+        Assert.Equal(expected, string.Join(' ', told));
+        Assert.Equal(tree, read!.ToJsonString());
+        Assert.Equal(expected.Length > 0, RequestContent.Parse(Encoding.UTF8.GetBytes(json), yaml: false).Failed(out _, out _));
+    }
 
     [Fact]
     public void Json_bodies_survive()

@@ -6,7 +6,8 @@ namespace Trireme.ApiServer.Tests.Parsing;
 
 public sealed class LabelSelectorTests
 {
-    private static readonly Dictionary<string, string> Labels = new() { ["app"] = "x", ["example.com/tier"] = "gold", ["empty"] = "" };
+    private static readonly Dictionary<string, string> Labels =
+        new() { ["app"] = "x", ["example.com/tier"] = "gold", ["empty"] = "", ["size"] = "12" };
 
     [Theory]
     [InlineData("", true)]
@@ -25,6 +26,11 @@ public sealed class LabelSelectorTests
     [InlineData("empty in (,x)", true)]
     [InlineData("app=x,app=y", false)]
     [InlineData("in in (in)", false)]
+    [InlineData("size>9", true)]
+    [InlineData("size > 12", false)]
+    [InlineData("size<13,app", true)]
+    [InlineData("app>1", false)]
+    [InlineData("absent<1", false)]
     public void A_selector_matches(string selector, bool expected)
     {
         Assert.False(LabelSelector.Parse(selector).Failed(out StatusError? _, out LabelSelector? parsed));
@@ -37,7 +43,12 @@ public sealed class LabelSelectorTests
     [InlineData("a in x")]
     [InlineData("a in (x")]
     [InlineData("a between (x)")]
-    [InlineData("a>1")]
+    [InlineData("a>b")]
+    [InlineData("a>")]
+    [InlineData("-a=b")]
+    [InlineData("a=-b")]
+    [InlineData("a in (-b)")]
+    [InlineData("!a/b/c")]
     [InlineData("a=b=c")]
     [InlineData("a!b")]
     [InlineData("a b")]

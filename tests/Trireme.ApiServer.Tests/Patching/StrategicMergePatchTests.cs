@@ -18,7 +18,7 @@ public sealed class StrategicMergePatchTests
         Type = "object",
         Properties = new Dictionary<string, SchemaNode>
         {
-            ["map"] = new() { Type = "array", Items = Item, ListType = "map", ListMapKey = "name" },
+            ["map"] = new() { Type = "array", Items = Item, ListType = "map", ListMapKeys = ["name"] },
             ["set"] = new() { Type = "array", Items = new() { Type = "string" }, ListType = "set" },
             ["atomic"] = new() { Type = "array", Items = new() { Type = "string" } },
             ["labels"] = new() { Type = "object", AdditionalProperties = new() { Type = "string" } },

@@ -34,7 +34,7 @@ public sealed class PodKubectlTests(PodServer server) : IClassFixture<PodServer>
         Assert.Matches(
             @"^NAME +READY +STATUS +RESTARTS +AGE +IP +NODE .*\nkube-a +1/1 +Running +4 \(\w+ ago\) +\d+s +127\.0\.0\.1 +node-1 ",
             await _kubectl.RunAsync("get po -o wide"));
-        Assert.Contains("\nkube-a ", await _kubectl.RunAsync("get all"), StringComparison.Ordinal);
+        Assert.Contains("\npod/kube-a ", await _kubectl.RunAsync("get all"), StringComparison.Ordinal);
         string described = await _kubectl.RunAsync("describe pod kube-a");
         foreach (string line in (string[])
         [
@@ -100,7 +100,7 @@ public sealed class PodKubectlTests(PodServer server) : IClassFixture<PodServer>
     }
 
     [Fact]
-    public async Task A_pod_is_deleted_with_its_replica_and_not_made_by_hand()
+    public async Task A_pod_of_a_replica_is_deleted_with_it_and_other_pods_are_made_beside()
     {
         await server.CreateAsync(_namespace, "kube-d", Statuses.Ready);
         using Process delete = _kubectl.Start("delete pod kube-d");
@@ -112,6 +112,8 @@ public sealed class PodKubectlTests(PodServer server) : IClassFixture<PodServer>
             TestContext.Current.CancellationToken);
         await server.Api.MergeAsync(Replicas(_namespace, "kube-d"), Objects.Parse("""{"metadata":{"finalizers":null}}"""));
         Assert.StartsWith("pod \"kube-d\" deleted", await said, StringComparison.Ordinal);
-        Assert.Contains("change the ModelService", await _kubectl.FailAsync("run other --image=x"), StringComparison.Ordinal);
+        Assert.Equal("pod/other created\n", await _kubectl.RunAsync("run other --image=x"));
+        Assert.Matches(@"\nother +0/1 +Pending +0 ", "\n" + await _kubectl.RunAsync("get pods --no-headers"));
+        Assert.StartsWith("pod \"other\" deleted", await _kubectl.RunAsync("delete pod other"), StringComparison.Ordinal);
     }
 }

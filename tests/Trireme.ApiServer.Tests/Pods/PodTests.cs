@@ -194,7 +194,9 @@ public sealed class PodTests(PodServer server) : IClassFixture<PodServer>
         string ns = await server.NewNamespaceAsync();
         await server.CreateAsync(ns, "a", Statuses.Waiting);
         await using WatchClient watch = await WatchClient.StartAsync(
-            Api, PathOf(ns), "fieldSelector=status.phase%3DRunning&sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
+            Api,
+            PathOf(ns),
+            "fieldSelector=status.phase%3DRunning&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true");
         JsonObject mark = (await watch.NextAsync())!;
         Assert.Equal(("BOOKMARK", "Pod"), ((string?)mark["type"], (string?)mark["object"]!["kind"]));
         await server.StatusAsync(ns, "a", Statuses.Ready);
@@ -225,15 +227,18 @@ public sealed class PodTests(PodServer server) : IClassFixture<PodServer>
     }
 
     [Theory]
-    [InlineData("POST", "")]
-    [InlineData("PUT", "a")]
-    [InlineData("PATCH", "a")]
-    [InlineData("DELETE", "")]
-    public async Task A_pod_is_not_written_and_the_refusal_says_what_is(string method, string name)
+    [InlineData("PUT", "")]
+    [InlineData("PATCH", "")]
+    [InlineData("PATCH", "/status")]
+    [InlineData("POST", "/eviction", "policy/v1", "Eviction")]
+    public async Task A_pod_of_a_replica_is_not_written_and_the_refusal_says_what_is(
+        string method, string part, string apiVersion = "v1", string kind = "Pod")
     {
         string ns = await server.NewNamespaceAsync();
         await server.CreateAsync(ns, "a", Statuses.Ready);
-        JsonObject refusal = await Api.SendAsync(HttpMethod.Parse(method), PathOf(ns, name), Objects.Meta("v1", "Pod", "a"), expect: 405);
+        string type = method == "PATCH" ? "application/merge-patch+json" : "application/json";
+        JsonObject refusal = await Api.SendAsync(
+            HttpMethod.Parse(method), PathOf(ns, "a") + part, Objects.Meta(apiVersion, kind, "a"), expect: 405, type);
         Assert.Contains("change the ModelService", refusal.Message(), StringComparison.Ordinal);
         Assert.Contains("ModelReplica", refusal.Message(), StringComparison.Ordinal);
     }
@@ -250,33 +255,50 @@ public sealed class PodTests(PodServer server) : IClassFixture<PodServer>
         AssertJson(
             """
             {
-              "name":"pods","singularName":"pod","namespaced":true,"kind":"Pod","verbs":["delete","get","list","watch"],
+              "name":"pods","singularName":"pod","namespaced":true,"kind":"Pod",
+              "verbs":["create","delete","deletecollection","get","list","patch","update","watch"],
               "shortNames":["po"],"categories":["all"]
             }
             """,
             resources[0]);
-        AssertJson("""{"name":"pods/log","singularName":"","namespaced":true,"kind":"Pod","verbs":["get"]}""", resources[1]);
+        AssertJson(
+            """{"name":"pods/log","singularName":"","namespaced":true,"kind":"Pod","verbs":["get"]}""",
+            resources.Single(resource => (string?)resource["name"] == "pods/log"));
+        AssertJson(
+            """
+            {
+              "name":"pods/eviction","singularName":"","namespaced":true,"group":"policy","version":"v1","kind":"Eviction",
+              "verbs":["create"]
+            }
+            """,
+            resources.Single(resource => (string?)resource["name"] == "pods/eviction"));
 
         JsonObject document = await Api.GetAsync("/openapi/v3/api/v1");
         const string Collection = "/api/v1/namespaces/{namespace}/pods";
-        Assert.Equal(["get"], document["paths"]![Collection]!.AsObject().Select(member => member.Key));
-        Assert.Equal(["get", "delete"], document["paths"]![Collection + "/{name}"]!.AsObject().Select(member => member.Key));
+        Assert.Equal(["get", "post", "delete"], Operations(Collection));
+        Assert.Equal(["get", "put", "patch", "delete"], Operations(Collection + "/{name}"));
+        Assert.Equal(["post"], Operations(Collection + "/{name}/binding"));
         Assert.NotNull(document["paths"]![Collection + "/{name}/log"]!["get"]!["responses"]!["200"]!["content"]!["text/plain"]);
         JsonNode schema = document["components"]!["schemas"]!["io.k8s.api.core.v1.Pod"]!;
         Assert.Equal("Pod", (string?)schema["x-kubernetes-group-version-kind"]![0]!["kind"]);
         Assert.NotNull(schema["properties"]!["status"]!["properties"]!["containerStatuses"]);
 
         // What discovery does not say, the documents do not say either.
-        Assert.Equal(["get", "post"], document["paths"]!["/api/v1/namespaces"]!.AsObject().Select(member => member.Key));
+        Assert.Equal(["get", "post"], Operations("/api/v1/namespaces"));
+
+        IEnumerable<string> Operations(string path) =>
+            document["paths"]![path]!.AsObject().Select(member => member.Key).Where(key => key != "parameters");
     }
 
     [Fact]
-    public async Task Without_logs_to_show_there_are_no_pods()
+    public async Task Without_logs_to_show_no_replica_is_among_the_pods()
     {
         await using Hosting.EmbeddedApiServer plain = await SharedServer.StartAnotherAsync(options => options);
         using var api = new Api(plain.CreateClient());
-        await api.GetAsync("/api/v1/namespaces/default/pods", expect: 404);
-        Assert.DoesNotContain("\"pods\"", (await api.GetAsync("/api/v1")).ToJsonString(), StringComparison.Ordinal);
+        await api.PostAsync("/api/v1/namespaces", Objects.Meta("v1", "Namespace", "plain"));
+        await api.PostAsync(Replicas("plain"), Replica("a"));
+        await api.MergeAsync(Replicas("plain", "a") + "/status", new JsonObject { ["status"] = Objects.Parse(Statuses.Ready) });
+        Assert.Empty((await api.GetAsync(PathOf("plain")))["items"]!.AsArray());
     }
 
     private static void AssertJson(string expected, JsonNode? actual) =>

@@ -3,13 +3,20 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
+using Trireme.ApiServer.Access;
 using Trireme.ApiServer.Admission;
+using Trireme.ApiServer.GarbageCollection;
+using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Patching.Apply;
+using Trireme.ApiServer.Projections;
+using Trireme.ApiServer.Quotas;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
 using Trireme.ApiServer.Tests.Storage;
 using Trireme.ApiServer.Watching;
+using Trireme.ApiServer.Workloads;
+using Trireme.Contracts.Resources;
 
 namespace Trireme.ApiServer.Tests.Requests;
 
@@ -163,7 +170,26 @@ public sealed class StatusWriteTests
 
         public ServedResource Replicas => harness.Resources.Find("modelreplicas.trireme.dev")!;
 
-        public UpdateOperation Update => field ??= new UpdateOperation(Store, Writer, Fields);
+        public UpdateOperation Update => field ??= new UpdateOperation(
+            Store, new ObjectView(Store), Writer, Create, Limits, Fields, new WriteTurns(), Access, new RoleGuard(Access));
+
+        private CreateOperation Create => field ??= new CreateOperation(
+            Store, Writer, new ObjectAdmission(Time), Limits, Pods, Quotas, Fields, new RoleGuard(Access));
+
+        private LimitRanges Ranges => field ??= new LimitRanges(new NamespacedIndex<LimitRange>(Store, harness.Resources));
+
+        private PodAdmission Pods => field ??= new PodAdmission(Store, harness.Resources, Ranges);
+
+        private QuotaAdmission Quotas => field ??= new QuotaAdmission(QuotaIndex, Ranges, new QuotaStatuses(
+            Store, harness.Resources, QuotaIndex, new ObjectDeletion(Store, Writer, Time)));
+
+        private NamespacedIndex<ResourceQuota> QuotaIndex => field ??= new NamespacedIndex<ResourceQuota>(Store, harness.Resources);
+
+        private ApiServerOptions Options { get; } = new() { DatabasePath = "", Authenticators = [] };
+
+        private TenantLimits Limits => field ??= new TenantLimits(Store, harness.Resources, Options);
+
+        private AccessRules Access => field ??= new AccessRules(Options);
 
         private ObjectWriter Writer => field ??= new ObjectWriter(Store, harness.Resources);
 
@@ -171,11 +197,8 @@ public sealed class StatusWriteTests
 
         public static async Task<World> StartAsync() => new(await StoreHarness.StartAsync());
 
-        public async Task<JsonObject> CreateAsync()
-        {
-            var create = new CreateOperation(Store, Writer, new ObjectAdmission(Time), Fields);
-            return Read(await create.RunAsync(Request("POST", null, "", JsonNode.Parse(Replica)!.AsObject())));
-        }
+        public async Task<JsonObject> CreateAsync() =>
+            Read(await Create.RunAsync(Request("POST", null, "", JsonNode.Parse(Replica)!.AsObject())));
 
         /// <summary>Writes a status as someone else would, before the caller goes on.</summary>
         public void WriteStatus(int restarts)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Security;
 using Trireme.Contracts.Identity;
+using Trireme.Contracts.Storage;
 using Trireme.Testing;
 
 namespace Trireme.ApiServer.Tests.Security;
@@ -98,6 +99,26 @@ public sealed class SecurityTests
         var exception = await Assert.ThrowsAsync<InvalidDataException>(() => EmbeddedApiServer.StartAsync(
             new EmbeddedApiServerOptions { DataFolder = folder.Path }, Cancelled));
         Assert.Contains(folder.File("token"), exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("token", "pipe")]
+    [InlineData("token", "socket")]
+    [InlineData("token", "folder")]
+    [InlineData("token", "device")]
+    [InlineData("tokens.csv", "pipe")]
+    [InlineData("tokens.csv", "folder")]
+    [InlineData("pki/ca.crt", "pipe")]
+    [InlineData("pki/ca.crt", "folder")]
+    public async Task What_is_no_file_where_a_secret_is_kept_is_named_and_never_waited_for(string file, string kind)
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("pki"));
+        SpecialFile.Make(kind, folder.File(file));
+        IOException told = await Assert.ThrowsAsync<IrregularFileException>(() => Task.Run(
+            () => EmbeddedApiServer.StartAsync(new EmbeddedApiServerOptions { DataFolder = folder.Path }, Cancelled), Cancelled)
+            .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Cancelled));
+        Assert.StartsWith($"{folder.File(file)} is {SpecialFile.Names[kind]} and not a file; ", told.Message, StringComparison.Ordinal);
     }
 
     private static void Damage(string path, string? content)

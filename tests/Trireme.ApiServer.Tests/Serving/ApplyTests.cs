@@ -45,7 +45,7 @@ public sealed class ApplyTests(SharedServer shared)
         string ns = await shared.NewNamespaceAsync();
         await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("x", "1"), ("y", "1")), "one", expect: 201);
         JsonObject status = await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("x", "2"), ("y", "2")), "two", expect: 409);
-        Assert.Equal("Apply failed with 2 conflicts: conflicts with \"one\" using v1:\n- .data.x\n- .data.y", status.Message());
+        Assert.Equal("Apply failed with 2 conflicts: conflicts with \"one\":\n- .data.x\n- .data.y", status.Message());
         Assert.Equal("FieldManagerConflict", (string?)status["details"]!["causes"]![1]!["reason"]);
         Assert.Equal(".data.y", (string?)status["details"]!["causes"]![1]!["field"]);
 
@@ -127,7 +127,6 @@ public sealed class ApplyTests(SharedServer shared)
 
     public static TheoryData<string, string, string> Refused => new()
     {
-        { "no manager", "", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}""" },
         { "no kind", "?fieldManager=m", """{"apiVersion":"v1","metadata":{"name":"a"}}""" },
         {
             "its own managed fields",
@@ -144,6 +143,66 @@ public sealed class ApplyTests(SharedServer shared)
         (int code, string text, _) = await Api.SendTextAsync(
             HttpMethod.Patch, ConfigMaps("default", "a") + query, body, "application/apply-patch+yaml");
         Assert.True(code == 400, $"{what}: {text}");
+    }
+
+    [Theory]
+    [InlineData("?fieldManager=", "fieldManager: Required value: is required for apply patch")]
+    [InlineData("?fieldManager=LONG", "fieldManager: Too long: may not be more than 128 bytes")]
+    [InlineData("?fieldManager=a%0Ab", "fieldManager: Invalid value: should only contain printable characters")]
+    [InlineData("?force=true", "force: Forbidden: may not be specified for non-apply patch")]
+    public async Task Parameters_of_a_patch_that_mean_nothing_are_refused(string query, string problem)
+    {
+        string type = query.Contains("force", StringComparison.Ordinal) ? "application/merge-patch+json" : "application/apply-patch+yaml";
+        string path = ConfigMaps("default", "a") + query.Replace("LONG", new string('m', 129), StringComparison.Ordinal);
+        JsonObject status = await Api.SendAsync(HttpMethod.Patch, path, ConfigMap("a"), 422, type);
+        Assert.Equal("PatchOptions.meta.k8s.io \"\" is invalid: " + problem, status.Message());
+    }
+
+    [Fact]
+    public async Task Kubectl_does_not_conflict_with_what_it_applied_by_itself_and_keeps_its_annotation()
+    {
+        const string Annotation = "kubectl.kubernetes.io/last-applied-configuration";
+        string ns = await shared.NewNamespaceAsync();
+        JsonObject first = ConfigMap("a", ("mine", "1"), ("edited", "1"));
+        JsonObject sent = first.DeepClone().AsObject().With("annotations", new JsonObject { [Annotation] = first.ToJsonString() });
+        await Api.PostAsync(ConfigMaps(ns) + "?fieldManager=kubectl-client-side-apply", sent);
+        await Api.MergeAsync(ConfigMaps(ns, "a") + "?fieldManager=someone", Parse("""{"data":{"edited":"2"}}"""));
+
+        // Of what was applied last, only what is still so is kubectl's own.
+        JsonObject both = ConfigMap("a", ("mine", "2"), ("edited", "3"));
+        JsonObject conflict = await Api.ApplyAsync(ConfigMaps(ns, "a"), both, "kubectl", expect: 409);
+        Assert.Equal(".data.edited", (string?)Assert.Single(conflict["details"]!["causes"]!.AsArray())!["field"]);
+        await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("mine", "2")), "other", expect: 409);
+
+        JsonObject applied = await Api.ApplyAsync(ConfigMaps(ns, "a"), ConfigMap("a", ("mine", "2")), "kubectl");
+        Assert.Equal("2", (string?)applied["data"]!["mine"]);
+        JsonNode kept = Parse((string)applied["metadata"]!["annotations"]![Annotation]!);
+        Assert.Equal("""{"mine":"2"}""", kept["data"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Many_patches_of_one_object_at_once_all_succeed()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        await Api.PostAsync(ConfigMaps(ns), ConfigMap("a"));
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(async i =>
+        {
+            JsonNode patch = new JsonObject { ["data"] = new JsonObject { [$"k{i}"] = "v" } };
+            for (int n = 0; n < 3; n++)
+            {
+                patch["data"]![$"k{i}-{n}"] = "v";
+                if (i % 2 == 0) await Api.MergeAsync(ConfigMaps(ns, "a"), patch);
+                else await Api.ApplyAsync(ConfigMaps(ns, "a"), With(patch), "m" + i);
+            }
+        }));
+        Assert.Equal(160, (await Api.GetAsync(ConfigMaps(ns, "a")))["data"]!.AsObject().Count);
+
+        static JsonObject With(JsonNode patch)
+        {
+            JsonObject config = ConfigMap("a");
+            config["data"] = patch["data"]!.DeepClone();
+            return config;
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using static Trireme.ApiServer.Tests.Serving.Objects;
@@ -97,8 +98,13 @@ public sealed class HostileBodyTests(SharedServer shared)
         string ns = await shared.NewNamespaceAsync();
         var body = new JsonObject { ["metadata"] = new JsonObject { ["name"] = "a" } };
         for (int i = 0; i < 150_000; i++) body[$"datum{i}"] = 1;
-        JsonObject status = await RefusedAsync(HttpMethod.Post, ConfigMaps(ns), body.ToJsonString(), "application/json");
+        JsonObject status = await RefusedAsync(
+            HttpMethod.Post, ConfigMaps(ns) + "?fieldValidation=Strict", body.ToJsonString(), "application/json");
         Assert.InRange(status["details"]!["causes"]!.AsArray().Count, 1, 256);
+
+        (int code, _, HttpResponseHeaders headers) = await Api.SendTextAsync(HttpMethod.Post, ConfigMaps(ns), body.ToJsonString());
+        Assert.Equal(201, code);
+        Assert.InRange(headers.GetValues("Warning").Sum(warning => warning.Length), 1, 4096);
     }
 
     [Theory]

@@ -32,7 +32,7 @@ public sealed class InUseTests(SharedServer shared)
         {
             JsonObject refused = await Api.DeleteAsync(Releases(ns, name) + query, expect: 409);
             Assert.Equal(
-                $"Operation cannot be fulfilled on releases.trireme.dev \"{name}\": it is in use by {user}; "
+                $"Operation cannot be fulfilled on releases.trireme.dev \"{name}\" in namespace \"{ns}\": it is in use by {user}; "
                 + "move them to another one or delete them first",
                 refused.Message());
             JsonNode cause = refused["details"]!["causes"]!.AsArray().Single()!;

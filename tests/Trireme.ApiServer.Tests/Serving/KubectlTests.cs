@@ -45,7 +45,7 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
         string scaled = Manifest.Replace("replicas: 2", "replicas: 3", StringComparison.Ordinal);
         Assert.Equal("modelservice.trireme.dev/tiny configured\n", await _kubectl.RunAsync("apply -f -", scaled));
         Assert.Equal("3", await _kubectl.RunAsync("get msvc tiny -o jsonpath={.spec.replicas}"));
-        Assert.Matches("NAME +RELEASE +SERVING +READY +WANTED +ROLLOUT +AGE\ntiny +tiny-v1 +3 ", await _kubectl.RunAsync("get msvc"));
+        Assert.Matches("NAME +RELEASE +SERVING +READY +WANTED +ROLLOUT +AGE\ntiny +tiny-v1 ", await _kubectl.RunAsync("get msvc"));
     }
 
     [Fact]
@@ -142,7 +142,8 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
         await _kubectl.RunAsync("apply -f -", $"{Release}---\n{Manifest}");
         string refused = await _kubectl.FailAsync("delete release tiny-v1");
         Assert.Contains(
-            "\"tiny-v1\": it is in use by ModelService \"tiny\" (wanted); move them to another one or delete them first",
+            $"\"tiny-v1\" in namespace \"{_namespace}\": it is in use by ModelService \"tiny\" (wanted); "
+                + "move them to another one or delete them first",
             refused,
             StringComparison.Ordinal);
         await _kubectl.RunAsync("delete msvc tiny");
@@ -211,7 +212,7 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
         await _kubectl.RunAsync("apply --server-side --field-manager=one -f -", Manifest);
         string other = Manifest.Replace("replicas: 2", "replicas: 9", StringComparison.Ordinal);
         string error = await _kubectl.FailAsync("apply --server-side --field-manager=two -f -", other);
-        const string Expected = "Apply failed with 1 conflict: conflict with \"one\" using trireme.dev/v1alpha1: .spec.replicas";
+        const string Expected = "Apply failed with 1 conflict: conflict with \"one\": .spec.replicas";
         Assert.Contains(Expected, error, StringComparison.Ordinal);
         await _kubectl.RunAsync("apply --server-side --field-manager=two --force-conflicts -f -", other);
     }

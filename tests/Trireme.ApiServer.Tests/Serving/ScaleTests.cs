@@ -28,13 +28,46 @@ public sealed class ScaleTests(SharedServer shared)
         Assert.Equal((7, 1), Numbers(await Api.MergeAsync(path + "?fieldManager=hpa", Parse("""{"spec":{"replicas":7}}"""))));
         Assert.Equal(
             (8, 1), Numbers(await Api.JsonPatchAsync(path, Parse("""[{"op":"replace","path":"/spec/replicas","value":8}]"""))));
-        Assert.Equal((9, 1), Numbers(await Api.StrategicMergeAsync(path, Parse("""{"spec":{"replicas":9}}"""))));
+        await Api.StrategicMergeAsync(path, Parse("""{"spec":{"replicas":9}}"""), expect: 415);
         await Api.MergeAsync(path + "?dryRun=All", Parse("""{"spec":{"replicas":1}}"""));
 
         JsonObject scaled = await Api.GetAsync(Services(ns, "tiny"));
-        Assert.Equal(9, (int)scaled["spec"]!["replicas"]!);
+        Assert.Equal(8, (int)scaled["spec"]!["replicas"]!);
         Assert.Equal("tiny-v1", (string?)scaled["spec"]!["release"]);
-        Assert.Equal(service["metadata"]!["generation"]!.GetValue<int>() + 4, scaled["metadata"]!["generation"]!.GetValue<int>());
+        Assert.Equal(service["metadata"]!["generation"]!.GetValue<int>() + 3, scaled["metadata"]!["generation"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task A_number_that_the_load_decides_is_not_set_by_hand_and_the_refusal_says_what_to_change()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        await Api.PostAsync(Services(ns), Service("tiny", replicas: 1));
+        await Api.MergeAsync(Services(ns, "tiny"), Parse("""{"spec":{"scaling":{"maxReplicas":4}}}"""));
+        string path = Services(ns, "tiny") + "/scale";
+        JsonObject refused = await Api.MergeAsync(path, Parse("""{"spec":{"replicas":3}}"""), expect: 422);
+        Assert.Contains("spec.replicas: spec.scaling decides this number by the load", refused.Message(), StringComparison.Ordinal);
+        Assert.Contains("change spec.scaling.minReplicas or spec.scaling.maxReplicas", refused.Message(), StringComparison.Ordinal);
+        await Api.GetAsync(path);
+        await Api.MergeAsync(Services(ns, "tiny"), Parse("""{"spec":{"scaling":null}}"""));
+        Assert.Equal((3, 0), Numbers(await Api.MergeAsync(path, Parse("""{"spec":{"replicas":3}}"""))));
+    }
+
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("application/yaml")]
+    public async Task A_number_of_minus_nothing_is_stored_as_nothing(string contentType)
+    {
+        string ns = await shared.NewNamespaceAsync();
+        string body = Service("tiny", replicas: 7).ToJsonString().Replace("\"replicas\":7", "\"replicas\":-0", StringComparison.Ordinal);
+        Assert.Contains(":-0", body, StringComparison.Ordinal);
+        (int code, string text, _) = await Api.SendTextAsync(HttpMethod.Post, Services(ns), body, contentType);
+        Assert.True(code == 201, text);
+        Assert.DoesNotContain("-0,", text, StringComparison.Ordinal);
+        Assert.Equal("0", (await Api.GetAsync(Services(ns, "tiny")))["spec"]!["replicas"]!.ToJsonString());
+
+        JsonNode changed = await Api.MergeAsync(Services(ns, "tiny"), Parse("""{"spec":{"replicas":-0}}"""));
+        Assert.Equal("0", changed["spec"]!["replicas"]!.ToJsonString());
+        Assert.Equal(1, (int)changed["metadata"]!["generation"]!);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Trireme.ApiServer.Hosting;
+using Trireme.ApiServer.Tests.Access;
 using Trireme.ApiServer.Tests.Serving;
 
 [assembly: AssemblyFixture(typeof(SharedServer))]
@@ -16,7 +17,7 @@ public sealed class SharedServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Server = await EmbeddedApiServer.StartAsync();
+        Server = await StartAnotherAsync(TestAccess.To);
         Api = new Api(Server.CreateClient());
     }
 

@@ -166,8 +166,8 @@ public sealed class WatchTests(SharedServer shared)
             options => options with { Limits = new() { WatchQueueBytes = 4 << 20 } });
         using var api = new Api(server.CreateClient());
         await using WatchClient watch = await WatchClient.StartAsync(api, ConfigMaps("default"), "resourceVersion=1");
-        var large = new string('x', 2_500_000);
-        for (int i = 0; i < 30; i++) await api.PostAsync(ConfigMaps("default"), ConfigMap($"m{i}", ("a", large)));
+        var large = new string('x', 1_000_000);
+        for (int i = 0; i < 75; i++) await api.PostAsync(ConfigMaps("default"), ConfigMap($"m{i}", ("a", large)));
         await Testing.Eventually.True(
             "the watcher is dropped",
             TimeSpan.FromSeconds(10),

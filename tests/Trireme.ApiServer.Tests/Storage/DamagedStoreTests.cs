@@ -3,6 +3,7 @@ using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
 using Trireme.Contracts.Schema;
+using Trireme.Contracts.Storage;
 using Trireme.Testing;
 
 namespace Trireme.ApiServer.Tests.Storage;
@@ -61,7 +62,7 @@ public sealed class DamagedStoreTests
         using var folder = new TemporaryFolder();
         string path = folder.File("objects.db");
         Directory.CreateDirectory(path);
-        var exception = Assert.Throws<IOException>(() => Open(path));
+        var exception = Assert.Throws<IrregularFileException>(() => Open(path));
         Assert.Contains(path, exception.Message, StringComparison.Ordinal);
     }
 

@@ -4,6 +4,7 @@ using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
 using Trireme.ApiServer.Watching;
+using Trireme.Contracts.Storage;
 using Trireme.Testing;
 
 namespace Trireme.ApiServer.Tests.Storage;
@@ -97,6 +98,77 @@ public sealed class StoreSpaceTests
         Assert.Equal(StoreTrouble.None, harness.Store.Condition.Trouble);
     }
 
+    /// <summary>So whatever the log holds can be carried into the file when no byte of the disk is left.</summary>
+    [Fact]
+    public async Task No_write_needs_more_of_the_disk_than_the_file_has_already()
+    {
+        await using StoreHarness harness = await StoreHarness.StartAsync();
+        for (int i = 0; i < 100; i++)
+        {
+            await harness.CreateAsync($"m{i}");
+            await GrowAsync(harness, $"m{i}", MiB / 10, 0);
+            Assert.InRange(FileBytes(harness), harness.Store.Sizes.Database, long.MaxValue);
+        }
+
+        Assert.Equal(8 * MiB, harness.Store.Sizes.Reserved);
+        Assert.InRange(LogBytes(harness), 8 * MiB, 9 * MiB);
+    }
+
+    [Fact]
+    public async Task Deletions_and_statuses_of_a_full_store_take_no_more_of_the_disk()
+    {
+        await using StoreHarness harness = await StoreHarness.StartAsync(new ApiServerLimits { MaxStoreBytes = 12 * MiB });
+        int made = await FillAsync(harness);
+        long file = FileBytes(harness), log = LogBytes(harness);
+        for (int i = 0; i < made; i++)
+        {
+            await DeleteAsync(harness, $"m{i}");
+            Assert.InRange(FileBytes(harness), 0, file);
+            Assert.InRange(LogBytes(harness), 0, log);
+        }
+
+        // The reserve was used, and is kept again when there is room.
+        Assert.Equal(0, harness.Store.Sizes.Reserved);
+        harness.Time.Advance(TimeSpan.FromSeconds(2));
+        await harness.CreateAsync("again");
+        Assert.Equal(MiB + (MiB / 2), harness.Store.Sizes.Reserved);
+    }
+
+    [Fact]
+    public async Task The_reserve_is_there_again_after_a_restart_and_a_copy_of_before_gets_one()
+    {
+        await using StoreHarness harness = await StoreHarness.StartAsync();
+        await harness.Store.DisposeAsync();
+        using (SqliteConnection connection = FirstLayout.Open(harness.DatabasePath))
+        {
+            Assert.Equal(8L * MiB, FirstLayout.Scalar(connection, "SELECT SUM(length(filler)) FROM reserve"));
+            FirstLayout.Scalar(connection, "DROP TABLE reserve");
+        }
+
+        await harness.ReopenAsync();
+        Assert.Equal(8 * MiB, harness.Store.Sizes.Reserved);
+        Assert.InRange(LogBytes(harness), 8 * MiB, 9 * MiB);
+    }
+
+    [Theory]
+    [InlineData("pipe", "")]
+    [InlineData("socket", "")]
+    [InlineData("folder", "")]
+    [InlineData("pipe", "-wal")]
+    [InlineData("pipe", ".lock")]
+    [InlineData("socket", ".lock")]
+    [InlineData("folder", ".reserve")]
+    public async Task What_is_no_file_where_the_store_keeps_one_is_named(string kind, string ending)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("objects.db") + ending;
+        SpecialFile.Make(kind, path);
+        IOException told = await Assert.ThrowsAsync<IrregularFileException>(() => Task.Run(() => ObjectStore.Open(
+            folder.File("objects.db"), new ServedResources(Trireme.Contracts.Schema.ResourceCatalog.All), new ApiServerLimits()))
+            .WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken));
+        Assert.StartsWith($"{path} is {SpecialFile.Names[kind]} and not a file; ", told.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Of_a_batch_on_a_full_store_only_what_grows_is_refused()
     {
@@ -131,16 +203,17 @@ public sealed class StoreSpaceTests
     }
 
     [Fact]
-    public void The_reserve_is_room_on_the_disk_and_can_be_given_up_and_taken_again()
+    public void The_reserve_of_a_start_is_room_on_the_disk_and_can_be_given_up_and_taken_again()
     {
         using var folder = new TemporaryFolder();
         string database = folder.File("objects.db");
-        var reserve = new StoreReserve(database, MiB, new Microsoft.Extensions.Time.Testing.FakeTimeProvider());
+        var reserve = new StartReserve(database, MiB, new Microsoft.Extensions.Time.Testing.FakeTimeProvider());
         Assert.True(reserve.TryHold());
         Assert.True(reserve.IsHeld);
         Assert.Equal(MiB, new FileInfo(database + ".reserve").Length);
         Assert.False(File.Exists(database + ".probe"));
         reserve.Release();
+        reserve.Defer();
         Assert.False(reserve.IsHeld);
         Assert.False(reserve.TryHoldAgain());
     }
@@ -235,6 +308,10 @@ public sealed class StoreSpaceTests
         Assert.Equal(WriteOutcome.Written, (await harness.Store.WriteAsync(WriteRequest.Delete(current, current.ToDocument()))).Outcome);
     }
 
-    private static long BytesOnDisk(StoreHarness harness) =>
-        new FileInfo(harness.DatabasePath).Length + new FileInfo(harness.DatabasePath + "-wal").Length;
+    /// <summary>Of the database and its log, without what is kept for a full disk.</summary>
+    private static long BytesOnDisk(StoreHarness harness) => FileBytes(harness) + LogBytes(harness) - harness.Store.Sizes.Reserved;
+
+    private static long FileBytes(StoreHarness harness) => new FileInfo(harness.DatabasePath).Length;
+
+    private static long LogBytes(StoreHarness harness) => new FileInfo(harness.DatabasePath + "-wal").Length;
 }

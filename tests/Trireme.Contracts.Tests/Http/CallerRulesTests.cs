@@ -1,3 +1,4 @@
+using System.Net;
 using Trireme.Contracts.Http;
 
 namespace Trireme.Contracts.Tests.Http;
@@ -51,6 +52,22 @@ public sealed class CallerRulesTests
     public void An_open_listener_answers_to_every_address_but_not_to_every_name(string host, int? status) =>
         Assert.Equal(status, (Gateway with { IsOpen = true }).Judge(Facts(host))?.Status);
 
+    [Theory]
+    [InlineData("10.1.2.3:8000", "10.1.2.3", null)]
+    [InlineData("10.1.2.3", "::ffff:10.1.2.3", null)]
+    [InlineData("10.1.2.4:8000", "10.1.2.3", 421)]
+    public void A_listener_answers_to_the_address_that_the_connection_came_to(string host, string local, int? status) =>
+        Assert.Equal(status, Gateway.Judge(Facts(host) with { Local = IPAddress.Parse(local) })?.Status);
+
+    [Fact]
+    public void Where_the_scheme_is_known_a_page_of_another_one_is_of_another_origin()
+    {
+        CallerFacts facts = Facts("localhost:8080", "https://localhost:8080");
+        Assert.Null(Gateway.Judge(facts));
+        Assert.Equal(403, Gateway.Judge(facts with { Scheme = "http" })?.Status);
+        Assert.Null(Gateway.Judge(facts with { Scheme = "https" }));
+    }
+
     [Fact]
     public void An_open_listener_answers_to_the_name_of_its_machine() =>
         Assert.Null((Gateway with { IsOpen = true }).Judge(Facts(Environment.MachineName + ":8080")));
@@ -61,6 +78,7 @@ public sealed class CallerRulesTests
         CallerRules all = Gateway with { Hosts = ["*"], Origins = ["*"] };
         Assert.Null(all.Judge(Facts("anything.example", "https://other.example", "cross-site")));
         Assert.Null(all.Judge(Facts("anything.example", "null", "cross-site")));
+        Assert.Null(all.Judge(Facts("anything.example", "", "cross-site")));
     }
 
     [Theory]

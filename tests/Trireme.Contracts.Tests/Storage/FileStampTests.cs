@@ -63,8 +63,8 @@ public sealed class FileStampTests : IDisposable
     [Fact]
     public void What_is_no_file_is_not_opened()
     {
-        Assert.Throws<IOException>(() => RegularFile.OpenRead("/dev/null", 1));
-        Assert.Throws<IOException>(() => RegularFile.OpenRead(_folder.Path, 1));
+        Assert.Throws<IrregularFileException>(() => RegularFile.OpenRead("/dev/null", 1));
+        Assert.Throws<IrregularFileException>(() => RegularFile.OpenRead(_folder.Path, 1));
         using FileStream file = RegularFile.OpenRead(_path, 1);
         Assert.Equal(12, file.Length);
     }

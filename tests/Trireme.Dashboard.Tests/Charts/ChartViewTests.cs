@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using Trireme.Contracts.Resources;
 using Trireme.Dashboard.Charts;
@@ -20,6 +21,20 @@ public sealed class ChartViewTests
         Assert.Equal([0, 0.25, 0, 0.5], rate.Lines[0].Values);
         Assert.Equal("M333.3 50h0M1000 0h0", latency.Lines[0].PathData(500));
         Assert.Equal("M0 100h0L333.3 75L666.7 100L1000 50", rate.Lines[0].PathData(1));
+    }
+
+    [Fact]
+    public void A_rate_before_the_first_record_is_unknown_and_not_zero()
+    {
+        TimeRange range = Range with { RecordedSince = Range.TimeAt(1).AddSeconds(5) };
+        ChartView rate = ChartView.From("Requests", "unit", 1, 0, range, ("a", default, Samples.Line(null, null, null, 2)));
+        Assert.Equal([null, null, 0, 2], rate.Lines[0].Values);
+        Assert.Equal(0.5, rate.EmptyPart);
+        Assert.Null(Chart("Requests", 1, 0, ("a", Samples.Line(1))).EmptyPart);
+
+        // What was measured is shown, whatever the store says of its beginning.
+        ChartView older = ChartView.From("Requests", "unit", 1, 0, range, ("a", default, Samples.Line(7, null, null, 2)));
+        Assert.Equal([7, null, 0, 2], older.Lines[0].Values);
     }
 
     [Fact]
@@ -92,11 +107,11 @@ public sealed class ChartViewTests
             ("tiny-v1", default, Samples.Line(100, 100, 100, 2)), ("tiny-v2", default, Samples.Line(null, 1)));
 
         ChartLine ratio = Assert.Single(RolloutLimits.ByRatio(chart, service, gates => gates.MaxTtftRatio, _ => 5));
-        Assert.Equal("limit: 1.5 × tiny-v1", ratio.Name);
+        Assert.Equal("limit of tiny-v2: 1.5 × tiny-v1", ratio.Name);
         Assert.Equal([null, 150, 150, 7], ratio.Values);
 
         ChartLine increase = Assert.Single(RolloutLimits.ByIncrease(chart, service, _ => 1));
-        Assert.Equal("limit: 1 above tiny-v1", increase.Name);
+        Assert.Equal("limit of tiny-v2: 1 above tiny-v1", increase.Name);
         Assert.Equal([null, 101, 101, 3], increase.Values);
         Assert.True(chart.With([ratio]).Top >= 150);
     }
@@ -143,6 +158,20 @@ public sealed class ChartViewTests
             EndedAt = Samples.Now.AddMinutes(to),
             Evidence = "",
         };
+    }
+
+    [Fact]
+    public void A_mark_of_another_day_than_the_end_of_the_chart_is_named_with_its_date()
+    {
+        var range = TimeRange.Last(TimeSpan.FromHours(48), 1800, Samples.Now);
+        RolloutStatus moving = Samples.Rollout(RolloutPhase.Preparing) with { StartedAt = Samples.Now.AddHours(-30) };
+        ModelService service = Samples.Service(status: Samples.Status(moving));
+        string day = Samples.Now.AddHours(-30).ToLocalTime().ToString("d MMM HH:mm", CultureInfo.InvariantCulture);
+        Assert.Equal($"{day} rollout to tiny-v2 begins", Assert.Single(RolloutMarks.Of(service, [], range)).Name);
+
+        service = Samples.Service(status: Samples.Status(moving with { StartedAt = Samples.Now }));
+        string clock = Samples.Now.ToLocalTime().ToString("HH:mm", CultureInfo.InvariantCulture);
+        Assert.Equal($"{clock} rollout to tiny-v2 begins", Assert.Single(RolloutMarks.Of(service, [], range)).Name);
     }
 
     [Fact]

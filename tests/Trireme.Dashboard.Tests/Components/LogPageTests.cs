@@ -1,26 +1,25 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Trireme.Contracts.Resources;
 using Trireme.Dashboard.Components.Pages;
+using Trireme.Dashboard.Fleet;
 using Trireme.Dashboard.Logs;
+using Trireme.Testing;
 
 namespace Trireme.Dashboard.Tests.Components;
 
-public sealed class LogPageTests : IAsyncDisposable
+public sealed class LogPageTests : FleetPages
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
-    private readonly BunitContext _context = new();
     private readonly FakeTimeProvider _time = new();
     private readonly FakeLogs _logs = new();
 
-    public LogPageTests()
+    public override async ValueTask InitializeAsync()
     {
-        _context.Services.AddSingleton<TimeProvider>(_time);
-        _context.Services.AddSingleton<IReplicaLogs>(_logs);
+        await base.InitializeAsync();
+        Context.Services.AddSingleton<TimeProvider>(_time);
+        Context.Services.AddSingleton<IReplicaLogs>(_logs);
     }
-
-    public ValueTask DisposeAsync() => _context.DisposeAsync();
 
     [Fact]
     public async Task The_last_lines_are_shown_and_new_ones_follow_until_a_person_stops_it()
@@ -63,8 +62,42 @@ public sealed class LogPageTests : IAsyncDisposable
         Assert.Empty(page.FindAll("input[type=checkbox]"));
     }
 
+    /// <summary>Whoever reads why a replica ended wants back to its service, which the fleet no longer tells.</summary>
+    [Fact]
+    public async Task The_way_back_leads_to_the_service_of_the_replica_and_stays_when_the_replica_is_gone()
+    {
+        Server.Replicas = [Samples.Replica(ReplicaPhase.Ready)];
+        IRenderedComponent<LogPage> page = Render();
+        page.WaitForAssertion(() => Assert.Equal(["/", "services/default/tiny"], Way(page)), Patience);
+        Assert.Equal("Logs of tiny-aa-1", page.Find(".crumbs [aria-current]").TextContent);
+
+        Server.Replicas = [];
+        await SeeNoReplicaAsync(page);
+        Assert.Equal(["/", "services/default/tiny"], Way(page));
+    }
+
+    [Fact]
+    public void From_the_log_of_a_replica_that_nobody_knows_the_way_leads_to_the_fleet() => Assert.Equal(["/"], Way(Render()));
+
+    private static IEnumerable<string?> Way(IRenderedComponent<LogPage> page) =>
+        page.FindAll(".crumbs a").Select(link => link.GetAttribute("href"));
+
+    /// <summary>Waits until the fleet was read without replicas and the page was told of it.</summary>
+    private async Task SeeNoReplicaAsync(IRenderedComponent<LogPage> page)
+    {
+        bool isSeen = false;
+        FleetPoller poller = Context.Services.GetRequiredService<FleetPoller>();
+        using IDisposable behindThePage = poller.Subscribe(fleet => Volatile.Write(ref isSeen, fleet.Replicas.Count == 0));
+        await Eventually.True("a look at the fleet", Patience, () =>
+        {
+            _time.Advance(FleetPoller.Interval);
+            return Task.FromResult(Volatile.Read(ref isSeen));
+        });
+        await page.InvokeAsync(static () => { });
+    }
+
     private IRenderedComponent<LogPage> Render() =>
-        _context.Render<LogPage>(p => p.Add(c => c.Namespace, "default").Add(c => c.Replica, "tiny-aa-1"));
+        Context.Render<LogPage>(p => p.Add(c => c.Namespace, "default").Add(c => c.Replica, "tiny-aa-1"));
 
     private sealed class FakeLogs : IReplicaLogs, IReplicaLog
     {

@@ -27,10 +27,13 @@ public sealed class ServiceOrdersTests : IAsyncLifetime
         _server.Services = [Moving()];
         _server.Conflicts = 2;
         OrderAnswer answer = await Orders.PromoteAsync("default", "tiny", Cancelled);
-        Assert.Equal((true, "tiny-v2 gets all traffic as soon as its replicas are ready."), (answer.Done, answer.Words));
-        string[] write = Assert.Single(_server.Writes).Split(' ', 3);
         Assert.Equal(
-            ("PATCH", FleetServer.ServicesPath.Replace("model", "namespaces/default/model") + "/tiny?fieldManager=trireme-cli"),
+            (true, "tiny promotes tiny-v2: 0 of its 2 replicas are ready, and it gets all traffic once all of them are."),
+            (answer.Done, answer.Words));
+        string[] write = Assert.Single(_server.Writes).Split(' ', 3);
+        string path = FleetServer.ServicesPath.Replace("model", "namespaces/default/model");
+        Assert.Equal(
+            ("PATCH", $"{path}/tiny?fieldManager=trireme-cli&fieldValidation=Strict"),
             (write[0], write[1]));
         JsonNode metadata = JsonNode.Parse(write[2])!["metadata"]!;
         Assert.Equal("7", (string?)metadata["resourceVersion"]);
@@ -48,19 +51,34 @@ public sealed class ServiceOrdersTests : IAsyncLifetime
             (await Orders.UndoAsync("default", "tiny", null, Cancelled)).Words);
         _server.Services = [Moving()];
         OrderAnswer gone = await Orders.UndoAsync("default", "tiny", "tiny-v0", Cancelled);
-        Assert.Equal("Release tiny-v0 does not exist any more; apply it again, or choose another one.", gone.Words);
+        Assert.Equal("Release tiny-v0 does not exist; apply it, or choose another one.", gone.Words);
         Assert.Empty(_server.Writes);
     }
 
     [Fact]
     public async Task An_undo_goes_to_the_release_that_was_chosen()
     {
-        _server.Services = [Moving()];
+        ModelService moving = Moving();
+        _server.Services = [moving];
         _server.Releases = [Samples.UsableRelease("tiny-v0", "sha256:00")];
+        OrderAnswer stranger = await Orders.UndoAsync("default", "tiny", "tiny-v0", Cancelled);
+        Assert.False(stranger.Done);
+        Assert.StartsWith("Release tiny-v0 has never served tiny", stranger.Words, StringComparison.Ordinal);
+
+        var first = new RolloutRecord
+        {
+            Revision = 1,
+            To = new ReleaseRef { Name = "tiny-v0", ContentHash = "sha256:00" },
+            Outcome = RolloutPhase.Promoted,
+            Evidence = "The first release of the service.",
+        };
+        _server.Services = [moving with { Status = moving.Status! with { History = [first] } }];
         OrderAnswer answer = await Orders.UndoAsync("default", "tiny", "tiny-v0", Cancelled);
-        Assert.Equal("tiny goes back to tiny-v0 at once.", answer.Words);
+        Assert.Equal(
+            "tiny goes back to tiny-v0: 0 of its 2 replicas are ready, and it gets its traffic as they become ready, each after its start.",
+            answer.Words);
         string[] write = Assert.Single(_server.Writes).Split(' ', 3);
-        Assert.EndsWith("?fieldManager=trireme-rollout-undo", write[1], StringComparison.Ordinal);
+        Assert.EndsWith("?fieldManager=trireme-rollout-undo&fieldValidation=Strict", write[1], StringComparison.Ordinal);
         JsonNode patch = JsonNode.Parse(write[2])!;
         Assert.Equal("tiny-v0", (string?)patch["spec"]!["release"]);
         Assert.StartsWith("m1/sha256:00/", (string?)patch["metadata"]!["annotations"]![TriremeApi.UndoAnnotation]);

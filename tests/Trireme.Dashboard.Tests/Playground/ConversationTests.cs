@@ -26,6 +26,7 @@ public sealed class ConversationTests
     private static readonly Question Hi = new("tiny", "Hi", 0.5f, 20);
 
     private readonly Conversation _conversation = new(new FakeTimeProvider(Samples.Now));
+    private JsonNode? _asked;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -49,43 +50,33 @@ public sealed class ConversationTests
     public async Task The_next_question_carries_the_conversation_so_far()
     {
         await using FleetServer server = await FleetServer.StartAsync();
-        JsonNode? asked = null;
-        server.Chat = async context =>
-        {
-            asked = await JsonNode.ParseAsync(context.Request.Body);
-            await SendAsync(context, Answer);
-        };
+        server.Chat = RecordAndAnswerAsync;
         using var client = new PlaygroundClient(server.Options);
 
         await _conversation.AskAsync(client, Hi, () => { }, Cancelled);
         await _conversation.AskAsync(client, Hi with { Message = "And?" }, () => { }, Cancelled);
 
-        Assert.Equal(["user", "assistant", "user"], asked!["messages"]!.AsArray().Select(message => (string)message!["role"]!));
-        Assert.Equal(("tiny", 20, true), ((string)asked["model"]!, (int)asked["max_tokens"]!, (bool)asked["stream"]!));
+        Assert.Equal(["user", "assistant", "user"], _asked!["messages"]!.AsArray().Select(message => (string)message!["role"]!));
+        Assert.Equal(("tiny", 20, true), ((string)_asked["model"]!, (int)_asked["max_tokens"]!, (bool)_asked["stream"]!));
     }
 
     [Fact]
     public async Task A_system_prompt_comes_first_and_the_command_line_says_what_was_sent()
     {
         await using FleetServer server = await FleetServer.StartAsync();
-        JsonNode? asked = null;
-        server.Chat = async context =>
-        {
-            asked = await JsonNode.ParseAsync(context.Request.Body);
-            await SendAsync(context, Answer);
-        };
+        server.Chat = RecordAndAnswerAsync;
         using var client = new PlaygroundClient(server.Options);
         Question question = Hi with { Message = "It's $HOME", System = "Be brief." };
 
         await _conversation.AskAsync(client, question, () => { }, Cancelled);
 
-        Assert.Equal("Be brief.", (string)asked!["messages"]![0]!["content"]!);
+        Assert.Equal("Be brief.", (string)_asked!["messages"]![0]!["content"]!);
         string command = CurlCommand.Of(_conversation.Preview(question with { Message = "" }), server.Options.Gateway);
         Assert.StartsWith($"curl -sSN {server.Options.Gateway}chat/completions", command, StringComparison.Ordinal);
         Assert.Contains("Bearer $OPENAI_API_KEY", command, StringComparison.Ordinal);
         Assert.DoesNotContain(server.Options.ApiKey + "\"", command, StringComparison.Ordinal);
         string body = command[(command.IndexOf("-d '", StringComparison.Ordinal) + 4)..^1].Replace("'\\''", "'", StringComparison.Ordinal);
-        Assert.True(JsonNode.DeepEquals(asked, JsonNode.Parse(body)), body);
+        Assert.True(JsonNode.DeepEquals(_asked, JsonNode.Parse(body)), body);
     }
 
     [Fact]
@@ -121,6 +112,12 @@ public sealed class ConversationTests
 
         Assert.Equal(("Hello", "stopped"), (_conversation.Turns[1].Text, _conversation.Turns[1].Note));
         Assert.Null(_conversation.Error);
+    }
+
+    private async Task RecordAndAnswerAsync(HttpContext context)
+    {
+        _asked = await JsonNode.ParseAsync(context.Request.Body);
+        await SendAsync(context, Answer);
     }
 
     private static async Task SendAsync(HttpContext context, string text)

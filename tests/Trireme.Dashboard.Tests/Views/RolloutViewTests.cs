@@ -34,12 +34,54 @@ public sealed class RolloutViewTests
         Assert.Equal(timeInStep, view.TimeInStep);
     }
 
+    [Theory]
+    [InlineData(RolloutStrategyType.Shadow, RolloutPhase.Progressing, "copies of 10 %: Current, 10 %: Ahead, 50 %: Ahead, 100 %: Ahead")]
+    [InlineData(
+        RolloutStrategyType.BlueGreen,
+        RolloutPhase.Progressing,
+        "all replicas ready: Done, 100 %, tiny-v1 kept 5m: Current, tiny-v1 gone: Ahead")]
+    [InlineData(RolloutStrategyType.Recreate, RolloutPhase.Preparing, "tiny-v1 stopped, tiny-v2 starts: Current, 100 %: Ahead")]
+    [InlineData(RolloutStrategyType.InPlace, RolloutPhase.Preparing, "replica by replica, 1 exchanged: Current, 100 %: Ahead")]
+    public void Each_strategy_has_stages_in_its_own_words(RolloutStrategyType strategy, RolloutPhase phase, string stages)
+    {
+        RolloutStatus rollout = Samples.Rollout(phase) with { Plan = new RolloutSpec { Strategy = strategy }, MostReadyReplicas = 1 };
+        RolloutView view = RolloutView.Of(Samples.Service(status: Samples.Status(rollout)), Samples.Now)!;
+        Assert.Equal(strategy.ToString(), view.Strategy);
+        Assert.Equal(stages, string.Join(", ", view.Stages.Select(stage => $"{stage.Label}: {stage.State}")));
+    }
+
     [Fact]
     public void The_new_release_is_named_with_a_short_hash()
     {
         RolloutView view = RolloutView.Of(
             Samples.Service(status: Samples.Status(Samples.Rollout(RolloutPhase.Progressing))), Samples.Now)!;
         Assert.Equal(("tiny-v1", "tiny-v2", "0123456789ab"), (view.From.Name, view.To.Name, Format.ShortHash(view.To.ContentHash)));
+    }
+
+    [Fact]
+    public void A_move_that_was_rolled_back_stays_so_when_a_person_settles_it()
+    {
+        RolloutStatus settled = Samples.Rollout(RolloutPhase.Superseded, 1);
+        var record = new RolloutRecord
+        {
+            Revision = 1, To = settled.To, Outcome = RolloutPhase.RolledBack, StartedAt = settled.StartedAt, Evidence = "",
+        };
+        ModelServiceStatus status = Samples.Status(settled);
+        Assert.Equal("Called off", RolloutView.Of(Samples.Service(status: status), Samples.Now)!.Health.Label);
+        RolloutView view = RolloutView.Of(Samples.Service(status: status with { History = [record] }), Samples.Now)!;
+        Assert.Equal((HealthLevel.Idle, "Rolled back", StageState.Failed), (view.Health.Level, view.Health.Label, view.Stages[1].State));
+    }
+
+    [Fact]
+    public void A_held_move_that_a_person_has_promoted_is_not_held_any_more()
+    {
+        RolloutStatus held = Samples.Rollout(RolloutPhase.Held, 1);
+        RolloutView view = RolloutView.Of(
+            Samples.Service(status: Samples.Status(held with { Order = RolloutOrder.Promote })), Samples.Now)!;
+        Assert.Equal((HealthLevel.Busy, "Progressing"), (view.Health.Level, view.Health.Label));
+        Assert.Equal("Held", RolloutView.Of(Samples.Service(status: Samples.Status(held)), Samples.Now)!.Health.Label);
+        ModelService promoted = Samples.Service(status: Samples.Status(held with { Order = RolloutOrder.Promote }));
+        Assert.Equal("Rolling out", ServiceRow.HealthOf(promoted, []).Label);
     }
 
     [Fact]

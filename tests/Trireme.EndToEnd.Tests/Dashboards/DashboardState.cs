@@ -53,6 +53,7 @@ internal static class DashboardState
         return service with
         {
             Metadata = service.Metadata with { Uid = "u", ResourceVersion = "7" },
+            Spec = service.Spec with { Release = rollout?.To.Name ?? stable.Name },
             Status = new ModelServiceStatus
             {
                 Conditions = Conditions(state, now),
@@ -113,7 +114,7 @@ internal static class DashboardState
         (string Reason, string Message) rolledOut = state switch
         {
             "rolling-out" => ("Progressing", "tiny-v2 gets 10% of traffic since 3m. 12 of 20 requests were compared."),
-            "held" => ("Held", "tiny-v2 keeps 50% of traffic because the step ended undecided. 7 of 20 requests were compared. "
+            "held" => ("Held", "tiny-v2 keeps 50% of traffic because the step ended inconclusive. 7 of 20 requests were compared. "
                 + "Promote it, or undo to go back to tiny-v1."),
             "failing" => ("RolledBack", "tiny-v1 serves alone. tiny-v2 was rolled back: ttft: 412 ms instead of 98 ms, 4.2 times."),
             _ => ("RolledOut", "tiny-v1 serves alone."),

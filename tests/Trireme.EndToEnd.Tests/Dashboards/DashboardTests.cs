@@ -19,7 +19,8 @@ public sealed partial class DashboardTests(PlatformFixture fixture, BrowserFixtu
         await using BackgroundLoad load = BackgroundLoad.Start(Platform, requestsPerSecond: 5);
         IPage page = await OpenAsync("/", scheme);
         await Expect(page.GetByText("Services available")).ToBeVisibleAsync(Patiently);
-        ILocator row = page.Locator("table.rows tbody tr", new PageLocatorOptions { HasText = "tiny" });
+        ILocator link = page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "tiny", Exact = true });
+        ILocator row = page.Locator("table.rows tbody tr", new PageLocatorOptions { Has = link });
         await Expect(row.GetByText("Available")).ToBeVisibleAsync(Patiently);
         await Expect(row).ToContainTextAsync("tiny-v1 100%", PatientlyText);
 

@@ -45,6 +45,15 @@ public sealed class ReplicaLifecycleTests
     }
 
     [Fact]
+    public void When_it_was_ready_is_of_the_process_that_runs()
+    {
+        ReplicaRecord again = ReplicaLifecycle.Started(Healthy, new ReplicaProcess { Pid = 2, StartTicks = 3 }, Now);
+        Assert.Equal((Now, null), (again.StartedAt, again.ReadyAt));
+        var ready = new ReplicaFacts { Alive = true, Endpoint = "http://y", Health = EngineHealth.Ready };
+        Assert.Equal(Now, ReplicaLifecycle.Advance(again, Fresh, ready, Timings, Present).Record.ReadyAt);
+    }
+
+    [Fact]
     public void A_minute_of_health_forgives_earlier_failures()
     {
         ReplicaRecord record = Healthy with { Failures = 9 };
@@ -62,6 +71,37 @@ public sealed class ReplicaLifecycleTests
         step = Advance(step.Record with { KilledFor = step.Kill }, new ReplicaFacts { ExitCode = 137 });
         Assert.Equal(ExitReason.KeyRefused, step.Record.LastExit!.Reason);
         Assert.Null(ReplicaLifecycle.Advance(Healthy with { StopRequestedAt = Now }, Well, stranger, Timings, Present).Kill);
+    }
+
+    /// <summary>The platform gives no such order: somebody else did, who has the key.</summary>
+    [Fact]
+    public void An_engine_that_was_put_to_sleep_is_unready_and_woken_at_once_and_ended_where_it_sleeps_on()
+    {
+        var asleep = new ReplicaFacts { Alive = true, Endpoint = "http://x", Health = EngineHealth.Asleep };
+        ReplicaStep step = ReplicaLifecycle.Advance(Healthy, Well, asleep, Timings, Present);
+        Assert.Equal((null, true, null), (step.Record.HealthySince, step.Wake, step.Kill));
+        Assert.Equal(ReplicaPhase.Starting, ReplicaLifecycle.PhaseOf(step.Record, step.Vitals, Present.Steady));
+
+        // An answer that does not come tells neither of sleep nor of its end.
+        Moment later = Present + TimeSpan.FromSeconds(5);
+        ReplicaStep silent = ReplicaLifecycle.Advance(
+            step.Record, step.Vitals, asleep with { Health = EngineHealth.NoAnswer }, Timings, later);
+        Assert.Equal((false, Present.Steady), (silent.Wake, silent.Vitals.AsleepSince!.Value));
+        later = Present + Timings.WakeTimeout;
+        Assert.Null(ReplicaLifecycle.Advance(silent.Record, silent.Vitals, asleep, Timings, later).Kill);
+        later += TimeSpan.FromSeconds(1);
+        ReplicaStep late = ReplicaLifecycle.Advance(silent.Record, silent.Vitals, asleep, Timings, later);
+        Assert.Equal((ExitReason.PutToSleep, false), (late.Kill, late.Wake));
+
+        // One that wakes is well again; one that ends anyway is left to that.
+        ReplicaStep awake = ReplicaLifecycle.Advance(
+            step.Record, step.Vitals, asleep with { Health = EngineHealth.Ready }, Timings, later);
+        Assert.Equal((later.Wall, null, null), (awake.Record.HealthySince!.Value, awake.Vitals.AsleepSince, awake.Kill));
+        ReplicaStep ending = ReplicaLifecycle.Advance(Healthy with { StopRequestedAt = Now }, Well, asleep, Timings, Present);
+        Assert.Equal((false, null), (ending.Wake, ending.Kill));
+
+        ReplicaExit exit = Advance(late.Record with { KilledFor = late.Kill }, new ReplicaFacts { ExitCode = 137 }).Record.LastExit!;
+        Assert.Equal((ExitReason.PutToSleep, true), (exit.Reason, exit.Message.Contains("could not be woken", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -106,6 +146,14 @@ public sealed class ReplicaLifecycleTests
         Assert.Null(ReplicaLifecycle.Started(record, new ReplicaProcess { Pid = 2, StartTicks = 3 }, Now).Refusal);
         Assert.Equal(ExitReason.Drained, Advance(Running with { StopRequestedAt = Now }, refusal).Record.LastExit!.Reason);
     }
+
+    [Theory]
+    [InlineData(0L, "sent by a person or a program: the kernel killed nothing for lack of memory")]
+    [InlineData(null, "sent by a person or by the kernel for lack of memory")]
+    public void A_kill_is_laid_at_the_kernels_door_only_where_its_count_does_not_tell(long? kills, string cause) =>
+        Assert.Equal(
+            $"signal 9 (SIGKILL, {cause}) ended it",
+            Advance(Healthy, new ReplicaFacts { ExitCode = 137, KernelKills = kills }).Record.LastExit!.Message);
 
     [Theory]
     [InlineData(137, 1L, nameof(ExitReason.OutOfMemory))]
@@ -171,6 +219,32 @@ public sealed class ReplicaLifecycleTests
             Timings,
             Present + TimeSpan.FromSeconds(seconds));
         Assert.Equal(kill, step.Kill?.ToString());
+    }
+
+    /// <param name="waited">Seconds that its threads were ready to run and had no processor.</param>
+    /// <param name="minutes">Time without an answer.</param>
+    /// <param name="kill">What follows.</param>
+    [Theory]
+    [InlineData(0, 1, nameof(ExitReason.Unresponsive))]
+    [InlineData(20, 1, nameof(ExitReason.Unresponsive))]
+    [InlineData(40, 1, null)]
+    [InlineData(400, 9, null)]
+    [InlineData(400, 11, nameof(ExitReason.StartupTimeout))]
+    public void A_process_that_waits_for_a_processor_is_not_hung(int waited, int minutes, string? kill)
+    {
+        ReplicaFacts Silent(int seconds) => new()
+        {
+            Alive = true, Health = EngineHealth.NoAnswer, ProcessorWait = TimeSpan.FromSeconds(100 + seconds),
+        };
+        ReplicaStep first = ReplicaLifecycle.Advance(Running, Fresh, Silent(0), Timings, Present);
+        ReplicaStep last = ReplicaLifecycle.Advance(
+            first.Record, first.Vitals, Silent(waited), Timings, Present + TimeSpan.FromMinutes(minutes));
+        Assert.Equal(kill, last.Kill?.ToString());
+
+        // An answer ends the silence, and the next one is measured by itself.
+        ReplicaStep answer = ReplicaLifecycle.Advance(
+            first.Record, first.Vitals, new ReplicaFacts { Alive = true, Health = EngineHealth.Ready }, Timings, Present);
+        Assert.Null(answer.Vitals.Silence);
     }
 
     [Theory]

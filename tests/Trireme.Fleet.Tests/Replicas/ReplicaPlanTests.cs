@@ -35,11 +35,44 @@ public sealed class ReplicaPlanTests
         { "replicas of a release nobody can make are kept", "a?*2", "a1+", "" },
     };
 
+    public static TheoryData<ReplicaExchange, string, string, string, string> Exchanges => new()
+    {
+        { ReplicaExchange.InPlace, "one gives its place", "a1*2 b1*1", "a1+ a1+ a1+", "delete 2" },
+        { ReplicaExchange.InPlace, "a place is taken until its replica is gone", "a1*2 b1*1", "a1! a1+ a1+", "" },
+        { ReplicaExchange.InPlace, "the place is used", "a1*2 b1*1", "a1+ a1+", "create b*1" },
+        { ReplicaExchange.InPlace, "the next waits until the new one answers", "a1*1 b1*2", "a1+ a1+ b1-", "" },
+        { ReplicaExchange.InPlace, "the next follows", "a1*1 b1*2", "a1+ a1+ b1+", "delete 1" },
+        { ReplicaExchange.InPlace, "what answers nobody gives its place first", "a1*1 b1*1", "a1+ a1-", "delete 1" },
+        { ReplicaExchange.InPlace, "places are given back the same way", "a1*3", "a1+ a1+ b1+", "delete 2" },
+        { ReplicaExchange.InPlace, "what failed and answers nobody goes at once", "a1*3", "a1+ b1- b1-", "delete 1 2" },
+        { ReplicaExchange.InPlace, "what answers is kept while another is missing", "a1*3", "a1+ a1- b1+", "" },
+        { ReplicaExchange.InPlace, "a changed template takes places too", "a2*2", "a1+ a1+", "delete 0" },
+        { ReplicaExchange.InPlace, "a changed template waits for the first", "a2*2", "a1+ a2-", "" },
+        { ReplicaExchange.InPlace, "one replica is Recreate", "b1*1", "a1+", "delete 0" },
+        { ReplicaExchange.InPlace, "scaling down takes as many as are too many", "a1*1", "a1+ a1+ a1+", "delete 1 2" },
+        { ReplicaExchange.InPlace, "nothing gives its place to what nobody can make", "a?*1", "b1+", "" },
+        { ReplicaExchange.InPlace, "scaling to zero takes all", "a1*0", "a1+ b1-", "delete 0 1" },
+        { ReplicaExchange.Recreate, "all of the old release go at once", "b1*2", "a1+ a1+", "delete 0 1" },
+        { ReplicaExchange.Recreate, "none of the new one comes while an old one drains", "b1*2", "a1!", "" },
+        { ReplicaExchange.Recreate, "all of the new one come then", "b1*2", "", "create b*2" },
+        { ReplicaExchange.Recreate, "a failed release goes before the old one returns", "a1*2", "b1- b1+", "delete 0 1" },
+        { ReplicaExchange.Recreate, "a changed template is exchanged in place", "a2*2", "a1+ a1+", "delete 0" },
+        { ReplicaExchange.Recreate, "nothing is stopped for what nobody can make", "b?*1", "a1+", "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Exchanges))]
+    public void Places_are_exchanged_as_the_sentence_says(
+        ReplicaExchange exchange, string sentence, string wanted, string replicas, string expected) =>
+        Check(sentence, ReplicaPlan.Make(Releases(wanted), Replicas(replicas), exchange), expected);
+
     [Theory]
     [MemberData(nameof(Cases))]
-    public void The_plan_is_as_the_sentence_says(string sentence, string wanted, string replicas, string expected)
+    public void The_plan_is_as_the_sentence_says(string sentence, string wanted, string replicas, string expected) =>
+        Check(sentence, ReplicaPlan.Make(Releases(wanted), Replicas(replicas)), expected);
+
+    private static void Check(string sentence, ReplicaPlan plan, string expected)
     {
-        ReplicaPlan plan = ReplicaPlan.Make(Releases(wanted), Replicas(replicas));
         List<string> parts = [];
         if (plan.Create.Count > 0) parts.Add(
             "create " + string.Join(' ', plan.Create.Select(creation => $"{creation.ContentHash}*{creation.Count}")));
@@ -64,6 +97,23 @@ public sealed class ReplicaPlanTests
             iter: 3000);
     }
 
+    /// <summary>
+    /// Two releases that share their places, whatever starts, dies or changes: never more replicas than places, those that drain included,
+    /// no deletion takes the ready ones below all but one, and in the end the fleet is as wanted.
+    /// </summary>
+    [Fact]
+    public void Places_are_never_more_than_are_wanted_and_all_but_one_answer()
+    {
+        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 5]).List[1, 60].Sample(
+            changes =>
+            {
+                var fleet = new PlaceModel();
+                foreach ((int kind, int amount) in changes) fleet.Step(kind, amount);
+                fleet.Settle();
+            },
+            iter: 3000);
+    }
+
     private static List<PlannedRelease> Releases(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(part =>
         new PlannedRelease(
             part[..1], int.Parse(part[3..], System.Globalization.CultureInfo.InvariantCulture), part[1] == '?' ? null : part[1..2]))];
@@ -71,6 +121,76 @@ public sealed class ReplicaPlanTests
     private static List<ReplicaView> Replicas(string text) =>
         [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((part, index) =>
         new ReplicaView($"{index}", part[..1], part[1..2], part[2] == '+', part[2] == '!', DateTimeOffset.UnixEpoch.AddSeconds(index)))];
+
+    private sealed class PlaceModel
+    {
+        private readonly List<ReplicaView> _replicas = [];
+        private int _places = 3;
+        private int _new;
+        private int _made;
+
+        public void Step(int kind, int amount)
+        {
+            switch (kind)
+            {
+                case 0:
+                    (_places, _new) = (amount, Math.Min(_new, amount));
+                    break;
+                case 1:
+                    _new = Math.Min(amount, _places);
+                    break;
+                case 2 when _replicas.Count > 0:
+                    _replicas[amount % _replicas.Count] = _replicas[amount % _replicas.Count] with { Ready = true };
+                    break;
+                case 3 when _replicas.Count > 0:
+                    _replicas[amount % _replicas.Count] = _replicas[amount % _replicas.Count] with { Ready = false };
+                    break;
+                case 4:
+                    _replicas.RemoveAll(static replica => replica.Deleting);
+                    break;
+                default:
+                    Follow();
+                    break;
+            }
+        }
+
+        public void Settle()
+        {
+            for (int round = 0; round < 60; round++)
+            {
+                Follow();
+                _replicas.RemoveAll(static replica => replica.Deleting);
+                for (int i = 0; i < _replicas.Count; i++) _replicas[i] = _replicas[i] with { Ready = true };
+            }
+
+            Assert.Equal(_places - _new, _replicas.Count(static replica => replica.ContentHash == "a"));
+            Assert.Equal(_new, _replicas.Count(static replica => replica.ContentHash == "b"));
+        }
+
+        private void Follow()
+        {
+            PlannedRelease[] wanted = [new("a", _places - _new, "1"), new("b", _new, "1")];
+            ReplicaPlan plan = ReplicaPlan.Make(wanted, _replicas, ReplicaExchange.InPlace);
+            int before = _replicas.Count(static replica => replica is { Ready: true, Deleting: false });
+            for (int i = 0; i < _replicas.Count; i++)
+            {
+                if (plan.Delete.Contains(_replicas[i].Name)) _replicas[i] = _replicas[i] with { Deleting = true };
+            }
+
+            int after = _replicas.Count(static replica => replica is { Ready: true, Deleting: false });
+            Assert.True(after >= Math.Min(before, _places - 1), $"{before} ready became {after} of {_places}");
+            foreach (ReplicaCreation creation in plan.Create)
+            {
+                for (int i = 0; i < creation.Count; i++)
+                {
+                    var at = DateTimeOffset.UnixEpoch.AddSeconds(_made);
+                    _replicas.Add(new ReplicaView($"{_made++}", creation.ContentHash, "1", false, false, at));
+                }
+
+                Assert.True(_replicas.Count <= _places, $"{_replicas.Count} replicas in {_places} places");
+            }
+        }
+    }
 
     private sealed class FleetModel
     {

@@ -28,6 +28,7 @@ public sealed class CarriedWeightTests
         RolloutSnapshot snapshot = new()
         {
             Now = Now,
+            Service = RolloutWorld.Service,
             Spec = new ModelServiceSpec { Release = "v2", Replicas = 4 },
             Wanted = V2,
             Stable = V1,

@@ -154,6 +154,28 @@ public sealed class DeadlineTests
         Assert.Equal((RolloutPhase.Progressing, 1), (service.Rollout.Phase, service.Rollout.Step));
     }
 
+    [Theory]
+    [InlineData(RolloutPhase.Promoted)]
+    [InlineData(RolloutPhase.RolledBack)]
+    [InlineData(RolloutPhase.Superseded)]
+    public void A_move_that_has_ended_says_how_long_it_took(RolloutPhase end)
+    {
+        SimulatedService service = AtFirstStep();
+        DateTimeOffset began = service.Rollout!.StartedAt;
+        service.Advance(7.25);
+        if (end == RolloutPhase.Superseded) service.Wanted = V3;
+        if (end == RolloutPhase.RolledBack) service.WantedFailure = "it ended with exit code 1";
+        if (end == RolloutPhase.Promoted)
+        {
+            service.WantedReady = 4;
+            service.SayPromote();
+        }
+
+        service.Advance(1);
+        Assert.Equal((end, began), (service.Rollout!.Phase, service.Rollout.StartedAt));
+        Assert.Equal(service.Now - began, service.Rollout.Elapsed.Value);
+    }
+
     [Fact]
     public void A_restart_of_the_platform_costs_a_step_a_few_seconds_and_no_more()
     {

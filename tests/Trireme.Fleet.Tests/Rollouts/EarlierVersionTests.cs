@@ -23,6 +23,7 @@ public sealed class EarlierVersionTests
         RolloutSnapshot seen = new()
         {
             Now = Now,
+            Service = RolloutWorld.Service,
             Spec = new ModelServiceSpec { Release = "v2", Replicas = 4 },
             Wanted = V2,
             Stable = V1,

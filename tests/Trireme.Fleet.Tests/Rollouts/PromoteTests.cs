@@ -66,6 +66,7 @@ public sealed class PromoteTests
         var old = new RolloutSnapshot
         {
             Now = Now,
+            Service = RolloutWorld.Service,
             Spec = new ModelServiceSpec { Release = "v2", Replicas = 1 },
             Stable = V1,
             Wanted = V2,

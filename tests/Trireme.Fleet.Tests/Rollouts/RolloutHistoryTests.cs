@@ -38,7 +38,7 @@ public sealed class RolloutHistoryTests
                 (5, "v3", RolloutPhase.Superseded, (RolloutOrder?)null),
             ],
             service.History.Select(record => (record.Revision, record.To.Name, record.Outcome, record.Order)));
-        Assert.Contains("itl 3x the serving release's", service.History[1].Evidence);
+        Assert.Contains("inter-token latency 3x the serving release's", service.History[1].Evidence);
         Assert.Equal("A person went back to it.", service.History[3].Evidence);
         Assert.StartsWith("Called off for v1.", service.History[4].Evidence, StringComparison.Ordinal);
     }
@@ -77,7 +77,7 @@ public sealed class RolloutHistoryTests
         for (int round = 0; round < 200; round++)
         {
             var windows = Enumerable.Range(0, random.Next(1, 12)).Select(i => new WindowPair(Now.AddSeconds(i), Arm(random), Arm(random)));
-            RolloutVerdict verdict = RolloutJudge.Judge(new RolloutSamples { Windows = [.. windows] }, new RolloutGates());
+            RolloutVerdict verdict = RolloutJudge.Look(null, new RolloutSamples { Windows = [.. windows] }, new RolloutGates()).Verdict;
             foreach (SignalVerdict signal in verdict.Signals.Where(signal => signal.Ratio is not null))
             {
                 Assert.Equal(signal.Ratio!.Value, signal.Candidate!.Value / signal.Baseline!.Value, 9);
@@ -91,9 +91,7 @@ public sealed class RolloutHistoryTests
     private static ArmWindow Arm(Random random) => new()
     {
         Requests = 10,
-        TtftSeconds = random.NextDouble() * 10,
-        TtftCount = 10,
-        ItlSeconds = random.NextDouble(),
-        ItlCount = 100,
+        Ttft = LogSum.Of(random.NextDouble(), 10),
+        Itl = LogSum.Of(random.NextDouble() / 100, 10),
     };
 }

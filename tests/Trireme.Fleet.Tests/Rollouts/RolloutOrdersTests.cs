@@ -9,6 +9,7 @@ public sealed class RolloutOrdersTests
     private const string Nonce = "n1";
 
     private static readonly ReleaseRef V1 = new() { Name = "v1", ContentHash = "sha256:aa" };
+    private static readonly ReleaseRef Stranger = new() { Name = "iris", ContentHash = "sha256:ff" };
     private static readonly ReleaseRef V2 = new() { Name = "v2", ContentHash = "sha256:bb" };
 
     private static readonly Dictionary<string, (Func<RolloutOrderOutcome> Say, OrderRefusalKind Kind, string Words)> Refusals = new()
@@ -39,11 +40,11 @@ public sealed class RolloutOrdersTests
         ["an undo of an undo"] =
         (
             () => RolloutOrders.Undo(Service(V2, V1, Move(RolloutPhase.Promoted, RolloutOrder.Undo)), null, Usable(V1), Nonce),
-            OrderRefusalKind.TakenBackAlready, "the last move of tiny was taken back already, and v2 serves"),
+            OrderRefusalKind.TakenBackAlready, "the last move of tiny was taken back already, and its release is v2"),
         ["an undo of what the judge rejected and a person put right"] =
         (
             () => RolloutOrders.Undo(Service(V1, V2, Move(RolloutPhase.Superseded), "v1"), null, Usable(V2), Nonce),
-            OrderRefusalKind.TakenBackAlready, "and v1 serves"),
+            OrderRefusalKind.TakenBackAlready, "and its release is v1"),
         ["an undo to a release that was deleted"] =
         (
             () => RolloutOrders.Undo(Service(V2, V1, null), null, null, Nonce),
@@ -54,10 +55,23 @@ public sealed class RolloutOrdersTests
         ["an undo to a release whose name stands for other content"] = (
             () => RolloutOrders.Undo(Service(V2, V1, null), null, Usable(V1 with { ContentHash = "sha256:cc" }), Nonce),
             OrderRefusalKind.ReleaseChanged, "its content is another one now"),
+        ["an undo to a release of another engine that never served"] =
+        (
+            () => RolloutOrders.Undo(Service(V2, V1, null), "iris", Usable(Stranger, EngineSpec.Onnx), Nonce, Usable(V2)),
+            OrderRefusalKind.NeverServed,
+            "iris has never served tiny, as far as its last 10 moves tell, and is for the engine onnx, where v2 is for trireme"),
+        ["an undo to another model that never served"] =
+        (
+            () => RolloutOrders.Undo(Service(V2, V1, null), "iris", Usable(Stranger), Nonce, Usable(V2)),
+            OrderRefusalKind.NeverServed, "and is of the model iris, where v2 is of v2"),
+        ["an undo to a release that never served, where the serving one is gone"] =
+        (
+            () => RolloutOrders.Undo(Service(V2, V1, null), "iris", Usable(Stranger), Nonce),
+            OrderRefusalKind.NeverServed, "iris has never served tiny"),
         ["an undo to the release that serves"] =
         (
             () => RolloutOrders.Undo(Service(V2, V1, null), "v2", Usable(V2), Nonce),
-            OrderRefusalKind.ServesAlready, "serves tiny already"),
+            OrderRefusalKind.ServesAlready, "v2 is the release of tiny already"),
     };
 
     public static TheoryData<string> RefusalCases => [.. Refusals.Keys];
@@ -101,6 +115,27 @@ public sealed class RolloutOrdersTests
         RolloutOrders.Undo(Service(V2, V1, Move(RolloutPhase.Promoted, RolloutOrder.Undo)), "v1", Usable(V1), Nonce).IsPossible);
 
     [Fact]
+    public void A_release_that_never_served_is_gone_to_when_a_person_insists() => Assert.Equal(
+        Stranger, RolloutOrders.Undo(Service(V2, V1, null), "iris", Usable(Stranger), Nonce, Usable(V2), insists: true).Write!.Target);
+
+    [Fact]
+    public void A_release_of_the_record_is_gone_to_whatever_its_engine_and_however_long_its_replicas_are_gone()
+    {
+        ModelService service = Service(V2, V1, null);
+        RolloutRecord record = new()
+        {
+            Revision = 1, From = Stranger, To = V1, Outcome = RolloutPhase.Promoted, Evidence = "",
+        };
+        service = service with { Status = service.Status! with { History = [record] } };
+        Assert.True(RolloutOrders.Undo(service, "iris", Usable(Stranger, EngineSpec.Onnx), Nonce, Usable(V2)).IsPossible);
+
+        // The name counts where the content is another one, and the content where the name is.
+        ReleaseRef renamed = Stranger with { Name = "iris-again" }, changed = Stranger with { ContentHash = "sha256:00" };
+        Assert.True(RolloutOrders.Undo(service, renamed.Name, Usable(renamed), Nonce).IsPossible);
+        Assert.True(RolloutOrders.Undo(service, changed.Name, Usable(changed), Nonce).IsPossible);
+    }
+
+    [Fact]
     public void An_undo_of_a_rejected_release_goes_to_what_serves() => Assert.Equal(
         "v1", RolloutOrders.Undo(Service(V1, null, Move(RolloutPhase.RolledBack)), null, Usable(V1), Nonce).Write!.Target.Name);
 
@@ -111,6 +146,10 @@ public sealed class RolloutOrdersTests
         Assert.Equal(
             """{"metadata":{"resourceVersion":"7"},"spec":{"release":"v1"}}""", outcome.Write!.Patch.ToJsonString());
     }
+
+    [Fact]
+    public void A_release_that_never_was_is_not_said_to_be_gone() => Assert.Equal(
+        "release nope does not exist", RolloutOrders.Undo(Service(V2, V1, null), "nope", null, Nonce).Refusal!.Message);
 
     private static ModelService Service(ReleaseRef? stable, ReleaseRef? previous, RolloutStatus? rollout, string release = "v2") => new()
     {
@@ -127,10 +166,10 @@ public sealed class RolloutOrdersTests
     private static RolloutStatus Move(RolloutPhase phase, RolloutOrder? order = null) =>
         new() { Phase = phase, From = V1, To = V2, Id = "m1", Order = order, Plan = new RolloutSpec() };
 
-    private static Release Usable(ReleaseRef release) => new()
+    private static Release Usable(ReleaseRef release, string engine = EngineSpec.Trireme) => new()
     {
         Metadata = new ObjectMeta { Name = release.Name, Namespace = "default" },
-        Spec = new ReleaseSpec { Source = new ModelSource { Path = "/models/tiny" } },
+        Spec = new ReleaseSpec { Source = new ModelSource { Path = release.Name }, Engine = new EngineSpec { Name = engine } },
         Status = new ReleaseStatus
         {
             ContentHash = release.ContentHash,

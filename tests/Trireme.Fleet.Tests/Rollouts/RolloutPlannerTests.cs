@@ -91,7 +91,7 @@ public class RolloutPlannerTests
         service.Advance(2);
         Assert.Equal(RolloutPhase.RolledBack, service.Rollout!.Phase);
         Assert.Equal([new ReleaseTarget(V1, 4, 100)], service.Targets);
-        Assert.Contains("itl 3x", service.Last!.Message, StringComparison.Ordinal);
+        Assert.Contains("inter-token latency 3x", service.Last!.Message, StringComparison.Ordinal);
 
         service.Samples = Good;
         service.Advance(10_000);
@@ -155,7 +155,7 @@ public class RolloutPlannerTests
     [InlineData(InconclusiveAction.Hold, RolloutPhase.Held)]
     [InlineData(InconclusiveAction.Rollback, RolloutPhase.RolledBack)]
     [InlineData(InconclusiveAction.Promote, RolloutPhase.Preparing)]
-    public void A_step_that_stays_undecided_does_what_the_plan_says(InconclusiveAction action, RolloutPhase expected)
+    public void A_step_that_stays_inconclusive_does_what_the_plan_says(InconclusiveAction action, RolloutPhase expected)
     {
         SimulatedService service = AtFirstStep(action);
         service.Advance(599);
@@ -354,6 +354,7 @@ public class RolloutPlannerTests
     private static RolloutSnapshot Snapshot(ReleaseRef? stable, ReleaseRef? wanted, string? name = null) => new()
     {
         Now = Now,
+        Service = RolloutWorld.Service,
         Spec = new ModelServiceSpec { Release = name ?? wanted?.Name ?? "v1", Replicas = 4 },
         Stable = stable,
         Wanted = wanted,

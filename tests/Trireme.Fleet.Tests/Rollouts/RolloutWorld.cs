@@ -8,15 +8,18 @@ internal static class RolloutWorld
 {
     public static DateTimeOffset Now { get; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
+    public static ServiceKey Service { get; } = new("default", "tiny");
+
     public static ReleaseRef V1 { get; } = new() { Name = "v1", ContentHash = "sha256:1111" };
 
     public static ReleaseRef V2 { get; } = new() { Name = "v2", ContentHash = "sha256:2222" };
 
     public static ReleaseRef V3 { get; } = new() { Name = "v3", ContentHash = "sha256:3333" };
 
-    public static RolloutSamples Good { get; } = Windows(1);
+    public static RolloutSamples Good { get; } = Windows(1, 16, Now);
 
-    public static RolloutSamples Bad { get; } = Windows(3);
+    /// <summary>Later windows than the good ones, and enough to tell although those came before.</summary>
+    public static RolloutSamples Bad { get; } = Windows(3, 32, Now.AddHours(1));
 
     /// <summary>A service that has just given its new release, v2, the first share of traffic.</summary>
     public static SimulatedService AtFirstStep(InconclusiveAction onInconclusive = InconclusiveAction.Hold)
@@ -41,13 +44,13 @@ internal static class RolloutWorld
         return service;
     }
 
-    private static RolloutSamples Windows(double itlRatio)
+    private static RolloutSamples Windows(double itlRatio, int count, DateTimeOffset start)
     {
-        var arm = new ArmWindow { Requests = 10, TtftSeconds = 1, TtftCount = 10, ItlSeconds = 1, ItlCount = 100 };
-        ArmWindow other = arm with { ItlSeconds = itlRatio };
+        var arm = new ArmWindow { Requests = 10, Ttft = LogSum.Of(0.1, 10), Itl = LogSum.Of(0.02, 10) };
+        ArmWindow other = arm with { Itl = LogSum.Of(0.02 * itlRatio, 10) };
         return new RolloutSamples
         {
-            Windows = [.. Enumerable.Range(0, 8).Select(i => new WindowPair(Now.AddSeconds(i), arm, other))],
+            Windows = [.. Enumerable.Range(0, count).Select(i => new WindowPair(start.AddSeconds(i), arm, other))],
             Quality = [.. Enumerable.Range(0, 8).Select(i => new QualityPair(i, 1, 1))],
         };
     }

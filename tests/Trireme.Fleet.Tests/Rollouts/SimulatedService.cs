@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
 using Trireme.Fleet.Rollouts;
 
 namespace Trireme.Fleet.Tests.Rollouts;
@@ -54,6 +56,28 @@ internal sealed class SimulatedService(ReleaseRef? stable, DateTimeOffset start)
 
     public bool SamplesWereRead { get; set; } = true;
 
+    /// <summary>What is recorded beside the releases and the rollout.</summary>
+    public string? Checksum { get; private set; }
+
+    /// <summary>True if the snapshot says which releases' replicas are ready.</summary>
+    public bool RunningIsKnown { get; set; }
+
+    /// <summary>What is recorded goes through the store's format and back.</summary>
+    public void Store()
+    {
+        string stored = JsonSerializer.Serialize(Rollout, ResourceJson.Options);
+        Rollout = JsonSerializer.Deserialize<RolloutStatus>(stored, ResourceJson.Options);
+    }
+
+    /// <summary>Somebody writes the status by hand.</summary>
+    public void Edit(ReleaseRef? stable, ReleaseRef? previous, RolloutStatus? rollout, bool keepChecksum = true)
+    {
+        (Stable, Previous, Rollout) = (stable, previous, rollout);
+        if (keepChecksum) return;
+        Checksum = null;
+        History = [];
+    }
+
     /// <summary>A person promotes the move that is under way or was rolled back, as the command does.</summary>
     public void SayPromote() => PromoteOrder = TriremeApi.OrderText(Rollout!.Id, Rollout.To.ContentHash, $"{++_words}");
 
@@ -77,10 +101,19 @@ internal sealed class SimulatedService(ReleaseRef? stable, DateTimeOffset start)
     public void Decide()
     {
         RolloutStatus? before = Rollout;
+        RunningRelease[] running =
+        [
+            .. new RunningRelease?[]
+            {
+                Wanted is null ? null : new RunningRelease(Wanted, WantedReady, Now.AddHours(1)),
+                Wanted == RolloutWorld.V1 ? null : new RunningRelease(RolloutWorld.V1, StableReady, Now),
+            }.OfType<RunningRelease>().Where(static release => release.Ready > 0),
+        ];
         Last = RolloutPlanner.Decide(new RolloutSnapshot
         {
             Now = Now + WallOffset,
             Elapsed = _elapsed,
+            Service = RolloutWorld.Service,
             ServiceUid = "u",
             Spec = new ModelServiceSpec { Release = Named ?? Wanted?.Name ?? "missing", Replicas = Replicas, Rollout = Plan },
             Wanted = Wanted,
@@ -89,6 +122,8 @@ internal sealed class SimulatedService(ReleaseRef? stable, DateTimeOffset start)
             Previous = Previous,
             Rollout = Rollout,
             History = History,
+            Checksum = Checksum,
+            Running = RunningIsKnown ? running : [],
             StableReady = StableReady,
             WantedReady = WantedReady,
             WantedFailure = WantedFailure,
@@ -99,6 +134,7 @@ internal sealed class SimulatedService(ReleaseRef? stable, DateTimeOffset start)
             SamplesWereRead = SamplesWereRead,
         });
         (Stable, Previous, Rollout, History) = (Last.Stable, Last.Previous, Last.Rollout, Last.History);
+        Checksum = Last.Checksum;
 
         // Another move has another clock.
         if (Rollout?.Id != before?.Id) _elapsed = TimeSpan.Zero;

@@ -19,6 +19,7 @@ public sealed class UnreadSamplesTests
         var restarted = new RolloutSnapshot
         {
             Now = Now,
+            Service = RolloutWorld.Service,
             Elapsed = TimeSpan.FromSeconds(100),
             Spec = new ModelServiceSpec { Release = "v2", Replicas = 2 },
             Wanted = V2,

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.Http;
 using Trireme.Gateway.Admission;
 
 namespace Trireme.Gateway.Tests.Admission;
@@ -28,6 +29,22 @@ public sealed class BufferedBodyTests
             read.Body.Dispose();
             Assert.Equal(0, memory.Held);
         }
+    }
+
+    [Fact]
+    public void A_tenants_large_bodies_leave_room_for_ordinary_ones()
+    {
+        const int Large = 1 << 20;
+        var memory = new BodyMemory(64 * Large);
+        int large = 0, ordinary = 0;
+        while (memory.TryTake("team-a", Large, Large)) large++;
+        while (memory.TryTake("team-a", RequestLimits.OrdinaryBodyBytes, RequestLimits.OrdinaryBodyBytes)) ordinary++;
+        Assert.Equal(30, large);
+        Assert.Equal(2 * Large / RequestLimits.OrdinaryBodyBytes, ordinary);
+
+        // What grows beyond the ordinary size is one of the large.
+        Assert.False(memory.TryTake("team-a", 1, RequestLimits.OrdinaryBodyBytes + 1));
+        Assert.True(memory.TryTake("team-b", Large, Large));
     }
 
     [Fact]

@@ -89,12 +89,12 @@ public class RequestScanTests
     [InlineData("{\"model\":\"m\",\"stream_options\":{\"x\":", "}}")]
     public void A_body_over_the_limit_of_levels_is_called_that_and_nothing_else(string before, string after)
     {
-        int left = 256 - after.Length;
+        int left = 64 - after.Length;
         string deepest = before + new string('[', left) + new string(']', left) + after;
         Assert.Null(Scan(deepest, out _));
         GatewayError? error = Scan(deepest.Replace("[]", "[[]]", StringComparison.Ordinal), out _);
         Assert.Equal((400, "nested_too_deeply"), (error?.Status, error?.Code));
-        Assert.Contains("more than 256 levels", error!.Message, StringComparison.Ordinal);
+        Assert.Contains("more than 64 levels", error!.Message, StringComparison.Ordinal);
 
         // What is broken on the deepest level is broken all the same.
         Assert.Equal("invalid_json", Scan(deepest.Replace("[]", "[}", StringComparison.Ordinal), out _)?.Code);

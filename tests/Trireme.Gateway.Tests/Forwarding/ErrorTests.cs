@@ -162,7 +162,7 @@ public class ErrorTests
             new GatewayOptions { ReadyWait = ReadyWait, RetryAfter = TimeSpan.FromSeconds(3) });
         gateway.Route();
         Task<HttpResponseMessage> waiting = gateway.ChatAsync();
-        await WaitingAsync(gateway, 1);
+        await gateway.Time.TimerAsync(ReadyWait, TestContext.Current.CancellationToken);
         gateway.Time.Advance(ReadyWait + TimeSpan.FromMilliseconds(1));
         using HttpResponseMessage response = await waiting;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
@@ -216,6 +216,46 @@ public class ErrorTests
     }
 
     [Theory]
+    [InlineData("FailedCreate")]
+    [InlineData("ReleaseNotFound")]
+    [InlineData("ReleaseNotUsable")]
+    public async Task A_service_that_nothing_will_start_answers_at_once(string reason)
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { ReadyWait = ReadyWait });
+        gateway.Routes.Update(RoutingSnapshot.Build([Unavailable(reason, generation: 3)], []));
+        await RefusedAsync(gateway, HttpStatusCode.ServiceUnavailable, "model_cannot_start", "r1: Too large.");
+    }
+
+    [Fact]
+    public async Task A_service_that_goes_is_not_waited_for()
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { ReadyWait = ReadyWait });
+        ModelService service = Unavailable("NoReadyReplica", generation: 3);
+        gateway.Routes.Update(RoutingSnapshot.Build([service], []));
+        Task<HttpResponseMessage> waiting = gateway.ChatUntilAsync(false, Cancel);
+        await WaitingAsync(gateway, 1);
+
+        // While finalizers hold it, it says so.
+        ObjectMeta going = service.Metadata with { DeletionTimestamp = DateTimeOffset.UnixEpoch };
+        gateway.Routes.Update(RoutingSnapshot.Build([service with { Metadata = going }], []));
+        using HttpResponseMessage answer = await waiting;
+        Assert.Equal("model_cannot_start", (await GatewayFixture.ErrorAsync(answer)).GetProperty("code").GetString());
+        await RefusedAsync(gateway, HttpStatusCode.ServiceUnavailable, "model_cannot_start", "being deleted");
+    }
+
+    [Fact]
+    public async Task A_service_that_is_gone_while_a_request_waits_is_not_waited_for()
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { ReadyWait = ReadyWait });
+        gateway.Routes.Update(RoutingSnapshot.Build([Unavailable("NoReadyReplica", generation: 3)], []));
+        Task<HttpResponseMessage> waiting = gateway.ChatUntilAsync(false, Cancel);
+        await WaitingAsync(gateway, 1);
+        gateway.Routes.Update(RoutingSnapshot.Build([], []));
+        using HttpResponseMessage answer = await waiting;
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Theory]
     [InlineData("NoReadyReplica", 3)]
     [InlineData("StartFailed", 2)] // Found of an older spec than the one that is being acted on.
     public async Task A_request_waits_while_a_start_is_under_way(string reason, int generation)
@@ -229,6 +269,15 @@ public class ErrorTests
         gateway.Routes.Update(RoutingSnapshot.Build([Unavailable("StartFailed", 3)], []));
         using HttpResponseMessage response = await waiting;
         Assert.Equal("model_cannot_start", (await GatewayFixture.ErrorAsync(response)).GetProperty("code").GetString());
+    }
+
+    private static async Task RefusedAsync(GatewayFixture gateway, HttpStatusCode status, string code, string words)
+    {
+        using HttpResponseMessage refused = await gateway.ChatAsync();
+        Assert.Equal(status, refused.StatusCode);
+        JsonElement error = await GatewayFixture.ErrorAsync(refused);
+        Assert.Equal(code, error.GetProperty("code").GetString());
+        Assert.Contains(words, error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     private static ModelService Unavailable(string reason, long generation)

@@ -52,6 +52,10 @@ public class PassThroughTests
         Assert.Equal(1, gateway.Metric("trireme_gateway_requests_total", [.. labels, "code=\"200\""]));
         Assert.Equal(1, gateway.Metric("trireme_gateway_request_duration_seconds_count", labels));
         Assert.Equal(0, gateway.Metric("trireme_gateway_broken_streams_total", labels));
+        Assert.Equal(1, gateway.Metric("trireme_gateway_time_to_first_token_log_microseconds_count", labels));
+        Assert.Equal(1, gateway.Metric("trireme_gateway_request_duration_log_microseconds_count", labels));
+        Assert.Equal(Math.Log(7), gateway.Metric("trireme_gateway_answer_length_log_tokens_sum", labels), 9);
+        Assert.Equal(1, gateway.Metric("trireme_gateway_finished_answers_total", [.. labels, "finish_reason=\"stop\""]));
     }
 
     [Fact]

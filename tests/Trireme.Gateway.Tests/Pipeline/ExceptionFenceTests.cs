@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,6 +47,31 @@ public class ExceptionFenceTests
         var entry = Assert.Single(logs.Entries, entry => entry.Level == LogLevel.Error);
         Assert.Contains("r-7", entry.Message, StringComparison.Ordinal);
         Assert.IsType<DivideByZeroException>(entry.Exception);
+    }
+
+    /// <summary>As when the connection was closed to make room, which a read may tell of before the request is called aborted.</summary>
+    [Fact]
+    public async Task A_connection_that_breaks_is_no_fault_of_the_gateway()
+    {
+        var logs = new RecordedLogs();
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(configure: builder =>
+        {
+            builder.Services.AddSingleton<IAuthorizer, BrokenConnection>();
+            builder.Logging.AddProvider(logs);
+        });
+        gateway.Route();
+        try
+        {
+            using HttpResponseMessage _ = await gateway.PostAsync("{\"model\":\"chat\"}");
+        }
+        catch (HttpRequestException)
+        {
+            // What such a client sees.
+        }
+
+        await gateway.SettledAsync();
+        Assert.Equal(0, gateway.Metric("trireme_gateway_unexpected_exceptions_total", "stage=\"authorize\""));
+        Assert.DoesNotContain(logs.Entries, entry => entry.Level == LogLevel.Error);
     }
 
     [Fact]
@@ -158,6 +184,12 @@ public class ExceptionFenceTests
     {
         public ValueTask<AccessDecision> AuthorizeAsync(AccessRequest request, CancellationToken cancellationToken) =>
             throw new DivideByZeroException();
+    }
+
+    private sealed class BrokenConnection : IAuthorizer
+    {
+        public ValueTask<AccessDecision> AuthorizeAsync(AccessRequest request, CancellationToken cancellationToken) =>
+            throw new ConnectionResetException("closed", new ConnectionAbortedException("to make room"));
     }
 
     /// <summary>A clock with a bug.</summary>

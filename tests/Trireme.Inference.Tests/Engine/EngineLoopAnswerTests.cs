@@ -75,9 +75,9 @@ public sealed class EngineLoopAnswerTests
         SubmitResult bias = bench.Loop.Submit(
             LoopBench.Request("a", Greedy with { LogitBias = new Dictionary<int, float> { [27] = 1 } }), CancellationToken.None);
         Assert.Equal(SubmitError.InvalidSampling, bias.Error);
-        Assert.StartsWith("logit_bias names token 27", bias.Message, StringComparison.Ordinal);
+        Assert.StartsWith("logit_bias has the key '27', which is no token: ", bias.Message, StringComparison.Ordinal);
         SubmitResult stop = bench.Loop.Submit(LoopBench.Request("a", Greedy with { StopTokens = [-1] }), CancellationToken.None);
-        Assert.StartsWith("stop_token_ids names token -1", stop.Message, StringComparison.Ordinal);
+        Assert.StartsWith("stop_token_ids[0] is -1, which is no token: ", stop.Message, StringComparison.Ordinal);
     }
 
     [Fact]

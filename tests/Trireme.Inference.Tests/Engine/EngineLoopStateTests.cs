@@ -12,8 +12,8 @@ public sealed class EngineLoopStateTests
     public static TheoryData<SubmitError, string, GenerationRequest> Refusals => new()
     {
         { SubmitError.InvalidPrompt, "empty", LoopBench.Request("") },
-        { SubmitError.InvalidPrompt, "outside the vocabulary", LoopBench.Request("a") with { PromptTokens = [1, 27] } },
-        { SubmitError.InvalidPrompt, "outside the vocabulary", LoopBench.Request("a") with { PromptTokens = [-1] } },
+        { SubmitError.InvalidPrompt, "token 1 is 27, which is no token", LoopBench.Request("a") with { PromptTokens = [1, 27] } },
+        { SubmitError.InvalidPrompt, "token 0 is -1, which is no token", LoopBench.Request("a") with { PromptTokens = [-1] } },
         { SubmitError.InvalidSampling, "temperature", LoopBench.Request("a", new SamplingOptions { Temperature = -1 }) },
         { SubmitError.ContextLengthExceeded, "200 tokens", LoopBench.Request("a", new SamplingOptions { MaxTokens = 200 }) },
         { SubmitError.ContextLengthExceeded, "200 tokens", LoopBench.Request(new string('a', 200), new SamplingOptions()) },

@@ -113,6 +113,13 @@ public sealed class SchemaKeywordTests
     [Theory]
     [InlineData("""{"type":"array","items":{"type":"string"},"uniqueItems":true}""", "'uniqueItems' at #")]
     [InlineData("""{"type":"object","minProperties":2}""", "minProperties at # asks for 2 properties")]
+    [InlineData("""{"type":"object","minProperties":99999999999}""", "minProperties at # must be at most 10000, but is 99999999999.")]
+    [InlineData("""{"type":"array","minItems":1e30}""", "minItems at # must be at most 10000, but is 1e30.")]
+    [InlineData("""{"type":"string","minLength":2.5}""", "minLength at # must be a whole number from 0.")]
+    [InlineData(
+        """{"type":"number","minimum":0.99999999999999999999999999999999}""",
+        "minimum at # must be a number of at most 28 digits, but is 0.99999999999999999999999999999999.")]
+    [InlineData("""{"type":"number","minimum":1e20}""", "minimum at # must be between -1e18 and 1e18, but is 1e20.")]
     [InlineData(
         """{"type":"object","properties":{"a":{}},"minProperties":2}""", "minProperties at # asks for 2 properties: 1 are declared")]
     [InlineData("""{"type":"string","pattern":"(a(?=b)b)+"}""", "The pattern at # holds a lookahead inside a group")]

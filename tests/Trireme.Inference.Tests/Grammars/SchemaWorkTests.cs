@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Trireme.Inference.Generation;
 using Trireme.Inference.Grammars;
 using Trireme.Inference.Grammars.Json;
@@ -54,6 +55,33 @@ public sealed class SchemaWorkTests
         Assert.InRange(allocated, 0, 1L << 30);
     }
 
+    /// <summary>Patterns whose automata would take seconds: what makes them so, the constraint, and the words of the refusal.</summary>
+    public static TheoryData<string, OutputConstraint, string> CostlyPatterns => new()
+    {
+        { "states of many nodes", OfNames("^(a?){4000}$"), "too complex|automaton states" },
+        { "many letters before many nodes", OfNames($"^[{Letters(2_000)}](a?){{2000}}$"), "too complex|automaton states" },
+        { "many letters to choose from", OfNames($"^({string.Join('|', Letters(4_000).AsEnumerable())})$"), "automaton states" },
+        { "classes of many ranges", OfNames(string.Concat(Enumerable.Repeat(@"[\p{L}0]", 2_000))), "automaton states" },
+        { "alternatives with lookaheads", OutputConstraint.Regex(Lookaheads(200)), "lookaheads that take too much work together" },
+        {
+            "expressions with lookaheads",
+            OutputConstraint.Grammar("start: " + string.Join('|', Enumerable.Range(0, 200).Select(static i => $"/{Lookahead(i)}/"))),
+            "lookaheads that take too much work together"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(CostlyPatterns))]
+    public void Automata_of_patterns_are_refused_before_they_cost_much(string sentence, OutputConstraint constraint, string refusal)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var refused = Assert.Throws<GrammarException>(
+            () => ConstraintCompiler.Translate(constraint, TestContext.Current.CancellationToken));
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Matches(refusal, refused.Message);
+        Assert.True(allocated < 2L << 30, $"{sentence}: {allocated >> 20} MiB");
+    }
+
     [Fact]
     public void Work_ends_with_the_request()
     {
@@ -95,6 +123,16 @@ public sealed class SchemaWorkTests
             return (work.Steps, exception.Message);
         }
     }
+
+    private static OutputConstraint OfNames(string pattern) => OutputConstraint.JsonSchema(
+        $$$$"""{"type":"object","patternProperties":{{{{{JsonSerializer.Serialize(pattern)}}}}:{"type":"null"}}}""");
+
+    /// <summary>Letters that do not touch one another, so that each is a class of its own.</summary>
+    private static string Letters(int count) => string.Concat(Enumerable.Range(0, count).Select(static i => (char)(0x4E00 + (2 * i))));
+
+    private static string Lookaheads(int count) => string.Join('|', Enumerable.Range(0, count).Select(Lookahead));
+
+    private static string Lookahead(int i) => $"{i}(?=(a|b)*a(a|b){{12}}$)(a|b)*";
 
     private static string Numbers(int count) => string.Join(',', Enumerable.Range(0, count));
 

@@ -191,7 +191,7 @@ public sealed class ChatTemplateTests
         Assert.Equal("fine", Conversations.Render(Guarded));
         const string Reached = "{% if true %}\n{{ '{}' | from_json }}{% endif %}";
         var exception = Assert.Throws<ChatTemplateException>(() => Conversations.Render(Reached));
-        Assert.Equal("Chat template, line 2: the filter 'from_json' is not supported. Did you mean 'tojson'?", exception.Message);
+        Assert.Equal("Chat template, line 2: the filter 'from_json' is not supported.", exception.Message);
     }
 
     [Fact]
@@ -227,6 +227,15 @@ public sealed class ChatTemplateTests
         Assert.Equal("True:1", Conversations.Render(Template, Call("\"{\\\"x\\\":1}\"")));
         var refused = Assert.Throws<ChatTemplateException>(() => Conversations.Render(Template, Call("\"{\"")));
         Assert.Contains("messages[0].tool_calls[0].function.arguments is not valid JSON", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_number_of_a_request_that_no_reader_can_hold_is_refused()
+    {
+        var refused = Assert.Throws<ChatTemplateException>(() => Conversations.Render(
+            "{{ messages[0].weight }}", """{"messages":[{"role":"user","content":"a","weight":1E400}]}"""));
+        Assert.True(refused.RaisedByTemplate);
+        Assert.Contains("The request holds the number 1E400, which is too large.", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

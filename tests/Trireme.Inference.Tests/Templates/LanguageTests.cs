@@ -5,7 +5,7 @@ using Trireme.Testing;
 
 namespace Trireme.Inference.Tests.Templates;
 
-/// <summary>Parts of the template language, against what Jinja itself made of them (Language/regenerate.py).</summary>
+/// <summary>Parts of the template language, against what Jinja itself made of them (regenerate.py).</summary>
 public sealed class LanguageTests
 {
     private static readonly string Folder = Repository.PathOf("tests", "Trireme.Inference.Tests", "Templates", "Language");

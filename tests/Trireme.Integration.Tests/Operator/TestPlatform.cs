@@ -87,15 +87,9 @@ internal sealed class TestPlatform : IAsyncDisposable
     /// <summary>Both releases are equally fast and flawless; quality decides.</summary>
     private sealed class SteadyTelemetry : IRolloutTelemetry
     {
-        public Task<IReadOnlyList<WindowPair>> ReadWindowsAsync(
-            string @namespace,
-            string service,
-            ReleaseRef baseline,
-            ReleaseRef candidate,
-            TimeSpan within,
-            CancellationToken cancellationToken)
+        public Task<IReadOnlyList<WindowPair>> ReadWindowsAsync(WindowQuery query, CancellationToken cancellationToken)
         {
-            var window = new ArmWindow { Requests = 50, TtftSeconds = 5, TtftCount = 50, ItlSeconds = 5, ItlCount = 500 };
+            var window = new ArmWindow { Requests = 50, Ttft = LogSum.Of(0.1, 50), Itl = LogSum.Of(0.01, 30) };
             return Task.FromResult<IReadOnlyList<WindowPair>>(
                 [.. Enumerable.Range(0, 20).Select(i => new WindowPair(DateTimeOffset.UnixEpoch.AddSeconds(i), window, window))]);
         }

@@ -15,15 +15,27 @@ public sealed class ResourcePathTests
         Assert.Equal("api/v1/namespaces/a", ResourcePath.Object(ResourceCatalog.Namespaces, new ResourceKey("", "a")));
     }
 
-    [Fact]
-    public void Names_cannot_leave_their_place_in_the_path() =>
-        Assert.Equal(
-            "api/v1/namespaces/a%2F..%2Fb/configmaps/..%3Fx", ResourcePath.Object(
-                ResourceCatalog.ConfigMaps, new ResourceKey("a/../b", "..?x")));
+    [Theory]
+    [InlineData("", "may not be empty")]
+    [InlineData(".", "may not be \".\"")]
+    [InlineData("..", "may not be \"..\"")]
+    [InlineData("a/../b", "may not contain \"/\"")]
+    [InlineData("%2e%2e", "may not contain \"%\"")]
+    public void A_name_that_leads_elsewhere_is_refused(string name, string fault)
+    {
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => ResourcePath.Object(ResourceCatalog.ConfigMaps, new ResourceKey("a", name)));
+        Assert.StartsWith($"The name \"{name}\" of a ConfigMap {fault}.", exception.Message, StringComparison.Ordinal);
+        exception = Assert.Throws<ArgumentException>(() => ResourcePath.Object(ResourceCatalog.ConfigMaps, new ResourceKey(name, "a")));
+        Assert.StartsWith($"The namespace \"{name}\" of a ConfigMap {fault}.", exception.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => ResourcePath.Object(ResourceCatalog.Namespaces, new ResourceKey("", name)));
+        Assert.Throws<ArgumentException>(() => ResourcePath.Collection(ResourceCatalog.ConfigMaps, name));
+    }
 
     [Fact]
-    public void A_namespaced_object_without_namespace_is_a_mistake_of_the_caller() =>
-        Assert.Throws<ArgumentException>(() => ResourcePath.Object(ResourceCatalog.ConfigMaps, new ResourceKey("", "a")));
+    public void Other_characters_keep_their_place_in_the_path() =>
+        Assert.Equal(
+            "api/v1/namespaces/a%20b/configmaps/..%3Fx", ResourcePath.Object(ResourceCatalog.ConfigMaps, new ResourceKey("a b", "..?x")));
 
     [Fact]
     public void Queries_hold_only_what_is_asked_for()

@@ -15,10 +15,11 @@ public sealed class ModelReplicaReconcilerTests : IDisposable
 
     private readonly ReconcilerWorld _world = new();
     private readonly ScriptedRuntime _runtime = new();
+    private readonly ScriptedPlaces _places = new();
     private readonly ModelReplicaReconciler _reconciler;
 
     public ModelReplicaReconcilerTests() => _reconciler = new ModelReplicaReconciler(
-        _world.Informers, _world.Api, _runtime, _world.Events, _world.Options, NullLogger<ModelReplicaReconciler>.Instance,
+        _world.Informers, _world.Api, _runtime, _places, _world.Events, _world.Options, NullLogger<ModelReplicaReconciler>.Instance,
         _world.Driver.Time);
 
     private ModelReplica Stored => _world.Api.Find<ModelReplica>(Key)!;
@@ -63,9 +64,39 @@ public sealed class ModelReplicaReconcilerTests : IDisposable
             (ConditionStatus.False, "ReleaseNotUsable", "The files are gone; put them back."), (ready.Status, ready.Reason, ready.Message));
         Assert.Equal(ReplicaPhase.Pending, Stored.Status.Phase);
 
+        // What nobody would see otherwise is told, once.
+        Reconcile();
+        Assert.Equal(["ReleaseNotUsable"], _world.EventReasons);
+        Assert.All(_world.Api.All<Event>(), told => Assert.Equal(("Warning", 1), (told.Type, told.Count)));
+
         _runtime.StartAnswer = new StartResult.Started(ScriptedRuntime.Of(ReplicaPhase.Starting));
         Reconcile();
         Assert.Equal("Loading", Stored.Status.Conditions.Find(ModelReplicaConditions.Ready)!.Reason);
+    }
+
+    [Fact]
+    public void An_engine_that_was_put_to_sleep_is_told_of_once_for_each_sleep()
+    {
+        Create();
+        ReplicaObservation ready = ScriptedRuntime.Of(ReplicaPhase.Ready);
+        ReplicaObservation asleep = ScriptedRuntime.Of(ReplicaPhase.Starting) with { Asleep = true, Unhealthy = true };
+        foreach (ReplicaObservation seen in (ReplicaObservation[])[ready, asleep, asleep])
+        {
+            _runtime.Seen = seen;
+            Reconcile();
+        }
+
+        Condition told = Stored.Status!.Conditions.Find(ModelReplicaConditions.Ready)!;
+        Assert.Equal((ConditionStatus.False, "PutToSleep"), (told.Status, told.Reason));
+        Assert.Contains("told to wake", told.Message, StringComparison.Ordinal);
+        Assert.Equal(["Ready", "PutToSleep"], _world.EventReasons);
+
+        _runtime.Seen = ready;
+        Reconcile();
+        _runtime.Seen = asleep;
+        Reconcile();
+        Assert.Equal(["Ready", "PutToSleep"], _world.EventReasons);
+        Assert.All(_world.Api.All<Event>(), news => Assert.Equal(2, news.Count));
     }
 
     [Fact]
@@ -98,6 +129,22 @@ public sealed class ModelReplicaReconcilerTests : IDisposable
         string expected = $"The engine ended: Crashed: exit code 3. It is started again at {next.UtcDateTime:HH:mm:ss} UTC. "
             + $"\"trireme logs {Stored.Metadata.Name} --previous\" shows what it said.";
         Assert.Equal(expected, Stored.Status.Conditions.Find(ModelReplicaConditions.Ready)!.Message);
+    }
+
+    [Fact]
+    public void An_engine_that_ended_as_it_was_asked_to_is_no_fault()
+    {
+        Create();
+        _runtime.Seen = ScriptedRuntime.Of(ReplicaPhase.BackingOff) with
+        {
+            ExitIsNew = true,
+            LastExit = new ReplicaExit(ExitReason.Drained, "it ended when asked to", _world.Driver.Now),
+            NextStartAt = _world.Driver.Now.AddSeconds(7),
+            NextStartDue = _world.Driver.Time.GetSteadyTime() + TimeSpan.FromSeconds(7),
+        };
+        Reconcile();
+        Assert.Equal(["Drained"], _world.EventReasons);
+        Assert.Equal("Normal", Assert.Single(_world.Api.All<Event>()).Type);
     }
 
     [Fact]

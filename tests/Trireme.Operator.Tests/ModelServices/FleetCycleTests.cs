@@ -5,6 +5,7 @@ using Trireme.Contracts.Resources;
 using Trireme.Fleet.Rollouts;
 using Trireme.Kubernetes;
 using Trireme.Operator.ModelServices;
+using Trireme.Operator.Placement;
 using Trireme.Operator.Quality;
 using Trireme.Testing;
 
@@ -205,15 +206,22 @@ public sealed class FleetCycleTests : IDisposable
     {
         var metrics = new MetricRegistry();
         var informers = new InformerSet(_connection, NullLoggerFactory.Instance, _driver.Time);
+        var options = new OperatorOptions { DataFolder = "/nowhere", Worker = new WorkerProgram { FileName = "none" }, ModelRoots = [] };
         var evidence = new RolloutEvidence(
-            new NoTelemetry(), new NoProbe(), new OpenReplicas(), NullLogger<RolloutEvidence>.Instance, _driver.Time);
-        var view = new FleetView(informers, evidence, metrics, _driver.Time);
+            new NoTelemetry(),
+            new NoProbe(),
+            new OpenReplicas(),
+            new ReplicaPrices(informers, options),
+            NullLogger<RolloutEvidence>.Instance,
+            _driver.Time);
+        var scaling = new ScalingSignals(new NoServiceLoads(), metrics, _driver.Time);
+        var view = new FleetView(informers, evidence, scaling, options, metrics, _driver.Time);
         var events = new EventRecorder(_api.Of<Event>(), metrics, NullLogger<EventRecorder>.Instance, _driver.Time);
 #pragma warning disable CA5394 // Reproducible by intent.
         var changes = new ServiceChanges(
             view, _connection, new ReplicaNames(new Random(1)), events, NullLogger<ServiceChanges>.Instance, _driver.Time);
 #pragma warning restore CA5394
-        var cycle = new FleetCycle(view, changes, evidence, _driver.Time);
+        var cycle = new FleetCycle(view, changes, evidence, scaling, _driver.Time);
         IControlLoop loop = cycle.CreateLoop(new ControllerFactory(informers, metrics, NullLoggerFactory.Instance, _driver.Time));
         _driver.Start(() => informers.RunAsync(_stop.Token));
         _driver.Start(async () =>
@@ -245,13 +253,8 @@ public sealed class FleetCycleTests : IDisposable
 
     private sealed class NoTelemetry : IRolloutTelemetry
     {
-        public Task<IReadOnlyList<WindowPair>> ReadWindowsAsync(
-            string @namespace,
-            string service,
-            ReleaseRef baseline,
-            ReleaseRef candidate,
-            TimeSpan within,
-            CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<WindowPair>>([]);
+        public Task<IReadOnlyList<WindowPair>> ReadWindowsAsync(WindowQuery query, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<WindowPair>>([]);
     }
 
     private sealed class NoProbe : IQualityProbe

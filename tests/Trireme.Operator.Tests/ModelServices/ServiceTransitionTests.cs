@@ -22,6 +22,49 @@ public sealed class ServiceTransitionTests
         Assert.Equal(3, ServiceTransition.Between(null, Status(ConditionStatus.True, "ReplicasReady")).Count());
     }
 
+    [Theory]
+    // What is on its way, or was asked for.
+    [InlineData("ReleaseReady", ConditionStatus.True, ConditionStatus.Unknown, "ReleaseNotVerified", "Normal")]
+    [InlineData("RolledOut", ConditionStatus.True, ConditionStatus.False, "Progressing", "Normal")]
+    [InlineData("RolledOut", ConditionStatus.True, ConditionStatus.False, "GoingBack", "Normal")]
+    [InlineData("RolledOut", ConditionStatus.True, ConditionStatus.False, "ReleaseNotReady", "Normal")]
+    [InlineData("Available", ConditionStatus.True, ConditionStatus.False, "ScaledToZero", "Normal")]
+    [InlineData("Available", null, ConditionStatus.False, "NoReadyReplica", "Normal")]
+    // What does not get on by itself, from the first look on.
+    [InlineData("ReleaseReady", null, ConditionStatus.False, "ReleaseNotFound", "Warning")]
+    [InlineData("ReleaseReady", ConditionStatus.Unknown, ConditionStatus.False, "DigestMismatch", "Warning")]
+    [InlineData("Available", null, ConditionStatus.False, "StartFailed", "Warning")]
+    [InlineData("Available", ConditionStatus.False, ConditionStatus.False, "FailedCreate", "Warning")]
+    [InlineData("Available", ConditionStatus.True, ConditionStatus.False, "NoReadyReplica", "Warning")]
+    [InlineData("RolledOut", null, ConditionStatus.False, "StartFailed", "Warning")]
+    [InlineData("RolledOut", null, ConditionStatus.False, "ProgressDeadlineExceeded", "Warning")]
+    [InlineData("RolledOut", ConditionStatus.True, ConditionStatus.False, "RolledBack", "Warning")]
+    [InlineData("RolledOut", ConditionStatus.True, ConditionStatus.False, "Held", "Warning")]
+    public void Faults_are_warnings_and_progress_is_none(
+        string type, ConditionStatus? then, ConditionStatus now, string reason, string expected)
+    {
+        ModelServiceStatus all = Status(ConditionStatus.True, "ReplicasReady");
+        ModelServiceStatus before = With(all, type, then is { } status ? Condition(type, status, "Before") : null);
+        ServiceTransition news = Assert.Single(ServiceTransition.Between(before, With(all, type, Condition(type, now, reason))));
+        Assert.Equal((expected, reason), (news.Type.ToString(), news.Reason));
+    }
+
+    [Fact]
+    public void A_rollout_to_a_release_that_is_refused_is_a_fault()
+    {
+        ModelServiceStatus before = Status(ConditionStatus.True, "ReplicasReady");
+        ModelServiceStatus refused = With(
+            With(before, "ReleaseReady", Condition("ReleaseReady", ConditionStatus.False, "DigestMismatch")),
+            "RolledOut",
+            Condition("RolledOut", ConditionStatus.False, "ReleaseNotReady"));
+        Assert.All(ServiceTransition.Between(before, refused), news => Assert.Equal(Kubernetes.EventType.Warning, news.Type));
+    }
+
+    private static ModelServiceStatus With(ModelServiceStatus status, string type, Condition? condition) => status with
+    {
+        Conditions = [.. status.Conditions!.Where(known => known.Type != type), .. condition is null ? (Condition[])[] : [condition]],
+    };
+
     private static ModelServiceStatus Status(ConditionStatus available, string reason) => new()
     {
         Conditions =

@@ -3,6 +3,7 @@ using CsCheck;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Rollouts;
 using Trireme.Kubernetes;
 using Trireme.Operator.ModelReplicas;
 using Trireme.Operator.Quality;
@@ -70,13 +71,17 @@ public sealed class QualityProbeTests
             new(baseline.Endpoint!, good.Folder(good.Replica()).ReadKey()),
             new(candidate.Endpoint!, worse.Folder(worse.Replica()).ReadKey()),
         ];
-        var comparison = new QualityComparison("tiny", "h1", engines[0], "h2", engines[1], HeldOutTexts.PlainEnglish);
+        var comparison = new QualityComparison("tiny", "h1", engines[0], "h2", engines[1], HeldOutTexts.PlainEnglish)
+        {
+            Tasks = [new GateTask { Prompt = "Say Paris.", Contains = "Paris" }, new GateTask { Prompt = "Say it.", Contains = "know" }],
+        };
         Assert.Empty(probe.Read(Service, 0, comparison).Pairs);
         Assert.Equal(
             Service, await finished.Task.WaitAsync(RuntimeFixture.Deadline, TimeProvider.System, TestContext.Current.CancellationToken));
         QualityResult result = probe.Read(Service, 0, comparison);
         Assert.Equal(HeldOutTexts.PlainEnglish.Count, result.Pairs.Count);
         Assert.All(result.Pairs, pair => Assert.Equal(2, pair.CandidateBitsPerByte / pair.BaselineBitsPerByte, 6));
+        Assert.Equal([new TaskPair(0, true, false), new TaskPair(1, false, true)], result.Tasks);
 
         // The answer is kept for the step, wherever the engines listen by now, and asked for again in the next.
         Assert.Same(result, probe.Read(Service, 0, comparison with { Candidate = new EngineAddress("http://127.0.0.1:1") }));

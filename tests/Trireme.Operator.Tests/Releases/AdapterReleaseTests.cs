@@ -27,7 +27,9 @@ public sealed class AdapterReleaseTests : IDisposable
     public async Task Adapters_and_a_template_are_verified_with_their_digests_and_sizes()
     {
         ReleaseStatus status = await _bench.VerifyAsync(Release());
-        Assert.Equal("6 files verified, 0 of them pinned.", Verified(status).Message);
+        Assert.Equal(
+            "6 files are verified and recorded by digest; the release names no digests of its own to compare them with (spec.artifacts).",
+            Verified(status).Message);
         Assert.Equal(["one", "two"], status.Adapters!.Select(adapter => adapter.Name));
         AdapterStatus one = status.Adapters![0];
         Assert.Equal((_bench.Place("second", "one"), 10), (one.ResolvedPath, one.SizeBytes));
@@ -126,7 +128,9 @@ public sealed class AdapterReleaseTests : IDisposable
         Assert.StartsWith($"{_bench.Place("second", "chat.jinja")} has {Digest(Template)} but the release pins", condition.Message);
 
         spec = release.Spec with { ChatTemplate = release.Spec.ChatTemplate with { Digest = Digest(Template) } };
-        Assert.Equal("6 files verified, 1 of them pinned.", Verified(await _bench.VerifyAsync(release with { Spec = spec })).Message);
+        Assert.Equal(
+            "6 files are verified and recorded by digest, 1 of them against digests that the release names.",
+            Verified(await _bench.VerifyAsync(release with { Spec = spec })).Message);
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class GgufReleaseTests : IDisposable
     {
         ReleaseStatus status = await VerifyAsync(Release("large.gguf", pinned: Digest(Weights)));
         Condition verified = Verified(status);
-        Assert.Equal(("DigestsMatch", "1 file verified, 1 of them pinned."), (verified.Reason, verified.Message));
+        Assert.Equal(
+            ("DigestsMatch", "1 file is verified against the digests that the release names."), (verified.Reason, verified.Message));
         Assert.Equal((_bench.Place("second", "large.gguf"), Weights.Length), (status.ResolvedPath, status.SizeBytes));
         Assert.Equal(new ArtifactPin { File = "large.gguf", Digest = Digest(Weights) }, Assert.Single(status.Artifacts!));
         Assert.Null(status.DraftModel);
@@ -134,7 +135,9 @@ public sealed class GgufReleaseTests : IDisposable
     public async Task A_draft_model_is_verified_and_part_of_the_identity()
     {
         ReleaseStatus status = await VerifyAsync(Release("large.gguf", Drafting("small")));
-        Assert.Equal("2 files verified, 0 of them pinned.", Verified(status).Message);
+        Assert.Equal(
+            "2 files are verified and recorded by digest; the release names no digests of its own to compare them with (spec.artifacts).",
+            Verified(status).Message);
         Assert.Equal((_bench.Place("second", "small"), 2), (status.DraftModel!.ResolvedPath, status.DraftModel.SizeBytes));
         Assert.Equal(new ArtifactPin { File = "config.json", Digest = Digest("{}") }, Assert.Single(status.DraftModel.Artifacts));
         Assert.Equal(Weights.Length, status.SizeBytes);

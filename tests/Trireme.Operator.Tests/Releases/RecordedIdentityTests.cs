@@ -44,8 +44,27 @@ public sealed class RecordedIdentityTests : IDisposable
                 Engine = Engine,
             },
         };
-        ReleaseStatus status = await _bench.VerifyAsync(release);
-        Assert.Equal("977f8441b9bdc2d5be7a2a5d13b0ad06fb1fa4d3e2a3d657b4a2f0dc0f210eef", status.ContentHash);
+        const string Recorded = "977f8441b9bdc2d5be7a2a5d13b0ad06fb1fa4d3e2a3d657b4a2f0dc0f210eef";
+        release = release with { Status = new ReleaseStatus { ContentHash = Recorded } };
+        Assert.Equal(Recorded, (await _bench.VerifyAsync(release)).ContentHash);
+    }
+
+    [Fact]
+    public async Task A_description_is_no_part_of_the_identity_of_a_release_that_was_not_verified_before()
+    {
+        async Task<string> HashOf(string? description, string? pullSecret) => (await _bench.VerifyAsync(new Release
+        {
+            Metadata = new ObjectMeta { Name = "tiny-v1", Namespace = "default", Generation = 1 },
+            Spec = new ReleaseSpec
+            {
+                Source = new ModelSource { Path = "tiny" },
+                Description = description,
+                PullSecret = pullSecret,
+            },
+        })).ContentHash!;
+
+        const string Alone = "dfb783413f60abec00de63ece07984f83115ad5adcf750356ba98d983acdb26e";
+        Assert.Equal((Alone, Alone), (await HashOf("In eight bits.", null), await HashOf("In other words.", "pull")));
     }
 
     [Fact]

@@ -33,7 +33,8 @@ internal sealed class ReleaseBench : IDisposable
 
     public async Task<ReleaseStatus> VerifyAsync(Release release, DateTimeOffset? now = null)
     {
-        ReleaseObservation seen = await _reader.ReadAsync(EngineFiles.Of(release.Spec), TestContext.Current.CancellationToken);
+        ReleaseObservation seen = await _reader.ReadAsync(
+            EngineFiles.Of(release.Spec), comparesParts: true, TestContext.Current.CancellationToken);
         return ReleaseStatusPlan.Next(release, seen, now ?? Now);
     }
 

@@ -17,7 +17,14 @@ public sealed class ReleaseReconcilerTests : IDisposable
     private readonly ReleaseReconciler _reconciler;
 
     public ReleaseReconcilerTests() => _reconciler = new ReleaseReconciler(
-        _world.Informers, _world.Api, _disk, _world.Events, _world.Options, NullLogger<ReleaseReconciler>.Instance, _world.Driver.Time);
+        _world.Informers,
+        _world.Api,
+        _disk,
+        NoFetches.Sources(_world),
+        _world.Events,
+        _world.Options,
+        NullLogger<ReleaseReconciler>.Instance,
+        _world.Driver.Time);
 
     private ReleaseStatus Status => _world.Api.Find<Release>(Key)!.Status!;
 
@@ -43,6 +50,19 @@ public sealed class ReleaseReconcilerTests : IDisposable
         Reconcile();
         Assert.Equal(version, _world.Api.Find<Release>(Key)!.Metadata.ResourceVersion);
         Assert.Single(_world.EventReasons);
+    }
+
+    [Fact]
+    public void Parts_are_compared_until_the_release_is_verified_and_never_again()
+    {
+        SourceObservation here = _disk.Seen;
+        _disk.Seen = here with { ResolvedPath = null };
+        Create();
+        Reconcile();
+        _disk.Seen = here;
+        Reconcile();
+        Reconcile();
+        Assert.Equal([true, true, false], _disk.PartsCompared);
     }
 
     [Fact]
@@ -201,6 +221,9 @@ public sealed class ReleaseReconcilerTests : IDisposable
 
         public int Reads { get; private set; }
 
+        /// <summary>For each read, whether it was to compare the parts.</summary>
+        public List<bool> PartsCompared { get; } = [];
+
         public Exception? Failure { get; set; }
 
         /// <summary>Models whose read does not end by itself.</summary>
@@ -219,9 +242,10 @@ public sealed class ReleaseReconcilerTests : IDisposable
             SizeBytes = 5,
         };
 
-        public Task<ReleaseObservation> ReadAsync(EngineFiles files, CancellationToken cancellationToken)
+        public Task<ReleaseObservation> ReadAsync(EngineFiles files, bool comparesParts, CancellationToken cancellationToken)
         {
             Reads++;
+            PartsCompared.Add(comparesParts);
             if (Failure is { } failure) return Task.FromException<ReleaseObservation>(failure);
             if (!Hangs.Contains(files.Model)) return Task.FromResult(new ReleaseObservation(Seen));
             Hanging.Add(cancellationToken);

@@ -137,7 +137,7 @@ internal sealed class FakeMachine(FaultPlan plan, ReplicaTimings timings, Func<M
             ExitIsNew = exitIsNew,
             NextStartAt = record.NextStartAt,
             NextStartDue = engine.Vitals.NextStartAt,
-            ReadyAt = record.ReadyAt,
+            ReadyAt = record.Process is null ? null : record.ReadyAt,
         };
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Rollouts;
+using Trireme.Fleet.Scaling;
 using Trireme.Kubernetes;
 
 namespace Trireme.Operator.Tests.Simulation;
@@ -44,7 +45,7 @@ internal sealed class FleetGoal(SimulatedWorld world)
         List<ModelReplica> replicas = [.. world.ReplicasOf(service)];
         string wanted = service.Spec.Release;
         EngineKind kind = SimulatedWorld.KindOf(wanted);
-        if (service.Spec.Replicas == 0) return replicas.Count == 0 ? null : $"{replicas.Count} replicas although none is wanted";
+        if (DecidedReplicas.Of(service) == 0) return replicas.Count == 0 ? null : $"{replicas.Count} replicas although none is wanted";
         if (status.StableRelease is not { } stable)
         {
             if (kind is not (EngineKind.Broken or EngineKind.Unstartable)) return "nothing serves";
@@ -52,13 +53,16 @@ internal sealed class FleetGoal(SimulatedWorld world)
             // Ready replicas of a release that was wanted before stay as the last resort, because nothing else answers.
             int own = replicas.Count(replica => replica.Spec.Release == wanted);
             bool othersAnswer = replicas.All(replica => replica.Spec.Release == wanted || replica.Status?.Phase == ReplicaPhase.Ready);
-            return own == service.Spec.Replicas && othersAnswer && traffic.All(static part => part.Weight == 0)
+            return own == DecidedReplicas.Of(service) && othersAnswer && traffic.All(static part => part.Weight == 0)
                 ? null
                 : $"{own} of {replicas.Count} replicas are of a release that cannot start";
         }
 
         bool arrived = stable.Name == wanted && status.Conditions.IsTrue(ModelServiceConditions.RolledOut);
-        bool returned = stable.Name != wanted && kind != EngineKind.Good
+
+        // Where nothing serves meanwhile, a release that cannot be read for a moment is given up at once, until a person names it again.
+        bool isGivenUp = status.Rollout is { UnusableAfter: not null, Plan.Strategy: RolloutStrategyType.Recreate };
+        bool returned = stable.Name != wanted && (kind != EngineKind.Good || isGivenUp)
             && status.Rollout is { Phase: RolloutPhase.RolledBack } rollout && rollout.To.Name == wanted;
         if (!arrived && !returned) return $"wants {wanted}, {stable.Name} serves, rollout {status.Rollout?.Phase}";
         if (kind is EngineKind.Broken or EngineKind.Unstartable && arrived) return "a release that cannot start serves";
@@ -69,7 +73,7 @@ internal sealed class FleetGoal(SimulatedWorld world)
     [SuppressMessage("Performance", "CA1859", Justification = "A list of any kind.")]
     private static string? MissingReplicas(ModelService service, ReleaseRef stable, IReadOnlyList<ModelReplica> replicas)
     {
-        if (replicas.Count != service.Spec.Replicas) return $"{replicas.Count} of {service.Spec.Replicas} replicas";
+        if (replicas.Count != DecidedReplicas.Of(service)) return $"{replicas.Count} of {DecidedReplicas.Of(service)} replicas";
         foreach (ModelReplica replica in replicas)
         {
             string name = replica.Metadata.Name;

@@ -1,4 +1,5 @@
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Scaling;
 using Trireme.Kubernetes;
 using Trireme.Testing;
 
@@ -19,6 +20,7 @@ internal sealed class FleetInvariants
 
     /// <summary>What was said of moves, with the move that each was taken up by.</summary>
     private readonly Dictionary<string, string?> _words = [];
+    private readonly Dictionary<string, HashSet<RolloutStrategyType>> _strategies = [];
     private string? _breach;
 
     public FleetInvariants(SimulatedWorld world)
@@ -27,7 +29,22 @@ internal sealed class FleetInvariants
         world.Api.Changed += Check;
     }
 
+    /// <summary>True while somebody writes over a status, which then says anything.</summary>
+    public bool IsEdited { get; set; }
+
     public void Said(string word) => _words.Add(word, null);
+
+    /// <summary>
+    /// Somebody writes over what was recorded of a service. The last words on the object still stand, and nothing tells any more that they
+    /// were taken up: a move may take them up again.
+    /// </summary>
+    public void Forget(ModelService service)
+    {
+        foreach (string said in service.Metadata.Annotations?.Values ?? [])
+        {
+            if (_words.ContainsKey(said)) _words[said] = null;
+        }
+    }
 
     public void DeletedByUser(string replica) => _deletedByUser.Add(replica);
 
@@ -53,16 +70,25 @@ internal sealed class FleetInvariants
 
     private void CheckService(ModelService? before, ModelService service)
     {
-        if (before?.Spec.Replicas != service.Spec.Replicas)
+        int wanted = DecidedReplicas.Of(service);
+        if (before is null || DecidedReplicas.Of(before) != wanted)
         {
-            if (!_wanted.TryGetValue(service.Metadata.Uid!, out var wanted)) _wanted[service.Metadata.Uid!] = wanted = [];
-            wanted.Add((_world.Driver.Now, service.Spec.Replicas));
+            if (!_wanted.TryGetValue(service.Metadata.Uid!, out var numbers)) _wanted[service.Metadata.Uid!] = numbers = [];
+            numbers.Add((_world.Driver.Now, wanted));
         }
 
+        if (!_strategies.TryGetValue(service.Metadata.Uid!, out var strategies)) _strategies[service.Metadata.Uid!] = strategies = [];
+        strategies.Add(service.Spec.Rollout.Strategy);
+        if (IsEdited) return;
         if (service.Status?.Traffic is not { } traffic || ReferenceEquals(before?.Status, service.Status)) return;
         int sum = traffic.Sum(static part => part.Weight);
         if (sum is not (0 or 100)) Breach($"the weights of {service.Metadata.Name} sum to {sum}");
-        if (service.Status.Rollout is { } rollout) CheckMove(before?.Status, service, rollout);
+        if (service.Status.Rollout is { } rollout)
+        {
+            CheckMove(before?.Status, service, rollout);
+            if (StrategyRules.Broken(service, rollout) is { } broken) Breach(broken);
+        }
+
         bool served = traffic.Any(static part => part.ReadyReplicas > 0);
         if (served && traffic.FirstOrDefault(static part => part is { Weight: > 0, ReadyReplicas: 0 }) is { } empty)
         {
@@ -81,21 +107,23 @@ internal sealed class FleetInvariants
         if (rollout.OrderedBy is { } word)
         {
             if (!_words.TryGetValue(word, out string? takenBy)) Breach($"{move} goes by a word that nobody said");
-            if (takenBy is not null && takenBy != rollout.Id) Breach($"{move} goes by a word that another move has used up");
+            if (takenBy is not null && takenBy != rollout.Id) Breach($"{move} goes by a word that move {takenBy} has used up");
             _words[word] = rollout.Id;
         }
 
         ReleaseRef? stable = service.Status!.StableRelease;
         bool changes = before?.StableRelease is { } from && stable is not null && from.ContentHash != stable.ContentHash;
-        if (changes && rollout.Order is null && SimulatedWorld.KindOf(stable!.Name) == EngineKind.Worse)
+        bool isJudged = rollout.Plan.Strategy is not (RolloutStrategyType.Recreate or RolloutStrategyType.InPlace);
+        bool isMoves = stable?.ContentHash == rollout.To.ContentHash;
+        if (changes && isMoves && isJudged && rollout.Order is null && SimulatedWorld.KindOf(stable!.Name) == EngineKind.Worse)
         {
             Breach($"{move} was promoted although its release is worse and nobody asked for it");
         }
 
-        if (rollout is not { Order: RolloutOrder.Undo, Phase: RolloutPhase.Preparing } || service.Spec.Replicas == 0) return;
+        if (rollout is not { Order: RolloutOrder.Undo, Phase: RolloutPhase.Preparing } || DecidedReplicas.Of(service) == 0) return;
         if (rollout.Verdict is not null) Breach($"{move} is judged although a person goes back");
         ReleaseTraffic? to = service.Status.Traffic!.FirstOrDefault(part => part.ContentHash == rollout.To.ContentHash);
-        int due = Math.Min(100, 100 * (to?.ReadyReplicas ?? 0) / service.Spec.Replicas);
+        int due = Math.Min(100, 100 * (to?.ReadyReplicas ?? 0) / DecidedReplicas.Of(service));
         if (service.Status.ObservedGeneration == service.Metadata.Generation && (to?.Weight ?? 0) < due)
         {
             Breach($"{move} goes back with {to?.Weight ?? 0}% of traffic where {due}% could be carried");
@@ -122,6 +150,7 @@ internal sealed class FleetInvariants
     private void CheckSurplus(ModelReplica created)
     {
         if (Owner(created) is not { } service) return;
+        CheckPlaces(service, created);
         int live = _world.ReplicasOf(service).Count(replica =>
             !replica.Metadata.IsDeleting && replica.Spec.ContentHash == created.Spec.ContentHash);
         int most = _wanted[service.Metadata.Uid!].Max(static wanted => wanted.Replicas) + 1
@@ -135,17 +164,40 @@ internal sealed class FleetInvariants
     private void CheckAvailability(ModelReplica deleted)
     {
         if (Owner(deleted) is not { Metadata.IsDeleting: false } service) return;
-        if (service.Status?.StableRelease?.ContentHash != deleted.Spec.ContentHash) return;
+        HashSet<RolloutStrategyType> strategies = _strategies[service.Metadata.Uid!];
+        if (strategies.Contains(RolloutStrategyType.Recreate)) return;
+        bool inPlaces = strategies.Contains(RolloutStrategyType.InPlace);
+        if (!inPlaces && service.Status?.StableRelease?.ContentHash != deleted.Spec.ContentHash) return;
         DateTimeOffset since = _world.Driver.Now - (_world.Plan.HasStruck(Fault.WatchStall) ? StalenessWithStalls : Staleness);
         var wanted = _wanted[service.Metadata.Uid!];
         int required = wanted.Skip(wanted.FindLastIndex(entry => entry.At <= since) is var first and >= 0 ? first : 0)
             .Min(static entry => entry.Replicas);
-        int lost = _lost.Count(entry => entry.At >= since && entry.ContentHash == deleted.Spec.ContentHash);
+        if (inPlaces) required--;
+        int lost = _lost.Count(entry => entry.At >= since && (inPlaces || entry.ContentHash == deleted.Spec.ContentHash));
         int ready = _world.ReplicasOf(service).Count(replica =>
-            IsReady(replica) && replica.Spec.ContentHash == deleted.Spec.ContentHash);
+            IsReady(replica) && (inPlaces || replica.Spec.ContentHash == deleted.Spec.ContentHash));
         if (ready + lost < required)
         {
             Breach($"{deleted.Metadata.Name} is deleted, which leaves {service.Metadata.Name} {ready} of {required} ready replicas");
+        }
+    }
+
+    /// <summary>
+    /// Where there is no room for two releases, no more replicas than are wanted exist, those that drain included; and of a service that is
+    /// recreated those of another release are gone.
+    /// </summary>
+    private void CheckPlaces(ModelService service, ModelReplica created)
+    {
+        HashSet<RolloutStrategyType> strategies = _strategies[service.Metadata.Uid!];
+        if (!strategies.All(static strategy => strategy is RolloutStrategyType.InPlace or RolloutStrategyType.Recreate)) return;
+        int late = _world.Plan.CountOf(Fault.LateEffect, "create modelreplicas");
+        List<ModelReplica> there = [.. _world.ReplicasOf(service)];
+        int most = _wanted[service.Metadata.Uid!].Max(static wanted => wanted.Replicas) + late;
+        if (there.Count > most) Breach($"{service.Metadata.Name} takes {there.Count} places, at most {most} are there");
+        bool isApart = late == 0 && strategies.SetEquals([RolloutStrategyType.Recreate]);
+        if (isApart && there.Exists(replica => replica.Spec.ContentHash != created.Spec.ContentHash))
+        {
+            Breach($"{created.Metadata.Name} of {created.Spec.Release} starts although another release still runs");
         }
     }
 

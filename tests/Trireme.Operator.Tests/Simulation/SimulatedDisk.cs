@@ -10,7 +10,7 @@ namespace Trireme.Operator.Tests.Simulation;
 /// <summary>Models whose one file has a digest made from its path, and that cannot always be read.</summary>
 internal sealed class SimulatedDisk(FaultPlan plan) : IReleaseReader
 {
-    public async Task<ReleaseObservation> ReadAsync(EngineFiles files, CancellationToken cancellationToken)
+    public async Task<ReleaseObservation> ReadAsync(EngineFiles files, bool comparesParts, CancellationToken cancellationToken)
     {
         await Task.Yield();
         string path = "/models/" + Path.GetFileName(files.Model);

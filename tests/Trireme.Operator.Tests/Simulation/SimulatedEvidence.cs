@@ -16,19 +16,13 @@ internal sealed class SimulatedTelemetry(Func<string, EngineKind> kindOf, FaultP
     private static readonly ArmWindow Well = Arm(errors: 0);
     private static readonly ArmWindow Badly = Arm(errors: 20);
 
-    public async Task<IReadOnlyList<WindowPair>> ReadWindowsAsync(
-        string @namespace,
-        string service,
-        ReleaseRef baseline,
-        ReleaseRef candidate,
-        TimeSpan within,
-        CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<WindowPair>> ReadWindowsAsync(WindowQuery query, CancellationToken cancellationToken)
     {
         await Task.Yield();
         if (!plan.IsCalm && plan.Chance(plan.Rate)) throw new HttpRequestException("The plan lost the samples.");
-        int count = Math.Clamp((int)within.TotalSeconds, 0, WindowsMax);
-        ArmWindow before = kindOf(baseline.Name) == EngineKind.Worse ? Badly : Well;
-        ArmWindow after = kindOf(candidate.Name) == EngineKind.Worse ? Badly : Well;
+        int count = Math.Clamp((int)query.Within.TotalSeconds, 0, WindowsMax);
+        ArmWindow before = kindOf(query.Baseline.Name) == EngineKind.Worse ? Badly : Well;
+        ArmWindow after = kindOf(query.Candidate.Name) == EngineKind.Worse ? Badly : Well;
         return [.. Enumerable.Range(0, count).Select(i => new WindowPair(DateTimeOffset.UnixEpoch.AddSeconds(i), before, after))];
     }
 
@@ -36,8 +30,7 @@ internal sealed class SimulatedTelemetry(Func<string, EngineKind> kindOf, FaultP
     {
         Requests = RequestsPerWindow,
         Errors = errors,
-        TtftSeconds = RequestsPerWindow * 0.1,
-        TtftCount = RequestsPerWindow,
+        Ttft = LogSum.Of(0.1, RequestsPerWindow),
     };
 }
 

@@ -35,6 +35,7 @@ internal sealed class SimulatedOperator : IDisposable
         services.AddSingleton<IReplicaRuntime>(_runtime);
         services.AddSingleton<IReplicaCredentials>(new OpenReplicas());
         services.AddSingleton<IReleaseReader>(new SimulatedDisk(world.Plan));
+        services.AddSingleton<IServiceLoads>(world.Loads);
         services.AddSingleton<IQualityProbe>(new SimulatedQuality());
         services.AddSingleton<IRolloutTelemetry>(new SimulatedTelemetry(SimulatedWorld.KindOf, world.Plan));
 #pragma warning disable CA5394 // Reproducible by intent.

@@ -15,6 +15,8 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
 
     private static readonly string[] Services = ["s0", "s1"];
 
+    private static readonly RolloutStrategyType[] Strategies = Enum.GetValues<RolloutStrategyType>();
+
     private readonly List<string> _story = [];
     private readonly List<string> _trace = [];
 
@@ -53,7 +55,7 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
         int count = deeds.Next(3, 9);
         for (int i = 0; i < count; i++)
         {
-            Do(world, deeds, Services[deeds.Next(Services.Length)], deeds.Next(18), deeds.Next(1000));
+            Do(world, deeds, Services[deeds.Next(Services.Length)], deeds.Next(21), deeds.Next(1000));
             if (patient) Settle(world, goal);
             else world.Driver.AdvanceBy(TimeSpan.FromMilliseconds(deeds.Next(12_000)));
             Disturb(world);
@@ -111,8 +113,9 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
         ModelService? present = world.Find(service);
         if (present is null)
         {
-            Tell(world, $"create {service} with {(detail % 3) + 1} of {release}");
-            world.Create(SimulatedWorld.Service(service, release, (detail % 3) + 1));
+            RolloutStrategyType strategy = Strategies[detail / 3 % Strategies.Length];
+            Tell(world, $"create {service} with {(detail % 3) + 1} of {release}, {strategy}");
+            world.Create(SimulatedWorld.Service(service, release, (detail % 3) + 1, strategy));
             return;
         }
 
@@ -156,10 +159,42 @@ internal sealed class SimulatedSchedule(int seed, double faultRate = 0.08)
                 Tell(world, $"promote {rollout.To.Name} on {service}");
                 world.Say(service, TriremeApi.PromoteAnnotation, rollout.To, names: false);
                 break;
+            case 17:
+                RolloutStrategyType other = Strategies[detail % Strategies.Length];
+                Tell(world, $"plan {service} as {other}");
+                world.Change(service, current => current with
+                {
+                    Spec = current.Spec with { Rollout = SimulatedWorld.PlanOf(other) },
+                });
+                break;
+            case 18 or 19:
+                EditStatus(world, present, detail);
+                break;
             default:
                 Tell(world, $"look at {service}");
                 break;
         }
+    }
+
+    /// <summary>A status is lost, without its move, or says that the move is done.</summary>
+    private void EditStatus(SimulatedWorld world, ModelService service, int detail)
+    {
+        string name = service.Metadata.Name;
+        string wanted = service.Spec.Release;
+        string? hash = world.Api.Find<Release>(new ResourceKey("default", wanted))?.Status?.ContentHash;
+        Tell(world, $"edit the status of {name}: {(detail % 3 == 0 ? "lost" : detail % 3 == 1 ? "no move" : "done")}");
+        world.EditStatus(name, status => (detail % 3) switch
+        {
+            0 => new ModelServiceStatus(),
+            1 => status with { Rollout = null },
+            // Before a release has served there is nothing that the words could be held against.
+            _ when hash is not null && status.Checksum is not null => status with
+            {
+                StableRelease = new ReleaseRef { Name = wanted, ContentHash = hash },
+                Rollout = null,
+            },
+            _ => status,
+        });
     }
 
     /// <summary>What the command goes back to: what serves, what served before, or what it is told.</summary>

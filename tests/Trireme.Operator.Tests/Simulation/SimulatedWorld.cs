@@ -24,6 +24,7 @@ internal sealed class SimulatedWorld : IDisposable
         Api = new MemoryApi(Driver.Time) { Validates = false };
         Machine = new FakeMachine(Plan, Options.Replicas, replica => KindOf(replica.Spec.Release), Driver.Time);
         Invariants = new FleetInvariants(this);
+        Loads = new SimulatedLoads(this);
         foreach (string name in Releases)
         {
             Create(new Release { Metadata = Named(name), Spec = new ReleaseSpec { Source = new ModelSource { Path = name } } });
@@ -40,8 +41,10 @@ internal sealed class SimulatedWorld : IDisposable
 
     public FleetInvariants Invariants { get; }
 
+    public SimulatedLoads Loads { get; }
+
     /// <summary>Long pauses are shortened, so that a schedule is not spent on looking at what does not change.</summary>
-    public OperatorOptions Options { get; } = new()
+    public OperatorOptions Options { get; set; } = new()
     {
         DataFolder = "/nowhere",
         Worker = new WorkerProgram { FileName = "none" },
@@ -68,7 +71,8 @@ internal sealed class SimulatedWorld : IDisposable
 
     public static ObjectMeta Named(string name) => new() { Name = name, Namespace = "default" };
 
-    public static ModelService Service(string name, string release, int replicas) => new()
+    public static ModelService Service(
+        string name, string release, int replicas, RolloutStrategyType strategy = RolloutStrategyType.Canary) => new()
     {
         Metadata = Named(name),
         Spec = new ModelServiceSpec
@@ -76,15 +80,26 @@ internal sealed class SimulatedWorld : IDisposable
             Release = release,
             Replicas = replicas,
             Drain = new DrainSpec { Timeout = Duration.FromSeconds(20) },
-            Rollout = new RolloutSpec
-            {
-                // The longest times are longer than a watch can be silent, so that no step is held and nothing is given up for lack of a
-                // look.
-                Steps = [new RolloutStep { Weight = 50, MinDuration = Duration.FromSeconds(2), MaxDuration = Duration.FromSeconds(900) }],
-                ProgressDeadline = Duration.FromSeconds(900),
-            },
+            Rollout = PlanOf(strategy),
         },
     };
+
+    /// <summary>
+    /// The longest times are longer than a watch can be silent, so that no step is held and nothing is given up for lack of a look.
+    /// </summary>
+    public static RolloutSpec PlanOf(RolloutStrategyType strategy)
+    {
+        var (min, max) = (Duration.FromSeconds(2), Duration.FromSeconds(900));
+        return new RolloutSpec
+        {
+            Strategy = strategy,
+            Steps = [new RolloutStep { Weight = 50, MinDuration = min, MaxDuration = max }],
+            BlueGreen = new BlueGreenSpec { KeepOld = Duration.FromSeconds(60) },
+            Shadow = new ShadowSpec { Percent = 50, MinDuration = min, MaxDuration = max },
+            InPlace = new InPlaceSpec { MinDuration = Duration.FromSeconds(30) },
+            ProgressDeadline = max,
+        };
+    }
 
     public void StartOperator() => _operator ??= new SimulatedOperator(this, _lives++);
 
@@ -125,6 +140,16 @@ internal sealed class SimulatedWorld : IDisposable
             Spec = names ? current.Spec with { Release = to.Name } : current.Spec,
         };
     });
+
+    /// <summary>Somebody writes over what the operator recorded.</summary>
+    public void EditStatus(string service, Func<ModelServiceStatus, ModelServiceStatus> edit)
+    {
+        if (Find(service) is not { Status: { } status } current) return;
+        Invariants.IsEdited = true;
+        Invariants.Forget(current);
+        Driver.Await(() => Api.Of<ModelService>().ReplaceStatusAsync(current with { Status = edit(status) }));
+        Invariants.IsEdited = false;
+    }
 
     public void Delete<T>(ResourceKey key)
         where T : class, IResource =>

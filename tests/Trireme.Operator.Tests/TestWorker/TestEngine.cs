@@ -23,6 +23,7 @@ internal sealed class TestEngine
     private readonly ReplicaKey? _key;
     private readonly TaskCompletionSource _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open;
+    private bool _asleep;
 
     private TestEngine(string[] args)
     {
@@ -167,6 +168,16 @@ internal sealed class TestEngine
     {
         switch (path)
         {
+            case "/sleep?level=2":
+                _asleep = true;
+                return (200, "");
+            case "/wake_up" when _behaviour == "deep sleeper":
+                return (503, """{"error":{"message":"The engine could not be woken and sleeps on: no memory"}}""");
+            case "/wake_up":
+                _asleep = false;
+                return (200, "");
+            case "/health" when _asleep:
+                return (503, """{"state":"sleeping","message":null}""");
             case "/health":
                 return (_behaviour == "loading" || _terminated.Task.IsCompleted ? 503 : 200, "");
             case "/startup":
@@ -175,9 +186,20 @@ internal sealed class TestEngine
                 return (200, JsonSerializer.Serialize(_options));
             case "/v1/completions":
                 return Score(body);
+            case "/v1/chat/completions":
+                return Answer(body);
             default:
                 return (404, "");
         }
+    }
+
+    /// <summary>Repeats the question; a model with the behaviour "worse" does not know.</summary>
+    private (int Status, string Body) Answer(string body)
+    {
+        using JsonDocument request = JsonDocument.Parse(body);
+        string question = request.RootElement.GetProperty("messages")[0].GetProperty("content").GetString()!;
+        string content = _behaviour == "worse" ? "I do not know." : question;
+        return (200, JsonSerializer.Serialize(new { choices = new[] { new { message = new { role = "assistant", content } } } }));
     }
 
     /// <summary>Each word is a token of one nat; a model with the behaviour "worse" needs two.</summary>

@@ -43,7 +43,7 @@ public static partial class RouteTable
 }
 
 /// <summary>A route and who may call it.</summary>
-/// <param name="Listener">gateway, dashboard, apiserver or worker.</param>
+/// <param name="Listener">gateway, metricsPage, dashboard, apiServer or worker.</param>
 /// <param name="Methods">HTTP methods; "*" for any.</param>
 /// <param name="Pattern">Path with variables in braces.</param>
 /// <param name="Class">Who is let in.</param>

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Trireme.ApiServer.Hosting;
 using Trireme.Backup;
+using Trireme.Contracts.Storage;
 using Trireme.Hosting;
 using Trireme.Testing;
 
@@ -38,10 +39,27 @@ public sealed class BackupTests : IAsyncLifetime
         _folder.Dispose();
     }
 
+    [Theory]
+    [InlineData("pipe", "")]
+    [InlineData("socket", "")]
+    [InlineData("device", "")]
+    [InlineData("pipe", ".partial")]
+    public async Task A_backup_never_takes_the_place_of_what_is_no_file(string kind, string ending)
+    {
+        string path = Archive + ending;
+        SpecialFile.Make(kind, path);
+        string[] before = Directory.GetFileSystemEntries(_folder.Path);
+        Task<BackupManifest> writing = Task.Run(() => BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled), Cancelled);
+        string told = (await Assert.ThrowsAsync<IrregularFileException>(
+            () => writing.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Cancelled))).Message;
+        Assert.StartsWith($"{path} is {SpecialFile.Names[kind]} and not a file", told, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path));
+    }
+
     [Fact]
     public async Task What_was_acknowledged_before_a_backup_is_in_it_and_comes_back_under_the_same_keys()
     {
-        BackupManifest manifest = BackupWriter.Write(Data, Archive, Now);
+        BackupManifest manifest = BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);
         await CreateAsync(_server!, "after");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Archive));
         Assert.Equal(
@@ -53,7 +71,7 @@ public sealed class BackupTests : IAsyncLifetime
         await StopAsync();
 
         var restored = new DataFolderLayout(_folder.File("restored"));
-        FolderRestore.Restore(Archive, Empty(restored), force: false, Now);
+        FolderRestore.Restore(Archive, Empty(restored), force: false, Now, cancellationToken: Cancelled);
         FolderRestore.CheckFinished(restored);
         await using EmbeddedApiServer again =
             await EmbeddedApiServer.StartAsync(new EmbeddedApiServerOptions { DataFolder = restored.Root }, Cancelled);
@@ -78,7 +96,7 @@ public sealed class BackupTests : IAsyncLifetime
             },
             Cancelled);
         await Eventually.True("writes are under way", TimeSpan.FromSeconds(20), () => Task.FromResult(written > 20), Cancelled);
-        BackupManifest manifest = BackupWriter.Write(Data, Archive, Now);
+        BackupManifest manifest = BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);
         await stop.CancelAsync();
         await writing;
 
@@ -90,18 +108,47 @@ public sealed class BackupTests : IAsyncLifetime
     [Fact]
     public void A_backup_that_fails_leaves_the_one_before()
     {
-        BackupWriter.Write(Data, Archive, Now);
+        BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);
         byte[] before = File.ReadAllBytes(Archive);
         File.WriteAllBytes(Path.Combine(Data.Root, "pki", "large"), new byte[BackupContent.MaxFileBytes + 1]);
-        Assert.Throws<IOException>(() => BackupWriter.Write(Data, Archive, Now));
+        Assert.Throws<IOException>(() => BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled));
         Assert.Equal(before, File.ReadAllBytes(Archive));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path, "backup.tgz.p*"));
+    }
+
+    /// <summary>Ctrl+C leaves neither secrets in half a file nor half a folder.</summary>
+    [Fact]
+    public void A_backup_or_restore_that_is_ended_leaves_nothing_behind()
+    {
+        BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);
+        byte[] before = File.ReadAllBytes(Archive);
+        var target = new DataFolderLayout(_folder.File("target"));
+        Empty(target);
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => BackupWriter.Write(Data, Archive, Now, (_, _) => stop.Cancel(), stop.Token));
+        Assert.Equal(before, File.ReadAllBytes(Archive));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path, "backup.tgz.p*"));
+
+        using var second = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(
+            () => FolderRestore.Restore(Archive, target, force: false, Now, (_, _) => second.Cancel(), second.Token));
+        Assert.Equal([target.Lock], Directory.GetFileSystemEntries(target.Root));
+    }
+
+    [Fact]
+    public void The_bytes_of_a_backup_are_told_to_their_end()
+    {
+        var told = new List<(long Done, long All)>();
+        BackupManifest manifest = BackupWriter.Write(Data, Archive, Now, (done, all) => told.Add((done, all)), Cancelled);
+        long all = manifest.Files.Sum(static file => file.Bytes);
+        Assert.Equal((all, all), told[^1]);
+        Assert.Equal(told.OrderBy(static one => one.Done), told);
     }
 
     [Fact]
     public void An_archive_cut_off_anywhere_is_refused_and_nothing_is_changed()
     {
-        BackupWriter.Write(Data, Archive, Now);
+        BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);
         byte[] whole = File.ReadAllBytes(Archive);
         var target = new DataFolderLayout(_folder.File("target"));
         Empty(target);
@@ -117,7 +164,7 @@ public sealed class BackupTests : IAsyncLifetime
     [Fact]
     public void An_archive_with_a_changed_byte_is_refused_or_gives_what_was_written()
     {
-        BackupWriter.Write(Data, Archive, Now);
+        BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);
         byte[] whole = File.ReadAllBytes(Archive);
         var random = new Random(29);
         for (int i = 0; i < 40; i++)
@@ -128,7 +175,7 @@ public sealed class BackupTests : IAsyncLifetime
             var target = new DataFolderLayout(_folder.File($"target-{i}"));
             try
             {
-                FolderRestore.Restore(Archive, Empty(target), force: false, Now);
+                FolderRestore.Restore(Archive, Empty(target), force: false, Now, cancellationToken: Cancelled);
             }
             catch (InvalidDataException)
             {
@@ -162,7 +209,7 @@ public sealed class BackupTests : IAsyncLifetime
     [MemberData(nameof(Lies))]
     public void An_archive_whose_manifest_lies_is_refused(string what, Action<JsonObject> lie, string expected)
     {
-        BackupWriter.Write(Data, Archive, Now);
+        BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);
         Rewrite(Archive, lie);
         var target = new DataFolderLayout(_folder.File("target"));
         string message = AssertRefused(Empty(target));
@@ -172,14 +219,15 @@ public sealed class BackupTests : IAsyncLifetime
     [Fact]
     public async Task A_restore_over_data_needs_a_word_and_keeps_what_was_there()
     {
-        BackupWriter.Write(Data, Archive, Now);
+        BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);
         await CreateAsync(_server!, "later");
         await StopAsync();
         Directory.CreateDirectory(Path.Combine(Data.Root, "models"));
 
-        var refused = Assert.Throws<CommandException>(() => FolderRestore.Restore(Archive, Data, force: false, Now));
+        var refused = Assert.Throws<CommandException>(
+            () => FolderRestore.Restore(Archive, Data, force: false, Now, cancellationToken: Cancelled));
         Assert.Contains("--force", refused.Message, StringComparison.Ordinal);
-        RestoredFolder done = FolderRestore.Restore(Archive, Data, force: true, Now);
+        RestoredFolder done = FolderRestore.Restore(Archive, Data, force: true, Now, cancellationToken: Cancelled);
         Assert.Equal(Path.Combine(Data.Root, "replaced-20261129T090000Z"), done.Replaced);
         Assert.True(File.Exists(Path.Combine(done.Replaced!, "objects.db")));
         Assert.True(Directory.Exists(Path.Combine(Data.Root, "models")));
@@ -200,7 +248,7 @@ public sealed class BackupTests : IAsyncLifetime
     [Fact]
     public async Task A_restore_that_was_cut_off_keeps_the_platform_from_starting_until_it_is_done_again()
     {
-        BackupWriter.Write(Data, Archive, Now);
+        BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);
         await StopAsync();
 
         // As a death between the two halves leaves it: the database is aside already, and its successor is not there yet.
@@ -211,7 +259,7 @@ public sealed class BackupTests : IAsyncLifetime
         byte[] original = await File.ReadAllBytesAsync(Path.Combine(aside, "objects.db"), Cancelled);
 
         Assert.Contains("cut off", Assert.Throws<CommandException>(() => FolderRestore.CheckFinished(Data)).Message);
-        RestoredFolder done = FolderRestore.Restore(Archive, Data, force: true, Now);
+        RestoredFolder done = FolderRestore.Restore(Archive, Data, force: true, Now, cancellationToken: Cancelled);
         FolderRestore.CheckFinished(Data);
         Assert.Equal(aside, done.Replaced);
         Assert.Equal(original, await File.ReadAllBytesAsync(Path.Combine(aside, "objects.db"), Cancelled));
@@ -246,7 +294,8 @@ public sealed class BackupTests : IAsyncLifetime
 
     private string AssertRefused(DataFolderLayout target)
     {
-        var exception = Assert.Throws<InvalidDataException>(() => FolderRestore.Restore(Archive, target, force: false, Now));
+        var exception = Assert.Throws<InvalidDataException>(
+            () => FolderRestore.Restore(Archive, target, force: false, Now, cancellationToken: Cancelled));
         Assert.Contains(Archive, exception.Message, StringComparison.Ordinal);
         Assert.Equal(["platform.lock"], Directory.GetFileSystemEntries(target.Root).Select(Path.GetFileName));
         return exception.Message;

@@ -1,5 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Trireme.Commands;
 using Trireme.Testing;
 
@@ -59,6 +63,35 @@ public sealed class ShellCompletionTests : IDisposable
         string[] others = Complete($"logs --data-dir {_folder.Path} -n other ");
         Assert.Contains("small", others);
         Assert.DoesNotContain("tiny", others);
+    }
+
+    [Fact]
+    public async Task A_platform_that_is_busy_for_three_seconds_completes_names()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using WebApplication server = builder.Build();
+        server.MapFallback(async context =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(new { items = new[] { new { metadata = new { name = "tiny" } } } });
+        });
+        await server.StartAsync(TestContext.Current.CancellationToken);
+        string config = _folder.File("kubeconfig");
+        await File.WriteAllTextAsync(
+            config,
+            $$$"""
+            apiVersion: v1
+            kind: Config
+            current-context: busy
+            contexts: [{name: busy, context: {cluster: busy, user: busy}}]
+            clusters: [{name: busy, cluster: {server: "{{{server.Urls.Single()}}}"}}]
+            users: [{name: busy, user: {token: t}}]
+            """,
+            TestContext.Current.CancellationToken);
+        Assert.Contains("tiny", await Task.Run(
+            () => Complete($"describe --kubeconfig {config} msvc "), TestContext.Current.CancellationToken));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -39,6 +39,9 @@ public sealed class UsageErrorsTests
     [InlineData("chat tiny --tmperature 0", "there is no option --tmperature; did you mean --temperature?")]
     [InlineData("chat tiny Hi --tmperature=0", "there is no option --tmperature; did you mean --temperature?")]
     [InlineData("chat tiny --system --sede 7", "there is no option --sede; did you mean --seed?")]
+    [InlineData("get ms --nonsense", "there is no option --nonsense; a word that begins with a hyphen goes behind \"--\"")]
+    [InlineData("train", "--filename is missing: TrainingJob manifest.")]
+    [InlineData("load", "--service is missing: Name of the ModelService.")]
     [InlineData("chta tiny", "there is no command \"chta\"; did you mean chat?")]
     [InlineData("rollout statu tiny", "there is no command \"statu\"; did you mean status?")]
     [InlineData("version now", "\"now\" is one word too many")]
@@ -60,6 +63,83 @@ public sealed class UsageErrorsTests
     [InlineData("worker --model m --lora-modules", "--lora-modules: the value is missing")]
     [InlineData("apply -f x --wait --dry-run", "--wait: --dry-run stores nothing to wait for.")]
     public void A_wrong_line_says_what_was_meant(string line, string expected) => Assert.Equal([expected], Errors(line.Split(' ')));
+
+    /// <summary>Each word or option that takes a name, in the place of which NAME stands, and how errors call it.</summary>
+    public static TheoryData<string, string> Names => new()
+    {
+        { "delete configmap NAME", "KIND NAME..." },
+        { "delete configmap tiny NAME", "KIND NAME..." },
+        { "delete configmap/NAME", "KIND NAME..." },
+        { "get configmap NAME", "KIND [NAME...]" },
+        { "get ms/tiny ms/NAME", "KIND [NAME...]" },
+        { "describe configmap NAME", "KIND NAME..." },
+        { "logs NAME", "SERVICE|REPLICA" },
+        { "rollout status NAME", "SERVICE" },
+        { "rollout history NAME", "SERVICE" },
+        { "rollout promote NAME", "SERVICE" },
+        { "rollout undo NAME", "SERVICE" },
+        { "rollout restart NAME", "SERVICE" },
+        { "rollout waves NAME", "FLEETROLLOUT" },
+        { "rollout undo ms/NAME", "SERVICE" },
+        { "rollout undo tiny --to NAME", "--to" },
+        { "release diff NAME tiny-v1", "FROM" },
+        { "release diff tiny-v1 NAME", "TO" },
+        { "get configmap --namespace NAME", "--namespace" },
+        { "delete configmap tiny --namespace NAME", "--namespace" },
+        { "describe configmap tiny --namespace NAME", "--namespace" },
+        { "apply -f x --namespace NAME", "--namespace" },
+        { "logs tiny --namespace NAME", "--namespace" },
+        { "rollout status tiny --namespace NAME", "--namespace" },
+        { "release diff a b --namespace NAME", "--namespace" },
+        { "key list --namespace NAME", "--namespace" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_name_that_would_lead_to_something_else_is_refused(string line, string where)
+    {
+        foreach ((string name, string fault) in (ReadOnlySpan<(string, string)>)
+            [
+                ("", "may not be empty"), (".", "may not be \".\""), ("..", "may not be \"..\""), ("%2e", "may not contain \"%\""),
+                ("foo/../bar", "may not contain \"/\""),
+            ])
+        {
+            string[] words = [.. line.Split(' ').Select(word => word.Replace("NAME", name, StringComparison.Ordinal))];
+
+            // In front of a name alone a kind may stand.
+            string refused = name.Contains('/', StringComparison.Ordinal) && words.Contains(name) && TakesKind(where) ? name[4..] : name;
+            Assert.Equal([$"{where}: \"{refused}\": resource name {fault}."], Errors(words));
+        }
+
+        bool TakesKind(string argument) => !argument.StartsWith("--", StringComparison.Ordinal) && !argument.Contains("NAME");
+    }
+
+    [Theory]
+    [InlineData("chat NAME", "SERVICE")]
+    [InlineData("chat NAME Hello", "SERVICE")]
+    [InlineData("load --service NAME", "--service")]
+    public void A_model_without_a_name_is_refused_and_one_of_another_server_passes(string line, string where)
+    {
+        string[] words = line.Split(' ');
+        Assert.Equal([$"{where}: \"\": resource name may not be empty."], Errors([.. words.Select(word => word == "NAME" ? "" : word)]));
+        Assert.Empty(Errors([.. words.Select(word => word == "NAME" ? "org/model" : word)]));
+    }
+
+    [Theory]
+    [InlineData("--data-dir X chat tiny", "--data-dir belongs behind the command: trireme chat tiny --data-dir X")]
+    [InlineData("--data-dir=X chat tiny -- --hi", "--data-dir belongs behind the command: trireme chat tiny --data-dir=X -- --hi")]
+    [InlineData("-n team get ms", "-n belongs behind the command: trireme get ms -n team")]
+    [InlineData("rollout -n team status tiny", "-n belongs behind the command: trireme rollout status tiny -n team")]
+    public void An_option_before_the_command_is_told_its_place(string line, string expected) =>
+        Assert.Equal([expected], Errors(line.Split(' ')));
+
+    [Fact]
+    public void Several_options_before_the_command_are_shown_in_one_line() => Assert.Equal(
+        [
+            "--data-dir belongs behind the command: trireme get ms --data-dir 'a b' -A",
+            "-A belongs behind the command: trireme get ms --data-dir 'a b' -A",
+        ],
+        Errors(["--data-dir", "a b", "-A", "get", "ms"]));
 
     [Theory]
     [InlineData("chat tiny -- --tmperature 0")]

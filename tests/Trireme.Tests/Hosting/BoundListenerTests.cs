@@ -183,7 +183,7 @@ public sealed class BoundListenerTests : IDisposable
 
     private async Task<WebApplication> ServeAsync(BoundListener listener)
     {
-        PlatformLog log = PlatformLog.Open(Quiet, new DataFolderLayout(_folder.Path), new MetricRegistry(), TimeProvider.System);
+        PlatformLog log = PlatformLog.Open(Quiet, _folder.File("trireme.log"), new MetricRegistry(), TimeProvider.System);
         WebApplicationBuilder builder = PartApplication.CreateBuilder(listener, log, TimeSpan.FromSeconds(1));
         builder.Services.AddSingleton(_ => log);
         WebApplication app = builder.Build();

@@ -6,24 +6,32 @@ namespace Trireme.Tests.Hosting;
 public sealed class ListenerCapacityTests
 {
     [Theory]
-    [InlineData(1_048_576, 10_000, 12_000, 1000, false)]
-    [InlineData(20_000, 4500, 4500, 1000, true)]
-    [InlineData(1024, 211, 211, 70, true)]
-    [InlineData(512, 57, 57, 19, true)]
-    public void Listeners_get_what_the_control_plane_leaves(long limit, int gateway, int apiServer, int dashboard, bool warned)
+    [InlineData(1_048_576, 340, 10_000, 12_000, 1000, false)]
+    [InlineData(20_000, 340, 5283, 5283, 1000, true)]
+    [InlineData(1024, 340, 166, 166, 55, true)]
+    [InlineData(1024, 700, 58, 58, 19, true)]
+    [InlineData(512, 340, 22, 22, 7, true)]
+    [InlineData(1024, 1000, 4, 4, 4, true)]
+    public void Listeners_get_what_the_control_plane_leaves(
+        long limit, long others, int gateway, int apiServer, int dashboard, bool warned)
     {
-        ListenerCapacity capacity = ListenerCapacity.Of(limit, PlatformSettings.Default);
+        ListenerCapacity capacity = ListenerCapacity.Of(limit, others, PlatformSettings.Default);
         Assert.Equal((gateway, apiServer, dashboard), (capacity.Gateway, capacity.ApiServer, capacity.Dashboard));
         Assert.Equal(warned, capacity.Warning is not null);
         if (warned) Assert.Contains($"{limit} open files", capacity.Warning, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Too_low_a_limit_ends_the_start_with_what_to_do()
+    public void A_process_without_an_API_server_leaves_its_part_to_the_gateway()
     {
-        CommandException exception = Assert.Throws<CommandException>(() => ListenerCapacity.Of(256, PlatformSettings.Default));
-        Assert.Contains("may open 256 files", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("ulimit -n", exception.Message, StringComparison.Ordinal);
+        PlatformSettings settings = PlatformSettings.Default with
+        {
+            ApiServer = new ApiServerSettings { Listener = new ListenerLimits { MaxConnections = 0 } },
+        };
+        ListenerCapacity capacity = ListenerCapacity.Of(1024, others: 340, settings);
+        Assert.Equal((250, 0, 55), (capacity.Gateway, capacity.ApiServer, capacity.Dashboard));
+        const string Told = "allows 250 connections to the gateway, less than the settings say (10000)";
+        Assert.Contains(Told, capacity.Warning, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed partial class PlatformLogTests : IDisposable
     [Fact]
     public void The_web_server_speaks_up_from_warnings_on()
     {
-        using (PlatformLog log = PlatformLog.Open(Quiet, Data, new MetricRegistry(), new FakeTimeProvider(Noon)))
+        using (PlatformLog log = PlatformLog.Open(Quiet, Data.Log, new MetricRegistry(), new FakeTimeProvider(Noon)))
         {
             ILogger server = log.Factory.CreateLogger("Microsoft.AspNetCore.Hosting.Diagnostics");
             LogStarted(server, "a", 1, 1, null);
@@ -88,7 +88,7 @@ public sealed partial class PlatformLogTests : IDisposable
     public void Without_a_file_nothing_is_made()
     {
         LogSettings settings = Quiet with { File = new LogFileSettings { Enabled = false } };
-        using PlatformLog log = PlatformLog.Open(settings, Data, new MetricRegistry(), TimeProvider.System);
+        using PlatformLog log = PlatformLog.Open(settings, Data.Log, new MetricRegistry(), TimeProvider.System);
         Assert.False(Directory.Exists(Path.GetDirectoryName(Data.Log)));
     }
 
@@ -97,7 +97,7 @@ public sealed partial class PlatformLogTests : IDisposable
     {
         File.WriteAllText(_folder.File("logs"), "in the way");
         CommandException exception = Assert.Throws<CommandException>(
-            () => PlatformLog.Open(new LogSettings(), Data, new MetricRegistry(), TimeProvider.System));
+            () => PlatformLog.Open(new LogSettings(), Data.Log, new MetricRegistry(), TimeProvider.System));
         Assert.Contains("--set log.file.enabled=false", exception.Message, StringComparison.Ordinal);
     }
 
@@ -105,7 +105,7 @@ public sealed partial class PlatformLogTests : IDisposable
 
     private string[] Logged(LogSettings settings, Action<ILogger> write)
     {
-        using (PlatformLog log = PlatformLog.Open(settings, Data, new MetricRegistry(), new FakeTimeProvider(Noon)))
+        using (PlatformLog log = PlatformLog.Open(settings, Data.Log, new MetricRegistry(), new FakeTimeProvider(Noon)))
         {
             write(log.Factory.CreateLogger("Trireme.Test"));
         }

@@ -8,6 +8,7 @@ using Trireme.Contracts.Metrics;
 using Trireme.Dashboard;
 using Trireme.Hosting;
 using Trireme.Hosting.Access;
+using Trireme.Hosting.Gateways;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Kubernetes;
@@ -29,7 +30,7 @@ public sealed class RouteTableTests : IDisposable
     public RouteTableTests()
     {
         var quiet = new LogSettings { Level = LogLevel.None, File = new LogFileSettings { Enabled = false } };
-        _log = PlatformLog.Open(quiet, Options.Data, new MetricRegistry(), TimeProvider.System);
+        _log = PlatformLog.Open(quiet, Options.Data.Log, new MetricRegistry(), TimeProvider.System);
         _listeners = PlatformListeners.Bind(Options.Settings, new MetricRegistry());
         var nowhere = new KubernetesConnectionOptions { Server = new Uri("https://127.0.0.1:1"), BearerToken = "t" };
         _connection = KubernetesConnection.Open(nowhere, TimeProvider.System);
@@ -52,8 +53,16 @@ public sealed class RouteTableTests : IDisposable
     public async Task Every_route_of_the_gateway_is_classified()
     {
         await using WebApplication app = DataPlane.Build(
-            Options, _listeners.Gateway, _log, Informers, new WorkerKeys(_folder.Path), new MetricRegistry());
+            Options, _listeners.Gateway, _log, Informers, new WorkerKeys(_folder.Path), new MetricRegistry(), DataPlane.ByItself);
         Agrees(RouteTable.Differences("gateway", Routes(app).Select(Described)));
+    }
+
+    [Fact]
+    public async Task Every_route_of_a_gateway_s_metrics_page_is_classified()
+    {
+        using GatewayListeners listeners = GatewayListeners.Bind(Options.Settings, metricsPort: 0, new MetricRegistry());
+        await using WebApplication app = MetricsPage.Build(listeners.Metrics, _log, "a key of the tests", static () => "");
+        Agrees(RouteTable.Differences("metricsPage", Routes(app).Select(Described)));
     }
 
     [Fact]

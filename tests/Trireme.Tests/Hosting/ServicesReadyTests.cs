@@ -1,5 +1,9 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
 using Trireme.Hosting;
+using Trireme.Kubernetes;
 
 namespace Trireme.Tests.Hosting;
 
@@ -17,6 +21,69 @@ public sealed class ServicesReadyTests
     [Fact]
     public void A_service_that_does_not_answer_is_no_example() =>
         Assert.Null(ServicesReady.First([Service("tiny") with { Status = null }], [Replica("tiny", EngineSpec.Trireme)]));
+
+    [Fact]
+    public async Task A_request_that_fails_is_told_and_asked_again()
+    {
+        int asked = 0;
+        await using WebApplication server = await ServeAsync(context =>
+        {
+            switch (Interlocked.Increment(ref asked))
+            {
+                case 1:
+                    return RefuseAsync(context);
+                case 2:
+                    context.Abort();
+                    return Task.CompletedTask;
+                default:
+                    return context.Response.WriteAsync(
+                        """{"apiVersion":"v1","kind":"List","metadata":{"resourceVersion":"1"},"items":[]}""");
+            }
+        });
+        var told = new List<string>();
+        Assert.Empty(await WaitAsync(server, TimeSpan.FromSeconds(30), told.Add));
+        Assert.Equal(2, told.Count(static line => line.StartsWith("Waiting for the API server", StringComparison.Ordinal)));
+        Assert.Contains("the disk fails", told[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_never_answers_is_the_reason_at_the_deadline()
+    {
+        await using WebApplication server = await ServeAsync(RefuseAsync);
+        string late = Assert.Single(await WaitAsync(server, TimeSpan.FromMilliseconds(300), static _ => { }));
+        Assert.StartsWith("whether they serve cannot be told: ", late, StringComparison.Ordinal);
+        Assert.Contains("the disk fails", late, StringComparison.Ordinal);
+        using KubernetesConnection connection = Connect(server);
+        Assert.Null(await ServicesReady.FirstAsync(connection, Cancelled));
+    }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private static async Task<IReadOnlyList<string>> WaitAsync(WebApplication server, TimeSpan timeout, Action<string> progress)
+    {
+        using KubernetesConnection connection = Connect(server);
+        return await ServicesReady.WaitAsync(connection, timeout, progress, TimeProvider.System, Cancelled);
+    }
+
+    private static KubernetesConnection Connect(WebApplication server) =>
+        KubernetesConnection.Open(new KubernetesConnectionOptions { Server = new Uri(server.Urls.First()) });
+
+    private static async Task<WebApplication> ServeAsync(RequestDelegate answer)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        WebApplication app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        app.Run(answer);
+        await app.StartAsync(Cancelled);
+        return app;
+    }
+
+    private static Task RefuseAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        return context.Response.WriteAsync("""{"kind":"Status","reason":"InternalError","message":"the disk fails","code":500}""");
+    }
 
     private static ModelService Service(string name) => new()
     {

@@ -39,7 +39,7 @@ public sealed class TlsCertificateTests : IDisposable
         });
         Assert.StartsWith("https://127.0.0.1:", listener.BaseUrl, StringComparison.Ordinal);
         var quiet = new LogSettings { Level = LogLevel.Error, File = new LogFileSettings { Enabled = false } };
-        using PlatformLog log = PlatformLog.Open(quiet, new DataFolderLayout(_folder.Path), new MetricRegistry(), TimeProvider.System);
+        using PlatformLog log = PlatformLog.Open(quiet, _folder.File("trireme.log"), new MetricRegistry(), TimeProvider.System);
         await using WebApplication app = PartApplication.CreateBuilder(listener, log, TimeSpan.FromSeconds(1)).Build();
         app.Run(context => context.Response.WriteAsync($"{context.Request.Scheme} {context.Request.Protocol}"));
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -86,6 +86,24 @@ public sealed class LogSelectionTests : IDisposable
         Assert.Empty(follower.More());
     }
 
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("socket")]
+    [InlineData("device")]
+    public void What_is_no_file_among_the_logs_is_told_once_and_the_others_are_shown(string kind)
+    {
+        Write("default", "tiny-a", "tiny", exists: true, "one\n2026-01-01T00:00:00.000Z exit: Crashed: code 3\n");
+        Write("default", "tiny-b", "tiny", exists: true, "b\n");
+        string other = _folder.File("logs", "replicas", "default", "tiny-a", "00002.log");
+        SpecialFile.Make(kind, other);
+        string problem = $"trireme: skipped: {other} is {SpecialFile.Names[kind]} and not a file; "
+            + "move it away, and put the file in its place where there was one.";
+        var follower = new LogFollower(() => Find("tiny"), since: null);
+        Assert.Equal([("tiny-a", problem), ("tiny-b", "b")], follower.Begin(tail: null, toEnd: false));
+        Assert.Empty(follower.More());
+        Assert.StartsWith("one", Text(Find("tiny-a", previous: true)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_platforms_log_is_read_from_its_oldest_part_on()
     {

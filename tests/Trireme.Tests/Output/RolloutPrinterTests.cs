@@ -7,8 +7,8 @@ namespace Trireme.Tests.Output;
 
 public sealed class RolloutPrinterTests
 {
-    private const string Message = "tiny-v2 gets 10% of traffic since 35s. Undecided: ttft has 3 of the 6 windows it needs in which both "
-        + "releases answered.";
+    private const string Message = "tiny-v2 gets 10% of traffic since 35s. Inconclusive: ttft has 3 of the 6 windows it needs in which "
+        + "both releases answered.";
 
     [Fact]
     public void The_view_fits_eighty_columns_and_says_each_reason_once()
@@ -20,9 +20,22 @@ public sealed class RolloutPrinterTests
         Assert.Equal(1, Count(text, "3 of the 6 windows"));
         Assert.Contains("[10%] > 50% > 100%", text, StringComparison.Ordinal);
         Assert.Contains("tiny-v1 90% (2 of 2 ready), tiny-v2 10% (1 of 1 ready)", text, StringComparison.Ordinal);
-        Assert.Contains("errorRate  0.31 %     12.5 %     +12.19 pp  p < 0.001  640 + 80   fail", text, StringComparison.Ordinal);
-        Assert.Contains("ttft       12.1 ms    24.2 ms    2x         p = 0.031  3 windows  open", text, StringComparison.Ordinal);
-        Assert.Contains("quality    2.1 bit/B  2.1 bit/B  1x         -          12 texts   pass", text, StringComparison.Ordinal);
+        Assert.Contains("errors      0.31 %    12.5 %    +12.19 pp   p < 0.001 640 + 80  Fail", text, StringComparison.Ordinal);
+        Assert.Contains("first token 12.1 ms   24.2 ms   2x +12.1 ms p = 0.031 3 windows Inconclusive", text);
+        Assert.Contains("quality     2.1 bit/B 2.1 bit/B 1x          -         12 texts  Pass", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>The judge has spoken, or a person has: an open signal would read like the outcome.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(RolloutOrder.Promote)]
+    public void While_the_last_replicas_start_no_signal_is_shown(RolloutOrder? order)
+    {
+        ModelService service = Moving(order is null ? RolloutPhase.Preparing : RolloutPhase.Held, RolloutReasons.Finishing);
+        service = service with { Status = service.Status! with { Rollout = service.Status.Rollout! with { Order = order } } };
+        Assert.DoesNotContain(RolloutPrinter.View(service, 80), line => line.StartsWith("SIGNAL", StringComparison.Ordinal));
+        Assert.DoesNotContain("Inconclusive", RolloutPrinter.Line(service), StringComparison.Ordinal);
+        Assert.Equal(RolloutState.UnderWay, RolloutStates.Of(service));
     }
 
     [Fact]
@@ -54,6 +67,7 @@ public sealed class RolloutPrinterTests
         Assert.Equal(2, told2.Length);
         Assert.DoesNotContain('\e', pipe.ToString());
         Assert.StartsWith("tiny: Held, step 1 of 2: tiny-v1 90%", told2[1], StringComparison.Ordinal);
+        Assert.EndsWith("; not decided yet: first token; within limits: quality; worse: errors", told2[1], StringComparison.Ordinal);
     }
 
     [Theory]
@@ -69,6 +83,25 @@ public sealed class RolloutPrinterTests
     {
         RolloutState found = RolloutStates.Of(Moving(phase, reason));
         Assert.Equal((state, code), (found.ToString(), RolloutStates.ExitCodeOf(found)));
+    }
+
+    [Theory]
+    [InlineData(1, "undo by a person, serves")]
+    [InlineData(0, "undo by a person, no replica is ready")]
+    public void The_history_says_that_a_release_serves_only_while_it_does(int ready, string expected)
+    {
+        ModelService service = Moving(RolloutPhase.Promoted, RolloutReasons.Undone);
+        service = service with
+        {
+            Status = service.Status! with
+            {
+                History = [Record(2, "tiny-v1", RolloutOrder.Undo)],
+                Traffic = [new ReleaseTraffic { Name = "tiny-v1", ContentHash = "h1", Weight = 100, ReadyReplicas = ready }],
+            },
+        };
+        using var output = new StringWriter();
+        RolloutHistoryPrinter.Print(service, output);
+        Assert.Contains(expected, output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,8 +127,8 @@ public sealed class RolloutPrinterTests
         using var output = new StringWriter();
         RolloutHistoryPrinter.Print(service, output);
         string text = output.ToString();
-        Assert.Contains("1         tiny-v2  promoted           2026-05-01 12:00:01Z", text, StringComparison.Ordinal);
-        Assert.Contains("2         tiny-v1  undone to, serves  2026-05-01 12:00:02Z", text, StringComparison.Ordinal);
+        Assert.Contains("1         tiny-v2  promoted                  2026-05-01 12:00:01Z", text, StringComparison.Ordinal);
+        Assert.Contains("2         tiny-v1  undo by a person, serves  2026-05-01 12:00:02Z", text, StringComparison.Ordinal);
         Assert.Contains("    ttft 1x the serving release's (limit 1.5x", text, StringComparison.Ordinal);
         Assert.All(text.Split('\n'), line => Assert.True(line.Length <= 80, line));
     }
@@ -136,8 +169,15 @@ public sealed class RolloutPrinterTests
                 ],
                 Traffic =
                 [
-                    new ReleaseTraffic { Name = "tiny-v1", ContentHash = "h1", Weight = 90, Replicas = 2, ReadyReplicas = 2 },
-                    new ReleaseTraffic { Name = next, ContentHash = "h2", Weight = 10, Replicas = 1, ReadyReplicas = 1 },
+                    // A third one that is being tried, such as after an edit, makes no more of them wanted.
+                    new ReleaseTraffic
+                    {
+                        Name = "tiny-v1", ContentHash = "h1", Weight = 90, WantedReplicas = 2, Replicas = 3, ReadyReplicas = 2,
+                    },
+                    new ReleaseTraffic
+                    {
+                        Name = next, ContentHash = "h2", Weight = 10, WantedReplicas = 1, Replicas = 1, ReadyReplicas = 1,
+                    },
                 ],
                 Rollout = new RolloutStatus
                 {
@@ -149,7 +189,7 @@ public sealed class RolloutPrinterTests
                     Verdict = new RolloutVerdict
                     {
                         Judgement = Judgement.Inconclusive,
-                        Reason = "Undecided: ttft has 3 of the 6 windows it needs in which both releases answered.",
+                        Reason = "Inconclusive: ttft has 3 of the 6 windows it needs in which both releases answered.",
                         Signals =
                         [
                             Signal("errorRate", Judgement.Fail, 0.003125, 0.125, null, 0.0001, 720) with

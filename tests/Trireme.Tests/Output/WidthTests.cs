@@ -75,12 +75,52 @@ public sealed class WidthTests
             """.Replace("LONG", string.Join(' ', Enumerable.Repeat("words", 60)), StringComparison.Ordinal))!;
         var events = new JsonArray(new JsonObject { ["type"] = "Warning", ["reason"] = "Ended", ["message"] = new string('m', 300) });
         var output = new StringWriter();
-        ObjectDescriber.Describe(json, events, new DateTimeOffset(2026, 1, 2, 0, 0, 0, TimeSpan.Zero), output, 80);
+        ObjectDescriber.Describe(json, Table, events, new DateTimeOffset(2026, 1, 2, 0, 0, 0, TimeSpan.Zero), output, 80);
         string[] lines = AssertFits(output).Split('\n');
         Assert.Equal(["modelservice.trireme.dev/tiny", "conditions:"], lines[..2]);
         int logs = Array.IndexOf(lines, "logs: trireme logs tiny -n team");
         Assert.InRange(logs, 3, Array.IndexOf(lines, "metadata:"));
     }
+
+    [Fact]
+    public void A_description_begins_with_a_summary_and_cuts_long_lists()
+    {
+        string[] prompts = [.. Enumerable.Range(1, 64).Select(i => $"prompt {i} {string.Join(' ', Enumerable.Repeat("words", 60))}")];
+        var gates = new JsonObject { ["qualityPrompts"] = new JsonArray([.. prompts.Select(text => JsonValue.Create(text))]) };
+        var rollout = new JsonObject { ["gates"] = gates };
+        var history = new JsonArray([.. Enumerable.Range(1, 10).Select(i => new JsonObject { ["revision"] = i })]);
+        var json = new JsonObject
+        {
+            ["apiVersion"] = "trireme.dev/v1alpha1",
+            ["kind"] = "ModelService",
+            ["metadata"] = new JsonObject { ["name"] = "tiny", ["namespace"] = "default" },
+            ["spec"] = new JsonObject { ["rollout"] = rollout },
+            ["status"] = new JsonObject { ["history"] = history, ["rollout"] = new JsonObject { ["plan"] = rollout.DeepClone() } },
+        };
+        var output = new StringWriter();
+        ObjectDescriber.Describe(json, Table, [], DateTimeOffset.UnixEpoch, output, 80);
+        string text = AssertFits(output);
+        Assert.Contains("summary:\n  release: tiny-v1\n  ready: 2\n", text, StringComparison.Ordinal);
+        Assert.Contains("prompt 3 ", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("prompt 4 ", text, StringComparison.Ordinal);
+        Assert.Contains("characters)", text, StringComparison.Ordinal);
+        Assert.Equal(2, text.Split("and 61 more; --output yaml shows all").Length);
+        Assert.Contains("plan: as spec.rollout says", text, StringComparison.Ordinal);
+
+        // Of a history the newest tell most.
+        Assert.Contains("7 earlier; --output yaml shows all", text, StringComparison.Ordinal);
+        Assert.Contains("revision: 10", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("revision: 7\n", text, StringComparison.Ordinal);
+        Assert.InRange(Lines(output).Length, 20, 50);
+    }
+
+    /// <summary>A server's table of one service.</summary>
+    private static JsonObject Table => (JsonObject)JsonNode.Parse(
+        """
+        {"columnDefinitions":[{"name":"Name","priority":0},{"name":"Release","priority":0},{"name":"Ready","priority":0},
+                              {"name":"Message","priority":1}],
+         "rows":[{"cells":["tiny","tiny-v1",2,"long"]}]}
+        """)!;
 
     private static string AssertFits(StringWriter output)
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Trireme.ApiServer.Hosting;
 using Trireme.Fleet.Replicas;
 using Trireme.Gateway;
+using Trireme.Operator;
 using Trireme.Settings;
 using Trireme.Telemetry;
 
@@ -18,6 +19,7 @@ public sealed class SettingsCatalogTests
         { typeof(ApiServerLimits), "apiServer" },
         { typeof(TelemetryOptions), "telemetry" },
         { typeof(ReplicaTimings), "operator.replicas" },
+        { typeof(ArtifactOptions), "artifacts" },
         { typeof(ListenerLimits), "apiServer.listener" },
         { typeof(TlsSettings), "gateway.tls" },
         { typeof(LogSettings), "log" },

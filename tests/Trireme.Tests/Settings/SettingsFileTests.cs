@@ -116,10 +116,23 @@ public sealed class SettingsFileTests
     }
 
     [Fact]
-    public void A_file_without_an_end_is_read_to_the_bound()
+    public void A_file_is_read_to_the_bound()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("long.yaml");
+        using (FileStream file = File.Create(path)) file.SetLength((1 << 20) + 1);
+        CommandException exception = Assert.Throws<CommandException>(() => SettingsFile.Read(path));
+        Assert.Equal($"{path} cannot be read: it is larger than 1Mi", exception.Message);
+    }
+
+    [Fact]
+    public void A_device_is_refused_before_it_is_read()
     {
         CommandException exception = Assert.Throws<CommandException>(() => SettingsFile.Read("/dev/zero"));
-        Assert.Equal("/dev/zero cannot be read: it is larger than 1Mi", exception.Message);
+        Assert.Equal(
+            "/dev/zero cannot be read: /dev/zero is a device and not a file; "
+            + "move it away, and put the file in its place where there was one.",
+            exception.Message);
     }
 
     /// <summary>Whatever stands in a file, it is read or refused.</summary>

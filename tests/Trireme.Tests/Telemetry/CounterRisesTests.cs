@@ -60,6 +60,20 @@ public sealed class CounterRisesTests
         [3, 1, 0, 0, 0, 0],
         Rises([new Sample(StartMs, 10), new Sample(StartMs + WindowMs, 13), new Sample(StartMs + WindowMs + 1, 14)]));
 
+    [Fact]
+    public void A_counter_that_overtook_itself_starts_again_where_its_companion_fell()
+    {
+        // Ten observations of 1 before the restart, and five of 3 after it: the sum overtakes what it was, and the count gives it away.
+        Sample[] count = [new(StartMs, 10), new(StartMs + 1000, 5), new(StartMs + 2000, 6)];
+        Sample[] sum = [new(StartMs, 10), new(StartMs + 1000, 15), new(StartMs + 2000, 18)];
+        HashSet<long> restarts = [];
+        CounterRises.AddRestarts(count, restarts);
+        CounterRises.AddRestarts(sum, restarts);
+        var rises = new double[Windows];
+        CounterRises.Add(sum, StartMs, WindowMs, rises, restarts);
+        Assert.Equal((18, 6), (rises[0], Rises(count)[0]));
+    }
+
     private static double[] Rises(IReadOnlyList<Sample> samples)
     {
         var rises = new double[Windows];

@@ -41,6 +41,35 @@ public sealed class ReadinessTests
         if (unmet.Length > 0) Assert.Contains("because", seen.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Available", "FailedCreate")]
+    [InlineData("Available", "StartFailed")]
+    [InlineData("Available", "ReleaseNotUsable")]
+    [InlineData("Scaled", "FailedCreate")]
+    public void A_service_that_nothing_will_start_is_not_waited_for(string type, string reason)
+    {
+        ModelService service = Service(type, RolloutPhase.Promoted);
+        ModelServiceStatus status = service.Status!;
+        IReadOnlyList<Condition> conditions =
+        [
+            .. status.Conditions!.Select(condition =>
+                condition with { ObservedGeneration = 4, Reason = condition.Type == type ? reason : "" }),
+        ];
+        Readiness seen = Readiness.Of(service with { Status = status with { Conditions = conditions } }, []);
+        Assert.Equal((ReadinessState.Impossible, "because."), (seen.State, seen.Message));
+    }
+
+    /// <summary>Until the last replicas are there a promoted move keeps the phase in which it was promoted.</summary>
+    [Fact]
+    public void A_held_rollout_that_a_person_has_promoted_is_waited_for()
+    {
+        ModelService held = Service("RolledOut", RolloutPhase.Held);
+        RolloutStatus promoted = held.Status!.Rollout! with { Order = RolloutOrder.Promote };
+        ModelService finishing = held with { Status = held.Status with { Rollout = promoted } };
+        Assert.Equal(ReadinessState.Impossible, Readiness.Of(held, []).State);
+        Assert.Equal(ReadinessState.Waiting, Readiness.Of(finishing, []).State);
+    }
+
     [Fact]
     public void A_status_of_an_older_spec_says_nothing()
     {

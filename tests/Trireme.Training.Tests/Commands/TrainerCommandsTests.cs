@@ -90,7 +90,7 @@ public class TrainerCommandsTests
         using var folder = new TemporaryFolder();
         string file = WriteJob(folder, text => text.Replace("steps:", "step:"));
         (int code, _, string errors) = await Run("train", "--filename", file);
-        Assert.Equal(TrainerExitCode.Failed, code);
+        Assert.Equal(TrainerExitCode.Invalid, code);
         Assert.Contains("unknown field \"spec.training.step\", did you mean \"steps\"?", errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.File("toy")));
     }
@@ -138,7 +138,7 @@ public class TrainerCommandsTests
 
     [Theory]
     [InlineData("--help", "train", "ask")]
-    [InlineData("train --help", "--filename", "--output-dir", "--progress", "Exit codes: 0", "3 the model is written but differs", "130")]
+    [InlineData("train --help", "--filename", "--output-dir", "--progress", "Exit codes: 0", "9 the model is written but differs", "130")]
     [InlineData("ask --help", "<question>", "--model", "--temperature", "Exit codes: 0")]
     public async Task Help_names_what_a_command_takes_and_how_it_ends(string arguments, params string[] parts)
     {
@@ -165,8 +165,19 @@ public class TrainerCommandsTests
     {
         using var folder = new TemporaryFolder();
         (int code, _, string errors) = await Run("ask", "Hello", "--model", folder.Path);
-        Assert.Equal(TrainerExitCode.Failed, code);
+        Assert.Equal(TrainerExitCode.Missing, code);
         Assert.Contains("config.json", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/no/such.yaml", TrainerExitCode.Missing)]
+    [InlineData("/dev/zero", TrainerExitCode.Invalid)]
+    [InlineData("/", TrainerExitCode.Invalid)]
+    public async Task What_is_no_manifest_ends_as_with_every_command(string file, int expected)
+    {
+        (int code, _, string errors) = await Run("train", "--filename", file);
+        Assert.Equal(expected, code);
+        Assert.Contains(file, errors, StringComparison.Ordinal);
     }
 
     private static string WriteJob(TemporaryFolder folder, Func<string, string>? change = null)

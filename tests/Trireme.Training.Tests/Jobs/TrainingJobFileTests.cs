@@ -1,5 +1,6 @@
 using CsCheck;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Storage;
 using Trireme.Testing;
 using Trireme.Training.Jobs;
 
@@ -81,15 +82,26 @@ public class TrainingJobFileTests
 
     [Theory]
     [InlineData("/", "/ cannot be read: it is a folder, not a file")]
-    [InlineData("/dev/zero", "/dev/zero cannot be read: it is larger than 1Mi")]
+    [InlineData(
+        "/dev/zero",
+        "/dev/zero cannot be read: /dev/zero is a device and not a file; move it away, and put the file in its place where there was one.")]
     public void What_is_no_readable_file_is_said(string path, string error) =>
-        Assert.Equal(error, Assert.Single(TrainingJobFile.Read(path).Errors));
+        Assert.Equal(error, Assert.Throws<IrregularFileException>(() => TrainingJobFile.Read(path)).Message);
+
+    [Fact]
+    public void A_file_is_read_to_the_bound()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("job.yaml");
+        using (FileStream file = File.Create(path)) file.SetLength((1 << 20) + 1);
+        Assert.Equal("it is larger than 1Mi", Assert.Single(TrainingJobFile.Read(path).Errors));
+    }
 
     [Fact]
     public void A_missing_file_is_named()
     {
-        IReadOnlyList<string> errors = TrainingJobFile.Read("/no/such.yaml").Errors;
-        Assert.Contains("/no/such.yaml does not exist", Assert.Single(errors), StringComparison.Ordinal);
+        FileNotFoundException told = Assert.Throws<FileNotFoundException>(() => TrainingJobFile.Read("/no/such.yaml"));
+        Assert.Contains("/no/such.yaml does not exist", told.Message, StringComparison.Ordinal);
     }
 
     [Fact]

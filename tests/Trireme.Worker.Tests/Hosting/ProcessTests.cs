@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.OpenAi;
 using Trireme.Testing;
+using Trireme.Worker.Tests.Onnx;
 
 namespace Trireme.Worker.Tests.Hosting;
 
@@ -11,6 +12,24 @@ public sealed class ProcessTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly WorkerOptions _options;
     private WorkerProcess? _worker;
+
+    /// <summary>The options that name a file.</summary>
+    private static readonly Dictionary<string, Func<WorkerOptions, string, WorkerOptions>> Files = new()
+    {
+        ["model"] = (options, pipe) => options with { ModelPath = pipe },
+        ["model of trireme's engine"] = (options, pipe) => options with { ModelPath = pipe, Engine = EngineKind.Trireme },
+        ["template"] = (options, pipe) => options with { ChatTemplateFile = pipe },
+        ["key"] = (options, pipe) => options with { ApiKeyFile = pipe },
+        ["pins"] = (options, pipe) => options with { PinsFile = pipe },
+        ["endpoint"] = (options, pipe) => options with { EndpointFile = pipe },
+        ["termination message"] = (options, pipe) => options with { TerminationMessageFile = pipe },
+        ["owner lock"] = (options, pipe) => options with { OwnerLockFile = pipe },
+    };
+
+    public static TheoryData<string> FilesByName => [.. Files.Keys];
+
+    private static bool IsOfModel(string name) =>
+        name.StartsWith("model", StringComparison.Ordinal) || name == "template";
 
     public ProcessTests() => _options = new WorkerOptions
     {
@@ -65,6 +84,39 @@ public sealed class ProcessTests : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(FilesByName))]
+    public async Task A_pipe_where_a_file_is_named_ends_a_worker(string name)
+    {
+        string pipe = _folder.File("pipe.onnx");
+        SpecialFile.Make("pipe", pipe);
+        _worker = WorkerProcess.Launch(Files[name](_options, pipe));
+        Assert.Equal(IsOfModel(name) ? WorkerExitCode.CannotServe : WorkerExitCode.Failed, await _worker.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_pipe_among_a_models_further_files_ends_a_worker()
+    {
+        SpecialFile.Make("pipe", _folder.File("weights.bin"));
+        _worker = WorkerProcess.Launch(_options with { ModelPath = await WriteModelAsync(OnnxSamples.LinearWithFile("weights.bin")) });
+        Assert.Equal(WorkerExitCode.CannotServe, await _worker.ExitAsync());
+    }
+
+    /// <summary>ONNX Runtime loads in one call, which no token reaches.</summary>
+    [Fact]
+    public async Task A_second_signal_ends_a_worker_whose_load_hangs()
+    {
+        string model = await WriteModelAsync(OnnxSamples.SlowToLoad());
+        _worker = WorkerProcess.Launch(_options with { ModelPath = model, Threads = 1 });
+        await Eventually.True(
+            "a worker that loads", WorkerProcess.Soon,
+            () => Task.FromResult(File.Exists(_options.EndpointFile) && _worker.HasOpen(model)),
+            TestContext.Current.CancellationToken);
+        await _worker.SignalAsync("TERM");
+        await _worker.SignalAsync("INT");
+        Assert.Equal(WorkerExitCode.Interrupted, await _worker.ExitAsync());
+    }
+
     [Fact]
     public async Task A_worker_ends_when_its_owner_never_comes_back()
     {
@@ -76,5 +128,12 @@ public sealed class ProcessTests : IDisposable
         await owner.DisposeAsync();
 
         Assert.Equal(WorkerExitCode.Drained, await _worker.ExitAsync());
+    }
+
+    private async Task<string> WriteModelAsync(byte[] model)
+    {
+        string file = _folder.File("model.onnx");
+        await File.WriteAllBytesAsync(file, model, TestContext.Current.CancellationToken);
+        return file;
     }
 }

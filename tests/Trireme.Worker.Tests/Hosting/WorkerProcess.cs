@@ -43,6 +43,15 @@ internal sealed class WorkerProcess : IDisposable
         }
     }
 
+    /// <summary>Starts a worker that may never become healthy.</summary>
+    public static WorkerProcess Launch(WorkerOptions options)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false };
+        start.ArgumentList.Add(Program.WorkerMode);
+        start.ArgumentList.Add(JsonSerializer.Serialize(options));
+        return new WorkerProcess(Process.Start(start)!, new HttpClient());
+    }
+
     public async Task SignalAsync(string signal)
     {
         using Process kill = Process.Start("kill", ["-" + signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
@@ -54,6 +63,10 @@ internal sealed class WorkerProcess : IDisposable
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Soon, TestContext.Current.CancellationToken);
         return _process.ExitCode;
     }
+
+    /// <summary>Whether the process holds the file open.</summary>
+    public bool HasOpen(string file) =>
+        Directory.EnumerateFiles($"/proc/{_process.Id}/fd").Any(descriptor => new FileInfo(descriptor).LinkTarget == file);
 
     /// <summary>Resident memory in bytes.</summary>
     public long ResidentBytes()

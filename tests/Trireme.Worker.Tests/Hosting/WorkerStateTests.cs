@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -11,6 +12,8 @@ namespace Trireme.Worker.Tests.Hosting;
 /// <summary>The real server over a life that the test directs.</summary>
 public sealed class WorkerStateTests : IAsyncLifetime
 {
+    private const int MaxConnections = 8;
+
     private readonly WorkerLifecycle _lifecycle = new();
     private WebApplication? _application;
     private HttpClient? _http;
@@ -23,7 +26,9 @@ public sealed class WorkerStateTests : IAsyncLifetime
         NullLoggerFactory loggers = NullLoggerFactory.Instance;
         var serving = new TokenServing(options, identity, _lifecycle, metrics, loggers, TimeProvider.System);
         _application = new WorkerApplication(identity, _lifecycle, serving, metrics, loggers, TimeProvider.System)
-            .Build(new IPEndPoint(IPAddress.Loopback, 0));
+        {
+            MaxConnections = MaxConnections,
+        }.Build(new IPEndPoint(IPAddress.Loopback, 0));
         await _application.StartAsync();
         _http = new HttpClient { BaseAddress = new Uri(_application.Urls.First()) };
     }
@@ -61,6 +66,36 @@ public sealed class WorkerStateTests : IAsyncLifetime
         Assert.Equal("The weights are gone.", health.Json.GetProperty("message").GetString());
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
         Assert.Equal("The weights are gone.", refused.Error.GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task Silent_connections_make_room_for_who_asks()
+    {
+        var silent = new List<Socket>();
+        try
+        {
+            for (int i = 0; i < 3 * MaxConnections; i++)
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                silent.Add(socket);
+                await socket.ConnectAsync(IPAddress.Loopback, _http!.BaseAddress!.Port, TestContext.Current.CancellationToken);
+            }
+
+            Reply health = await GetAsync("/health");
+            Assert.Equal("loading", health.Json.GetProperty("state").GetString());
+
+            // The first of them was closed for it.
+            int read = await silent[0].ReceiveAsync(new byte[1], TestContext.Current.CancellationToken);
+            Assert.Equal(0, read);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // The other form of a connection that was closed.
+        }
+        finally
+        {
+            foreach (Socket socket in silent) socket.Dispose();
+        }
     }
 
     [Fact]

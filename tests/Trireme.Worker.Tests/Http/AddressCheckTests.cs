@@ -24,7 +24,7 @@ public sealed class AddressCheckTests
     [InlineData("localhost.evil.example", "127.0.0.1", false)]
     [InlineData("evil.localhost", "127.0.0.1", false)]
     public void A_worker_is_called_by_its_addresses_and_no_foreign_name(string host, string local, bool isTaken) =>
-        Assert.Equal(isTaken ? null : 403, Default.FindProblem(Request(host), IPAddress.Parse(local))?.Status);
+        Assert.Equal(isTaken ? null : 421, Default.FindProblem(Request(host), IPAddress.Parse(local))?.Status);
 
     [Fact]
     public void More_names_are_taken_where_they_are_allowed()

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Trireme.Contracts.Http;
 using Trireme.Testing;
 using Trireme.Worker.Hosting;
 using Trireme.Worker.Http;
@@ -19,14 +20,49 @@ public sealed class BodyBytesTests
         Assert.True(bodies.TryTake(Request(WorkerApplication.MaxBodyBytes), out long? first));
         Assert.True(bodies.TryTake(Request(length: null), out long? chunked));
         Assert.Equal(WorkerApplication.MaxBodyBytes, chunked);
-        Assert.False(bodies.TryTake(Request(1), out long? none));
+        Assert.False(bodies.TryTake(Request(RequestLimits.OrdinaryBodyBytes + 1), out long? none));
         Assert.Null(none);
 
         // What takes no memory is always answered, so that probes and scrapes go on.
         Assert.True(bodies.TryTake(new DefaultHttpContext().Request, out long? nothing));
         Assert.Equal(0, nothing);
         bodies.Return(first.Value);
-        Assert.True(bodies.TryTake(Request(1), out _));
+        Assert.True(bodies.TryTake(Request(RequestLimits.OrdinaryBodyBytes + 1), out _));
+    }
+
+    [Fact]
+    public void Ordinary_bodies_have_room_that_the_largest_cannot_take()
+    {
+        var bodies = new BodyBytes();
+        for (int i = 0; i < 2; i++) Assert.True(bodies.TryTake(Request(WorkerApplication.MaxBodyBytes), out _));
+        int ordinary = 0;
+        while (bodies.TryTake(Request(RequestLimits.OrdinaryBodyBytes), out _)) ordinary++;
+        Assert.Equal(BodyBytes.OrdinaryRoom / RequestLimits.OrdinaryBodyBytes, ordinary);
+    }
+
+    /// <summary>A body that is refused takes nothing, not even for the moment in which it is looked at.</summary>
+    [Fact]
+    public async Task Bodies_that_are_refused_keep_out_none_that_fits()
+    {
+        var bodies = new BodyBytes();
+        for (int i = 0; i < 2; i++) Assert.True(bodies.TryTake(Request(WorkerApplication.MaxBodyBytes), out _));
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        HttpRequest large = Request(WorkerApplication.MaxBodyBytes);
+        Task refused = Task.Run(
+            () =>
+            {
+                while (!end.IsCancellationRequested) Assert.False(bodies.TryTake(large, out _));
+            },
+            TestContext.Current.CancellationToken);
+        HttpRequest small = Request(100);
+        for (int i = 0; i < 200_000; i++)
+        {
+            Assert.True(bodies.TryTake(small, out long? taken));
+            bodies.Return(taken.Value);
+        }
+
+        await end.CancelAsync();
+        await refused;
     }
 
     [Fact]
@@ -42,11 +78,15 @@ public sealed class BodyBytesTests
     {
         await using RunningWorker worker = await RunningWorker.StartAsync();
         var sockets = new List<Socket>();
-        for (int i = 0; i < 2; i++) sockets.Add(await AnnounceAsync(worker.Http.BaseAddress!));
         await Eventually.True(
             "the refusal",
             TimeSpan.FromSeconds(20),
-            async () => await TokenizeAsync(worker) == HttpStatusCode.ServiceUnavailable,
+            async () =>
+            {
+                // One more each time: what asks takes room itself, and may have kept out one that came at the same moment.
+                sockets.Add(await AnnounceAsync(worker.Http.BaseAddress!));
+                return await TokenizeAsync(worker) == HttpStatusCode.ServiceUnavailable;
+            },
             TestContext.Current.CancellationToken);
         using (HttpResponseMessage health = await worker.Http.GetAsync("/health", TestContext.Current.CancellationToken))
         {

@@ -7,6 +7,7 @@ internal static class OnnxSamples
     public const int Int64 = 7;
     public const int Text = 8;
 
+    private const int ExternalData = 1;
     private const int AttributeOfInt = 2;
     private const int AttributeOfTexts = 8;
 
@@ -24,6 +25,35 @@ internal static class OnnxSamples
         .Message(5, tensor => tensor.Number(1, 2).Number(2, Fp32).Singles(4, 0.5f, -0.5f).Text(8, "b"))
         .Message(11, value => Value(value, "x", Fp32, rows, "3"))
         .Message(12, value => Value(value, "y", Fp32, outputRows, "2")));
+
+    /// <summary>The same with W in a file beside it, which ONNX Runtime opens itself.</summary>
+    public static byte[] LinearWithFile(string name) => Model(graph => graph
+        .Message(1, node => node.Text(1, "x").Text(1, "w").Text(2, "y").Text(4, "MatMul"))
+        .Message(5, tensor => tensor.Number(1, 3).Number(1, 2).Number(2, Fp32).Text(8, "w")
+            .Message(13, entry => entry.Text(1, "location").Text(2, name)).Number(14, ExternalData))
+        .Message(11, value => Value(value, "x", Fp32, "N", "3"))
+        .Message(12, value => Value(value, "y", Fp32, "N", "2")));
+
+    /// <summary>
+    /// A model that ONNX Runtime is busy for minutes to load: it computes what depends on no input, here a thousand products of
+    /// matrices of 2048 x 2048, before it gives the session back.
+    /// </summary>
+    public static byte[] SlowToLoad() => Model(graph =>
+    {
+        graph.Message(5, tensor => tensor.Number(1, 2).Number(2, Int64).Number(7, 2048).Number(7, 2048).Text(8, "shape"));
+        graph.Message(1, node => node.Text(1, "shape").Text(2, "product0").Text(4, "ConstantOfShape"));
+        for (int factor = 0; factor < 1000; factor++)
+        {
+            string product = $"product{factor}";
+            string next = $"product{factor + 1}";
+            graph.Message(1, node => node.Text(1, product).Text(1, "product0").Text(2, next).Text(4, "MatMul"));
+        }
+
+        graph
+            .Message(1, node => node.Text(1, "x").Text(1, "product1000").Text(2, "y").Text(4, "MatMul"))
+            .Message(11, value => Value(value, "x", Fp32, "N", "2048"))
+            .Message(12, value => Value(value, "y", Fp32, "N", "2048"));
+    });
 
     /// <summary>What <see cref="Linear"/> gives for one row.</summary>
     public static float[] LinearOf(float a, float b, float c) => [a + (3 * b) + (5 * c) + 0.5f, (2 * a) + (4 * b) + (6 * c) - 0.5f];

@@ -66,12 +66,14 @@ internal sealed class FieldManagement(TimeProvider time)
         // 3. Whatever changed must not be another manager's.
         FieldChanges changes = FieldSets.Compare(before, merged, scope);
         FieldSet written = FieldSet.Union(changes.Added, changes.Modified);
-        if (!options.Force && Conflicts(fields, id, written) is { } conflict) return conflict;
+        FieldSet contested = options.Force ? new FieldSet() : ClientSideApply.Without(written, before, scope, id);
+        if (Conflicts(fields, id, contested) is { } conflict) return conflict;
 
         // 4. Take over.
         fields.TakeFromOthers(id, FieldSet.Union(written, changes.Removed));
         fields.Set(id, request.Resource.Definition.ApiVersion, Now(), applied);
         fields.WriteTo(merged);
+        ClientSideApply.Remember(merged, config, id);
         return merged;
     }
 
@@ -84,7 +86,8 @@ internal sealed class FieldManagement(TimeProvider time)
             string[] paths = [.. FieldSet.Intersection(entry.Fields, written).Paths().Select(FieldPath.Format)];
             if (paths.Length == 0) continue;
             string through = entry.Id.Subresource.Length > 0 ? $" with subresource \"{entry.Id.Subresource}\"" : "";
-            string with = $"with \"{entry.Id.Manager}\"{through} using {entry.ApiVersion}";
+            string version = entry.Id.Operation == ManagerId.Update ? $" using {entry.ApiVersion}" : "";
+            string with = $"with \"{entry.Id.Manager}\"{through}{version}";
             causes.AddRange(paths.Select(path =>
                 new StatusCause { Reason = "FieldManagerConflict", Message = $"conflict {with}", Field = path }));
             if (message.Length > 0) message.Append('\n');

@@ -64,7 +64,7 @@ internal static class FieldSets
     public static void Add(FieldSet node, JsonNode? value, SchemaNode? schema, int depth = 0)
     {
         int below = JsonDepth.Below(depth);
-        if (value is JsonObject { Count: > 0 } map)
+        if (value is JsonObject { Count: > 0 } map && schema?.IsAtomic != true)
         {
             foreach ((string name, JsonNode? member) in map)
             {
@@ -102,7 +102,7 @@ internal static class FieldSets
         {
             Add(at.Removed, before, schema, depth);
         }
-        else if (before is JsonObject was && after is JsonObject now)
+        else if (before is JsonObject was && after is JsonObject now && schema?.IsAtomic != true)
         {
             foreach (string name in Names(was, now))
             {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.Contracts.Schema;
@@ -20,7 +21,7 @@ internal static class ListKeys
         var distinct = new HashSet<string>(list.Count);
         foreach (JsonNode? item in list)
         {
-            string? element = schema.ListMapKey is { } key ? KeyElement(item, key) : ValueElement(item);
+            string? element = schema.ListMapKeys.Count > 0 ? KeyElement(item, schema) : ValueElement(item);
             if (element is null || !distinct.Add(element)) return false;
             found.Add(element);
         }
@@ -29,9 +30,22 @@ internal static class ListKeys
         return true;
     }
 
-    private static string? KeyElement(JsonNode? item, string key) => item is JsonObject map && map[key] is JsonValue value
-        ? $"k:{{{JsonSerializer.Serialize(key, ResourceJson.Options)}:{value.ToJsonString(ResourceJson.Options)}}}"
-        : null;
+    /// <summary>
+    /// The keys by their names; one that is absent has its default, and an item without one of them is told apart by nothing.
+    /// </summary>
+    private static string? KeyElement(JsonNode? item, SchemaNode schema)
+    {
+        if (item is not JsonObject map) return null;
+        var text = new StringBuilder("k:{");
+        foreach (string key in schema.ListMapKeys.Order(StringComparer.Ordinal))
+        {
+            if ((map[key] ?? schema.Items?.Properties?.GetValueOrDefault(key)?.Default) is not JsonValue value) return null;
+            if (text.Length > 3) text.Append(',');
+            text.Append(JsonSerializer.Serialize(key, ResourceJson.Options)).Append(':').Append(value.ToJsonString(ResourceJson.Options));
+        }
+
+        return text.Append('}').ToString();
+    }
 
     private static string? ValueElement(JsonNode? item) =>
         item is JsonValue value && value.GetValueKind() is not JsonValueKind.Null ? "v:" + value.ToJsonString(ResourceJson.Options) : null;

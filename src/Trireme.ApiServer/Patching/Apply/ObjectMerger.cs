@@ -11,7 +11,7 @@ internal static class ObjectMerger
     public static JsonNode? Merge(JsonNode? live, JsonNode? config, SchemaNode? schema, int depth = 0)
     {
         int below = JsonDepth.Below(depth);
-        if (config is JsonObject wanted && live is JsonObject current)
+        if (config is JsonObject wanted && live is JsonObject current && schema?.IsAtomic != true)
         {
             // Each value is copied once, at its own level, however deep the configuration follows.
             var result = new JsonObject();
@@ -75,7 +75,7 @@ internal static class ObjectMerger
             return false;
         }
 
-        bool branches = value is JsonObject { Count: > 0 }
+        bool branches = (value is JsonObject { Count: > 0 } && schema?.IsAtomic != true)
             || (ListKeys.TryRead(value, schema, out IReadOnlyList<string> keys) && keys.Count > 0);
         if (isItem || !branches) return remove.IsMember;
 

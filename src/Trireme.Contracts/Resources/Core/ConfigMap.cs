@@ -1,9 +1,10 @@
 using Trireme.Contracts.Schema;
+using Trireme.Contracts.Validation;
 
 namespace Trireme.Contracts.Resources;
 
 /// <summary>Plain configuration by key.</summary>
-public sealed record ConfigMap : IResource, IHasTypeMeta
+public sealed record ConfigMap : IResource, IHasTypeMeta, IValidatable
 {
     public static string TypeApiVersion => "v1";
 
@@ -23,4 +24,16 @@ public sealed record ConfigMap : IResource, IHasTypeMeta
 
     /// <summary>True if data may never change again.</summary>
     public bool? Immutable { get; init; }
+
+    public void Validate(FieldErrors errors)
+    {
+        KeyedData.ValidateKeys("data", Data, errors);
+        KeyedData.ValidateKeys("binaryData", BinaryData, errors);
+        foreach (string key in (Data?.Keys ?? []).Intersect(BinaryData?.Keys ?? []))
+        {
+            errors.Invalid($"data[{key}]", "the key is in binaryData too; keep one of both");
+        }
+
+        KeyedData.ValidateSize(KeyedData.TextBytes(Data) + KeyedData.Base64Bytes("binaryData", BinaryData, errors), errors);
+    }
 }

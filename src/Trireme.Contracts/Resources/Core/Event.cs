@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Validation;
 
 namespace Trireme.Contracts.Resources;
 
 /// <summary>Something that happened to an object, for describe and for people.</summary>
-public sealed record Event : IResource, IHasTypeMeta
+public sealed record Event : IResource, IHasTypeMeta, IValidatable
 {
     public static string TypeApiVersion => "v1";
 
@@ -53,8 +54,17 @@ public sealed record Event : IResource, IHasTypeMeta
 
     /// <summary>Which of the controller's processes.</summary>
     public string? ReportingInstance { get; init; }
+
+    /// <summary>How it goes on, where it is one of a row.</summary>
+    public EventSeries? Series { get; init; }
+
+    /// <summary>Another object that has to do with it.</summary>
+    public ObjectReference? Related { get; init; }
+
+    public void Validate(FieldErrors errors) => EventRules.Validate(this, errors);
 }
 
+/// <summary>Points to an object of any kind.</summary>
 public sealed record ObjectReference
 {
     /// <summary>Group and version of the kind.</summary>

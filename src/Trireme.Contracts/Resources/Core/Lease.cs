@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
@@ -27,6 +28,7 @@ public sealed record LeaseSpec
     public string? HolderIdentity { get; init; }
 
     /// <summary>Seconds after its renewal in which nobody else may take it.</summary>
+    [Range(1, int.MaxValue)]
     public int? LeaseDurationSeconds { get; init; }
 
     /// <summary>When the holder took it.</summary>
@@ -38,5 +40,6 @@ public sealed record LeaseSpec
     public DateTimeOffset? RenewTime { get; init; }
 
     /// <summary>How often it changed hands.</summary>
+    [Range(0, int.MaxValue)]
     public int? LeaseTransitions { get; init; }
 }

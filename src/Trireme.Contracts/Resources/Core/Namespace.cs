@@ -35,7 +35,7 @@ public sealed record Namespace : IResourceWithStatus<NamespaceStatus>, IHasTypeM
         IReadOnlyList<string> finalizers = Spec?.Finalizers ?? [];
         for (int i = 0; i < finalizers.Count; i++)
         {
-            if (finalizers[i] == "kubernetes" || MetadataRules.IsQualified(finalizers[i])) continue;
+            if (finalizers[i] == "kubernetes" || NameRules.HasDomain(finalizers[i])) continue;
             errors.Invalid(
                 $"spec.finalizers[{i}]",
                 $"\"{finalizers[i]}\" is neither a standard finalizer name nor fully qualified, such as example.com/hold");

@@ -1,12 +1,13 @@
 using Trireme.Contracts.Schema;
+using Trireme.Contracts.Validation;
 
 namespace Trireme.Contracts.Resources;
 
 /// <summary>
-/// What runs a replica, in the form that Kubernetes' tools know. A Pod that shows a process of this machine has the fields that a process
-/// has; it is read and deleted, and never written.
+/// Containers that run together. Pods that clients make are stored, and wait for whoever binds them to a machine; the Pods that show what
+/// runs this machine's replicas have the fields that a process has, are read and deleted, and never written.
 /// </summary>
-public sealed record Pod : IResource, IHasTypeMeta
+public sealed record Pod : IResource, IHasTypeMeta, IValidatable
 {
     public static string TypeApiVersion => "v1";
 
@@ -18,65 +19,16 @@ public sealed record Pod : IResource, IHasTypeMeta
 
     public required ObjectMeta Metadata { get; init; }
 
+    /// <summary>What runs in it, and how.</summary>
     public PodSpec? Spec { get; init; }
 
     /// <summary>What it does.</summary>
     public PodStatus? Status { get; init; }
-}
 
-/// <summary>What a Pod runs, and where.</summary>
-public sealed record PodSpec
-{
-    /// <summary>What runs in it.</summary>
-    [ListMap("name")]
-    public required IReadOnlyList<PodContainer> Containers { get; init; }
-
-    /// <summary>Machine it runs on.</summary>
-    public string? NodeName { get; init; }
-
-    /// <summary>Always: what ends by itself is started again.</summary>
-    public string? RestartPolicy { get; init; }
-
-    /// <summary>Longest wait for open work when it is deleted.</summary>
-    public long? TerminationGracePeriodSeconds { get; init; }
-}
-
-/// <summary>A program that runs in a Pod.</summary>
-public sealed record PodContainer
-{
-    /// <summary>Its name in the Pod.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>What it runs; "process/ENGINE" for an engine that is a process of the machine.</summary>
-    public string? Image { get; init; }
-
-    /// <summary>Whether its image is fetched; Never for a process.</summary>
-    public string? ImagePullPolicy { get; init; }
-
-    /// <summary>Where it listens.</summary>
-    [ListMap("containerPort")]
-    public IReadOnlyList<PodPort>? Ports { get; init; }
-
-    /// <summary>What it needs and what it may take.</summary>
-    public required PodResources Resources { get; init; }
-}
-
-/// <summary>A port that a container listens on.</summary>
-public sealed record PodPort
-{
-    /// <summary>Its name.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>Its number.</summary>
-    public required int ContainerPort { get; init; }
-
-    /// <summary>TCP.</summary>
-    public string? Protocol { get; init; }
-}
-
-/// <summary>Amounts as quantities, such as "2" of cpu and "512Mi" of memory.</summary>
-public sealed record PodResources
-{
-    /// <summary>What it is planned with.</summary>
-    public IReadOnlyDictionary<string, string>? Requests { get; init; }
+    public void Validate(FieldErrors errors)
+    {
+        if (Spec is null) errors.Missing("spec");
+        else PodRules.Validate(Spec, "spec", errors);
+        if (Status is not null) PodRules.Validate(Status, errors);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Trireme.Contracts.Schema;
 
@@ -6,8 +7,20 @@ namespace Trireme.Contracts.Resources;
 /// <summary>What a Pod does.</summary>
 public sealed record PodStatus
 {
-    /// <summary>Pending, Running, Succeeded or Failed.</summary>
+    /// <summary>Generation of the spec that it is of.</summary>
+    public long? ObservedGeneration { get; init; }
+
+    /// <summary>Pending, Running, Succeeded, Failed or Unknown.</summary>
     public string? Phase { get; init; }
+
+    /// <summary>Why it is in its phase, in CamelCase.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What a person should know.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Machine on which others make room for it.</summary>
+    public string? NominatedNodeName { get; init; }
 
     /// <summary>Aspects of its state, one of each type.</summary>
     [ListMap("type")]
@@ -32,8 +45,17 @@ public sealed record PodStatus
     /// <summary>When its machine took it.</summary>
     public DateTimeOffset? StartTime { get; init; }
 
+    /// <summary>Its init containers, each as it is now and as it ended last.</summary>
+    public IReadOnlyList<ContainerStatus>? InitContainerStatuses { get; init; }
+
     /// <summary>Its containers, each as it is now and as it ended last.</summary>
     public IReadOnlyList<ContainerStatus>? ContainerStatuses { get; init; }
+
+    /// <summary>Its containers for debugging.</summary>
+    public IReadOnlyList<ContainerStatus>? EphemeralContainerStatuses { get; init; }
+
+    /// <summary>The devices it claimed.</summary>
+    public IReadOnlyList<JsonElement>? ResourceClaimStatuses { get; init; }
 
     /// <summary>Guaranteed, Burstable or BestEffort: who goes first when memory is short.</summary>
     public string? QosClass { get; init; }
@@ -48,8 +70,14 @@ public sealed record PodCondition
     /// <summary>Whether it holds.</summary>
     public required ConditionStatus Status { get; init; }
 
+    /// <summary>When it was last looked at.</summary>
+    public DateTimeOffset? LastProbeTime { get; init; }
+
     /// <summary>When the status last changed.</summary>
     public DateTimeOffset? LastTransitionTime { get; init; }
+
+    /// <summary>Generation of the spec that it is of.</summary>
+    public long? ObservedGeneration { get; init; }
 
     /// <summary>Stable machine-readable cause in CamelCase.</summary>
     public string? Reason { get; init; }
@@ -72,10 +100,10 @@ public sealed record ContainerStatus
     public required string Name { get; init; }
 
     /// <summary>How it is now.</summary>
-    public required ContainerState State { get; init; }
+    public ContainerState? State { get; init; }
 
     /// <summary>How it ended last.</summary>
-    public required ContainerState LastState { get; init; }
+    public ContainerState? LastState { get; init; }
 
     /// <summary>Whether it answers.</summary>
     public required bool Ready { get; init; }
@@ -96,6 +124,24 @@ public sealed record ContainerStatus
 
     /// <summary>Whether it has been up since it was started last.</summary>
     public bool? Started { get; init; }
+
+    /// <summary>What it was given.</summary>
+    public IReadOnlyDictionary<string, string>? AllocatedResources { get; init; }
+
+    /// <summary>What it needs and may take, as it runs.</summary>
+    public PodResources? Resources { get; init; }
+
+    /// <summary>The volumes it sees.</summary>
+    public IReadOnlyList<JsonElement>? VolumeMounts { get; init; }
+
+    /// <summary>As which user it runs.</summary>
+    public JsonElement? User { get; init; }
+
+    /// <summary>State of the devices it uses.</summary>
+    public IReadOnlyList<JsonElement>? AllocatedResourcesStatus { get; init; }
+
+    /// <summary>Signal that ends it.</summary>
+    public string? StopSignal { get; init; }
 }
 
 /// <summary>One of running, waiting and terminated.</summary>
@@ -133,6 +179,13 @@ public sealed record ContainerTerminated
 {
     /// <summary>Exit code; 128 plus the signal's number if a signal ended it.</summary>
     public required int ExitCode { get; init; }
+
+    /// <summary>The signal that ended it.</summary>
+    public int? Signal { get; init; }
+
+    /// <summary>What it was to its machine.</summary>
+    [JsonPropertyName("containerID")]
+    public string? ContainerId { get; init; }
 
     /// <summary>Stable machine-readable cause in CamelCase.</summary>
     public string? Reason { get; init; }

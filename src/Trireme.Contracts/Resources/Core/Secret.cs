@@ -1,9 +1,10 @@
 using Trireme.Contracts.Schema;
+using Trireme.Contracts.Validation;
 
 namespace Trireme.Contracts.Resources;
 
 /// <summary>Values that are not shown in listings.</summary>
-public sealed record Secret : IResource, IHasTypeMeta
+public sealed record Secret : IResource, IHasTypeMeta, IValidatable
 {
     public static string TypeApiVersion => "v1";
 
@@ -26,4 +27,12 @@ public sealed record Secret : IResource, IHasTypeMeta
 
     /// <summary>True if data may never change again.</summary>
     public bool? Immutable { get; init; }
+
+    public void Validate(FieldErrors errors)
+    {
+        KeyedData.ValidateKeys("data", Data, errors);
+        KeyedData.ValidateKeys("stringData", StringData, errors);
+        KeyedData.ValidateSize(KeyedData.Base64Bytes("data", Data, errors) + KeyedData.TextBytes(StringData), errors);
+        SecretTypes.Validate(this, errors);
+    }
 }

@@ -21,7 +21,7 @@ public sealed record AdapterSpec
 
     internal void Validate(FieldErrors errors, string field)
     {
-        ModelSource.RefuseClimbing($"{field}.source.path", Source.Path, errors);
+        ModelSource.Validate($"{field}.source.path", Source.Path, errors);
         ArtifactPin.Validate(Artifacts, field, pin => ArtifactPin.OutsideProblem(pin, $"{field}.source.path"), errors);
     }
 }
@@ -29,6 +29,6 @@ public sealed record AdapterSpec
 /// <summary>A LoRA adapter in PEFT's layout.</summary>
 public sealed record AdapterSource
 {
-    /// <summary>Folder with adapter_config.json and adapter_model.safetensors, found as spec.source.path is.</summary>
+    /// <summary>Folder with adapter_config.json and adapter_model.safetensors, found as spec.source.path is, or its address.</summary>
     public required string Path { get; init; }
 }

@@ -7,8 +7,8 @@ namespace Trireme.Contracts.Resources;
 public sealed record ChatTemplateSpec
 {
     /// <summary>
-    /// File with a template in Jinja, found as spec.source.path is, which replaces the model's own: it writes a chat's messages and tools
-    /// as the prompt. Its digest is part of the release.
+    /// File with a template in Jinja, found or fetched as spec.source.path is, which replaces the model's own: it writes a chat's
+    /// messages and tools as the prompt. Its digest is part of the release.
     /// </summary>
     public required string Path { get; init; }
 
@@ -16,5 +16,5 @@ public sealed record ChatTemplateSpec
     [RegularExpression(ArtifactPin.DigestPattern)]
     public string? Digest { get; init; }
 
-    internal void Validate(FieldErrors errors) => ModelSource.RefuseClimbing("spec.chatTemplate.path", Path, errors);
+    internal void Validate(FieldErrors errors) => ArtifactAddress.Validate("spec.chatTemplate.path", Path, errors);
 }

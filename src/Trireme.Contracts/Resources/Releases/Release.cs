@@ -33,6 +33,8 @@ public sealed record Release : IResourceWithStatus<ReleaseStatus>, IHasTypeMeta,
         Spec.ChatTemplate?.Validate(errors);
         ArtifactPin.Validate(Spec.Artifacts, "spec", PinProblem, errors);
         for (int i = 0; i < (Spec.Adapters?.Count ?? 0); i++) Spec.Adapters![i].Validate(errors, $"spec.adapters[{i}]");
+        if (Spec.PullSecret is null || EngineFiles.Of(Spec).Locations().Any(ArtifactAddress.IsAddress)) return;
+        errors.Invalid("spec.pullSecret", "has no meaning for files of this machine; remove it, or name an address in spec.source.path");
     }
 
     private string? PinProblem(string file)
@@ -75,7 +77,14 @@ public sealed record ReleaseSpec
     [MaxLength(64)]
     public IReadOnlyList<AdapterSpec>? Adapters { get; init; }
 
-    /// <summary>One line for people: what is new in this release.</summary>
+    /// <summary>
+    /// Secret of the release's namespace for whoever is asked for its files: "token" for hf:// and https://; "accessKeyId",
+    /// "secretAccessKey" and "sessionToken" for s3://. Not part of the content hash.
+    /// </summary>
+    [MaxLength(253)]
+    public string? PullSecret { get; init; }
+
+    /// <summary>One line for people: what is new in this release. Not part of the content hash.</summary>
     [MaxLength(500)]
     public string? Description { get; init; }
 }
@@ -85,7 +94,8 @@ public sealed record ModelSource
 {
     /// <summary>
     /// Folder, or a file whose name ends in .gguf: absolute, or relative to one of the platform's model folders (its data folder and
-    /// the samples that ship with it).
+    /// the samples that ship with it). Or the address of one, which is fetched: hf://OWNER/MODEL@REVISION, s3://BUCKET/PREFIX, or
+    /// https:// for a single .gguf file.
     /// </summary>
     public required string Path { get; init; }
 
@@ -101,5 +111,13 @@ public sealed record ModelSource
         if (Climbs(path)) errors.Invalid(field, "must not climb with \"..\"; write an absolute path or one below a model folder");
     }
 
-    internal void Validate(FieldErrors errors) => RefuseClimbing("spec.source.path", Path, errors);
+    internal static void Validate(string field, string path, FieldErrors errors)
+    {
+        ArtifactAddress.Validate(field, path, errors);
+        if (NamesFile(path) || !ArtifactAddress.TryParse(path, out ArtifactAddress? address)) return;
+        if (address.Scheme != ArtifactSchemes.Https) return;
+        errors.Invalid(field, "is a web server's and must name a .gguf file, because such a server lists no folders; use hf:// or s3://");
+    }
+
+    internal void Validate(FieldErrors errors) => Validate("spec.source.path", Path, errors);
 }

@@ -13,13 +13,17 @@ public sealed record ReleaseStatus
     public long? ObservedGeneration { get; init; }
 
     /// <summary>
-    /// SHA-256 over the spec and the digests of all files, adapters and templates included: the identity that responses, metrics and
-    /// traces carry.
+    /// SHA-256 over the digests of all files, adapters and templates included, and over the spec but for description and pullSecret, which
+    /// are no content: the identity that responses, metrics and traces carry.
     /// </summary>
     public string? ContentHash { get; init; }
 
     /// <summary>First 12 hexadecimal digits of the content hash.</summary>
     public string? ShortHash { get; init; }
+
+    /// <summary>What is fetched from elsewhere, one for each address that the spec names.</summary>
+    [ListMap("address")]
+    public IReadOnlyList<SourceStatus>? Sources { get; init; }
 
     /// <summary>Absolute folder or file that was verified.</summary>
     public string? ResolvedPath { get; init; }
@@ -30,6 +34,9 @@ public sealed record ReleaseStatus
 
     /// <summary>Size of all files in bytes.</summary>
     public long? SizeBytes { get; init; }
+
+    /// <summary>The same for people, as 1.25 GiB.</summary>
+    public string? Size { get; init; }
 
     /// <summary>The model that drafts, of a release that names one.</summary>
     public DraftModelStatus? DraftModel { get; init; }
@@ -89,6 +96,6 @@ public sealed record AdapterStatus
 /// <summary>Conditions of a Release.</summary>
 public static class ReleaseConditions
 {
-    /// <summary>True when every file is there with the pinned digest.</summary>
+    /// <summary>True when every file is there with the pinned digest; Unknown while files are fetched or cannot be asked for.</summary>
     public const string Verified = "Verified";
 }

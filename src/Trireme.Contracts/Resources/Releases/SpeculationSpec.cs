@@ -22,8 +22,8 @@ public sealed record SpeculationSpec
     public required string Method { get; init; }
 
     /// <summary>
-    /// The smaller model of the method draft, with the same tokenizer: a folder or a .gguf file, found as spec.source.path is. Its
-    /// weights, keys and values come out of the service's memory, and its files are part of the release.
+    /// The smaller model of the method draft, with the same tokenizer: a folder or a .gguf file, found or fetched as spec.source.path
+    /// is. Its weights, keys and values come out of the service's memory, and its files are part of the release.
     /// </summary>
     public string? DraftModel { get; init; }
 
@@ -41,7 +41,7 @@ public sealed record SpeculationSpec
 
     internal void Validate(FieldErrors errors)
     {
-        if (DraftModel is { } model) ModelSource.RefuseClimbing($"{Field}.draftModel", model, errors);
+        if (DraftModel is { } model) ModelSource.Validate($"{Field}.draftModel", model, errors);
         if (Method == Draft && string.IsNullOrEmpty(DraftModel))
         {
             errors.Required($"{Field}.draftModel", "must name the smaller model that is asked");

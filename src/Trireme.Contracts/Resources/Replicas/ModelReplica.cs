@@ -56,6 +56,9 @@ public sealed record ModelReplicaSpec
 
     public ReplicaResources Resources { get; init; } = new();
 
+    /// <summary>Where it may run; absent where that is anywhere.</summary>
+    public PlacementSpec? Placement { get; init; }
+
     /// <summary>Longest wait for open streams before the engine is stopped.</summary>
     public Duration DrainTimeout { get; init; } = Duration.FromSeconds(60);
 
@@ -134,6 +137,9 @@ public sealed record ModelReplicaStatus
 
     public ReplicaPhase Phase { get; init; }
 
+    /// <summary>Where it was placed; absent while there is no room for it. It keeps its place through restarts.</summary>
+    public ReplicaPlace? Place { get; init; }
+
     /// <summary>Base address of the engine's HTTP interface.</summary>
     public string? Endpoint { get; init; }
 
@@ -168,7 +174,7 @@ public sealed record ModelReplicaStatus
     [ListMap("stage")]
     public IReadOnlyList<StartupStage>? Startup { get; init; }
 
-    /// <summary>When the replica first answered.</summary>
+    /// <summary>When the running process first answered; absent until it has, and while none runs.</summary>
     [JsonConverter(typeof(MicroTimestampConverter))]
     public DateTimeOffset? ReadyAt { get; init; }
 }
@@ -224,4 +230,7 @@ public static class ModelReplicaConditions
 {
     /// <summary>True when the engine answers and has the model loaded.</summary>
     public const string Ready = "Ready";
+
+    /// <summary>True when the replica has a place, without which no engine is started for it.</summary>
+    public const string Scheduled = "Scheduled";
 }

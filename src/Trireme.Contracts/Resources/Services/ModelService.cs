@@ -51,6 +51,7 @@ public sealed record ModelService : IResourceWithStatus<ModelServiceStatus>, IHa
 
     public void Validate(FieldErrors errors)
     {
+        Spec.Placement.Validate(errors);
         int previous = 0;
         IReadOnlyList<RolloutStep> steps = Spec.Rollout.Steps;
         for (int i = 0; i < steps.Count; i++)
@@ -75,12 +76,9 @@ public sealed record ModelService : IResourceWithStatus<ModelServiceStatus>, IHa
             errors.Invalid("spec.rollout.progressDeadline", "must be longer than 0s, or no rollout could ever begin");
         }
 
-        IReadOnlyList<string> prompts = Spec.Rollout.Gates.QualityPrompts;
-        for (int i = 0; i < prompts.Count; i++)
-        {
-            if (!string.IsNullOrWhiteSpace(prompts[i])) continue;
-            errors.Invalid($"spec.rollout.gates.qualityPrompts[{i}]", "must not be blank; give a text to measure, or remove it");
-        }
+        Spec.Scaling?.Validate("spec.scaling", Spec.Replicas, errors);
+        RolloutStrategyRules.Validate(Spec.Rollout, errors);
+        RolloutGateRules.Validate(Spec.Rollout.Gates, errors);
     }
 }
 
@@ -94,6 +92,9 @@ public sealed record ModelServiceSpec
     [Range(0, 256)]
     public int Replicas { get; init; } = 1;
 
+    /// <summary>Lets the number follow the load; absent, it is spec.replicas.</summary>
+    public ScalingSpec? Scaling { get; init; }
+
     public ReplicaResources Resources { get; init; } = new();
 
     public RolloutSpec Rollout { get; init; } = new();
@@ -103,6 +104,8 @@ public sealed record ModelServiceSpec
     public RoutingSpec Routing { get; init; } = new();
 
     public IsolationSpec Isolation { get; init; } = new();
+
+    public PlacementSpec Placement { get; init; } = new();
 
     /// <summary>Changing this time replaces every replica one by one without cutting a stream.</summary>
     public DateTimeOffset? RestartedAt { get; init; }
@@ -144,7 +147,12 @@ public sealed record RoutingSpec
 /// <summary>How the service moves to another release.</summary>
 public sealed record RolloutSpec
 {
-    /// <summary>Shares of traffic the new release gets, one after the other; after the last it gets all.</summary>
+    /// <summary>How traffic and replicas move; a field of another strategy is refused.</summary>
+    public RolloutStrategyType Strategy { get; init; }
+
+    /// <summary>
+    /// Shares of traffic the new release gets, one after the other; after the last it gets all. Of the strategies Canary and Shadow.
+    /// </summary>
     [MaxLength(20)]
     public IReadOnlyList<RolloutStep> Steps { get; init; } =
     [
@@ -160,11 +168,22 @@ public sealed record RolloutSpec
     /// </summary>
     public Duration ProgressDeadline { get; init; } = Duration.FromSeconds(600);
 
-    /// <summary>What to do when a step has run for its longest time and the samples prove nothing either way.</summary>
+    /// <summary>
+    /// What to do when a step has run for its longest time and the samples prove nothing either way. Of the strategies Canary and Shadow.
+    /// </summary>
     public InconclusiveAction OnInconclusive { get; init; } = InconclusiveAction.Hold;
+
+    /// <summary>How the strategy BlueGreen goes; as its defaults say when absent.</summary>
+    public BlueGreenSpec? BlueGreen { get; init; }
+
+    /// <summary>How the strategy Shadow goes; as its defaults say when absent.</summary>
+    public ShadowSpec? Shadow { get; init; }
+
+    /// <summary>How the strategy InPlace goes; as its defaults say when absent.</summary>
+    public InPlaceSpec? InPlace { get; init; }
 }
 
-/// <summary>What an undecided step leads to.</summary>
+/// <summary>What an inconclusive step leads to.</summary>
 public enum InconclusiveAction
 {
     Hold,
@@ -182,7 +201,7 @@ public sealed record RolloutStep
     /// <summary>Shortest time at this weight, however good the samples are.</summary>
     public Duration MinDuration { get; init; } = Duration.FromSeconds(20);
 
-    /// <summary>Time after which the step counts as undecided.</summary>
+    /// <summary>Time after which the step counts as inconclusive.</summary>
     public Duration MaxDuration { get; init; } = Duration.FromSeconds(600);
 }
 
@@ -193,7 +212,7 @@ public sealed record RolloutGates
     [Range(1, 1_000_000)]
     public int MinRequests { get; init; } = 20;
 
-    /// <summary>Pairs of windows in which both sides had traffic, needed to compare latencies.</summary>
+    /// <summary>Windows in which both sides had enough traffic, needed in each step to find a latency within its limit.</summary>
     [Range(4, 1000)]
     public int MinWindows { get; init; } = 6;
 
@@ -210,6 +229,27 @@ public sealed record RolloutGates
     public double MaxItlRatio { get; init; } = 1.5;
 
     /// <summary>
+    /// Allowed time from the arrival of a request to the last byte of its answer, relative to the serving release. Not judged where it is
+    /// absent, because a release that answers at greater length may be meant to.
+    /// </summary>
+    [Range(1, 100)]
+    public double? MaxEndToEndRatio { get; init; }
+
+    /// <summary>
+    /// Allowed length of answers in tokens relative to the serving release: 2 is twice as long, and half as long. Not judged where it is
+    /// absent.
+    /// </summary>
+    [Range(1, 100)]
+    public double? MaxOutputLengthRatio { get; init; }
+
+    /// <summary>
+    /// Allowed rise or fall of the share of answers that end for one reason (stop, length, tool_calls, content_filter, others), absolute:
+    /// 0.1 is one in ten. Not judged where it is absent.
+    /// </summary>
+    [Range(0.001, 1)]
+    public double? MaxFinishReasonShift { get; init; }
+
+    /// <summary>
     /// Latency that nobody notices: a release that is slower by less than this passes whatever the ratio, such as one that takes
     /// 0.2 ms per token instead of 0.1 ms while its process warms up.
     /// </summary>
@@ -223,7 +263,34 @@ public sealed record RolloutGates
     [MaxLength(64)]
     public IReadOnlyList<string> QualityPrompts { get; init; } = [];
 
-    /// <summary>Chance of a wrong "worse" verdict the judge may take per signal and look.</summary>
+    /// <summary>
+    /// Tasks with the answers they should get. They are asked once in a move, of a replica of either release and without chance, and the
+    /// new release may not solve fewer of them. Not judged where they are absent; a verdict takes at least eight.
+    /// </summary>
+    [MaxLength(64)]
+    public IReadOnlyList<GateTask>? Tasks { get; init; }
+
+    /// <summary>Share of the tasks by which the new release may solve fewer: 0.1 is one in ten. None where it is absent.</summary>
+    [Range(0, 1)]
+    public double? MaxTaskFailureIncrease { get; init; }
+
+    /// <summary>
+    /// Allowed cost of a generated token relative to the serving release: the price of a replica's place for the time that a request takes,
+    /// over the tokens of its answer. Not judged where it is absent; the pools of the replicas must have a pricePerHour.
+    /// </summary>
+    [Range(1, 100)]
+    public double? MaxCostPerTokenRatio { get; init; }
+
+    /// <summary>
+    /// Allowed rise of the share of requests with a safety event. Refused: nothing of this version counts safety events, and a gate that
+    /// sees none would pass everything.
+    /// </summary>
+    [Range(0, 1)]
+    public double? MaxSafetyEventIncrease { get; init; }
+
+    /// <summary>
+    /// Chance that the judge rolls back a release that is within every limit: over the whole rollout, all gates and every look together.
+    /// </summary>
     [Range(0.0001, 0.5)]
     public double SignificanceLevel { get; init; } = 0.01;
 }

@@ -19,6 +19,12 @@ public sealed record ModelServiceStatus
     /// <summary>Replicas of any release, ready or not.</summary>
     public int Replicas { get; init; }
 
+    /// <summary>Replicas of the serving release that are wanted: spec.replicas, or what spec.scaling has decided on.</summary>
+    public int? WantedReplicas { get; init; }
+
+    /// <summary>What spec.scaling has decided and knows; absent where there is none.</summary>
+    public ScalingStatus? Scaling { get; init; }
+
     /// <summary>The release clients get; a rollback returns here.</summary>
     public ReleaseRef? StableRelease { get; init; }
 
@@ -31,6 +37,12 @@ public sealed record ModelServiceStatus
 
     /// <summary>The move to another release that is under way, or the last one.</summary>
     public RolloutStatus? Rollout { get; init; }
+
+    /// <summary>
+    /// Checksum of stableRelease, previousRelease and rollout as the platform wrote them. Where it does not fit, somebody edited them, and
+    /// they are rebuilt from the replicas that run.
+    /// </summary>
+    public string? Checksum { get; init; }
 
     /// <summary>Moves that have ended, oldest first; the oldest are dropped.</summary>
     [MaxLength(RolloutRecord.CountMax)]
@@ -59,8 +71,14 @@ public sealed record ReleaseTraffic
     /// <summary>Percent of requests.</summary>
     public int Weight { get; init; }
 
+    /// <summary>Percent of requests that are copied to it, and whose answers nobody sees; absent where none are.</summary>
+    public int? Shadow { get; init; }
+
     /// <summary>Replicas of it that answer.</summary>
     public int ReadyReplicas { get; init; }
+
+    /// <summary>Replicas of it that are wanted now.</summary>
+    public int WantedReplicas { get; init; }
 
     /// <summary>Replicas of it, ready or not.</summary>
     public int Replicas { get; init; }
@@ -77,6 +95,11 @@ public static class ModelServiceConditions
 
     /// <summary>True when the number of ready replicas is the wanted one.</summary>
     public const string Scaled = "Scaled";
+
+    /// <summary>
+    /// True while the number of replicas follows the load, of a service with spec.scaling; False while it stays because load is not known.
+    /// </summary>
+    public const string ScalingActive = "ScalingActive";
 
     /// <summary>True when the release named in the spec exists and is verified.</summary>
     public const string ReleaseReady = "ReleaseReady";

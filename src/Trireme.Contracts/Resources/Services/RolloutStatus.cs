@@ -9,10 +9,10 @@ public enum RolloutPhase
     /// <summary>Replicas of the new release are starting.</summary>
     Preparing,
 
-    /// <summary>The new release gets a share of traffic and is judged.</summary>
+    /// <summary>The new release gets traffic, or copies of it, and is judged.</summary>
     Progressing,
 
-    /// <summary>A step ran out of time undecided; a person decides.</summary>
+    /// <summary>A step ran out of time inconclusive, or a shadow passed that a person is to follow; a person decides.</summary>
     Held,
 
     /// <summary>The new release serves alone.</summary>
@@ -63,7 +63,10 @@ public sealed record RolloutStatus
     /// <summary>The plan as it was when the rollout started; later edits count for the next one.</summary>
     public required RolloutSpec Plan { get; init; }
 
-    /// <summary>Index of the current step in the plan.</summary>
+    /// <summary>
+    /// Index of the current stage: of Canary the step, of Shadow the copies and then each step, of InPlace the replica that is exchanged;
+    /// of BlueGreen 0 until the old release has been kept for its time.
+    /// </summary>
     public int Step { get; init; }
 
     /// <summary>When it began.</summary>
@@ -75,8 +78,8 @@ public sealed record RolloutStatus
     public DateTimeOffset StepStartedAt { get; init; }
 
     /// <summary>
-    /// How long the move has taken as the platform measured it while it ran, to a few seconds. Intervals of the move are measured by it
-    /// and never by the time of day, which may be set.
+    /// How long the move has taken as the platform measured it while it ran: to a few seconds while it is under way, and whole once it has
+    /// ended. Intervals of the move are measured by it and never by the time of day, which may be set.
     /// </summary>
     public Duration Elapsed { get; init; }
 
@@ -93,6 +96,9 @@ public sealed record RolloutStatus
 
     /// <summary>Value of elapsed since which the release that the spec names cannot be used.</summary>
     public Duration? UnusableAfter { get; init; }
+
+    /// <summary>What the judge has summed up while the move is under way.</summary>
+    public MoveEvidence? Evidence { get; init; }
 
     /// <summary>The judge's last look.</summary>
     public RolloutVerdict? Verdict { get; init; }

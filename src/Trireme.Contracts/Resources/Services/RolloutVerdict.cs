@@ -31,14 +31,14 @@ public sealed record RolloutVerdict
 /// <summary>One compared signal.</summary>
 public sealed record SignalVerdict
 {
-    /// <summary>errorRate, ttft, itl or quality.</summary>
+    /// <summary>errorRate, finishReason, ttft, itl, e2e, outputLength, costPerToken, quality or tasks.</summary>
     public required string Signal { get; init; }
 
     public required Judgement Judgement { get; init; }
 
     /// <summary>
-    /// The serving release's value: a share of requests, seconds, or bits per byte. Of a signal that compares pairs it is that of the
-    /// middle pair by ratio, so that values and ratio agree.
+    /// The serving release's value: a share of requests or tasks, seconds, money, or bits per byte. Of a signal that compares pairs it is
+    /// that of the middle pair by ratio, so that values and ratio agree.
     /// </summary>
     public double? Baseline { get; init; }
 

@@ -22,9 +22,8 @@ internal sealed class ArrayRules(JsonRules json, Func<JsonNode?, string, int> ru
     public void Add(int from, int to, JsonObject schema, string path)
     {
         JsonArray prefix = SchemaValues.List(schema, "prefixItems", path);
-        int minimum = SchemaValues.Count(schema, "minItems", path) ?? 0;
+        int minimum = SchemaValues.Least(schema, "minItems", CountMax, path);
         int? maximum = SchemaValues.Count(schema, "maxItems", path);
-        if (minimum > CountMax) throw SchemaValues.Wrong(path, "minItems", $"at most {CountMax}");
         if (maximum > CountMax) maximum = CountMax;
         if (maximum < minimum) return;
         if (SchemaValues.Boolean(schema, "uniqueItems", path) == true && maximum is null or > 1)

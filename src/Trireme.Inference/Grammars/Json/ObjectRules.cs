@@ -15,6 +15,9 @@ internal sealed class ObjectRules(JsonRules json, Func<JsonNode?, string, int> r
 {
     private const int NameLengthMax = 1_000;
 
+    /// <summary>A larger object would need a state per property.</summary>
+    private const int CountMax = 10_000;
+
     /// <summary>Undeclared properties that are counted one by one under a maximum; a larger one is lowered to this.</summary>
     private const int UndeclaredMax = 100;
 
@@ -22,7 +25,7 @@ internal sealed class ObjectRules(JsonRules json, Func<JsonNode?, string, int> r
 
     public void Add(int from, int to, JsonObject schema, string path)
     {
-        int minimum = SchemaValues.Count(schema, "minProperties", path) ?? 0;
+        int minimum = SchemaValues.Least(schema, "minProperties", CountMax, path);
         int? maximum = SchemaValues.Count(schema, "maxProperties", path);
         NameRules nameRules = names.Read(schema, path);
         JsonNode? rest = RestOf(schema);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Trireme.Inference.Grammars.Json;
@@ -102,15 +103,16 @@ internal sealed class SchemaMerge(SchemaWork work)
         return common;
     }
 
+    /// <summary>The bound that takes less; both are looked at exactly, since doubles end at sixteen digits.</summary>
     private static JsonNode Tighter(JsonNode? left, JsonNode? right, bool larger, string keyword, string path)
     {
-        if (left is not JsonValue first || right is not JsonValue second
-            || !first.TryGetValue(out double a) || !second.TryGetValue(out double b))
+        if (left?.GetValueKind() != JsonValueKind.Number || right?.GetValueKind() != JsonValueKind.Number)
         {
             throw SchemaValues.Wrong(path, keyword, "a number");
         }
 
-        return (larger ? a >= b : a <= b) ? left.DeepClone() : right.DeepClone();
+        int order = SchemaValues.Compare(left, right);
+        return (larger ? order >= 0 : order <= 0) ? left.DeepClone() : right.DeepClone();
     }
 
     private void MergeObjects(JsonObject result, JsonObject left, JsonObject right, string path)

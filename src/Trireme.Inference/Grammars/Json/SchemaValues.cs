@@ -46,14 +46,24 @@ internal static class SchemaValues
         };
     }
 
-    /// <summary>A number of items or characters.</summary>
+    /// <summary>A number of items, characters or properties; one beyond any text counts as the most an int holds.</summary>
     public static int? Count(JsonObject schema, string keyword, string path)
     {
         if (!schema.TryGetPropertyValue(keyword, out JsonNode? node)) return null;
-        // Some generators write 5.0.
-        bool isCount = Decimal(node) is { } number && number >= 0 && number == decimal.Floor(number);
+        // Some generators write 5.0, others the largest number they have.
+        bool isCount = node?.GetValueKind() == JsonValueKind.Number
+            && ValueKey.IsWhole(SchemaDocument.Text(node))
+            && !ValueKey.Exact(node).StartsWith('-');
         if (!isCount) throw Wrong(path, keyword, "a whole number from 0");
-        return (int)Math.Min(Decimal(node)!.Value, int.MaxValue);
+        return (int)Math.Min(Decimal(node) ?? int.MaxValue, int.MaxValue);
+    }
+
+    /// <summary>A least number of what is written one by one.</summary>
+    /// <exception cref="GrammarException">It is above what can be kept.</exception>
+    public static int Least(JsonObject schema, string keyword, int most, string path)
+    {
+        int least = Count(schema, keyword, path) ?? 0;
+        return least <= most ? least : throw Wrong(path, keyword, $"at most {most}, but is {SchemaDocument.Text(schema[keyword])}");
     }
 
     /// <summary>The tighter of an inclusive and an exclusive limit; null when there is none that could matter.</summary>
@@ -72,10 +82,12 @@ internal static class SchemaValues
             if (Decimal(node) is not { } value || Math.Abs(value) > 1e18m)
             {
                 bool mayMatter = SchemaDocument.Text(node).StartsWith('-') != isLow;
-                if (mayMatter) throw Wrong(path, keyword, "between -1e18 and 1e18");
+                if (mayMatter) throw Wrong(path, keyword, $"between -1e18 and 1e18, but is {SchemaDocument.Text(node)}");
                 continue;
             }
 
+            // A bound that had to be rounded is another bound.
+            if (!IsExact(value, node)) throw Wrong(path, keyword, $"a number of at most 28 digits, but is {SchemaDocument.Text(node)}");
             var next = new NumberBound(value, keyword == exclusive);
             bool isTighter = bound is null || (isLow ? value > bound.Value : value < bound.Value);
             if (isTighter || (value == bound!.Value && next.Exclusive)) bound = next;
@@ -89,7 +101,7 @@ internal static class SchemaValues
     {
         if (!schema.TryGetPropertyValue("multipleOf", out JsonNode? node)) return null;
         // A step that had to be rounded is another step.
-        return Decimal(node) is > 0 and < 1e18m and { } step && ValueKey.Exact(JsonValue.Create(step)) == ValueKey.Exact(node)
+        return Decimal(node) is > 0 and < 1e18m and { } step && IsExact(step, node)
             ? step
             : throw Wrong(path, "multipleOf", "a number from 1e-28 to below 1e18 with at most 28 digits after the point");
     }
@@ -126,7 +138,7 @@ internal static class SchemaValues
         JsonValueKind.Array => "array",
         JsonValueKind.String => "string",
         JsonValueKind.True or JsonValueKind.False => "boolean",
-        JsonValueKind.Number => Decimal(value) is { } number && number == decimal.Floor(number) ? "integer" : "number",
+        JsonValueKind.Number => ValueKey.IsWhole(SchemaDocument.Text(value)) ? "integer" : "number",
         _ => "null",
     };
 
@@ -136,7 +148,17 @@ internal static class SchemaValues
         return types.Contains(type) || (type == "integer" && types.Contains("number"));
     }
 
+    /// <summary>The order of two numbers: exact where both have at most 28 digits, as doubles otherwise.</summary>
+    public static int Compare(JsonNode left, JsonNode right) => Decimal(left) is { } first && Decimal(right) is { } second
+        ? first.CompareTo(second)
+        : Double(left).CompareTo(Double(right));
+
+    private static double Double(JsonNode node) =>
+        double.Parse(SchemaDocument.Text(node), NumberStyles.Float, CultureInfo.InvariantCulture);
+
     private static string? TextOf(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
+
+    private static bool IsExact(decimal value, JsonNode? node) => ValueKey.Exact(JsonValue.Create(value)) == ValueKey.Exact(node);
 
     private static decimal? Decimal(JsonNode? node)
     {

@@ -13,9 +13,8 @@ internal sealed class StringRules(JsonRules json, SchemaWork work)
 
     public void Add(int from, int to, JsonObject schema, string path)
     {
-        int minimum = SchemaValues.Count(schema, "minLength", path) ?? 0;
+        int minimum = SchemaValues.Least(schema, "minLength", LengthMax, path);
         int? maximum = SchemaValues.Count(schema, "maxLength", path);
-        if (minimum > LengthMax) throw SchemaValues.Wrong(path, "minLength", $"at most {LengthMax}");
         if (maximum > LengthMax) maximum = LengthMax;
         if (maximum < minimum) return;
         Pattern? pattern = PatternOf(schema, path);

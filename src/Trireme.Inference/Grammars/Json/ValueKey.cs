@@ -17,6 +17,16 @@ internal static class ValueKey
     /// <summary>As <see cref="Exact"/>, and equal too for numbers that readers with double precision cannot tell apart.</summary>
     public static string Alike(JsonNode? value) => Write(value, Rounded);
 
+    /// <summary>Whether a number has no fraction, of whatever size and however it is written.</summary>
+    /// <param name="text">The number as JSON writes it.</param>
+    public static bool IsWhole(string text)
+    {
+        string key = Number(text);
+        int end = key.IndexOf('e', StringComparison.Ordinal);
+        // A power that is too long to count is a fraction's: no reader holds a number that ends so far from its point.
+        return end < 0 ? key == "0" : !key.AsSpan(end + 1).StartsWith('-');
+    }
+
     private static string Write(JsonNode? value, Func<string, string> number)
     {
         var key = new StringBuilder();
@@ -68,14 +78,14 @@ internal static class ValueKey
     {
         int end = text.AsSpan().IndexOfAny('e', 'E');
         ReadOnlySpan<char> exponent = end < 0 ? "0" : text.AsSpan(end + 1);
-        // A power that no reader can hold stays as it is written.
-        if (exponent.Length > ExponentDigitsMax) return text;
         string mantissa = (end < 0 ? text : text[..end]).TrimStart('-');
         int point = mantissa.IndexOf('.', StringComparison.Ordinal);
         int fraction = point < 0 ? 0 : mantissa.Length - point - 1;
         string whole = mantissa.Replace(".", "", StringComparison.Ordinal).TrimStart('0');
         string digits = whole.TrimEnd('0');
         if (digits.Length == 0) return "0";
+        // A power that no reader can hold stays as it is written.
+        if (exponent.Length > ExponentDigitsMax) return text;
         long power = long.Parse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
             - fraction + whole.Length - digits.Length;
         return string.Create(CultureInfo.InvariantCulture, $"{(text[0] == '-' ? "-" : "")}{digits}e{power}");

@@ -3,65 +3,34 @@ using Trireme.Inference.Grammars.Patterns;
 namespace Trireme.Inference.Grammars.Notations;
 
 /// <summary>Reads grammars of rules as <c>name ::= "text" other ("a" | [0-9])* | ...</c>, the first of which to match is root.</summary>
-internal sealed class BackusNaurReader
+internal sealed class BackusNaurReader(string text, RuleTable rules) : RuleReader(new NotationScanner(text, "#"), rules)
 {
     private const string NameCharacters = "-.";
 
-    private readonly NotationScanner _scanner;
-    private readonly RuleTable _rules;
-
-    public BackusNaurReader(string text, RuleTable rules)
+    public override void Read()
     {
-        _scanner = new NotationScanner(text, "#");
-        _rules = rules;
-    }
-
-    public void Read()
-    {
-        for (_scanner.SkipSpace(); !_scanner.AtEnd; _scanner.SkipSpace())
+        for (Scanner.SkipSpace(); !Scanner.AtEnd; Scanner.SkipSpace())
         {
-            int line = _scanner.Line;
-            if (TakeDefinition() is not { } name) throw _scanner.Problem("needs a rule of the form name ::= ... here");
-            _rules.Define(name, Alternatives(), line);
+            int line = Scanner.Line;
+            if (TakeDefinition() is not { } name) throw Scanner.Problem("needs a rule of the form name ::= ... here");
+            Rules.Define(name, Alternatives(), line);
         }
 
-        if (!_rules.IsDefined("root")) throw new GrammarException("The grammar has no rule named root, which says what the whole text is.");
-        _rules.StartWith("root", Pattern.Nothing);
+        if (!Rules.IsDefined("root")) throw new GrammarException("The grammar has no rule named root, which says what the whole text is.");
+        Rules.StartWith("root", Pattern.Nothing);
     }
 
-    /// <summary>Takes a name and the mark of its definition; null where something else comes.</summary>
-    private string? TakeDefinition()
+    protected override string? TakeHead()
     {
-        int start = _scanner.At;
-        if (_scanner.TakeName(NameCharacters) is { } name)
-        {
-            _scanner.SkipSpace(sameLine: true);
-            if (_scanner.Take("::=")) return name;
-        }
-
-        _scanner.At = start;
-        return null;
+        if (Scanner.TakeName(NameCharacters) is not { } name) return null;
+        Scanner.SkipSpace(sameLine: true);
+        return Scanner.Take("::=") ? name : null;
     }
 
-    private bool IsDefinition()
-    {
-        int start = _scanner.At;
-        bool isOne = TakeDefinition() is not null;
-        _scanner.At = start;
-        return isOne;
-    }
-
-    private Pattern Alternatives()
-    {
-        var alternatives = new List<Pattern> { Sequence() };
-        while (_scanner.Take("|")) alternatives.Add(Sequence());
-        return alternatives.Count == 1 ? alternatives[0] : new AnyPattern(alternatives);
-    }
-
-    private SequencePattern Sequence()
+    protected override SequencePattern Sequence()
     {
         var parts = new List<Pattern>();
-        for (_scanner.SkipSpace(); !_scanner.AtEnd && _scanner.Here is not ('|' or ')') && !IsDefinition(); _scanner.SkipSpace())
+        for (Scanner.SkipSpace(); !Scanner.AtEnd && Scanner.Here is not ('|' or ')') && !IsDefinition(); Scanner.SkipSpace())
         {
             parts.Add(Repeated(Part()));
         }
@@ -71,24 +40,22 @@ internal sealed class BackusNaurReader
 
     private Pattern Part()
     {
-        switch (_scanner.Here)
+        switch (Scanner.Here)
         {
             case '"' or '\'':
-                return Pattern.Text(_scanner.TakeText());
+                return Pattern.Text(Scanner.TakeText());
             case '[':
-                return _scanner.TakeClass();
+                return Scanner.TakeClass();
             case '.':
-                _scanner.At++;
+                Scanner.At++;
                 return new SetPattern(CharacterSet.All);
             case '(':
-                _scanner.At++;
-                Pattern inner = _scanner.Nested(Alternatives);
-                return _scanner.Take(")") ? inner : throw _scanner.Problem("has a '(' without its ')'");
+                return Group('(', ')');
             default:
-                int line = _scanner.Line;
-                return _scanner.TakeName(NameCharacters) is { } name
-                    ? _rules.Use(name, line)
-                    : throw _scanner.Problem($"holds '{_scanner.Here}', which means nothing here");
+                int line = Scanner.Line;
+                return Scanner.TakeName(NameCharacters) is { } name
+                    ? Rules.Use(name, line)
+                    : throw Scanner.Problem($"holds '{Scanner.Here}', which means nothing here");
         }
     }
 
@@ -96,7 +63,7 @@ internal sealed class BackusNaurReader
     {
         while (true)
         {
-            switch (_scanner.Here)
+            switch (Scanner.Here)
             {
                 case '*': part = Pattern.Repeat(part, 0, null); break;
                 case '+': part = Pattern.Repeat(part, 1, null); break;
@@ -105,26 +72,25 @@ internal sealed class BackusNaurReader
                 default: return part;
             }
 
-            _scanner.At++;
+            Scanner.At++;
         }
     }
 
     private Pattern Counted(Pattern part)
     {
-        _scanner.At++;
-        _scanner.SkipSpace();
-        int minimum = _scanner.TakeCount();
+        Scanner.At++;
+        Scanner.SkipSpace();
+        int minimum = Scanner.TakeCount();
         int? maximum = minimum;
-        _scanner.SkipSpace();
-        if (_scanner.Take(","))
+        Scanner.SkipSpace();
+        if (Scanner.Take(","))
         {
-            _scanner.SkipSpace();
-            maximum = _scanner.Here == '}' ? null : _scanner.TakeCount();
-            _scanner.SkipSpace();
+            Scanner.SkipSpace();
+            maximum = Scanner.Here == '}' ? null : Scanner.TakeCount();
+            Scanner.SkipSpace();
         }
 
-        if (_scanner.Here != '}') throw _scanner.Problem("has a '{' without its '}'");
-        if (maximum < minimum) throw _scanner.Problem("holds a repetition whose limits are the wrong way round");
-        return Pattern.Repeat(part, minimum, maximum);
+        if (Scanner.Here != '}') throw Scanner.Problem("has a '{' without its '}'");
+        return Repeat(part, minimum, maximum);
     }
 }

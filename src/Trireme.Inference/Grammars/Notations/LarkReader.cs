@@ -6,7 +6,7 @@ namespace Trireme.Inference.Grammars.Notations;
 /// Reads grammars in Lark's notation: rules in small letters, terminals in capitals, and %ignore and %import common. Names of alternatives,
 /// priorities and the marks ? and ! say nothing about which texts match. What is ignored may follow every terminal.
 /// </summary>
-internal sealed class LarkReader
+internal sealed class LarkReader(string text, RuleTable rules) : RuleReader(new NotationScanner(text, "//"), rules)
 {
     private static readonly Dictionary<string, string> Common = new(StringComparer.Ordinal)
     {
@@ -35,150 +35,124 @@ internal sealed class LarkReader
         ["SQL_COMMENT"] = @"--[^\n]*",
     };
 
-    private readonly NotationScanner _scanner;
-    private readonly RuleTable _rules;
     private readonly List<(string Name, int Start, int Line)> _definitions = [];
     private readonly List<Pattern> _ignored = [];
     private Pattern _gap = Pattern.Nothing;
     private bool _inTerminal;
 
-    public LarkReader(string text, RuleTable rules)
-    {
-        _scanner = new NotationScanner(text, "//");
-        _rules = rules;
-    }
-
-    public void Read()
+    public override void Read()
     {
         // What is ignored may be said at the end, and stands in every rule.
         _inTerminal = true;
-        for (_scanner.SkipSpace(); !_scanner.AtEnd; _scanner.SkipSpace())
+        for (Scanner.SkipSpace(); !Scanner.AtEnd; Scanner.SkipSpace())
         {
-            if (_scanner.Here == '%') ReadDirective();
+            if (Scanner.Here == '%') ReadDirective();
             else SkipDefinition();
         }
 
         if (_ignored.Count > 0) _gap = Pattern.Repeat(new AnyPattern(_ignored), 0, null);
         foreach ((string name, int start, int line) in _definitions)
         {
-            _scanner.At = start;
+            Scanner.At = start;
             _inTerminal = IsTerminal(name);
-            _rules.Define(name, Alternatives(), line);
+            Rules.Define(name, Alternatives(), line);
         }
 
-        if (!_rules.IsDefined("start"))
+        if (!Rules.IsDefined("start"))
         {
             throw new GrammarException("The grammar has no rule named start, which says what the whole text is.");
         }
 
-        _rules.StartWith("start", _gap);
+        Rules.StartWith("start", _gap);
     }
 
     private static bool IsTerminal(string name) => name.TrimStart('_') is { Length: > 0 } rest && char.IsAsciiLetterUpper(rest[0]);
 
     private void ReadDirective()
     {
-        if (_scanner.Take("%ignore"))
+        if (Scanner.Take("%ignore"))
         {
-            _scanner.SkipSpace();
+            Scanner.SkipSpace();
             _ignored.Add(Alternatives());
         }
-        else if (_scanner.Take("%import"))
+        else if (Scanner.Take("%import"))
         {
-            _scanner.SkipSpace(sameLine: true);
-            if (!_scanner.Take("common")) throw _scanner.Problem("imports from another library than common, which is not supported");
-            if (_scanner.Take("."))
+            Scanner.SkipSpace(sameLine: true);
+            if (!Scanner.Take("common")) throw Scanner.Problem("imports from another library than common, which is not supported");
+            if (Scanner.Take("."))
             {
                 Import(closer: "");
                 return;
             }
 
-            _scanner.SkipSpace(sameLine: true);
-            if (!_scanner.Take("(")) throw _scanner.Problem("needs the name of a terminal here");
-            for (_scanner.SkipSpace(); !_scanner.Take(")"); _scanner.SkipSpace())
+            Scanner.SkipSpace(sameLine: true);
+            if (!Scanner.Take("(")) throw Scanner.Problem("needs the name of a terminal here");
+            for (Scanner.SkipSpace(); !Scanner.Take(")"); Scanner.SkipSpace())
             {
                 Import(closer: ")");
-                _scanner.SkipSpace();
-                _scanner.Take(",");
+                Scanner.SkipSpace();
+                Scanner.Take(",");
             }
         }
         else
         {
-            throw _scanner.Problem("holds a directive that is not supported; known are %ignore and %import common");
+            throw Scanner.Problem("holds a directive that is not supported; known are %ignore and %import common");
         }
     }
 
     private void Import(string closer)
     {
-        int line = _scanner.Line;
-        string name = _scanner.TakeName("") ?? throw _scanner.Problem("needs the name of a terminal here");
+        int line = Scanner.Line;
+        string name = Scanner.TakeName("") ?? throw Scanner.Problem("needs the name of a terminal here");
         if (!Common.TryGetValue(name, out string? expression))
         {
-            throw _scanner.Problem($"imports common.{name}, which is not known; known are {string.Join(", ", Common.Keys)}");
+            throw Scanner.Problem($"imports common.{name}, which is not known; known are {string.Join(", ", Common.Keys)}");
         }
 
         if (closer.Length == 0)
         {
-            _scanner.SkipSpace(sameLine: true);
-            if (_scanner.Take("->"))
+            Scanner.SkipSpace(sameLine: true);
+            if (Scanner.Take("->"))
             {
-                _scanner.SkipSpace(sameLine: true);
-                name = _scanner.TakeName("") ?? throw _scanner.Problem("needs a name here");
+                Scanner.SkipSpace(sameLine: true);
+                name = Scanner.TakeName("") ?? throw Scanner.Problem("needs a name here");
             }
         }
 
-        if (!_rules.IsDefined(name)) _rules.Define(name, PatternParser.ParseWhole(expression, $"common.{name}"), line);
+        if (!Rules.IsDefined(name)) Rules.Define(name, PatternParser.ParseWhole(expression, $"common.{name}"), line);
     }
 
     /// <summary>Remembers where a definition is. Its text is read to know where it ends.</summary>
     private void SkipDefinition()
     {
-        int line = _scanner.Line;
-        if (TakeDefinition() is not { } name) throw _scanner.Problem("needs a rule of the form name: ... here");
-        _definitions.Add((name, _scanner.At, line));
+        int line = Scanner.Line;
+        if (TakeDefinition() is not { } name) throw Scanner.Problem("needs a rule of the form name: ... here");
+        _definitions.Add((name, Scanner.At, line));
         Alternatives();
     }
 
-    private string? TakeDefinition()
+    protected override string? TakeHead()
     {
-        int start = _scanner.At;
-        if (_scanner.Here is '?' or '!') _scanner.At++;
-        if (_scanner.TakeName("") is { } name)
-        {
-            if (_scanner.Here == '{') throw _scanner.Problem("holds a template, which is not supported");
-            if (_scanner.Take(".")) _scanner.TakeCount();
-            _scanner.SkipSpace(sameLine: true);
-            if (_scanner.Take(":")) return name;
-        }
-
-        _scanner.At = start;
-        return null;
+        if (Scanner.Here is '?' or '!') Scanner.At++;
+        if (Scanner.TakeName("") is not { } name) return null;
+        if (Scanner.Here == '{') throw Scanner.Problem("holds a template, which is not supported");
+        if (Scanner.Take(".")) Scanner.TakeCount();
+        Scanner.SkipSpace(sameLine: true);
+        return Scanner.Take(":") ? name : null;
     }
 
-    private bool IsDefinition()
-    {
-        int start = _scanner.At;
-        bool isOne = _scanner.Here == '%' || TakeDefinition() is not null;
-        _scanner.At = start;
-        return isOne;
-    }
+    /// <summary>A directive ends a rule as another rule does.</summary>
+    protected override bool IsDefinition() => Scanner.Here == '%' || base.IsDefinition();
 
-    private Pattern Alternatives()
-    {
-        var alternatives = new List<Pattern> { Sequence() };
-        while (_scanner.Take("|")) alternatives.Add(Sequence());
-        return alternatives.Count == 1 ? alternatives[0] : new AnyPattern(alternatives);
-    }
-
-    private SequencePattern Sequence()
+    protected override SequencePattern Sequence()
     {
         var parts = new List<Pattern>();
-        for (_scanner.SkipSpace(); !_scanner.AtEnd && _scanner.Here is not ('|' or ')' or ']'); _scanner.SkipSpace())
+        for (Scanner.SkipSpace(); !Scanner.AtEnd && Scanner.Here is not ('|' or ')' or ']'); Scanner.SkipSpace())
         {
-            if (_scanner.Take("->"))
+            if (Scanner.Take("->"))
             {
-                _scanner.SkipSpace();
-                _scanner.TakeName("");
+                Scanner.SkipSpace();
+                Scanner.TakeName("");
                 continue;
             }
 
@@ -191,25 +165,21 @@ internal sealed class LarkReader
 
     private Pattern Part()
     {
-        switch (_scanner.Here)
+        switch (Scanner.Here)
         {
             case '"':
                 return WithGap(Text());
             case '/':
-                return WithGap(_scanner.TakeExpression());
+                return WithGap(Scanner.TakeExpression());
             case '(':
-                _scanner.At++;
-                Pattern inner = _scanner.Nested(Alternatives);
-                return _scanner.Take(")") ? inner : throw _scanner.Problem("has a '(' without its ')'");
+                return Group('(', ')');
             case '[':
-                _scanner.At++;
-                Pattern optional = _scanner.Nested(Alternatives);
-                return _scanner.Take("]") ? Pattern.Optional(optional) : throw _scanner.Problem("has a '[' without its ']'");
+                return Pattern.Optional(Group('[', ']'));
             default:
-                int line = _scanner.Line;
-                string name = _scanner.TakeName("") ?? throw _scanner.Problem($"holds '{_scanner.Here}', which means nothing here");
-                if (_scanner.Here == '{') throw _scanner.Problem("holds a template, which is not supported");
-                Pattern use = _rules.Use(name, line);
+                int line = Scanner.Line;
+                string name = Scanner.TakeName("") ?? throw Scanner.Problem($"holds '{Scanner.Here}', which means nothing here");
+                if (Scanner.Here == '{') throw Scanner.Problem("holds a template, which is not supported");
+                Pattern use = Rules.Use(name, line);
                 return IsTerminal(name) ? WithGap(use) : use;
         }
     }
@@ -219,48 +189,47 @@ internal sealed class LarkReader
 
     private Pattern Text()
     {
-        string text = _scanner.TakeText();
-        if (_scanner.Here == 'i')
+        string text = Scanner.TakeText();
+        if (Scanner.Here == 'i')
         {
-            _scanner.At++;
+            Scanner.At++;
             return NotationScanner.IgnoreCase(Pattern.Text(text));
         }
 
-        if (!_scanner.Take("..")) return Pattern.Text(text);
-        string last = _scanner.Here == '"' ? _scanner.TakeText() : "";
+        if (!Scanner.Take("..")) return Pattern.Text(text);
+        string last = Scanner.Here == '"' ? Scanner.TakeText() : "";
         System.Text.Rune[] ends = [.. text.EnumerateRunes(), .. last.EnumerateRunes()];
-        if (ends.Length != 2 || ends[1] < ends[0]) throw _scanner.Problem("holds a range whose ends are not two characters in order");
+        if (ends.Length != 2 || ends[1] < ends[0]) throw Scanner.Problem("holds a range whose ends are not two characters in order");
         return new SetPattern(CharacterSet.Of(new CharacterRange(ends[0].Value, ends[1].Value)));
     }
 
     private Pattern Repeated(Pattern part)
     {
-        switch (_scanner.Here)
+        switch (Scanner.Here)
         {
             case '*': part = Pattern.Repeat(part, 0, null); break;
             case '+': part = Pattern.Repeat(part, 1, null); break;
             case '?': part = Pattern.Optional(part); break;
             default:
-                _scanner.SkipSpace(sameLine: true);
-                return _scanner.Take("~") ? Counted(part) : part;
+                Scanner.SkipSpace(sameLine: true);
+                return Scanner.Take("~") ? Counted(part) : part;
         }
 
-        _scanner.At++;
+        Scanner.At++;
         return part;
     }
 
     private Pattern Counted(Pattern part)
     {
-        _scanner.SkipSpace(sameLine: true);
-        int minimum = _scanner.TakeCount(), maximum = minimum;
-        _scanner.SkipSpace(sameLine: true);
-        if (_scanner.Take(".."))
+        Scanner.SkipSpace(sameLine: true);
+        int minimum = Scanner.TakeCount(), maximum = minimum;
+        Scanner.SkipSpace(sameLine: true);
+        if (Scanner.Take(".."))
         {
-            _scanner.SkipSpace(sameLine: true);
-            maximum = _scanner.TakeCount();
+            Scanner.SkipSpace(sameLine: true);
+            maximum = Scanner.TakeCount();
         }
 
-        if (maximum < minimum) throw _scanner.Problem("holds a repetition whose limits are the wrong way round");
-        return Pattern.Repeat(part, minimum, maximum);
+        return Repeat(part, minimum, maximum);
     }
 }

@@ -15,6 +15,7 @@ internal sealed class NotationScanner(string text, string comment)
     private const int DepthMax = 100;
 
     private int _depth;
+    private long _cost;
 
     public int At { get; set; }
 
@@ -99,6 +100,8 @@ internal sealed class NotationScanner(string text, string comment)
         while (char.IsAsciiLetter(Here)) flags += text[At++];
         if (flags.AsSpan().ContainsAnyExcept("iu")) throw Problem($"holds the flags '{flags}'; supported is i");
         Pattern pattern = PatternParser.ParseWhole(expression, $"The expression in line {Line} of the grammar");
+        _cost += pattern.Cost;
+        if (_cost > Automaton.CostMax) throw Problem("has expressions with lookaheads that take too much work together; write fewer");
         return flags.Contains('i', StringComparison.Ordinal) ? IgnoreCase(pattern) : pattern;
     }
 

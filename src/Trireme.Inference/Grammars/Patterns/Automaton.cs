@@ -12,8 +12,8 @@ internal sealed class Automaton
     /// <summary>States times classes: a few megabytes.</summary>
     private const int CellsMax = 2_000_000;
 
-    /// <summary>Cells of all that one automaton is made of: many small steps are no less work than a large one.</summary>
-    private const long CostMax = 8_000_000;
+    /// <summary>Cost of all that one automaton is made of: many small steps are no less work than a large one.</summary>
+    public const long CostMax = 8_000_000;
 
     private readonly int[] _starts;
     private readonly int[] _next;
@@ -26,7 +26,10 @@ internal sealed class Automaton
     private Automaton(int[] starts, int[] next, bool[] accepts, long cost) =>
         (_starts, _next, _accepts, Cost) = (starts, next, accepts, cost);
 
-    /// <summary>States times classes that were explored for it, with what it was made of and what turned out to lead nowhere.</summary>
+    /// <summary>
+    /// States times classes that were explored for it, and what was looked at in a pattern, with what it was made of and what turned out
+    /// to lead nowhere.
+    /// </summary>
     public long Cost { get; }
 
     public int StateCount => _accepts.Length;
@@ -43,7 +46,8 @@ internal sealed class Automaton
         if (pattern is AutomatonPattern { Automaton: var made }) return made;
         var nfa = new PatternGraph(pattern);
         int[] starts = [.. nfa.ClassStarts()];
-        return Explore(starts, nfa.Closure([nfa.Entry]), nfa.Accepts, nfa.Step, IntSet.Comparer, pattern.Cost);
+        Automaton explored = Explore(starts, nfa.Closure([nfa.Entry]), nfa.Accepts, nfa.Step, IntSet.Comparer, pattern.Cost);
+        return new Automaton(explored._starts, explored._next, explored._accepts, explored.Cost + nfa.Looks);
     }
 
     /// <summary>The automaton with the states that a function of state and character gives.</summary>

@@ -17,6 +17,12 @@ internal sealed class PatternGraph
 
     public int Exit { get; }
 
+    /// <summary>
+    /// Nodes, moves and ranges that were looked at: a step from many nodes at once, or a set of many ranges, is no less work than many
+    /// steps.
+    /// </summary>
+    public long Looks { get; private set; }
+
     public IReadOnlyList<(CharacterSet Set, int To)> MovesFrom(int node) => _moves[node];
 
     public IReadOnlyList<int> EmptiesFrom(int node) => _empties[node];
@@ -27,6 +33,7 @@ internal sealed class PatternGraph
         var starts = new SortedSet<int> { 0 };
         foreach ((CharacterSet set, _) in _moves.SelectMany(static moves => moves))
         {
+            Look(set.Ranges.Length);
             foreach (CharacterRange range in set.Ranges)
             {
                 starts.Add(range.First);
@@ -44,6 +51,7 @@ internal sealed class PatternGraph
         var work = new Stack<int>(seen);
         while (work.TryPop(out int node))
         {
+            Look(1 + _empties[node].Count);
             foreach (int next in _empties[node])
             {
                 if (seen.Add(next)) work.Push(next);
@@ -59,6 +67,7 @@ internal sealed class PatternGraph
         var reached = new HashSet<int>();
         foreach (int node in from.Values)
         {
+            Look(1 + _moves[node].Count);
             foreach ((CharacterSet set, int to) in _moves[node])
             {
                 if (set.Contains(character)) reached.Add(to);
@@ -69,6 +78,12 @@ internal sealed class PatternGraph
     }
 
     public bool Accepts(IntSet nodes) => Array.BinarySearch(nodes.Values, Exit) >= 0;
+
+    private void Look(int count)
+    {
+        Looks += count;
+        if (Looks > Automaton.CostMax) throw GrammarBuilder.TooLarge();
+    }
 
     private int AddNode()
     {

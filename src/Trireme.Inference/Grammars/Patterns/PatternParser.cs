@@ -18,6 +18,7 @@ internal sealed class PatternParser
     private readonly bool _unanchored;
     private int _at;
     private int _depth;
+    private long _cost;
 
     private PatternParser(string text, string place, bool unanchored)
     {
@@ -96,11 +97,20 @@ internal sealed class PatternParser
             (int at, Pattern ahead, bool isNegative) = looks[i];
             var rest = new SequencePattern(parts[at..]);
             parts.RemoveRange(at, parts.Count - at);
-            parts.Add(isNegative ? Pattern.Except(rest, ahead) : Pattern.Both(rest, ahead));
+            parts.Add(Spent(isNegative ? Pattern.Except(rest, ahead) : Pattern.Both(rest, ahead), rest.Cost));
         }
 
         if (outermost && _unanchored && !fromStart) parts.Insert(0, AnyText);
         return new SequencePattern(parts);
+    }
+
+    /// <summary>Counts what the automata of all lookaheads cost together.</summary>
+    /// <param name="pattern">The newest.</param>
+    /// <param name="before">What was counted of it before.</param>
+    private Pattern Spent(Pattern pattern, long before)
+    {
+        _cost += pattern.Cost - before;
+        return _cost <= Automaton.CostMax ? pattern : throw Problem("has lookaheads that take too much work together; write fewer");
     }
 
     /// <summary>What the rest of the text must be, or must not be, for a lookahead: its expression and then anything.</summary>

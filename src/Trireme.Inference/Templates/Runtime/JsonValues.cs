@@ -10,6 +10,9 @@ internal static class JsonValues
 {
     private const int DepthMax = 100;
 
+    /// <summary>Characters of a number that a message repeats.</summary>
+    private const int ShownDigits = 40;
+
     public static object? Of(JsonElement element, RenderState state)
     {
         try
@@ -56,7 +59,13 @@ internal static class JsonValues
     private static object Number(string spelling, RenderState state)
     {
         state.SpendOnText(spelling.Length);
-        if (spelling.AsSpan().ContainsAny(".eE")) return double.Parse(spelling, NumberStyles.Float, CultureInfo.InvariantCulture);
+        if (spelling.AsSpan().ContainsAny(".eE"))
+        {
+            double real = double.Parse(spelling, NumberStyles.Float, CultureInfo.InvariantCulture);
+            string shown = spelling.Length <= ShownDigits ? spelling : spelling[..ShownDigits] + "...";
+            return double.IsFinite(real) ? real : throw state.Raise($"The request holds the number {shown}, which is too large.");
+        }
+
         if (spelling.Length > Numbers.DigitsMax) throw state.Raise($"The request holds a number of more than {Numbers.DigitsMax} digits.");
         return Numbers.Narrow(BigInteger.Parse(spelling, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), state);
     }

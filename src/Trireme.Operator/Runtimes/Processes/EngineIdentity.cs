@@ -10,7 +10,7 @@ internal static class EngineIdentity
 {
     /// <summary>Why a live process is not the engine of a replica's folder, to be read after "the process"; null if it is.</summary>
     /// <param name="process">The process.</param>
-    /// <param name="program">The program's file, without links.</param>
+    /// <param name="program">The program's file, without links; its name counts.</param>
     /// <param name="folder">The replica's folder, in which its engine works.</param>
     /// <param name="notBeforeTicks">When the engine was about to be started, in clock ticks since boot.</param>
     public static string? FindProblem(ReplicaProcess process, string? program, string folder, long notBeforeTicks)
@@ -18,7 +18,9 @@ internal static class EngineIdentity
         if (!ProcessTable.HasOurUser(process)) return "belongs to another user";
         if (process.StartTicks < notBeforeTicks) return "was started before the engine was";
         string? runs = ProcessTable.ProgramOf(process);
-        if (program is null || runs != program) return $"runs {runs ?? "a program that cannot be told"}, not {program ?? "the engine's"}";
+        // Another version may lie in another folder, and its engines serve on across an upgrade.
+        bool isEngine = program is not null && Path.GetFileName(runs) == Path.GetFileName(program);
+        if (!isEngine) return $"runs {runs ?? "a program that cannot be told"}, not {program ?? "the engine's"}";
         return ProcessTable.RunsIn(process, folder) ? null : "runs in another folder, of which this one may be a copy";
     }
 }

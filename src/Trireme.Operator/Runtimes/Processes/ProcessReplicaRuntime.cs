@@ -3,11 +3,11 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Timing;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
-using Trireme.Operator.ModelReplicas;
 using Trireme.Operator.Releases;
 
 namespace Trireme.Operator.Runtimes.Processes;
@@ -51,6 +51,7 @@ internal sealed partial class ProcessReplicaRuntime(
         {
             ReplicaSlot slot = Load(key);
             _slots[key] = slot;
+            slot.Folder.RemoveUnfinished(slot.IsAlive);
             if (slot.IsAlive) LogAdopted(key, slot.Record.Process!.Pid);
         }
     }
@@ -77,6 +78,7 @@ internal sealed partial class ProcessReplicaRuntime(
             : step.Record);
         if (step.Exited) CountExit(slot);
         if (step.Kill is { } reason) Kill(slot, reason);
+        if (step.Wake) Wake(slot);
         return slot.Observe(time.GetSteadyTime(), exitIsNew: step.Exited);
     }
 
@@ -163,6 +165,23 @@ internal sealed partial class ProcessReplicaRuntime(
         else Kill(slot, ExitReason.StateLost);
     }
 
+    /// <summary>
+    /// Gives an engine that somebody put to sleep the order to wake, once at a time. To wake may take as long as to load the model, and
+    /// nothing waits for it: the next look finds the engine ready.
+    /// </summary>
+    private void Wake(ReplicaSlot slot)
+    {
+        if (slot.Waking is { IsCompleted: false }) return;
+        LogAsleep(slot.Key, slot.Record.Process!.Pid);
+        slot.Waking = WakeAsync(slot.Key, slot.Record.Endpoint!, slot.Secret);
+    }
+
+    private async Task WakeAsync(ResourceKey key, string endpoint, ReplicaKey? secret)
+    {
+        if (await probe.WakeAsync(endpoint, secret, timings.WakeTimeout) is { } problem) LogNotWoken(key, problem);
+        Changed?.Invoke(key);
+    }
+
     private ReplicaObservation Start(ModelReplica replica, ReplicaSlot slot)
     {
         slot.Secret = slot.Folder.PrepareStart();
@@ -216,12 +235,14 @@ internal sealed partial class ProcessReplicaRuntime(
         slot.ResidentBytes = ProcessTable.ResidentBytes(process);
         slot.KernelKills = _kernelKills.Recent();
         string? endpoint = slot.Record.Endpoint ?? slot.Folder.ReadEndpoint(process.Pid);
+        EngineHealth health = endpoint is null ? EngineHealth.Unasked : await AskAsync(slot, endpoint, cancellationToken);
         return new ReplicaFacts
         {
             Alive = true,
             Endpoint = endpoint,
-            Health = endpoint is null ? EngineHealth.Unasked : await AskAsync(slot, endpoint, cancellationToken),
+            Health = health,
             ResidentBytes = slot.ResidentBytes,
+            ProcessorWait = health == EngineHealth.NoAnswer ? ProcessTable.ProcessorWait(process) : null,
         };
     }
 
@@ -230,7 +251,7 @@ internal sealed partial class ProcessReplicaRuntime(
         EngineHealth health = slot.IsProven
             ? await probe.CheckAsync(endpoint, slot.Secret, cancellationToken)
             : await probe.ProveAsync(endpoint, slot.Secret, cancellationToken);
-        slot.IsProven |= health is EngineHealth.Ready or EngineHealth.NotReady;
+        slot.IsProven |= health is EngineHealth.Ready or EngineHealth.NotReady or EngineHealth.Asleep;
         return health;
     }
 
@@ -357,6 +378,13 @@ internal sealed partial class ProcessReplicaRuntime(
 
     [LoggerMessage(LogLevel.Warning, "Process {Pid} of replica {Replica} is killed: {Reason}")]
     private partial void LogKilled(ResourceKey replica, int pid, ExitReason reason);
+
+    [LoggerMessage(
+        LogLevel.Warning, "Process {Pid} of replica {Replica} was put to sleep by somebody who has its key; it is told to wake")]
+    private partial void LogAsleep(ResourceKey replica, int pid);
+
+    [LoggerMessage(LogLevel.Warning, "The engine of replica {Replica} was told to wake: {Problem}")]
+    private partial void LogNotWoken(ResourceKey replica, string problem);
 
     [LoggerMessage(LogLevel.Error, "{Count} engine processes could not be killed")]
     private partial void LogSurvived(int count);

@@ -26,6 +26,32 @@ internal static class ProcessTable
     public static long ResidentBytes(ReplicaProcess process) =>
         ParseStatus(Read($"/proc/{process.Pid.ToString(CultureInfo.InvariantCulture)}/status"));
 
+    /// <summary>
+    /// How long the threads of a process have been ready to run without a processor, together: the second field of each thread's schedstat
+    /// (Documentation/scheduler/sched-stats.rst), in nanoseconds. Null where the kernel keeps no such statistics.
+    /// </summary>
+    public static TimeSpan? ProcessorWait(ReplicaProcess process)
+    {
+        long nanoseconds = 0;
+        bool isKnown = false;
+        try
+        {
+            string threads = $"/proc/{process.Pid.ToString(CultureInfo.InvariantCulture)}/task";
+            foreach (string thread in Directory.EnumerateDirectories(threads))
+            {
+                if (ParseProcessorWait(Read(thread + "/schedstat")) is not { } waited) continue;
+                nanoseconds += waited;
+                isKnown = true;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It has ended.
+        }
+
+        return isKnown ? TimeSpan.FromMicroseconds(nanoseconds / 1000) : null;
+    }
+
     /// <summary>Sends a signal if the process still is the one meant. False if it is gone.</summary>
     public static bool Signal(ReplicaProcess process, int signal) => IsAlive(process) && SendSignal(process.Pid, signal) == 0;
 
@@ -124,6 +150,15 @@ internal static class ProcessTable
         return double.TryParse(first, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
             ? (long)(seconds * TicksPerSecond)
             : 0;
+    }
+
+    /// <summary>The second of the three numbers of a schedstat; null for other text.</summary>
+    internal static long? ParseProcessorWait(string? schedstat)
+    {
+        string[] fields = (schedstat ?? "").Split(' ');
+        return fields.Length >= 2 && long.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out long nanoseconds)
+            ? nanoseconds
+            : null;
     }
 
     /// <summary>The line "Uid:" of /proc/PID/status: the real, effective, saved and file system's user; null without it.</summary>

@@ -49,7 +49,7 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
     {
         try
         {
-            ReplicaRecord? record = JsonSerializer.Deserialize<ReplicaRecord>(File.ReadAllBytes(StateFile), ResourceJson.Options);
+            ReplicaRecord? record = JsonSerializer.Deserialize<ReplicaRecord>(SmallFile.ReadAllBytes(StateFile), ResourceJson.Options);
             return record is { Uid.Length: > 0 } ? record : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
@@ -65,8 +65,32 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
         // A rename is atomic: whoever reads sees the old state or the new one, never half of it.
         string next = StateFile + ".next";
         File.Delete(next);
-        using (FileStream file = PrivateFile.Create(next)) JsonSerializer.Serialize(file, record, ResourceJson.Indented);
-        File.Move(next, StateFile, overwrite: true);
+        try
+        {
+            using (FileStream file = PrivateFile.Create(next)) JsonSerializer.Serialize(file, record, ResourceJson.Indented);
+            File.Move(next, StateFile, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(next);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Removes what a platform that died left half written; of a process that is gone, what that left too. It takes room and is never read.
+    /// </summary>
+    public void RemoveUnfinished(bool isAlive)
+    {
+        try
+        {
+            if (isAlive) PrivateFile.RemoveUnfinished(Path);
+            else foreach (string file in Directory.EnumerateFiles(Path, "*.tmp")) File.Delete(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The next start of a process, or of a platform, tries again.
+        }
     }
 
     /// <summary>
@@ -77,6 +101,7 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
         Create();
         File.Delete(EndpointFile);
         File.Delete(RefusalFile);
+        RemoveUnfinished(isAlive: false);
         var key = ReplicaKey.Create();
         key.Write(KeyFile);
         return key;
@@ -106,7 +131,7 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
         {
             var file = new FileInfo(EndpointFile);
             if (!file.Exists || file.Length > EndpointBytesMax) return null;
-            return ParseEndpoint(File.ReadAllBytes(EndpointFile), pid);
+            return ParseEndpoint(SmallFile.ReadAllBytes(EndpointFile), pid);
         }
         catch (IOException)
         {
@@ -141,7 +166,7 @@ internal sealed class ReplicaFolder(string replicasFolder, ResourceKey key)
     {
         try
         {
-            using var stream = new FileStream(RefusalFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var stream = RegularFile.OpenRead(RefusalFile, bufferBytes: 4096);
             using var reader = new StreamReader(stream, Encoding.UTF8);
             var text = new char[RefusalCharactersMax + 1];
             int length = reader.ReadBlock(text);

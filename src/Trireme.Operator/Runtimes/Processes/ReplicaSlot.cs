@@ -27,6 +27,9 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
     /// </summary>
     public bool IsProven { get; set; }
 
+    /// <summary>The order to wake up that the engine has not answered yet; null where none was given.</summary>
+    public Task? Waking { get; set; }
+
     /// <summary>Memory of the process when it was last looked at, in bytes.</summary>
     public long ResidentBytes { get; set; }
 
@@ -79,6 +82,7 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
             Phase = phase,
             MayStart = phase == ReplicaPhase.Pending,
             Unhealthy = phase == ReplicaPhase.Starting && Vitals.WasReady,
+            Asleep = phase == ReplicaPhase.Starting && Vitals.AsleepSince is not null,
             Runtime = new ReplicaRuntimeSection(ReplicaRuntimes.Process) { Process = Record.Process },
             Endpoint = Record.Endpoint,
             StartedAt = Record.Process is null ? null : Record.StartedAt,
@@ -90,7 +94,7 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
             ExitIsNew = exitIsNew,
             NextStartAt = Record.NextStartAt,
             NextStartDue = Vitals.NextStartAt,
-            ReadyAt = Record.ReadyAt,
+            ReadyAt = Record.Process is null ? null : Record.ReadyAt,
             Startup = Record.Startup,
         };
     }

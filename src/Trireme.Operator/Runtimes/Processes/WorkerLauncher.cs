@@ -2,11 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Operator.Runtimes.Processes;
 
 /// <summary>Starts engine processes that outlive the platform.</summary>
-internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile)
+internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile, TimeSpan ownerTimeout)
 {
     /// <summary>
     /// The shell opens the log itself, so no pipe leads to the platform that would break when it dies, and setsid gives the worker a
@@ -65,6 +66,7 @@ internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile
             "--memory", Number(spec.Resources.Memory.Bytes),
             "--drain-timeout", spec.DrainTimeout.ToString(),
             "--owner-lock", ownerLockFile,
+            "--owner-timeout", new Duration(ownerTimeout).ToString(),
         ];
 
         static string Local(ArtifactSource source) =>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
@@ -47,7 +48,7 @@ internal sealed class WorkerProbe : IDisposable
             {
                 { IsSuccessStatusCode: true } => EngineHealth.Ready,
                 { StatusCode: HttpStatusCode.Unauthorized } => EngineHealth.Stranger,
-                _ => EngineHealth.NotReady,
+                _ => await IsAsleepAsync(response, linked.Token) ? EngineHealth.Asleep : EngineHealth.NotReady,
             };
         }
         catch (HttpRequestException exception) when (SystemShortage.IsBehind(exception))
@@ -71,7 +72,7 @@ internal sealed class WorkerProbe : IDisposable
         return await CheckAsync(endpoint, key: null, cancellationToken) switch
         {
             EngineHealth.Stranger => await CheckAsync(endpoint, key, cancellationToken),
-            EngineHealth.Ready or EngineHealth.NotReady => EngineHealth.Stranger,
+            EngineHealth.Ready or EngineHealth.NotReady or EngineHealth.Asleep => EngineHealth.Stranger,
             var unknown => unknown,
         };
     }
@@ -96,17 +97,60 @@ internal sealed class WorkerProbe : IDisposable
         }
     }
 
+    /// <summary>Tells an engine to wake. It answers once it serves again.</summary>
+    /// <returns>Why it does not serve; null if it does.</returns>
+    public async Task<string?> WakeAsync(string endpoint, ReplicaKey? key, TimeSpan limit)
+    {
+        using var timeout = new CancellationTokenSource(limit, _time);
+        try
+        {
+            using HttpRequestMessage request = Request(endpoint + "/wake_up", key, HttpMethod.Post);
+            using HttpResponseMessage response = await _http.SendAsync(request, timeout.Token);
+            if (response.IsSuccessStatusCode) return null;
+            return $"it answered {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(timeout.Token)}".TrimEnd();
+        }
+        catch (OperationCanceledException)
+        {
+            return $"it did not answer within {limit.TotalSeconds:0} s";
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            return exception.Message;
+        }
+    }
+
     public void Dispose() => _http.Dispose();
 
-    private static HttpRequestMessage Request(string address, ReplicaKey? key)
+    /// <summary>Whether an engine that is not ready says that this is because it sleeps.</summary>
+    private static async Task<bool> IsAsleepAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address));
+        if (response.StatusCode != HttpStatusCode.ServiceUnavailable) return false;
+        try
+        {
+            byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            return JsonSerializer.Deserialize<Health>(body, ResourceJson.Options)?.State == EngineStates.Sleeping;
+        }
+        catch (Exception exception) when (exception is JsonException or HttpRequestException)
+        {
+            // Of more than a word, or cut short: it is not ready, for whatever reason.
+            return false;
+        }
+    }
+
+    private static HttpRequestMessage Request(string address, ReplicaKey? key, HttpMethod? method = null)
+    {
+        var request = new HttpRequestMessage(method ?? HttpMethod.Get, new Uri(address));
         if (key is not null) request.Headers.Add("Authorization", key.ToAuthorization());
         return request;
     }
 
     private static bool IsTimeout(Exception exception, CancellationToken cancellationToken) =>
         exception is OperationCanceledException && !cancellationToken.IsCancellationRequested;
+
+    private sealed record Health
+    {
+        public string? State { get; init; }
+    }
 
     private sealed record StartupLedger
     {

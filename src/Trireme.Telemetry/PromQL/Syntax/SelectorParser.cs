@@ -134,44 +134,46 @@ internal sealed class SelectorParser(TokenReader tokens)
         bool negative = tokens.Current.IsOperator("-");
         if (negative || tokens.Current.IsOperator("+")) tokens.Take();
         long offset = ReadDuration("offset", "duration") * (negative ? -1 : 1);
-        long? existing = expression switch
-        {
-            VectorSelector selector => selector.OffsetMs,
-            MatrixSelector matrix => matrix.Selector.OffsetMs,
-            Subquery subquery => subquery.OffsetMs,
-            _ => throw tokens.Fail(
-                word.Position,
-                "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery"),
-        };
-        if (existing is not null) throw tokens.Fail(word.Position, "offset may not be set multiple times");
-        return expression switch
-        {
-            VectorSelector selector => selector with { OffsetMs = offset },
-            MatrixSelector matrix => matrix with { Selector = matrix.Selector with { OffsetMs = offset } },
-            _ => (Subquery)expression with { OffsetMs = offset },
-        };
+        return Modify(
+            expression,
+            word.Position,
+            "offset modifier",
+            "offset may not be set multiple times",
+            selector => selector.OffsetMs is null ? selector with { OffsetMs = offset } : null,
+            subquery => subquery.OffsetMs is null ? subquery with { OffsetMs = offset } : null);
     }
 
     private Expression ReadAnchor(Expression expression)
     {
         Token sign = tokens.Take();
         TimeAnchor anchor = ReadAnchorTime();
-        TimeAnchor? existing = expression switch
+        return Modify(
+            expression,
+            sign.Position,
+            "@ modifier",
+            "@ <timestamp> may not be set multiple times",
+            selector => selector.At is null ? selector with { At = anchor } : null,
+            subquery => subquery.At is null ? subquery with { At = anchor } : null);
+    }
+
+    /// <summary>What a modifier makes of the selector or subquery before it, both null where it is there already.</summary>
+    private Expression Modify(
+        Expression expression,
+        int position,
+        string modifier,
+        string repeated,
+        Func<VectorSelector, VectorSelector?> ofSelector,
+        Func<Subquery, Subquery?> ofSubquery)
+    {
+        Expression? modified = expression switch
         {
-            VectorSelector selector => selector.At,
-            MatrixSelector matrix => matrix.Selector.At,
-            Subquery subquery => subquery.At,
+            VectorSelector selector => ofSelector(selector),
+            MatrixSelector matrix => ofSelector(matrix.Selector) is { } inner ? matrix with { Selector = inner } : null,
+            Subquery subquery => ofSubquery(subquery),
             _ => throw tokens.Fail(
-                sign.Position,
-                "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery"),
+                position, $"{modifier} must be preceded by an instant vector selector or range vector selector or a subquery"),
         };
-        if (existing is not null) throw tokens.Fail(sign.Position, "@ <timestamp> may not be set multiple times");
-        return expression switch
-        {
-            VectorSelector selector => selector with { At = anchor },
-            MatrixSelector matrix => matrix with { Selector = matrix.Selector with { At = anchor } },
-            _ => (Subquery)expression with { At = anchor },
-        };
+        return modified ?? throw tokens.Fail(position, repeated);
     }
 
     private TimeAnchor ReadAnchorTime()

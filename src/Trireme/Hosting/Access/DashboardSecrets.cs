@@ -29,7 +29,7 @@ internal sealed record DashboardSecrets(string TelemetryKey, byte[] SignInKey)
 
     private static string Read(string path)
     {
-        string key = File.ReadAllText(path).Trim();
+        string key = SmallFile.ReadAllText(path).Trim();
         if (key.Length >= 16 && key.All(static c => c is > ' ' and <= '~')) return key;
         throw new CommandException(
             $"the telemetry key in {path} is too short, or holds what cannot be sent in a header; delete the file for a new key, which "

@@ -1,3 +1,4 @@
+using Trireme.Contracts.Storage;
 using Trireme.Governance.Sessions;
 
 namespace Trireme.Hosting.Access;
@@ -21,13 +22,13 @@ internal static class SignInLink
         Endpoints endpoints = Endpoints.Read(data);
         try
         {
-            return Create(endpoints.Dashboard, Convert.FromBase64String(File.ReadAllText(data.SignInKey).Trim()), time);
+            return Create(endpoints.Dashboard, Convert.FromBase64String(SmallFile.ReadAllText(data.SignInKey).Trim()), time);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
         {
             throw new CommandException(
                 $"{data.SignInKey} cannot be read: {exception.Message.TrimEnd('.')}; the platform makes it when it starts",
-                ExitCode.Failure, exception);
+                ExitCode.OfFile(exception), exception);
         }
     }
 }

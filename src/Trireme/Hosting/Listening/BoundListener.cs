@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Trireme.Listening;
 using Trireme.Settings;
 
 namespace Trireme.Hosting.Listening;
@@ -28,11 +29,9 @@ internal sealed class BoundListener : IDisposable
         _socket = socket;
         _certificate = certificate;
         ListenerLimits limits = declaration.Limits;
+        Func<int> capacity = declaration.Capacity ?? (() => limits.MaxConnections);
         _gate = new ConnectionGate(
-            declaration.Part,
-            limits.MaxConnections,
-            limits.MaxConnectionsPerPeer ?? Math.Max(1, (int)(limits.MaxConnections * 0.75)),
-            declaration.Metrics);
+            declaration.Part, capacity, limits.MaxConnectionsPerPeer, declaration.Metrics, TimeProvider.System, declaration.Descriptors);
     }
 
     private IPEndPoint Local => (IPEndPoint)_socket.LocalEndPoint!;
@@ -84,17 +83,15 @@ internal sealed class BoundListener : IDisposable
     /// <summary>Gives socket and limits to a web server that declares its one endpoint itself.</summary>
     public void AttachTo(IWebHostBuilder host)
     {
+        host.UseConnectionGate(_gate);
         host.ConfigureServices(services =>
         {
             services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => _socket);
-            services.AddSingleton<IStartupFilter>(new ConnectionGateFilter(_gate));
             services.AddSingleton<IStartupFilter>(new CallerGate(_declaration));
         });
         host.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Before TLS, so that a handshake that is never finished counts as the silence it is.
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => connection => _gate.RunAsync(connection, next)));
             Limit(kestrel.Limits, _declaration.Limits);
         });
     }

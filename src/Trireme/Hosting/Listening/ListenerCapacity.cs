@@ -3,16 +3,25 @@ using Trireme.Settings;
 namespace Trireme.Hosting.Listening;
 
 /// <summary>
-/// How many connections the listeners may have under the process' limit of open files. What the control plane needs is set aside first:
+/// How many connections each listener may have under the process' limit of open files. What the control plane needs is set aside first:
 /// the store, logs, watches, probes and scrapes go on however many clients connect.
 /// </summary>
 internal sealed record ListenerCapacity
 {
-    /// <summary>Below this the platform does not start: what it opens at rest is near two hundred files, libraries and sockets.</summary>
-    public const int Least = 512;
+    /// <summary>Below this the platform does not start.</summary>
+    public const int LeastLimit = 512;
 
-    private const int LeastReserve = 320;
-    private const int MostReserve = 8192;
+    /// <summary>
+    /// What a platform with the sample opens before a client comes, measured with 2 replicas: 290 for its assemblies, which the runtime
+    /// keeps open twice, the rest for the store, logs and sockets.
+    /// </summary>
+    public const int OpenAtRest = 340;
+
+    /// <summary>So few connections are let in even where nothing is spare, so that a person can still ask what is wrong.</summary>
+    private const int LeastConnections = 4;
+
+    private const int LeastMargin = 96;
+    private const int MostMargin = 2048;
 
     public required int Gateway { get; init; }
 
@@ -24,20 +33,12 @@ internal sealed record ListenerCapacity
     public string? Warning { get; init; }
 
     /// <param name="limit">Files this process may have open.</param>
+    /// <param name="others">Files open for other things than the listeners' connections.</param>
     /// <param name="settings">What the listeners should have.</param>
-    /// <exception cref="CommandException">The limit is too low for any platform.</exception>
-    public static ListenerCapacity Of(long limit, PlatformSettings settings)
+    public static ListenerCapacity Of(long limit, long others, PlatformSettings settings)
     {
-        if (limit < Least)
-        {
-            throw new CommandException(
-                $"this process may open {limit} files, and a platform needs {Least} and more; raise the limit with \"ulimit -n 65536\", "
-                + "or LimitNOFILE= in a systemd unit",
-                ExitCode.Failure);
-        }
-
-        // Each replica takes a handful for probes, scrapes and its output; a quarter of the limit is enough for hundreds.
-        long spare = limit - Math.Clamp(limit / 4, LeastReserve, MostReserve);
+        // The margin is for what opens between two counts: probes, scrapes, a new replica's pipes, an assembly loaded late.
+        long spare = Math.Max(0, limit - others - Math.Clamp(limit / 8, LeastMargin, MostMargin));
         int gateway = settings.Gateway.Listener.MaxConnections;
         int api = settings.ApiServer.Listener.MaxConnections;
         int dashboard = settings.Dashboard.Listener.MaxConnections;
@@ -45,17 +46,30 @@ internal sealed record ListenerCapacity
         // A request to the gateway takes a second descriptor, for the replica that answers it.
         if ((2L * gateway) + api + dashboard <= spare) return new() { Gateway = gateway, ApiServer = api, Dashboard = dashboard };
 
+        // A process without an API server leaves its part to the gateway.
+        long forGateway = spare * (api == 0 ? 9 : 6) / 10 / 2;
         var capacity = new ListenerCapacity
         {
-            Gateway = (int)Math.Min(gateway, spare * 6 / 10 / 2),
-            ApiServer = (int)Math.Min(api, spare * 3 / 10),
-            Dashboard = (int)Math.Min(dashboard, spare / 10),
+            Gateway = Share(gateway, forGateway),
+            ApiServer = Share(api, spare * 3 / 10),
+            Dashboard = Share(dashboard, spare / 10),
         };
+        string beside = api == 0
+            ? ""
+            : $", {capacity.ApiServer} to the API server and {capacity.Dashboard} to the dashboard";
+        string wanted = api == 0 ? $"{gateway}" : $"{gateway}, {api}, {dashboard}";
         return capacity with
         {
-            Warning = $"The limit of {limit} open files allows {capacity.Gateway} connections to the gateway, {capacity.ApiServer} to "
-                + $"the API server and {capacity.Dashboard} to the dashboard, less than the settings say ({gateway}, {api}, {dashboard}). "
-                + "Raise it with \"ulimit -n\", or LimitNOFILE= in a systemd unit.",
+            Warning = $"The limit of {limit} open files allows {capacity.Gateway} connections to the gateway{beside}, less than the "
+                + $"settings say ({wanted}), and fewer with every replica. Raise it with \"ulimit -n\", or LimitNOFILE= in a systemd unit.",
         };
     }
+
+    /// <summary>Why a platform does not start under a limit.</summary>
+    public static CommandException TooLow(long limit) => new(
+        $"this process may open {limit} files, and a platform needs {LeastLimit} and more; raise the limit with \"ulimit -n 65536\", "
+        + "or LimitNOFILE= in a systemd unit",
+        ExitCode.Failure);
+
+    private static int Share(int wanted, long spare) => (int)Math.Min(wanted, Math.Max(spare, LeastConnections));
 }

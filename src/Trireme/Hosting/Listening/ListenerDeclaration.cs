@@ -1,5 +1,6 @@
 using Trireme.Contracts.Http;
 using Trireme.Contracts.Metrics;
+using Trireme.Listening;
 using Trireme.Settings;
 
 namespace Trireme.Hosting.Listening;
@@ -20,6 +21,12 @@ internal sealed record ListenerDeclaration
     public required string PortOption { get; init; }
 
     public required ListenerLimits Limits { get; init; }
+
+    /// <summary>Connections it may have at this moment, at most what the limits say; null where those alone count.</summary>
+    public Func<int>? Capacity { get; init; }
+
+    /// <summary>What all listeners share; null for a listener that shares nothing.</summary>
+    public IDescriptorLedger? Descriptors { get; init; }
 
     /// <summary>Where closed connections are counted.</summary>
     public required MetricRegistry Metrics { get; init; }

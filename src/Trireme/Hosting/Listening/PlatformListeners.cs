@@ -30,12 +30,12 @@ internal sealed class PlatformListeners : IDisposable
     /// <exception cref="CommandException">One of them cannot listen; none does then.</exception>
     public static PlatformListeners Bind(PlatformSettings settings, MetricRegistry metrics)
     {
-        ListenerCapacity capacity = ListenerCapacity.Of(OpenFileLimit.Current(), settings);
+        DescriptorBudget budget = DescriptorBudget.OfThisProcess(settings);
         var bound = new List<BoundListener>();
         try
         {
-            foreach (ListenerDeclaration declaration in Declare(settings, capacity, metrics)) bound.Add(BoundListener.Bind(declaration));
-            return new PlatformListeners(bound[0], bound[1], bound[2]) { Warning = capacity.Warning };
+            foreach (ListenerDeclaration declaration in Declare(settings, budget, metrics)) bound.Add(BoundListener.Bind(declaration));
+            return new PlatformListeners(bound[0], bound[1], bound[2]) { Warning = budget.AtStart.Warning };
         }
         catch
         {
@@ -51,31 +51,34 @@ internal sealed class PlatformListeners : IDisposable
         Dashboard.Dispose();
     }
 
-    private static ListenerDeclaration[] Declare(PlatformSettings settings, ListenerCapacity capacity, MetricRegistry metrics) =>
+    /// <summary>Where clients are served, whichever process does it.</summary>
+    internal static ListenerDeclaration GatewayOf(PlatformSettings settings, DescriptorBudget budget, MetricRegistry metrics) => new()
+    {
+        Part = "gateway",
+        Host = settings.Gateway.Host,
+        Port = settings.Gateway.Port,
+        PortOption = "--port",
+        Limits = settings.Gateway.Listener with { MaxBodyBytes = settings.Gateway.Limits.MaxRequestBytes },
+        Capacity = () => budget.Current().Gateway,
+        Descriptors = budget,
+        Metrics = metrics,
+        Callers = CallersOf(settings.Gateway),
+        Refuse = GatewayRefusals.AnswerAsync,
+        Tls = settings.Gateway.Tls,
+    };
+
+    private static ListenerDeclaration[] Declare(PlatformSettings settings, DescriptorBudget budget, MetricRegistry metrics) =>
     [
-        new()
-        {
-            Part = "gateway",
-            Host = settings.Gateway.Host,
-            Port = settings.Gateway.Port,
-            PortOption = "--port",
-            Limits = settings.Gateway.Listener with
-            {
-                MaxConnections = capacity.Gateway,
-                MaxBodyBytes = settings.Gateway.Limits.MaxRequestBytes,
-            },
-            Metrics = metrics,
-            Callers = CallersOf(settings.Gateway),
-            Refuse = GatewayRefusals.AnswerAsync,
-            Tls = settings.Gateway.Tls,
-        },
+        GatewayOf(settings, budget, metrics),
         new()
         {
             Part = "API server",
             Host = IPAddress.Loopback.ToString(),
             Port = settings.ApiServer.Port,
             PortOption = "--api-port",
-            Limits = settings.ApiServer.Listener with { MaxConnections = capacity.ApiServer },
+            Limits = settings.ApiServer.Listener,
+            Capacity = () => budget.Current().ApiServer,
+            Descriptors = budget,
             Metrics = metrics,
             Callers = new CallerRules
             {
@@ -91,7 +94,9 @@ internal sealed class PlatformListeners : IDisposable
             Host = IPAddress.Loopback.ToString(),
             Port = settings.Dashboard.PortBeside(settings.Gateway.Port),
             PortOption = "--dashboard-port",
-            Limits = settings.Dashboard.Listener with { MaxConnections = capacity.Dashboard },
+            Limits = settings.Dashboard.Listener,
+            Capacity = () => budget.Current().Dashboard,
+            Descriptors = budget,
             Metrics = metrics,
             Callers = new CallerRules
             {

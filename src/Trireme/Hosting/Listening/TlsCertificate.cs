@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Trireme.Contracts.Storage;
 using Trireme.Settings;
 
 namespace Trireme.Hosting.Listening;
@@ -71,9 +72,10 @@ internal sealed partial class TlsCertificate
 
     private SslStreamCertificateContext Read()
     {
-        X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(_files.CertificateFile!, _files.KeyFile!);
+        string pem = SmallFile.ReadAllText(_files.CertificateFile!);
+        X509Certificate2 certificate = X509Certificate2.CreateFromPem(pem, SmallFile.ReadAllText(_files.KeyFile!));
         var chain = new X509Certificate2Collection();
-        chain.ImportFromPemFile(_files.CertificateFile!);
+        chain.ImportFromPem(pem);
         return SslStreamCertificateContext.Create(certificate, chain, offline: true);
     }
 

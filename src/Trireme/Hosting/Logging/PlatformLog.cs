@@ -19,10 +19,14 @@ internal sealed class PlatformLog : IDisposable
 
     public ILoggerFactory Factory { get; }
 
+    /// <param name="settings">What is logged where.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="metrics">Counts what is lost.</param>
+    /// <param name="time">The clock of the messages.</param>
     /// <exception cref="CommandException">The log file cannot be opened.</exception>
-    public static PlatformLog Open(LogSettings settings, DataFolderLayout data, MetricRegistry metrics, TimeProvider time)
+    public static PlatformLog Open(LogSettings settings, string path, MetricRegistry metrics, TimeProvider time)
     {
-        FileLoggerProvider? file = settings.File.Enabled ? OpenFile(settings.File, data.Log, metrics, time) : null;
+        FileLoggerProvider? file = settings.File.Enabled ? OpenFile(settings.File, path, metrics, time) : null;
         return new PlatformLog(LoggerFactory.Create(logging =>
         {
             // Every output has a level of its own; the factory lets through what any of them wants.

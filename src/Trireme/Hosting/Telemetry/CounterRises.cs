@@ -13,17 +13,32 @@ internal static class CounterRises
     /// <param name="startMs">Start of the first window. A sample at the edge of two windows belongs to the earlier one.</param>
     /// <param name="windowMs">Length of each window.</param>
     /// <param name="rises">A rise per window, to which is added.</param>
-    public static void Add(IReadOnlyList<Sample> samples, long startMs, long windowMs, Span<double> rises)
+    /// <param name="restarts">Times of samples before which the counter has started again although it did not fall.</param>
+    public static void Add(
+        IReadOnlyList<Sample> samples, long startMs, long windowMs, Span<double> rises, HashSet<long>? restarts = null)
     {
         double last = 0;
         foreach (Sample sample in samples)
         {
-            double rise = sample.Value >= last ? sample.Value - last : sample.Value;
+            bool goesOn = sample.Value >= last && restarts?.Contains(sample.TimestampMs) != true;
+            double rise = goesOn ? sample.Value - last : sample.Value;
             last = sample.Value;
             if (sample.TimestampMs <= startMs) continue;
             long window = (sample.TimestampMs - startMs - 1) / windowMs;
             if (window >= rises.Length) return;
             rises[(int)window] += rise;
+        }
+    }
+
+    /// <summary>
+    /// Times of the samples at which a counter fell. Counters of one process start again together, and one may have overtaken what it had
+    /// before while another has not: a sum without its count.
+    /// </summary>
+    public static void AddRestarts(IReadOnlyList<Sample> samples, HashSet<long> restarts)
+    {
+        for (int i = 1; i < samples.Count; i++)
+        {
+            if (samples[i].Value < samples[i - 1].Value) restarts.Add(samples[i].TimestampMs);
         }
     }
 }

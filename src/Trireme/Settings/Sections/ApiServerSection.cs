@@ -5,6 +5,9 @@ namespace Trireme.Settings.Sections;
 
 internal static class ApiServerSection
 {
+    /// <summary>Kubernetes' shortest, and a year.</summary>
+    private static readonly DurationType TokenLifetime = new(TimeSpan.FromMinutes(10), TimeSpan.FromDays(365));
+
     public static IEnumerable<Setting> Settings()
     {
         var server = new SettingsSection<ApiServerSettings>(
@@ -44,6 +47,14 @@ internal static class ApiServerSection
             (options, value) => options with { MaxStoreBytes = value },
             "Largest database; beyond it writes are answered with 507, and deletions go on.");
         yield return limits.Key(
+            "maxDefinitions", CommonTypes.Count, options => options.MaxDefinitions,
+            (options, value) => options with { MaxDefinitions = value },
+            "Custom kinds that clients may define; one more is refused with 403.");
+        yield return limits.Key(
+            "maxDefinitionBytes", CommonTypes.Storage, options => options.MaxDefinitionBytes,
+            (options, value) => options with { MaxDefinitionBytes = value },
+            "Bytes of all their definitions; what is served of them takes some times as much memory.");
+        yield return limits.Key(
             "watchQueueLength", CommonTypes.Count, options => options.WatchQueueLength,
             (options, value) => options with { WatchQueueLength = value },
             "Changes a watch may lie behind before it is ended.");
@@ -59,6 +70,10 @@ internal static class ApiServerSection
             "maxLogs", CommonTypes.Count, options => options.MaxLogs,
             (options, value) => options with { MaxLogs = value },
             "Logs of Pods read or followed at a time; one more is answered with 429 and may try again.");
+        yield return limits.Key(
+            "maxTokenLifetime", TokenLifetime, options => options.MaxTokenLifetime,
+            (options, value) => options with { MaxTokenLifetime = value },
+            "Longest life of a service account's token; one asked for longer is shortened, with a warning.");
         yield return limits.Key(
             "bookmarkInterval", CommonTypes.Wait, options => options.BookmarkInterval,
             (options, value) => options with { BookmarkInterval = value },

@@ -1,5 +1,6 @@
 using Trireme.Contracts.Timing;
 using Trireme.Fleet.Replicas;
+using Trireme.Settings.Types;
 
 namespace Trireme.Settings.Sections;
 
@@ -11,7 +12,7 @@ internal static class OperatorSection
             "operator", settings => settings.Operator, (settings, value) => settings with { Operator = value });
         SettingsSection<ReplicaTimings> replicas =
             operators.Section("replicas", settings => settings.Replicas, (settings, value) => settings with { Replicas = value });
-        return [Recheck(operators), .. Replicas(replicas), .. Restart(replicas)];
+        return [Recheck(operators), Reserve(operators), Leave(operators), .. Replicas(replicas), .. Restart(replicas)];
     }
 
     private static Setting<TimeSpan> Recheck(SettingsSection<OperatorSettings> operators) =>
@@ -19,6 +20,20 @@ internal static class OperatorSection
             "releaseRecheckInterval", CommonTypes.Wait, settings => settings.ReleaseRecheckInterval,
             (settings, value) => settings with { ReleaseRecheckInterval = value },
             "Pause between checks of a release's files on disk.");
+
+    private static Setting<long?> Reserve(SettingsSection<OperatorSettings> operators) =>
+        operators.Key(
+            "reservedMemoryBytes", new OptionalType<long>(CommonTypes.Storage), settings => settings.ReservedMemoryBytes,
+            (settings, value) => settings with { ReservedMemoryBytes = value },
+            "Memory of this machine that the pool local keeps for the platform; replicas share the rest.",
+            unset: "a sixteenth of the machine's memory, from 512 MiB to 2 GiB");
+
+    private static Setting<bool> Leave(SettingsSection<OperatorSettings> operators) =>
+        operators.Key(
+            "leaveReplicas", CommonTypes.Switch, settings => settings.LeaveReplicas,
+            (settings, value) => settings with { LeaveReplicas = value },
+            "Whether replicas serve on when the platform is stopped, for the next start to take over; after operator.replicas.ownerTimeout "
+            + "without one they end.");
 
     private static IEnumerable<Setting> Replicas(SettingsSection<ReplicaTimings> replicas)
     {
@@ -30,6 +45,10 @@ internal static class OperatorSection
             "healthTimeout", CommonTypes.Wait, timings => timings.HealthTimeout,
             (timings, value) => timings with { HealthTimeout = value },
             "Longest wait for a health answer.");
+        yield return replicas.Key(
+            "wakeTimeout", CommonTypes.Wait, timings => timings.WakeTimeout,
+            (timings, value) => timings with { WakeTimeout = value },
+            "Longest time for an engine that somebody put to sleep to serve again; then it is killed and started again.");
         yield return replicas.Key(
             "unhealthyAfterFailures", CommonTypes.Count, timings => timings.UnhealthyAfterFailures,
             (timings, value) => timings with { UnhealthyAfterFailures = value },
@@ -58,6 +77,10 @@ internal static class OperatorSection
             "stopPoll", CommonTypes.Wait, timings => timings.StopPoll,
             (timings, value) => timings with { StopPoll = value },
             "Pause between looks at a process that is ending.");
+        yield return replicas.Key(
+            "ownerTimeout", CommonTypes.Wait, timings => timings.OwnerTimeout,
+            (timings, value) => timings with { OwnerTimeout = value },
+            "Time without a platform after which a replica drains and ends by itself. Counts for those started from then on.");
         yield return replicas.Key(
             "runtimeMemoryBytes", CommonTypes.Storage, timings => timings.RuntimeMemoryBytes,
             (timings, value) => timings with { RuntimeMemoryBytes = value },

@@ -53,6 +53,21 @@ public sealed class AdoptionTests : IDisposable
         await AssertLeftAloneAsync(stranger);
     }
 
+    /// <summary>As after an upgrade into a folder beside the old one: what the old version started would be nobody's for ever.</summary>
+    [Fact]
+    public async Task An_engine_that_another_versions_program_runs_is_adopted()
+    {
+        ReplicaObservation before = await _fixture.ReadyAsync(Replica);
+        ReplicaProcess process = before.Runtime.Process!;
+        string program = ProcessTable.ProgramOf(process)!;
+        string other = Path.Combine("/opt/trireme-of-before", Path.GetFileName(program));
+        Assert.Null(EngineIdentity.FindProblem(process, other, Folder.Path, notBeforeTicks: 0));
+        Assert.StartsWith(
+            $"runs {program}, not ",
+            EngineIdentity.FindProblem(process, Path.Combine(Path.GetDirectoryName(program)!, "other"), Folder.Path, notBeforeTicks: 0),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_process_that_was_there_before_the_start_is_not_the_one_that_was_started()
     {

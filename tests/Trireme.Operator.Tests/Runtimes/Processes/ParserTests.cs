@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Text;
 using CsCheck;
+using Trireme.Contracts.Resources;
 using Trireme.Kubernetes;
 using Trireme.Fleet.Replicas;
 using Trireme.Operator.Runtimes.Processes;
@@ -34,6 +36,32 @@ public sealed class ParserTests
         Assert.Equal(0, ProcessTable.ParseUptime("soon"));
     }
 
+    /// <summary>Two that compute on one processor: each waits for about half of the time.</summary>
+    [Fact]
+    public async Task What_a_process_waits_for_a_processor_is_told_by_the_kernel()
+    {
+        Assert.Equal(4066322, ProcessTable.ParseProcessorWait("412554 4066322 2\n"));
+        Assert.Null(ProcessTable.ParseProcessorWait("412554"));
+        Assert.Null(ProcessTable.ParseProcessorWait(null));
+        string[] busy = ["-c", "0", "sh", "-c", "while :; do :; done"];
+        using Process one = Process.Start(new ProcessStartInfo("taskset", busy))!;
+        using Process other = Process.Start(new ProcessStartInfo("taskset", busy))!;
+        try
+        {
+            ReplicaProcess known = ProcessTable.Identify(one.Id)!;
+            await Eventually.True(
+                "a fifth of a second of waiting",
+                TimeSpan.FromSeconds(20),
+                () => Task.FromResult(ProcessTable.ProcessorWait(known) > TimeSpan.FromSeconds(0.2)),
+                TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            one.Kill();
+            other.Kill();
+        }
+    }
+
     [Fact]
     public void An_endpoint_is_believed_only_from_the_process_itself()
     {
@@ -53,6 +81,7 @@ public sealed class ParserTests
                 ProcessTable.ParseStatus(Damage("RssAnon:\t 2 kB\nRssShmem:\t 1 kB\n", at, value, length));
                 ProcessTable.ParseUsers(Damage("Uid:\t0\t0\t0\t0\n", at, value, length));
                 ProcessTable.ParseUptime(Damage("1234.56 99.00\n", at, value, length));
+                ProcessTable.ParseProcessorWait(Damage("412554 4066322 2\n", at, value, length));
                 ReplicaFolder.ParseEndpoint(Encoding.Latin1.GetBytes(Damage(Endpoint, at, value, length)), 42);
             },
             iter: 20_000);

@@ -83,6 +83,72 @@ public sealed class ProcessReplicaRuntimeTests
     }
 
     [Fact]
+    public async Task An_engine_that_somebody_put_to_sleep_is_woken_and_goes_on_as_the_same_process()
+    {
+        using var fixture = new RuntimeFixture();
+        ModelReplica replica = fixture.Replica();
+        ReplicaObservation before = await fixture.ReadyAsync(replica);
+        await PutToSleepAsync(fixture, replica, before.Endpoint!);
+        await fixture.DriveAsync(replica, "it is out of routing", seen => seen is { Phase: ReplicaPhase.Starting, Asleep: true });
+        ReplicaObservation after = await fixture.ReadyAsync(replica);
+        Assert.Equal((before.Runtime.Process, 0, false), (after.Runtime.Process, after.Restarts, after.Asleep));
+    }
+
+    [Fact]
+    public async Task One_that_cannot_be_woken_is_started_again_within_the_time_and_says_why()
+    {
+        using var fixture = new RuntimeFixture(timings => timings with { WakeTimeout = TimeSpan.FromMilliseconds(300) });
+        fixture.Behave("deep sleeper");
+        ModelReplica replica = fixture.Replica();
+        ReplicaObservation before = await fixture.ReadyAsync(replica);
+        await PutToSleepAsync(fixture, replica, before.Endpoint!);
+        ReplicaObservation after = await fixture.DriveAsync(
+            replica, "another process serves", seen => seen is { Phase: ReplicaPhase.Ready, Restarts: 1 });
+        Assert.Equal(ExitReason.PutToSleep, after.LastExit!.Reason);
+        Assert.NotEqual(before.Runtime.Process, after.Runtime.Process);
+    }
+
+    private static async Task PutToSleepAsync(RuntimeFixture fixture, ModelReplica replica, string endpoint)
+    {
+        using HttpClient http = fixture.ClientOf(replica);
+        using HttpResponseMessage answer = await http.PostAsync(new Uri(endpoint + "/sleep?level=2"), null, Cancelled);
+        Assert.True(answer.IsSuccessStatusCode);
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("socket")]
+    [InlineData("folder")]
+    public async Task What_is_no_file_in_a_replicas_folder_holds_nothing_up(string kind)
+    {
+        using var fixture = new RuntimeFixture();
+        ModelReplica replica = fixture.Replica();
+        ReplicaFolder folder = fixture.Folder(replica);
+        Directory.CreateDirectory(folder.Path);
+        SpecialFile.Make(kind, folder.EndpointFile);
+        SpecialFile.Make(kind, folder.KeyFile);
+        SpecialFile.Make(kind, Path.Combine(folder.Path, "state.json"));
+        await Task.Run(() =>
+        {
+            Assert.Null(folder.ReadRecord());
+            Assert.Null(folder.ReadKey());
+            Assert.Null(folder.ReadEndpoint(1));
+        }, Cancelled).WaitAsync(RuntimeFixture.Deadline, TimeProvider.System, Cancelled);
+    }
+
+    [Fact]
+    public async Task What_an_earlier_platform_left_half_written_is_gone_after_a_start()
+    {
+        using var fixture = new RuntimeFixture();
+        ModelReplica replica = fixture.Replica();
+        await fixture.ReadyAsync(replica);
+        string half = fixture.Folder(replica).PinsFile + ".0123456789abcdef0123456789abcdef.tmp";
+        await File.WriteAllTextAsync(half, "{", Cancelled);
+        await fixture.RestartPlatformAsync();
+        Assert.False(File.Exists(half));
+    }
+
+    [Fact]
     public async Task An_engine_that_says_it_cannot_serve_is_not_started_again_and_again()
     {
         using var fixture = new RuntimeFixture();
@@ -141,7 +207,8 @@ public sealed class ProcessReplicaRuntimeTests
         ReplicaObservation again = await fixture.ReadyAsync(replica);
         Assert.NotEqual(first.Runtime.Process, again.Runtime.Process);
         Assert.Equal(1, again.Restarts);
-        Assert.Equal(first.ReadyAt, again.ReadyAt);
+        Assert.Null(dead.ReadyAt);
+        Assert.True(again.ReadyAt > again.StartedAt && again.StartedAt > first.ReadyAt, $"{again.StartedAt:O} to {again.ReadyAt:O}");
     }
 
     [Fact]

@@ -137,7 +137,7 @@ internal sealed class RuntimeFixture : IDisposable
         return new ProcessReplicaRuntime(
             replicasFolder,
             ownerLock,
-            new WorkerLauncher(TestEngine.Program, ownerLock),
+            new WorkerLauncher(TestEngine.Program, ownerLock, TimeSpan.FromMinutes(1)),
             probe,
             new ReplicaLogWriter(Logs, Timings, new ReplicaMetrics(Metrics), TimeProvider.System),
             (_, _) => Task.FromResult(new StartClearance(Problem: null, Pins)),

@@ -85,7 +85,7 @@ public sealed class WorkerLauncherTests
             },
         };
         if (change is not null) replica = replica with { Spec = change(replica.Spec) };
-        var launcher = new WorkerLauncher(new WorkerProgram { FileName = "trireme" }, "/run/owner.lock");
+        var launcher = new WorkerLauncher(new WorkerProgram { FileName = "trireme" }, "/run/owner.lock", TimeSpan.FromMinutes(15));
         return [.. launcher.Arguments(replica, new ReplicaFolder("/run/r", new ResourceKey("default", "r")))];
     }
 }

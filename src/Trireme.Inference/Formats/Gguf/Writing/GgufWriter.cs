@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Text;
+using Trireme.Contracts.Storage;
 
 namespace Trireme.Inference.Formats.Gguf.Writing;
 
@@ -50,6 +51,8 @@ internal sealed class GgufWriter
     public void Write(string path, int threads, Action<long>? written, CancellationToken cancellationToken)
     {
         string partial = path + PartialSuffix;
+        RegularFile.ThrowIfIrreplaceable(path);
+        RegularFile.ThrowIfOther(partial);
         try
         {
             using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Storage;
 using Trireme.Kubernetes;
 
 namespace Trireme.Operator.Runtimes.Processes;
@@ -80,7 +81,7 @@ public sealed class ReplicaLogStore(string root)
     {
         try
         {
-            byte[] json = File.ReadAllBytes(Path.Combine(folder, OwnerFile));
+            byte[] json = SmallFile.ReadAllBytes(Path.Combine(folder, OwnerFile));
             return JsonSerializer.Deserialize<Owner>(json, ResourceJson.Options)?.Service ?? "";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)

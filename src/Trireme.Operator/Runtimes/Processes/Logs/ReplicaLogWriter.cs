@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Storage;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
 
@@ -46,6 +47,7 @@ internal sealed class ReplicaLogWriter(ReplicaLogStore store, ReplicaTimings bou
         try
         {
             string stamp = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+            RegularFile.ThrowIfOther(file);
             using var stream = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             stream.Write(Encoding.UTF8.GetBytes($"{stamp} {text.ReplaceLineEndings(" ")}\n"));
         }
@@ -69,6 +71,8 @@ internal sealed class ReplicaLogWriter(ReplicaLogStore store, ReplicaTimings bou
             var log = new FileInfo(file);
             if (!log.Exists || log.Length <= bytesMax) return;
             var aside = new FileInfo(file + ReplicaLogStore.AsideSuffix);
+            RegularFile.ThrowIfOther(file);
+            RegularFile.ThrowIfOther(aside.FullName);
             if (aside.Exists) metrics.LogRemoved(aside.Length);
             File.Copy(file, aside.FullName, overwrite: true);
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);

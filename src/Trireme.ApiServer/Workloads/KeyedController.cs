@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Trireme.ApiServer.Hosting;
+using Trireme.Contracts.Timing;
+
+namespace Trireme.ApiServer.Workloads;
+
+/// <summary>
+/// Looks at keys one after the other, and again after a pause at those that failed. The pause between two rounds keeps a storm of changes
+/// from being answered one by one.
+/// </summary>
+/// <typeparam name="T">What is looked at.</typeparam>
+internal abstract class KeyedController<T>(ApiServerOptions options, ILogger logger) : BackgroundService
+    where T : notnull
+{
+    private static readonly TimeSpan RoundPause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Longest wait at a time: timers do not take just any.</summary>
+    private static readonly TimeSpan WaitMax = TimeSpan.FromHours(1);
+
+    private static readonly Backoff RetryPause = new() { First = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(30) };
+
+    /// <summary>When a key is looked at again without a change; each has one time.</summary>
+    private readonly Dictionary<T, TimeSpan> _later = [];
+
+    protected DueKeys<T> Due { get; } = new();
+
+    protected TimeProvider Time => options.Time;
+
+    /// <summary>Adds what is there at the start.</summary>
+    protected abstract void Begin();
+
+    /// <summary>Looks at one key.</summary>
+    /// <returns>When to look again without a change, from now; null for never.</returns>
+    protected abstract Task<TimeSpan?> LookAsync(T key);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        int failures = 0;
+        Begin();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            if (Due.IsEmpty) await WaitAsync(stoppingToken);
+            Recall();
+            bool failed = false;
+            foreach (T key in Due.Take()) failed |= !await TryLookAsync(key);
+            failures = failed ? failures + 1 : 0;
+            await Task.Delay(failed ? RetryPause.After(failures) : RoundPause, options.Time, stoppingToken);
+        }
+    }
+
+    private async Task<bool> TryLookAsync(T key)
+    {
+        try
+        {
+            if (await LookAsync(key) is { } after) _later[key] = options.Time.GetSteadyTime() + after;
+            else _later.Remove(key);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // One key that cannot be read or written must not keep all others.
+            ControllerLog.Failed(logger, exception, key.ToString());
+            Due.Add(key);
+            return false;
+        }
+    }
+
+    /// <summary>Waits for a change, or until the first key is to be looked at again.</summary>
+    private async Task WaitAsync(CancellationToken stoppingToken)
+    {
+        if (_later.Count == 0)
+        {
+            await Due.WaitAsync(stoppingToken);
+            return;
+        }
+
+        TimeSpan left = _later.Values.Min() - options.Time.GetSteadyTime();
+        if (left <= TimeSpan.Zero) return;
+        if (left > WaitMax) left = WaitMax;
+        using var pause = new CancellationTokenSource(left, options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(pause.Token, stoppingToken);
+        try
+        {
+            await Due.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+        {
+            // It is time to look again.
+        }
+    }
+
+    private void Recall()
+    {
+        TimeSpan now = options.Time.GetSteadyTime();
+        foreach (T key in _later.Where(later => later.Value <= now).Select(static later => later.Key).ToList())
+        {
+            _later.Remove(key);
+            Due.Add(key);
+        }
+    }
+}
+
+/// <summary>What controllers log.</summary>
+internal static partial class ControllerLog
+{
+    [LoggerMessage(LogLevel.Warning, "{Key} cannot be brought up to date now; it is tried again")]
+    public static partial void Failed(ILogger logger, Exception exception, string? key);
+}
