@@ -49,6 +49,10 @@ internal static class RolloutRecovery
             Stable = stable,
             Previous = isKnown ? snapshot.Previous : null,
             Rollout = stable is null ? null : Remembered(snapshot, stable),
+
+            // What was counted belongs to the releases that the lost status named.
+            StableReady = stable is null ? 0 : Ready(snapshot, stable),
+            CandidateReady = null,
             WasRebuilt = true,
         };
     }

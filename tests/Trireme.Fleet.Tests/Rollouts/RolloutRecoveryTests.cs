@@ -132,6 +132,24 @@ public sealed class RolloutRecoveryTests
         Assert.DoesNotContain("lost or edited", service.Last.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Replicas_are_counted_for_the_release_that_was_found_and_not_for_the_one_that_was_recorded()
+    {
+        var service = new SimulatedService(V1, Now)
+        {
+            Plan = new RolloutSpec { Strategy = RolloutStrategyType.BlueGreen },
+            Replicas = 3,
+            StableReady = 3,
+            WantedReady = 2,
+            RunningIsKnown = true,
+        };
+        service.SayUndo(V2);
+        service.Edit(null, null, null, keepChecksum: false);
+        service.Advance(1);
+        Assert.Equal((V1, RolloutOrder.Undo), (service.Stable, service.Rollout!.Order));
+        Assert.Equal([new ReleaseTarget(V1, 3, 34), new ReleaseTarget(V2, 3, 66)], service.Targets);
+    }
+
     /// <summary>
     /// What the checksum covers is part of what is stored: if this changes, so must the format that stands before it, or a new version
     /// takes every status of the one before it for edited.

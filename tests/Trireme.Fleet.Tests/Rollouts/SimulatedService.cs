@@ -124,7 +124,7 @@ internal sealed class SimulatedService(ReleaseRef? stable, DateTimeOffset start)
             History = History,
             Checksum = Checksum,
             Running = RunningIsKnown ? running : [],
-            StableReady = StableReady,
+            StableReady = Stable is null ? 0 : StableReady,
             WantedReady = WantedReady,
             WantedFailure = WantedFailure,
             WantedComplaint = WantedComplaint,
