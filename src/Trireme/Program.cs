@@ -1,6 +1,9 @@
 using System.CommandLine;
 using Trireme;
 using Trireme.Commands;
+using Trireme.Output;
+
+Terminal.Guard();
 
 // Ctrl+C lets the command finish what must not be cut.
 RootCommand root = TriremeCommand.Create(args);

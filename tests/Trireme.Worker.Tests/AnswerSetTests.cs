@@ -115,6 +115,8 @@ public sealed class AnswerSetTests
 
         public int ActiveRequests => Opened.Count;
 
+        public long KvCacheBytes => 0;
+
         public SleepLevel SleepLevel => SleepLevel.Awake;
 
         public IKvEventLog? KvEvents => null;

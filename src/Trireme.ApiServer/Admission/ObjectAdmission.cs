@@ -97,7 +97,7 @@ internal sealed class ObjectAdmission(TimeProvider time)
 
         if (!request.IsStatus && resource.HasGeneration && WantsOther(resource, before, after))
         {
-            after.Metadata()["generation"] = (before.Metadata()["generation"]?.GetValue<long>() ?? 0) + 1;
+            after.Metadata()["generation"] = (ResourceDocument.WholeNumber(before.Metadata()["generation"]) ?? 0) + 1;
         }
 
         return after;

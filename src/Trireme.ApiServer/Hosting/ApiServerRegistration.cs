@@ -67,7 +67,6 @@ public static class ApiServerRegistration
         services.AddSingleton<ObjectWriter>();
         services.AddSingleton<ObjectDeletion>();
         services.AddSingleton<OwnerGraph>();
-        services.AddSingleton<ObjectEvents>();
         services.AddSingleton<OwnerEvents>();
         services.AddSingleton<UseProtection>();
         services.AddSingleton<DependentCollector>();
@@ -106,6 +105,7 @@ public static class ApiServerRegistration
 
     private static void AddWorkloads(IServiceCollection services, ApiServerOptions options)
     {
+        services.AddSingleton<ObjectEvents>();
         services.AddSingleton<PodLogOperation>();
         services.AddSingleton<NamespacedIndex<LimitRange>>();
         services.AddSingleton<NamespacedIndex<ResourceQuota>>();

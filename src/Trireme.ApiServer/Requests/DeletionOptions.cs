@@ -65,11 +65,21 @@ internal sealed record DeletionOptions(
         if (DryRuns(body, request).Failed(out error, out SwitchParameter? dryRun)) return error;
         if (Policy(policyName.Value, orphans.Value).Failed(out error, out PolicyParameter? policy)) return error;
         if (Grace(body, request).Failed(out error, out NumberParameter? grace)) return error;
-        if (body["preconditions"] is not (null or JsonObject)) return StatusErrors.BadRequest("preconditions must be an object");
-        var preconditions = body["preconditions"] as JsonObject;
+        if (Precondition(body, "uid").Failed(out error, out TextParameter? uid)) return error;
+        if (Precondition(body, "resourceVersion").Failed(out error, out TextParameter? version)) return error;
         bool unreadable = body[IgnoreReadError]?.ToString() == "true" || request.Query(IgnoreReadError) == "true";
         return new DeletionOptions(
-            policy.Value, preconditions?.Text("uid"), preconditions?.Text("resourceVersion"), dryRun.Value, grace.Value, unreadable);
+            policy.Value, uid.Value, version.Value, dryRun.Value, grace.Value, unreadable);
+    }
+
+    /// <summary>What the object must still be. To ignore one of another type would delete an object that it was to spare.</summary>
+    private static Outcome<TextParameter> Precondition(JsonObject body, string name)
+    {
+        if (body["preconditions"] is not { } preconditions) return new TextParameter(null);
+        if (preconditions is not JsonObject members) return StatusErrors.BadRequest("preconditions must be an object");
+        return members[name] is null || members.Text(name) is not null
+            ? new TextParameter(members.Text(name))
+            : StatusErrors.BadRequest($"preconditions.{name} must be a string");
     }
 
     private static Outcome<NumberParameter> Grace(JsonObject body, ApiRequest request)
@@ -80,7 +90,7 @@ internal sealed record DeletionOptions(
             return request.Number(Name).Failed(out StatusError? error, out NumberParameter? asked) ? error : Checked(asked);
         }
 
-        return body[Name] is JsonValue value && value.TryGetValue(out long seconds)
+        return ResourceDocument.WholeNumber(body[Name]) is { } seconds
             ? Checked(new NumberParameter(seconds))
             : StatusErrors.BadRequest($"{Name} must be a whole number");
 

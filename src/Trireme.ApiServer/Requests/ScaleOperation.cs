@@ -57,7 +57,7 @@ internal sealed class ScaleOperation(ObjectView view, UpdateOperation update)
         if (errors.Count > 0) return StatusErrors.Invalid(ScaleView.Resource, request.Name!, errors);
 
         JsonObject changed = document.DeepClone().AsObject();
-        ScaleView.Set(changed, Paths(request), view["spec"]?["replicas"]?.GetValue<int>() ?? 0);
+        ScaleView.Set(changed, Paths(request), (int)(ResourceDocument.WholeNumber(view["spec"]?["replicas"]) ?? 0));
         // What the client read is what must not have changed since.
         string? version = view.Metadata().Text("resourceVersion");
         if (version is { Length: > 0 }) changed.Metadata()["resourceVersion"] = version;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.ApiServer.GarbageCollection;
@@ -25,6 +26,14 @@ internal static class ResourceDocument
     /// <summary>A member's text, or null when it is absent or of another type.</summary>
     public static string? Text(this JsonObject document, string name) =>
         document[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+
+    /// <summary>A whole number however it is written, such as 2.0; null for anything else.</summary>
+    public static long? WholeNumber(JsonNode? node) =>
+        node?.GetValueKind() == JsonValueKind.Number
+        && JsonIntegers.TryParse(Encoding.ASCII.GetBytes(node.ToJsonString()), out Int128 number)
+        && number >= long.MinValue && number <= long.MaxValue
+            ? (long)number
+            : null;
 
     /// <summary>The value at a path such as spec, replicas; null where there is none.</summary>
     public static JsonNode? Find(this JsonObject document, params ReadOnlySpan<string> path)

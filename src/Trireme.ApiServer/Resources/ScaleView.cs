@@ -55,8 +55,6 @@ internal static class ScaleView
     private static long Number(JsonObject document, string path, SchemaNode schema)
     {
         string[] parts = path.Split('.');
-        if ((document.Find(parts) ?? schema.Find(parts)?.Default) is not JsonValue value) return 0;
-        // A tree that was made here holds the type it was made with.
-        return value.TryGetValue(out long number) ? number : value.TryGetValue(out int small) ? small : 0;
+        return ResourceDocument.WholeNumber(document.Find(parts) ?? schema.Find(parts)?.Default) ?? 0;
     }
 }

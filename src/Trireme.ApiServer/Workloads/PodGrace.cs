@@ -20,7 +20,7 @@ internal static class PodGrace
     public static bool Holds(JsonObject document) => Concerns(document) && document.IsDeleting() && Left(document) > 0;
 
     /// <summary>The seconds of grace of a Pod that is being deleted.</summary>
-    public static long Left(JsonObject pod) => Number(pod.Metadata()[Seconds]) ?? 0;
+    public static long Left(JsonObject pod) => ResourceDocument.WholeNumber(pod.Metadata()[Seconds]) ?? 0;
 
     /// <summary>Marks a Pod as being deleted, or shortens the time of one that is.</summary>
     /// <param name="pod">The next state, changed in place.</param>
@@ -34,7 +34,8 @@ internal static class PodGrace
         {
             metadata[Timestamp] = ResourceDocument.Timestamp(now.AddSeconds(seconds));
             metadata[Seconds] = seconds;
-            if (seconds > 0 && Number(metadata["generation"]) is { } generation) metadata["generation"] = generation + 1;
+            long? generation = ResourceDocument.WholeNumber(metadata["generation"]);
+            if (seconds > 0 && generation is not null) metadata["generation"] = generation + 1;
             return;
         }
 
@@ -51,12 +52,7 @@ internal static class PodGrace
         bool isBound = (pod.Find("spec", "nodeName") as JsonValue)?.ToString() is { Length: > 0 };
         bool hasEnded = pod.Find("status", "phase")?.ToString() is "Succeeded" or "Failed";
         if (!isBound || hasEnded) return 0;
-        long seconds = asked ?? Number(pod.Find("spec", "terminationGracePeriodSeconds")) ?? 0;
+        long seconds = asked ?? ResourceDocument.WholeNumber(pod.Find("spec", "terminationGracePeriodSeconds")) ?? 0;
         return seconds < 0 ? 1 : Math.Min(seconds, int.MaxValue);
     }
-
-    private static long? Number(JsonNode? node) => node is not JsonValue value ? null
-        : value.TryGetValue(out long number) ? number
-        : value.TryGetValue(out int small) ? small
-        : null;
 }

@@ -37,8 +37,8 @@ internal static class PodUpdates
     private static void CheckDeadline(JsonObject was, JsonObject now, FieldErrors errors)
     {
         const string Field = "activeDeadlineSeconds";
-        long? before = Number(was[Field]);
-        long? after = Number(now[Field]);
+        long? before = ResourceDocument.WholeNumber(was[Field]);
+        long? after = ResourceDocument.WholeNumber(now[Field]);
         if (before is not null && after is null)
         {
             errors.Invalid("spec." + Field, "Invalid value: null: must not update from a positive integer to nil value");
@@ -89,6 +89,4 @@ internal static class PodUpdates
         JsonObject[] after = [.. PodDefaults.Items(now, list)];
         for (int i = 0; i < Math.Min(before.Length, after.Length); i++) after[i].CopyMember(before[i], "image");
     }
-
-    private static long? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue(out long number) ? number : null;
 }

@@ -218,7 +218,7 @@ public sealed record ServiceSnapshot
 
             // Files that are on their way, or whose server does not answer, speak against nothing.
             { Status: ConditionStatus.Unknown, Message.Length: > 0 } waits => (
-                ServiceReasons.NoReadyReplica, $"Release {name} is not here yet: {waits.Message}"),
+                ServiceReasons.NoReadyReplica, $"Release {name} is not ready yet: {waits.Message}"),
             _ => (ServiceReasons.NoReadyReplica, $"Release {name} is being verified."),
         };
     }

@@ -53,6 +53,8 @@ public sealed class InferenceEngine : IInferenceEngine
 
     public int ActiveRequests => _loop.ActiveRequests;
 
+    public long KvCacheBytes => _residents.Sum(static resident => resident.KvCacheBytes);
+
     public string? Failure => _loop.Failure;
 
     public SleepLevel SleepLevel => _loop.SleepLevel;

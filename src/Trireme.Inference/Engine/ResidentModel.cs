@@ -50,6 +50,8 @@ internal sealed class ResidentModel : ILanguageModel, IEngineMemory, IDisposable
 
     public int BlockCount => _cache.BlockCount;
 
+    public long KvCacheBytes => _cache.ByteLength;
+
     /// <summary>What the last waking took, stage by stage; empty before the first.</summary>
     public IReadOnlyList<StartupStage> LastWake => _lastWake;
 

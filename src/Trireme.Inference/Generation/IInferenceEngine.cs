@@ -24,6 +24,9 @@ public interface IInferenceEngine : IAsyncDisposable
     /// <summary>Requests computing or waiting.</summary>
     int ActiveRequests { get; }
 
+    /// <summary>Bytes of the cache of keys and values when all of it is in use.</summary>
+    long KvCacheBytes { get; }
+
     /// <summary>Why the engine computes nothing any more; null while it serves.</summary>
     string? Failure => null;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Trireme.Contracts.Engines;
 using Trireme.Contracts.Resources;
 using Trireme.Fleet.Replicas;
 using Trireme.Kubernetes;
@@ -26,6 +27,9 @@ internal sealed partial class ReleaseReconciler(
     /// and a small release must find a worker while many large ones are read.
     /// </summary>
     private const int ConcurrentLooksMax = 256;
+
+    /// <summary>Most models of a laptop are read in less; a status that flickers tells nobody anything.</summary>
+    private static readonly TimeSpan LongReading = TimeSpan.FromSeconds(5);
 
     private readonly Informer<Release> _releases = informers.Of<Release>();
     private readonly IResourceClient<Release> _client = clients.Of<Release>();
@@ -67,7 +71,7 @@ internal sealed partial class ReleaseReconciler(
             return ReconcileResult.After(FetchRetry.After(problem));
         }
 
-        ReleaseObservation seen = await reader.ReadAsync(files, ReleaseStatusPlan.ComparesParts(writer.Release), cancellationToken);
+        ReleaseObservation seen = await ReadAsync(writer, located, files, cancellationToken);
 
         // Bytes that went bad in the store are had again from where they came.
         if (sources.Distrust(located, seen)) return ReconcileResult.After(TimeSpan.Zero);
@@ -76,6 +80,31 @@ internal sealed partial class ReleaseReconciler(
         bool verified = status.Conditions.IsTrue(ReleaseConditions.Verified);
         TimeSpan interval = options.ReleaseRecheckInterval;
         return ReconcileResult.After(verified || interval < MissingRecheck ? interval : MissingRecheck);
+    }
+
+    /// <summary>Reads the files; of a release that was never verified the status says so where it takes long.</summary>
+    private async Task<ReleaseObservation> ReadAsync(
+        StatusWriter writer, LocatedFiles located, EngineFiles files, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<ReleaseObservation> reading = reader.ReadAsync(files, ReleaseStatusPlan.ComparesParts(writer.Release), ended.Token);
+        try
+        {
+            if (writer.Release.Status?.ContentHash is null) await Task.WhenAny(reading, Task.Delay(LongReading, time, ended.Token));
+            if (writer.Release.Status?.ContentHash is null && !reading.IsCompleted)
+            {
+                var problem = FetchProblem.Unknown(ReleaseReasons.Reading, "Its files are read to the last byte; large ones take minutes.");
+                ReleaseStatus status = ReleaseStatusPlan.NotHere(writer.Release, located.Statuses ?? [], problem, time.GetUtcNow());
+                await writer.TryWriteAsync(status, cancellationToken);
+            }
+
+            return await reading;
+        }
+        finally
+        {
+            // Whoever looks again must not find the files read twice at a time.
+            await ended.CancelAsync();
+        }
     }
 
     /// <summary>An engine that found a file changed, or may not start on what is there, is a reason to look at once.</summary>
@@ -92,7 +121,7 @@ internal sealed partial class ReleaseReconciler(
         Condition? before = (release.Status?.Conditions).Find(ReleaseConditions.Verified);
         Condition after = status.Conditions.Find(ReleaseConditions.Verified)!;
         if (before?.Reason == after.Reason) return;
-        bool isExpected = after.Status == ConditionStatus.True || after.Reason == FetchReasons.Fetching;
+        bool isExpected = after.Status == ConditionStatus.True || after.Reason is FetchReasons.Fetching or ReleaseReasons.Reading;
         events.Record(release, isExpected ? EventType.Normal : EventType.Warning, after.Reason, after.Message);
         if (after.Status == ConditionStatus.True) LogVerified(ResourceKey.Of(release), status.ShortHash!);
         else if (isExpected) LogFetching(ResourceKey.Of(release), after.Message);

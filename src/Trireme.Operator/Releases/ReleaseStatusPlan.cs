@@ -8,6 +8,9 @@ namespace Trireme.Operator.Releases;
 /// <summary>Reasons of a Release's Verified condition.</summary>
 internal static class ReleaseReasons
 {
+    /// <summary>The files are here and being read.</summary>
+    public const string Reading = "Reading";
+
     public const string DigestsMatch = "DigestsMatch";
     public const string SourceNotFound = "SourceNotFound";
     public const string SourceUnreadable = "SourceUnreadable";

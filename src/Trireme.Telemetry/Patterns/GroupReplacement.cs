@@ -16,6 +16,9 @@ internal sealed class GroupReplacement
     public static GroupReplacement Parse(string pattern, string template) => new(PatternCompiler.Compile(pattern), template);
 
     /// <summary>The template filled from the value, or null where the pattern does not match.</summary>
+    /// <param name="value">What is rewritten.</param>
+    /// <param name="charge">Called with the length of each piece of text before it is added.</param>
     /// <exception cref="PatternBudgetException">It would take too long.</exception>
-    public string? Apply(string value) => _matcher.Match(value) is { } places ? _template.Fill(value, places) : null;
+    public string? Apply(string value, Action<long>? charge = null) =>
+        _matcher.Match(value) is { } places ? _template.Fill(value, places, charge) : null;
 }

@@ -40,21 +40,28 @@ internal sealed class GroupTemplate
 
     /// <param name="value">The text that matched.</param>
     /// <param name="places">Start and end of each group in it.</param>
-    public string Fill(string value, ReadOnlySpan<int> places)
+    /// <param name="charge">Called with the length of each piece of text before it is added.</param>
+    public string Fill(string value, ReadOnlySpan<int> places, Action<long>? charge)
     {
         var filled = new StringBuilder();
         foreach ((string? text, int[] groups) in _parts)
         {
-            filled.Append(text);
+            Add(text);
             foreach (int group in groups)
             {
                 if (places[2 * group] < 0 || places[(2 * group) + 1] < 0) continue;
-                filled.Append(value.AsSpan()[places[2 * group]..places[(2 * group) + 1]]);
+                Add(value.AsSpan()[places[2 * group]..places[(2 * group) + 1]]);
                 break;
             }
         }
 
         return filled.ToString();
+
+        void Add(ReadOnlySpan<char> piece)
+        {
+            charge?.Invoke(piece.Length);
+            filled.Append(piece);
+        }
     }
 
     private void AddText(string text) => _parts.Add((text, []));

@@ -14,6 +14,9 @@ internal abstract record LoadedModel(WorkerIdentity Identity, DateTimeOffset Loa
     /// <summary>Whether it has given its memory back and answers nothing until it is woken.</summary>
     public virtual bool IsAsleep => false;
 
+    /// <summary>Bytes outside of the heap that it takes only as it serves.</summary>
+    public virtual long ReservedBytes => 0;
+
     /// <summary>What computes, for people.</summary>
     public abstract string? Kernels { get; }
 

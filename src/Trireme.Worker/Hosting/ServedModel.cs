@@ -26,6 +26,8 @@ internal sealed record ServedModel(IInferenceEngine Engine, WorkerIdentity Ident
 
     public override bool IsAsleep => Engine.SleepLevel != SleepLevel.Awake;
 
+    public override long ReservedBytes => Engine.KvCacheBytes;
+
     public override string? Kernels => Engine.Model.Kernels;
 
     public override IReadOnlyList<StartupStage> Startup => Engine.Startup;

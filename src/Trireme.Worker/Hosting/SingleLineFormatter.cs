@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Worker.Hosting;
 
@@ -20,17 +21,15 @@ internal sealed class SingleLineFormatter(TimeProvider time) : ConsoleFormatter(
         textWriter.Write('[');
         textWriter.Write(logEntry.EventId.Id);
         textWriter.Write("] ");
-        textWriter.Write(OnOneLine(message));
+        textWriter.Write(VisibleText.OnOneLine(message));
         if (logEntry.Exception is { } exception)
         {
             textWriter.Write(' ');
-            textWriter.Write(OnOneLine(exception.ToString()));
+            textWriter.Write(VisibleText.OnOneLine(exception.ToString()));
         }
 
         textWriter.Write('\n');
     }
-
-    private static string OnOneLine(string text) => text.ReplaceLineEndings(" ");
 
     private static string Word(LogLevel level) => level switch
     {

@@ -29,6 +29,7 @@ internal sealed partial class WorkerRun
     private readonly MetricRegistry _metrics = new();
     private readonly IModelServing _serving;
     private readonly long _started;
+    private readonly HeapBound? _heap = HeapBound.Begin();
     private volatile bool _refused;
     private volatile bool _changed;
 
@@ -185,6 +186,7 @@ internal sealed partial class WorkerRun
                 return;
             }
 
+            _heap?.Apply(model.ReservedBytes);
             _lifecycle.BecomeReady(model);
             TellReady(model);
             if (pins is not null) Refuse(await PinnedModel.WaitForChangeAsync(pins, _time, cancellationToken));

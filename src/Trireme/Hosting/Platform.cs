@@ -17,6 +17,7 @@ using Trireme.Kubernetes;
 using Trireme.Logs;
 using Trireme.Operator;
 using Trireme.Operator.Runtimes.Processes;
+using Trireme.Output;
 
 namespace Trireme.Hosting;
 
@@ -35,7 +36,7 @@ internal static class Platform
         FolderRestore.CheckFinished(options.Data);
         // An old file would tell clients of a platform that is gone.
         File.Delete(options.Data.Endpoints);
-        var display = new StartupDisplay(Console.Out, time);
+        var display = new StartupDisplay(Terminal.Out, time);
         var metrics = new PlatformMetrics();
         HeapLimit.ShowIn(metrics.Platform);
 

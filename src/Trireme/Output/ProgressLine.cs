@@ -1,3 +1,5 @@
+using Trireme.Contracts.Serialization;
+
 namespace Trireme.Output;
 
 /// <summary>
@@ -26,7 +28,7 @@ internal sealed class ProgressLine(TextWriter output, Func<int>? width, TimeProv
     public static ProgressLine Open()
     {
         bool isTerminal = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
-        return new ProgressLine(Console.Error, isTerminal ? static () => Console.WindowWidth : null, TimeProvider.System);
+        return new ProgressLine(Terminal.Error, isTerminal ? static () => Console.WindowWidth : null, TimeProvider.System);
     }
 
     /// <summary>Shows how far the work is.</summary>
@@ -35,13 +37,13 @@ internal sealed class ProgressLine(TextWriter output, Func<int>? width, TimeProv
         _shown = time.GetTimestamp();
         if (width is null)
         {
-            output.WriteLine(text);
+            output.WriteLine(VisibleText.Of(text));
             return;
         }
 
         // A line that the terminal breaks could not be written over.
         int columns = width() is > 1 and var known ? known - 1 : TextWrap.Columns - 1;
-        output.Write($"\r{(text.Length > columns ? text[..columns] : text)}\e[K");
+        output.Write($"\r{Cut(VisibleText.OnOneLine(text), columns)}\e[K");
         _isDrawn = true;
     }
 
@@ -49,7 +51,7 @@ internal sealed class ProgressLine(TextWriter output, Func<int>? width, TimeProv
     public void Print(string text)
     {
         Dispose();
-        output.WriteLine(text);
+        output.WriteLine(VisibleText.Of(text));
     }
 
     /// <summary>Takes the line off the terminal.</summary>
@@ -58,4 +60,6 @@ internal sealed class ProgressLine(TextWriter output, Func<int>? width, TimeProv
         if (_isDrawn) output.Write("\r\e[K");
         _isDrawn = false;
     }
+
+    private static string Cut(string text, int columns) => text.Length > columns ? text[..columns] : text;
 }

@@ -1,4 +1,5 @@
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Output;
 
@@ -17,7 +18,7 @@ internal sealed class RolloutDisplay(TextWriter output, Func<int>? width)
     public static RolloutDisplay Open(bool isText)
     {
         bool isTerminal = isText && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
-        return isTerminal ? new RolloutDisplay(Console.Out, static () => Console.WindowWidth) : new RolloutDisplay(Console.Error, null);
+        return isTerminal ? new RolloutDisplay(Terminal.Out, static () => Console.WindowWidth) : new RolloutDisplay(Console.Error, null);
     }
 
     public void Show(ModelService service)
@@ -43,7 +44,7 @@ internal sealed class RolloutDisplay(TextWriter output, Func<int>? width)
 
         // Back to the first line of the last view, and clear from there to the end of the screen.
         if (_drawn > 0) output.Write($"\e[{_drawn}A\r\e[J");
-        output.WriteLine(view);
+        output.WriteLine(VisibleText.Of(view));
         _drawn = lines.Count;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Output;
 
@@ -35,8 +36,9 @@ internal static class TablePrinter
     /// <inheritdoc cref="Print(JsonObject, bool, TextWriter, int?)"/>
     public static void PrintWithin(IReadOnlyList<string[]> rows, TextWriter output, int? width)
     {
-        int[] widths = Widths(rows, width ?? int.MaxValue);
-        foreach (string[] row in rows)
+        string[][] shown = [.. rows.Select(static row => Array.ConvertAll(row, VisibleText.OnOneLine))];
+        int[] widths = Widths(shown, width ?? int.MaxValue);
+        foreach (string[] row in shown)
         {
             IReadOnlyList<string>[] cells = [.. row.Select((cell, i) => Broken(cell, widths[i]))];
             int lines = cells.Max(cell => cell.Count);
@@ -55,7 +57,7 @@ internal static class TablePrinter
     public static int? TerminalColumns => Console.IsOutputRedirected || Console.WindowWidth <= 0 ? null : Console.WindowWidth;
 
     /// <summary>Widths that the cells need, less what the widest columns give until the sum fits.</summary>
-    private static int[] Widths(IReadOnlyList<string[]> rows, int width)
+    private static int[] Widths(string[][] rows, int width)
     {
         var widths = new int[rows[0].Length];
         foreach (string[] row in rows)

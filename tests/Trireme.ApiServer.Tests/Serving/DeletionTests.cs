@@ -30,6 +30,21 @@ public sealed class DeletionTests(SharedServer shared)
         await Api.DeleteAsync(ConfigMaps(ns, "a"), new JsonObject { ["preconditions"] = new JsonObject { ["uid"] = created.Uid() } });
     }
 
+    [Theory]
+    [InlineData("""{"preconditions":{"uid":5}}""", "preconditions.uid must be a string")]
+    [InlineData("""{"preconditions":{"resourceVersion":1}}""", "preconditions.resourceVersion must be a string")]
+    [InlineData("""{"preconditions":{"uid":["a"]}}""", "preconditions.uid must be a string")]
+    [InlineData("""{"preconditions":"uid"}""", "preconditions must be an object")]
+    public async Task A_precondition_of_another_type_is_refused_and_spares_the_object(string options, string fault)
+    {
+        string ns = await shared.NewNamespaceAsync();
+        await Api.PostAsync(ConfigMaps(ns), ConfigMap("a"));
+        JsonObject refused = await Api.DeleteAsync(ConfigMaps(ns, "a"), Parse(options), expect: 400);
+        Assert.Contains(fault, refused.Message(), StringComparison.Ordinal);
+        await Api.GetAsync(ConfigMaps(ns, "a"));
+        await Api.DeleteAsync(ConfigMaps(ns, "a"), Parse("""{"gracePeriodSeconds":0.0}"""));
+    }
+
     [Fact]
     public async Task A_finalizer_holds_an_object_until_it_is_removed()
     {

@@ -53,6 +53,22 @@ public sealed class ScaleTests(SharedServer shared)
     }
 
     [Theory]
+    [InlineData("2.0", 2)]
+    [InlineData("2e0", 2)]
+    [InlineData("-0", 0)]
+    [InlineData("-0.0", 0)]
+    public async Task A_number_is_scaled_to_however_it_is_written(string written, int expected)
+    {
+        string ns = await shared.NewNamespaceAsync();
+        await Api.PostAsync(Services(ns), Service("tiny", replicas: 1));
+        string path = Services(ns, "tiny") + "/scale";
+        string patch = $$$"""{"spec":{"replicas":{{{written}}}}}""";
+        (int code, string text, _) = await Api.SendTextAsync(HttpMethod.Patch, path, patch, "application/merge-patch+json");
+        Assert.True(code == 200, text);
+        Assert.Equal((expected, 0), Numbers(await Api.GetAsync(path)));
+    }
+
+    [Theory]
     [InlineData("application/json")]
     [InlineData("application/yaml")]
     public async Task A_number_of_minus_nothing_is_stored_as_nothing(string contentType)

@@ -113,7 +113,7 @@ public sealed class SchemaCompilerTests
         { """{"$ref":"https://example.com/schema"}""", "must point into the schema" },
         { """{"$ref":"#/$defs/none"}""", "points to nothing" },
         { """{"$ref":"#"}""", "refers to itself" },
-        { """{"allOf":[{"$ref":"#"}]}""", "without end" },
+        { """{"allOf":[{"$ref":"#"}]}""", "refers to itself or goes deeper than 32" },
         { """{"anyOf":[{"$ref":"#"},{"type":"null"}]}""", "with nothing in between" },
         { """{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}""", "No text satisfies" },
         { """{"type":"integer","minimum":5,"maximum":4}""", "No text satisfies" },

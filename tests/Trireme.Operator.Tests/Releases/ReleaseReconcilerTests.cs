@@ -173,6 +173,23 @@ public sealed class ReleaseReconcilerTests : IDisposable
     }
 
     [Fact]
+    public void A_release_that_is_read_for_long_says_that_it_is_and_goes_on_being_read()
+    {
+        _disk.Hangs.Add("m");
+        using var stop = new CancellationTokenSource();
+        Start(stop.Token);
+        Create();
+        Assert.Null(_world.Api.Find<Release>(Key)!.Status);
+        _world.Driver.AdvanceBy(TimeSpan.FromSeconds(6));
+        Condition verified = Status.Conditions.Find(ReleaseConditions.Verified)!;
+        Assert.Equal((ConditionStatus.Unknown, "Reading"), (verified.Status, verified.Reason));
+        Assert.False(Assert.Single(_disk.Hanging).IsCancellationRequested);
+        Assert.Equal(["Reading"], _world.EventReasons);
+        stop.Cancel();
+        _world.Driver.RunUntilIdle();
+    }
+
+    [Fact]
     public void A_machine_without_descriptors_says_nothing_of_a_release()
     {
         Create();

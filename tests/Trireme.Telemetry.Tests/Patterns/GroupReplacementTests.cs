@@ -54,6 +54,8 @@ public sealed class GroupReplacementTests
     public void One_value_leaves_nothing_behind_for_the_next()
     {
         GroupReplacement replacement = GroupReplacement.Parse("(a)|(b)|(?:c|(d))*", "[$1$2$3]");
-        Assert.Equal(["[a]", "[b]", "[]", "[d]", null, "[]"], new[] { "a", "b", "c", "cd", "x", "" }.Select(replacement.Apply));
+        Assert.Equal(["[a]", "[b]", "[]", "[d]", null, "[]"], Apply("a", "b", "c", "cd", "x", ""));
+
+        IEnumerable<string?> Apply(params string[] values) => values.Select(value => replacement.Apply(value));
     }
 }

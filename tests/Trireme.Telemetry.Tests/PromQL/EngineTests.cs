@@ -94,6 +94,24 @@ public sealed class EngineTests
         Assert.Null(result.Error);
     }
 
+    [Fact]
+    public async Task Labels_that_functions_within_each_other_multiply_are_bounded_together()
+    {
+        string sources = string.Join(',', Enumerable.Repeat("\"x\"", 8));
+        string joined = "label_replace(vector(1), \"x\", \"xxxxxxxx\", \"\", \"\")";
+        for (int i = 0; i < 9; i++) joined = $"label_join({joined}, \"x\", \"\", {sources})";
+        string template = string.Concat(Enumerable.Repeat("$0", 64));
+        string replaced = "label_replace(vector(1), \"x\", \"xxxxxxxx\", \"\", \"\")";
+        for (int i = 0; i < 5; i++) replaced = $"label_replace({replaced}, \"x\", \"{template}\", \"x\", \".*\")";
+        using QueryEngine engine = TestStores.Engine(TestStores.Create());
+        foreach (string query in (string[])[joined, replaced])
+        {
+            QueryResult result = await engine.QueryAsync(query, Epoch, Token);
+            Assert.Equal(QueryErrorKind.Execution, result.Error?.Kind);
+            Assert.Matches("would have more than 33554432 characters|takes too long to match", result.Error!.Message);
+        }
+    }
+
     [Theory]
     [InlineData("a + ignoring (y) b", "many-to-many matching not allowed")]
     [InlineData("b + ignoring (y) a", "many-to-one matching must be explicit")]

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.OpenAi;
@@ -59,6 +60,42 @@ public sealed class ProcessTests : IDisposable
         await _worker.SignalAsync(signal);
 
         Assert.Equal(WorkerExitCode.Drained, await _worker.ExitAsync());
+    }
+
+    [Fact]
+    public async Task Bodies_that_grow_past_the_process_memory_are_errors_and_the_process_stays_below_it()
+    {
+        const long Limit = 512L << 20;
+        _worker = await WorkerProcess.StartAsync(_options, Limit);
+        string many = string.Join(',', Enumerable.Repeat("\"x\"", 2_500_000));
+        const string Asked = """{"messages":[{"role":"user","content":"a"}],"max_tokens":1,"chat_template_kwargs":{"a":[""";
+        string chat = Asked + many + "]}}";
+        long most = 0;
+        for (int round = 0; round < 2; round++)
+        {
+            Task<HttpResponseMessage>[] sent =
+                [.. Enumerable.Range(0, 4).Select(_ => _worker.Http.PostAsync("/v1/chat/completions", Json(chat)))];
+            Task all = Task.WhenAll(sent);
+            while (!all.IsCompleted)
+            {
+                most = Math.Max(most, _worker.ResidentBytes());
+                await Task.WhenAny(
+                    all, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken));
+            }
+
+            await all;
+            foreach (Task<HttpResponseMessage> one in sent)
+            {
+                using HttpResponseMessage response = await one;
+                Assert.Contains((int)response.StatusCode, (int[])[200, 400, 413, 503]);
+            }
+        }
+
+        Assert.False(_worker.HasExited);
+        Assert.InRange(most, 1, Limit);
+        await _worker.Http.GetStringAsync(new Uri("/health", UriKind.Relative), TestContext.Current.CancellationToken);
+
+        static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Trireme.Contracts.Engines;
 
 namespace Trireme.Worker.Tests.Hosting;
 
@@ -25,9 +26,15 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>Starts a worker and waits until it is healthy.</summary>
     /// <param name="options">With an endpoint file.</param>
-    public static async Task<WorkerProcess> StartAsync(WorkerOptions options)
+    /// <param name="processMemory">Bytes that whoever starts it lets it take; null for any.</param>
+    public static async Task<WorkerProcess> StartAsync(WorkerOptions options, long? processMemory = null)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false };
+        if (processMemory is { } bytes)
+        {
+            start.Environment[EngineEnvironment.ProcessMemory] = bytes.ToString(CultureInfo.InvariantCulture);
+        }
+
         start.ArgumentList.Add(Program.WorkerMode);
         start.ArgumentList.Add(JsonSerializer.Serialize(options));
         Process process = Process.Start(start)!;

@@ -52,6 +52,7 @@ public sealed record ModelService : IResourceWithStatus<ModelServiceStatus>, IHa
     public void Validate(FieldErrors errors)
     {
         Spec.Placement.Validate(errors);
+        if (!NameRules.IsSubdomain(Spec.Release)) errors.Invalid("spec.release", $"\"{Spec.Release}\" {NameRules.SubdomainRule}");
         int previous = 0;
         IReadOnlyList<RolloutStep> steps = Spec.Rollout.Steps;
         for (int i = 0; i < steps.Count; i++)

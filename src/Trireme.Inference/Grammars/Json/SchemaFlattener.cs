@@ -21,7 +21,12 @@ internal sealed class SchemaFlattener(SchemaDocument document, SchemaMerge merge
     private JsonObject? Flatten(JsonNode? schema, string path, int depth)
     {
         if (++_work > WorkMax) throw new GrammarException("The schema is too complex: its allOf, anyOf and $ref multiply one another.");
-        if (depth == 0) throw new GrammarException($"The schema at {path} refers to itself through allOf or $ref without end.");
+        if (depth == 0)
+        {
+            throw new GrammarException(
+                $"The schema at {path} refers to itself or goes deeper than {DepthMax} schemas within one another through allOf and $ref.");
+        }
+
         if (schema is JsonValue value && value.TryGetValue(out bool always)) return always ? [] : null;
         if (schema is not JsonObject declared) throw new GrammarException($"The schema at {path} must be an object or a boolean.");
 

@@ -33,8 +33,8 @@ internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile
 
         foreach ((string name, string value) in program.Environment) start.Environment[name] = value;
 
-        // The collector keeps the managed heap below this by itself; the watch on resident memory covers the rest.
-        start.Environment["DOTNET_GCHeapHardLimit"] = memoryBytesMax.ToString("x", CultureInfo.InvariantCulture);
+        // It keeps its heap so far below this that requests fail before the watch on resident memory ends it.
+        start.Environment[EngineEnvironment.ProcessMemory] = memoryBytesMax.ToString(CultureInfo.InvariantCulture);
         return Process.Start(start) ?? throw new IOException("The shell that starts the worker did not start.");
     }
 

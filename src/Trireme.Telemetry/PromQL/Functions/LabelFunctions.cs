@@ -24,7 +24,15 @@ internal static class LabelFunctions
         foreach (string source in sources) CheckName(source, "label_join", "source");
         return Relabel(
             evaluator.Vector(call.Arguments[0], steps),
-            labels => labels.With(destination, string.Join(separator, sources.Select(labels.Get))));
+            labels => labels.With(destination, Joined(evaluator, labels, separator, sources)));
+    }
+
+    private static string Joined(Evaluator evaluator, LabelSet labels, string separator, string[] sources)
+    {
+        long length = (long)separator.Length * sources.Length;
+        foreach (string source in sources) length += labels.Get(source).Length;
+        evaluator.Budget.ChargeText(length);
+        return string.Join(separator, sources.Select(labels.Get));
     }
 
     private static List<StepSeries> Replace(Evaluator evaluator, Call call, StepRange steps)
@@ -62,7 +70,7 @@ internal static class LabelFunctions
         evaluator.Budget.CheckTime();
         try
         {
-            return replacement.Apply(value);
+            return replacement.Apply(value, evaluator.Budget.ChargeText);
         }
         catch (PatternBudgetException exception)
         {
