@@ -13,11 +13,14 @@ internal static class BudgetRules
     private static readonly TimeSpan DeletionTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Whether a budget is about a Pod. Without a selector it is about none.</summary>
-    public static bool Covers(PodDisruptionBudget budget, JsonObject pod) =>
-        budget.Spec?.Selector is { } selector && selector.Matches(LabelsOf(pod));
+    public static bool Covers(PodDisruptionBudget budget, IReadOnlyDictionary<string, string> labels) =>
+        budget.Spec?.Selector is { } selector && selector.Matches(labels);
 
     public static bool IsReady(JsonObject pod) => (pod.Find("status", "conditions") as JsonArray ?? []).OfType<JsonObject>()
         .Any(static condition => condition.Text("type") == "Ready" && condition.Text("status") == "True");
+
+    public static Dictionary<string, string> LabelsOf(JsonObject pod) =>
+        (pod.Labels() ?? []).ToDictionary(static label => label.Key, static label => label.Value?.ToString() ?? "");
 
     /// <summary>The next status of a budget.</summary>
     /// <param name="budget">The budget.</param>
@@ -26,7 +29,7 @@ internal static class BudgetRules
     /// <param name="fault">Why that cannot be told.</param>
     /// <param name="now">The time of day.</param>
     public static PodDisruptionBudgetStatus StatusOf(
-        PodDisruptionBudget budget, IReadOnlyList<JsonObject> pods, int? expected, string? fault, DateTimeOffset now)
+        PodDisruptionBudget budget, IReadOnlyList<BudgetedPod> pods, int? expected, string? fault, DateTimeOffset now)
     {
         PodDisruptionBudgetSpec spec = budget.Spec ?? new PodDisruptionBudgetSpec();
         Dictionary<string, DateTimeOffset> going = Going(budget.Status?.DisruptedPods, pods, now);
@@ -41,7 +44,7 @@ internal static class BudgetRules
             };
         }
 
-        int healthy = pods.Count(pod => IsReady(pod) && !pod.IsDeleting() && !going.ContainsKey(pod.Name()));
+        int healthy = pods.Count(pod => pod is { IsReady: true, IsDeleting: false } && !going.ContainsKey(pod.Name));
         int desired = Desired(spec, count);
         int allowed = count <= 0 ? 0 : Math.Max(0, healthy - desired);
         return new PodDisruptionBudgetStatus
@@ -78,10 +81,11 @@ internal static class BudgetRules
     }
 
     private static Dictionary<string, DateTimeOffset> Going(
-        IReadOnlyDictionary<string, DateTimeOffset>? disrupted, IReadOnlyList<JsonObject> pods, DateTimeOffset now)
+        IReadOnlyDictionary<string, DateTimeOffset>? disrupted, IReadOnlyList<BudgetedPod> pods, DateTimeOffset now)
     {
-        HashSet<string> present = [.. pods.Where(static pod => !pod.IsDeleting()).Select(static pod => pod.Name())];
-        return (disrupted ?? new Dictionary<string, DateTimeOffset>())
+        if (disrupted is null or { Count: 0 }) return [];
+        HashSet<string> present = [.. pods.Where(static pod => !pod.IsDeleting).Select(static pod => pod.Name)];
+        return disrupted
             .Where(entry => present.Contains(entry.Key) && now - entry.Value < DeletionTimeout)
             .ToDictionary();
     }
@@ -100,7 +104,4 @@ internal static class BudgetRules
             LastTransitionTime = last?.Status == status ? last.LastTransitionTime : now,
         };
     }
-
-    private static Dictionary<string, string> LabelsOf(JsonObject pod) =>
-        (pod.Labels() ?? []).ToDictionary(static label => label.Key, static label => label.Value?.ToString() ?? "");
 }
