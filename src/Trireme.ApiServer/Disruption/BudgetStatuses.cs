@@ -52,7 +52,6 @@ internal sealed class BudgetStatuses : KeyedController<string>
     protected override async Task<TimeSpan?> LookAsync(string key)
     {
         if (!_budgets.Any(key)) return null;
-        IReadOnlyList<BudgetedPod> pods = _tally.Of(key);
         bool anyGoing = false;
         foreach (PodDisruptionBudget seen in _budgets.In(key))
         {
@@ -62,7 +61,7 @@ internal sealed class BudgetStatuses : KeyedController<string>
             {
                 // An eviction may have been allowed since; its count is in the status that is read here.
                 if (document.Deserialize<PodDisruptionBudget>(ResourceJson.Options) is not { } budget) return;
-                PodDisruptionBudgetStatus status = StatusOf(budget, pods);
+                PodDisruptionBudgetStatus status = StatusOf(key, budget);
                 anyGoing |= status.DisruptedPods is not null;
                 document["status"] = JsonSerializer.SerializeToNode(status, ResourceJson.Options);
             });
@@ -81,24 +80,22 @@ internal sealed class BudgetStatuses : KeyedController<string>
         }
     }
 
-    private PodDisruptionBudgetStatus StatusOf(PodDisruptionBudget budget, IReadOnlyList<BudgetedPod> pods)
+    private PodDisruptionBudgetStatus StatusOf(string @namespace, PodDisruptionBudget budget)
     {
-        BudgetedPod[] covered = [.. pods.Where(pod => BudgetRules.Covers(budget, pod.Labels))];
+        DateTimeOffset now = Time.GetUtcNow();
+        BudgetCount counted = _tally.Of(@namespace, budget.Metadata.Name, BudgetRules.Disrupted(budget, now));
         string? fault = null;
-        string @namespace = budget.Metadata.Namespace ?? "";
-        int? expected = BudgetRules.CountsPods(budget.Spec) ? covered.Length : ExpectedOf(@namespace, covered, out fault);
-        return BudgetRules.StatusOf(budget, covered, expected, fault, Time.GetUtcNow());
+        int? expected = BudgetRules.CountsPods(budget.Spec) ? counted.Pods : ExpectedOf(@namespace, counted.Controllers, out fault);
+        return BudgetRules.StatusOf(budget, counted, expected, fault, now);
     }
 
     /// <summary>How many Pods those want that own them. Pods that nobody owns are expected by nobody, as in Kubernetes.</summary>
-    private int? ExpectedOf(string @namespace, BudgetedPod[] pods, out string? fault)
+    private int? ExpectedOf(string @namespace, IReadOnlyList<PodController> owners, out string? fault)
     {
         fault = null;
         int expected = 0;
-        var seen = new HashSet<string>();
-        foreach (BudgetedPod pod in pods)
+        foreach (PodController owner in owners.DistinctBy(static owner => owner.Uid))
         {
-            if (pod.Controller is not { } owner || !seen.Add(owner.Uid)) continue;
             ServedResource? kind = _resources.FindKind(owner.ApiVersion, owner.Kind);
             if (kind?.Definition.Scale is not { } scale)
             {

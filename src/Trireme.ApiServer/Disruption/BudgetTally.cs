@@ -5,27 +5,34 @@ using Trireme.Contracts.Resources;
 
 namespace Trireme.ApiServer.Disruption;
 
-/// <summary>What budgets look at in the Pods of their namespaces, so that a change of one Pod has no other read again.</summary>
+/// <summary>What budgets count in their namespaces, so that a change of one Pod has no other looked at.</summary>
 internal sealed class BudgetTally(ObjectStore store, ServedResources resources, NamespacedIndex<PodDisruptionBudget> budgets)
-    : NamespaceTally<Dictionary<string, BudgetedPod>>(store)
+    : NamespaceTally<BudgetSums>(store)
 {
     private readonly ServedResource? _pods = resources.Find("pods");
 
-    public IReadOnlyList<BudgetedPod> Of(string @namespace) => Read(@namespace, static pods => pods.Values.ToArray());
+    /// <summary>What a budget counts now.</summary>
+    /// <param name="namespace">Its namespace.</param>
+    /// <param name="budget">Its name.</param>
+    /// <param name="disrupted">Names of Pods that were let go and may not have been seen going.</param>
+    public BudgetCount Of(string @namespace, string budget, IReadOnlyList<string> disrupted) =>
+        Read(@namespace, sums => sums.Of(budget, disrupted));
 
-    protected override Dictionary<string, BudgetedPod> Make(string @namespace, StoreReader snapshot) => _pods is null
-        ? []
-        : snapshot.Rows(new ListQuery(_pods, @namespace)).ToDictionary(static pod => pod.Key.Name, BudgetedPod.Of);
+    protected override BudgetSums Make(string @namespace, StoreReader snapshot)
+    {
+        var sums = new BudgetSums(budgets.In(@namespace));
+        if (_pods is null) return sums;
+        foreach (StoredObject pod in snapshot.Rows(new ListQuery(_pods, @namespace))) sums.Put(BudgetedPod.Of(pod));
+        return sums;
+    }
 
-    protected override void Apply(Dictionary<string, BudgetedPod> tally, Change change)
+    protected override void Apply(BudgetSums tally, Change change)
     {
         ObjectKey key = change.Object.Key;
         if (key.Resource != _pods) return;
         if (change.Type == ChangeType.Deleted) tally.Remove(key.Name);
-        else tally[key.Name] = BudgetedPod.Of(change.Object);
+        else tally.Put(BudgetedPod.Of(change.Object));
     }
 
-    /// <summary>Without a budget nobody asks for the Pods any more.</summary>
-    protected override bool Resets(Change change) =>
-        change.Object.Key.Resource == budgets.Resource && !budgets.Any(change.Object.Key.Namespace);
+    protected override bool Resets(Change change) => change.Object.Key.Resource == budgets.Resource && change.ChangesSpec;
 }

@@ -13,6 +13,8 @@ namespace Trireme.ApiServer.Disruption;
 internal sealed record BudgetedPod(
     string Name, IReadOnlyDictionary<string, string> Labels, bool IsReady, bool IsDeleting, PodController? Controller)
 {
+    public bool IsHealthy => IsReady && !IsDeleting;
+
     public static BudgetedPod Of(StoredObject stored)
     {
         JsonObject pod = stored.Document;

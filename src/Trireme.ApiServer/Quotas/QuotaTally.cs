@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
 using Trireme.ApiServer.Workloads;
@@ -36,7 +35,5 @@ internal sealed class QuotaTally(ObjectStore store, ServedResources resources, N
         else tally.Put(key.Name, change.Object.Document);
     }
 
-    protected override bool Resets(Change change) => change.Object.Key.Resource == quotas.Resource
-        && !(change is { Type: ChangeType.Updated, Previous: { } before }
-            && JsonNode.DeepEquals(before.Document["spec"], change.Object.Document["spec"]));
+    protected override bool Resets(Change change) => change.Object.Key.Resource == quotas.Resource && change.ChangesSpec;
 }
