@@ -74,8 +74,7 @@ internal sealed class RoleUpkeep : StoreUpkeep
         if (_store.Get(key) is not { } stored)
         {
             JsonObject document = Document(wanted);
-            document.Metadata()["uid"] = Guid.NewGuid().ToString();
-            document.Metadata()["creationTimestamp"] = ResourceDocument.Timestamp(_time.GetUtcNow());
+            SystemObject.Identify(key.Resource, document, _time.GetUtcNow());
             _fields.TrackCreate(key.Resource, document, Writer);
             await _writer.CreateAsync(key, PreparedObject.Of(document));
             return;

@@ -76,9 +76,7 @@ internal sealed class ObjectAdmission(TimeProvider time)
         if (resource.Definition.HasStatus) body.Remove("status");
 
         if (resource.Custom is null) SchemaPruner.Normalize(body, resource.Definition.Schema);
-        metadata["uid"] = Guid.NewGuid().ToString();
-        metadata["creationTimestamp"] = ResourceDocument.Timestamp(time.GetUtcNow());
-        if (resource.HasGeneration) metadata["generation"] = 1L;
+        SystemObject.Identify(resource, body, time.GetUtcNow());
         KindRules.OnCreate(resource, body);
         return CheckSchema(request, body, options);
     }

@@ -1,23 +1,13 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json.Nodes;
 using Trireme.ApiServer.Admission;
-using Trireme.ApiServer.Requests;
-using Trireme.ApiServer.Resources;
+using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Storage;
 
 namespace Trireme.ApiServer.GarbageCollection;
 
 /// <summary>Tells people why the collector does with an object what they may not expect.</summary>
-internal sealed class OwnerEvents(ObjectWriter writer, ServedResources resources, TimeProvider time)
+internal sealed class OwnerEvents(ObjectEvents events)
 {
     private const string Component = "garbage-collector-controller";
-
-    /// <summary>Where events about objects without a namespace lie.</summary>
-    private const string DefaultNamespace = "default";
-
-    /// <summary>Room for the hash within the 253 characters of a name.</summary>
-    private const int NamePrefixMax = 230;
 
     /// <summary>An owner that lies where it can own nothing here, in the words of Kubernetes.</summary>
     public Task ReportInvalidNamespaceAsync(StoredObject dependent, OwnerLink link)
@@ -35,44 +25,6 @@ internal sealed class OwnerEvents(ObjectWriter writer, ServedResources resources
         $"The owners are gone; it is deleted once it is no longer in use by {UserOfObject.List(users)}",
         "in-use");
 
-    /// <summary>Writes an event once: its name is made from what it is about, so that a repeated step does not repeat it.</summary>
-    private async Task ReportAsync(StoredObject subject, string reason, string message, string about)
-    {
-        if (resources.Find("events") is not { } events) return;
-        ObjectKey of = subject.Key;
-        string @namespace = of.Namespace.Length > 0 ? of.Namespace : DefaultNamespace;
-        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{subject.Uid}/{reason}/{about}")))[..16];
-        string name = $"{of.Name[..Math.Min(of.Name.Length, NamePrefixMax)].TrimEnd('-', '.')}.{hash}";
-        string now = ResourceDocument.Timestamp(time.GetUtcNow());
-        var document = new JsonObject
-        {
-            ["apiVersion"] = events.Definition.ApiVersion,
-            ["kind"] = events.Definition.Kind,
-            ["metadata"] = new JsonObject
-            {
-                ["name"] = name,
-                ["namespace"] = @namespace,
-                ["uid"] = Guid.NewGuid().ToString(),
-                ["creationTimestamp"] = now,
-            },
-            ["involvedObject"] = new JsonObject
-            {
-                ["apiVersion"] = of.Resource.Definition.ApiVersion,
-                ["kind"] = of.Resource.Definition.Kind,
-                ["name"] = of.Name,
-                ["uid"] = subject.Uid,
-            },
-            ["type"] = "Warning",
-            ["reason"] = reason,
-            ["message"] = message,
-            ["count"] = 1,
-            ["firstTimestamp"] = now,
-            ["lastTimestamp"] = now,
-            ["source"] = new JsonObject { ["component"] = Component },
-        };
-        if (of.Namespace.Length > 0) document["involvedObject"]!["namespace"] = of.Namespace;
-
-        // Refused where the event is there already or its namespace goes; there is nobody to tell then.
-        await writer.CreateAsync(new ObjectKey(events, @namespace, name), PreparedObject.Of(document));
-    }
+    private Task ReportAsync(StoredObject dependent, string reason, string message, string once) =>
+        events.ReportAsync(Component, dependent, reason, message, isWarning: true, once);
 }

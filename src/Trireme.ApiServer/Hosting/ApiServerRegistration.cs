@@ -67,6 +67,7 @@ public static class ApiServerRegistration
         services.AddSingleton<ObjectWriter>();
         services.AddSingleton<ObjectDeletion>();
         services.AddSingleton<OwnerGraph>();
+        services.AddSingleton<ObjectEvents>();
         services.AddSingleton<OwnerEvents>();
         services.AddSingleton<UseProtection>();
         services.AddSingleton<DependentCollector>();
@@ -124,7 +125,6 @@ public static class ApiServerRegistration
         services.AddHostedService<QuotaUpkeep>();
         services.AddHostedService<BudgetStatuses>();
         services.AddSingleton<JobPods>();
-        services.AddSingleton<JobEvents>();
         services.AddHostedService<JobController>();
         if (options.PublishedAuthority is not null) services.AddHostedService<AuthorityUpkeep>();
     }

@@ -86,17 +86,7 @@ internal sealed partial class Readiness(
 
     private JsonObject NewNamespace(string name)
     {
-        var document = new JsonObject
-        {
-            ["apiVersion"] = resources.Namespace.Definition.ApiVersion,
-            ["kind"] = resources.Namespace.Definition.Kind,
-            ["metadata"] = new JsonObject
-            {
-                ["name"] = name,
-                ["uid"] = Guid.NewGuid().ToString(),
-                ["creationTimestamp"] = ResourceDocument.Timestamp(options.Time.GetUtcNow()),
-            },
-        };
+        JsonObject document = SystemObject.New(resources.Namespace, "", name, options.Time.GetUtcNow());
         KindRules.OnCreate(resources.Namespace, document);
         return document;
     }

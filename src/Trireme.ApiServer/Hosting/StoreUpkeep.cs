@@ -11,7 +11,8 @@ namespace Trireme.ApiServer.Hosting;
 /// </summary>
 internal abstract partial class StoreUpkeep(TimeProvider time, ILogger logger) : BackgroundService
 {
-    private static readonly Backoff RetryPause = new() { First = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(30) };
+    /// <summary>Before what could not be written is tried again.</summary>
+    internal static readonly Backoff RetryPause = new() { First = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(30) };
 
     private readonly ILogger _logger = logger;
     private int _failures;

@@ -6,7 +6,6 @@ using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Requests;
 using Trireme.ApiServer.Resources;
 using Trireme.ApiServer.Storage;
-using Trireme.ApiServer.Workloads;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Timing;
@@ -16,6 +15,8 @@ namespace Trireme.ApiServer.Jobs;
 /// <summary>Runs Jobs: does what <see cref="JobProgress"/> says is next, one Job at a time, and the status first.</summary>
 internal sealed class JobController : KeyedController<ObjectKey>
 {
+    private const string Component = "job-controller";
+
     /// <summary>When a Pod that was refused is tried again.</summary>
     private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(10);
 
@@ -23,7 +24,7 @@ internal sealed class JobController : KeyedController<ObjectKey>
     private readonly ObjectWriter _writer;
     private readonly ObjectDeletion _deletion;
     private readonly JobPods _pods;
-    private readonly JobEvents _events;
+    private readonly ObjectEvents _events;
     private readonly ServedResource? _jobs;
 
     /// <summary>Failures in a row of each Job, and when the last was seen; as many as there are Jobs with failures.</summary>
@@ -35,7 +36,7 @@ internal sealed class JobController : KeyedController<ObjectKey>
         ObjectWriter writer,
         ObjectDeletion deletion,
         JobPods pods,
-        JobEvents events,
+        ObjectEvents events,
         ApiServerOptions options,
         ILogger<JobController> logger)
         : base(options, logger)
@@ -78,7 +79,7 @@ internal sealed class JobController : KeyedController<ObjectKey>
         foreach (StoredObject pod in pods.Where(pod => step.Delete.Contains(pod.Uid)))
         {
             await _pods.DeleteAsync(pod);
-            await _events.ReportAsync(written, "SuccessfulDelete", $"Deleted pod: {pod.Key.Name}");
+            await _events.ReportAsync(Component, written, "SuccessfulDelete", $"Deleted pod: {pod.Key.Name}");
         }
 
         return await CreateAsync(written, step.Create) ? step.Again : RefusedPause;
@@ -116,11 +117,11 @@ internal sealed class JobController : KeyedController<ObjectKey>
         {
             if ((await _pods.CreateAsync(job)).Failed(out StatusError? error, out StoredObject? pod))
             {
-                await _events.ReportAsync(job, "FailedCreate", $"Error creating: {error.Message}", isWarning: true);
+                await _events.ReportAsync(Component, job, "FailedCreate", $"Error creating: {error.Message}", isWarning: true);
                 return false;
             }
 
-            await _events.ReportAsync(job, "SuccessfulCreate", $"Created pod: {pod.Key.Name}");
+            await _events.ReportAsync(Component, job, "SuccessfulCreate", $"Created pod: {pod.Key.Name}");
         }
 
         return true;
@@ -133,14 +134,14 @@ internal sealed class JobController : KeyedController<ObjectKey>
             switch (condition.Type)
             {
                 case JobProgress.Complete:
-                    await _events.ReportAsync(job, "Completed", "Job completed");
+                    await _events.ReportAsync(Component, job, "Completed", "Job completed");
                     break;
                 case JobProgress.Failed:
-                    await _events.ReportAsync(job, condition.Reason ?? "", condition.Message ?? "", isWarning: true);
+                    await _events.ReportAsync(Component, job, condition.Reason ?? "", condition.Message ?? "", isWarning: true);
                     break;
                 case JobProgress.Suspended:
                     bool rests = condition.Status == ConditionStatus.True;
-                    await _events.ReportAsync(job, rests ? "Suspended" : "Resumed", rests ? "Job suspended" : "Job resumed");
+                    await _events.ReportAsync(Component, job, rests ? "Suspended" : "Resumed", rests ? "Job suspended" : "Job resumed");
                     break;
             }
         }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Trireme.ApiServer.Hosting;
 using Trireme.ApiServer.Requests;
@@ -21,8 +19,7 @@ internal sealed class DefaultAccounts : StoreUpkeep
     private readonly ObjectWriter _writer;
     private readonly TimeProvider _time;
 
-    /// <summary>Namespaces to look at; as many as there are at most, and those that went since.</summary>
-    private readonly ConcurrentDictionary<string, byte> _due = new();
+    private readonly DueKeys<string> _due;
 
     public DefaultAccounts(
         ObjectStore store, ServedResources resources, ObjectWriter writer, ApiServerOptions options, ILogger<DefaultAccounts> logger)
@@ -33,6 +30,7 @@ internal sealed class DefaultAccounts : StoreUpkeep
         _accounts = resources.Find("serviceaccounts")!;
         _writer = writer;
         _time = options.Time;
+        _due = new DueKeys<string>(Wake);
         store.Changes.Observe(Note);
     }
 
@@ -40,58 +38,42 @@ internal sealed class DefaultAccounts : StoreUpkeep
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (StoredObject found in _store.List(new ListQuery(_resources.Namespace, "")).Objects) _due[found.Key.Name] = 0;
+        foreach (StoredObject found in _store.List(new ListQuery(_resources.Namespace, "")).Objects) _due.Add(found.Key.Name);
         return base.StartAsync(cancellationToken);
     }
 
     private void Note(IReadOnlyList<Change> changes)
     {
-        bool any = false;
         foreach (Change change in changes)
         {
             ObjectKey key = change.Object.Key;
             bool made = key.Resource == _resources.Namespace && change.Type == ChangeType.Created;
             bool lost = key.Resource == _accounts && change.Type == ChangeType.Deleted && key.Name == ServiceAccount.Default;
-            if (!made && !lost) continue;
-            _due[made ? key.Name : key.Namespace] = 0;
-            any = true;
+            if (made || lost) _due.Add(made ? key.Name : key.Namespace);
         }
-
-        if (any) Wake.Up();
     }
 
     protected override async Task RoundAsync()
     {
-        foreach (string[] names in _due.Keys.Chunk(Batch)) await Task.WhenAll(names.Select(MakeAsync));
+        IReadOnlyList<string> taken = _due.Take();
+        try
+        {
+            foreach (string[] names in taken.Chunk(Batch)) await Task.WhenAll(names.Select(MakeAsync));
+        }
+        catch
+        {
+            foreach (string name in taken) _due.Add(name);
+            throw;
+        }
     }
 
     private async Task MakeAsync(string @namespace)
     {
-        // First: what is noted from here on is looked at again.
-        _due.TryRemove(@namespace, out _);
-        try
-        {
-            var key = new ObjectKey(_accounts, @namespace, ServiceAccount.Default);
-            if (_store.Exists(key)) return;
-            if (_store.Quarantine.TryFind(new ObjectKey(_resources.Namespace, "", @namespace), out _)) return;
-            // Whatever is refused here is not wanted any more: the namespace goes, or somebody made the account.
-            await _writer.CreateAsync(key, PreparedObject.Of(new JsonObject
-            {
-                ["apiVersion"] = ServiceAccount.TypeApiVersion,
-                ["kind"] = ServiceAccount.TypeKind,
-                ["metadata"] = new JsonObject
-                {
-                    ["name"] = ServiceAccount.Default,
-                    ["namespace"] = @namespace,
-                    ["uid"] = Guid.NewGuid().ToString(),
-                    ["creationTimestamp"] = ResourceDocument.Timestamp(_time.GetUtcNow()),
-                },
-            }));
-        }
-        catch
-        {
-            _due[@namespace] = 0;
-            throw;
-        }
+        var key = new ObjectKey(_accounts, @namespace, ServiceAccount.Default);
+        if (_store.Exists(key)) return;
+        if (_store.Quarantine.TryFind(new ObjectKey(_resources.Namespace, "", @namespace), out _)) return;
+
+        // Whatever is refused here is not wanted any more: the namespace goes, or somebody made the account.
+        await _writer.CreateAsync(key, PreparedObject.Of(SystemObject.New(_accounts, @namespace, key.Name, _time.GetUtcNow())));
     }
 }

@@ -60,21 +60,12 @@ internal sealed class AuthorityUpkeep : KeyedController<string>
             return null;
         }
 
+        JsonObject made = SystemObject.New(_configMaps, key, Name, Time.GetUtcNow());
+        made.Metadata()["annotations"] = new JsonObject { ["kubernetes.io/description"] = Description };
+        made["data"] = Data();
+
         // Whatever is refused here is not wanted any more: the namespace goes.
-        await _writer.CreateAsync(at, PreparedObject.Of(new JsonObject
-        {
-            ["apiVersion"] = _configMaps.Definition.ApiVersion,
-            ["kind"] = _configMaps.Definition.Kind,
-            ["metadata"] = new JsonObject
-            {
-                ["name"] = Name,
-                ["namespace"] = key,
-                ["uid"] = Guid.NewGuid().ToString(),
-                ["creationTimestamp"] = ResourceDocument.Timestamp(Time.GetUtcNow()),
-                ["annotations"] = new JsonObject { ["kubernetes.io/description"] = Description },
-            },
-            ["data"] = Data(),
-        }));
+        await _writer.CreateAsync(at, PreparedObject.Of(made));
         return null;
     }
 

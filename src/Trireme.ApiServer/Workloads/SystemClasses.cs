@@ -27,9 +27,7 @@ internal sealed class SystemClasses(
             var key = new ObjectKey(kind, "", known.Metadata.Name);
             if (store.Exists(key)) continue;
             JsonObject document = JsonSerializer.SerializeToNode(known, ResourceJson.Options)!.AsObject();
-            document.Metadata()["uid"] = Guid.NewGuid().ToString();
-            document.Metadata()["generation"] = 1L;
-            document.Metadata()["creationTimestamp"] = ResourceDocument.Timestamp(_time.GetUtcNow());
+            SystemObject.Identify(kind, document, _time.GetUtcNow());
             await writer.CreateAsync(key, PreparedObject.Of(document));
         }
     }

@@ -9,7 +9,6 @@ using k8s.Exceptions;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Storage;
-using YamlDotNet.Core;
 
 namespace Trireme.Kubernetes;
 
@@ -64,28 +63,11 @@ public sealed class KubernetesConnection : IDisposable
         }
     }
 
-    /// <summary>
-    /// Connects as kubectl would: by the given file, else KUBECONFIG, else ~/.kube/config, and the given or current context.
-    /// </summary>
-    /// <exception cref="KubeConfigException">The file is missing or names no usable server.</exception>
-    /// <exception cref="IOException">It is a pipe or another thing that is no file.</exception>
-    public static KubernetesConnection FromKubeconfig(string? path = null, string? context = null, TimeProvider? time = null)
-    {
-        if (path is not null) RegularFile.ThrowIfOther(path);
-        return Open(Read(path, context), time);
-    }
-
-    private static KubernetesClientConfiguration Read(string? path, string? context)
-    {
-        try
-        {
-            return KubernetesClientConfiguration.BuildConfigFromConfigFile(path, context);
-        }
-        catch (YamlException exception)
-        {
-            throw new KubeConfigException($"it is no kubeconfig: {exception.Message}", exception);
-        }
-    }
+    /// <summary>Connects as kubectl would by this file, in the given or its current context.</summary>
+    /// <exception cref="KubeConfigException">The file names no usable server.</exception>
+    /// <exception cref="IOException">It is missing, or a pipe or another thing that is no file.</exception>
+    public static KubernetesConnection FromKubeconfig(string path, string? context = null, TimeProvider? time = null) =>
+        Open(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubeconfigFile.Read(path), context), time);
 
     /// <summary>Connects with the service account of the Pod this process runs in.</summary>
     public static KubernetesConnection InCluster(TimeProvider? time = null) => Open(KubernetesClientConfiguration.InClusterConfig(), time);

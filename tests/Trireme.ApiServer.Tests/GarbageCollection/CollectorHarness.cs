@@ -62,7 +62,7 @@ internal sealed class CollectorHarness : IAsyncDisposable
             graph,
             deletion,
             new UseProtection(_store, Resources, graph),
-            new OwnerEvents(Writer, Resources, TimeProvider.System));
+            new OwnerEvents(new ObjectEvents(Writer, Resources, TimeProvider.System)));
         _collector = new GarbageCollector(
             _store,
             graph,

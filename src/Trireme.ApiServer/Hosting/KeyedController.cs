@@ -1,9 +1,8 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Trireme.ApiServer.Hosting;
 using Trireme.Contracts.Timing;
 
-namespace Trireme.ApiServer.Workloads;
+namespace Trireme.ApiServer.Hosting;
 
 /// <summary>
 /// Looks at keys one after the other, and again after a pause at those that failed. The pause between two rounds keeps a storm of changes
@@ -18,12 +17,10 @@ internal abstract class KeyedController<T>(ApiServerOptions options, ILogger log
     /// <summary>Longest wait at a time: timers do not take just any.</summary>
     private static readonly TimeSpan WaitMax = TimeSpan.FromHours(1);
 
-    private static readonly Backoff RetryPause = new() { First = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(30) };
-
     /// <summary>When a key is looked at again without a change; each has one time.</summary>
     private readonly Dictionary<T, TimeSpan> _later = [];
 
-    protected DueKeys<T> Due { get; } = new();
+    protected DueKeys<T> Due { get; } = new(new Wake());
 
     protected TimeProvider Time => options.Time;
 
@@ -45,7 +42,7 @@ internal abstract class KeyedController<T>(ApiServerOptions options, ILogger log
             bool failed = false;
             foreach (T key in Due.Take()) failed |= !await TryLookAsync(key);
             failures = failed ? failures + 1 : 0;
-            await Task.Delay(failed ? RetryPause.After(failures) : RoundPause, options.Time, stoppingToken);
+            await Task.Delay(failed ? StoreUpkeep.RetryPause.After(failures) : RoundPause, options.Time, stoppingToken);
         }
     }
 
@@ -71,7 +68,7 @@ internal abstract class KeyedController<T>(ApiServerOptions options, ILogger log
     {
         if (_later.Count == 0)
         {
-            await Due.WaitAsync(stoppingToken);
+            await Due.Wake.WaitAsync(stoppingToken);
             return;
         }
 
@@ -82,7 +79,7 @@ internal abstract class KeyedController<T>(ApiServerOptions options, ILogger log
         using var either = CancellationTokenSource.CreateLinkedTokenSource(pause.Token, stoppingToken);
         try
         {
-            await Due.WaitAsync(either.Token);
+            await Due.Wake.WaitAsync(either.Token);
         }
         catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
         {
