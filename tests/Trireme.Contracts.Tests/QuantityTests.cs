@@ -60,4 +60,24 @@ public sealed class QuantityTests
         Assert.True(Quantity.TryParse(other, out Quantity right));
         Assert.Equal(sum, (left + right).ToString());
     }
+
+    [Theory]
+    [InlineData("600m", "200m", "400m")]
+    [InlineData("2Gi", "1Gi", "1Gi")]
+    [InlineData("1", "1", "0")]
+    public void What_was_added_can_be_taken_away(string sum, string one, string rest)
+    {
+        Assert.True(Quantity.TryParse(sum, out Quantity left));
+        Assert.True(Quantity.TryParse(one, out Quantity right));
+        Assert.Equal(rest, (left - right).ToString());
+    }
+
+    [Fact]
+    public void A_sum_past_the_largest_amount_is_spelled_as_that_and_loses_nothing()
+    {
+        Assert.True(Quantity.TryParse("9E", out Quantity most));
+        Quantity sum = most + most;
+        Assert.Equal("9223372036854775807", sum.ToString());
+        Assert.Equal("9E", (sum - most).ToString());
+    }
 }

@@ -121,7 +121,7 @@ internal sealed class ObjectAdmission(TimeProvider time)
         }
 
         if (broken.Count > 0) return StatusErrors.Invalid(resource, after.Name(), broken);
-        WarnOfFinalizers(request, before, after);
+        if (CheckFinalizers(request, before, after) is { } unqualified) return unqualified;
         if (resource.IsWorkload) WorkloadRules.Warn(resource, after, request.Http.Response);
         if (resource.QualifiedPlural == ServedResources.Namespaces) PodWarnings.OfSecurity(before, after, request.Http.Response);
         if (before is null) return prepared;
@@ -148,8 +148,9 @@ internal sealed class ObjectAdmission(TimeProvider time)
         ServedResource resource = request.Resource;
         if (resource.Custom is { } custom) return CustomAdmission.Check(request, custom, document, options, before);
         IReadOnlyList<FieldError> errors = ResourceValidator.ValidateSchema(resource.Definition, document);
-        if (errors.Count == 0) return null;
-        FieldError[] unknown = [.. errors.Where(error => error.Type == FieldErrorType.UnknownField)];
+        IReadOnlyList<FieldError> repeated = RepeatedFields.Of(request.Http);
+        if (errors.Count + repeated.Count == 0) return null;
+        FieldError[] unknown = [.. repeated, .. errors.Where(error => error.Type == FieldErrorType.UnknownField)];
         if (unknown.Length > 0)
         {
             if (options.FieldValidation == FieldValidation.Strict) return StatusErrors.UnknownFields(resource, unknown);
@@ -229,15 +230,29 @@ internal sealed class ObjectAdmission(TimeProvider time)
         return changed;
     }
 
-    /// <summary>A finalizer without a domain may be somebody else's too, who then lets go of what is held here.</summary>
-    private static void WarnOfFinalizers(ApiRequest request, JsonObject? before, JsonObject after)
+    /// <summary>
+    /// New finalizers without a domain, which anybody else could use too: Kubernetes' own kinds do not take them, others warn of them.
+    /// </summary>
+    private static StatusError? CheckFinalizers(ApiRequest request, JsonObject? before, JsonObject after)
     {
         List<string> named = after.Metadata().TextList("finalizers");
-        if (named.Count == 0) return;
-        IEnumerable<string> added = named
-            .Except(before?.Metadata().TextList("finalizers") ?? [])
-            .Where(static name => !NameRules.HasDomain(name))
-            .Except([ObjectDeletion.OrphanFinalizer, ObjectDeletion.ForegroundFinalizer]);
+        if (named.Count == 0) return null;
+        string[] added =
+        [
+            .. named
+                .Except(before?.Metadata().TextList("finalizers") ?? [])
+                .Where(static name => !NameRules.HasDomain(name))
+                .Except([ObjectDeletion.OrphanFinalizer, ObjectDeletion.ForegroundFinalizer, KindRules.NamespaceFinalizer]),
+        ];
+        bool isWarned = request.Resource.IsCustom || request.Resource.QualifiedPlural == DefinitionKind.QualifiedPlural;
+        if (!isWarned && added.Length > 0)
+        {
+            return StatusErrors.Invalid(request.Resource, after.Name(), [.. added.Select(name => new FieldError(
+                $"metadata.finalizers[{named.IndexOf(name)}]",
+                FieldErrorType.Invalid,
+                $"Invalid value: \"{name}\": name is neither a standard finalizer name nor is it fully qualified"))]);
+        }
+
         foreach (string name in added)
         {
             Warnings.Add(
@@ -245,6 +260,8 @@ internal sealed class ObjectAdmission(TimeProvider time)
                 $"metadata.finalizers: \"{name}\": prefer a domain-qualified finalizer name including a path (/) to avoid accidental "
                 + "conflicts with other finalizer writers");
         }
+
+        return null;
     }
 
     private static void RefuseNewFinalizers(JsonObject before, JsonObject after, FieldErrors errors)

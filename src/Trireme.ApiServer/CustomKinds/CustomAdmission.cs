@@ -27,6 +27,7 @@ internal static class CustomAdmission
         List<string> pruned = StructuralPruner.Prune(document, version.Schema);
         FieldError[] unknown =
         [
+            .. RepeatedFields.Of(request.Http),
             .. ofMetadata.Where(static error => error.Type == FieldErrorType.UnknownField),
             .. pruned.Select(static path => new FieldError(path, FieldErrorType.UnknownField, $"unknown field \"{path}\"")),
         ];

@@ -207,6 +207,11 @@ internal sealed class SchemaRules(FieldErrors errors)
             }
         }
 
+        if (schema[Preserve] is { } kept && !IsTrue(schema, Preserve))
+        {
+            errors.Invalid($"{at}.{Preserve}", $"Invalid value: {Shown(kept)}: must be true or undefined");
+        }
+
         if (schema["x-kubernetes-map-type"] is { } mapType && mapType.ToString() is not ("granular" or "atomic"))
         {
             errors.Add(at + ".x-kubernetes-map-type", FieldErrorType.NotSupported,

@@ -13,23 +13,36 @@ internal static class BudgetRules
     private static readonly TimeSpan DeletionTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Whether a budget is about a Pod. Without a selector it is about none.</summary>
-    public static bool Covers(PodDisruptionBudget budget, JsonObject pod) =>
-        budget.Spec?.Selector is { } selector && selector.Matches(LabelsOf(pod));
+    public static bool Covers(PodDisruptionBudget budget, IReadOnlyDictionary<string, string> labels) =>
+        budget.Spec?.Selector is { } selector && selector.Matches(labels);
 
     public static bool IsReady(JsonObject pod) => (pod.Find("status", "conditions") as JsonArray ?? []).OfType<JsonObject>()
         .Any(static condition => condition.Text("type") == "Ready" && condition.Text("status") == "True");
 
+    public static Dictionary<string, string> LabelsOf(JsonObject pod) =>
+        (pod.Labels() ?? []).ToDictionary(static label => label.Key, static label => label.Value?.ToString() ?? "");
+
+    /// <summary>Names of the Pods that were let go so lately that they count as gone until they are.</summary>
+    public static IReadOnlyList<string> Disrupted(PodDisruptionBudget budget, DateTimeOffset now) =>
+    [
+        .. (budget.Status?.DisruptedPods ?? new Dictionary<string, DateTimeOffset>())
+            .Where(pod => now - pod.Value < DeletionTimeout)
+            .Select(static pod => pod.Key),
+    ];
+
     /// <summary>The next status of a budget.</summary>
     /// <param name="budget">The budget.</param>
-    /// <param name="pods">The Pods it is about.</param>
+    /// <param name="counted">What it counts of its Pods, of which those that <see cref="Disrupted"/> names are no more healthy.</param>
     /// <param name="expected">How many there should be, by those that own them; null where that cannot be told.</param>
     /// <param name="fault">Why that cannot be told.</param>
     /// <param name="now">The time of day.</param>
     public static PodDisruptionBudgetStatus StatusOf(
-        PodDisruptionBudget budget, IReadOnlyList<JsonObject> pods, int? expected, string? fault, DateTimeOffset now)
+        PodDisruptionBudget budget, BudgetCount counted, int? expected, string? fault, DateTimeOffset now)
     {
         PodDisruptionBudgetSpec spec = budget.Spec ?? new PodDisruptionBudgetSpec();
-        Dictionary<string, DateTimeOffset> going = Going(budget.Status?.DisruptedPods, pods, now);
+        Dictionary<string, DateTimeOffset> going = (budget.Status?.DisruptedPods ?? new Dictionary<string, DateTimeOffset>())
+            .Where(pod => counted.Going.Contains(pod.Key))
+            .ToDictionary();
         if (expected is not { } count)
         {
             PodDisruptionBudgetStatus last = budget.Status ?? new PodDisruptionBudgetStatus();
@@ -41,7 +54,7 @@ internal static class BudgetRules
             };
         }
 
-        int healthy = pods.Count(pod => IsReady(pod) && !pod.IsDeleting() && !going.ContainsKey(pod.Name()));
+        int healthy = counted.Healthy;
         int desired = Desired(spec, count);
         int allowed = count <= 0 ? 0 : Math.Max(0, healthy - desired);
         return new PodDisruptionBudgetStatus
@@ -77,15 +90,6 @@ internal static class BudgetRules
         return spec.MinAvailable is { } least && DisruptionShare.TryRead(least, out DisruptionShare left) ? left.Of(count) : 1;
     }
 
-    private static Dictionary<string, DateTimeOffset> Going(
-        IReadOnlyDictionary<string, DateTimeOffset>? disrupted, IReadOnlyList<JsonObject> pods, DateTimeOffset now)
-    {
-        HashSet<string> present = [.. pods.Where(static pod => !pod.IsDeleting()).Select(static pod => pod.Name())];
-        return (disrupted ?? new Dictionary<string, DateTimeOffset>())
-            .Where(entry => present.Contains(entry.Key) && now - entry.Value < DeletionTimeout)
-            .ToDictionary();
-    }
-
     private static Condition Condition(
         PodDisruptionBudget budget, ConditionStatus status, string reason, string message, DateTimeOffset now)
     {
@@ -100,7 +104,4 @@ internal static class BudgetRules
             LastTransitionTime = last?.Status == status ? last.LastTransitionTime : now,
         };
     }
-
-    private static Dictionary<string, string> LabelsOf(JsonObject pod) =>
-        (pod.Labels() ?? []).ToDictionary(static label => label.Key, static label => label.Value?.ToString() ?? "");
 }

@@ -21,6 +21,7 @@ internal sealed class BudgetStatuses : KeyedController<string>
     private readonly ObjectStore _store;
     private readonly ServedResources _resources;
     private readonly NamespacedIndex<PodDisruptionBudget> _budgets;
+    private readonly BudgetTally _tally;
     private readonly ObjectDeletion _changes;
     private readonly ServedResource? _pods;
 
@@ -28,6 +29,7 @@ internal sealed class BudgetStatuses : KeyedController<string>
         ObjectStore store,
         ServedResources resources,
         NamespacedIndex<PodDisruptionBudget> budgets,
+        BudgetTally tally,
         ObjectDeletion changes,
         ApiServerOptions options,
         ILogger<BudgetStatuses> logger)
@@ -36,6 +38,7 @@ internal sealed class BudgetStatuses : KeyedController<string>
         _store = store;
         _resources = resources;
         _budgets = budgets;
+        _tally = tally;
         _changes = changes;
         _pods = resources.Find("pods");
         store.Changes.Observe(Note);
@@ -48,8 +51,7 @@ internal sealed class BudgetStatuses : KeyedController<string>
 
     protected override async Task<TimeSpan?> LookAsync(string key)
     {
-        if (_pods is null) return null;
-        JsonObject[] pods = [.. _store.List(new ListQuery(_pods, key)).Objects.Select(static stored => stored.Document)];
+        if (!_budgets.Any(key)) return null;
         bool anyGoing = false;
         foreach (PodDisruptionBudget seen in _budgets.In(key))
         {
@@ -59,7 +61,7 @@ internal sealed class BudgetStatuses : KeyedController<string>
             {
                 // An eviction may have been allowed since; its count is in the status that is read here.
                 if (document.Deserialize<PodDisruptionBudget>(ResourceJson.Options) is not { } budget) return;
-                PodDisruptionBudgetStatus status = StatusOf(budget, pods);
+                PodDisruptionBudgetStatus status = StatusOf(key, budget);
                 anyGoing |= status.DisruptedPods is not null;
                 document["status"] = JsonSerializer.SerializeToNode(status, ResourceJson.Options);
             });
@@ -78,33 +80,30 @@ internal sealed class BudgetStatuses : KeyedController<string>
         }
     }
 
-    private PodDisruptionBudgetStatus StatusOf(PodDisruptionBudget budget, JsonObject[] pods)
+    private PodDisruptionBudgetStatus StatusOf(string @namespace, PodDisruptionBudget budget)
     {
-        JsonObject[] covered = [.. pods.Where(pod => BudgetRules.Covers(budget, pod))];
+        DateTimeOffset now = Time.GetUtcNow();
+        BudgetCount counted = _tally.Of(@namespace, budget.Metadata.Name, BudgetRules.Disrupted(budget, now));
         string? fault = null;
-        int? expected = BudgetRules.CountsPods(budget.Spec) ? covered.Length : ExpectedOf(covered, out fault);
-        return BudgetRules.StatusOf(budget, covered, expected, fault, Time.GetUtcNow());
+        int? expected = BudgetRules.CountsPods(budget.Spec) ? counted.Pods : ExpectedOf(@namespace, counted.Controllers, out fault);
+        return BudgetRules.StatusOf(budget, counted, expected, fault, now);
     }
 
     /// <summary>How many Pods those want that own them. Pods that nobody owns are expected by nobody, as in Kubernetes.</summary>
-    private int? ExpectedOf(JsonObject[] pods, out string? fault)
+    private int? ExpectedOf(string @namespace, IReadOnlyList<PodController> owners, out string? fault)
     {
         fault = null;
         int expected = 0;
-        var seen = new HashSet<string>();
-        foreach (JsonObject pod in pods)
+        foreach (PodController owner in owners.DistinctBy(static owner => owner.Uid))
         {
-            JsonObject? owner = pod.OwnerReferences().FirstOrDefault(static owner => owner["controller"]?.ToString() == "true");
-            if (owner is null || !seen.Add(owner.Text("uid") ?? "")) continue;
-            ServedResource? kind = _resources.FindKind(owner.Text("apiVersion") ?? "", owner.Text("kind") ?? "");
+            ServedResource? kind = _resources.FindKind(owner.ApiVersion, owner.Kind);
             if (kind?.Definition.Scale is not { } scale)
             {
-                fault = $"{kind?.ToString() ?? owner.Text("kind")} does not implement the scale subresource";
+                fault = $"{kind?.ToString() ?? owner.Kind} does not implement the scale subresource";
                 return null;
             }
 
-            string @namespace = pod.Metadata().Text("namespace") ?? "";
-            JsonObject? document = _store.Get(new ObjectKey(kind, @namespace, owner.Text("name") ?? ""))?.Document;
+            JsonObject? document = _store.Get(new ObjectKey(kind, @namespace, owner.Name))?.Document;
             string? wanted = document?.Find(scale.Wanted.Split('.'))?.ToString();
             if (int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int number)) expected += number;
         }

@@ -73,7 +73,8 @@ internal sealed class EvictionOperation(
     /// <summary>Takes one from the budget of a Pod; not given where another write of the budget came first.</summary>
     private async Task<Outcome<Allowance>> TakeAsync(StoredObject pod, bool dryRun)
     {
-        PodDisruptionBudget[] covering = [.. budgets.In(pod.Key.Namespace).Where(budget => BudgetRules.Covers(budget, pod.Document))];
+        Dictionary<string, string> labels = BudgetRules.LabelsOf(pod.Document);
+        PodDisruptionBudget[] covering = [.. budgets.In(pod.Key.Namespace).Where(budget => BudgetRules.Covers(budget, labels))];
         if (covering.Length == 0) return Allowance.Given;
         if (covering.Length > 1)
         {

@@ -112,8 +112,10 @@ public static class ApiServerRegistration
         services.AddSingleton<NamespacedIndex<PodDisruptionBudget>>();
         services.AddSingleton<LimitRanges>();
         services.AddSingleton<PodAdmission>();
+        services.AddSingleton<QuotaTally>();
         services.AddSingleton<QuotaStatuses>();
         services.AddSingleton<QuotaAdmission>();
+        services.AddSingleton<BudgetTally>();
         services.AddSingleton<BindingOperation>();
         services.AddSingleton<EvictionOperation>();
         services.AddSingleton<PodConnection>();

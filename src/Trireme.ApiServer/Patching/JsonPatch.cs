@@ -11,7 +11,7 @@ internal static class JsonPatch
 
     public static Outcome<JsonObject> Apply(JsonObject document, JsonArray operations)
     {
-        if (operations.Count > MaxOperations) return StatusErrors.BadRequest($"a JSON patch has at most {MaxOperations} operations");
+        if (operations.Count > MaxOperations) return StatusErrors.TooManyOperations(MaxOperations, operations.Count);
         JsonNode? root = document;
         var bounds = new JsonPatchBounds(document);
         for (int i = 0; i < operations.Count; i++)

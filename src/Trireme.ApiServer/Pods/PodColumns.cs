@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Trireme.ApiServer.Tables;
+using Trireme.ApiServer.Workloads;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
@@ -34,6 +35,8 @@ internal static class PodColumns
         string? obstacle = Containers(pod)
             .Select(container => container.State?.Waiting?.Reason ?? container.State?.Terminated?.Reason)
             .FirstOrDefault(reason => reason is not null);
+        bool isGated = (pod.Status?.Conditions ?? []).Any(static condition => condition.Reason == PodConditions.Gated);
+        if (isGated) obstacle ??= PodConditions.Gated;
         return obstacle ?? pod.Status?.Phase ?? "Unknown";
     }
 

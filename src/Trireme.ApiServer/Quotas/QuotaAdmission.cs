@@ -14,7 +14,8 @@ namespace Trireme.ApiServer.Quotas;
 /// looked at when the one before is on disk, against what the store holds then: however many come at once, and whenever the server dies,
 /// the sum never passes a limit, and what was deleted is free.
 /// </summary>
-internal sealed class QuotaAdmission(NamespacedIndex<ResourceQuota> quotas, LimitRanges limits, QuotaStatuses statuses)
+internal sealed class QuotaAdmission(
+    NamespacedIndex<ResourceQuota> quotas, LimitRanges limits, QuotaTally tally, QuotaStatuses statuses)
 {
     /// <summary>One for each namespace that has a quota, and there are never more of those than namespaces were made.</summary>
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new();
@@ -27,14 +28,13 @@ internal sealed class QuotaAdmission(NamespacedIndex<ResourceQuota> quotas, Limi
         if (isPod && limits.Refusal(@namespace, next.Document) is { } outside) return Refused(request, next, outside);
         if (@namespace.Length == 0 || !quotas.Any(@namespace)) return default;
         string kind = request.Resource.QualifiedPlural;
-        ResourceQuota[] concerned =
-            [.. quotas.In(@namespace).Where(quota => QuotaUsage.OfNew(quota, kind, next.Document).Count > 0 || Misses(quota))];
-        if (concerned.Length == 0) return default;
+        bool isConcerned = quotas.In(@namespace).Any(quota => QuotaUsage.OfNew(quota, kind, next.Document).Count > 0 || Misses(quota));
+        if (!isConcerned) return default;
         SemaphoreSlim place = _turns.GetOrAdd(@namespace, static _ => new SemaphoreSlim(1, 1));
         await place.WaitAsync(request.Http.RequestAborted);
         try
         {
-            if (Refusal(concerned, kind, next.Document, statuses.Read(@namespace)) is not { } why) return new QuotaTurn(place, null);
+            if (Refusal(kind, next.Document, tally.Of(@namespace)) is not { } why) return new QuotaTurn(place, null);
             // Who is refused looks at the quota next, and must find the numbers it was refused by.
             await statuses.WriteAsync(@namespace);
             place.Release();
@@ -50,14 +50,14 @@ internal sealed class QuotaAdmission(NamespacedIndex<ResourceQuota> quotas, Limi
     }
 
     /// <summary>Why an object is refused, in Kubernetes' words; null where it may be made.</summary>
-    private static string? Refusal(IEnumerable<ResourceQuota> concerned, string kind, JsonObject document, NamespaceContent content)
+    private static string? Refusal(
+        string kind, JsonObject document, IEnumerable<(ResourceQuota Quota, Dictionary<string, Quantity> Used)> quotas)
     {
-        foreach (ResourceQuota quota in concerned)
+        foreach ((ResourceQuota quota, Dictionary<string, Quantity> used) in quotas)
         {
             string name = quota.Metadata.Name;
             bool isPod = kind == QuotaResources.Pods;
             if (isPod && QuotaUsage.Unspecified(quota, document) is { } missing) return $"failed quota: {name}: must specify {missing}";
-            Dictionary<string, Quantity> used = QuotaUsage.Of(quota, content.Counts, content.Pods);
             Dictionary<string, Quantity> taken = QuotaUsage.OfNew(quota, kind, document);
             Dictionary<string, Quantity> hard = Hard(quota);
             string[] over =

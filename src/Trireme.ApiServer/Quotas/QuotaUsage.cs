@@ -6,7 +6,7 @@ using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Quotas;
 
-/// <summary>What objects count as against a quota, as pure functions over what is stored. Nothing is remembered that could drift.</summary>
+/// <summary>What objects count as against a quota, as pure functions.</summary>
 internal static class QuotaUsage
 {
     private const string CountOfPods = QuotaResources.CountPrefix + QuotaResources.Pods;
@@ -19,27 +19,21 @@ internal static class QuotaUsage
     /// <summary>What of a quota is used.</summary>
     /// <param name="quota">The quota.</param>
     /// <param name="counts">How many objects of each kind its namespace has, by qualified plural.</param>
-    /// <param name="pods">The Pods of its namespace.</param>
+    /// <param name="ofPods">What the Pods of its namespace take of it together.</param>
     public static Dictionary<string, Quantity> Of(
-        ResourceQuota quota, IReadOnlyDictionary<string, long> counts, IReadOnlyList<JsonObject> pods)
+        ResourceQuota quota, IReadOnlyDictionary<string, long> counts, IReadOnlyDictionary<string, Quantity> ofPods)
     {
         var used = new Dictionary<string, Quantity>();
-        string[] names = [.. (quota.Spec?.Hard ?? new Dictionary<string, string>()).Keys];
         bool isScoped = IsScoped(quota);
-        foreach (string name in names)
+        foreach (string name in (quota.Spec?.Hard ?? new Dictionary<string, string>()).Keys)
         {
             string kind = name.StartsWith(QuotaResources.CountPrefix, StringComparison.Ordinal)
                 ? name[QuotaResources.CountPrefix.Length..]
                 : name;
             // Only Pods have scopes.
-            used[name] = !isScoped && !IsOfPods(name) ? Quantity.Of(counts.GetValueOrDefault(kind)) : Quantity.Zero;
-        }
-
-        string[] ofPods = [.. names.Where(IsOfPods)];
-        if (ofPods.Length == 0) return used;
-        foreach (JsonObject pod in pods.Where(pod => Matches(quota, pod)))
-        {
-            foreach ((string name, Quantity amount) in OfPod(pod, ofPods)) used[name] += amount;
+            used[name] = IsOfPods(name) ? ofPods.GetValueOrDefault(name)
+                : isScoped ? Quantity.Zero
+                : Quantity.Of(counts.GetValueOrDefault(kind));
         }
 
         return used;

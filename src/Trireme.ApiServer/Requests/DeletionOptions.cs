@@ -45,8 +45,11 @@ internal sealed record DeletionOptions(
     {
         var body = new JsonObject();
         if ((await RequestContent.ReadAsync(request.Http.Request)).Failed(out StatusError? error, out byte[]? bytes)) return error;
-        bool yaml = RequestContent.MediaType(request.Http.Request) == RequestContent.Yaml;
-        if (bytes.Length > 0 && RequestContent.ParseObject(bytes, yaml).Failed(out error, out body)) return error;
+        string mediaType = RequestContent.MediaType(request.Http.Request);
+        Outcome<JsonObject> read = bytes.Length == 0 ? body
+            : mediaType == ProtobufReader.ContentType ? RequestContent.ParseProtobuf(bytes)
+            : RequestContent.ParseObject(bytes, mediaType == RequestContent.Yaml);
+        if (read.Failed(out error, out body)) return error;
 
         return Read(request, body);
     }

@@ -59,7 +59,7 @@ internal sealed class PatchOperation(
             : [JsonPatchType, MergePatchType, StrategicPatchType, .. alsoAccepted];
         if (!accepted.Contains(mediaType)) return StatusErrors.UnsupportedMediaType(mediaType, accepted);
         if ((await RequestContent.ReadAsync(request.Http.Request)).Failed(out StatusError? error, out byte[]? body)) return error;
-        Action<string>? repeated = RequestContent.OnRepeatedKey(request.Http.Request, options.FieldValidation);
+        Action<string> repeated = RequestContent.OnRepeatedKey(request.Http.Request, options.FieldValidation);
         if (RequestContent.Parse(body, yaml: false, repeated).Failed(out error, out JsonNode? patch)) return error;
         if (mediaType == JsonPatchType)
         {

@@ -76,20 +76,29 @@ internal ref struct ProtobufReader
         switch (field.Kind)
         {
             case ProtobufKind.Number:
-                // Go's encoder writes unset numbers as zero, where the JSON encoder leaves them out.
-                if ((long)Number() is not 0 and long number) json[field.Name] = number;
+                long number = (long)Number();
+                if (number != 0 || field.KeepsEmpty) Add(json, field, JsonValue.Create(number));
                 break;
             case ProtobufKind.Switch:
-                json[field.Name] = Number() != 0;
+                bool isOn = Number() != 0;
+                if (isOn || field.KeepsEmpty) Add(json, field, JsonValue.Create(isOn));
                 break;
             case ProtobufKind.Text:
                 // An empty text is one of a list, as the core group is of a rule's, and an absent field by itself.
                 ReadOnlySpan<byte> text = Bytes();
-                Add(json, field, text.IsEmpty && !field.Repeated ? null : JsonValue.Create(Encoding.UTF8.GetString(text)));
+                bool isText = !text.IsEmpty || field.Repeated || field.KeepsEmpty;
+                Add(json, field, isText ? JsonValue.Create(Encoding.UTF8.GetString(text)) : null);
                 break;
             case ProtobufKind.Message:
                 JsonObject nested = Message(Bytes(), field.Message!, depth + 1);
-                Add(json, field, nested.Count > 0 ? nested : null);
+                if (field.IsInline) Merge(json, nested);
+                else Add(json, field, nested.Count > 0 || field.Repeated || field.KeepsEmpty ? nested : null);
+                break;
+            case ProtobufKind.Quantity:
+                Add(json, field, JsonValue.Create(Amount(Bytes())));
+                break;
+            case ProtobufKind.IntOrText:
+                Add(json, field, IntOrText(Bytes()));
                 break;
             case ProtobufKind.Skipped:
                 Bytes();
@@ -100,7 +109,12 @@ internal ref struct ProtobufReader
             default:
                 if (json[field.Name] is not JsonObject map) json[field.Name] = map = [];
                 (string key, byte[] value) = Entry(Bytes());
-                map[key] = field.Kind == ProtobufKind.TextMap ? Encoding.UTF8.GetString(value) : Convert.ToBase64String(value);
+                map[key] = field.Kind switch
+                {
+                    ProtobufKind.TextMap => Encoding.UTF8.GetString(value),
+                    ProtobufKind.QuantityMap => Amount(value),
+                    _ => Convert.ToBase64String(value),
+                };
                 break;
         }
     }
@@ -111,6 +125,50 @@ internal ref struct ProtobufReader
         if (!field.Repeated) json[field.Name] = value;
         else if (json[field.Name] is JsonArray list) list.Add(value);
         else json[field.Name] = new JsonArray(value);
+    }
+
+    private static void Merge(JsonObject json, JsonObject nested)
+    {
+        foreach (string name in nested.Select(static member => member.Key).ToArray())
+        {
+            JsonNode? value = nested[name];
+            nested.Remove(name);
+            json[name] = value;
+        }
+    }
+
+    /// <summary>A message of one text.</summary>
+    private static string Amount(ReadOnlySpan<byte> content)
+    {
+        var reader = new ProtobufReader(content);
+        string text = "";
+        while (!reader._rest.IsEmpty)
+        {
+            (int number, int wire) = reader.Tag();
+            if (number != 1 || wire != LengthDelimited) throw new FormatException("an amount is malformed");
+            text = Encoding.UTF8.GetString(reader.Bytes());
+        }
+
+        return text;
+    }
+
+    /// <summary>Which of the two it is, the number, and the text.</summary>
+    private static JsonValue IntOrText(ReadOnlySpan<byte> content)
+    {
+        var reader = new ProtobufReader(content);
+        bool isText = false;
+        long value = 0;
+        string text = "";
+        while (!reader._rest.IsEmpty)
+        {
+            (int number, int wire) = reader.Tag();
+            if (wire != (number == 3 ? LengthDelimited : Varint)) throw new FormatException("a number or text is malformed");
+            if (number == 1) isText = reader.Number() != 0;
+            else if (number == 2) value = (int)reader.Number();
+            else text = Encoding.UTF8.GetString(reader.Bytes());
+        }
+
+        return isText ? JsonValue.Create(text) : JsonValue.Create(value);
     }
 
     private static JsonValue? Time(ReadOnlySpan<byte> content, ProtobufKind kind)

@@ -24,12 +24,30 @@ internal enum ProtobufKind
     /// <summary>A map from text to bytes, which JSON holds in base64.</summary>
     BytesMap,
 
+    /// <summary>An amount, which travels as its text.</summary>
+    Quantity,
+
+    /// <summary>A map from text to amounts.</summary>
+    QuantityMap,
+
+    /// <summary>A number or a text.</summary>
+    IntOrText,
+
     /// <summary>Not taken over.</summary>
     Skipped,
 }
 
 /// <summary>One field: its number in the message, its JSON name, and the message it holds if it holds one.</summary>
-internal sealed record ProtobufField(int Number, string Name, ProtobufKind Kind, bool Repeated = false, ProtobufMessage? Message = null);
+internal sealed record ProtobufField(int Number, string Name, ProtobufKind Kind, bool Repeated = false, ProtobufMessage? Message = null)
+{
+    /// <summary>
+    /// Whether an empty text or message, a zero or a no is one that was sent. Go's encoder writes others for what is not there.
+    /// </summary>
+    public bool KeepsEmpty { get; init; }
+
+    /// <summary>Whether the members of the message are its holder's.</summary>
+    public bool IsInline => Name.Length == 0;
+}
 
 internal sealed class ProtobufMessage(params ProtobufField[] fields)
 {
@@ -39,7 +57,7 @@ internal sealed class ProtobufMessage(params ProtobufField[] fields)
 }
 
 /// <summary>
-/// The messages of the Kubernetes kinds that kubectl creates from its command line, which it always sends in protobuf.
+/// The messages of the Kubernetes kinds that are served, which kubectl and other typed clients send in protobuf.
 /// Numbers are those of k8s.io/api and k8s.io/apimachinery.
 /// </summary>
 internal static class ProtobufSchema
@@ -47,7 +65,7 @@ internal static class ProtobufSchema
     private static readonly ProtobufMessage OwnerReference = new(
         Text(1, "kind"), Text(3, "name"), Text(4, "uid"), Text(5, "apiVersion"), Switch(6, "controller"), Switch(7, "blockOwnerDeletion"));
 
-    private static readonly ProtobufMessage ObjectMeta = new(
+    public static ProtobufMessage ObjectMeta { get; } = new(
         Text(1, "name"),
         Text(2, "generateName"),
         Text(3, "namespace"),
@@ -100,7 +118,7 @@ internal static class ProtobufSchema
     private static readonly ProtobufMessage PolicyRule = new(
         Texts(1, "verbs"), Texts(2, "apiGroups"), Texts(3, "resources"), Texts(4, "resourceNames"), Texts(5, "nonResourceURLs"));
 
-    private static readonly ProtobufMessage LabelSelector = new(
+    public static ProtobufMessage LabelSelector { get; } = new(
         new ProtobufField(1, "matchLabels", ProtobufKind.TextMap),
         List(2, "matchExpressions", new(Text(1, "key"), Text(2, "operator"), Texts(3, "values"))));
 
@@ -215,7 +233,8 @@ internal static class ProtobufSchema
     /// <summary>The envelope all objects travel in: the type, and the object as bytes of its own message.</summary>
     public static ProtobufMessage TypeMeta { get; } = new(Text(1, "apiVersion"), Text(2, "kind"));
 
-    public static ProtobufMessage? Find(string apiVersion, string kind) => Kinds.GetValueOrDefault($"{apiVersion}/{kind}");
+    public static ProtobufMessage? Find(string apiVersion, string kind) =>
+        Kinds.GetValueOrDefault($"{apiVersion}/{kind}") ?? ProtobufTable.Find(apiVersion, kind);
 
     private static ProtobufField Metadata() => Nested(1, "metadata", ObjectMeta);
 
@@ -234,5 +253,5 @@ internal static class ProtobufSchema
 
     private static ProtobufField Number(int number, string name) => new(number, name, ProtobufKind.Number);
 
-    private static ProtobufField Switch(int number, string name) => new(number, name, ProtobufKind.Switch);
+    private static ProtobufField Switch(int number, string name) => new(number, name, ProtobufKind.Switch) { KeepsEmpty = true };
 }

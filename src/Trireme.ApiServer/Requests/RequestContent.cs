@@ -68,15 +68,15 @@ internal static class RequestContent
         }
 
         if ((await ReadAsync(request)).Failed(out StatusError? error, out byte[]? body)) return error;
-        Action<string>? repeated = OnRepeatedKey(request, validation);
+        Action<string> repeated = OnRepeatedKey(request, validation);
         Func<Outcome<JsonObject>> parse = protobuf ? () => ParseProtobuf(body) : () => ParseObject(body, yaml, repeated);
         return parse().Failed(out error, out JsonObject? parsed) ? error : new ReceivedObject(parsed, parse);
     }
 
-    /// <summary>What becomes of a key that stands twice in one object of JSON; null where the text is refused for it.</summary>
-    public static Action<string>? OnRepeatedKey(HttpRequest request, FieldValidation validation) => validation switch
+    /// <summary>What becomes of a key that stands twice in one object.</summary>
+    public static Action<string> OnRepeatedKey(HttpRequest request, FieldValidation validation) => validation switch
     {
-        FieldValidation.Strict => null,
+        FieldValidation.Strict => path => RepeatedFields.Note(request.HttpContext, path),
         FieldValidation.Warn => path => Warnings.Add(request.HttpContext.Response, $"duplicate field \"{path}\""),
         _ => static _ => { },
     };
@@ -91,7 +91,7 @@ internal static class RequestContent
     {
         try
         {
-            JsonNode? node = yaml && !LooksLikeJson(body) ? OneYamlDocument(body) : StrictJson.Parse(body, repeated);
+            JsonNode? node = yaml && !LooksLikeJson(body) ? OneYamlDocument(body, repeated) : StrictJson.Parse(body, repeated);
             return node is null ? StatusErrors.BadRequest("the body must not be empty") : node;
         }
         catch (FormatException exception)
@@ -100,12 +100,12 @@ internal static class RequestContent
         }
     }
 
-    private static JsonNode? OneYamlDocument(byte[] body)
+    private static JsonNode? OneYamlDocument(byte[] body, Action<string>? repeated)
     {
         IReadOnlyList<JsonNode> documents;
         try
         {
-            documents = YamlJson.Parse(Encoding.UTF8.GetString(body));
+            documents = YamlJson.Parse(Encoding.UTF8.GetString(body), repeated: repeated);
         }
         catch (FormatException exception)
         {
@@ -117,7 +117,7 @@ internal static class RequestContent
             : documents.SingleOrDefault();
     }
 
-    private static Outcome<JsonObject> ParseProtobuf(byte[] body)
+    public static Outcome<JsonObject> ParseProtobuf(byte[] body)
     {
         try
         {

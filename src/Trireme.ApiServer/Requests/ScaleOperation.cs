@@ -32,6 +32,7 @@ internal sealed class ScaleOperation(ObjectView view, UpdateOperation update)
             change = patch.Apply;
         }
 
+        if (RepeatedFields.Of(request.Http) is { Count: > 0 } twice) return StatusErrors.UnknownFields(ScaleView.Resource, twice);
         ResourceResponse response = await update.ChangeAsync(request, options, document => Scaled(request, document, change));
         return response is ObjectResponse changed
             ? new ObjectResponse(changed.Code, ScaleView.Resource, View(request, ResourceDocument.Parse(changed.Json.Span)).ToBytes())

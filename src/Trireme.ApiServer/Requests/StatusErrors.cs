@@ -191,6 +191,9 @@ internal static class StatusErrors
     public static StatusError TooLarge(int limit) => new(
         413, "RequestEntityTooLarge", $"Request entity too large: limit is {limit} bytes; split the object or keep large data in files");
 
+    public static StatusError TooManyOperations(int limit, int sent) => new(
+        413, "RequestEntityTooLarge", $"The allowed maximum operations in a JSON patch is {limit}, got {sent}");
+
     public static StatusError UnsupportedMediaType(string? sent, params IReadOnlyList<string> accepted) => new(
         415,
         "UnsupportedMediaType",

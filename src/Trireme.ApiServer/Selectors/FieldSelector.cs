@@ -10,14 +10,19 @@ internal sealed record FieldRequirement(string Path, bool Equal, string Value)
     /// <summary>Kubernetes' name for who saw an event: the component of its source, or else the reporting one.</summary>
     private const string Source = "source";
 
+    private const string HostNetwork = "spec.hostNetwork";
+
     private readonly string[] _path = (Path == Source ? "source.component" : Path).Split('.');
 
     private readonly string[]? _otherwise = Path == Source ? ["reportingComponent"] : null;
 
+    /// <summary>What the field says where an object leaves it out.</summary>
+    private readonly string _unsaid = Path == HostNetwork ? "false" : "";
+
     public bool Matches(Selectable selectable)
     {
         string found = selectable.Field(_path);
-        if (found.Length == 0 && _otherwise is not null) found = selectable.Field(_otherwise);
+        if (found.Length == 0) found = _otherwise is null ? _unsaid : selectable.Field(_otherwise);
         return found == Value == Equal;
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Trireme.ApiServer.Storage;
 
 internal enum ChangeType
@@ -10,6 +12,11 @@ internal enum ChangeType
 /// <summary>One committed change. A deleted object is its last state with the revision of its deletion.</summary>
 internal sealed record Change(long Revision, ChangeType Type, StoredObject Object, StoredObject? Previous)
 {
+    /// <summary>Whether what is wanted differs from before; a new object, and one that goes, do.</summary>
+    public bool ChangesSpec => Type != ChangeType.Updated
+        || Previous is not { } before
+        || !JsonNode.DeepEquals(before.Document["spec"], Object.Document["spec"]);
+
     /// <summary>What the change takes in memory, roughly.</summary>
     public long MemoryBytes => Object.MemoryBytes + (Previous?.MemoryBytes ?? 0);
 }

@@ -58,9 +58,9 @@ internal sealed class StoreReader : IDisposable
 
     public StoredObject? GetByUid(string uid) => First(_getByUid.Query(uid));
 
-    public IReadOnlyList<StoredObject> Content(string @namespace) => Rows(_content.Query(@namespace));
+    public IReadOnlyList<StoredObject> Content(string @namespace) => All(_content.Query(@namespace));
 
-    public IReadOnlyList<StoredObject> Dependents(string ownerUid) => Rows(_dependents.Query(ownerUid));
+    public IReadOnlyList<StoredObject> Dependents(string ownerUid) => All(_dependents.Query(ownerUid));
 
     /// <summary>How many objects of each kind a namespace holds, by the kinds' names; also of kinds that are not served.</summary>
     public IReadOnlyList<(string Resource, long Count)> ContentCounts(string @namespace)
@@ -112,6 +112,17 @@ internal sealed class StoreReader : IDisposable
         long? remaining = query.Filter is null ? _rows.CountAfter(query, last) + (past?.MoreAfter(last) ?? 0) : null;
         return new ObjectPage(objects, listed, new ContinueToken(listed, last.Namespace, last.Name), remaining);
     }
+
+    /// <summary>Reads several things of one state, and tells the revision it is of.</summary>
+    public (T Result, long Revision) AtOneRevision<T>(Func<T> read)
+    {
+        using StoreTransaction.Scope snapshot = _transaction.Begin();
+        long revision = Revisions().Current;
+        return (read(), revision);
+    }
+
+    /// <summary>What a query may be about, one after the other; its filter and its limit are left to the caller.</summary>
+    public IEnumerable<StoredObject> Rows(ListQuery query) => _rows.Of(query);
 
     private PastStates PastAt(long revision, ListQuery query)
     {
@@ -181,7 +192,7 @@ internal sealed class StoreReader : IDisposable
         }
     }
 
-    private List<StoredObject> Rows(SqliteDataReader reader)
+    private List<StoredObject> All(SqliteDataReader reader)
     {
         var rows = new List<StoredObject>();
         using (reader)

@@ -8,7 +8,7 @@ using Trireme.Contracts.Resources;
 namespace Trireme.ApiServer.Workloads;
 
 /// <summary>What the server says of a new Pod beyond its defaults: its account, its priority, its limits, and how it is ranked.</summary>
-internal sealed class PodAdmission(ObjectStore store, ServedResources resources, LimitRanges limits)
+internal sealed class PodAdmission(ObjectStore store, ServedResources resources, LimitRanges limits, TimeProvider time)
 {
     private const string Preemption = "preemptionPolicy";
 
@@ -34,6 +34,7 @@ internal sealed class PodAdmission(ObjectStore store, ServedResources resources,
         Tolerate(spec);
         limits.SetDefaults(request.Namespace, document);
         document["status"] = new JsonObject { ["phase"] = "Pending", ["qosClass"] = PodAmounts.QosOf(spec) };
+        PodConditions.SetGated(document, time.GetUtcNow());
         return null;
     }
 

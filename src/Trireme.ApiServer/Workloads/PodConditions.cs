@@ -6,6 +6,23 @@ namespace Trireme.ApiServer.Workloads;
 /// <summary>Conditions in the status of a Pod held as JSON.</summary>
 internal static class PodConditions
 {
+    /// <summary>The reason of a Pod that waits for its scheduling gates.</summary>
+    public const string Gated = "SchedulingGated";
+
+    /// <summary>Says of a new Pod why no scheduler may look at it, where that is so.</summary>
+    public static void SetGated(JsonObject pod, DateTimeOffset now)
+    {
+        if (pod.Find("spec", "schedulingGates") is not JsonArray { Count: > 0 }) return;
+        pod["status"]!["conditions"] = new JsonArray(new JsonObject
+        {
+            ["type"] = "PodScheduled",
+            ["status"] = "False",
+            ["lastTransitionTime"] = ResourceDocument.Timestamp(now),
+            ["reason"] = Gated,
+            ["message"] = "Scheduling is blocked due to non-empty scheduling gates",
+        });
+    }
+
     /// <summary>Says that a condition holds, in place of what was said of it.</summary>
     public static void Set(JsonObject pod, string type, string? reason, string? message, DateTimeOffset now)
     {

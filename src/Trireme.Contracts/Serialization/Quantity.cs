@@ -62,8 +62,11 @@ public readonly record struct Quantity : IComparable<Quantity>
         return true;
     }
 
+    /// <summary>The exact sum, in the notation of the first; only its spelling is bounded.</summary>
     public static Quantity operator +(Quantity left, Quantity right) =>
-        new(Math.Min(left.Value + right.Value, long.MaxValue), left.Value == 0 ? right._notation : left._notation);
+        new(left.Value + right.Value, left.Value == 0 ? right._notation : left._notation);
+
+    public static Quantity operator -(Quantity left, Quantity right) => new(left.Value - right.Value, left._notation);
 
     public static bool operator <(Quantity left, Quantity right) => left.Value < right.Value;
 
@@ -75,6 +78,8 @@ public readonly record struct Quantity : IComparable<Quantity>
 
     public static Quantity Add(Quantity left, Quantity right) => left + right;
 
+    public static Quantity Subtract(Quantity left, Quantity right) => left - right;
+
     public int CompareTo(Quantity other) => Value.CompareTo(other.Value);
 
     public bool Equals(Quantity other) => Value == other.Value;
@@ -85,14 +90,15 @@ public readonly record struct Quantity : IComparable<Quantity>
     public override string ToString()
     {
         if (Value == 0) return "0";
-        bool isBinary = _notation == Notation.PowersOf1024 && Math.Abs(Value) >= 1024 && decimal.IsInteger(Value);
+        decimal value = Math.Clamp(Value, -long.MaxValue, long.MaxValue);
+        bool isBinary = _notation == Notation.PowersOf1024 && Math.Abs(value) >= 1024 && decimal.IsInteger(value);
         if (isBinary)
         {
-            (decimal size, int steps) = Reduced(Value, 1024, BinarySuffixes.Length - 1);
+            (decimal size, int steps) = Reduced(value, 1024, BinarySuffixes.Length - 1);
             return Text(size) + (steps == 0 ? "" : BinarySuffixes[steps] + "i");
         }
 
-        (decimal mantissa, int thousands) = Reduced(Value * Nano, 1000, (ExaExponent - NanoExponent) / 3);
+        (decimal mantissa, int thousands) = Reduced(value * Nano, 1000, (ExaExponent - NanoExponent) / 3);
         int exponent = NanoExponent + (3 * thousands);
         if (exponent == 0) return Text(mantissa);
         return _notation == Notation.Exponent

@@ -25,14 +25,18 @@ public static partial class YamlJson
     public const int MaxAnchors = 1000;
 
     /// <summary>Reads all documents of a stream; empty ones are left out.</summary>
+    /// <param name="text">The stream.</param>
+    /// <param name="repeated">
+    /// Told the path of each field that stands twice in one object, of which the last counts; null to refuse such texts.
+    /// </param>
     /// <exception cref="FormatException">The text is not YAML or breaks a bound; the message names line and column.</exception>
-    public static IReadOnlyList<JsonNode> Parse(string text) => YamlReader.Parse(text);
+    public static IReadOnlyList<JsonNode> Parse(string text, Action<string>? repeated = null) => YamlReader.Parse(text, null, repeated);
 
     /// <summary>Reads all documents of a stream and tells where their fields stand, for messages about single ones.</summary>
     /// <param name="text">The stream.</param>
     /// <param name="field">Told the path of each field, its names joined by dots, and its line, as they are read.</param>
     /// <exception cref="FormatException">The text is not YAML or breaks a bound; the message names line and column.</exception>
-    public static IReadOnlyList<JsonNode> Parse(string text, Action<string, long> field) => YamlReader.Parse(text, field);
+    public static IReadOnlyList<JsonNode> Parse(string text, Action<string, long> field) => YamlReader.Parse(text, field, null);
 
     /// <summary>Writes a JSON tree as block-style YAML.</summary>
     public static string Write(JsonNode? node)

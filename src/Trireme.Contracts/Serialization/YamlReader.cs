@@ -14,23 +14,26 @@ internal sealed class YamlReader
     private readonly Dictionary<AnchorName, JsonNode?> _anchors = [];
     private readonly Parser _parser;
     private readonly Action<string, long>? _field;
+    private readonly Action<string>? _repeatedField;
     private long _repeated;
     private int _anchorCount;
 
-    private YamlReader(TextReader text, Action<string, long>? field)
+    private YamlReader(TextReader text, Action<string, long>? field, Action<string>? repeated)
     {
         _parser = new Parser(text);
         _field = field;
+        _repeatedField = repeated;
     }
 
     /// <param name="text">The documents.</param>
-    /// <param name="field">Told the path of each field, its names joined by dots, and its line.</param>
+    /// <param name="field">Told the path of each field, its names joined by dots, and its line; null for nobody.</param>
+    /// <param name="repeated">Told the path of each field that stands twice in one object; null to refuse such texts.</param>
     /// <exception cref="FormatException">The text is not YAML or breaks a bound; the message names the line.</exception>
-    public static IReadOnlyList<JsonNode> Parse(string text, Action<string, long>? field = null)
+    public static IReadOnlyList<JsonNode> Parse(string text, Action<string, long>? field, Action<string>? repeated)
     {
         try
         {
-            return new YamlReader(new StringReader(text), field).Documents();
+            return new YamlReader(new StringReader(text), field, repeated).Documents();
         }
         catch (YamlException exception)
         {
@@ -74,8 +77,11 @@ internal sealed class YamlReader
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
             if (!_parser.TryConsume<Scalar>(out Scalar? key)) throw Malformed(_parser.Current!.Start, "a field name must be plain text");
-            if (json.ContainsKey(key.Value)) throw Malformed(key.Start, $"duplicate field \"{key.Value}\"");
-            string inner = _field is null ? path : path.Length == 0 ? key.Value : $"{path}.{key.Value}";
+            bool isRepeated = json.ContainsKey(key.Value);
+            if (isRepeated && _repeatedField is null) throw Malformed(key.Start, $"duplicate field \"{key.Value}\"");
+            bool isTold = _field is not null || _repeatedField is not null;
+            string inner = !isTold ? path : path.Length == 0 ? key.Value : $"{path}.{key.Value}";
+            if (isRepeated) _repeatedField!(inner);
             _field?.Invoke(inner, key.Start.Line);
             json[key.Value] = Node(depth + 1, inner);
         }

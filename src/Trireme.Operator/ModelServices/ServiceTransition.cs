@@ -25,6 +25,8 @@ internal sealed record ServiceTransition(EventType Type, string Reason, string M
         {
             Condition? then = (before?.Conditions).Find(type);
             if (after.Conditions.Find(type) is not { } now) continue;
+            // What was made with none and has none is as it was asked for from the start.
+            if (then is null && now.Reason == ServiceReasons.ScaledToZero) continue;
             bool isScaling = type == ModelServiceConditions.ScalingActive;
             if (isScaling && (Untold.Contains(then?.Reason) || Untold.Contains(now.Reason))) continue;
             bool stepped = type == ModelServiceConditions.RolledOut && before?.Rollout?.Step != after.Rollout?.Step;

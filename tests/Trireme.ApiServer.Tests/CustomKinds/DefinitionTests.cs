@@ -81,6 +81,10 @@ public sealed class DefinitionTests(CustomKindServer server) : IClassFixture<Cus
             "items.properties[k].default|must have a default or be a required property"
         },
         { "spec", """{"type":"array","x-kubernetes-list-type":"set","items":{"type":"object"}}""", "properties[spec].items|scalars" },
+        {
+            "spec", """{"type":"object","x-kubernetes-preserve-unknown-fields":false}""",
+            "properties[spec].x-kubernetes-preserve-unknown-fields|must be true or undefined"
+        },
         { "/metadata/name", "\"wrong.kinds.example.com\"", "metadata.name|spec.names.plural" },
         { "/spec/group", "\"trireme.dev\"", "spec.group|come with this server" },
         { "/spec/group", "\"nodots\"", "spec.group|at least one dot" },

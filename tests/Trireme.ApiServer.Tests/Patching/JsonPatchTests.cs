@@ -66,6 +66,14 @@ public sealed class JsonPatchTests
     }
 
     [Fact]
+    public void A_patch_of_too_many_operations_is_too_large()
+    {
+        JsonArray operations = JsonNode.Parse(Repeated("""{"op":"test","path":"","value":{}}""", 10_001))!.AsArray();
+        Assert.True(JsonPatch.Apply([], operations).Failed(out StatusError? error, out _));
+        Assert.Equal((413, "RequestEntityTooLarge"), (error.Code, error.Reason));
+    }
+
+    [Fact]
     public void The_difference_of_two_documents_turns_one_into_the_other()
     {
         Gen.Select(RandomJson.Object, RandomJson.Object).Sample((before, after) =>

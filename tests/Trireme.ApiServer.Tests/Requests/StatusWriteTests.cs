@@ -178,10 +178,12 @@ public sealed class StatusWriteTests
 
         private LimitRanges Ranges => field ??= new LimitRanges(new NamespacedIndex<LimitRange>(Store, harness.Resources));
 
-        private PodAdmission Pods => field ??= new PodAdmission(Store, harness.Resources, Ranges);
+        private PodAdmission Pods => field ??= new PodAdmission(Store, harness.Resources, Ranges, Time);
 
-        private QuotaAdmission Quotas => field ??= new QuotaAdmission(QuotaIndex, Ranges, new QuotaStatuses(
-            Store, harness.Resources, QuotaIndex, new ObjectDeletion(Store, Writer, Time)));
+        private QuotaAdmission Quotas => field ??= new QuotaAdmission(
+            QuotaIndex, Ranges, Tally, new QuotaStatuses(Store, QuotaIndex, Tally, new ObjectDeletion(Store, Writer, Time)));
+
+        private QuotaTally Tally => field ??= new QuotaTally(Store, harness.Resources, QuotaIndex);
 
         private NamespacedIndex<ResourceQuota> QuotaIndex => field ??= new NamespacedIndex<ResourceQuota>(Store, harness.Resources);
 

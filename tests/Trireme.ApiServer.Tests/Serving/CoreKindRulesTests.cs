@@ -105,15 +105,28 @@ public sealed class CoreKindRulesTests(SharedServer shared)
     }
 
     [Fact]
-    public async Task A_finalizer_without_a_domain_is_warned_of_once()
+    public async Task A_finalizer_without_a_domain_is_one_of_kubernetes_own()
     {
         string ns = await shared.NewNamespaceAsync();
-        JsonObject map = ConfigMap("a").With("finalizers", new JsonArray("mine", "example.com/hold"));
-        (_, _, var headers) = await Api.SendTextAsync(HttpMethod.Post, ConfigMaps(ns), map.ToJsonString());
+        JsonObject map = ConfigMap("a").With("finalizers", new JsonArray("example.com/hold", "mine"));
+        JsonObject refused = await Api.PostAsync(ConfigMaps(ns), map, expect: 422);
+        JsonNode cause = refused["details"]!["causes"]!.AsArray().Single()!;
+        Assert.Equal("metadata.finalizers[1]", (string?)cause["field"]);
+        Assert.Contains("neither a standard finalizer name nor is it fully qualified", refused.Message(), StringComparison.Ordinal);
+        await Api.PostAsync(ConfigMaps(ns), ConfigMap("a").With("finalizers", new JsonArray("example.com/hold", "kubernetes")));
+        await Api.MergeAsync(ConfigMaps(ns, "a"), Parse("""{"metadata":{"finalizers":["kubernetes","mine"]}}"""), expect: 422);
+    }
+
+    [Fact]
+    public async Task A_custom_kind_is_warned_once_of_a_finalizer_without_a_domain()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        JsonObject service = Service("a").With("finalizers", new JsonArray("mine", "example.com/hold"));
+        (_, _, var headers) = await Api.SendTextAsync(HttpMethod.Post, Services(ns), service.ToJsonString());
         string warning = headers.GetValues("Warning").Single();
         Assert.Contains("\\\"mine\\\": prefer a domain-qualified finalizer", warning, StringComparison.Ordinal);
         (_, _, headers) = await Api.SendTextAsync(
-            HttpMethod.Patch, ConfigMaps(ns, "a"), """{"data":{"a":"b"}}""", "application/merge-patch+json");
+            HttpMethod.Patch, Services(ns, "a"), """{"spec":{"replicas":2}}""", "application/merge-patch+json");
         Assert.False(headers.Contains("Warning"));
     }
 

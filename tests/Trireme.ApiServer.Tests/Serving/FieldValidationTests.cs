@@ -39,6 +39,7 @@ public sealed class FieldValidationTests(SharedServer shared)
         """{"metadata":{"name":"a"},"data":{"k":"1","k":"2","l":"1","l":"2"}}""",
         "duplicate field \"data.k\", duplicate field \"data.l\"")]
     [InlineData("""{"metadata":{"name":"a","nope":1}}""", "unknown field \"metadata.nope\"")]
+    [InlineData(Twice, "duplicate field \"data.k\", unknown field \"metadata.nope\"")]
     public async Task A_strict_server_names_all_of_them_and_stores_nothing(string body, string expected)
     {
         string ns = await shared.NewNamespaceAsync();
@@ -46,6 +47,41 @@ public sealed class FieldValidationTests(SharedServer shared)
         Assert.Equal(400, code);
         Assert.Contains("strict decoding error: " + expected, Map(text).Message(), StringComparison.Ordinal);
         await Api.GetAsync(ConfigMaps(ns, "a"), expect: 404);
+    }
+
+    [Theory]
+    [InlineData("Strict", 400, null)]
+    [InlineData("Warn", 201, "duplicate field \\\"data.k\\\"")]
+    [InlineData("Ignore", 201, null)]
+    public async Task Yaml_is_held_to_the_same(string validation, int expected, string? warning)
+    {
+        string ns = await shared.NewNamespaceAsync();
+        const string Body = "metadata:\n  name: a\ndata:\n  k: '1'\n  k: '2'\n";
+        (int code, string text, HttpResponseHeaders headers) = await Api.SendTextAsync(
+            HttpMethod.Post, $"{ConfigMaps(ns)}?fieldValidation={validation}", Body, "application/yaml");
+        Assert.Equal(expected, code);
+        if (code == 201) Assert.Equal("2", (string?)Map(text)["data"]!["k"]);
+        else Assert.Contains("duplicate field \"data.k\"", Map(text).Message(), StringComparison.Ordinal);
+        Assert.Equal(warning is not null, headers.TryGetValues("Warning", out IEnumerable<string>? given));
+        if (warning is not null) Assert.Contains(warning, given!.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_custom_kind_and_a_scale_are_held_to_the_same()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        await Api.PostAsync(Services(ns), Service("tiny"));
+        const string Patch = """{"spec":{"replicas":1,"replicas":2}}""";
+        foreach (string part in (string[])["", "/scale"])
+        {
+            string path = $"{Services(ns, "tiny")}{part}?fieldValidation=";
+            (int code, string text, _) = await Api.SendTextAsync(
+                HttpMethod.Patch, path + "Strict", Patch, "application/merge-patch+json");
+            Assert.Equal(400, code);
+            Assert.Contains("strict decoding error: duplicate field \"spec.replicas\"", Map(text).Message(), StringComparison.Ordinal);
+            (code, text, _) = await Api.SendTextAsync(HttpMethod.Patch, path + "Warn", Patch, "application/merge-patch+json");
+            Assert.Equal((200, 2), (code, (int)Map(text)["spec"]!["replicas"]!));
+        }
     }
 
     [Theory]

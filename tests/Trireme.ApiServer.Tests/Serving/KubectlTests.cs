@@ -239,6 +239,21 @@ public sealed class KubectlTests(SharedServer shared) : IAsyncLifetime
         Assert.Equal("e", await _kubectl.RunAsync("get configmap/settings -o jsonpath={.data.c}"));
     }
 
+    [Fact]
+    public async Task Workloads_and_their_limits_are_made_on_the_command_line()
+    {
+        await _kubectl.RunAsync("create quota q --hard=pods=2,requests.cpu=1500m");
+        Assert.Equal("2 1500m", await _kubectl.RunAsync("get quota q -o 'jsonpath={.spec.hard.pods} {.spec.hard.requests\\.cpu}'"));
+        await _kubectl.RunAsync("create pdb p --selector=app=a --min-available=50%");
+        Assert.Equal("50% a", await _kubectl.RunAsync("get pdb p -o 'jsonpath={.spec.minAvailable} {.spec.selector.matchLabels.app}'"));
+        await _kubectl.RunAsync("create job j --image=example.com/i:1 -- sleep 1");
+        const string Container = "{.spec.template.spec.containers[0].command[0]} {.spec.template.spec.restartPolicy}";
+        Assert.Equal("sleep Never", await _kubectl.RunAsync($"get job j -o 'jsonpath={Container}'"));
+        await _kubectl.RunAsync($"create priorityclass {_namespace} --value=7");
+        Assert.Equal("7", await _kubectl.RunAsync($"get priorityclass {_namespace} -o jsonpath={{.value}}"));
+        await _kubectl.RunAsync($"delete priorityclass {_namespace}");
+    }
+
     /// <summary>Without the breaks of lines.</summary>
     private static string Plain(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 

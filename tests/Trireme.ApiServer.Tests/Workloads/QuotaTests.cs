@@ -108,6 +108,19 @@ public sealed class QuotaTests(SharedServer server)
         await Api.PostAsync(PodsOf(ns), Pod("p", spec), expect: counts ? 403 : 201);
     }
 
+    [Theory]
+    [InlineData("""{"configmaps":"1"}""", """["Terminating"]""", "spec.scopes: FieldValueInvalid")]
+    [InlineData("""{"requests.cpu":"1"}""", """["BestEffort"]""", "spec.scopes: FieldValueInvalid")]
+    [InlineData("""{"pods":"1"}""", """["Terminating","NotTerminating"]""", "spec.scopes: FieldValueInvalid")]
+    [InlineData("""{"pods":"1"}""", """["BestEffort","NotBestEffort"]""", "spec.scopes: FieldValueInvalid")]
+    [InlineData("""{"pods":"1"}""", """["Mine"]""", "spec.scopes[0]: FieldValueNotSupported")]
+    public async Task A_scope_of_what_has_none_is_refused(string hard, string scopes, string cause)
+    {
+        string ns = await server.NewNamespaceAsync();
+        JsonObject refused = await Api.PostAsync(QuotasOf(ns), Quota("q", hard, $$"""{"scopes":{{scopes}} }"""), expect: 422);
+        Assert.Contains(cause, refused.Causes());
+    }
+
     [Fact]
     public async Task What_has_ended_takes_nothing_and_the_status_follows()
     {

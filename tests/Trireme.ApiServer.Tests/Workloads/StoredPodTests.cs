@@ -126,6 +126,14 @@ public sealed class StoredPodTests(PodServer server) : IClassFixture<PodServer>
             "quantities must match"
         },
         {
+            "{}", """{"resources":{"requests":{"gpu":"1"}}}""", "spec.containers[0].resources.requests[gpu]: FieldValueInvalid",
+            "must be a standard resource for containers"
+        },
+        {
+            "{}", """{"resources":{"limits":{"pods":"1"}}}""", "spec.containers[0].resources.limits[pods]: FieldValueInvalid",
+            "must be a standard resource for containers"
+        },
+        {
             "{}", """{"volumeMounts":[{"name":"v","mountPath":"/v"}]}""",
             "spec.containers[0].volumeMounts[0].name: FieldValueNotFound", "Not found: \"v\""
         },
@@ -293,6 +301,38 @@ public sealed class StoredPodTests(PodServer server) : IClassFixture<PodServer>
         other["spec"] = Parse("""{"containers":[{"name":"c","image":"example.com/other:1"}]}""");
         JsonObject conflict = await Api.ApplyAsync(PodsOf(ns, "p"), other, "two", expect: 409);
         Assert.Equal(".spec.containers[name=\"c\"].image", (string?)conflict["details"]!["causes"]![0]!["field"]);
+    }
+
+    [Fact]
+    public async Task A_gated_pod_says_so_until_it_may_be_scheduled()
+    {
+        string ns = await server.NewNamespaceAsync();
+        JsonObject pod = await Api.PostAsync(PodsOf(ns), Pod("p", """{"schedulingGates":[{"name":"example.com/wait"}]}"""));
+        JsonNode condition = pod["status"]!["conditions"]!.AsArray().Single()!;
+        Assert.Equal(
+            ("PodScheduled", "False", "SchedulingGated"),
+            ((string?)condition["type"], (string?)condition["status"], (string?)condition["reason"]));
+        const string Table = "application/json;as=Table;v=v1;g=meta.k8s.io";
+        JsonObject table = await Api.GetAsync(PodsOf(ns), accept: Table);
+        Assert.Equal("SchedulingGated", (string?)table["rows"]![0]!["cells"]![2]);
+        await Api.MergeAsync(PodsOf(ns, "p"), Parse("""{"spec":{"schedulingGates":null}}"""));
+        JsonObject binding = Meta("v1", "Binding", "p");
+        binding["target"] = Parse("""{"kind":"Node","name":"n1"}""");
+        await Api.PostAsync(PodsOf(ns, "p") + "/binding", binding);
+        JsonObject bound = await Api.GetAsync(PodsOf(ns, "p"));
+        Assert.Equal("True", (string?)bound["status"]!["conditions"]!.AsArray().Single()!["status"]);
+    }
+
+    [Theory]
+    [InlineData("spec.hostNetwork=false", "own")]
+    [InlineData("spec.hostNetwork!=false", "shared")]
+    [InlineData("spec.hostNetwork=true", "shared")]
+    public async Task A_field_that_is_not_said_is_selected_by_what_it_means(string selector, string expected)
+    {
+        string ns = await server.NewNamespaceAsync();
+        await Api.PostAsync(PodsOf(ns), Pod("own"));
+        await Api.PostAsync(PodsOf(ns), Pod("shared", """{"hostNetwork":true}"""));
+        Assert.Equal([expected], (await Api.GetAsync($"{PodsOf(ns)}?fieldSelector={Uri.EscapeDataString(selector)}")).Names());
     }
 
     [Fact]

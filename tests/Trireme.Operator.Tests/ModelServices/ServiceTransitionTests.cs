@@ -50,6 +50,15 @@ public sealed class ServiceTransitionTests
     }
 
     [Fact]
+    public void A_service_that_was_made_with_none_has_no_news_of_that()
+    {
+        ModelServiceStatus all = Status(ConditionStatus.False, "ScaledToZero");
+        Assert.DoesNotContain(ServiceTransition.Between(null, all), static news => news.Reason == "ScaledToZero");
+        ModelServiceStatus served = Status(ConditionStatus.True, "ReplicasReady");
+        Assert.Contains(ServiceTransition.Between(served, all), static news => news.Reason == "ScaledToZero");
+    }
+
+    [Fact]
     public void A_rollout_to_a_release_that_is_refused_is_a_fault()
     {
         ModelServiceStatus before = Status(ConditionStatus.True, "ReplicasReady");

@@ -48,13 +48,23 @@ internal static class ContainerRules
     {
         Dictionary<string, Quantity> limits = Amounts(resources.Limits, path + ".limits", errors);
         Dictionary<string, Quantity> requests = Amounts(resources.Requests, path + ".requests", errors);
+        foreach (string name in limits.Keys) CheckName(name, path + ".limits", errors);
         foreach ((string name, Quantity request) in requests)
         {
+            CheckName(name, path + ".requests", errors);
             bool isOver = limits.TryGetValue(name, out Quantity limit) && request > limit;
             if (isOver) errors.Wrong(path + ".requests", request.ToString(), $"must be less than or equal to {name} limit of {limit}");
             bool isExtended = !limits.ContainsKey(name) && name.Contains('/', StringComparison.Ordinal);
             if (isExtended) errors.Missing($"{path}.limits[{name}]", "Limit must be set for non overcommitable resources");
         }
+    }
+
+    /// <summary>Refuses what containers cannot have: a name without a domain is one of few.</summary>
+    private static void CheckName(string name, string path, FieldErrors errors)
+    {
+        bool isKnown = name.Contains('/', StringComparison.Ordinal) || name is "cpu" or "memory" or "ephemeral-storage"
+            || name.StartsWith("hugepages-", StringComparison.Ordinal);
+        if (!isKnown) errors.Wrong($"{path}[{name}]", name, "must be a standard resource for containers");
     }
 
     /// <summary>Reads a map of quantities, none of which may be negative.</summary>

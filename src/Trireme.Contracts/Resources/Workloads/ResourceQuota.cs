@@ -42,6 +42,12 @@ public sealed record ResourceQuota : IResource, IHasTypeMeta, IValidatable
         for (int i = 0; i < scopes.Count; i++)
         {
             errors.OneOf($"spec.scopes[{i}]", scopes[i], QuotaScopes.All);
+            CheckLimits("spec.scopes", scopes[i], errors);
+        }
+
+        foreach ((string one, string other) in QuotaScopes.Opposites)
+        {
+            if (scopes.Contains(one) && scopes.Contains(other)) errors.Wrong("spec.scopes", $"{one} {other}", "conflicting scopes");
         }
 
         IReadOnlyList<QuotaScopeRequirement> expressions = Spec?.ScopeSelector?.MatchExpressions ?? [];
@@ -50,6 +56,7 @@ public sealed record ResourceQuota : IResource, IHasTypeMeta, IValidatable
             string at = $"spec.scopeSelector.matchExpressions[{i}]";
             QuotaScopeRequirement requirement = expressions[i];
             errors.OneOf(at + ".scopeName", requirement.ScopeName, QuotaScopes.All);
+            CheckLimits(at + ".scopeName", requirement.ScopeName, errors);
             errors.OneOf(at + ".operator", requirement.Operator, "In", "NotIn", "Exists", "DoesNotExist");
             bool hasValues = requirement.Values is { Count: > 0 };
             bool takesValues = requirement.Operator is "In" or "NotIn";
@@ -71,6 +78,15 @@ public sealed record ResourceQuota : IResource, IHasTypeMeta, IValidatable
                     + "ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort and ResourceQuotaScopeNotBestEffort");
             }
         }
+    }
+
+    /// <summary>Only Pods and what they need have scopes, and of what asks for nothing only the number can be limited.</summary>
+    private void CheckLimits(string field, string scope, FieldErrors errors)
+    {
+        IEnumerable<string> limited = (Spec?.Hard ?? new Dictionary<string, string>()).Keys;
+        bool isOfNumber = scope == QuotaScopes.BestEffort;
+        bool fits = limited.All(name => name == QuotaResources.Pods || (!isOfNumber && QuotaResources.Required.Contains(name)));
+        if (QuotaScopes.All.Contains(scope) && !fits) errors.Wrong(field, scope, "unsupported scope applied to resource");
     }
 }
 
@@ -125,6 +141,9 @@ public static class QuotaScopes
     public const string BestEffort = "BestEffort";
     public const string NotBestEffort = "NotBestEffort";
     public const string PriorityClass = "PriorityClass";
+
+    /// <summary>Scopes of which no Pod is in both.</summary>
+    internal static (string One, string Other)[] Opposites { get; } = [(BestEffort, NotBestEffort), (Terminating, NotTerminating)];
 
     internal static string[] All { get; } = [Terminating, NotTerminating, BestEffort, NotBestEffort, PriorityClass];
 }
