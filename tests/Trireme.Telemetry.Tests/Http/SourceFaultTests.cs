@@ -250,7 +250,7 @@ public sealed class SourceFaultTests
     private static int ConnectionsTo(int port)
     {
         string remote = string.Create(CultureInfo.InvariantCulture, $":{port:X4}");
-        return File.ReadLines("/proc/net/tcp").Count(line =>
+        return File.ReadLines("/proc/net/tcp").Concat(File.ReadLines("/proc/net/tcp6")).Count(line =>
             line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is [_, _, var to, "01", ..]
             && to.EndsWith(remote, StringComparison.Ordinal));
     }
