@@ -29,8 +29,6 @@ public sealed partial class GatewayProcess : IAsyncDisposable
 
     public string Output => string.Join('\n', _output);
 
-    public int Pid => _process.Id;
-
     /// <summary>OpenAI base URL.</summary>
     public Uri Address { get; private set; } = null!;
 
