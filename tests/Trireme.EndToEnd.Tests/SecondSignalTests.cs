@@ -22,9 +22,7 @@ public sealed class SecondSignalTests
         // One after the other, because two of a kind that arrive together are one; and no SIGINT, which programs in the background ignore.
         await CommandResult.RunAsync("kill", ["-TERM", pid]);
         await Eventually.True(
-            "that it stops",
-            TimeSpan.FromSeconds(20),
-            () => Task.FromResult(platform.Output.Contains("Stopping", StringComparison.Ordinal)));
+            "that it stops", TimeSpan.FromSeconds(20), () => Task.FromResult(platform.Output.Contains("Stopping", StringComparison.Ordinal)));
         await CommandResult.RunAsync("kill", ["-TERM", pid]);
         await platform.WaitForExitAsync(TimeSpan.FromSeconds(20));
         Assert.Contains("ended at once by a second signal", platform.Output, StringComparison.Ordinal);
