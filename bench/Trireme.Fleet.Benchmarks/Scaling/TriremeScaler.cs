@@ -23,7 +23,7 @@ internal sealed class TriremeScaler(ScalingSpec scaling) : IAutoscaler
             At = now,
             Scaling = scaling,
             Recorded = _recorded,
-            Load = world.Load(),
+            Signal = world.Load(),
             Replicas = replicas,
             Ready = world.ReadyCount,
             Measures = "release",

@@ -36,6 +36,9 @@ public sealed record ScalingMemory
     /// <summary>When the last reading came.</summary>
     public TimeSpan? LastAt { get; private init; }
 
+    /// <summary>Routers that were to tell of the load at the last look and did not.</summary>
+    public IReadOnlyList<string> Silent { get; private init; } = [];
+
     /// <summary>When there last was a request.</summary>
     public required TimeSpan BusyAt { get; init; }
 
@@ -87,7 +90,12 @@ public sealed record ScalingMemory
     public ScalingMemory With(ScalingLook look)
     {
         ArgumentNullException.ThrowIfNull(look);
-        ScalingMemory next = this with { Starts = Starts.With(look.Replicas, look.At), Capacity = Capacity.For(look.Measures) };
+        ScalingMemory next = this with
+        {
+            Silent = look.Signal.Silent,
+            Starts = Starts.With(look.Replicas, look.At),
+            Capacity = Capacity.For(look.Measures),
+        };
         if (!ReferenceEquals(look.Recorded, Recorded))
         {
             bool changed = look.Recorded?.Desired != Recorded?.Desired;
@@ -100,7 +108,7 @@ public sealed record ScalingMemory
             };
         }
 
-        return look.Load is { } load && IsNews(load) ? next.Took(load, look) : next;
+        return look.Signal.Load is { } load && IsNews(load) ? next.Took(load, look) : next;
     }
 
     /// <summary>The most replicas that were needed in the last so much time, in parts of one.</summary>
@@ -224,8 +232,8 @@ public sealed record ScalingLook
     /// <summary>What the status has recorded.</summary>
     public ScalingStatus? Recorded { get; init; }
 
-    /// <summary>The router's reading; null where there is none.</summary>
-    public ServiceLoad? Load { get; init; }
+    /// <summary>What the routers say.</summary>
+    public LoadSignal Signal { get; init; } = LoadSignal.FromLoad(null);
 
     /// <summary>The service's replicas.</summary>
     public IReadOnlyList<ModelReplica> Replicas { get; init; } = [];

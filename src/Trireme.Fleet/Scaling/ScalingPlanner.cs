@@ -64,7 +64,9 @@ public static class ScalingPlanner
     {
         if (seen.Scaling.MinReplicas > 0) return seen.Scaling.MinReplicas;
         bool isAsleep = seen.Recorded?.Desired == 0;
-        bool mayRest = isAsleep || seen.Now.Steady - memory.BusyAt >= seen.Scaling.IdleTimeout;
+
+        // As far as it is known: since the last reading there may have been one.
+        bool mayRest = isAsleep || memory.LastAt - memory.BusyAt >= seen.Scaling.IdleTimeout;
         bool isWanted = memory.Last is { } load && (load.Held > 0 || load.InFlight > 0);
         return seen.HasServed && mayRest && !isWanted ? 0 : 1;
     }
@@ -130,11 +132,17 @@ public static class ScalingPlanner
         {
             Status = ScalingRecord.Next(seen, seen.Memory, current, $"{stays}, because the load is not known"),
             Active = seen.Memory?.Last is null
-                ? (ConditionStatus.False, ScalingReasons.SignalsMissing, $"The router has said nothing of the load yet; {stays}.")
+                ? (ConditionStatus.False, ScalingReasons.SignalsMissing, $"{Silence(seen.Memory)} yet; {stays}.")
                 : (ConditionStatus.False, ScalingReasons.SignalsStale,
-                    Text($"The router has said nothing of the load for more than {ScalingMemory.StaleAfter.TotalSeconds:0} s; {stays}.")),
+                    Text($"{Silence(seen.Memory)} for more than {ScalingMemory.StaleAfter.TotalSeconds:0} s; {stays}.")),
             RequeueAfter = Interval,
         };
+    }
+
+    private static string Silence(ScalingMemory? memory)
+    {
+        IReadOnlyList<string> silent = memory is { Silent.Count: > 0 } ? memory.Silent : ["The router"];
+        return $"{string.Join(" and ", silent)} {(silent.Count == 1 ? "has" : "have")} said nothing of the load";
     }
 
     private static TimeSpan Whole(TimeSpan time) => TimeSpan.FromSeconds(Math.Floor(time.TotalSeconds));

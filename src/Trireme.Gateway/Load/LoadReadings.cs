@@ -33,7 +33,21 @@ public sealed class LoadReadings
     {
         LiveService? live = null;
         _routes.Current.Find(@namespace)?.TryFind(service, out live);
-        if (live?.Load is not { } load) return null;
+        return live is null ? null : Read(live);
+    }
+
+    /// <summary>The load of every service whose number of replicas follows it.</summary>
+    public IReadOnlyList<ServiceReading> ReadAll() =>
+    [
+        .. from service in _routes.Current.Services
+           let load = Read(service)
+           where load is not null
+           select new ServiceReading(service.Route.Namespace, service.Route.Name, load),
+    ];
+
+    private ServiceLoad? Read(LiveService live)
+    {
+        if (live.Load is not { } load) return null;
         var replicas = new Dictionary<string, ReplicaLoad>(StringComparer.Ordinal);
         int inFlight = 0;
         foreach (LiveRelease release in live.Releases)
@@ -56,3 +70,6 @@ public sealed class LoadReadings
 
     internal void AnnounceWaiting(ServiceRoute service) => Waiting?.Invoke(service.Namespace, service.Name);
 }
+
+/// <summary>The load of one service.</summary>
+public sealed record ServiceReading(string Namespace, string Name, ServiceLoad Load);

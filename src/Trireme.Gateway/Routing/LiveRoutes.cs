@@ -16,6 +16,8 @@ internal sealed class LiveRoutes(RoutingSnapshot snapshot, FrozenDictionary<stri
     /// <summary>Completes when newer routes have taken the place of these.</summary>
     public Task Replaced => _replaced.Task;
 
+    public IEnumerable<LiveService> Services => namespaces.Values.SelectMany(static one => one.Services);
+
     public void MarkReplaced() => _replaced.TrySetResult();
 
     public LiveNamespace? Find(string name) => namespaces.GetValueOrDefault(name);

@@ -54,7 +54,7 @@ internal sealed class ScalingSignals
             At = now,
             Scaling = scaling,
             Recorded = recorded,
-            Load = _loads.Read(key),
+            Signal = _loads.Read(key),
             Replicas = seen.Replicas,
             Ready = seen.Replicas.Count(ServiceSnapshot.IsReady),
             Measures = Measures(seen),

@@ -82,7 +82,7 @@ internal sealed class Observability : IAsyncDisposable
         builder.Services.AddSingleton(credentials);
         builder.Services.AddSingleton<IScrapeTargets>(new FleetScrapeTargets(
             new ReplicaScrapeTargets(informers, credentials),
-            new GatewayScrapeTargets(new KnownGateways(informers, TimeProvider.System), Key(secrets))));
+            new GatewayScrapeTargets(new KnownGateways(informers, TimeProvider.System), secrets.ToPresent)));
         builder.Services.AddSingleton(Source("gateway", metrics.Gateway));
         builder.Services.AddSingleton(Source("apiserver", metrics.ApiServer));
         builder.Services.AddSingleton(Source("operator", metrics.Operator));
@@ -124,8 +124,6 @@ internal sealed class Observability : IAsyncDisposable
     }
 
     /// <summary>What other processes of this platform are scraped with.</summary>
-    private static ReplicaKey? Key(DashboardSecrets secrets) => ReplicaKey.TryParse(secrets.TelemetryKey, out ReplicaKey? key) ? key : null;
-
     private static MetricSource Source(string job, MetricRegistry registry) =>
         new(registry, LabelSet.Of(new Label(LabelNames.Job, job), new Label(LabelNames.Instance, "trireme")));
 

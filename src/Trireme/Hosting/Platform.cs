@@ -73,7 +73,9 @@ internal static class Platform
 
         // 4. What runs the replicas. The addresses come first: who has a service that cannot start wants to look at it, or delete it.
         Endpoints endpoints = WriteEndpoints(options, api, data, observability);
-        var loads = new RouterLoads(data.Loads, observability.KvUse.Read, new KnownGateways(informers.Set, time));
+        await using GatewayLoads others = new GatewayLoads(
+            new KnownGateways(informers.Set, time), secrets.ToPresent, LoggerFactory.Create(log.Use), time).Start();
+        var loads = new RouterLoads(data.Loads, observability.KvUse.Read, others, time);
         await using OperatorHost fleet = await OperatorHost.StartAsync(
             options, log, connection, informers.Set, credentials, observability.Rollouts, loads, metrics.Operator, cancellationToken);
         IReadOnlyList<string> late = await ServicesReady.WaitAsync(connection, ReadyTimeout, display.Doing, time, cancellationToken);

@@ -143,7 +143,7 @@ public sealed class ScaledServiceTests
     private static ScalingMemory? Memory(ModelService service, ServiceLoad load) => service.Spec.Scaling is { } scaling
         ? ScalingMemory.Begin(service.Status?.Scaling, Now).With(new ScalingLook
         {
-            At = Now, Scaling = scaling, Recorded = service.Status?.Scaling, Load = load,
+            At = Now, Scaling = scaling, Recorded = service.Status?.Scaling, Signal = load,
         })
         : null;
 

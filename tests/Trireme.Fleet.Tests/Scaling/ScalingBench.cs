@@ -89,10 +89,10 @@ internal sealed class ScalingBench(ScalingSpec scaling)
 
     public void Run(TimeSpan duration, double rate, Func<ServiceLoad, ServiceLoad?>? signal = null) => Run(duration, _ => rate, signal);
 
-    /// <summary>One look of the operator, at a reading or at none.</summary>
-    public ScalingDecision Look(ServiceLoad? reading)
+    /// <summary>One look of the operator, at what the routers say.</summary>
+    public ScalingDecision Look(LoadSignal signal)
     {
-        Memory = (Memory ?? ScalingMemory.Begin(Recorded, Now)).With(See(reading));
+        Memory = (Memory ?? ScalingMemory.Begin(Recorded, Now)).With(See(signal));
         Last = ScalingPlanner.Decide(new ScalingSnapshot
         {
             Scaling = Scaling,
@@ -119,12 +119,12 @@ internal sealed class ScalingBench(ScalingSpec scaling)
     /// <summary>The platform is started again: what is not recorded is forgotten.</summary>
     public void Restart() => Memory = null;
 
-    private ScalingLook See(ServiceLoad? reading) => new()
+    private ScalingLook See(LoadSignal signal) => new()
     {
         At = Now,
         Scaling = Scaling,
         Recorded = Recorded,
-        Load = reading,
+        Signal = signal,
         Replicas =
         [
             .. _replicas.Select(replica => ServiceWorld.Replica(

@@ -145,6 +145,37 @@ public sealed class ScalingPlannerTests
     }
 
     [Fact]
+    public void A_service_is_not_put_to_sleep_for_a_time_that_nobody_tells_of()
+    {
+        ScalingSpec spec = Spec(min: 0) with { IdleTimeout = Duration.FromSeconds(5) };
+        var bench = new ScalingBench(spec);
+        bench.Run(5 * Minute, rate: 2);
+
+        // The last that is known: nothing is in flight, and the last request was two seconds ago.
+        bench.Run(ScalingPlanner.Interval, rate: 0);
+        bench.Run(10 * Minute, rate: 2, static _ => null);
+        Assert.DoesNotContain(bench.Decided.TakeLast(300), static decision => decision.Desired == 0);
+        bench.Run(TimeSpan.FromSeconds(8), rate: 0);
+        Assert.Equal(0, bench.Desired);
+    }
+
+    [Fact]
+    public void Routers_that_are_silent_are_named()
+    {
+        var bench = new ScalingBench(Spec());
+        bench.Run(5 * Minute, rate: 2);
+        for (int i = 0; i < 10; i++)
+        {
+            bench.Run(ScalingPlanner.Interval, rate: 2, static _ => null);
+            bench.Look(new LoadSignal(null, ["gateway-8000"]));
+        }
+
+        Assert.Equal(
+            $"gateway-8000 has said nothing of the load for more than 15 s; the number of replicas stays at {bench.Desired}.",
+            bench.Last!.Active.Message);
+    }
+
+    [Fact]
     public void Many_held_requests_wake_as_many_replicas_as_they_need_within_one_step()
     {
         var bench = new ScalingBench(Spec(min: 0));

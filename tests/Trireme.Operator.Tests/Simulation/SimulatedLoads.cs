@@ -27,7 +27,7 @@ internal sealed class SimulatedLoads(SimulatedWorld world) : IServiceLoads
         if (rate > 0 && Ready(key).Length == 0) Waiting?.Invoke(key);
     }
 
-    public ServiceLoad? Read(ResourceKey service)
+    public LoadSignal Read(ResourceKey service)
     {
         Counted counted = Advance(service);
         string[] ready = Ready(service);

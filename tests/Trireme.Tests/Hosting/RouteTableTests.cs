@@ -61,7 +61,8 @@ public sealed class RouteTableTests : IDisposable
     public async Task Every_route_of_a_gateway_s_metrics_page_is_classified()
     {
         using GatewayListeners listeners = GatewayListeners.Bind(Options.Settings, metricsPort: 0, new MetricRegistry());
-        await using WebApplication app = MetricsPage.Build(listeners.Metrics, _log, "a key of the tests", static () => "");
+        await using WebApplication app = MetricsPage.Build(
+            listeners.Metrics, _log, "a key of the tests", static () => "", static () => new GatewayLoadPage([]));
         Agrees(RouteTable.Differences("metricsPage", Routes(app).Select(Described)));
     }
 

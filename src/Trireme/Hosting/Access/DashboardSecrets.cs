@@ -1,3 +1,4 @@
+using Trireme.Contracts.Identity;
 using Trireme.Contracts.Storage;
 using Trireme.Governance.Sessions;
 
@@ -10,6 +11,9 @@ namespace Trireme.Hosting.Access;
 internal sealed record DashboardSecrets(string TelemetryKey, byte[] SignInKey)
 {
     private const string Prefix = "tel";
+
+    /// <summary>The telemetry key as this process presents it to gateways in processes of their own.</summary>
+    public ReplicaKey? ToPresent => ReplicaKey.TryParse(TelemetryKey, out ReplicaKey? key) ? key : null;
 
     /// <summary>Reads or makes them.</summary>
     /// <exception cref="CommandException">The telemetry key's file holds none.</exception>

@@ -13,14 +13,17 @@ internal sealed class KnownGateways(InformerSet informers, TimeProvider time)
     private readonly Lock _lock = new();
     private Dictionary<string, (string? Revision, long Since)> _seen = [];
 
-    /// <summary>Each by name, with the address of its metrics.</summary>
-    public IReadOnlyList<(string Name, Uri Metrics)> Current
+    /// <summary>Those whose leases are renewed.</summary>
+    public IEnumerable<KnownGateway> Current => All.Where(static gateway => gateway.IsRenewed);
+
+    /// <summary>Those that have a lease: one that ends as it should has none.</summary>
+    public IReadOnlyList<KnownGateway> All
     {
         get
         {
             lock (_lock)
             {
-                var alive = new List<(string Name, Uri Metrics)>();
+                var gateways = new List<KnownGateway>();
                 var seen = new Dictionary<string, (string? Revision, long Since)>();
                 foreach (Lease lease in _leases.Snapshot.Items)
                 {
@@ -29,14 +32,17 @@ internal sealed class KnownGateways(InformerSet informers, TimeProvider time)
                     bool isKnown = _seen.TryGetValue(name, out (string? Revision, long Since) known)
                         && known.Revision == lease.Metadata.ResourceVersion;
                     seen[name] = isKnown ? known : (lease.Metadata.ResourceVersion, time.GetTimestamp());
-                    if (time.GetElapsedTime(seen[name].Since) <= GatewayLease.Duration) alive.Add((name, url));
+                    bool isRenewed = time.GetElapsedTime(seen[name].Since) <= GatewayLease.Duration;
+                    gateways.Add(new KnownGateway(name, url, isRenewed));
                 }
 
                 _seen = seen;
-                return alive;
+                return gateways;
             }
         }
     }
+
+    public Task WaitForSyncAsync(CancellationToken cancellationToken) => _leases.WaitForSyncAsync(cancellationToken);
 
     /// <summary>Null for a lease that is no gateway's, or names no address of this machine: the telemetry key goes nowhere else.</summary>
     private static Uri? MetricsUrl(Lease lease) =>
@@ -47,4 +53,14 @@ internal sealed class KnownGateways(InformerSet informers, TimeProvider time)
         && url is { Scheme: "http", IsLoopback: true }
             ? url
             : null;
+}
+
+/// <summary>A gateway in a process of its own.</summary>
+/// <param name="Name">Its lease's.</param>
+/// <param name="Metrics">Address of its metrics.</param>
+/// <param name="IsRenewed">False once its lease has not been renewed for as long as it holds.</param>
+internal readonly record struct KnownGateway(string Name, Uri Metrics, bool IsRenewed)
+{
+    /// <summary>Address of what it tells of its services' load.</summary>
+    public Uri LoadsUrl => new(Metrics, GatewayLoadPage.Path);
 }

@@ -6,7 +6,10 @@ using Trireme.Telemetry.Http;
 
 namespace Trireme.Hosting.Gateways;
 
-/// <summary>GET /metrics of a process that is no platform, for whoever presents the telemetry key.</summary>
+/// <summary>
+/// GET /metrics of a process that is no platform, and GET /loads for the platform that scales its services, for whoever presents the
+/// telemetry key.
+/// </summary>
 internal sealed class MetricsPage : IAsyncDisposable
 {
     private const string Path = "/metrics";
@@ -29,15 +32,21 @@ internal sealed class MetricsPage : IAsyncDisposable
     public string Url { get; }
 
     public static async Task<MetricsPage> StartAsync(
-        BoundListener listener, PlatformLog log, string key, Func<string> text, CancellationToken cancellationToken)
+        BoundListener listener,
+        PlatformLog log,
+        string key,
+        Func<string> text,
+        Func<GatewayLoadPage> loads,
+        CancellationToken cancellationToken)
     {
-        WebApplication app = Build(listener, log, key, text);
+        WebApplication app = Build(listener, log, key, text, loads);
         await app.StartAsync(cancellationToken);
         return new MetricsPage(app, listener.BaseUrl + Path);
     }
 
     /// <summary>The application with all its routes, not yet started.</summary>
-    internal static WebApplication Build(BoundListener listener, PlatformLog log, string key, Func<string> text)
+    internal static WebApplication Build(
+        BoundListener listener, PlatformLog log, string key, Func<string> text, Func<GatewayLoadPage> loads)
     {
         WebApplication app = PartApplication.CreateBuilder(listener, log, ShutdownTimeout).Build();
         var telemetryKey = new BearerKey(key);
@@ -45,6 +54,7 @@ internal sealed class MetricsPage : IAsyncDisposable
             ? next(context)
             : QueryApiRefusals.AnswerUnauthorizedAsync(context, NoKey));
         app.MapMethods(Path, Reading, () => Results.Text(text(), MetricRegistry.ContentType));
+        app.MapMethods(GatewayLoadPage.Path, Reading, () => Results.Json(loads(), GatewayLoadPage.Json));
         app.UseUnknownAddressErrors();
         return app;
     }

@@ -33,9 +33,14 @@ internal static class StandaloneGateway
             options, listeners.Clients, log, informers.Set, new WorkerKeys(options.Data.Replicas), metrics.Gateway, DataPlane.ByItself,
             cancellationToken);
 
-        // 3. What the platform judges rollouts by, and people watch.
+        // 3. What the platform judges rollouts by, and people watch; and what it scales services by.
         await using MetricsPage page = await MetricsPage.StartAsync(
-            listeners.Metrics, log, LocalKeys.Telemetry(options.Data), metrics.ToText, cancellationToken);
+            listeners.Metrics,
+            log,
+            LocalKeys.Telemetry(options.Data),
+            metrics.ToText,
+            () => new GatewayLoadPage(data.Loads.ReadAll()),
+            cancellationToken);
         var lease = new GatewayLease(
             new ResourceClients(connection), name, page.Url, time, log.Factory.CreateLogger<GatewayLease>());
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
