@@ -86,25 +86,24 @@ internal sealed partial class ReleaseReconciler(
     private async Task<ReleaseObservation> ReadAsync(
         StatusWriter writer, LocatedFiles located, EngineFiles files, CancellationToken cancellationToken)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<ReleaseObservation> reading = reader.ReadAsync(files, ReleaseStatusPlan.ComparesParts(writer.Release), ended.Token);
-        try
+        Task<ReleaseObservation> reading = reader.ReadAsync(files, ReleaseStatusPlan.ComparesParts(writer.Release), cancellationToken);
+        if (writer.Release.Status?.ContentHash is not null || reading.IsCompleted) return await reading;
+        await Task.WhenAny(reading, Task.Delay(LongReading, time, cancellationToken));
+        if (!reading.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
-            if (writer.Release.Status?.ContentHash is null) await Task.WhenAny(reading, Task.Delay(LongReading, time, ended.Token));
-            if (writer.Release.Status?.ContentHash is null && !reading.IsCompleted)
+            var problem = FetchProblem.Unknown(ReleaseReasons.Reading, "Its files are read to the last byte; large ones take minutes.");
+            ReleaseStatus status = ReleaseStatusPlan.NotHere(writer.Release, located.Statuses ?? [], problem, time.GetUtcNow());
+            try
             {
-                var problem = FetchProblem.Unknown(ReleaseReasons.Reading, "Its files are read to the last byte; large ones take minutes.");
-                ReleaseStatus status = ReleaseStatusPlan.NotHere(writer.Release, located.Statuses ?? [], problem, time.GetUtcNow());
                 await writer.TryWriteAsync(status, cancellationToken);
             }
+            catch (Exception exception) when (exception is ApiException or HttpRequestException)
+            {
+                // A word that cannot be written now must not end the reading.
+            }
+        }
 
-            return await reading;
-        }
-        finally
-        {
-            // Whoever looks again must not find the files read twice at a time.
-            await ended.CancelAsync();
-        }
+        return await reading;
     }
 
     /// <summary>An engine that found a file changed, or may not start on what is there, is a reason to look at once.</summary>
