@@ -34,8 +34,8 @@ public sealed class FleetRolloutTests : IAsyncLifetime
 
         // Killed in the moment of an order, before anybody has noted that it was given: once in each wave.
         await CreateAsync(Rollout("to-v2", "v2", "[{percent: 1, pause: 1s}]"));
-        await KillOnceOrderedAsync("f0", "v2", "v1", "v1");
-        await KillOnceOrderedAsync("f1", "v2", "v2", "v1");
+        await KillOnceOrderedAsync("f0", "v2");
+        await KillOnceOrderedAsync("f1", "v2", "v2");
         await WavesAsync(0, "to-v2");
         await ServedByAsync("v2", Names);
         JsonNode completed = await StatusAsync("to-v2");
@@ -134,7 +134,7 @@ public sealed class FleetRolloutTests : IAsyncLifetime
 
     /// <summary>Kills the platform as soon as a service names its new release, and starts it again.</summary>
     /// <param name="name">The service.</param>
-    /// <param name="releases">What the services name then.</param>
+    /// <param name="releases">What it and those before it name then.</param>
     private async Task KillOnceOrderedAsync(string name, params string[] releases)
     {
         using HttpClient api = KubernetesApi.CreateClient(_platform.Kubeconfig);
@@ -150,7 +150,9 @@ public sealed class FleetRolloutTests : IAsyncLifetime
         while (named[index] != releases[index]);
 
         await _platform.KillAsync();
-        Assert.Equal(releases, named);
+
+        // Those behind it may have had their turn by now: a machine that is busy answers late.
+        Assert.Equal(releases, named[..(index + 1)]);
         await _platform.StartAsync(untilReady: false);
     }
 
