@@ -1,11 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Trireme;
 using Trireme.Commands;
 using Trireme.Output;
 
 Terminal.Guard();
 
-// Ctrl+C lets the command finish what must not be cut.
 RootCommand root = TriremeCommand.Create(args);
 ParseResult parsed = root.Parse(args, TriremeCommand.Parsing);
 IReadOnlyList<string> errors = UsageErrors.Of(parsed, args);
@@ -18,12 +18,10 @@ if (errors.Count > 0)
 
 try
 {
-    return await parsed.InvokeAsync(new InvocationConfiguration
-    {
-        EnableDefaultExceptionHandler = false,
-        // Draining open streams may take as long as the services allow.
-        ProcessTerminationTimeout = TimeSpan.FromMinutes(10),
-    });
+    // A command that is over before anyone could press a key ends by a signal as programs do.
+    if (parsed.Action is SynchronousCommandLineAction) return parsed.Invoke(new() { EnableDefaultExceptionHandler = false });
+    using var run = new CommandRun();
+    return await parsed.InvokeAsync(run, run.Stopping);
 }
 catch (Exception exception) when (CommandFailure.Of(exception) is { } failure)
 {

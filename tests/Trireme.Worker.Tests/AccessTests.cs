@@ -160,7 +160,7 @@ public sealed class AccessTests : IAsyncLifetime
         string file = _folder.File("other.key");
         if (content is not null) await File.WriteAllTextAsync(file, content, Cancel);
         int exit = await WorkerHost.RunAsync(
-            new WorkerOptions { ModelPath = _folder.Path, ApiKeyFile = file, LogLevel = LogLevel.None }, Cancel);
+            new WorkerOptions { ModelPath = _folder.Path, ApiKeyFile = file, LogLevel = LogLevel.None }, Cancel, CancellationToken.None);
         Assert.True(exit == WorkerExitCode.Failed, sentence);
     }
 

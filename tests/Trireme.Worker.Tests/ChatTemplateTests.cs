@@ -126,6 +126,7 @@ public sealed class ChatTemplateTests : IDisposable
     {
         string model = TinyModel.Write(_folder.File("tiny"));
         var options = new WorkerOptions { ModelPath = model, ChatTemplateFile = _folder.File("missing.jinja"), KvCacheBytes = 64 << 20 };
-        Assert.Equal(WorkerExitCode.CannotServe, await WorkerHost.RunAsync(options, TestContext.Current.CancellationToken));
+        int exit = await WorkerHost.RunAsync(options, TestContext.Current.CancellationToken, CancellationToken.None);
+        Assert.Equal(WorkerExitCode.CannotServe, exit);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Trireme.Worker.Hosting;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
@@ -14,12 +15,18 @@ internal static class Program
     {
         if (arguments is [WorkerMode, var options])
         {
-            return WorkerHost.RunAsync(JsonSerializer.Deserialize<WorkerOptions>(options)!, CancellationToken.None);
+            return RunWorkerAsync(JsonSerializer.Deserialize<WorkerOptions>(options)!);
         }
 
         if (arguments is [ModelFuzzMode]) return Task.FromResult(Onnx.OnnxFuzzTests.LoadMutatedModels());
         return arguments.Contains("--server") || arguments.Contains("--internal-msbuild-node")
             ? TestPlatformTestFramework.RunAsync(arguments, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
             : ConsoleRunner.Run(arguments);
+    }
+
+    private static async Task<int> RunWorkerAsync(WorkerOptions options)
+    {
+        using var signals = new ShutdownSignals();
+        return await WorkerHost.RunAsync(options, signals.First, signals.Second);
     }
 }

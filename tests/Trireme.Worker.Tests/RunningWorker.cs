@@ -18,7 +18,7 @@ public sealed class RunningWorker : IAsyncDisposable
     private RunningWorker(TemporaryFolder folder, WorkerOptions options)
     {
         _folder = folder;
-        Exit = WorkerHost.RunAsync(options, _stop.Token);
+        Exit = WorkerHost.RunAsync(options, _stop.Token, CancellationToken.None);
     }
 
     /// <summary>The exit code, once the worker has ended.</summary>

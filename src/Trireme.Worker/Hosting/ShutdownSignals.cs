@@ -2,17 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Trireme.Worker.Hosting;
 
-/// <summary>SIGTERM and SIGINT: the first asks to drain, the second to end at once.</summary>
-internal sealed class ShutdownSignals : IDisposable
+/// <summary>
+/// SIGTERM and SIGINT of this process: the first asks to drain, the second to end at once. A process has one of these and no other
+/// handler, because the runtime calls handlers one after the other: one that waits for the drain would keep the second signal from all
+/// others.
+/// </summary>
+public sealed class ShutdownSignals : IDisposable
 {
-    private readonly TaskCompletionSource _interrupted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _first = new();
+    private readonly CancellationTokenSource _second = new();
     private readonly PosixSignalRegistration[] _registrations;
-    private readonly Action _drain;
     private int _received;
 
-    public ShutdownSignals(Action drain)
+    public ShutdownSignals()
     {
-        _drain = drain;
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
@@ -20,25 +23,32 @@ internal sealed class ShutdownSignals : IDisposable
         ];
     }
 
-    /// <summary>Completes with the second signal.</summary>
-    public Task Interrupted => _interrupted.Task;
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken First => _first.Token;
+
+    /// <summary>Cancelled by the second signal, also while what the first one called still runs or hangs.</summary>
+    public CancellationToken Second => _second.Token;
 
     public void Dispose()
     {
         foreach (PosixSignalRegistration registration in _registrations) registration.Dispose();
+        _first.Dispose();
+        _second.Dispose();
     }
 
     private void OnSignal(PosixSignalContext context)
     {
         // Without this the runtime ends the process itself.
         context.Cancel = true;
-        if (Interlocked.Increment(ref _received) == 1)
+        int received = Interlocked.Increment(ref _received);
+        if (received > 2) return;
+        try
         {
-            _drain();
+            (received == 1 ? _first : _second).Cancel();
         }
-        else
+        catch (ObjectDisposedException)
         {
-            _interrupted.TrySetResult();
+            // It came while the program was ending by itself.
         }
     }
 }

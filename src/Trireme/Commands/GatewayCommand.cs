@@ -20,7 +20,6 @@ internal static class GatewayCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             OwnerOnlyFiles.Apply();
-            using var second = new SecondSignal();
             PlatformSettings values = settings.Load(parsed).Checked().Values;
             HeapLimit.Apply(values);
             var options = new PlatformOptions { Settings = values };

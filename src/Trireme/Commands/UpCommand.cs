@@ -17,7 +17,6 @@ internal static class UpCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             OwnerOnlyFiles.Apply();
-            using var second = new SecondSignal();
             PlatformSettings values = settings.Load(parsed).Checked().Values;
             HeapLimit.Apply(values);
             return await Platform.RunAsync(new PlatformOptions { Settings = values, Samples = SamplesFolder() }, cancellationToken);

@@ -172,8 +172,9 @@ internal static class WorkerCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             OwnerOnlyFiles.Apply();
-            using var second = new SecondSignal(InterruptionGrace);
-            return await WorkerHost.RunAsync(Read(parsed), cancellationToken);
+            var run = (CommandRun)parsed.InvocationConfiguration;
+            run.Grace = InterruptionGrace;
+            return await WorkerHost.RunAsync(Read(parsed), cancellationToken, run.Interrupted);
         });
         return command;
     }

@@ -104,7 +104,8 @@ public sealed class LifecycleTests
 
         int exit = await WorkerHost.RunAsync(
             new WorkerOptions { ModelPath = folder.File(model), Host = host, LogLevel = Microsoft.Extensions.Logging.LogLevel.None },
-            TestContext.Current.CancellationToken).WaitAsync(Soon, TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken,
+            CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken);
 
         Assert.True(exit == code, sentence);
     }

@@ -72,7 +72,7 @@ public sealed class PinnedModelTests : IDisposable
         if (change == "cut") Cut(PathOf(file), 1000);
         if (change == "delete") File.Delete(PathOf(file));
         using var stop = new CancellationTokenSource(Soon);
-        Assert.Equal(WorkerExitCode.ModelFileChanged, await WorkerHost.RunAsync(_options, stop.Token));
+        Assert.Equal(WorkerExitCode.ModelFileChanged, await WorkerHost.RunAsync(_options, stop.Token, CancellationToken.None));
         string message = await File.ReadAllTextAsync(_options.TerminationMessageFile!, TestContext.Current.CancellationToken);
         Assert.StartsWith(PathOf(file), message, StringComparison.Ordinal);
     }
@@ -83,7 +83,7 @@ public sealed class PinnedModelTests : IDisposable
         File.WriteAllText(_folder.File("tiny", "special.jinja"), "not read");
         File.WriteAllText(PathOf("tiny/modules.json"), "[]");
         using var stop = new CancellationTokenSource(Soon);
-        Assert.Equal(WorkerExitCode.ModelFileChanged, await WorkerHost.RunAsync(_options, stop.Token));
+        Assert.Equal(WorkerExitCode.ModelFileChanged, await WorkerHost.RunAsync(_options, stop.Token, CancellationToken.None));
         string message = await File.ReadAllTextAsync(_options.TerminationMessageFile!, TestContext.Current.CancellationToken);
         Assert.StartsWith(PathOf("tiny/modules.json") + " is not among the files that were verified.", message, StringComparison.Ordinal);
     }
@@ -149,7 +149,7 @@ public sealed class PinnedModelTests : IDisposable
 
         FlipUnderOldTime(file);
         using var stop = new CancellationTokenSource(Soon);
-        Assert.Equal(WorkerExitCode.ModelFileChanged, await WorkerHost.RunAsync(options, stop.Token));
+        Assert.Equal(WorkerExitCode.ModelFileChanged, await WorkerHost.RunAsync(options, stop.Token, CancellationToken.None));
         string message = await File.ReadAllTextAsync(options.TerminationMessageFile!, TestContext.Current.CancellationToken);
         Assert.StartsWith(file, message, StringComparison.Ordinal);
     }

@@ -136,7 +136,7 @@ public sealed class OnnxServingTests(OnnxWorkers workers) : IClassFixture<OnnxWo
             TerminationMessageFile = folder.File("why"),
             LogLevel = Microsoft.Extensions.Logging.LogLevel.None,
         };
-        int exit = await WorkerHost.RunAsync(options, Cancelled);
+        int exit = await WorkerHost.RunAsync(options, Cancelled, CancellationToken.None);
         Assert.True(exit == WorkerExitCode.CannotServe, sentence);
         string why = await File.ReadAllTextAsync(folder.File("why"), Cancelled);
         Assert.StartsWith("The model cannot be served. ", why, StringComparison.Ordinal);
@@ -158,7 +158,7 @@ public sealed class OnnxServingTests(OnnxWorkers workers) : IClassFixture<OnnxWo
             BatchWindow = TimeSpan.FromSeconds(seconds),
             LogLevel = Microsoft.Extensions.Logging.LogLevel.None,
         };
-        Assert.Equal(WorkerExitCode.CannotServe, await WorkerHost.RunAsync(options, Cancelled));
+        Assert.Equal(WorkerExitCode.CannotServe, await WorkerHost.RunAsync(options, Cancelled, CancellationToken.None));
     }
 
     [Fact]
