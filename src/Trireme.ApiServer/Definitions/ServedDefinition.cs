@@ -172,7 +172,7 @@ internal sealed record DefinitionStatus
     [ListMap("type")]
     public IReadOnlyList<DefinitionCondition>? Conditions { get; init; }
 
-    public AcceptedNames? AcceptedNames { get; init; }
+    public DefinitionNames? DefinitionNames { get; init; }
 
     /// <summary>Versions in which objects were ever stored. One is taken off by whoever has written all of them anew.</summary>
     public IReadOnlyList<string>? StoredVersions { get; init; }

@@ -88,7 +88,7 @@ internal sealed partial class ReleaseReconciler(
     {
         Task<ReleaseObservation> reading = reader.ReadAsync(files, ReleaseStatusPlan.ComparesParts(writer.Release), cancellationToken);
         if (writer.Release.Status?.ContentHash is not null || reading.IsCompleted) return await reading;
-        await Task.WhenAny(reading, Task.Delay(LongReading, time, cancellationToken));
+        await ((Task)reading).WaitAsync(LongReading, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!reading.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
             var problem = FetchProblem.Unknown(ReleaseReasons.Reading, "Its files are read to the last byte; large ones take minutes.");
