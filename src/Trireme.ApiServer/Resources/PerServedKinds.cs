@@ -1,7 +1,7 @@
 namespace Trireme.ApiServer.Resources;
 
 /// <summary>
-/// What is written of the kinds that are served: once for each set of custom kinds that somebody asks about, because nothing else changes it.
+/// What is written of the kinds that are served: once for each set of custom kinds that somebody asks about. Nothing else changes it.
 /// </summary>
 /// <param name="resources">The kinds.</param>
 /// <param name="write">Writes it, given what was written last.</param>

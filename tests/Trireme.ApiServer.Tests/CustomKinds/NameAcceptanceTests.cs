@@ -38,6 +38,7 @@ public sealed class NameAcceptanceTests
     public void A_name_that_it_has_already_stays()
     {
         DefinitionNames had = NameAcceptance.Of(Wanted, Fresh, []).Accepted;
-        Assert.True(NameAcceptance.Of(Wanted, had, [new DefinitionNames { Plural = "others", Kind = "Thing", ShortNames = ["th"] }]).IsWhole);
+        var other = new DefinitionNames { Plural = "others", Kind = "Thing", ShortNames = ["th"] };
+        Assert.True(NameAcceptance.Of(Wanted, had, [other]).IsWhole);
     }
 }
