@@ -13,6 +13,9 @@ public static class TriremeHeaders
     /// <summary>Id that ties a request's answer, logs and traces together.</summary>
     public const string RequestId = "x-request-id";
 
+    /// <summary>The same for Anthropic's clients.</summary>
+    public const string AnthropicRequestId = "request-id";
+
     /// <summary>Id of the audit event that tells of a request, as Kubernetes gives it with every answer.</summary>
     public const string AuditId = "Audit-Id";
 

@@ -37,6 +37,8 @@ internal sealed class AuthorizeStage(IAuthorizer authorizer) : IRequestStage
             return null;
         }
 
+        // What is kept stays its owner's when the service that answered is gone.
+        if (request.Kept is { } kept) return decision.IsAllowed ? null : GatewayErrors.ResponseNotFound(kept.Id);
         if (decision.IsAllowed && request.Service is not null) return null;
         request.Service = null;
         return GatewayErrors.ModelNotFound(Shown(request.Model), await NearestAsync(request));
