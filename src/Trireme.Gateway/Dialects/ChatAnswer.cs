@@ -80,6 +80,8 @@ internal abstract class ChatAnswer : AnswerTranslation
         JsonSlice stop = default;
         foreach (JsonMember member in choice.Members)
         {
+            // One answer was asked for; whatever else an engine sends is none of it.
+            if (member.Is("index"u8) && member.Value.WholeNumber() > 0) return;
             if (member.Is("delta"u8) || member.Is("message"u8)) message = member.Value;
             else if (member.Is("logprobs"u8)) logprobs = member.Value["content"u8];
             else if (member.Is("finish_reason"u8)) finish = member.Value;

@@ -45,7 +45,7 @@ internal sealed class TranslateStage(GatewayOptions options, BodyMemory memory, 
         }
 
         var head = new MessageHead(request.Model, request.Id);
-        request.Translate("/v1/chat/completions", chat, request.Scan.Stream ? new MessageStream(head) : new WholeMessage(head));
+        request.Translate("/v1/chat/completions", chat, request.WantsStream ? new MessageStream(head) : new WholeMessage(head));
         return null;
     }
 }

@@ -28,7 +28,7 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
 
     public Task<RequestOutcome> RelayAsync(GatewayRequest request, Attempt attempt)
     {
-        if (request.Answer is { } answer && !(attempt.Events is not null && request.Scan.Stream))
+        if (request.Answer is { } answer && !(attempt.Events is not null && request.WantsStream))
         {
             return RelayTranslatedAsync(request, attempt, answer);
         }
@@ -125,7 +125,7 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
 
         Note(request, attempt);
         using var body = new PooledBuffer();
-        bool isReadable = attempt.HeldIsComplete && !request.Scan.Stream;
+        bool isReadable = attempt.HeldIsComplete && !request.WantsStream;
         if (isReadable)
         {
             answer.Write(attempt.Held.Span, body);

@@ -66,6 +66,9 @@ internal sealed class GatewayRequest(HttpContext http, ApiRoute route, long arri
     /// <summary>What is known of the answer so far.</summary>
     public AnswerProgress Progress { get; } = new();
 
+    /// <summary>The client wants a stream of events.</summary>
+    public bool WantsStream => Route.Streams && Scan.Stream;
+
     /// <summary>What to change in the body so that a stream reports its tokens; null to forward it as it is.</summary>
     public BodyPatch? UsagePatch => Route.Streams && Answer is null ? Scan.UsagePatch : null;
 

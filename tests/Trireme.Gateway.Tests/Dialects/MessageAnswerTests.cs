@@ -136,6 +136,15 @@ public class MessageAnswerTests
     }
 
     [Fact]
+    public async Task A_second_answer_is_none_of_it()
+    {
+        const string second = """{"choices":[{"index":1,"delta":{"content":"b"},"finish_reason":"length"}]}""";
+        string told = await TellAsync(Message(isStream: true), [Chunk("""{"content":"a"}"""), second, Chunk("{}", "stop")]);
+        Assert.Equal("a", string.Concat(Events(told).Select(one => (string?)one.Data["delta"]?["text"])));
+        Assert.Equal("end_turn", (string?)Events(told)[^2].Data["delta"]!["stop_reason"]);
+    }
+
+    [Fact]
     public async Task Nothing_follows_the_end()
     {
         using var answer = Message(isStream: true);

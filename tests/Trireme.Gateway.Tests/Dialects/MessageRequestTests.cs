@@ -168,8 +168,8 @@ public class MessageRequestTests
             $$$$"""{"system":"s","messages":{{{{Hello}}}},"tools":[{"name":"W","input_schema":{"type":"object"}}]}""", counts: true);
         Assert.Null(error);
         Assert.Equal(
-            """{"model":"chat","messages":[{"role":"system","content":"s"},{"role":"user","content":"hi"}],"""
-                + """"tools":[{"type":"function","function":{"name":"W","parameters":{"type":"object"}}}]}""",
+            """{"model":"chat","messages":[{"role":"system","content":"s"},{"role":"user","content":"hi"}]"""
+                + ""","tools":[{"type":"function","function":{"name":"W","parameters":{"type":"object"}}}]}""",
             written);
     }
 }

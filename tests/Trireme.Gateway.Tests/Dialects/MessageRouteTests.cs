@@ -188,8 +188,7 @@ public class MessageRouteTests
             behave: FakeEngine.Status(200, "{\"count\":13,\"max_model_len\":512,\"tokens\":[1,2]}"));
         await using GatewayFixture gateway = await GatewayFixture.StartAsync();
         gateway.Route(engine);
-        using HttpResponseMessage response = await gateway.PostAsync(
-            "{\"model\":\"chat\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}", Path + "/count_tokens");
+        using HttpResponseMessage response = await gateway.PostAsync(Body(",\"stream\":true"), Path + "/count_tokens");
         Assert.Equal("{\"input_tokens\":13}", await response.Content.ReadAsStringAsync(Cancel));
         Assert.Equal("/tokenize", Assert.Single(engine.Received).Target);
     }

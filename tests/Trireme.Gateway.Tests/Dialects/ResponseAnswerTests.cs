@@ -47,8 +47,8 @@ public class ResponseAnswerTests
         Assert.Equal("""{"a":"b"}""", response["metadata"]!.ToJsonString());
         Assert.Equal("""{"format":{"type":"text"}}""", response["text"]!.ToJsonString());
         Assert.Equal(
-            """{"input_tokens":9,"input_tokens_details":{"cached_tokens":4},"output_tokens":21,"""
-                + """"output_tokens_details":{"reasoning_tokens":0},"total_tokens":30}""",
+            """{"input_tokens":9,"input_tokens_details":{"cached_tokens":4},"output_tokens":21"""
+                + ""","output_tokens_details":{"reasoning_tokens":0},"total_tokens":30}""",
             response["usage"]!.ToJsonString());
         Assert.Null(events[0].Data["response"]!["usage"]);
         Assert.Equal("in_progress", (string?)events[1].Data["response"]!["status"]);

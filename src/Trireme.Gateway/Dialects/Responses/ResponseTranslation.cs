@@ -75,7 +75,7 @@ internal sealed class ResponseTranslation(GatewayOptions options, BodyMemory mem
         var chat = new BufferedBody(options.MaxRequestBytes, memory, tenant);
         GatewayError? error = isCount
             ? ResponseRequest.WriteTokens(fields, items, model, chat)
-            : ResponseRequest.WriteChat(body, fields, items, model, request.Scan.Stream, chat);
+            : ResponseRequest.WriteChat(body, fields, items, model, request.WantsStream, chat);
         error ??= chat.RefusalOf(options, memory);
         if (error is not null)
         {
@@ -104,7 +104,7 @@ internal sealed class ResponseTranslation(GatewayOptions options, BodyMemory mem
             }
         }
 
-        var answer = new ResponseAnswer(head, new ResponseEvents(request.Scan.Stream), keeping, options.MaxHeldResponseBytes);
+        var answer = new ResponseAnswer(head, new ResponseEvents(request.WantsStream), keeping, options.MaxHeldResponseBytes);
         request.Translate("/v1/chat/completions", chat, answer);
         return null;
     }
