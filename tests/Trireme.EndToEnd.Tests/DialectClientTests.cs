@@ -22,7 +22,8 @@ public sealed class DialectClientTests(PlatformFixture fixture)
         Assert.Equal(
             ["response.output_text.done", "response.content_part.done", "response.output_item.done", "response.completed"], types[^4..]);
         Assert.Equal(Enumerable.Range(0, types.Length), stream["events"]!.AsArray().Select(one => (int)one!["number"]!));
-        Assert.Equal((Answer, Answer), ((string?)stream["text"], (string?)stream["final"]!["output_text"]));
+        JsonNode said = stream["final"]!["output"]![0]!["content"]![0]!;
+        Assert.Equal((Answer, Answer), ((string?)stream["text"], (string?)said["text"]));
 
         JsonNode call = seen["streamedCall"]!["final"]!["output"]![0]!;
         Assert.Equal(("function_call", "get_weather"), ((string?)call["type"], (string?)call["name"]));

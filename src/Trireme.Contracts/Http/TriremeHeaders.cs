@@ -72,5 +72,6 @@ public static class TriremeHeaders
     public const string FetchDestination = "Sec-Fetch-Dest";
 
     /// <summary>What an answer tells its client, for servers that must name the headers which scripts of other origins may read.</summary>
-    public static IReadOnlyList<string> ToldToClients { get; } = [RequestId, AnthropicRequestId, Release, Replica, ShouldRetry, "Retry-After"];
+    public static IReadOnlyList<string> ToldToClients { get; } =
+        [RequestId, AnthropicRequestId, Release, Replica, ShouldRetry, "Retry-After"];
 }

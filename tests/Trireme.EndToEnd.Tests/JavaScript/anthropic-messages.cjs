@@ -5,7 +5,7 @@ const options = { baseURL: process.argv[2], maxRetries: 0 };
 const client = new Anthropic.default({ ...options, apiKey: process.argv[3] });
 const model = "tiny";
 const messages = [{ role: "user", content: "What is the opposite of big?" }];
-const common = { model, messages, max_tokens: 40, temperature: 0 };
+const common = { model, messages, max_tokens: 100, temperature: 0 };
 const weather = {
   name: "get_weather",
   description: "Weather of a city.",
