@@ -3,7 +3,9 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Http;
+using Trireme.Fleet.Limits;
 using Trireme.Gateway.Accounting;
+using Trireme.Gateway.Limits;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Surface;
 
@@ -27,6 +29,8 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
 
     public Task<RequestOutcome> RelayAsync(GatewayRequest request, Attempt attempt)
     {
+        // As long as the client has seen nothing it can be told in the status.
+        if (FindDenial(request, attempt) is { } denial) return request.RefuseAsync(LimitErrors.Of(denial));
         WriteHeaders(request, attempt);
         return attempt.Events is { } events ? RelayStreamAsync(request, attempt, events) : RelayAnswerAsync(request, attempt);
     }
@@ -36,6 +40,14 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
     {
         if (!clientMayRetry) request.Http.Response.Headers[TriremeHeaders.ShouldRetry] = "false";
         return RelayAsync(request, attempt);
+    }
+
+    private static LimitDenial? FindDenial(GatewayRequest request, Attempt attempt)
+    {
+        if (attempt.Events is { } events) return attempt.HeldContentEvents == 0 ? events.Denial : null;
+        if (request.Meter is not { CountsTokens: true } meter || !attempt.Response!.IsSuccessStatusCode) return null;
+        TokenUsage? usage = AnswerReport.Find(attempt.Held.Span, hasChoices: false).Usage;
+        return usage is null ? null : meter.Take(usage, contentEvents: 0);
     }
 
     private static void WriteHeaders(GatewayRequest request, Attempt attempt)
@@ -118,6 +130,14 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
             broken = exception;
         }
 
+        if (events.Denial is { } denial)
+        {
+            progress.IsClosed = true;
+            if (!events.Ready.IsEmpty) await SendAsync(events.Ready);
+            await SendAsync(LimitErrors.Of(denial).ToEvent(request.Route.Dialect));
+            return progress.Cut(attempt.Status, RequestEnd.Gateway);
+        }
+
         if (events.Finished)
         {
             if (broken is null && !events.Rest.IsEmpty) await SendAsync(events.Rest);
@@ -163,6 +183,7 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
                     events.Sent();
                 }
 
+                if (events.Denial is not null) break;
                 Memory<byte> free = events.Free();
                 int read = free.IsEmpty ? 0 : await attempt.ReadAsync(free);
                 if (read == 0) break;

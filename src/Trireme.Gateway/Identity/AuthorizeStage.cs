@@ -37,7 +37,7 @@ internal sealed class AuthorizeStage(IAuthorizer authorizer) : IRequestStage
             return null;
         }
 
-        if (decision.IsAllowed && request.Service is not null) return null;
+        if (decision.IsAllowed && request.Service is not null && request.Caller!.Opens(request.Model)) return null;
         request.Service = null;
         return GatewayErrors.ModelNotFound(Shown(request.Model), await NearestAsync(request));
     }
@@ -59,7 +59,9 @@ internal sealed class AuthorizeStage(IAuthorizer authorizer) : IRequestStage
         if (request.Tenant is null || request.Model.Length > MaxNameLength) return null;
         string? nearest = NearestName.Find(
             request.Model,
-            request.Tenant.Services.Select(static service => service.Route.Name).Where(name => name != request.Model));
+            request.Tenant.Services
+                .Select(static service => service.Route.Name)
+                .Where(name => name != request.Model && request.Caller!.Opens(name)));
         if (nearest is null) return null;
         AccessDecision decision = await authorizer.AuthorizeAsync(AccessTo(request, nearest), request.ClientLeft);
         return decision.IsAllowed ? nearest : null;

@@ -3,6 +3,7 @@ using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Admission;
 using Trireme.Gateway.Forwarding;
 using Trireme.Gateway.Identity;
+using Trireme.Gateway.Limits;
 using Trireme.Gateway.Routing;
 using Trireme.Gateway.Shadowing;
 using Trireme.Gateway.Surface;
@@ -15,22 +16,24 @@ namespace Trireme.Gateway.Pipeline;
 ///   2. admit      the body: its size, its encoding, and what it asks for,
 ///   3. resolve    the service that is meant, and what keeps its client on one release,
 ///   4. authorize  the caller for that service; what is not his looks like what does not exist,
-///   5. answer     through a replica: choose, ask, repeat elsewhere if need be, relay,
-///   6. account    for how it ended, whatever ended it.
-/// A stage that refuses ends the way at 6, and so does an exception, through the fence.
+///   5. limit      what the key, the tenant and the service may use,
+///   6. answer     through a replica: choose, ask, repeat elsewhere if need be, relay,
+///   7. account    for how it ended, whatever ended it.
+/// A stage that refuses ends the way at 7, and so does an exception, through the fence.
 /// </summary>
 internal sealed class GatewayPipeline(
     IdentifyStage identify,
     AdmitStage admit,
     ResolveStage resolve,
     AuthorizeStage authorize,
+    LimitStage limit,
     ShadowCopies copies,
     Forwarder forwarder,
     RequestAccount account,
     ExceptionFence fence,
     TimeProvider time)
 {
-    private readonly IRequestStage[] _stages = [identify, admit, resolve, authorize];
+    private readonly IRequestStage[] _stages = [identify, admit, resolve, authorize, limit];
 
     public async Task RunAsync(HttpContext context, ApiRoute route)
     {
@@ -46,7 +49,7 @@ internal sealed class GatewayPipeline(
         }
         finally
         {
-            // :: Step 6.
+            // :: Step 7.
             outcome ??= request.Progress.Cut(context.Response.StatusCode, RequestEnd.Gateway);
             account.Close(request, outcome);
             request.Copy?.RequestEnded(outcome);
@@ -67,14 +70,14 @@ internal sealed class GatewayPipeline(
             return await request.RefuseAsync(GatewayErrors.UnknownUrl(asked.Method, asked.Path));
         }
 
-        // :: Steps 1 to 4.
+        // :: Steps 1 to 5.
         foreach (IRequestStage stage in _stages)
         {
             request.Stage = stage.Name;
             if (await stage.RunAsync(request) is { } refusal) return await request.RefuseAsync(refusal);
         }
 
-        // :: Step 5.
+        // :: Step 6.
         request.Stage = "answer";
         return request.Route.Operation switch
         {

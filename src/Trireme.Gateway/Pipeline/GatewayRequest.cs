@@ -3,6 +3,8 @@ using Trireme.Contracts.Identity;
 using Trireme.Fleet.Scaling;
 using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Admission;
+using Trireme.Gateway.Forwarding;
+using Trireme.Gateway.Limits;
 using Trireme.Gateway.Routing;
 using Trireme.Gateway.Shadowing;
 using Trireme.Gateway.Surface;
@@ -61,7 +63,17 @@ internal sealed class GatewayRequest(HttpContext http, ApiRoute route, long arri
     public AnswerProgress Progress { get; } = new();
 
     /// <summary>What to change in the body so that a stream reports its tokens; null to forward it as it is.</summary>
-    public BodyPatch? UsagePatch => Route.Streams ? Scan.UsagePatch : null;
+    public BodyPatch? UsagePatch => !Route.Streams ? null : CountsTokens ? Scan.MeteredPatch : Scan.UsagePatch;
+
+    /// <summary>What the client gets to see of what its stream reports.</summary>
+    public UsageShown UsageShown => UsagePatch is null ? UsageShown.All
+        : CountsTokens && Scan.AsksUsage ? UsageShown.AtEnd
+        : UsageShown.Nothing;
+
+    /// <summary>Counts what it uses of the limits that hold for it; null before it has a place, and where nothing is limited.</summary>
+    public UsageMeter? Meter { get; set; }
+
+    private bool CountsTokens => Meter is { CountsTokens: true };
 
     /// <summary>Cancelled when the client has closed the connection.</summary>
     public CancellationToken ClientLeft => Http.RequestAborted;

@@ -11,7 +11,7 @@ internal static class ModelsAnswer
 {
     public static Task<RequestOutcome> ListAsync(GatewayRequest request) => WriteAsync(request, writer =>
     {
-        IEnumerable<LiveService> services = request.Tenant?.Services ?? [];
+        IEnumerable<LiveService> services = request.Tenant?.Services.Where(service => request.Caller!.Opens(service.Route.Name)) ?? [];
         writer.WriteStartObject();
         writer.WriteString("object"u8, "list"u8);
         writer.WriteStartArray("data"u8);
