@@ -24,8 +24,8 @@ namespace Trireme.Gateway;
 public static class GatewayHosting
 {
     /// <summary>
-    /// Registers the gateway. The host feeds <see cref="RoutingTable"/>, <see cref="ApiKeyTable"/> and <see cref="UsageLimiter"/>; until it does, requests
-    /// are answered 503. Metrics go to the <see cref="MetricRegistry"/> in the container, which is added if there is none. An
+    /// Registers the gateway. The host feeds <see cref="RoutingTable"/>, <see cref="ApiKeyTable"/> and <see cref="UsageLimiter"/>; until it
+    /// does, requests are answered 503. Metrics go to the <see cref="MetricRegistry"/> in the container, which is added if there is none. An
     /// <see cref="IAuthorizer"/> in the container decides what a key may use, instead of the rule that it opens its own namespace; an
     /// <see cref="IAuditSink"/> in the container gets a record of every request.
     /// </summary>

@@ -204,8 +204,8 @@ public sealed class CommandLineTests(PlatformFixture fixture)
         Assert.True(made.ExitCode == 0, made.Error);
         string id = ((string)JsonNode.Parse(made.Output)!["key"]!)[4..12];
         CommandResult list = await Platform.RunAsync("key", "list");
-        Assert.Matches($"(?m)^ID +FOR +PRIORITY +CREATED +SECRET$", list.Output);
-        Assert.Matches($"(?m)^{id} +nightly batch +10 +20", list.Output);
+        Assert.Matches($"(?m)^ID +FOR +PRIORITY +EXPIRES +SERVICES +LIMITS +CREATED$", list.Output);
+        Assert.Matches($"(?m)^{id} +nightly batch +10 +never +all +the tenant's +20", list.Output);
         Assert.Equal(0, (await Platform.RunAsync("key", "delete", id)).ExitCode);
         Assert.Equal(2, (await Platform.RunAsync("key", "create", "too much", "--priority", "-1001")).ExitCode);
     }

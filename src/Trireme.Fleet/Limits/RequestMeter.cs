@@ -10,6 +10,9 @@ public sealed class RequestMeter
     private readonly LimitScope[] _scopes;
     private readonly TokenPrices _prices;
     private readonly Taken[] _taken;
+    private readonly Taken[] _takenMore;
+
+    private readonly long _estimate;
 
     /// <summary>What was taken for the prompt, by estimate or as the engine counted it.</summary>
     private long _prompt;
@@ -22,12 +25,14 @@ public sealed class RequestMeter
         _scopes = scopes;
         _prices = prices;
         _taken = new Taken[scopes.Length];
+        _takenMore = new Taken[scopes.Length];
+        _estimate = prompt;
         _prompt = prompt;
         _promptCost = prompt * prices.Prompt;
     }
 
-    /// <summary>Whether an engine has done work for it.</summary>
-    public bool IsAnswered { get; private set; }
+    /// <summary>Whether an engine has counted a prompt that there was no room for.</summary>
+    public bool IsPromptDenied { get; private set; }
 
     /// <summary>Generated tokens that were taken.</summary>
     public long Output { get; private set; }
@@ -69,16 +74,20 @@ public sealed class RequestMeter
     /// <returns>A limit without room for what there is more; the estimate then stays taken, because an engine has done the work.</returns>
     public LimitDenial? CountPrompt(long tokens, long cached, LimitTime now)
     {
-        IsAnswered = true;
         if (_isCounted) return null;
         long cost = ((tokens - cached) * _prices.Prompt) + (cached * _prices.CachedPrompt);
         long more = Math.Max(0, tokens - _prompt);
         long moreCost = Math.Max(0, cost - _promptCost);
-        if (DenialOf(more, moreCost, now) is { } denial) return denial;
+        if (DenialOf(more, moreCost, now) is { } denial)
+        {
+            IsPromptDenied = true;
+            return denial;
+        }
+
         for (int i = 0; i < _scopes.Length; i++)
         {
             _scopes[i].GiveBack(Math.Max(0, _prompt - tokens), Math.Max(0, _promptCost - cost), _taken[i]);
-            if (more > 0 || moreCost > 0) _scopes[i].Take(more, moreCost, now);
+            if (more > 0 || moreCost > 0) _takenMore[i] = _scopes[i].Take(more, moreCost, now);
         }
 
         (_prompt, _promptCost, _isCounted) = (tokens, cost, true);
@@ -89,7 +98,6 @@ public sealed class RequestMeter
     /// <returns>A limit that has no room for them; they must not go then, and nothing is taken.</returns>
     public LimitDenial? TakeOutput(long tokens, LimitTime now)
     {
-        IsAnswered = true;
         long cost = tokens * _prices.Output;
         if (DenialOf(tokens, cost, now) is { } denial) return denial;
         foreach (LimitScope scope in _scopes) scope.Take(tokens, cost, now);
@@ -112,11 +120,17 @@ public sealed class RequestMeter
         foreach (LimitScope scope in _scopes) scope.End();
     }
 
-    /// <summary>Ends a request that no engine has answered: what was taken for its prompt is given back.</summary>
+    /// <summary>Ends a request of which the client has seen nothing: what was taken for its prompt is given back.</summary>
     public void EndUnused()
     {
-        if (_ended || IsAnswered) throw new InvalidOperationException("An engine has answered it.");
-        for (int i = 0; i < _scopes.Length; i++) _scopes[i].GiveBack(_prompt, _promptCost, _taken[i]);
+        if (_ended || Output > 0) throw new InvalidOperationException("The client has seen some of its answer.");
+        for (int i = 0; i < _scopes.Length; i++)
+        {
+            // A cost belongs to no part of a minute, so all of it goes back with the first part.
+            _scopes[i].GiveBack(Math.Min(_prompt, _estimate), _promptCost, _taken[i]);
+            _scopes[i].GiveBack(Math.Max(0, _prompt - _estimate), 0, _takenMore[i]);
+        }
+
         (_prompt, _promptCost) = (0, 0);
         End();
     }

@@ -44,7 +44,7 @@ internal struct RequestScanner
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) return GatewayErrors.NotAnObject;
         _usagePatch = new BodyPatch((int)reader.TokenStartIndex + 1, 0, OptionsWithUsage);
-        _meteredPatch = _usagePatch with { Inserted = OptionsWithEachUsage };
+        _meteredPatch = new BodyPatch((int)reader.TokenStartIndex + 1, 0, OptionsWithEachUsage);
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -124,7 +124,7 @@ internal struct RequestScanner
         if (reader.TokenType == JsonTokenType.Null)
         {
             _usagePatch = new BodyPatch((int)reader.TokenStartIndex, 4, ObjectWithUsage);
-            _meteredPatch = _usagePatch with { Inserted = EachUsage };
+            _meteredPatch = new BodyPatch((int)reader.TokenStartIndex, 4, EachUsage);
             return null;
         }
 

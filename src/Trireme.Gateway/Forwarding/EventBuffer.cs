@@ -95,7 +95,7 @@ internal sealed class EventBuffer(int maxEventBytes, UsageShown shown, UsageMete
             EndsHolding |= read.EndsHolding;
             if (read.HasContent) contentEvents++;
             if (read.IsDone && !Finished && !Failed) EndedUnfinished = true;
-            else if (read.IsUsageOnly && shown == UsageShown.Nothing) Remove(_ready, length);
+            else if (read.IsUsageOnly && shown is UsageShown.Nothing or UsageShown.NoExtraEvent) Remove(_ready, length);
             else _ready += length - Hide(read.UsageField);
         }
 
@@ -114,7 +114,7 @@ internal sealed class EventBuffer(int maxEventBytes, UsageShown shown, UsageMete
     /// <summary>Takes what the client has not asked for out of the event that is read; how many bytes it is shorter.</summary>
     private int Hide(UsageField? field)
     {
-        if (field is not { } found || shown == UsageShown.All) return 0;
+        if (field is not { } found || shown is UsageShown.All or UsageShown.NoExtraEvent) return 0;
         Span<byte> bytes = _bytes.AsSpan(0, _end);
         if (shown == UsageShown.AtEnd)
         {
@@ -142,6 +142,9 @@ internal enum UsageShown
 {
     /// <summary>Whatever there is.</summary>
     All,
+
+    /// <summary>Whatever there is but the event at the end.</summary>
+    NoExtraEvent,
 
     /// <summary>The event at the end; in all others it is null.</summary>
     AtEnd,

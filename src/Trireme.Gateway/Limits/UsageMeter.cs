@@ -30,9 +30,7 @@ internal sealed class UsageMeter(UsageLimiter limiter, RequestMeter meter, bool 
     /// <summary>Ends the request, and counts what the client has got beyond what was taken.</summary>
     public void End(RequestOutcome outcome) => limiter.With(meter, (taken, now) =>
     {
-        // Of a client that left before the first token nobody knows how far the engine was; of an engine that refused, that it did nothing.
-        bool begun = outcome is { EndedBy: RequestEnd.Client, Attempts: > 0 };
-        if (!taken.IsAnswered && outcome.Usage is null && !begun)
+        if (IsUnused(taken, outcome))
         {
             taken.EndUnused();
             return null;
@@ -47,4 +45,15 @@ internal sealed class UsageMeter(UsageLimiter limiter, RequestMeter meter, bool 
         taken.End();
         return null;
     });
+
+    /// <summary>
+    /// Whether nothing came of the request. A client that left before the first token may have kept an engine busy; an engine that answers
+    /// and tells no numbers has done something; and whose prompt was too long has been told so by an engine's work.
+    /// </summary>
+    private static bool IsUnused(RequestMeter taken, RequestOutcome outcome)
+    {
+        bool answered = taken.Output > 0 || outcome.Usage is not null || outcome is { IsComplete: true, Status: < 400 };
+        bool begun = outcome is { EndedBy: RequestEnd.Client, Attempts: > 0 };
+        return !answered && !begun && !taken.IsPromptDenied;
+    }
 }

@@ -67,7 +67,8 @@ internal sealed class GatewayRequest(HttpContext http, ApiRoute route, long arri
 
     /// <summary>What the client gets to see of what its stream reports.</summary>
     public UsageShown UsageShown => UsagePatch is null ? UsageShown.All
-        : CountsTokens && Scan.AsksUsage ? UsageShown.AtEnd
+        : !CountsTokens ? UsageShown.NoExtraEvent
+        : Scan.AsksUsage ? UsageShown.AtEnd
         : UsageShown.Nothing;
 
     /// <summary>Counts what it uses of the limits that hold for it; null before it has a place, and where nothing is limited.</summary>

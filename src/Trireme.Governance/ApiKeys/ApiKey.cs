@@ -84,10 +84,9 @@ public static class ApiKey
     public static Secret WithExpiry(Secret secret, DateTimeOffset expires)
     {
         ArgumentNullException.ThrowIfNull(secret);
-        return secret with
-        {
-            Data = new Dictionary<string, string>(secret.Data ?? new Dictionary<string, string>()) { [ExpiresEntry] = Encode(Time(expires)) },
-        };
+        var data = new Dictionary<string, string>(secret.Data ?? new Dictionary<string, string>());
+        data[ExpiresEntry] = Encode(Time(expires));
+        return secret with { Data = data };
     }
 
     private static string Time(DateTimeOffset time) =>

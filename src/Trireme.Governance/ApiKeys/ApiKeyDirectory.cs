@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text;
 using Trireme.Contracts.Resources;
 
 namespace Trireme.Governance.ApiKeys;

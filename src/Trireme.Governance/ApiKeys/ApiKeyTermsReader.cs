@@ -4,7 +4,7 @@ using Trireme.Contracts.Validation;
 
 namespace Trireme.Governance.ApiKeys;
 
-/// <summary>Reads what a key allows out of its Secret. A word that is not understood makes the key unusable: it was to allow less.</summary>
+/// <summary>Reads what a key allows out of its Secret. A word that is not understood makes the key useless: it was to allow less.</summary>
 internal static class ApiKeyTermsReader
 {
     /// <summary>Null when the terms were read, else what is wrong with the Secret.</summary>

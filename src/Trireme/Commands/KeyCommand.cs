@@ -16,7 +16,7 @@ namespace Trireme.Commands;
 /// <summary>Commands about API keys, which are Secrets that hold a hash.</summary>
 internal static class KeyCommand
 {
-    private static readonly string[] Header = ["ID", "FOR", "PRIORITY", "EXPIRES", "SERVICES", "LIMITS", "CREATED", "SECRET"];
+    private static readonly string[] Header = ["ID", "FOR", "PRIORITY", "EXPIRES", "SERVICES", "LIMITS", "CREATED"];
 
     public static Command Create() =>
         new("key", "Make, show, list, rotate and revoke the API keys that clients call models with.")
@@ -104,7 +104,7 @@ internal static class KeyCommand
             }
             else if (format == OutputFormat.Table)
             {
-                TablePrinter.Print([Header, .. keys], Console.Out);
+                TablePrinter.Print([Header, .. keys.Select(static key => key[..Header.Length])], Console.Out);
             }
             else
             {
@@ -171,7 +171,8 @@ internal static class KeyCommand
     ];
 
     /// <summary>As people write them, without the signs of JSON.</summary>
-    private static string Limits(Secret secret) => Entry(secret, "usage").Trim('{', '}').Replace("\"", "").Replace(":", " ").Replace(",", ", ");
+    private static string Limits(Secret secret) =>
+        Entry(secret, "usage").Trim('{', '}').Replace("\"", "").Replace(":", " ").Replace(",", ", ");
 
     /// <summary>Keys made before there were priorities hold none, which means 0.</summary>
     private static string Priority(Secret secret) => secret.Data?.ContainsKey("priority") == true ? Entry(secret, "priority") : "0";

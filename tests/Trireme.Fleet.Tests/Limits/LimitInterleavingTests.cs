@@ -14,7 +14,7 @@ public sealed class LimitInterleavingTests
     private readonly Random _random = new(20261201);
     private readonly LimitScope _key = new("key k");
     private readonly LimitScope _tenant = new("tenant t");
-    private readonly List<(RequestMeter Meter, Use Prompt)> _running = [];
+    private readonly List<(RequestMeter Meter, Use Prompt, List<Use> More, DateTime Day)> _running = [];
     private readonly UseLog _log = new();
     private readonly Dictionary<LimitKind, int> _denials = [];
     private LimitTime _now = new(TimeSpan.FromHours(1), new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero));
@@ -48,7 +48,7 @@ public sealed class LimitInterleavingTests
     {
         if (_running.Count == 0 || _random.Next(6) == 0) return Begin();
         int index = _random.Next(_running.Count);
-        (RequestMeter meter, Use prompt) = _running[index];
+        (RequestMeter meter, Use prompt, List<Use> furtherPrompt, DateTime day) = _running[index];
         long cost = meter.Cost;
         LimitDenial? denial = null;
         switch (_random.Next(15))
@@ -57,7 +57,15 @@ public sealed class LimitInterleavingTests
                 long before = meter.Prompt;
                 denial = meter.CountPrompt(_random.Next(1, 30), 0, _now);
                 if (meter.Prompt < before) prompt.Tokens -= before - meter.Prompt;
-                else _log.Add(_now.Steady, meter.Prompt - before);
+                else furtherPrompt.Add(_log.Add(_now.Steady, meter.Prompt - before));
+                break;
+            case 2 when meter.Output == 0:
+                // What was spent on another day stays there.
+                if (day != _day) goto case 1;
+                prompt.Tokens = 0;
+                foreach (Use use in furtherPrompt) use.Tokens = 0;
+                meter.EndUnused();
+                _running.RemoveAt(index);
                 break;
             case 1:
                 meter.End();
@@ -87,7 +95,7 @@ public sealed class LimitInterleavingTests
         }
 
         _spent += begun.Cost;
-        _running.Add((begun, use));
+        _running.Add((begun, use, [], _day));
         return null;
     }
 

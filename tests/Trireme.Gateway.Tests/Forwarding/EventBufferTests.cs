@@ -36,7 +36,7 @@ public class EventBufferTests
             (FakeEngine.UsageText, new() { IsUsageOnly = true, Usage = new TokenUsage(11, 7) }),
         ["Usage beside choices is no extra chunk"] =
             ("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n",
-                new() { HasContent = true, Usage = new TokenUsage(1, 2), UsageField = new UsageField(43, 51, 92) }),
+                new() { HasContent = true, Usage = new TokenUsage(1, 2), UsageField = new UsageField(45, 53, 94) }),
         ["Usage says how much of the prompt was cached"] =
             ("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"prompt_tokens_details\":{\"audio\":{},\"cached_tokens\":8},"
                 + "\"completion_tokens\":2}}\n\n",
@@ -94,7 +94,7 @@ public class EventBufferTests
         {
             var random = new Random(seed);
             bool dropUsage = seed % 2 == 0;
-            using var events = new EventBuffer(1 << 20, dropUsage ? UsageShown.Nothing : UsageShown.All);
+            using var events = new EventBuffer(1 << 20, dropUsage ? UsageShown.NoExtraEvent : UsageShown.All);
             var output = new List<byte>();
             int content = 0;
             for (int at = 0; at < stream.Length;)

@@ -74,7 +74,7 @@ public sealed class LimitTests : IAsyncLifetime
         }));
         await _gateway.SettledAsync();
 
-        int begun = streams.Count(stream => stream.Contains("tok", StringComparison.Ordinal));
+        int begun = streams.Count(stream => stream.Contains("\"tok\"", StringComparison.Ordinal));
         int tokens = streams.Sum(stream => stream.Split("\"tok\"").Length - 1);
         Assert.InRange(tokens + (reports ? begun * PromptTokens : begun * PromptEstimate.Of(BodyLength(extra))), 950, 1000);
         Assert.All(streams, stream => Assert.Contains("rate_limit_exceeded", stream, StringComparison.Ordinal));
@@ -125,7 +125,7 @@ public sealed class LimitTests : IAsyncLifetime
             using HttpResponseMessage response = await _gateway.ChatAsync(stream: true);
             return await response.Content.ReadAsStringAsync(Cancel);
         }));
-        int begun = streams.Count(stream => stream.Contains("tok", StringComparison.Ordinal));
+        int begun = streams.Count(stream => stream.Contains("\"tok\"", StringComparison.Ordinal));
         int tokens = streams.Sum(stream => stream.Split("\"tok\"").Length - 1);
         Assert.InRange((begun * PromptTokens) + (2 * tokens), 950, 1000);
     }
@@ -172,8 +172,8 @@ public sealed class LimitTests : IAsyncLifetime
         NewApiKey other = Key(new ApiKeyTerms());
         Keys(own, other);
         Tenant(UsageSpec.Unlimited, perKey: new UsageSpec { RequestsPerMinute = 1 });
-        Assert.Equal([200, 200, 429], await AskAsync(own, 3));
-        Assert.Equal([200, 429], await AskAsync(other, 2));
+        Assert.Equal((int[])[200, 200, 429], await AskAsync(own, 3));
+        Assert.Equal((int[])[200, 429], await AskAsync(other, 2));
     }
 
     [Fact]
@@ -182,12 +182,12 @@ public sealed class LimitTests : IAsyncLifetime
         NewApiKey narrow = Key(new ApiKeyTerms { Services = ["embed"], Expires = _gateway.Time.GetUtcNow() + TimeSpan.FromHours(1) });
         NewApiKey wide = Key(new ApiKeyTerms { Services = ["chat", "embed"] });
         Keys(narrow, wide);
-        Assert.Equal([404], await AskAsync(narrow, 1));
-        Assert.Equal([200], await AskAsync(wide, 1));
-        Assert.Equal(["embed"], await ModelsAsync(narrow));
-        Assert.Equal(["chat", "embed"], await ModelsAsync(wide));
+        Assert.Equal((int[])[404], await AskAsync(narrow, 1));
+        Assert.Equal((int[])[200], await AskAsync(wide, 1));
+        Assert.Equal((string[])["embed"], await ModelsAsync(narrow));
+        Assert.Equal((string[])["chat", "embed"], await ModelsAsync(wide));
         _gateway.Time.Advance(TimeSpan.FromHours(2));
-        Assert.Equal([401], await AskAsync(narrow, 1));
+        Assert.Equal((int[])[401], await AskAsync(narrow, 1));
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -24,7 +24,7 @@ public sealed record UsageSpec
         {
             JsonNode? node = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { MaxDepth = 2 });
             var errors = new FieldErrors();
-            SchemaNode schema = ResourceCatalog.TenantPolicies.Schema.Properties["spec"].Properties["usagePerKey"];
+            SchemaNode schema = ResourceCatalog.TenantPolicies.Schema.Find(["spec", "usagePerKey"])!;
             new SchemaValidator(errors).Validate(node, schema);
             if (errors.Items.Count > 0) return string.Join("; ", errors.Items);
             usage = node.Deserialize<UsageSpec>(ResourceJson.Options);
