@@ -25,8 +25,8 @@ public static class GatewayHosting
 {
     /// <summary>
     /// Registers the gateway. The host feeds <see cref="RoutingTable"/>, <see cref="ApiKeyTable"/> and <see cref="UsageLimiter"/>; until it
-    /// does, requests are answered 503. Metrics go to the <see cref="MetricRegistry"/> in the container, which is added if there is none. An
-    /// <see cref="IAuthorizer"/> in the container decides what a key may use, instead of the rule that it opens its own namespace; an
+    /// does, requests are answered 503. Metrics go to the <see cref="MetricRegistry"/> in the container, which is added if there is none.
+    /// An <see cref="IAuthorizer"/> in the container decides what a key may use, instead of the rule that it opens its own namespace; an
     /// <see cref="IAuditSink"/> in the container gets a record of every request.
     /// </summary>
     public static IServiceCollection AddTriremeGateway(this IServiceCollection services, GatewayOptions options)

@@ -205,7 +205,7 @@ public sealed class CommandLineTests(PlatformFixture fixture)
         string id = ((string)JsonNode.Parse(made.Output)!["key"]!)[4..12];
         CommandResult list = await Platform.RunAsync("key", "list");
         Assert.Matches($"(?m)^ID +FOR +PRIORITY +EXPIRES +SERVICES +LIMITS +CREATED$", list.Output);
-        Assert.Matches($"(?m)^{id} +nightly batch +10 +never +all +the tenant's +20", list.Output);
+        Assert.Matches($"(?m)^{id} +nightly batch +10 +never +all +tenant's +20", list.Output);
         Assert.Equal(0, (await Platform.RunAsync("key", "delete", id)).ExitCode);
         Assert.Equal(2, (await Platform.RunAsync("key", "create", "too much", "--priority", "-1001")).ExitCode);
     }

@@ -39,7 +39,7 @@ public sealed class UsageLimitTests(PlatformFixture fixture)
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(after));
         JsonNode listed = JsonNode.Parse(await RunAsync("key", "list", "-o", "json"))!;
         JsonNode rotated = listed["items"]!.AsArray().Single(key => (string)key!["id"]! == next.Split('_')[1])!;
-        Assert.Equal(("rotated", "requestsPerMinute 1000"), ((string)rotated["for"]!, (string)rotated["limits"]!));
+        Assert.Equal(("rotated", "1000 req/min"), ((string)rotated["for"]!, (string)rotated["limits"]!));
         await RunAsync("key", "revoke", next);
         await Eventually.True("that it is revoked", Soon, async () => await StatusAsync(after) == HttpStatusCode.Unauthorized);
     }

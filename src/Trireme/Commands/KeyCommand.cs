@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -104,7 +105,7 @@ internal static class KeyCommand
             }
             else if (format == OutputFormat.Table)
             {
-                TablePrinter.Print([Header, .. keys.Select(static key => key[..Header.Length])], Console.Out);
+                TablePrinter.Print([Header, .. keys.Select(static key => (string[])[.. key[..3], Day(key[3]), key[4], key[5], Day(key[6])])], Console.Out);
             }
             else
             {
@@ -165,14 +166,31 @@ internal static class KeyCommand
         Priority(secret),
         secret.Data?.ContainsKey("expires") == true ? Entry(secret, "expires") : "never",
         secret.Data?.ContainsKey("services") == true ? Entry(secret, "services") : "all",
-        secret.Data?.ContainsKey("usage") == true ? Limits(secret) : "the tenant's",
+        secret.Data?.ContainsKey("usage") == true ? Limits(secret) : "tenant's",
         Entry(secret, "created"),
         secret.Metadata.Name,
     ];
 
-    /// <summary>As people write them, without the signs of JSON.</summary>
-    private static string Limits(Secret secret) =>
-        Entry(secret, "usage").Trim('{', '}').Replace("\"", "").Replace(":", " ").Replace(",", ", ");
+    /// <summary>In few words: "100 tok/min, 8 at once".</summary>
+    private static string Limits(Secret secret)
+    {
+        if (UsageSpec.TryParse(Entry(secret, "usage"), out UsageSpec? usage) is not null) return "-";
+        string[] words =
+        [
+            .. Words(usage!.RequestsPerMinute, "req/min"),
+            .. Words(usage.TokensPerMinute, "tok/min"),
+            .. Words(usage.ConcurrentRequests, "at once"),
+            .. Words(usage.CostPerDay, "a day"),
+            .. Words(usage.CostPerMonth, "a month"),
+        ];
+        return string.Join(", ", words);
+
+        static string[] Words<T>(T? limit, string unit)
+            where T : struct, IFormattable => limit is { } most ? [string.Create(CultureInfo.InvariantCulture, $"{most} {unit}")] : [];
+    }
+
+    /// <summary>The day of a time.</summary>
+    private static string Day(string time) => time.Split('T')[0];
 
     /// <summary>Keys made before there were priorities hold none, which means 0.</summary>
     private static string Priority(Secret secret) => secret.Data?.ContainsKey("priority") == true ? Entry(secret, "priority") : "0";

@@ -74,7 +74,8 @@ public class EventBufferTests
     public void Tokens_that_were_asked_for_at_the_end_are_null_before_it()
     {
         using var events = new EventBuffer(1 << 20, UsageShown.AtEnd);
-        const string Chunk = "data: {\"choices\":[{\"index\":1,\"text\":\"a\"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n";
+        const string Chunk = "data: {\"choices\":[{\"index\":1,\"text\":\"a\"}],"
+            + "\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n";
         Feed(events, Chunk + Chunk.Replace("\"index\":1", "\"index\":0", StringComparison.Ordinal));
         Assert.Equal(new TokenUsage(1, 4), events.Usage);
         Feed(events, FakeEngine.UsageText);

@@ -251,8 +251,8 @@ public sealed class LimitTests : IAsyncLifetime
         {
             string usage = tells ? $",\"usage\":{{\"prompt_tokens\":{PromptTokens},\"completion_tokens\":{i}}}" : "";
             string finish = i == tokens ? "\"stop\"" : "null";
-            await FakeEngine.StreamAsync(
-                context, $"data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"tok\"}},\"finish_reason\":{finish}}}]{usage}}}\n\n");
+            string choice = $"{{\"index\":0,\"delta\":{{\"content\":\"tok\"}},\"finish_reason\":{finish}}}";
+            await FakeEngine.StreamAsync(context, $"data: {{\"choices\":[{choice}]{usage}}}\n\n");
         }
 
         await FakeEngine.StreamAsync(context, FakeEngine.DoneText);
