@@ -42,7 +42,8 @@ internal static class KeyCommand
             {
                 Console.Out.WriteLine(key.Plaintext);
                 await Console.Error.WriteLineAsync(
-                    $"Opens the services of namespace {call.Namespace}. Store it now: only its hash is kept.");
+                    $"Opens the services of namespace {call.Namespace}; clients read it from OPENAI_API_KEY. Store it now: only its hash "
+                    + "is kept.");
                 return;
             }
 
