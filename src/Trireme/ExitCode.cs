@@ -40,6 +40,9 @@ internal static class ExitCode
     /// <summary>Ended by Ctrl+C.</summary>
     public const int Cancelled = 130;
 
+    /// <summary>Ended at once by a second signal; what a shell says of SIGKILL.</summary>
+    public const int Killed = 137;
+
     /// <summary>What a file that cannot be used comes to, whichever command met it.</summary>
     public static int OfFile(Exception exception)
     {

@@ -28,7 +28,7 @@ internal sealed class CustomVersion : IProjectedKind
     public CustomVersion(ServedDefinition definition, DefinitionVersion version)
     {
         DefinitionSpec spec = definition.Spec;
-        AcceptedNames names = definition.Status?.AcceptedNames ?? new AcceptedNames();
+        DefinitionNames names = definition.Status?.AcceptedNames ?? new DefinitionNames();
         Source = $"{spec.Names.Plural}.{spec.Group}";
         _storedApiVersion = $"{spec.Group}/{spec.Versions.First(static stored => stored.Storage).Name}";
         _openApi = version.Schema?.OpenAPIV3Schema is { ValueKind: JsonValueKind.Object } schema ? JsonObject.Create(schema)! : [];

@@ -81,13 +81,13 @@ internal sealed class DefinitionUpkeep : StoreUpkeep
     /// </summary>
     private async Task AcceptAsync(CustomKind kind)
     {
-        AcceptedNames[] others =
+        DefinitionNames[] others =
         [
             .. _resources.Custom.Kinds
                 .Where(other => other.Name != kind.Name && other.Definition.Spec.Group == kind.Definition.Spec.Group)
-                .Select(static other => other.Definition.Status?.AcceptedNames ?? new AcceptedNames()),
+                .Select(static other => other.Definition.Status?.AcceptedNames ?? new DefinitionNames()),
         ];
-        AcceptedNames had = kind.Definition.Status?.AcceptedNames ?? new AcceptedNames();
+        DefinitionNames had = kind.Definition.Status?.AcceptedNames ?? new DefinitionNames();
         NameAcceptance acceptance = NameAcceptance.Of(kind.Definition.Spec.Names, had, others);
         bool isSettled = acceptance.IsWhole && kind.IsEstablished && kind.HasAllNames && Text(acceptance.Accepted) == Text(had);
         if (isSettled) return;
@@ -98,7 +98,7 @@ internal sealed class DefinitionUpkeep : StoreUpkeep
         if (acceptance.IsWhole && !kind.IsEstablished) await _deletion.ChangeAsync(kind.Stored, Establish);
     }
 
-    private static string Text(AcceptedNames names) => JsonSerializer.Serialize(names, ResourceJson.Options);
+    private static string Text(DefinitionNames names) => JsonSerializer.Serialize(names, ResourceJson.Options);
 
     private void Write(JsonObject document, NameAcceptance acceptance, bool isEstablished)
     {

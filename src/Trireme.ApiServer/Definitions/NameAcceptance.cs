@@ -7,7 +7,7 @@ namespace Trireme.ApiServer.Definitions;
 /// <param name="Accepted">The names it has from now on. A name that it does not get stays what it was.</param>
 /// <param name="Reason">NoConflicts, or which name another kind has.</param>
 /// <param name="Message">The same for people.</param>
-internal sealed record NameAcceptance(AcceptedNames Accepted, string Reason, string Message)
+internal sealed record NameAcceptance(DefinitionNames Accepted, string Reason, string Message)
 {
     private const string NoConflicts = "NoConflicts";
 
@@ -16,7 +16,7 @@ internal sealed record NameAcceptance(AcceptedNames Accepted, string Reason, str
     /// <param name="wanted">The names that the definition asks for.</param>
     /// <param name="had">The names that it has.</param>
     /// <param name="others">The names that the other kinds of its group have.</param>
-    public static NameAcceptance Of(DefinitionNames wanted, AcceptedNames had, IReadOnlyCollection<AcceptedNames> others)
+    public static NameAcceptance Of(DefinitionNames wanted, DefinitionNames had, IReadOnlyCollection<DefinitionNames> others)
     {
         HashSet<string> resources =
             [.. others.SelectMany(static other => (string[])[other.Plural, other.Singular ?? "", .. other.ShortNames ?? []])];
@@ -29,7 +29,7 @@ internal sealed record NameAcceptance(AcceptedNames Accepted, string Reason, str
         string? taken = shortNames.FirstOrDefault(resources.Contains);
         bool sameShortNames = shortNames.SequenceEqual(had.ShortNames ?? []);
         if (taken is not null && !sameShortNames) Refuse("ShortNamesConflict", taken);
-        var accepted = new AcceptedNames
+        var accepted = new DefinitionNames
         {
             Plural = Take(wanted.Plural, had.Plural, resources, "PluralConflict"),
             Singular = Take(singular, had.Singular ?? "", resources, "SingularConflict"),

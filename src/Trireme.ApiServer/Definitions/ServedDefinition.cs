@@ -172,7 +172,8 @@ internal sealed record DefinitionStatus
     [ListMap("type")]
     public IReadOnlyList<DefinitionCondition>? Conditions { get; init; }
 
-    public AcceptedNames? AcceptedNames { get; init; }
+    /// <summary>The names it is served under. Those that another kind of its group has already are not given again.</summary>
+    public DefinitionNames? AcceptedNames { get; init; }
 
     /// <summary>Versions in which objects were ever stored. One is taken off by whoever has written all of them anew.</summary>
     public IReadOnlyList<string>? StoredVersions { get; init; }

@@ -5,10 +5,7 @@ using Trireme.ApiServer.Tables;
 
 namespace Trireme.ApiServer.Discovery;
 
-/// <summary>
-/// Answers the discovery paths below /api and /apis. What is served changes only with the custom kinds, and is written once for each set of
-/// them that somebody asks for.
-/// </summary>
+/// <summary>Answers the discovery paths below /api and /apis.</summary>
 internal sealed class DiscoveryEndpoint(DiscoveryDocuments documents, ServedResources resources)
 {
     private const string CorePath = "/api";
@@ -16,8 +13,7 @@ internal sealed class DiscoveryEndpoint(DiscoveryDocuments documents, ServedReso
 
     private static readonly string[] AggregatedVersions = ["v2", "v2beta1"];
 
-    private readonly Lock _lock = new();
-    private volatile Written? _written;
+    private readonly PerServedKinds<Written> _written = new(resources, _ => Write(documents));
 
     /// <summary>True if the path is one of discovery and was answered.</summary>
     /// <param name="http">The request.</param>
@@ -25,7 +21,7 @@ internal sealed class DiscoveryEndpoint(DiscoveryDocuments documents, ServedReso
     /// <param name="responses">Words the refusal of a form that is not served.</param>
     public async Task<bool> TryAnswerAsync(HttpContext http, string path, ResponseWriter responses)
     {
-        Written written = Current();
+        Written written = _written.Current();
         byte[]? document = path == CorePath
             ? DiscoveryDocuments.CoreVersions(http.Request.Host.Value ?? "").ToBytes()
             : written.Documents.GetValueOrDefault(path);
@@ -48,30 +44,13 @@ internal sealed class DiscoveryEndpoint(DiscoveryDocuments documents, ServedReso
         return true;
     }
 
-    private Written Current()
-    {
-        if (_written is { } known && known.Of == resources.Custom.Served) return known;
-        lock (_lock)
-        {
-            if (_written is { } made && made.Of == resources.Custom.Served) return made;
-            return _written = Write();
-        }
-    }
-
-    private Written Write()
-    {
-        // Taken first: documents that are newer than it are written again.
-        IReadOnlyList<ServedResource> of = resources.Custom.Served;
-        return new Written(
-            of,
-            documents.All().ToDictionary(static known => known.Path, static known => known.Document.ToBytes()),
-            AggregatedVersions
-                .SelectMany(version => (IEnumerable<(string, string)>)[(CorePath, version), (GroupsPath, version)])
-                .ToDictionary(
-                    static key => key,
-                    key => new StaticDocument(
-                        documents.Aggregated(key.Item1 == CorePath, key.Item2).ToBytes(), AggregatedType(key.Item2))));
-    }
+    private static Written Write(DiscoveryDocuments documents) => new(
+        documents.All().ToDictionary(static known => known.Path, static known => known.Document.ToBytes()),
+        AggregatedVersions
+            .SelectMany(version => (IEnumerable<(string, string)>)[(CorePath, version), (GroupsPath, version)])
+            .ToDictionary(
+                static key => key,
+                key => new StaticDocument(documents.Aggregated(key.Item1 == CorePath, key.Item2).ToBytes(), AggregatedType(key.Item2))));
 
     private static string AggregatedType(string version) => $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList";
 
@@ -92,7 +71,6 @@ internal sealed class DiscoveryEndpoint(DiscoveryDocuments documents, ServedReso
 
     /// <summary>The documents of one set of custom kinds.</summary>
     private sealed record Written(
-        IReadOnlyList<ServedResource> Of,
         Dictionary<string, byte[]> Documents,
         Dictionary<(string Path, string Version), StaticDocument> Aggregated);
 }

@@ -10,49 +10,45 @@ namespace Trireme.ApiServer.OpenApi;
 /// The API described in OpenAPI, from which kubectl explains fields, learns that the server validates, and merges lists, and from which
 /// clients are generated.
 /// </summary>
-internal sealed class OpenApiDocuments(ServedResources resources, ApiServerOptions options)
+internal sealed class OpenApiDocuments
 {
-    private readonly Lock _lock = new();
-    private volatile Written? _written;
+    private readonly ServedResources _resources;
+    private readonly ApiServerOptions _options;
+    private readonly PerServedKinds<Written> _written;
+
+    public OpenApiDocuments(ServedResources resources, ApiServerOptions options)
+    {
+        _resources = resources;
+        _options = options;
+        _written = new PerServedKinds<Written>(resources, Write);
+    }
 
     /// <summary>/openapi/v3</summary>
-    public StaticDocument Index => Current().Index;
+    public StaticDocument Index => _written.Current().Index;
 
     /// <summary>/openapi/v2 as JSON.</summary>
-    public StaticDocument Swagger => Current().Swagger.Value;
+    public StaticDocument Swagger => _written.Current().Swagger.Value;
 
     /// <summary>/openapi/v2 as protobuf.</summary>
-    public StaticDocument SwaggerProtobuf => Current().SwaggerProtobuf.Value;
+    public StaticDocument SwaggerProtobuf => _written.Current().SwaggerProtobuf.Value;
 
     /// <summary>/openapi/v3/{path}, such as apis/trireme.dev/v1alpha1; null where there is none.</summary>
-    public StaticDocument? Group(string path) => Current().Groups.GetValueOrDefault(path)?.Document;
+    public StaticDocument? Group(string path) => _written.Current().Groups.GetValueOrDefault(path)?.Document;
 
     /// <summary>Where a group's description is as it is now: the hash lets clients keep it for good.</summary>
     public static string UrlOf(string path, StaticDocument document) => $"/openapi/v3/{path}?hash={document.Hash}";
 
     private static string PathOf(string group, string version) => group.Length == 0 ? $"api/{version}" : $"apis/{group}/{version}";
 
-    private Written Current()
-    {
-        if (_written is { } known && known.Of == resources.Custom.Served) return known;
-        lock (_lock)
-        {
-            if (_written is { } made && made.Of == resources.Custom.Served) return made;
-            return _written = Write();
-        }
-    }
-
     /// <summary>Writes the description of each group whose kinds are others than when it was written last.</summary>
-    private Written Write()
+    private Written Write(Written? last)
     {
-        // Taken first: what is newer than it is written again.
-        IReadOnlyList<ServedResource> of = resources.Custom.Served;
         var groups = new Dictionary<string, WrittenGroup>();
-        foreach ((string group, string version) in resources.GroupVersions())
+        foreach ((string group, string version) in _resources.GroupVersions())
         {
             string path = PathOf(group, version);
-            ServedResource[] kinds = [.. resources.In(group, version)];
-            WrittenGroup? known = _written?.Groups.GetValueOrDefault(path);
+            ServedResource[] kinds = [.. _resources.In(group, version)];
+            WrittenGroup? known = last?.Groups.GetValueOrDefault(path);
             groups[path] = known is not null && known.Kinds.SequenceEqual(kinds)
                 ? known
                 : new WrittenGroup(kinds, new StaticDocument(GroupDocument(kinds).ToBytes()));
@@ -69,7 +65,6 @@ internal sealed class OpenApiDocuments(ServedResources resources, ApiServerOptio
         var swagger = new Lazy<JsonObject>(() => SwaggerConversion.Of(
             groups.Values.Select(static group => ResourceDocument.Parse(group.Document.Content.Span)), Info()));
         return new Written(
-            of,
             groups,
             index,
             new Lazy<StaticDocument>(() => new StaticDocument(swagger.Value.ToBytes())),
@@ -104,7 +99,7 @@ internal sealed class OpenApiDocuments(ServedResources resources, ApiServerOptio
         };
     }
 
-    private JsonObject Info() => new() { ["title"] = "Trireme", ["version"] = options.ProductVersion };
+    private JsonObject Info() => new() { ["title"] = "Trireme", ["version"] = _options.ProductVersion };
 
     private static JsonObject SecuritySchemes() => new()
     {
@@ -119,7 +114,6 @@ internal sealed class OpenApiDocuments(ServedResources resources, ApiServerOptio
 
     /// <summary>The descriptions of one set of custom kinds.</summary>
     private sealed record Written(
-        IReadOnlyList<ServedResource> Of,
         Dictionary<string, WrittenGroup> Groups,
         StaticDocument Index,
         Lazy<StaticDocument> Swagger,

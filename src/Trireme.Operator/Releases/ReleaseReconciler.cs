@@ -88,7 +88,12 @@ internal sealed partial class ReleaseReconciler(
     {
         Task<ReleaseObservation> reading = reader.ReadAsync(files, ReleaseStatusPlan.ComparesParts(writer.Release), cancellationToken);
         if (writer.Release.Status?.ContentHash is not null || reading.IsCompleted) return await reading;
-        await Task.WhenAny(reading, Task.Delay(LongReading, time, cancellationToken));
+        using (var quick = new CancellationTokenSource())
+        {
+            await Task.WhenAny(reading, Task.Delay(LongReading, time, quick.Token));
+            quick.Cancel();
+        }
+
         if (!reading.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
             var problem = FetchProblem.Unknown(ReleaseReasons.Reading, "Its files are read to the last byte; large ones take minutes.");

@@ -34,9 +34,7 @@ internal sealed class HeapBound
     public void Apply(long reservedBytes)
     {
         long heap = GC.GetGCMemoryInfo().TotalCommittedBytes;
-        long limit = Of(_processBytes, Math.Max(0, Environment.WorkingSet - heap), reservedBytes);
-        AppContext.SetData("GCHeapHardLimit", (ulong)limit);
-        GC.RefreshMemoryLimit();
+        ManagedHeap.SetLimit(Of(_processBytes, Math.Max(0, Environment.WorkingSet - heap), reservedBytes));
     }
 
     /// <summary>Bytes that the heap may take.</summary>

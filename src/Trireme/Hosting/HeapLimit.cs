@@ -1,5 +1,6 @@
 using Trireme.Contracts.Metrics;
 using Trireme.Settings;
+using Trireme.Worker.Hosting;
 
 namespace Trireme.Hosting;
 
@@ -22,9 +23,7 @@ internal static class HeapLimit
     public static void Apply(PlatformSettings settings)
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 }) return;
-        long limit = Of(settings, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-        AppContext.SetData("GCHeapHardLimit", (ulong)limit);
-        GC.RefreshMemoryLimit();
+        ManagedHeap.SetLimit(Of(settings, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
     }
 
     public static void ShowIn(MetricRegistry metrics) =>

@@ -10,12 +10,12 @@ public sealed class NameAcceptanceTests
         Plural = "things", Singular = "thing", Kind = "Thing", ListKind = "ThingList", ShortNames = ["th"],
     };
 
-    private static readonly AcceptedNames Fresh = new();
+    private static readonly DefinitionNames Fresh = new();
 
     [Fact]
     public void All_names_are_given_where_nobody_has_them()
     {
-        NameAcceptance acceptance = NameAcceptance.Of(Wanted, Fresh, [new AcceptedNames { Plural = "others", Kind = "Other" }]);
+        NameAcceptance acceptance = NameAcceptance.Of(Wanted, Fresh, [new DefinitionNames { Plural = "others", Kind = "Other" }]);
         Assert.True(acceptance.IsWhole);
         Assert.Equal(("things", "Thing", "th"), (acceptance.Accepted.Plural, acceptance.Accepted.Kind, acceptance.Accepted.ShortNames![0]));
     }
@@ -28,7 +28,7 @@ public sealed class NameAcceptanceTests
     [InlineData("others", "ThingList", "", "ListKindConflict")]
     public void A_name_that_another_has_is_said(string plural, string kind, string shortName, string reason)
     {
-        var other = new AcceptedNames { Plural = plural, Kind = kind, ShortNames = shortName.Length > 0 ? [shortName] : null };
+        var other = new DefinitionNames { Plural = plural, Kind = kind, ShortNames = shortName.Length > 0 ? [shortName] : null };
         NameAcceptance acceptance = NameAcceptance.Of(Wanted, Fresh, [other]);
         Assert.Equal(reason, acceptance.Reason);
         Assert.Contains("is already in use", acceptance.Message, StringComparison.Ordinal);
@@ -37,7 +37,8 @@ public sealed class NameAcceptanceTests
     [Fact]
     public void A_name_that_it_has_already_stays()
     {
-        AcceptedNames had = NameAcceptance.Of(Wanted, Fresh, []).Accepted;
-        Assert.True(NameAcceptance.Of(Wanted, had, [new AcceptedNames { Plural = "others", Kind = "Thing", ShortNames = ["th"] }]).IsWhole);
+        DefinitionNames had = NameAcceptance.Of(Wanted, Fresh, []).Accepted;
+        var other = new DefinitionNames { Plural = "others", Kind = "Thing", ShortNames = ["th"] };
+        Assert.True(NameAcceptance.Of(Wanted, had, [other]).IsWhole);
     }
 }
