@@ -93,8 +93,8 @@ public sealed class UsageErrorsTests
         {
             IReadOnlyList<string> errors = Errors([.. path.Split(' '), .. Words(command), $"{option.Name}=1", $"{option.Name}=2"]);
 
-            // Said first, as one of them is wrong as well.
-            if (errors is ["Options of adapters need --enable-lora as well."]) continue;
+            // One that the command refuses with the others as they are is told as that, however often it stands there.
+            if (errors.SequenceEqual(Errors([.. path.Split(' '), .. Words(command), $"{option.Name}=1"]))) continue;
             Assert.Contains($"{option.Name}: takes one value, and \"1\" and \"2\" are given", errors);
         }
     }
