@@ -45,7 +45,9 @@ internal static class KeyCommand
         if (format == OutputFormat.Table)
         {
             Console.Out.WriteLine(key.Plaintext);
-            await Console.Error.WriteLineAsync($"Opens the services of namespace {call.Namespace}. Store it now: only its hash is kept.");
+            await Console.Error.WriteLineAsync(
+                $"Opens the services of namespace {call.Namespace}; clients read it from OPENAI_API_KEY. Store it now: only its hash is "
+                + "kept.");
             return;
         }
 
@@ -105,7 +107,7 @@ internal static class KeyCommand
             }
             else if (format == OutputFormat.Table)
             {
-                TablePrinter.Print([Header, .. keys.Select(static key => (string[])[.. key[..3], Day(key[3]), key[4], key[5], Day(key[6])])], Console.Out);
+                TablePrinter.Print([Header, .. keys.Select(Short)], Console.Out);
             }
             else
             {
@@ -188,6 +190,9 @@ internal static class KeyCommand
         static string[] Words<T>(T? limit, string unit)
             where T : struct, IFormattable => limit is { } most ? [string.Create(CultureInfo.InvariantCulture, $"{most} {unit}")] : [];
     }
+
+    /// <summary>A row that fits a terminal: days for times, and without the Secret.</summary>
+    private static string[] Short(string[] key) => [.. key[..3], Day(key[3]), key[4], key[5], Day(key[6])];
 
     /// <summary>The day of a time.</summary>
     private static string Day(string time) => time.Split('T')[0];
