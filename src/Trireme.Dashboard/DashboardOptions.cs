@@ -24,6 +24,9 @@ public sealed record DashboardOptions
     /// <summary>API key the playground talks to the gateway with.</summary>
     public required string ApiKey { get; init; }
 
+    /// <summary>What commands on pages say behind their words to mean this platform, such as --data-dir; often nothing.</summary>
+    public string ForCommands { get; init; } = "";
+
     /// <summary>Longest wait for one answer of the API or the metrics.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

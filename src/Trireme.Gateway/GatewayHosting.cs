@@ -13,6 +13,7 @@ using Trireme.Gateway.Dialects;
 using Trireme.Gateway.Dialects.Responses;
 using Trireme.Gateway.Forwarding;
 using Trireme.Gateway.Identity;
+using Trireme.Gateway.Limits;
 using Trireme.Gateway.Load;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Routing;
@@ -25,9 +26,9 @@ namespace Trireme.Gateway;
 public static class GatewayHosting
 {
     /// <summary>
-    /// Registers the gateway. The host feeds <see cref="RoutingTable"/> and <see cref="ApiKeyTable"/>; until it does, requests
-    /// are answered 503. Metrics go to the <see cref="MetricRegistry"/> in the container, which is added if there is none. An
-    /// <see cref="IAuthorizer"/> in the container decides what a key may use, instead of the rule that it opens its own namespace; an
+    /// Registers the gateway. The host feeds <see cref="RoutingTable"/>, <see cref="ApiKeyTable"/> and <see cref="UsageLimiter"/>; until it
+    /// does, requests are answered 503. Metrics go to the <see cref="MetricRegistry"/> in the container, which is added if there is none.
+    /// An <see cref="IAuthorizer"/> in the container decides what a key may use, instead of the rule that it opens its own namespace; an
     /// <see cref="IAuditSink"/> in the container gets a record of every request; an <see cref="IResponseStore"/> in the container keeps
     /// responses, of which none is kept without one.
     /// </summary>
@@ -55,6 +56,8 @@ public static class GatewayHosting
         services.AddSingleton<ResponseTranslation>();
         services.AddSingleton<TranslateStage>();
         services.AddSingleton<KeptAnswers>();
+        services.AddSingleton(static provider => new UsageLimiter(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LimitStage>();
         services.AddSingleton(static provider =>
             new LoadReadings(provider.GetRequiredService<RoutingTable>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReplicaQueue>();

@@ -69,6 +69,15 @@ public sealed partial class StyleTests
         AssertNone(found.Except(expected).Except(ignored));
     }
 
+    /// <summary>A library's message ends with a period, so that what goes on behind it needs Clause.Of.</summary>
+    [Fact]
+    public void No_sentence_goes_on_behind_an_exceptions_message() =>
+        AssertNone(
+            from file in SourceTree.Files("*.cs", "src").Concat(SourceTree.Files("*.razor", "src"))
+            from line in File.ReadLines(file).Select((text, index) => (Text: text, Number: index + 1))
+            where GluedMessage().IsMatch(line.Text)
+            select $"{Relative(file)}:{line.Number}");
+
     private static IEnumerable<string> CodeFiles() =>
         SourceTree.Files("*.cs", "src", "tests", "bench").Concat(SourceTree.Files("*.razor", "src", "tests"));
 
@@ -79,6 +88,9 @@ public sealed partial class StyleTests
         string[] found = [.. breaches.Order(StringComparer.Ordinal)];
         if (found.Length > 0) Assert.Fail(string.Join('\n', found));
     }
+
+    [GeneratedRegex(@"[eE]xception\.Message(\.TrimEnd\('\.'\))?\}[^""]")]
+    private static partial Regex GluedMessage();
 
     [GeneratedRegex("(Manager|Helper|Helpers|Utils|Util|Utilities|Common|Misc)$")]
     private static partial Regex VagueName();

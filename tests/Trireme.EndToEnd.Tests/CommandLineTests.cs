@@ -17,6 +17,9 @@ public sealed class CommandLineTests(PlatformFixture fixture)
     [InlineData(2, "chat tiny --tmperature 0")]
     [InlineData(2, "get nonsense")]
     [InlineData(2, "logs")]
+    [InlineData(2, "get ms,releases -w")]
+    [InlineData(3, "get ms,releases tiny")]
+    [InlineData(3, "describe ms,releases tiny")]
     [InlineData(3, "get modelservice nobody")]
     [InlineData(3, "describe release nobody")]
     [InlineData(3, "delete configmap nobody")]
@@ -65,6 +68,36 @@ public sealed class CommandLineTests(PlatformFixture fixture)
             Assert.True(result.ExitCode == 0, result.Error);
             return result.Output.Trim();
         }
+    }
+
+    [Fact]
+    public async Task A_dry_run_of_the_client_needs_no_platform_and_names_each_field_that_is_wrong()
+    {
+        string file = Path.Combine(Platform.DataFolder, "dry.yaml");
+        await File.WriteAllTextAsync(
+            file,
+            "apiVersion: trireme.dev/v1alpha1\nkind: ModelService\nmetadata: {name: dry}\nspec: {relaese: v1, replicas: two}\n---\n" + Map);
+        CommandResult result = await Platform.RunAsync("apply", "-f", file, "--dry-run=client", "--data-dir", "/nowhere/data");
+        Assert.True(result.ExitCode == 4, $"{result.ExitCode}: {result.Error}");
+        Assert.Equal("configmap/words passes (dry run)\n", result.Output);
+        string[] errors = result.Error.TrimEnd('\n').Split('\n');
+        Assert.All(errors, error => Assert.StartsWith($"trireme: {file}: modelservice/dry: spec.", error, StringComparison.Ordinal));
+        Assert.Contains(errors, error => error.Contains("relaese", StringComparison.Ordinal));
+        Assert.Contains(errors, error => error.Contains("spec.replicas: must be", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_env_prints_leads_a_shell_to_this_platform()
+    {
+        const string Script =
+            """
+            eval "$("$TRIREME" env --data-dir "$FOLDER")"
+            echo "$TRIREME_DATA_DIR" "$OPENAI_BASE_URL" "$OPENAI_API_KEY" "$KUBECONFIG"
+            """;
+        var environment = new Dictionary<string, string> { ["TRIREME"] = PlatformProcess.Program, ["FOLDER"] = Platform.DataFolder };
+        CommandResult result = await CommandResult.RunAsync("bash", ["-c", Script], environment);
+        string kubeconfig = Path.Combine(Platform.DataFolder, "kubeconfig");
+        Assert.Equal($"{Platform.DataFolder} {Platform.Gateway} {Platform.ApiKey} {kubeconfig}\n", result.Output);
     }
 
     [Fact]
@@ -204,8 +237,8 @@ public sealed class CommandLineTests(PlatformFixture fixture)
         Assert.True(made.ExitCode == 0, made.Error);
         string id = ((string)JsonNode.Parse(made.Output)!["key"]!)[4..12];
         CommandResult list = await Platform.RunAsync("key", "list");
-        Assert.Matches($"(?m)^ID +FOR +PRIORITY +CREATED +SECRET$", list.Output);
-        Assert.Matches($"(?m)^{id} +nightly batch +10 +20", list.Output);
+        Assert.Matches($"(?m)^ID +FOR +PRIORITY +EXPIRES +SERVICES +LIMITS +CREATED$", list.Output);
+        Assert.Matches($"(?m)^{id} +nightly batch +10 +never +all +tenant's +20", list.Output);
         Assert.Equal(0, (await Platform.RunAsync("key", "delete", id)).ExitCode);
         Assert.Equal(2, (await Platform.RunAsync("key", "create", "too much", "--priority", "-1001")).ExitCode);
     }

@@ -10,7 +10,7 @@ public sealed class GuideTests(PlatformFixture fixture)
     public static readonly string[] Guides =
         [
             "own-model.md", "keys.md", "access.md", "monitoring.md", "production.md", "troubleshooting.md", "clients.md",
-            "placement.md", "scaling.md", "custom-kinds.md",
+            "placement.md", "scaling.md", "custom-kinds.md", "gateway.md",
         ];
 
     public static TheoryData<string> Pages => [.. Guides];

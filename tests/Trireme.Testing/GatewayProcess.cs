@@ -60,13 +60,16 @@ public sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>Ends it as a service manager does; its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        using (Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
-        {
-            using var deadline = new CancellationTokenSource(StartTimeout);
-            await _process.WaitForExitAsync(deadline.Token);
-        }
-
+        await SignalAsync("TERM");
+        using var deadline = new CancellationTokenSource(StartTimeout);
+        await _process.WaitForExitAsync(deadline.Token);
         return _process.ExitCode;
+    }
+
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -25,6 +25,19 @@ public sealed class ManifestReaderTests : IDisposable
             "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: ..}",
             "metadata.namespace: \"..\": resource name may not be \"..\""
         },
+        {
+            "a number as name", "apiVersion: v1\nkind: Secret\nmetadata: {name: 5}",
+            "Secret: metadata.name must be a string, not 5; put it in quotes"
+        },
+        {
+            "a truth value as namespace", "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: true}",
+            "Secret: metadata.namespace must be a string, not true; put it in quotes"
+        },
+        { "a list as name", "apiVersion: v1\nkind: Secret\nmetadata: {name: [a]}", "metadata.name must be a string, not a list" },
+        { "a number as kind", "apiVersion: v1\nkind: 5\nmetadata: {name: a}", "kind must be a string, not 5; put it in quotes" },
+        { "a number as version", "apiVersion: 1\nkind: Secret\nmetadata: {name: a}", "apiVersion must be a string, not 1" },
+        { "a text as metadata", "apiVersion: v1\nkind: Secret\nmetadata: a", "Secret: metadata must be an object, not \"a\"" },
+        { "a list without items", "apiVersion: v1\nkind: List", "List: items must be a list" },
         { "nothing", "# only a comment", "holds no objects" },
         { "a training job", "apiVersion: trireme.dev/v1alpha1\nkind: TrainingJob\nmetadata: {name: a}", "trireme train -f" },
     };
@@ -64,9 +77,7 @@ public sealed class ManifestReaderTests : IDisposable
     {
         CommandException exception = Assert.Throws<CommandException>(() => ManifestReader.Read("/dev/zero"));
         Assert.Equal(
-            "/dev/zero cannot be read: /dev/zero is a device and not a file; "
-            + "move it away, and put the file in its place where there was one.",
-            exception.Message);
+            "/dev/zero is a device and not a file; move it away, and put the file in its place where there was one", exception.Message);
     }
 
     [Fact]

@@ -43,6 +43,8 @@ public sealed class NamedFileTests : IDisposable
 
     public static TheoryData<string> Read => new(ReadFiles);
 
+    public static TheoryData<string> Written => new(WrittenFiles);
+
     public static TheoryData<string> Kept => new(KeptFiles);
 
     public void Dispose() => _folder.Dispose();
@@ -78,6 +80,56 @@ public sealed class NamedFileTests : IDisposable
         SpecialFile.Make("pipe", Path.Combine(data, "endpoints.json"));
         SpecialFile.Make("pipe", Path.Combine(data, "credentials", "api-key"));
         Assert.Equal(ExitCode.Invalid, (await FailureOf($"{command} --data-dir {data}")).Code);
+    }
+
+    [Theory]
+    [MemberData(nameof(Written))]
+    public async Task One_that_is_to_be_written_needs_its_folder(string command)
+    {
+        CommandFailure missing = await FailureOf(string.Format(null, command, _folder.File("nowhere/file"), _folder.Path));
+        Assert.Equal(
+            (ExitCode.NotFound, $"there is no folder {_folder.File("nowhere")}; make it first"), (missing.Code, missing.Message));
+        await File.WriteAllTextAsync(_folder.File("thing"), "", TestContext.Current.CancellationToken);
+        CommandFailure blocked = await FailureOf(string.Format(null, command, _folder.File("thing/file"), _folder.Path));
+        Assert.Equal(ExitCode.Invalid, blocked.Code);
+        Assert.StartsWith($"{_folder.File("thing")} is a file and not a folder", blocked.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What stands where the data folder should be is told alike, whatever the command looks for in it first.</summary>
+    [Theory]
+    [MemberData(nameof(Kept))]
+    [InlineData("env")]
+    [InlineData("logs tiny")]
+    [InlineData("logs --platform")]
+    [InlineData("up --port 0 --api-port 0")]
+    [InlineData("gateway --port 0")]
+    [InlineData("backup {1}/backup.tgz")]
+    public async Task A_data_folder_that_is_a_file_is_told(string command)
+    {
+        string path = _folder.File("thing");
+        await File.WriteAllTextAsync(path, "", TestContext.Current.CancellationToken);
+        CommandFailure told = await FailureOf($"{string.Format(null, command, "", _folder.Path)} --data-dir {path}");
+        Assert.Equal(ExitCode.Invalid, told.Code);
+        Assert.StartsWith($"{path} is a file and not a folder", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_to_write_into_that_is_a_file_is_told()
+    {
+        string path = _folder.File("thing");
+        await File.WriteAllTextAsync(path, "", TestContext.Current.CancellationToken);
+        CommandFailure told = await FailureOf($"manifests crds --output-dir {path}");
+        Assert.Equal(ExitCode.Invalid, told.Code);
+        Assert.StartsWith($"{path} is a file and not a folder", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_archive_that_is_none_is_told_without_a_librarys_words()
+    {
+        CommandFailure told = await FailureOf($"restore /etc/passwd --data-dir {_folder.File("data")}");
+        Assert.Equal(
+            "/etc/passwd is not a whole backup: its bytes are not those of an archive that \"trireme backup\" wrote. Nothing was changed",
+            told.Message);
     }
 
     [Theory]

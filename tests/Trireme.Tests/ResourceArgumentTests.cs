@@ -16,6 +16,11 @@ public sealed class ResourceArgumentTests
         Assert.Equal(name, resource.Name);
     }
 
+    [Fact]
+    public void Several_kinds_take_names_too() => Assert.Equal(
+        ["modelservices/a", "modelservices/b", "releases/a", "releases/b"],
+        ResourceArgument.Parse(["ms,rel", "a", "b"]).Select(one => $"{one.Definition.Plural}/{one.Name}"));
+
     [Theory]
     [InlineData("modelservice5", "did you mean modelservices?")]
     [InlineData("xyzzy", "known kinds: releases, modelservices")]

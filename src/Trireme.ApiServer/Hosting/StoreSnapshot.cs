@@ -18,8 +18,8 @@ public sealed record StoreSnapshot(long Layout, long Revision, long Objects)
     /// <exception cref="IOException">The database cannot be read, or there is no room for the copy.</exception>
     public static StoreSnapshot Take(string database, string copy)
     {
-        if (!Path.Exists(database)) throw new FileNotFoundException($"There is no database {database}.", database);
         RegularFile.ThrowIfOther(database);
+        if (!Path.Exists(database)) throw new FileNotFoundException($"There is no database {database}.", database);
         StoreDatabase.CreatePrivate(copy);
         try
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Storage;
 
 namespace Trireme.ApiServer.Security;
@@ -85,7 +86,7 @@ public sealed class ServerCertificate : IDisposable
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or FileNotFoundException)
         {
             throw new InvalidDataException(
-                $"The authority of the API server's certificate cannot be read ({exception.Message.TrimEnd('.')}). Put a backup of "
+                $"The authority of the API server's certificate cannot be read ({Clause.Of(exception)}). Put a backup of "
                 + $"{certificate} and {key} in place, or delete both for a new authority; who copied the kubeconfig then needs it again.",
                 exception);
         }

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.ApiServer.Storage;
 
@@ -25,15 +26,17 @@ internal static class StoreFault
     /// <returns>An <see cref="InvalidDataException"/> where the content is at fault, otherwise an <see cref="IOException"/>.</returns>
     public static Exception Explain(string path, SqliteException exception) => exception.SqliteErrorCode switch
     {
-        Corrupt or NotADatabase => new InvalidDataException($"The database {path} is damaged ({exception.Message}). {WayBack}", exception),
+        Corrupt or NotADatabase => new InvalidDataException(
+            $"The database {path} is damaged ({Clause.Of(exception)}). {WayBack}", exception),
         PermissionDenied or ReadOnly or CannotOpen => new IOException(
-            $"The database {path} cannot be opened for writing ({exception.Message}). Check owner and mode of the file and of its folder.",
+            $"The database {path} cannot be opened for writing ({Clause.Of(exception)}). Check owner and mode of the file and of its "
+                + "folder.",
             exception),
         Busy or Locked => new IOException($"Another program holds the database {path}. Close it, then start again.", exception),
         _ when IsFull(exception) => NoRoom(path, exception),
-        InputOutput => new IOException($"The disk of the database {path} fails ({exception.Message}).", exception),
+        InputOutput => new IOException($"The disk of the database {path} fails ({Clause.Of(exception)}).", exception),
         _ => new InvalidDataException(
-            $"The database {path} does not hold what this program writes ({exception.Message}). {WayBack}", exception),
+            $"The database {path} does not hold what this program writes ({Clause.Of(exception)}). {WayBack}", exception),
     };
 
     public static IOException NoRoom(string path, Exception? cause) =>
@@ -53,13 +56,15 @@ internal static class StoreFault
             StoreTrouble.Locked, $"another program holds the database {path}; it is tried again with each request", exception),
         PermissionDenied or ReadOnly => new StoreUnavailableException(
             StoreTrouble.ReadOnly,
-            $"the database {path} cannot be written ({exception.Message}); check how its disk is mounted, and owner and mode of the file",
+            $"the database {path} cannot be written ({Clause.Of(exception)}); check how its disk is mounted, and owner and mode of the "
+                + "file",
             exception),
         Corrupt or NotADatabase => new StoreUnavailableException(
             StoreTrouble.Failing,
-            $"the database {path} is damaged ({exception.Message}); stop the platform and restore a backup",
+            $"the database {path} is damaged ({Clause.Of(exception)}); stop the platform and restore a backup",
             exception),
-        _ => new StoreUnavailableException(StoreTrouble.Failing, $"the disk of the database {path} fails ({exception.Message})", exception),
+        _ => new StoreUnavailableException(
+            StoreTrouble.Failing, $"the disk of the database {path} fails ({Clause.Of(exception)})", exception),
     };
 
     public static StoreUnavailableException FullNow(string path, Exception? cause = null) => new(

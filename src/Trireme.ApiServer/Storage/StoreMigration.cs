@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Trireme.ApiServer.Resources;
 using Trireme.Contracts.Migrations;
+using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Storage;
 
 namespace Trireme.ApiServer.Storage;
@@ -102,7 +103,7 @@ internal static class StoreMigration
             File.Delete(temporary);
             throw new IOException(
                 $"The database {path} must be brought to a newer layout, and the copy that is made of it before could not be written to "
-                + $"{temporary}: {exception.Message}. The database is unchanged; make room beside it and start again.",
+                + $"{temporary}: {Clause.Of(exception)}. The database is unchanged; make room beside it and start again.",
                 exception);
         }
     }

@@ -14,6 +14,12 @@ public static class OpenAiErrorCodes
     public const string MethodNotAllowed = "method_not_allowed";
     public const string RequestTooLarge = "request_too_large";
 
+    /// <summary>A limit of a key, a tenant or a service has no room now; retry later.</summary>
+    public const string RateLimitExceeded = "rate_limit_exceeded";
+
+    /// <summary>A budget is spent; a retry is in vain before its day or month is over.</summary>
+    public const string InsufficientQuota = "insufficient_quota";
+
     /// <summary>The request is addressed by a name that is not the server's.</summary>
     public const string ForeignHost = "foreign_host";
 

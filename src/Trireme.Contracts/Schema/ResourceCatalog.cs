@@ -189,10 +189,7 @@ public static class ResourceCatalog
         ?? throw new ArgumentException($"{typeof(T).Name} is not in the resource catalog.");
 
     /// <summary>Finds a kind as users name it: kind, plural, singular or short name, in any case.</summary>
-    public static ResourceDefinition? Find(string name) => All.FirstOrDefault(definition =>
-        definition.Kind.Equals(name, StringComparison.OrdinalIgnoreCase)
-        || definition.Plural.Equals(name, StringComparison.OrdinalIgnoreCase)
-        || definition.ShortNames.Contains(name, StringComparer.OrdinalIgnoreCase));
+    public static ResourceDefinition? Find(string name) => All.FirstOrDefault(definition => definition.IsNamed(name));
 
     public static ResourceDefinition? Find(string apiVersion, string kind) =>
         All.FirstOrDefault(definition => definition.ApiVersion == apiVersion && definition.Kind == kind);

@@ -70,6 +70,12 @@ public sealed record ResourceDefinition
     /// <summary>Path under which the kind's collection is served, without namespace: "/api/v1" or "/apis/group/version".</summary>
     public string BasePath => Group.Length == 0 ? $"/api/{Version}" : $"/apis/{Group}/{Version}";
 
+    /// <summary>Whether users mean this kind by a word: its kind, plural, singular or short name, in any case.</summary>
+    public bool IsNamed(string word) =>
+        Kind.Equals(word, StringComparison.OrdinalIgnoreCase)
+        || Plural.Equals(word, StringComparison.OrdinalIgnoreCase)
+        || ShortNames.Contains(word, StringComparer.OrdinalIgnoreCase);
+
     public static ResourceDefinition Of<T>(string plural, params IReadOnlyList<PrinterColumn> columns)
         where T : IResource, IHasTypeMeta
     {

@@ -18,7 +18,7 @@ public static class YamlFile
     /// <exception cref="FormatException">The file is not UTF-8; the message names the line.</exception>
     public static string Read(string path, int maxBytes)
     {
-        if (Directory.Exists(path)) throw new IrregularFileException("it is a folder, not a file");
+        if (Directory.Exists(path)) throw new IrregularFileException($"{path} is a folder, not a file");
 
         // Without a buffer of its own the stream reads no further than it is asked to.
         using FileStream stream = RegularFile.OpenGiven(path, bufferBytes: 0);

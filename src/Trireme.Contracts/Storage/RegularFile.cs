@@ -18,6 +18,8 @@ public static class RegularFile
     private const int NoSuchFile = 2;
     private const int NoSuchDevice = 6;
     private const int AccessDenied = 13;
+    private const int NotAFolder = 20;
+    private const int LinkLoop = 40;
 
     /// <summary>Where the system shows what this process has open already.</summary>
     private static readonly string[] OwnDescriptors = ["/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/self/fd/"];
@@ -36,6 +38,7 @@ public static class RegularFile
             Exception failure = error switch
             {
                 NoSuchFile => new FileNotFoundException(problem, path),
+                NotAFolder or LinkLoop => new IrregularFileException(Obstacle(path)),
                 NoSuchDevice when FileStatus.Of(path) is { } status => NotRegular(path, FileStatus.KindOf(status)),
                 NotPermitted or AccessDenied => new UnauthorizedAccessException(problem),
                 _ => new IOException(problem, error),
@@ -65,9 +68,30 @@ public static class RegularFile
         if (FindOther(path) is { } problem) throw new IrregularFileException(problem);
     }
 
-    /// <summary>What stands there instead of a file, as a sentence; null for a file and for nothing.</summary>
-    public static string? FindOther(string path) =>
-        FileStatus.Of(path) is { } status && FileStatus.KindOf(status) is not FileKind.Regular and var kind ? Problem(path, kind) : null;
+    /// <summary>The same where a folder is wanted; nothing there is no fault.</summary>
+    /// <exception cref="IrregularFileException">Something else stands there or on the way there.</exception>
+    public static void ThrowIfNoFolder(string path)
+    {
+        if (FileStatus.Of(path) is { } status)
+        {
+            if (FileStatus.KindOf(status) is not FileKind.Folder and var kind) throw new IrregularFileException(NoFolder(path, kind));
+        }
+        else if (Marshal.GetLastPInvokeError() is NotAFolder or LinkLoop)
+        {
+            throw new IrregularFileException(Obstacle(path));
+        }
+    }
+
+    /// <summary>What stands there or on the way there instead of a file, as a sentence; null for a file and for nothing.</summary>
+    public static string? FindOther(string path)
+    {
+        if (FileStatus.Of(path) is not { } status)
+        {
+            return Marshal.GetLastPInvokeError() is NotAFolder or LinkLoop ? Obstacle(path) : null;
+        }
+
+        return FileStatus.KindOf(status) is not FileKind.Regular and var kind ? Problem(path, kind) : null;
+    }
 
     /// <summary>
     /// Before a file that gets its name at the end, by a rename, is begun: the rename would put it in the place of a device or a pipe,
@@ -91,8 +115,32 @@ public static class RegularFile
     private static string Problem(string path, FileKind kind) =>
         $"{path} is {Noun(kind)} and not a file; move it away, and put the file in its place where there was one.";
 
+    /// <summary>The first part of a path that leads nowhere: a link that goes astray, or what is no folder and should be one.</summary>
+    private static string Obstacle(string path)
+    {
+        string full = Path.GetFullPath(path);
+        int end = 0;
+        do
+        {
+            end = full.IndexOf('/', end + 1);
+            string part = end < 0 ? full : full[..end];
+            if (FileStatus.Of(part) is not { } status) return Astray(part, Marshal.GetLastPInvokeError());
+            if (FileStatus.KindOf(status) is not FileKind.Folder and var kind) return NoFolder(part, kind);
+        }
+        while (end > 0);
+        return $"{full} changed while it was looked at.";
+    }
+
+    private static string Astray(string link, int error) =>
+        $"{link} is a link that leads {(error == LinkLoop ? "back to itself" : "through what is no folder")}; remove it, and put what is "
+        + "wanted in its place.";
+
+    private static string NoFolder(string path, FileKind kind) =>
+        $"{path} is {Noun(kind)} and not a folder; move it away, or name another folder.";
+
     private static string Noun(FileKind kind) => kind switch
     {
+        FileKind.Regular => "a file",
         FileKind.Folder => "a folder",
         FileKind.Pipe => "a pipe (FIFO)",
         FileKind.Socket => "a socket",

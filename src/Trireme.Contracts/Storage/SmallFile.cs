@@ -11,7 +11,8 @@ public static class SmallFile
     /// <summary>The most bytes that are read; the largest of these files has some ten thousand.</summary>
     public const int BytesMax = 1 << 20;
 
-    /// <exception cref="IOException">The file cannot be read, is too large, or is a pipe, a device, a socket or a folder.</exception>
+    /// <exception cref="IrregularFileException">It is too large, or is a pipe, a device, a socket or a folder.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
     public static byte[] ReadAllBytes(string path)
     {
@@ -19,7 +20,8 @@ public static class SmallFile
         long length = file.Length;
         if (length > BytesMax)
         {
-            throw new IOException($"{path} has {length} bytes, and at most {BytesMax} belong there; put the right file in its place.");
+            throw new IrregularFileException(
+                $"{path} has {length} bytes, and at most {BytesMax} belong there; put the right file in its place.");
         }
 
         var content = new byte[length];

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
 using Trireme.Dashboard.Clients;
 using Trireme.Fleet.Rollouts;
 
@@ -98,7 +99,7 @@ internal sealed class ServiceOrders(ApiClient api)
     }
 
     private static OrderAnswer Failed(Exception exception) =>
-        new(false, $"The API server did not take it: {exception.Message.TrimEnd('.')}. Nothing was changed as far as is known.");
+        new(false, $"The API server did not take it: {Clause.Of(exception)}. Nothing was changed as far as is known.");
 
     private static string Sentence(OrderRefusal refusal)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Trireme.Contracts.OpenAi;
+using Trireme.Contracts.Serialization;
 using Trireme.Dashboard.Clients;
 
 namespace Trireme.Dashboard.Playground;
@@ -14,10 +15,7 @@ internal static class CurlCommand
             curl -sSN {gateway.AbsoluteUri}chat/completions \
               -H "Authorization: Bearer $OPENAI_API_KEY" \
               -H "Content-Type: application/json" \
-              -d {Quoted(body)}
+              -d {ShellWord.Of(body)}
             """;
     }
-
-    /// <summary>One word for a shell, whatever is in it: within single quotes only they mean something.</summary>
-    private static string Quoted(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

@@ -15,6 +15,8 @@ public static class OrderForecast
     public static string OfUndo(ModelService service, string release)
     {
         ArgumentNullException.ThrowIfNull(service);
+        bool hasAll = service.Status?.Traffic?.Any(part => part.Name == release && part is { Weight: 100, ReadyReplicas: > 0 }) == true;
+        if (hasAll) return "it has all traffic already, and spec.release names it again";
         return Of(service, release, service.Spec.Rollout, "gets its traffic as they become ready, each after its start");
     }
 

@@ -169,8 +169,8 @@ public static class RolloutJudge
         string difference = SignalWords.Difference(after - before);
         string mostTime = SignalWords.Difference(limit.Slack);
         return before * limit.MaxRatio >= before + limit.Slack
-            ? ($"{name} {ratio} the serving release's, {difference}", $"limit {most}, more than {mostTime}")
-            : ($"{name} {difference} on the serving release's, {ratio}", $"limit {mostTime}, more than {most}");
+            ? ($"{name} {ratio} the serving release's, {difference}", $"limit the larger of {most} and {mostTime}")
+            : ($"{name} {difference} on the serving release's, {ratio}", $"limit the larger of {mostTime} and {most}");
     }
 
     /// <summary>

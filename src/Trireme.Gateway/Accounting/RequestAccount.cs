@@ -34,6 +34,7 @@ internal sealed partial class RequestAccount(
     public void Close(GatewayRequest request, RequestOutcome outcome)
     {
         TimeSpan elapsed = time.GetElapsedTime(request.Arrived);
+        request.Meter?.End(outcome);
         if (request.Route.IsMetered)
         {
             Count(request, outcome, elapsed);

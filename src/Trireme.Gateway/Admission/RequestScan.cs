@@ -26,6 +26,12 @@ internal readonly record struct RequestScan
     /// <summary>What makes a streamed answer report its tokens; null when the client asks for that itself.</summary>
     public BodyPatch? UsagePatch { get; init; }
 
+    /// <summary>The client asks for the tokens of a streamed answer.</summary>
+    public bool AsksUsage { get; init; }
+
+    /// <summary>What makes each event of a streamed answer report the tokens so far; null when the client asks for that itself.</summary>
+    public BodyPatch? MeteredPatch { get; init; }
+
     /// <summary>The model's name as text.</summary>
     public string ModelText(ReadOnlySpan<byte> body) => UnescapedModel ?? Encoding.UTF8.GetString(body[Model]);
 

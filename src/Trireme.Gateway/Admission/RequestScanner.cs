@@ -12,10 +12,15 @@ internal struct RequestScanner
     private static readonly byte[] OnlyUsage = "\"include_usage\":true"u8.ToArray();
     private static readonly byte[] UsageFirst = "\"include_usage\":true,"u8.ToArray();
     private static readonly byte[] True = "true"u8.ToArray();
+    private static readonly byte[] EachUsage = "{\"include_usage\":true,\"continuous_usage_stats\":true}"u8.ToArray();
+    private static readonly byte[] OptionsWithEachUsage =
+        "\"stream_options\":{\"include_usage\":true,\"continuous_usage_stats\":true},"u8.ToArray();
 
     private RequestScan _scan;
     private Fields _seen;
     private BodyPatch? _usagePatch;
+    private BodyPatch? _meteredPatch;
+    private bool _asksUsage;
 
     [Flags]
     private enum Fields
@@ -28,7 +33,9 @@ internal struct RequestScanner
         IncludeUsage = 16,
     }
 
-    public readonly RequestScan Result => _scan with { UsagePatch = _scan.Stream ? _usagePatch : null };
+    public readonly RequestScan Result => !_scan.Stream
+        ? _scan
+        : _scan with { UsagePatch = _usagePatch, AsksUsage = _asksUsage, MeteredPatch = _meteredPatch };
 
     public GatewayError? Read(ReadOnlySpan<byte> body)
     {
@@ -37,6 +44,7 @@ internal struct RequestScanner
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) return GatewayErrors.NotAnObject;
         _usagePatch = new BodyPatch((int)reader.TokenStartIndex + 1, 0, OptionsWithUsage);
+        _meteredPatch = new BodyPatch((int)reader.TokenStartIndex + 1, 0, OptionsWithEachUsage);
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -116,6 +124,7 @@ internal struct RequestScanner
         if (reader.TokenType == JsonTokenType.Null)
         {
             _usagePatch = new BodyPatch((int)reader.TokenStartIndex, 4, ObjectWithUsage);
+            _meteredPatch = new BodyPatch((int)reader.TokenStartIndex, 4, EachUsage);
             return null;
         }
 
@@ -141,6 +150,7 @@ internal struct RequestScanner
                 }
 
                 bool asked = reader.TokenType == JsonTokenType.True;
+                _asksUsage = asked;
                 _usagePatch = asked ? null : new BodyPatch((int)reader.TokenStartIndex, reader.ValueSpan.Length, True);
             }
 
@@ -148,6 +158,8 @@ internal struct RequestScanner
         }
 
         if ((_seen & Fields.IncludeUsage) == 0) _usagePatch = new BodyPatch(inside, 0, empty ? OnlyUsage : UsageFirst);
+        // Other options of a stream are for how its bytes look, and the replica's own: with counts in every event they are left out.
+        _meteredPatch = continuous && _asksUsage ? null : new BodyPatch(start, (int)reader.TokenStartIndex + 1 - start, EachUsage);
         // Counts in every event come with the usage at the end only, and that is the gateway's wish here and not the client's.
         if (continuous && _usagePatch is not null)
         {

@@ -3,8 +3,10 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Http;
+using Trireme.Fleet.Limits;
 using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Dialects;
+using Trireme.Gateway.Limits;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Surface;
 
@@ -14,9 +16,6 @@ namespace Trireme.Gateway.Forwarding;
 internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay> logger)
 {
     private const int CopyBytes = 32 * 1024;
-
-    private static readonly byte[] OpenAiBrokenStream = GatewayErrors.BrokenStream.ToEvent(ApiDialect.OpenAi);
-    private static readonly byte[] OpenInferenceBrokenStream = GatewayErrors.BrokenStream.ToEvent(ApiDialect.OpenInference);
 
     /// <summary>Says on the response which release and replica it is about.</summary>
     public static void WriteSource(GatewayRequest request, Attempt attempt)
@@ -28,6 +27,8 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
 
     public Task<RequestOutcome> RelayAsync(GatewayRequest request, Attempt attempt)
     {
+        // As long as the client has seen nothing it can be told in the status.
+        if (FindDenial(request, attempt) is { } denial) return request.RefuseAsync(LimitErrors.Of(denial));
         if (request.Answer is { } answer && !(attempt.Events is not null && request.WantsStream))
         {
             return RelayTranslatedAsync(request, attempt, answer);
@@ -42,6 +43,14 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
     {
         if (!clientMayRetry) request.Http.Response.Headers[TriremeHeaders.ShouldRetry] = "false";
         return RelayAsync(request, attempt);
+    }
+
+    private static LimitDenial? FindDenial(GatewayRequest request, Attempt attempt)
+    {
+        if (attempt.Events is { } events) return attempt.HeldContentEvents == 0 ? events.Denial : null;
+        if (request.Meter is not { CountsTokens: true } meter || !attempt.Response!.IsSuccessStatusCode) return null;
+        TokenUsage? usage = AnswerReport.Find(attempt.Held.Span, hasChoices: false).Usage;
+        return usage is null ? null : meter.Take(usage, contentEvents: 0);
     }
 
     private static void WriteHeaders(GatewayRequest request, Attempt attempt)
@@ -165,11 +174,17 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
             broken = exception;
         }
 
+        if (events.Denial is { } denial)
+        {
+            await EndBrokenAsync(request, events, output, LimitErrors.Of(denial));
+            return progress.Cut(attempt.Status, RequestEnd.Gateway);
+        }
+
         bool isWhole = events.Finished && request.Answer?.Failure is null;
         if (isWhole && await EndAsync(request, events, output, broken)) return progress.Complete(attempt.Status, RequestEnd.Replica);
 
         LogBroken(broken, request.Id, attempt.Replica.Route.Name);
-        await EndBrokenAsync(request, events, output);
+        await EndBrokenAsync(request, events, output, GatewayErrors.BrokenStream);
         bool gaveUp = attempt.IsSilent || events.IsTooLong;
         return progress.Cut(attempt.Status, gaveUp ? RequestEnd.Gateway : RequestEnd.Replica);
     }
@@ -193,12 +208,13 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
     /// <summary>
     /// Ends a stream whose answer is not whole. What is left is half an event, or an end marker that would call half an answer whole.
     /// </summary>
-    private static async ValueTask EndBrokenAsync(GatewayRequest request, EventBuffer events, ClientOutput? output)
+    private static async ValueTask EndBrokenAsync(
+        GatewayRequest request, EventBuffer events, ClientOutput? output, GatewayError error)
     {
         if (output is not null)
         {
             output.Write(events.Ready.Span);
-            request.Answer!.Fail(GatewayErrors.BrokenStream, output);
+            request.Answer!.Fail(error, output);
             await output.FlushAsync();
             return;
         }
@@ -206,7 +222,7 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
         if (!events.Ready.IsEmpty) await SendAsync(request, events.Ready);
         if (events.Failed) return;
         request.Progress.IsClosed = true;
-        await SendAsync(request, request.Route.Dialect == ApiDialect.OpenAi ? OpenAiBrokenStream : OpenInferenceBrokenStream);
+        await SendAsync(request, error.ToEvent(request.Route.Dialect));
     }
 
     private static async ValueTask SendAsync(GatewayRequest request, ReadOnlyMemory<byte> bytes)
@@ -245,6 +261,7 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
                     if (request.Answer is { Failure: not null }) return true;
                 }
 
+                if (events.Denial is not null) break;
                 Memory<byte> free = events.Free();
                 int read = free.IsEmpty ? 0 : await attempt.ReadAsync(free);
                 if (read == 0) break;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using Microsoft.Net.Http.Headers;
 using Trireme.Contracts.Http;
+using Trireme.Gateway.Limits;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Routing;
 
@@ -21,7 +22,8 @@ internal sealed class Attempt : IDisposable
     private readonly GatewayOptions _options;
     private readonly AttemptCancellation _cancellation;
     private readonly HttpRequestMessage _message;
-    private readonly bool _dropUsage;
+    private readonly UsageShown _shown;
+    private readonly UsageMeter? _meter;
     private readonly long _work;
     private byte[] _held = [];
     private Stream? _body;
@@ -39,7 +41,8 @@ internal sealed class Attempt : IDisposable
         };
         ProxyHeaders.CopyToReplica(request, _message, request.Id);
         if (replica.Route.Key is { } key) _message.Headers.TryAddWithoutValidation(HeaderNames.Authorization, key.ToAuthorization());
-        _dropUsage = request.UsagePatch is not null;
+        _shown = request.UsageShown;
+        _meter = request.Meter;
         _cancellation = cancellations.Rent(request.ClientLeft);
         _cancellation.CancelAfterSilence(options.ResponseTimeout);
         _work = request.Work;
@@ -111,8 +114,8 @@ internal sealed class Attempt : IDisposable
 
     private async ValueTask<bool> HoldStreamAsync()
     {
-        Events = new EventBuffer(_options.MaxHeldResponseBytes, _dropUsage);
-        while (!Events.EndsHolding && Events.Ready.Length < MaxHeldEventBytes)
+        Events = new EventBuffer(_options.MaxHeldResponseBytes, _shown, _meter);
+        while (!Events.EndsHolding && Events.Denial is null && Events.Ready.Length < MaxHeldEventBytes)
         {
             Memory<byte> free = Events.Free();
             if (free.IsEmpty) return false;

@@ -1,5 +1,7 @@
 using System.Buffers;
+using Trireme.Fleet.Limits;
 using Trireme.Gateway.Accounting;
+using Trireme.Gateway.Limits;
 
 namespace Trireme.Gateway.Forwarding;
 
@@ -7,7 +9,10 @@ namespace Trireme.Gateway.Forwarding;
 /// Holds what a replica has streamed and the client has not got yet, cut into complete events. Half an event is kept back until
 /// the rest arrives, so that a stream that breaks is cut between two events, where a client can still read the error that follows.
 /// </summary>
-internal sealed class EventBuffer(int maxEventBytes, bool dropUsage) : IDisposable
+/// <param name="maxEventBytes">Longest event.</param>
+/// <param name="shown">What the client gets to see of the tokens that the replica reports.</param>
+/// <param name="meter">Takes each event's tokens from the limits that hold, before it is ready; null where none do.</param>
+internal sealed class EventBuffer(int maxEventBytes, UsageShown shown, UsageMeter? meter = null) : IDisposable
 {
     private const int InitialBytes = 16 * 1024;
 
@@ -16,6 +21,8 @@ internal sealed class EventBuffer(int maxEventBytes, bool dropUsage) : IDisposab
     private int _ready;
     private int _end;
     private int _searched;
+    private long _contentEvents;
+    private readonly GeneratedTokens _generated = new();
 
     /// <summary>Complete events for the client.</summary>
     public ReadOnlyMemory<byte> Ready => _bytes.AsMemory(_start, _ready - _start);
@@ -40,6 +47,9 @@ internal sealed class EventBuffer(int maxEventBytes, bool dropUsage) : IDisposab
     public bool IsTooLong { get; private set; }
 
     public TokenUsage? Usage { get; private set; }
+
+    /// <summary>The limit that had no room for the event that came next; nothing is ready from there on.</summary>
+    public LimitDenial? Denial { get; private set; }
 
     /// <summary>Free space for the next read; empty when one event is larger than allowed.</summary>
     public Memory<byte> Free()
@@ -76,14 +86,17 @@ internal sealed class EventBuffer(int maxEventBytes, bool dropUsage) : IDisposab
             int length = StreamEvent.FindEnd(_bytes.AsSpan(_ready, _end - _ready), ref _searched);
             if (length == 0) break;
             StreamEvent read = StreamEvent.Read(_bytes.AsSpan(_ready, length));
+            if (read.Usage is { } usage) Usage = _generated.Add(usage, read);
+            if (read.HasContent) _contentEvents++;
+            Denial = meter?.Take(Usage, _contentEvents);
+            if (Denial is not null) break;
             FinishReason ??= read.FinishReason;
             Failed |= read.IsError;
             EndsHolding |= read.EndsHolding;
-            Usage = read.Usage ?? Usage;
             if (read.HasContent) contentEvents++;
             if (read.IsDone && !Finished && !Failed) EndedUnfinished = true;
-            else if (read.IsUsageOnly && dropUsage) Drop(length);
-            else _ready += length;
+            else if (read.IsUsageOnly && shown is UsageShown.Nothing or UsageShown.NoExtraEvent) Remove(_ready, length);
+            else _ready += length - Hide(read.UsageField);
         }
 
         return contentEvents;
@@ -98,9 +111,44 @@ internal sealed class EventBuffer(int maxEventBytes, bool dropUsage) : IDisposab
         if (bytes.Length > 0) ArrayPool<byte>.Shared.Return(bytes);
     }
 
-    private void Drop(int length)
+    /// <summary>Takes what the client has not asked for out of the event that is read; how many bytes it is shorter.</summary>
+    private int Hide(UsageField? field)
     {
-        _bytes.AsSpan(_ready + length, _end - _ready - length).CopyTo(_bytes.AsSpan(_ready));
-        _end -= length;
+        if (field is not { } found || shown is UsageShown.All or UsageShown.NoExtraEvent) return 0;
+        Span<byte> bytes = _bytes.AsSpan(0, _end);
+        if (shown == UsageShown.AtEnd)
+        {
+            "null"u8.CopyTo(bytes[(_ready + found.Value)..]);
+            return Remove(_ready + found.Value + 4, found.End - found.Value - 4);
+        }
+
+        int start = _ready + bytes.Slice(_ready, found.Start).TrimEnd(" \t"u8).Length;
+        int end = _ready + found.End;
+        if (bytes[start - 1] == ',') start--;
+        else if (bytes[end..].IndexOf((byte)',') is var comma and >= 0 && bytes.Slice(end, comma).Trim(" \t"u8).IsEmpty) end += comma + 1;
+        return Remove(start, end - start);
     }
+
+    private int Remove(int start, int length)
+    {
+        _bytes.AsSpan(start + length, _end - start - length).CopyTo(_bytes.AsSpan(start));
+        _end -= length;
+        return length;
+    }
+}
+
+/// <summary>What a client gets to see of the tokens that a replica reports.</summary>
+internal enum UsageShown
+{
+    /// <summary>Whatever there is.</summary>
+    All,
+
+    /// <summary>Whatever there is but the event at the end.</summary>
+    NoExtraEvent,
+
+    /// <summary>The event at the end; in all others it is null.</summary>
+    AtEnd,
+
+    /// <summary>Nothing: neither the event at the end nor fields of others.</summary>
+    Nothing,
 }

@@ -26,6 +26,12 @@ internal readonly record struct StreamEvent
 
     public TokenUsage? Usage { get; init; }
 
+    /// <summary>Where a chunk with choices reports the tokens so far, in the event's bytes.</summary>
+    public UsageField? UsageField { get; init; }
+
+    /// <summary>Which of several answers to one request the first choice belongs to.</summary>
+    public int Choice { get; init; }
+
     /// <summary>True when the client should see what came so far; until then another replica could still take over.</summary>
     public bool EndsHolding => HasContent || FinishReason is not null || IsError || IsDone || IsComment;
 
@@ -67,7 +73,8 @@ internal readonly record struct StreamEvent
         if (IsEndMarker(payload)) return new StreamEvent { IsDone = true };
         try
         {
-            return ReadChunk(payload);
+            data.Overlaps(payload, out int offset);
+            return ReadChunk(payload, offset);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -98,7 +105,9 @@ internal readonly record struct StreamEvent
 
     public static bool IsEndMarker(ReadOnlySpan<byte> payload) => payload.SequenceEqual("[DONE]"u8);
 
-    private static StreamEvent ReadChunk(ReadOnlySpan<byte> payload)
+    /// <param name="payload">The chunk.</param>
+    /// <param name="offset">Where it begins in the event.</param>
+    private static StreamEvent ReadChunk(ReadOnlySpan<byte> payload, int offset)
     {
         var reader = new Utf8JsonReader(payload);
         reader.Read();
@@ -108,18 +117,23 @@ internal readonly record struct StreamEvent
         string? finish = null;
         bool error = false;
         bool noChoices = false;
+        int choice = 0;
         TokenUsage? usage = null;
+        UsageField? field = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("choices"u8))
             {
                 reader.Read();
-                noChoices = !ReadChoices(ref reader, ref content, ref finish);
+                noChoices = !ReadChoices(ref reader, ref content, ref finish, ref choice);
             }
             else if (reader.ValueTextEquals("usage"u8))
             {
+                int start = offset + (int)reader.TokenStartIndex;
                 reader.Read();
+                int value = offset + (int)reader.TokenStartIndex;
                 usage = TokenUsage.Read(ref reader);
+                if (usage is not null) field = new UsageField(start, value, offset + (int)reader.BytesConsumed);
             }
             else
             {
@@ -137,11 +151,13 @@ internal readonly record struct StreamEvent
             IsError = error,
             IsUsageOnly = noChoices && usage is not null,
             Usage = usage,
+            UsageField = noChoices ? null : field,
+            Choice = choice,
         };
     }
 
     /// <summary>Reads the array of choices; false when it is empty.</summary>
-    private static bool ReadChoices(ref Utf8JsonReader reader, ref bool content, ref string? finish)
+    private static bool ReadChoices(ref Utf8JsonReader reader, ref bool content, ref string? finish, ref int choice)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
@@ -164,7 +180,9 @@ internal readonly record struct StreamEvent
                 bool isFinish = reader.ValueTextEquals("finish_reason"u8);
                 bool isText = reader.ValueTextEquals("text"u8);
                 bool isDelta = reader.ValueTextEquals("delta"u8);
+                bool isIndex = reader.ValueTextEquals("index"u8);
                 reader.Read();
+                if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int index)) choice = index;
                 if (isFinish) finish ??= FinishReasons.Read(ref reader);
                 content |= isText && HoldsSomething(ref reader);
                 if (isDelta && reader.TokenType == JsonTokenType.StartObject) content |= ReadDelta(ref reader);
@@ -197,3 +215,6 @@ internal readonly record struct StreamEvent
         _ => false,
     };
 }
+
+/// <summary>A field of an event's JSON: where its name begins, where its value does, and where that ends.</summary>
+internal readonly record struct UsageField(int Start, int Value, int End);

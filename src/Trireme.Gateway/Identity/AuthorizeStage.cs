@@ -38,8 +38,9 @@ internal sealed class AuthorizeStage(IAuthorizer authorizer) : IRequestStage
         }
 
         // What is kept stays its owner's when the service that answered is gone.
-        if (request.Kept is { } kept) return decision.IsAllowed ? null : GatewayErrors.ResponseNotFound(kept.Id);
-        if (decision.IsAllowed && request.Service is not null) return null;
+        bool isAllowed = decision.IsAllowed && request.Caller!.Opens(request.Model);
+        if (request.Kept is { } kept) return isAllowed ? null : GatewayErrors.ResponseNotFound(kept.Id);
+        if (isAllowed && request.Service is not null) return null;
         request.Service = null;
         return GatewayErrors.ModelNotFound(Shown(request.Model), await NearestAsync(request));
     }
@@ -61,7 +62,9 @@ internal sealed class AuthorizeStage(IAuthorizer authorizer) : IRequestStage
         if (request.Tenant is null || request.Model.Length > MaxNameLength) return null;
         string? nearest = NearestName.Find(
             request.Model,
-            request.Tenant.Services.Select(static service => service.Route.Name).Where(name => name != request.Model));
+            request.Tenant.Services
+                .Select(static service => service.Route.Name)
+                .Where(name => name != request.Model && request.Caller!.Opens(name)));
         if (nearest is null) return null;
         AccessDecision decision = await authorizer.AuthorizeAsync(AccessTo(request, nearest), request.ClientLeft);
         return decision.IsAllowed ? nearest : null;

@@ -5,7 +5,7 @@ using Trireme.Governance.ApiKeys;
 namespace Trireme.Gateway.Identity;
 
 /// <summary>Finds out whose API key a request carries.</summary>
-internal sealed class IdentifyStage(ApiKeyTable keys) : IRequestStage
+internal sealed class IdentifyStage(ApiKeyTable keys, TimeProvider time) : IRequestStage
 {
     public string Name => "identify";
 
@@ -16,6 +16,7 @@ internal sealed class IdentifyStage(ApiKeyTable keys) : IRequestStage
         // Clients give up on 401: a key that is not known yet must not read as one that was revoked.
         if (keys.Current is not { } known) return new(GatewayErrors.KeysNotLoaded);
         if (!known.TryIdentify(presented, out ApiKeyIdentity? caller)) return new(GatewayErrors.UnknownKey);
+        if (caller.HasExpired(time.GetUtcNow())) return new(GatewayErrors.ExpiredKey);
         request.Caller = caller;
         return default;
     }

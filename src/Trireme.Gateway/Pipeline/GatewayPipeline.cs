@@ -5,6 +5,7 @@ using Trireme.Gateway.Dialects;
 using Trireme.Gateway.Dialects.Responses;
 using Trireme.Gateway.Forwarding;
 using Trireme.Gateway.Identity;
+using Trireme.Gateway.Limits;
 using Trireme.Gateway.Routing;
 using Trireme.Gateway.Shadowing;
 using Trireme.Gateway.Surface;
@@ -19,9 +20,10 @@ namespace Trireme.Gateway.Pipeline;
 ///   4. resolve    the service that is meant, and what keeps its client on one release,
 ///   5. authorize  the caller for that service; what is not his looks like what does not exist,
 ///   6. translate  what comes in another dialect; what is behind this sees a chat completion,
-///   7. answer     through a replica: choose, ask, repeat elsewhere if need be, relay,
-///   8. account    for how it ended, whatever ended it.
-/// A stage that refuses ends the way at 8, and so does an exception, through the fence.
+///   7. limit      what the key, the tenant and the service may use,
+///   8. answer     through a replica: choose, ask, repeat elsewhere if need be, relay,
+///   9. account    for how it ended, whatever ended it.
+/// A stage that refuses ends the way at 9, and so does an exception, through the fence.
 /// </summary>
 internal sealed class GatewayPipeline(
     IdentifyStage identify,
@@ -30,6 +32,7 @@ internal sealed class GatewayPipeline(
     ResolveStage resolve,
     AuthorizeStage authorize,
     TranslateStage translate,
+    LimitStage limit,
     KeptAnswers kept,
     ShadowCopies copies,
     Forwarder forwarder,
@@ -37,7 +40,7 @@ internal sealed class GatewayPipeline(
     ExceptionFence fence,
     TimeProvider time)
 {
-    private readonly IRequestStage[] _stages = [identify, admit, recall, resolve, authorize, translate];
+    private readonly IRequestStage[] _stages = [identify, admit, recall, resolve, authorize, translate, limit];
 
     public async Task RunAsync(HttpContext context, ApiRoute route)
     {
@@ -53,7 +56,7 @@ internal sealed class GatewayPipeline(
         }
         finally
         {
-            // :: Step 8.
+            // :: Step 9.
             outcome ??= request.Progress.Cut(context.Response.StatusCode, RequestEnd.Gateway);
             account.Close(request, outcome);
             request.Copy?.RequestEnded(outcome);
@@ -64,14 +67,14 @@ internal sealed class GatewayPipeline(
     {
         if (request.Route.Operation == ApiOperation.Refuse) return await RefuseAsync(request);
 
-        // :: Steps 1 to 6.
+        // :: Steps 1 to 7.
         foreach (IRequestStage stage in _stages)
         {
             request.Stage = stage.Name;
             if (await stage.RunAsync(request) is { } refusal) return await request.RefuseAsync(refusal);
         }
 
-        // :: Step 7.
+        // :: Step 8.
         request.Stage = "answer";
         return request.Route.Operation switch
         {

@@ -6,6 +6,8 @@ using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Admission;
 using Trireme.Gateway.Dialects;
 using Trireme.Gateway.Dialects.Responses;
+using Trireme.Gateway.Forwarding;
+using Trireme.Gateway.Limits;
 using Trireme.Gateway.Routing;
 using Trireme.Gateway.Shadowing;
 using Trireme.Gateway.Surface;
@@ -70,7 +72,18 @@ internal sealed class GatewayRequest(HttpContext http, ApiRoute route, long arri
     public bool WantsStream => Route.Streams && Scan.Stream;
 
     /// <summary>What to change in the body so that a stream reports its tokens; null to forward it as it is.</summary>
-    public BodyPatch? UsagePatch => Route.Streams && Answer is null ? Scan.UsagePatch : null;
+    public BodyPatch? UsagePatch => !Route.Streams || Answer is not null ? null : CountsTokens ? Scan.MeteredPatch : Scan.UsagePatch;
+
+    /// <summary>What the client gets to see of what its stream reports.</summary>
+    public UsageShown UsageShown => UsagePatch is null ? UsageShown.All
+        : !CountsTokens ? UsageShown.NoExtraEvent
+        : Scan.AsksUsage ? UsageShown.AtEnd
+        : UsageShown.Nothing;
+
+    /// <summary>Counts what it uses of the limits that hold for it; null before it has a place, and where nothing is limited.</summary>
+    public UsageMeter? Meter { get; set; }
+
+    private bool CountsTokens => Meter is { CountsTokens: true };
 
     /// <summary>Address at the replica: the client's own, unless its request was translated.</summary>
     public string Target { get; private set; } = http.Request.Path + http.Request.QueryString;

@@ -1,5 +1,6 @@
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
+using Trireme.Fleet.Limits;
 using Trireme.Fleet.Scaling;
 using Trireme.Fleet.Services;
 
@@ -37,6 +38,15 @@ public sealed record ServiceRoute
     /// <summary>Why no replica of the service will come, so that waiting is in vain; null while one may yet answer.</summary>
     public string? NoHopeBecause { get; init; }
 
+    /// <summary>What all its requests together may use.</summary>
+    public UsageSpec Usage { get; init; } = UsageSpec.Unlimited;
+
+    /// <summary>What its tokens cost.</summary>
+    public TokenPrices Prices { get; init; }
+
+    /// <summary>Its namespace and name, by which errors call it.</summary>
+    public string FullName => field ??= $"{Namespace}/{Name}";
+
     internal static ServiceRoute From(ModelService service, IEnumerable<ReplicaRoute> replicas)
     {
         ILookup<string, ReplicaRoute> byHash = replicas.ToLookup(static replica => replica.ContentHash, StringComparer.Ordinal);
@@ -69,6 +79,8 @@ public sealed record ServiceRoute
             HoldTimeout = service.Spec.Scaling?.HoldTimeout,
             StartupNote = StartupWords.Of(service.Status?.Scaling),
             NoHopeBecause = ServiceAvailability.NoHopeBecause(service),
+            Usage = service.Spec.Usage,
+            Prices = TokenPrices.From(service.Spec.Price),
         };
     }
 

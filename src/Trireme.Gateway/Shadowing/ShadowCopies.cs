@@ -145,7 +145,7 @@ internal sealed partial class ShadowCopies(
 
     private async Task<bool> ReadEventsAsync(ShadowCopy copy, Stream body, StreamTiming timing, AnswerProgress progress)
     {
-        using var events = new EventBuffer(options.MaxHeldResponseBytes, copy.DropsUsage);
+        using var events = new EventBuffer(options.MaxHeldResponseBytes, copy.DropsUsage ? UsageShown.NoExtraEvent : UsageShown.All);
         while (!events.EndedUnfinished)
         {
             Memory<byte> free = events.Free();

@@ -15,7 +15,8 @@ internal sealed record GatewayError(int Status, string Code, string Message, str
     /// <summary>False tells OpenAI's clients not to repeat what the gateway has repeated already.</summary>
     public bool ClientMayRetry { get; init; } = true;
 
-    private string Type => Status < 500 ? OpenAiErrorTypes.InvalidRequest : OpenAiErrorTypes.Server;
+    /// <summary>OpenAI's type of the error.</summary>
+    public string Type { get => field ?? (Status < 500 ? OpenAiErrorTypes.InvalidRequest : OpenAiErrorTypes.Server); init; }
 
     private string AnthropicType => Status switch
     {

@@ -14,6 +14,9 @@ internal static class GatewayErrors
     public static GatewayError UnknownKey { get; } = new(
         401, "invalid_api_key", "The API key is unknown or was revoked. Check it, or ask whoever runs this platform for a new one.");
 
+    public static GatewayError ExpiredKey { get; } = new(
+        401, "invalid_api_key", "The API key has expired. Ask whoever runs this platform for a new one.");
+
     public static GatewayError KeysNotLoaded { get; } = new(
         503, OpenAiErrorCodes.Overloaded, "The gateway has just started and does not know the API keys yet. Send the request again.")
     {

@@ -16,6 +16,7 @@ internal static class ModelsAnswer
         ServiceRoute[] services =
         [
             .. (request.Tenant?.Services ?? []).Select(static service => service.Route)
+                .Where(service => request.Caller!.Opens(service.Name))
                 .OrderBy(static service => service.Name, StringComparer.Ordinal),
         ];
         writer.WriteStartObject();

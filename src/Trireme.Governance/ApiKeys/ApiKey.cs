@@ -2,7 +2,9 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Governance.ApiKeys;
 
@@ -26,6 +28,9 @@ public static class ApiKey
     internal const string NameEntry = "name";
     internal const string CreatedEntry = "created";
     internal const string PriorityEntry = "priority";
+    internal const string ExpiresEntry = "expires";
+    internal const string ServicesEntry = "services";
+    internal const string UsageEntry = "usage";
 
     internal const int SecretLength = 43;
     internal const int Length = 4 + IdLength + 1 + SecretLength;
@@ -39,29 +44,53 @@ public static class ApiKey
     /// <param name="keyNamespace">The tenant whose services the key opens.</param>
     /// <param name="name">What the key is for, in words people recognise later.</param>
     /// <param name="now">Recorded as the time of creation.</param>
-    /// <param name="priority">Place of the key's requests in an engine's queue; a lower one is computed earlier.</param>
-    public static NewApiKey Create(string keyNamespace, string name, DateTimeOffset now, int priority = 0)
+    /// <param name="terms">What it allows; null for all that the namespace does.</param>
+    public static NewApiKey Create(string keyNamespace, string name, DateTimeOffset now, ApiKeyTerms? terms = null)
     {
+        terms ??= new ApiKeyTerms();
         ArgumentException.ThrowIfNullOrEmpty(keyNamespace);
-        ArgumentOutOfRangeException.ThrowIfLessThan(priority, PriorityMin);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(priority, PriorityMax);
+        ArgumentOutOfRangeException.ThrowIfLessThan(terms.Priority, PriorityMin);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(terms.Priority, PriorityMax);
         string id = RandomNumberGenerator.GetString(IdAlphabet, IdLength);
         string secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
         byte[] hash = SHA256.HashData(Encoding.ASCII.GetBytes(secret));
+        var data = new Dictionary<string, string>
+        {
+            [IdEntry] = Encode(id),
+            [HashEntry] = Encode(Convert.ToHexStringLower(hash)),
+            [NameEntry] = Encode(name),
+            [CreatedEntry] = Encode(Time(now)),
+            [PriorityEntry] = Encode(terms.Priority.ToString(CultureInfo.InvariantCulture)),
+        };
+        if (terms.Expires is { } expires) data[ExpiresEntry] = Encode(Time(expires));
+        if (terms.Services.Count > 0) data[ServicesEntry] = Encode(string.Join(',', terms.Services));
+        if (terms.Usage is { } usage) data[UsageEntry] = Encode(JsonSerializer.Serialize(usage, ResourceJson.Options));
         return new NewApiKey($"{Prefix}{id}_{secret}", new Secret
         {
             Metadata = new ObjectMeta { Name = $"api-key-{id}", Namespace = keyNamespace },
             Type = TriremeApi.ApiKeySecretType,
-            Data = new Dictionary<string, string>
-            {
-                [IdEntry] = Encode(id),
-                [HashEntry] = Encode(Convert.ToHexStringLower(hash)),
-                [NameEntry] = Encode(name),
-                [CreatedEntry] = Encode(now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)),
-                [PriorityEntry] = Encode(priority.ToString(CultureInfo.InvariantCulture)),
-            },
+            Data = data,
         });
     }
+
+    /// <summary>Reads what a key allows; null, or what is wrong with its Secret.</summary>
+    public static string? TryReadTerms(Secret secret, out ApiKeyTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        return ApiKeyTermsReader.TryRead(secret, out terms);
+    }
+
+    /// <summary>The same key, refused from that time on.</summary>
+    public static Secret WithExpiry(Secret secret, DateTimeOffset expires)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        var data = new Dictionary<string, string>(secret.Data ?? new Dictionary<string, string>());
+        data[ExpiresEntry] = Encode(Time(expires));
+        return secret with { Data = data };
+    }
+
+    private static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string Encode(string value) => Convert.ToBase64String(Encoding.UTF8.GetBytes(value));
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Trireme.Contracts.Resources;
@@ -89,40 +88,20 @@ public sealed class ApiKeyDirectory
     {
         entry = null;
         if (string.IsNullOrEmpty(secret.Metadata.Namespace)) return "metadata.namespace is empty";
-        if (Value(secret, ApiKey.IdEntry) is not { Length: ApiKey.IdLength } id)
+        if (secret.Text(ApiKey.IdEntry) is not { Length: ApiKey.IdLength } id)
         {
             return $"data.id is not {ApiKey.IdLength} characters in base64";
         }
 
-        string? hex = Value(secret, ApiKey.HashEntry);
+        string? hex = secret.Text(ApiKey.HashEntry);
         byte[] hash = new byte[SHA256.HashSizeInBytes];
         bool complete = hex is { Length: 2 * SHA256.HashSizeInBytes }
             && Convert.FromHexString(hex, hash, out _, out _) == OperationStatus.Done;
         if (!complete) return "data.hash is not a SHA-256 in hexadecimal digits in base64";
-        if (PriorityOf(secret) is not { } priority)
-        {
-            return $"data.priority is not a whole number from {ApiKey.PriorityMin} to {ApiKey.PriorityMax} in base64";
-        }
-
-        string name = Value(secret, ApiKey.NameEntry) ?? secret.Metadata.Name;
-        entry = new Entry(new ApiKeyIdentity(secret.Metadata.Namespace, id, name, priority), hash);
+        if (ApiKeyTermsReader.TryRead(secret, out ApiKeyTerms terms) is { } problem) return problem;
+        string name = secret.Text(ApiKey.NameEntry) ?? secret.Metadata.Name;
+        entry = new Entry(new ApiKeyIdentity(secret.Metadata.Namespace, id, name, terms), hash);
         return null;
-    }
-
-    /// <summary>0 where the Secret says nothing; null where what it says is no priority.</summary>
-    private static int? PriorityOf(Secret secret)
-    {
-        if (secret.Data?.ContainsKey(ApiKey.PriorityEntry) != true) return 0;
-        bool isNumber = int.TryParse(
-            Value(secret, ApiKey.PriorityEntry), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int priority);
-        return isNumber && priority is >= ApiKey.PriorityMin and <= ApiKey.PriorityMax ? priority : null;
-    }
-
-    private static string? Value(Secret secret, string entry)
-    {
-        if (secret.Data?.TryGetValue(entry, out string? encoded) != true) return null;
-        byte[] bytes = new byte[encoded!.Length];
-        return Convert.TryFromBase64String(encoded, bytes, out int length) ? Encoding.UTF8.GetString(bytes.AsSpan(0, length)) : null;
     }
 
     private sealed record Entry(ApiKeyIdentity Identity, byte[] Hash);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Trireme.Contracts.Identity;
+using Trireme.Contracts.Resources;
 
 namespace Trireme.Governance.ApiKeys;
 
@@ -17,15 +18,17 @@ public sealed class ApiKeyIdentity
     private const string NamePrefix = "apikey:";
     private const string NamespaceGroupPrefix = Group + ":";
 
+    private readonly ApiKeyTerms _terms;
+
     /// <param name="keyNamespace">The tenant.</param>
     /// <param name="keyId">The part of the key that may be shown.</param>
     /// <param name="name">What the key is for.</param>
-    /// <param name="priority">Place of its requests in a queue.</param>
-    public ApiKeyIdentity(string keyNamespace, string keyId, string name, int priority = 0)
+    /// <param name="terms">What it allows; null for all that the namespace does.</param>
+    public ApiKeyIdentity(string keyNamespace, string keyId, string name, ApiKeyTerms? terms = null)
     {
+        _terms = terms ?? new ApiKeyTerms();
         Namespace = keyNamespace;
-        Priority = priority;
-        PriorityText = priority.ToString(CultureInfo.InvariantCulture);
+        PriorityText = Priority.ToString(CultureInfo.InvariantCulture);
         User = new UserInfo
         {
             Name = $"{NamePrefix}{keyNamespace}/{keyId}",
@@ -61,7 +64,10 @@ public sealed class ApiKeyIdentity
     public string TenantCacheSalt { get; }
 
     /// <summary>Place of the key's requests in an engine's queue: a lower one is computed earlier.</summary>
-    public int Priority { get; }
+    public int Priority => _terms.Priority;
+
+    /// <summary>What its requests may use; null for what the tenant's policy gives each key.</summary>
+    public UsageSpec? Usage => _terms.Usage;
 
     /// <summary>The same as a header's value, made once for all requests.</summary>
     public string PriorityText { get; }
@@ -70,6 +76,21 @@ public sealed class ApiKeyIdentity
 
     private static string Salt(string whose) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("prefix-cache " + whose)));
+
+    /// <summary>Whether its time is over.</summary>
+    public bool HasExpired(DateTimeOffset now) => _terms.Expires <= now;
+
+    /// <summary>Whether it opens a service of its namespace, as far as the key itself says.</summary>
+    public bool Opens(string service)
+    {
+        if (_terms.Services.Count == 0) return true;
+        for (int i = 0; i < _terms.Services.Count; i++)
+        {
+            if (_terms.Services[i] == service) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>True if the user is an API key of the namespace. Allocates nothing.</summary>
     public static bool IsKeyOf(UserInfo user, string keyNamespace)

@@ -35,10 +35,6 @@ internal static class TrainingJobFile
         {
             return (null, [exception.Message]);
         }
-        catch (IrregularFileException exception)
-        {
-            throw new IrregularFileException($"{path} cannot be read: {exception.Message}");
-        }
     }
 
     public static (TrainingJob? Job, IReadOnlyList<string> Errors) Parse(string text)

@@ -49,9 +49,10 @@ internal sealed class ModelFolder(string path)
     public DecoderShape ReadShape() => ModelConfigFiles.ReadShape(JsonNode.Parse(ReadFile(ConfigName))!);
 
     /// <summary>Why the folder must not be replaced by a new model, or null when it may.</summary>
+    /// <exception cref="IrregularFileException">Something else than a folder stands there.</exception>
     public string? FindOverwriteProblem()
     {
-        if (File.Exists(FullPath)) return $"{FullPath} is a file; choose a folder.";
+        RegularFile.ThrowIfNoFolder(FullPath);
         if (!Directory.Exists(FullPath)) return null;
         IEnumerable<string?> names = Directory.EnumerateFileSystemEntries(FullPath).Select(Path.GetFileName);
         return names.FirstOrDefault(name => !OwnNames.Contains(name)) is { } foreign

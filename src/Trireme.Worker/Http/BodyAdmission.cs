@@ -6,6 +6,7 @@ namespace Trireme.Worker.Http;
 internal sealed class BodyAdmission
 {
     private readonly BodyBytes _bodies = new();
+    private readonly JsonRoom _values = new();
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -16,13 +17,30 @@ internal sealed class BodyAdmission
             return;
         }
 
+        var admitted = new AdmittedBody(_values);
+        context.Features.Set(admitted);
         try
         {
             await next(context);
         }
         finally
         {
+            _values.Return(admitted.ValueBytes);
             _bodies.Return(taken.Value);
         }
+    }
+}
+
+/// <summary>What a request has taken of the room for values.</summary>
+internal sealed class AdmittedBody(JsonRoom room)
+{
+    public long ValueBytes { get; private set; }
+
+    /// <summary>Takes room for the values of the request's body; null, or why there is none.</summary>
+    public WorkerError? TryTake(int values)
+    {
+        WorkerError? refused = room.TryTake(values, out long taken);
+        ValueBytes += taken;
+        return refused;
     }
 }

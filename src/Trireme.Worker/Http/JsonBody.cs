@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Trireme.Contracts.OpenAi;
 
 namespace Trireme.Worker.Http;
@@ -30,13 +31,15 @@ internal static class JsonBody
 
         if (RequestBody.FindEncodingProblem(context.Request) is { } encoded) return new JsonBody<T>(null, encoded);
         using RequestBody body = await RequestBody.ReadAsync(context);
-        return Read<T>(body.Text, vocabularySize);
+        return Read<T>(context, body.Text, vocabularySize);
     }
 
-    private static JsonBody<T> Read<T>(ReadOnlySpan<byte> text, int vocabularySize)
+    private static JsonBody<T> Read<T>(HttpContext context, ReadOnlySpan<byte> text, int vocabularySize)
         where T : class
     {
-        if (JsonText.FindProblem(text) is { } problem) return new JsonBody<T>(null, problem);
+        WorkerError? problem = JsonText.FindProblem(text, null, out int values)
+            ?? context.Features.GetRequiredFeature<AdmittedBody>().TryTake(values);
+        if (problem is not null) return new JsonBody<T>(null, problem);
         try
         {
             T? value = JsonSerializer.Deserialize<T>(text, OpenAiJson.Options);

@@ -28,8 +28,10 @@ internal static class JsonText
     /// <summary>What is wrong with a text, or null.</summary>
     /// <param name="json">In UTF-8.</param>
     /// <param name="field">Field of the request that holds the text; null for a whole body.</param>
-    public static WorkerError? FindProblem(ReadOnlySpan<byte> json, string? field = null)
+    /// <param name="values">How many tokens of JSON it holds, which is about how many values; meaningless where something is wrong.</param>
+    public static WorkerError? FindProblem(ReadOnlySpan<byte> json, string? field, out int values)
     {
+        values = 0;
         string subject = field ?? "The body";
         if (json.IsEmpty) return WorkerError.Invalid(field, $"{subject} is empty; send JSON.");
         if (CompressedData.FormOf(json) is { } form)
@@ -44,7 +46,7 @@ internal static class JsonText
 
         try
         {
-            return Walk(json, field);
+            return Walk(json, field, out values);
         }
         catch (JsonException exception)
         {
@@ -55,7 +57,7 @@ internal static class JsonText
     }
 
     /// <summary>The same for a text that is JSON itself, such as a schema in a string.</summary>
-    public static WorkerError? FindProblem(string json, string field) => FindProblem(Encoding.UTF8.GetBytes(json), field);
+    public static WorkerError? FindProblem(string json, string field) => FindProblem(Encoding.UTF8.GetBytes(json), field, out _);
 
     /// <summary>A reader's message without the path and the place that it appends in words of its own.</summary>
     public static string WithoutPlace(string message)
@@ -66,14 +68,16 @@ internal static class JsonText
         return path < 0 ? shown : shown[..path];
     }
 
-    private static WorkerError? Walk(ReadOnlySpan<byte> json, string? field)
+    private static WorkerError? Walk(ReadOnlySpan<byte> json, string? field, out int values)
     {
+        values = 0;
         // The reader's own limit is one level further, so that a text over this one is not taken for broken JSON.
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
         Span<Place> places = stackalloc Place[MaxDepth];
         int depth = 0;
         while (reader.Read())
         {
+            values++;
             switch (reader.TokenType)
             {
                 case JsonTokenType.EndObject or JsonTokenType.EndArray:

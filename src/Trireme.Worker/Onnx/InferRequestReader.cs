@@ -48,7 +48,7 @@ internal sealed class InferRequestReader
         }
         catch (JsonException exception)
         {
-            error = JsonText.FindProblem(json.Span)
+            error = JsonText.FindProblem(json.Span, null, out _)
                 ?? WorkerError.Invalid(null, $"The body is not valid JSON: {JsonText.WithoutPlace(exception.Message)}");
         }
 

@@ -23,13 +23,14 @@ internal static class BackupContent
     private static readonly string[] Folders = ["pki", "credentials"];
 
     /// <summary>The small files there are, by their names below the folder, in order.</summary>
-    /// <exception cref="IOException">One of them is no regular file, or far larger than such files are.</exception>
+    /// <exception cref="InvalidDataException">There are far more than a platform has.</exception>
     public static IReadOnlyList<string> Find(string root)
     {
         List<string> found = [.. Files.Where(name => File.Exists(Path.Combine(root, name)))];
         foreach (string folder in Folders)
         {
             string path = Path.Combine(root, folder);
+            RegularFile.ThrowIfNoFolder(path);
             if (!Directory.Exists(path)) continue;
             var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
             found.AddRange(Directory.EnumerateFiles(path, "*", options)
@@ -38,7 +39,7 @@ internal static class BackupContent
                 .Take(MaxFiles + 1));
         }
 
-        if (found.Count > MaxFiles) throw new IOException($"{root} holds more than {MaxFiles} keys and certificates");
+        if (found.Count > MaxFiles) throw new InvalidDataException($"{root} holds more than {MaxFiles} keys and certificates");
         return found;
     }
 

@@ -39,7 +39,7 @@ internal static class BackupReader
             foreach (BackupFile expected in manifest.Files) Unpack(tar, expected, folder);
             if (tar.GetNextEntry() is { } further)
             {
-                throw new InvalidDataException($"it holds \"{further.Name}\", which its manifest does not name");
+                throw new Refusal($"it holds \"{further.Name}\", which its manifest does not name");
             }
 
             // The rest tells whether the compressed stream came whole.
@@ -47,20 +47,30 @@ internal static class BackupReader
             CheckStore(manifest, folder);
             return manifest;
         }
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or JsonException or FormatException)
+        catch (Exception exception) when (
+            exception is Refusal or InvalidDataException or EndOfStreamException or JsonException or FormatException)
         {
-            throw new InvalidDataException($"{archive} is not a whole backup: {exception.Message}", exception);
+            throw new InvalidDataException($"{archive} is not a whole backup: {Fault(exception)}", exception);
         }
     }
+
+    /// <summary>The libraries that read archives say what they met in words of their own, which name nothing that people know.</summary>
+    private static string Fault(Exception exception) => exception switch
+    {
+        Refusal => exception.Message,
+        EndOfStreamException => "it ends too early",
+        JsonException => $"its {BackupManifest.FileName} cannot be read",
+        _ => "its bytes are not those of an archive that \"trireme backup\" wrote",
+    };
 
     private static BackupManifest ReadManifest(TarReader tar)
     {
         if (tar.GetNextEntry() is not { EntryType: TarEntryType.RegularFile, Name: BackupManifest.FileName, DataStream: { } content } entry)
         {
-            throw new InvalidDataException($"it does not begin with {BackupManifest.FileName}");
+            throw new Refusal($"it does not begin with {BackupManifest.FileName}");
         }
 
-        if (entry.Length > MaxManifestBytes) throw new InvalidDataException($"its {BackupManifest.FileName} is too large");
+        if (entry.Length > MaxManifestBytes) throw new Refusal($"its {BackupManifest.FileName} is too large");
         using JsonDocument json = JsonDocument.Parse(content);
         bool known = json.RootElement.ValueKind == JsonValueKind.Object
             && json.RootElement.TryGetProperty("format", out JsonElement format)
@@ -68,17 +78,17 @@ internal static class BackupReader
             && number is >= 1 and <= BackupManifest.CurrentFormat;
         if (!known)
         {
-            throw new InvalidDataException("it has a form that this version does not read; restore it with the version that wrote it");
+            throw new Refusal("it has a form that this version does not read; restore it with the version that wrote it");
         }
 
         BackupManifest manifest = json.Deserialize<BackupManifest>(ResourceJson.Options)!;
         string[] names = [.. manifest.Files.Select(file => file.Name)];
-        if (names.Length > BackupContent.MaxFiles + 1) throw new InvalidDataException("it names too many files");
-        if (names.Distinct().Count() != names.Length) throw new InvalidDataException("it names a file twice");
-        if (!names.Contains(BackupContent.Database)) throw new InvalidDataException($"it holds no {BackupContent.Database}");
+        if (names.Length > BackupContent.MaxFiles + 1) throw new Refusal("it names too many files");
+        if (names.Distinct().Count() != names.Length) throw new Refusal("it names a file twice");
+        if (!names.Contains(BackupContent.Database)) throw new Refusal($"it holds no {BackupContent.Database}");
         if (Array.Find(names, static name => !BackupContent.Allows(name)) is { } foreign)
         {
-            throw new InvalidDataException($"it names \"{foreign}\", which no backup holds");
+            throw new Refusal($"it names \"{foreign}\", which no backup holds");
         }
 
         return manifest;
@@ -88,11 +98,11 @@ internal static class BackupReader
     {
         if (tar.GetNextEntry() is not { EntryType: TarEntryType.RegularFile, DataStream: { } content } entry || entry.Name != expected.Name)
         {
-            throw new InvalidDataException($"{expected.Name} is not where its manifest says");
+            throw new Refusal($"{expected.Name} is not where its manifest says");
         }
 
         bool sized = entry.Length == expected.Bytes && expected.Bytes <= BackupContent.LimitOf(expected.Name);
-        if (!sized) throw new InvalidDataException($"{expected.Name} has another length than its manifest says");
+        if (!sized) throw new Refusal($"{expected.Name} has another length than its manifest says");
         string path = Path.Combine(folder, expected.Name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var file = new FileStream(
@@ -101,13 +111,25 @@ internal static class BackupReader
         file.Flush(flushToDisk: true);
         file.Position = 0;
         bool same = file.Length == expected.Bytes && Convert.ToHexStringLower(SHA256.HashData(file)) == expected.Sha256;
-        if (!same) throw new InvalidDataException($"{expected.Name} is not what was written: its digest differs");
+        if (!same) throw new Refusal($"{expected.Name} is not what was written: its digest differs");
     }
 
     private static void CheckStore(BackupManifest manifest, string folder)
     {
-        StoreSnapshot found = StoreSnapshot.Check(Path.Combine(folder, BackupContent.Database));
+        StoreSnapshot found;
+        try
+        {
+            found = StoreSnapshot.Check(Path.Combine(folder, BackupContent.Database));
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new Refusal("its database is damaged", exception);
+        }
+
         bool same = found == new StoreSnapshot(manifest.Layout, manifest.Revision, manifest.Objects);
-        if (!same) throw new InvalidDataException("its database is another than its manifest describes");
+        if (!same) throw new Refusal("its database is another than its manifest describes");
     }
+
+    /// <summary>What is wrong with an archive, as the end of a sentence about it.</summary>
+    private sealed class Refusal(string message, Exception? inner = null) : Exception(message, inner);
 }

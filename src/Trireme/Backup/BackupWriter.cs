@@ -23,7 +23,7 @@ internal static class BackupWriter
     /// <param name="progress">Told the bytes written so far, and all that there will be.</param>
     /// <param name="cancellationToken">Ends it with nothing left behind; what bore the name stays.</param>
     /// <exception cref="IOException">There is nothing to back up, or the archive cannot be written; what bore its name stays.</exception>
-    /// <exception cref="InvalidDataException">The store is damaged.</exception>
+    /// <exception cref="InvalidDataException">The store is damaged, or a key is far too large for one.</exception>
     public static BackupManifest Write(
         DataFolderLayout data,
         string target,
@@ -110,7 +110,7 @@ internal static class BackupWriter
         using FileStream source = RegularFile.OpenRead(from, bufferBytes: 4096);
         if (source.Length > BackupContent.MaxFileBytes)
         {
-            throw new IOException($"{from} has {source.Length} bytes, far more than a key; move it out of the data folder");
+            throw new InvalidDataException($"{from} has {source.Length} bytes, far more than a key; move it out of the data folder");
         }
 
         using var copy = new FileStream(
@@ -120,20 +120,13 @@ internal static class BackupWriter
 
     private static FileStream Create(string path)
     {
-        try
+        var options = new FileStreamOptions
         {
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.None, UnixCreateMode = Private,
-            };
-            var file = new FileStream(path, options);
-            File.SetUnixFileMode(file.SafeFileHandle, Private);
-            file.SetLength(0);
-            return file;
-        }
-        catch (DirectoryNotFoundException exception)
-        {
-            throw new IOException($"there is no folder {Path.GetDirectoryName(path)}; make it first", exception);
-        }
+            Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.None, UnixCreateMode = Private,
+        };
+        var file = new FileStream(path, options);
+        File.SetUnixFileMode(file.SafeFileHandle, Private);
+        file.SetLength(0);
+        return file;
     }
 }

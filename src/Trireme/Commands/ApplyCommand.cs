@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.Connection;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
+using Trireme.Contracts.Validation;
 using Trireme.Kubernetes;
 using Trireme.Manifests;
 using Trireme.Output;
@@ -27,7 +29,7 @@ internal static class ApplyCommand
 
     private static readonly Option<bool> Force = new("--force-conflicts") { Description = "Take over fields that another writer owns." };
 
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Check everything on the server and store nothing." };
+    private static readonly DryRunOption DryRunMode = new();
 
     private static readonly Option<bool> Wait = new("--wait")
     {
@@ -45,16 +47,21 @@ internal static class ApplyCommand
         var connection = new ApiConnection();
         var command = new Command(
             "apply",
-            "Create or change objects so that they are as the manifests say.") { Files, Namespace, Force, DryRun, Wait, Timeout, Output };
+            "Create or change objects so that they are as the manifests say.")
+        {
+            Files, Namespace, Force, DryRunMode, Wait, Timeout, Output,
+        };
         connection.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(Wait) && result.GetValue(DryRun)) result.AddError("--wait: --dry-run stores nothing to wait for.");
+            bool waitsInVain = result.GetValue(Wait) && DryRunMode.Of(result) != DryRun.None;
+            if (waitsInVain) result.AddError("--wait: --dry-run stores nothing to wait for.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
             // All manifests are read before the first is sent: a typing error in the last leaves nothing half done.
             ManifestObject[] objects = [.. parsed.GetValue(Files)!.SelectMany(ManifestReader.Read)];
+            if (DryRunMode.Of(parsed) == DryRun.Client) return Task.FromResult(Check(objects, parsed.GetValue(Output)));
             return connection.RunAsync(parsed, server => RunAsync(parsed, server, objects, cancellationToken));
         });
         return command;
@@ -64,13 +71,13 @@ internal static class ApplyCommand
         ParseResult parsed, KubernetesConnection server, ManifestObject[] objects, CancellationToken cancellationToken)
     {
         var client = new UntypedClient(server, FieldManager);
+        bool isDry = DryRunMode.Of(parsed) != DryRun.None;
         foreach (ManifestObject manifest in objects)
         {
             ResourceKey key = manifest.Key(parsed.GetValue(Namespace)!);
             JsonObject? before = await FindAsync(client, manifest, key, cancellationToken);
-            JsonObject applied = await ApplyAsync(
-                client, manifest, key, parsed.GetValue(Force), parsed.GetValue(DryRun), cancellationToken);
-            Report(applied, AppliedChange.Of(before, applied), parsed.GetValue(Output), parsed.GetValue(DryRun));
+            JsonObject applied = await ApplyAsync(client, manifest, key, parsed.GetValue(Force), isDry, cancellationToken);
+            Report(applied, AppliedChange.Of(before, applied), parsed.GetValue(Output), isDry);
         }
 
         if (!parsed.GetValue(Wait)) return ExitCode.Success;
@@ -80,6 +87,28 @@ internal static class ApplyCommand
             [.. objects.Select(manifest => (manifest.Definition, manifest.Key(parsed.GetValue(Namespace)!)))],
             parsed.GetValue(Timeout),
             cancellationToken);
+    }
+
+    /// <summary>
+    /// Says of each object whether its kind could be like that. What depends on other objects, or on what is there of it already, only the
+    /// server knows.
+    /// </summary>
+    private static int Check(ManifestObject[] objects, OutputFormat format)
+    {
+        bool isRight = true;
+        foreach (ManifestObject manifest in objects)
+        {
+            using JsonDocument json = JsonDocument.Parse(manifest.Json.ToJsonString());
+            IReadOnlyList<FieldError> errors = ResourceValidator.Validate(manifest.Definition, json.RootElement, out _);
+            isRight &= errors.Count == 0;
+            if (errors.Count == 0) Report(manifest.Json, "passes", format, isDry: true);
+            foreach (FieldError error in errors)
+            {
+                Console.Error.WriteLine($"trireme: {manifest.Origin}: {manifest.Definition.Singular}/{manifest.Name}: {error}");
+            }
+        }
+
+        return isRight ? ExitCode.Success : ExitCode.Invalid;
     }
 
     /// <summary>The object a manifest is about; null where there is none.</summary>
@@ -133,7 +162,7 @@ internal static class ApplyCommand
         }
     }
 
-    private static void Report(JsonObject applied, string change, OutputFormat format, bool dryRun)
+    private static void Report(JsonObject applied, string change, OutputFormat format, bool isDry)
     {
         if (format is OutputFormat.Json or OutputFormat.Yaml)
         {
@@ -143,6 +172,6 @@ internal static class ApplyCommand
         }
 
         string name = ObjectPrinter.NameOf(applied);
-        Console.Out.WriteLine(format == OutputFormat.Name ? name : $"{name} {change}{(dryRun ? " (dry run)" : "")}");
+        Console.Out.WriteLine(format == OutputFormat.Name ? name : $"{name} {change}{(isDry ? " (dry run)" : "")}");
     }
 }

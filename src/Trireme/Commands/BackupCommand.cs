@@ -39,7 +39,7 @@ internal static class BackupCommand
     private static void Run(DataFolderLayout data, string target, OutputFormat format, CancellationToken cancellationToken)
     {
         OwnerOnlyFiles.Apply();
-        if (Directory.Exists(target)) throw new CommandException($"{target} is a folder; name a file in it", ExitCode.Invalid);
+        TargetFile.Check(target);
         BackupManifest manifest;
         using (var line = ProgressLine.Open())
         {

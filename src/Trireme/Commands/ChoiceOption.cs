@@ -16,14 +16,7 @@ internal sealed class ChoiceOption<T> : Option<string>
         Description = description;
         HelpName = string.Join('|', words);
         DefaultValueFactory = _ => words[0];
-        CompletionSources.Add(words);
-        Validators.Add(result =>
-        {
-            foreach (string word in result.Tokens.Select(token => token.Value))
-            {
-                if (!words.Contains(word)) result.AddError($"{name}: \"{word}\" is not one of {string.Join(", ", words)}.");
-            }
-        });
+        this.OneOf(words);
     }
 
     /// <summary>What the chosen word stands for.</summary>

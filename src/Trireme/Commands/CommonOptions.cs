@@ -39,7 +39,7 @@ internal static class CommonOptions
             CustomParser = result =>
             {
                 int chosen = Array.IndexOf(words, result.Tokens[0].Value);
-                if (chosen < 0) result.AddError($"--output: \"{result.Tokens[0].Value}\" is not one of {string.Join(", ", words)}.");
+                if (chosen < 0) result.AddError(KnownWords.Refusal("--output", result.Tokens[0].Value, words));
                 return formats[Math.Max(0, chosen)];
             },
             DefaultValueFactory = _ => formats[0],

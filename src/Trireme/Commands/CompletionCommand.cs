@@ -42,8 +42,7 @@ internal static class CompletionCommand
 
     public static Command Create()
     {
-        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish." };
-        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        Argument<string> shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish." }.OneOf("bash", "zsh", "fish");
         var command = new Command("completion", "Print the script that completes this command line in a shell.") { shell };
         command.SetAction(parsed =>
         {

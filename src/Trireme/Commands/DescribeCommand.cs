@@ -21,7 +21,8 @@ internal static class DescribeCommand
         Option<string> @namespace = CommonOptions.Namespace();
         resources.CompletionSources.Add(new ObjectNames(connection, @namespace).OfWords(resources));
         Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
-        var command = new Command("describe", "Show objects with their conditions first, and recent events.")
+        var command = new Command(
+            "describe", "Show objects: conditions, how engines ended and recent events first, then what is wanted and how it is.")
         {
             resources, @namespace, output,
         };
@@ -30,44 +31,61 @@ internal static class DescribeCommand
         {
             var client = new UntypedClient(server, "trireme");
             string scope = parsed.GetValue(@namespace)!;
-            foreach (ResourceArgument resource in ResourceArgument.Parse(parsed.GetValue(resources)!))
+            IReadOnlyList<ResourceArgument> described = ResourceArgument.Parse(parsed.GetValue(resources)!);
+            bool isMissing = false, isFirst = true;
+            foreach (ResourceArgument resource in described)
             {
                 foreach (string name in await NamesAsync(client, resource, scope, cancellationToken))
                 {
-                    var key = new ResourceKey(resource.Definition.Namespaced ? scope : "", name);
-                    JsonObject json = await client.GetAsync(resource.Definition, key, cancellationToken);
-                    JsonObject events = await client.ListAsync(
-                        ResourceCatalog.Events,
-                        scope,
-                        new ListOptions { FieldSelector = $"involvedObject.uid={(string?)json["metadata"]!["uid"]}" },
-                        cancellationToken);
-                    if (parsed.GetValue(output) is OutputFormat.Json or OutputFormat.Yaml)
+                    try
                     {
-                        Print(json, events["items"]!.AsArray(), parsed.GetValue(output));
-                        continue;
+                        DescribedObject found = await FindAsync(server, resource.Definition, scope, name, cancellationToken);
+                        Print(found, parsed.GetValue(output), isFirst);
+                        isFirst = false;
                     }
-
-                    JsonObject table = await client.TableAsync(
-                        resource.Definition, scope, name, new ListOptions(), withObjects: false, cancellationToken);
-                    DateTimeOffset now = TimeProvider.System.GetUtcNow();
-                    ObjectDescriber.Describe(json, table, events["items"]!.AsArray(), now, Console.Out, TablePrinter.OutputColumns);
-                    if (resource.Definition != ResourceCatalog.ModelServices) continue;
-                    ResourceList<ModelReplica> replicas = await new ResourceClient<ModelReplica>(server).ListAsync(
-                        scope, new ListOptions { LabelSelector = $"{TriremeApi.ServiceLabel}={name}" }, cancellationToken);
-                    ReplicaExits.Write(replicas.Items, now, Console.Out, TablePrinter.OutputColumns);
+                    catch (ApiException exception) when (exception.IsNotFound && described.Count > 1)
+                    {
+                        await Console.Error.WriteLineAsync($"trireme: {ApiConnection.Explain(parsed, exception)}");
+                        isMissing = true;
+                    }
                 }
             }
 
-            return ExitCode.Success;
+            return isMissing ? ExitCode.NotFound : ExitCode.Success;
         }));
         return command;
     }
 
-    private static void Print(JsonObject json, JsonArray events, OutputFormat format)
+    private static async Task<DescribedObject> FindAsync(
+        KubernetesConnection server, ResourceDefinition definition, string scope, string name, CancellationToken cancellationToken)
     {
-        ObjectPrinter.HideManagedFields(json);
+        var client = new UntypedClient(server, "trireme");
+        JsonObject json = await client.GetAsync(definition, new ResourceKey(definition.Namespaced ? scope : "", name), cancellationToken);
+        var ofObject = new ListOptions { FieldSelector = $"involvedObject.uid={(string?)json["metadata"]!["uid"]}" };
+        JsonObject events = await client.ListAsync(ResourceCatalog.Events, scope, ofObject, cancellationToken);
+        JsonObject table = await client.TableAsync(definition, scope, name, new ListOptions(), withObjects: false, cancellationToken);
+        IReadOnlyList<ModelReplica> replicas = [];
+        if (definition == ResourceCatalog.ModelServices)
+        {
+            var ofService = new ListOptions { LabelSelector = $"{TriremeApi.ServiceLabel}={name}" };
+            replicas = (await new ResourceClient<ModelReplica>(server).ListAsync(scope, ofService, cancellationToken)).Items;
+        }
+
+        return new DescribedObject(json, table, events["items"]!.AsArray(), replicas);
+    }
+
+    private static void Print(DescribedObject found, OutputFormat format, bool isFirst)
+    {
+        if (format is not (OutputFormat.Json or OutputFormat.Yaml))
+        {
+            if (!isFirst) Console.Out.WriteLine();
+            ObjectDescriber.Describe(found, TimeProvider.System.GetUtcNow(), Console.Out, TablePrinter.OutputColumns);
+            return;
+        }
+
+        ObjectPrinter.HideManagedFields(found.Json);
         if (format == OutputFormat.Yaml) Console.Out.WriteLine("---");
-        ObjectPrinter.Print(new JsonObject { ["object"] = json, ["events"] = events.DeepClone() }, format, Console.Out);
+        ObjectPrinter.Print(new JsonObject { ["object"] = found.Json, ["events"] = found.Events.DeepClone() }, format, Console.Out);
     }
 
     private static async Task<IReadOnlyList<string>> NamesAsync(

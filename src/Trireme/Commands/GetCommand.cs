@@ -38,13 +38,26 @@ internal static class GetCommand
             var options = new ListOptions { LabelSelector = parsed.GetValue(selector) };
             var format = new ObjectFormat(parsed.GetValue(output), parsed.GetValue(managed));
             IReadOnlyList<ResourceArgument> shown = ResourceArgument.Parse(parsed.GetValue(resources)!);
+            bool watches = parsed.GetValue(watch);
+            if (watches && shown.Count > 1) throw new CommandException("--watch: name one kind, or one object", ExitCode.Usage);
+            bool isMissing = false;
             for (int i = 0; i < shown.Count; i++)
             {
                 if (i > 0 && format.IsTable) await Console.Out.WriteLineAsync();
-                await PrintAsync(client, shown[i], scope, options, format, cancellationToken);
+                try
+                {
+                    await PrintAsync(client, shown[i], scope, options, format, cancellationToken);
+                }
+                catch (ApiException exception) when (exception.IsNotFound && shown.Count > 1)
+                {
+                    // The others are there to be shown; of several kinds with one name few objects may bear it.
+                    await Console.Error.WriteLineAsync($"trireme: {ApiConnection.Explain(parsed, exception)}");
+                    isMissing = true;
+                }
             }
 
-            if (parsed.GetValue(watch)) await WatchAsync(client, parsed.GetValue(resources)!, scope, options, format, cancellationToken);
+            if (watches) await WatchAsync(client, shown[0], scope, options, format, cancellationToken);
+            if (isMissing) return ExitCode.NotFound;
             return ExitCode.Success;
         }));
         return command;
@@ -84,13 +97,12 @@ internal static class GetCommand
 
     private static async Task WatchAsync(
         UntypedClient client,
-        string[] words,
+        ResourceArgument resource,
         string? scope,
         ListOptions options,
         ObjectFormat format,
         CancellationToken cancellationToken)
     {
-        ResourceArgument resource = ResourceArgument.Parse(words)[0];
         if (resource.Name is { } name) options = options with { FieldSelector = $"metadata.name={name}" };
         await foreach (JsonObject change in client.WatchAsync(resource.Definition, scope, options, format.IsTable, cancellationToken))
         {

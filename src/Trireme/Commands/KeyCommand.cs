@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -16,39 +17,66 @@ namespace Trireme.Commands;
 /// <summary>Commands about API keys, which are Secrets that hold a hash.</summary>
 internal static class KeyCommand
 {
-    private static readonly string[] Header = ["ID", "FOR", "PRIORITY", "CREATED", "SECRET"];
+    private static readonly string[] Header = ["ID", "FOR", "PRIORITY", "EXPIRES", "SERVICES", "LIMITS", "CREATED"];
 
     public static Command Create() =>
-        new("key", "Make, show, list and delete the API keys that clients call models with.") { CreateKey(), Show(), List(), Delete() };
+        new("key", "Make, show, list, rotate and revoke the API keys that clients call models with.")
+        {
+            CreateKey(), Show(), List(), Rotate(), Revoke(),
+        };
 
     private static Command CreateKey()
     {
         var purpose = new Argument<string>("PURPOSE") { Description = "What the key is for, in words recognised later." };
         Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
-        Option<int> priority = NumberOption.Of(
-            "--priority",
-            "Place of its requests in an engine's queue: a lower number is computed earlier.",
-            ApiKey.PriorityMin,
-            ApiKey.PriorityMax,
-            0);
+        var terms = new KeyTermsOptions();
         const string Description = "Make a key for the services of a namespace; it is shown this once.";
-        return With("create", Description, [purpose, priority, output], async (call, token) =>
+        return With("create", Description, [purpose, .. terms.All, output], async (call, token) =>
         {
-            NewApiKey key = ApiKey.Create(
-                call.Namespace, call.Parsed.GetValue(purpose)!, TimeProvider.System.GetUtcNow(), call.Parsed.GetValue(priority));
+            DateTimeOffset now = TimeProvider.System.GetUtcNow();
+            NewApiKey key = ApiKey.Create(call.Namespace, call.Parsed.GetValue(purpose)!, now, terms.Read(call.Parsed, now));
             await call.Secrets.CreateAsync(key.Secret, token);
-            OutputFormat format = call.Parsed.GetValue(output);
-            if (format == OutputFormat.Table)
-            {
-                Console.Out.WriteLine(key.Plaintext);
-                await Console.Error.WriteLineAsync(
-                    $"Opens the services of namespace {call.Namespace}. Store it now: only its hash is kept.");
-                return;
-            }
-
-            var json = new JsonObject { ["key"] = key.Plaintext, ["namespace"] = call.Namespace, ["secret"] = key.Secret.Metadata.Name };
-            ObjectPrinter.Print(json, format, Console.Out);
+            await PrintNewAsync(call, key, call.Parsed.GetValue(output));
         });
+    }
+
+    private static async Task PrintNewAsync(KeyCall call, NewApiKey key, OutputFormat format)
+    {
+        if (format == OutputFormat.Table)
+        {
+            Console.Out.WriteLine(key.Plaintext);
+            await Console.Error.WriteLineAsync(
+                $"Opens the services of namespace {call.Namespace}; clients read it from OPENAI_API_KEY. Store it now: only its hash is "
+                + "kept.");
+            return;
+        }
+
+        var json = new JsonObject { ["key"] = key.Plaintext, ["namespace"] = call.Namespace, ["secret"] = key.Secret.Metadata.Name };
+        ObjectPrinter.Print(json, format, Console.Out);
+    }
+
+    private static Command Rotate()
+    {
+        Argument<string> id = IdArgument();
+        Option<Duration> overlap = CommonOptions.Duration(
+            "--overlap", "How long the old key opens what it did, beside the new one.", TimeSpan.FromHours(24));
+        Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
+        const string Description = "Make a key that allows what another one does, and let that one expire; the new one is shown this once.";
+        return With("rotate", Description, [id, overlap, output], async (call, token) =>
+        {
+            Secret old = await FindAsync(call, call.Parsed.GetValue(id)!, token);
+            string? problem = ApiKey.TryReadTerms(old, out ApiKeyTerms terms);
+            if (problem is not null) throw new CommandException($"secret {old.Metadata.Name}: {problem}", ExitCode.Invalid);
+            DateTimeOffset now = TimeProvider.System.GetUtcNow();
+            NewApiKey key = ApiKey.Create(call.Namespace, Entry(old, "name"), now, terms);
+            await call.Secrets.CreateAsync(key.Secret, token);
+
+            // The new one comes first: whatever happens in between, one of them opens.
+            DateTimeOffset until = now + call.Parsed.GetValue(overlap).Value;
+            if (terms.Expires is null || terms.Expires > until) await call.Secrets.ReplaceAsync(ApiKey.WithExpiry(old, until), token);
+            await PrintNewAsync(call, key, call.Parsed.GetValue(output));
+            await Console.Error.WriteLineAsync($"The old one, {Entry(old, "id")}, expires at {until:yyyy-MM-dd HH:mm} UTC.");
+        }, id);
     }
 
     /// <summary>Reads the data folder alone, so that it works while the platform is stopped.</summary>
@@ -79,34 +107,48 @@ internal static class KeyCommand
             }
             else if (format == OutputFormat.Table)
             {
-                TablePrinter.Print([Header, .. keys], Console.Out);
+                TablePrinter.Print([Header, .. keys.Select(Short)], Console.Out);
             }
             else
             {
                 var items = new JsonArray([.. keys.Select(key => (JsonNode)new JsonObject
                 {
-                    ["id"] = key[0], ["for"] = key[1], ["priority"] = key[2], ["created"] = key[3], ["secret"] = key[4],
+                    ["id"] = key[0],
+                    ["for"] = key[1],
+                    ["priority"] = key[2],
+                    ["expires"] = key[3],
+                    ["services"] = key[4],
+                    ["limits"] = key[5],
+                    ["created"] = key[6],
+                    ["secret"] = key[7],
                 })]);
                 ObjectPrinter.Print(new JsonObject { ["items"] = items }, format, Console.Out);
             }
         });
     }
 
-    private static Command Delete()
+    private static Command Revoke()
     {
-        var id = new Argument<string>("ID") { Description = "The eight characters after trk_, or the whole key." };
-        return With("delete", "Delete a key; requests with it are refused from then on.", [id], async (call, token) =>
+        Argument<string> id = IdArgument();
+        Command command = With("revoke", "Delete a key; requests with it are refused from then on.", [id], async (call, token) =>
         {
-            string given = call.Parsed.GetValue(id)!;
-            string wanted = given.StartsWith(ApiKey.Prefix, StringComparison.Ordinal)
-                ? given[ApiKey.Prefix.Length..].Split('_')[0]
-                : given;
-            Secret found = (await KeysAsync(call, token)).FirstOrDefault(secret => Entry(secret, "id") == wanted)
-                ?? throw new CommandException(
-                    $"namespace {call.Namespace} has no key with the id \"{wanted}\"; \"trireme key list\" shows them", ExitCode.NotFound);
+            Secret found = await FindAsync(call, call.Parsed.GetValue(id)!, token);
             await call.Secrets.DeleteAsync(new ResourceKey(call.Namespace, found.Metadata.Name), cancellationToken: token);
-            Console.Out.WriteLine($"key {wanted} deleted");
+            Console.Out.WriteLine($"key {Entry(found, "id")} revoked");
         }, id);
+        command.Aliases.Add("delete");
+        return command;
+    }
+
+    private static Argument<string> IdArgument() =>
+        new("ID") { Description = "The eight characters after trk_, or the whole key." };
+
+    private static async Task<Secret> FindAsync(KeyCall call, string given, CancellationToken cancellationToken)
+    {
+        string wanted = given.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) ? given[ApiKey.Prefix.Length..].Split('_')[0] : given;
+        return (await KeysAsync(call, cancellationToken)).FirstOrDefault(secret => Entry(secret, "id") == wanted)
+            ?? throw new CommandException(
+                $"namespace {call.Namespace} has no key with the id \"{wanted}\"; \"trireme key list\" shows them", ExitCode.NotFound);
     }
 
     private static async Task<IEnumerable<Secret>> KeysAsync(KeyCall call, CancellationToken cancellationToken)
@@ -120,7 +162,40 @@ internal static class KeyCommand
         json.Deserialize<Secret>(ResourceJson.Options) is { Type: TriremeApi.ApiKeySecretType } secret ? Entry(secret, "id") : null;
 
     private static string[] Row(Secret secret) =>
-        [Entry(secret, "id"), Entry(secret, "name"), Priority(secret), Entry(secret, "created"), secret.Metadata.Name];
+    [
+        Entry(secret, "id"),
+        Entry(secret, "name"),
+        Priority(secret),
+        secret.Data?.ContainsKey("expires") == true ? Entry(secret, "expires") : "never",
+        secret.Data?.ContainsKey("services") == true ? Entry(secret, "services") : "all",
+        secret.Data?.ContainsKey("usage") == true ? Limits(secret) : "tenant's",
+        Entry(secret, "created"),
+        secret.Metadata.Name,
+    ];
+
+    /// <summary>In few words: "100 tok/min, 8 at once".</summary>
+    private static string Limits(Secret secret)
+    {
+        if (UsageSpec.TryParse(Entry(secret, "usage"), out UsageSpec? usage) is not null) return "-";
+        string[] words =
+        [
+            .. Words(usage!.RequestsPerMinute, "req/min"),
+            .. Words(usage.TokensPerMinute, "tok/min"),
+            .. Words(usage.ConcurrentRequests, "at once"),
+            .. Words(usage.CostPerDay, "a day"),
+            .. Words(usage.CostPerMonth, "a month"),
+        ];
+        return string.Join(", ", words);
+
+        static string[] Words<T>(T? limit, string unit)
+            where T : struct, IFormattable => limit is { } most ? [string.Create(CultureInfo.InvariantCulture, $"{most} {unit}")] : [];
+    }
+
+    /// <summary>A row that fits a terminal: days for times, and without the Secret.</summary>
+    private static string[] Short(string[] key) => [.. key[..3], Day(key[3]), key[4], key[5], Day(key[6])];
+
+    /// <summary>The day of a time.</summary>
+    private static string Day(string time) => time.Split('T')[0];
 
     /// <summary>Keys made before there were priorities hold none, which means 0.</summary>
     private static string Priority(Secret secret) => secret.Data?.ContainsKey("priority") == true ? Entry(secret, "priority") : "0";

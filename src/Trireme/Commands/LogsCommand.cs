@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Trireme.Connection;
+using Trireme.Contracts.Schema;
 using Trireme.Contracts.Serialization;
 using Trireme.Hosting;
 using Trireme.Logs;
@@ -17,7 +18,7 @@ internal static class LogsCommand
     {
         Description = "Whose log to show: of a service, those of its replicas.",
         Arity = ArgumentArity.ZeroOrOne,
-    }.OfName();
+    }.OfName(ResourceCatalog.ModelServices, ResourceCatalog.ModelReplicas, ResourceCatalog.Pods);
 
     private static readonly Option<bool> Previous = new("--previous", "-p")
     {

@@ -23,6 +23,7 @@ internal static class ManifestsCommand
                 string yaml = Render(definition);
                 if (parsed.GetValue(folder) is { } target)
                 {
+                    RegularFile.ThrowIfNoFolder(target.FullName);
                     target.Create();
                     string file = Path.Combine(target.FullName, FileName(definition));
                     RegularFile.ThrowIfOther(file);

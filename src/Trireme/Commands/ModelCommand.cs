@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Trireme.Contracts.Serialization;
-using Trireme.Contracts.Storage;
 using Trireme.Inference.Engine;
 using Trireme.Inference.Formats;
 using Trireme.Inference.Formats.Gguf.Writing;
@@ -123,7 +122,7 @@ internal static class ModelCommand
     private static async Task<int> Write(ParseResult parsed, Action<Action<long, long>?> write)
     {
         FileInfo target = parsed.GetValue(Target)!;
-        RegularFile.ThrowIfIrreplaceable(target.FullName);
+        TargetFile.Check(target.FullName);
         if (target.Exists && !parsed.GetValue(Force))
         {
             throw new CommandException($"{target.FullName} exists; name another file with --output-file, or replace it with --force");

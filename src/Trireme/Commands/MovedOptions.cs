@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Trireme.Contracts.Serialization;
 
 namespace Trireme.Commands;
 
@@ -38,13 +39,11 @@ internal sealed class MovedOptions
         // What stands behind "--" is words.
         int end = front.IndexOf("--");
         front.InsertRange(end < 0 ? front.Count : end, back);
-        _line = string.Join(' ', front.Select(Quoted));
+        _line = string.Join(' ', front.Select(ShellWord.Of));
     }
 
     /// <summary>Where an option belongs; null for one that the command does not have.</summary>
     public string? Hint(string argument) => _moved.Contains(argument)
         ? $"{UsageErrors.NameOf(argument)} belongs behind the command: trireme {_line}"
         : null;
-
-    private static string Quoted(string word) => word.Length == 0 || word.Any(char.IsWhiteSpace) ? $"'{word}'" : word;
 }

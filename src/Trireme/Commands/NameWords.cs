@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Trireme.Connection;
+using Trireme.Contracts.Schema;
 using Trireme.Contracts.Validation;
 
 namespace Trireme.Commands;
@@ -18,12 +19,14 @@ internal static class NameWords
         return option;
     }
 
-    /// <summary>The word is NAME or KIND/NAME.</summary>
-    public static TArgument OfName<TArgument>(this TArgument argument)
+    /// <summary>The word is NAME or KIND/NAME, of some kinds: of another it would stand for an object that was not meant.</summary>
+    public static TArgument OfName<TArgument>(this TArgument argument, params IReadOnlyList<ResourceDefinition> kinds)
         where TArgument : Argument
     {
-        argument.Validators.Add(result => Check(
-            result, argument.Name, result.Tokens.Select(token => token.Value[(token.Value.IndexOf('/', StringComparison.Ordinal) + 1)..])));
+        argument.Validators.Add(result =>
+        {
+            foreach (string word in result.Tokens.Select(token => token.Value)) CheckKind(result, argument.Name, word, kinds);
+        });
         return argument;
     }
 
@@ -47,6 +50,20 @@ internal static class NameWords
     {
         option.Validators.Add(result => CheckModel(result, option.Name, result.Tokens));
         return option;
+    }
+
+    private static void CheckKind(ArgumentResult result, string where, string word, IReadOnlyList<ResourceDefinition> kinds)
+    {
+        int slash = word.IndexOf('/', StringComparison.Ordinal);
+        string named = slash > 0 ? word[..slash].Split('.')[0] : "";
+        ResourceDefinition? kind = kinds.FirstOrDefault(one => one.IsNamed(named)) ?? ResourceCatalog.Find(named);
+        if (kind is null || kinds.Contains(kind))
+        {
+            Check(result, where, [kind is null ? word : word[(slash + 1)..]]);
+            return;
+        }
+
+        result.AddError($"{where}: \"{word}\" is a {kind.Singular}; name a {string.Join(" or a ", kinds.Select(one => one.Singular))}.");
     }
 
     private static void CheckModel(SymbolResult result, string where, IReadOnlyList<Token> tokens)

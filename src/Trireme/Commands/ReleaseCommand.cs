@@ -46,7 +46,7 @@ internal static class ReleaseCommand
 
         Argument<string> Name(string name, string description)
         {
-            Argument<string> argument = new Argument<string>(name) { Description = description }.OfName();
+            Argument<string> argument = new Argument<string>(name) { Description = description }.OfName(ResourceCatalog.Releases);
             argument.CompletionSources.Add(names.Of(ResourceCatalog.Releases));
             return argument;
         }

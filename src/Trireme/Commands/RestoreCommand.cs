@@ -53,7 +53,7 @@ internal static class RestoreCommand
         }
         catch (InvalidDataException exception)
         {
-            throw new CommandException($"{exception.Message}. Nothing was changed", ExitCode.Invalid, exception);
+            throw new CommandException($"{Clause.Of(exception)}. Nothing was changed", ExitCode.Invalid, exception);
         }
     }
 

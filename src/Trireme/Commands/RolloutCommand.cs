@@ -157,7 +157,8 @@ internal static class RolloutCommand
         Option<string>? release = null)
     {
         var connection = new ApiConnection();
-        var service = new Argument<string>("SERVICE") { Description = "Name of the ModelService." }.OfName();
+        var service = new Argument<string>("SERVICE") { Description = "Name of the ModelService." }
+            .OfName(ResourceCatalog.ModelServices);
         Option<string> @namespace = CommonOptions.Namespace();
         var names = new ObjectNames(connection, @namespace);
         service.CompletionSources.Add(names.Of(ResourceCatalog.ModelServices));

@@ -18,7 +18,8 @@ internal static class RolloutWavesCommand
     public static Command Create()
     {
         var connection = new ApiConnection();
-        var name = new Argument<string>("FLEETROLLOUT") { Description = "Name of the FleetRollout." }.OfName();
+        var name = new Argument<string>("FLEETROLLOUT") { Description = "Name of the FleetRollout." }
+            .OfName(ResourceCatalog.FleetRollouts);
         Option<string> @namespace = CommonOptions.Namespace();
         name.CompletionSources.Add(new ObjectNames(connection, @namespace).Of(ResourceCatalog.FleetRollouts));
         var watch = new Option<bool>("--watch", "-w")

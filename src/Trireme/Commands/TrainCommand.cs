@@ -16,12 +16,12 @@ internal static class TrainCommand
             Description = "Folder to write the model to instead of the manifest's.",
             HelpName = "DIR",
         };
-        var progress = new Option<string>("--progress")
-        {
-            Description = "auto, plain (lines) or json (lines for machines).",
-            DefaultValueFactory = _ => "auto",
-        };
-        progress.AcceptOnlyFromAmong("auto", "plain", "json");
+        var progress = new ChoiceOption<string>(
+            "--progress",
+            "How it is shown: plain has lines, json has lines for machines.",
+            ("auto", "auto"),
+            ("plain", "plain"),
+            ("json", "json"));
 
         var command = new Command(
             "train",
@@ -35,7 +35,7 @@ internal static class TrainCommand
         {
             string manifest = parsed.GetValue(file)!.FullName;
             CommandException.ThrowIfMissing(manifest);
-            List<string> arguments = ["train", "--filename", manifest, "--progress", parsed.GetValue(progress)!];
+            List<string> arguments = ["train", "--filename", manifest, "--progress", progress.Of(parsed)];
             if (parsed.GetValue(output) is { } folder) arguments.AddRange(["--output-dir", folder.FullName]);
             return await RunAsync(Trainer(), arguments, cancellationToken);
         });

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Trireme.Commands;
 using Trireme.Contracts.Schema;
+using Trireme.Contracts.Serialization;
 using Trireme.Hosting;
 using Trireme.Kubernetes;
 
@@ -69,11 +70,12 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"{file} cannot be read: {exception.Message}", ExitCode.OfFile(exception), exception);
+            throw new CommandException(Clause.Of(file, exception), ExitCode.OfFile(exception), exception);
         }
     }
 
-    private static string Explain(ParseResult parsed, ApiException exception) =>
+    /// <summary>What the server says, and where it looked.</summary>
+    public static string Explain(ParseResult parsed, ApiException exception) =>
         (exception.Status.Message ?? exception.Message) + (exception.IsNotFound ? Place(parsed, exception.Status.Details?.Kind) : "");
 
     /// <summary>Where an object was looked for: the server does not say, and another namespace may have one.</summary>

@@ -9,6 +9,9 @@ namespace Trireme.Connection;
 /// <summary>Options that choose the gateway a command talks to.</summary>
 internal sealed class GatewayConnection
 {
+    /// <summary>Not OpenAI's own variable: that one often holds a key of theirs, which must not be sent to another gateway.</summary>
+    private const string KeyVariable = "TRIREME_API_KEY";
+
     private readonly Option<DirectoryInfo> _dataFolder = CommonOptions.DataFolder();
 
     private readonly Option<string> _url =
@@ -16,7 +19,7 @@ internal sealed class GatewayConnection
 
     private readonly Option<string> _key = new("--api-key")
     {
-        Description = "API key for --url; TRIREME_API_KEY otherwise, so that it need not stand in the process list.",
+        Description = $"API key for --url; {KeyVariable} otherwise, so that it need not stand in the process list.",
         HelpName = "KEY",
     };
 
@@ -37,15 +40,19 @@ internal sealed class GatewayConnection
 
     public GatewayClient Open(ParseResult parsed)
     {
-        string? key = parsed.GetValue(_key) ?? Environment.GetEnvironmentVariable("TRIREME_API_KEY");
+        string? key = parsed.GetValue(_key) ?? KeyOfEnvironment();
         if (parsed.GetValue(_url) is { } url)
         {
             if (!Uri.TryCreate(url, UriKind.Absolute, out _)) throw new CommandException($"--url: \"{url}\" is not a URL", ExitCode.Usage);
-            return new GatewayClient(url, key ?? throw new CommandException("--url needs --api-key or TRIREME_API_KEY", ExitCode.Usage));
+            return new GatewayClient(url, key ?? throw new CommandException($"--url needs --api-key or {KeyVariable}", ExitCode.Usage));
         }
 
         var data = new DataFolderLayout(parsed.GetValue(_dataFolder)!.FullName);
         Endpoints endpoints = Endpoints.Read(data);
         return new GatewayClient(endpoints.Gateway, key ?? LocalKeys.Api(data), endpoints.GatewayCertificate);
     }
+
+    /// <summary>An empty variable is as good as none.</summary>
+    private static string? KeyOfEnvironment() =>
+        Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
 }

@@ -37,8 +37,8 @@ internal sealed class ObjectNames(ApiConnection connection, Option<string>? @nam
         int slash = context.WordToComplete.IndexOf('/', StringComparison.Ordinal);
         string kind = slash > 0 ? context.WordToComplete[..slash] : given is [var first, ..] ? first : "";
         if (kind.Length == 0) return Kinds(context.WordToComplete);
-        if (ResourceCatalog.Find(kind) is not { } known) return [];
-        IEnumerable<string> names = Find(context.ParseResult, known, NameOf).Except(given);
+        IEnumerable<ResourceDefinition> known = kind.Split(',').Select(ResourceCatalog.Find).OfType<ResourceDefinition>();
+        IEnumerable<string> names = known.SelectMany(one => Find(context.ParseResult, one, NameOf)).Distinct().Except(given);
         return slash > 0 ? names.Select(name => $"{kind}/{name}") : names;
     }
 

@@ -6,14 +6,14 @@ namespace Trireme.Connection;
 /// <summary>Objects as people name them: "modelservices", "msvc tiny", "msvc/tiny".</summary>
 internal sealed record ResourceArgument(ResourceDefinition Definition, string? Name)
 {
-    /// <summary>Reads "KIND", "KIND,KIND", "KIND NAME..." or "KIND/NAME...".</summary>
+    /// <summary>Reads "KIND", "KIND NAME..." or "KIND/NAME..."; for KIND several may stand, with commas between them.</summary>
     /// <exception cref="CommandException">The kind is unknown; the message names the nearest known one.</exception>
     public static IReadOnlyList<ResourceArgument> Parse(IReadOnlyList<string> words)
     {
         if (words[0].Contains('/', StringComparison.Ordinal)) return [.. words.Select(Slashed)];
-        if (words.Count == 1) return [.. words[0].Split(',').Select(kind => new ResourceArgument(Kind(kind), null))];
-        ResourceDefinition definition = Kind(words[0]);
-        return [.. words.Skip(1).Select(name => new ResourceArgument(definition, name))];
+        ResourceDefinition[] kinds = [.. words[0].Split(',').Select(Kind)];
+        if (words.Count == 1) return [.. kinds.Select(kind => new ResourceArgument(kind, null))];
+        return [.. kinds.SelectMany(kind => words.Skip(1).Select(name => new ResourceArgument(kind, name)))];
     }
 
     /// <summary>Those of the words that <see cref="Parse"/> takes for names.</summary>

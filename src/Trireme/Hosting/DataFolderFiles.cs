@@ -13,10 +13,11 @@ internal static class DataFolderFiles
 
     private static readonly string[] Named = ["kubeconfig", "pki/ca.crt", "pki/ca.key", "pki/server.crt", "pki/server.key"];
 
-    /// <exception cref="IOException">Something else stands where a file belongs; the message says what, and what to do.</exception>
+    /// <exception cref="IOException">Something else stands where a file or a folder belongs; the message says what to do.</exception>
     public static void Check(DataFolderLayout data)
     {
         foreach (string path in Own(data)) RegularFile.ThrowIfOther(path);
+        foreach (string folder in (string[])[data.Replicas, data.ReplicaLogs]) RegularFile.ThrowIfNoFolder(folder);
     }
 
     /// <summary>Removes what a platform that died left half written. Only for who holds the folder's lock.</summary>

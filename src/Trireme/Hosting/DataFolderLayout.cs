@@ -1,3 +1,5 @@
+using Trireme.Contracts.Serialization;
+
 namespace Trireme.Hosting;
 
 /// <summary>Where the platform keeps what. Everything lies below one folder.</summary>
@@ -46,8 +48,15 @@ internal sealed class DataFolderLayout(string root)
     /// <summary>What the platform remembers of replicas, a folder for each that exists.</summary>
     public string Replicas => Path.Combine(Root, "replicas");
 
+    /// <summary>
+    /// What a command to paste says behind its words to mean this folder; nothing for the one of a shell in which nothing names another.
+    /// </summary>
+    public string ForCommands => Root == Path.GetFullPath(HomePath()) ? "" : $" --data-dir {ShellWord.Of(Root)}";
+
     public static string DefaultPath() =>
         Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } named
             ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".trireme");
+            : HomePath();
+
+    private static string HomePath() => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".trireme");
 }

@@ -1,3 +1,4 @@
+using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Storage;
 
 namespace Trireme.Hosting;
@@ -23,7 +24,7 @@ internal sealed class DataFolderLock : IDisposable
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new CommandException($"{layout.Root} cannot be written: {exception.Message}", ExitCode.Failure, exception);
+            throw new CommandException($"{layout.Root} cannot be written: {Clause.Of(exception)}", ExitCode.Failure, exception);
         }
         catch (IOException exception) when (exception is not IrregularFileException && File.Exists(layout.Lock))
         {
@@ -34,7 +35,7 @@ internal sealed class DataFolderLock : IDisposable
         catch (IOException exception)
         {
             throw new CommandException(
-                $"{layout.Root} cannot be used as the data folder: {exception.Message}; choose another with --data-dir",
+                $"{layout.Root} cannot be used as the data folder: {Clause.Of(exception)}; choose another with --data-dir",
                 ExitCode.OfFile(exception), exception);
         }
     }

@@ -45,7 +45,7 @@ internal sealed record Endpoints
         catch (IOException exception)
         {
             // Such as a pipe in its place, which says nothing of a platform.
-            throw new CommandException(exception.Message.TrimEnd('.'), ExitCode.OfFile(exception), exception);
+            throw new CommandException(Clause.Of(exception), ExitCode.OfFile(exception), exception);
         }
 
         throw NotRunning(layout, inner: null);

@@ -1,3 +1,4 @@
+using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Storage;
 
 namespace Trireme.Hosting;
@@ -18,7 +19,8 @@ internal static class LocalKeys
         try
         {
             if (SmallFile.ReadAllText(file).Trim() is { Length: > 0 } key) return key;
-            throw new CommandException($"{file} is empty; delete it, and the next start of the platform makes another key");
+            throw new CommandException(
+                $"{file} is empty; delete it, and the next start of the platform makes another key", ExitCode.Invalid);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -27,7 +29,7 @@ internal static class LocalKeys
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"{file} cannot be read: {exception.Message}", ExitCode.OfFile(exception), exception);
+            throw new CommandException(Clause.Of(file, exception), ExitCode.OfFile(exception), exception);
         }
     }
 }

@@ -66,7 +66,7 @@ internal static class Platform
         display.Done($"Gateway on {data.BaseUrl}");
         DashboardSecrets secrets = DashboardSecrets.Open(options.Data);
         DashboardOptions sources = DashboardSources.Of(
-            access, listeners.Dashboard.BaseUrl, secrets, data.BaseUrl, apiKey, options.Settings.Gateway.Tls.CertificateFile);
+            options.Data, access, listeners.Dashboard.BaseUrl, secrets, data.BaseUrl, apiKey, options.Settings.Gateway.Tls.CertificateFile);
         await using Observability observability = await Observability.StartAsync(
             options, listeners.Dashboard, log, informers.Set, credentials, sources, secrets, metrics, cancellationToken);
         display.Done($"Dashboard on {observability.Dashboard}");

@@ -33,7 +33,7 @@ internal sealed class StartupDisplay(TextWriter output, TimeProvider time)
     public void Ready(Endpoints endpoints, DataFolderLayout layout, string? newKey, string signIn, string? service)
     {
         // Commands to paste, also for a folder that is not the default one.
-        string folder = layout.Root == DefaultFolder ? "" : $" --data-dir {layout.Root}";
+        string folder = layout.ForCommands;
         string showKey = $"./trireme key show{folder}";
         output.WriteLine(
             $$"""
@@ -44,6 +44,7 @@ internal sealed class StartupDisplay(TextWriter output, TimeProvider time)
               Dashboard        {{signIn}}
                                once; for another link: ./trireme dashboard{{folder}}
               kubectl          export KUBECONFIG={{endpoints.Kubeconfig}}
+              Shell            eval "$(./trireme env{{folder}})" sets all of these for clients
               Data folder      {{layout.Root}}
 
             """);
@@ -62,6 +63,4 @@ internal sealed class StartupDisplay(TextWriter output, TimeProvider time)
 
         output.WriteLine("Ctrl+C ends everything; starting again goes on from here.");
     }
-
-    private static string DefaultFolder => Path.GetFullPath(DataFolderLayout.DefaultPath());
 }

@@ -1,3 +1,4 @@
+using Trireme.Contracts.Storage;
 using Trireme.Contracts.Validation;
 using Trireme.Hosting;
 using Trireme.Kubernetes;
@@ -21,6 +22,7 @@ internal sealed class LogSelection(DataFolderLayout layout, string @namespace)
     public LogSource Platform()
     {
         string folder = Path.GetDirectoryName(layout.Log)!;
+        RegularFile.ThrowIfNoFolder(folder);
         string[] files = Directory.Exists(folder)
             ?
             [
@@ -45,6 +47,7 @@ internal sealed class LogSelection(DataFolderLayout layout, string @namespace)
     public IReadOnlyList<LogSource> Find(string target, bool previous)
     {
         string name = target[(target.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        RegularFile.ThrowIfNoFolder(layout.ReplicaLogs);
         IReadOnlyList<ReplicaLog> all = _store.List(@namespace);
         ReplicaLog[] meant = [.. all.Where(log => log.Replica.Name == name)];
         if (meant.Length == 0) meant = [.. all.Where(log => log.Service == name)];

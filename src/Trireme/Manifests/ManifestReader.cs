@@ -47,7 +47,7 @@ internal static class ManifestReader
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            throw new CommandException($"{origin} cannot be read: {exception.Message}", ExitCode.OfFile(exception), exception);
+            throw new CommandException(Clause.Of(origin, exception), ExitCode.OfFile(exception), exception);
         }
         catch (FormatException exception)
         {
@@ -55,28 +55,32 @@ internal static class ManifestReader
         }
 
         if (documents.Count == 0) throw new CommandException($"{origin}: holds no objects", ExitCode.Invalid);
-        var objects = new List<ManifestObject>();
-        foreach (JsonNode document in documents)
-        {
-            IEnumerable<JsonNode?> items = document is JsonObject list
-                && (string?)list["kind"] == "List" ? list["items"]!.AsArray() : [document];
-            objects.AddRange(items.Select(item => Identify(item, origin)));
-        }
+        return [.. documents.SelectMany(document => Items(document, origin)).Select(item => Identify(item, origin))];
+    }
 
-        return objects;
+    /// <summary>A document is an object, or a List of some.</summary>
+    private static IEnumerable<JsonNode?> Items(JsonNode document, string origin)
+    {
+        if (document is not JsonObject list || list["kind"] is not JsonValue kind || !IsText(kind, "List")) return [document];
+        return list["items"] as JsonArray ?? throw new CommandException($"{origin}: List: items must be a list", ExitCode.Invalid);
     }
 
     private static ManifestObject Identify(JsonNode? node, string origin)
     {
         if (node is not JsonObject json) throw new CommandException($"{origin}: a document is not an object", ExitCode.Invalid);
-        string apiVersion = Text(json["apiVersion"]) ?? throw new CommandException($"{origin}: apiVersion must be set", ExitCode.Invalid);
-        string kind = Text(json["kind"]) ?? throw new CommandException($"{origin}: kind must be set", ExitCode.Invalid);
-        string name = Text(json["metadata"]?["name"]) ?? throw new CommandException(
-            $"{origin}: {kind}: metadata.name must be set",
-            ExitCode.Invalid);
+        string apiVersion = Text(json["apiVersion"], origin, "apiVersion") ?? throw Missing(origin, "apiVersion");
+        string kind = Text(json["kind"], origin, "kind") ?? throw Missing(origin, "kind");
+        string where = $"{origin}: {kind}";
+        JsonObject metadata = json["metadata"] switch
+        {
+            JsonObject members => members,
+            null => throw Missing(where, "metadata.name"),
+            var other => throw new CommandException($"{where}: metadata must be an object, not {Noun(other)}", ExitCode.Invalid),
+        };
+        string name = Text(metadata["name"], where, "metadata.name") ?? throw Missing(where, "metadata.name");
         ResourceDefinition definition = ResourceCatalog.Find(apiVersion, kind) ?? throw UnknownKind(origin, apiVersion, kind);
         // An empty namespace says "not set", as in Kubernetes.
-        string? @namespace = Text(json["metadata"]?["namespace"]) is { Length: > 0 } set ? set : null;
+        string? @namespace = Text(metadata["namespace"], where, "metadata.namespace") is { Length: > 0 } set ? set : null;
         ThrowIfNoName(origin, kind, "name", name);
         if (@namespace is not null) ThrowIfNoName(origin, kind, "namespace", @namespace);
         return new ManifestObject(definition, name, @namespace, (JsonObject)json.DeepClone(), origin);
@@ -101,7 +105,25 @@ internal static class ManifestReader
         return new CommandException($"{origin}: unknown kind {kind} in {apiVersion}; {hint}", ExitCode.Invalid);
     }
 
-    private static string? Text(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
+    private static CommandException Missing(string where, string field) => new($"{where}: {field} must be set", ExitCode.Invalid);
+
+    /// <summary>Null where nothing stands; what YAML takes for a number or a truth value needs quotes to be a name.</summary>
+    private static string? Text(JsonNode? node, string where, string field)
+    {
+        if (node is null) return null;
+        if (node.GetValueKind() == JsonValueKind.String) return node.GetValue<string>();
+        string quotes = node is JsonValue ? "; put it in quotes" : "";
+        throw new CommandException($"{where}: {field} must be a string, not {Noun(node)}{quotes}", ExitCode.Invalid);
+    }
+
+    private static string Noun(JsonNode node) => node switch
+    {
+        JsonObject => "an object",
+        JsonArray => "a list",
+        _ => node.ToJsonString(),
+    };
+
+    private static bool IsText(JsonValue value, string text) => value.TryGetValue(out string? given) && given == text;
 }
 
 /// <summary>One object of a manifest with where it came from.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
+using Trireme.Fleet.Rollouts;
 
 namespace Trireme.Output;
 
@@ -18,7 +19,8 @@ internal static class DescribedSection
     /// <summary>Characters of a text in a list, about two lines.</summary>
     private const int ItemLengthMax = 120;
 
-    private const string Rest = "--output yaml shows all";
+    /// <summary>Where to see what is left out.</summary>
+    public const string Rest = "--output yaml shows all";
 
     /// <summary>Lists that grow at their end, of which the newest tell most.</summary>
     private static readonly string[] NewestLast = ["history"];
@@ -34,7 +36,27 @@ internal static class DescribedSection
             section["rollout"]!["plan"] = "as spec.rollout says";
         }
 
+        if (isRollout && name == "status" && PhaseOf(json) is { } phase) section["rollout"]!["phase"] = phase;
         return Cut(section, name, 0);
+    }
+
+    /// <summary>
+    /// What came of a service's last move, as the history and rollout status tell it: the phase itself says only that it has ended. Null
+    /// where the object is of another kind or version.
+    /// </summary>
+    private static string? PhaseOf(JsonObject json)
+    {
+        if ((string?)json["kind"] != ModelService.TypeKind) return null;
+        try
+        {
+            return json.Deserialize<ModelService>(ResourceJson.Options) is { Status.Rollout: not null } service
+                ? OutcomeWords.Phase(service).ToString()
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>With its defaults, which one may spell out and the other leave away; null where it is of another version.</summary>

@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Trireme.Contracts.Resources;
 using Trireme.Contracts.Serialization;
 using Trireme.Fleet.Replicas;
 
 namespace Trireme.Output;
 
 /// <summary>
-/// Prints an object for people: its conditions, the columns of its kind, then who it is, what is wanted, how it is, and what happened.
+/// Prints an object for people, what tells of trouble first: its conditions, the columns of its kind, how engines ended, what happened;
+/// then what is wanted, how it is and who it is.
 /// </summary>
 internal static class ObjectDescriber
 {
@@ -19,30 +21,29 @@ internal static class ObjectDescriber
         "deletionTimestamp",
         "finalizers",
         "generation"];
+    /// <summary>Lines of a section: about what a screen holds beside the rest.</summary>
+    private const int SectionLinesMax = 24;
+
+    /// <summary>Events that are shown, the newest.</summary>
+    private const int EventsMax = 10;
+
     private static readonly string[] NotSections = ["apiVersion", "kind", "metadata"];
     private static readonly string[] ConditionHeader = ["  TYPE", "STATUS", "SINCE", "REASON", "MESSAGE"];
     private static readonly string[] EventHeader = ["  LAST SEEN", "COUNT", "TYPE", "REASON", "MESSAGE"];
 
-    /// <param name="json">The object.</param>
-    /// <param name="table">The server's table of it, whose columns are the summary.</param>
-    /// <param name="events">What happened to it.</param>
+    /// <param name="described">The object with what belongs to it.</param>
     /// <param name="now">What ages are counted from.</param>
     /// <param name="output">Where to.</param>
     /// <param name="width">Columns of the output.</param>
-    public static void Describe(
-        JsonObject json, JsonObject table, JsonArray events, DateTimeOffset now, TextWriter output, int width)
+    public static void Describe(DescribedObject described, DateTimeOffset now, TextWriter output, int width)
     {
+        JsonObject json = described.Json;
         output.WriteLine(ObjectPrinter.NameOf(json));
         WriteConditions(json["status"]?["conditions"] as JsonArray ?? [], now, output, width);
-        WriteSection("summary", Summary(table), output, width);
+        WriteSection("summary", Summary(described.Table), output, width);
         if (LogsOf(json) is { } logs) output.WriteLine($"logs: {logs}");
-        var identity = new JsonObject();
-        foreach (string field in ShownMetadata)
-        {
-            if (json["metadata"]?[field] is { } value) identity[field] = value.DeepClone();
-        }
-
-        WriteSection("metadata", identity, output, width);
+        ReplicaExits.Write(described.Replicas, now, output, width);
+        WriteEvents(described.Events, now, output, width);
         foreach ((string name, JsonNode? section) in json)
         {
             if (NotSections.Contains(name) || section is null) continue;
@@ -52,7 +53,18 @@ internal static class ObjectDescriber
             WriteSection(name, shown, output, width);
         }
 
-        WriteEvents(events, now, output, width);
+        WriteSection("metadata", Identity(json), output, width);
+    }
+
+    private static JsonObject Identity(JsonObject json)
+    {
+        var identity = new JsonObject();
+        foreach (string field in ShownMetadata)
+        {
+            if (json["metadata"]?[field] is { } value) identity[field] = value.DeepClone();
+        }
+
+        return identity;
     }
 
     /// <summary>The command that shows what the engines of an object print; null for kinds without engines.</summary>
@@ -98,6 +110,7 @@ internal static class ObjectDescriber
     {
         if (content is JsonObject { Count: 0 }) return;
         output.WriteLine($"{name}:");
+        var lines = new List<string>();
         foreach (string line in YamlJson.Write(content).TrimEnd('\n').Split('\n'))
         {
             string text = line.TrimStart(' ');
@@ -105,8 +118,13 @@ internal static class ObjectDescriber
             IReadOnlyList<string> parts = indent.Length + text.Length <= width
                 ? [text]
                 : TextWrap.Lines(text, Math.Max(1, width - indent.Length - 2), breakWords: false);
-            for (int i = 0; i < parts.Count; i++) output.WriteLine($"{indent}{(i == 0 ? "" : "  ")}{parts[i]}");
+            for (int i = 0; i < parts.Count; i++) lines.Add($"{indent}{(i == 0 ? "" : "  ")}{parts[i]}");
         }
+
+        // To leave a line or two out helps nobody.
+        int shown = lines.Count > SectionLinesMax + 2 ? SectionLinesMax : lines.Count;
+        foreach (string line in lines.Take(shown)) output.WriteLine(line);
+        if (shown < lines.Count) output.WriteLine($"  ... {lines.Count - shown} more lines; {DescribedSection.Rest}");
     }
 
     private static void WriteConditions(JsonArray conditions, DateTimeOffset now, TextWriter output, int width)
@@ -134,9 +152,10 @@ internal static class ObjectDescriber
             return;
         }
 
-        output.WriteLine("events:");
+        int earlier = Math.Max(0, events.Count - EventsMax);
+        output.WriteLine(earlier == 0 ? "events:" : $"events: the newest {EventsMax} of {events.Count}; {DescribedSection.Rest}");
         var rows = new List<string[]> { EventHeader };
-        foreach (JsonNode? item in events.OrderBy(item => (string?)item!["lastTimestamp"], StringComparer.Ordinal))
+        foreach (JsonNode? item in events.OrderBy(item => (string?)item!["lastTimestamp"], StringComparer.Ordinal).Skip(earlier))
         {
             rows.Add(
             [
@@ -148,3 +167,10 @@ internal static class ObjectDescriber
         TablePrinter.PrintWithin(rows, output, width);
     }
 }
+
+/// <summary>An object with what is shown beside it.</summary>
+/// <param name="Json">The object.</param>
+/// <param name="Table">The server's table of it, whose columns are the summary.</param>
+/// <param name="Events">What happened to it.</param>
+/// <param name="Replicas">Those of a service; none for other kinds.</param>
+internal sealed record DescribedObject(JsonObject Json, JsonObject Table, JsonArray Events, IReadOnlyList<ModelReplica> Replicas);

@@ -28,7 +28,7 @@ internal static class SettingsFile
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            throw new CommandException($"{path} cannot be read: {exception.Message}", ExitCode.OfFile(exception), exception);
+            throw new CommandException(Clause.Of(path, exception), ExitCode.OfFile(exception), exception);
         }
     }
 

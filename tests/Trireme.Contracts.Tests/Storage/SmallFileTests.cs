@@ -72,7 +72,7 @@ public sealed class SmallFileTests : IDisposable
     {
         string path = _folder.File("large");
         using (FileStream file = File.Create(path)) file.SetLength(1L << 40);
-        string told = Assert.Throws<IOException>(() => SmallFile.ReadAllBytes(path)).Message;
+        string told = Assert.Throws<IrregularFileException>(() => SmallFile.ReadAllBytes(path)).Message;
         Assert.Contains($"{path} has {1L << 40} bytes, and at most {SmallFile.BytesMax} belong there", told);
     }
 
@@ -81,6 +81,38 @@ public sealed class SmallFileTests : IDisposable
     {
         RegularFile.ThrowIfOther(_folder.File("nothing"));
         Assert.Throws<FileNotFoundException>(() => SmallFile.ReadAllText(_folder.File("nothing")));
+    }
+
+    /// <summary>Each is told by the part of the path that is at fault, whether a file or a folder is looked for behind it.</summary>
+    [Theory]
+    [InlineData("file", "file/below/it", "file is a file and not a folder; move it away, or name another folder.")]
+    [InlineData("link", "link", "link is a link that leads back to itself; remove it, and put what is wanted in its place.")]
+    [InlineData("link", "link/below", "link is a link that leads back to itself; remove it, and put what is wanted in its place.")]
+    [InlineData(
+        "file/below", "link", "link is a link that leads through what is no folder; remove it, and put what is wanted in its place.")]
+    public void A_path_that_leads_nowhere_is_told_by_what_stands_in_its_way(string leads, string wanted, string expected)
+    {
+        File.WriteAllText(_folder.File("file"), "");
+        File.CreateSymbolicLink(_folder.File("link"), _folder.File(leads));
+        string path = _folder.File(wanted);
+        foreach (Action look in (Action[])
+        [
+            () => SmallFile.ReadAllBytes(path), () => RegularFile.ThrowIfOther(path), () => RegularFile.ThrowIfIrreplaceable(path),
+            () => RegularFile.ThrowIfNoFolder(path),
+        ])
+        {
+            Assert.Equal(Path.Combine(_folder.Path, expected), Assert.Throws<IrregularFileException>(look).Message);
+        }
+    }
+
+    [Fact]
+    public void Where_a_folder_is_wanted_a_file_is_told_and_nothing_is_no_fault()
+    {
+        RegularFile.ThrowIfNoFolder(_folder.Path);
+        RegularFile.ThrowIfNoFolder(_folder.File("nothing/below"));
+        File.WriteAllText(_folder.File("file"), "");
+        IrregularFileException told = Assert.Throws<IrregularFileException>(() => RegularFile.ThrowIfNoFolder(_folder.File("file")));
+        Assert.StartsWith($"{_folder.File("file")} is a file and not a folder", told.Message, StringComparison.Ordinal);
     }
 
     /// <summary>As bash gives a command's output: apply -f &lt;(command).</summary>

@@ -19,6 +19,17 @@ public sealed class OrderForecastTests
             (expected + undo, expected + promotion), (OrderForecast.OfUndo(service, "v1"), OrderForecast.OfPromotion(service, "v1")));
     }
 
+    /// <summary>As after a rollback, which has given it back already.</summary>
+    [Theory]
+    [InlineData(100, "it has all traffic already, and spec.release names it again")]
+    [InlineData(90, "2 of its 2 replicas are ready, and it gets all traffic at once")]
+    public void An_undo_to_what_has_all_traffic_promises_no_move(int weight, string expected)
+    {
+        ModelService service = Service(replicas: 2, ready: 2);
+        ReleaseTraffic[] traffic = [service.Status!.Traffic![0] with { Weight = weight }, service.Status.Traffic[1]];
+        Assert.Equal(expected, OrderForecast.OfUndo(service with { Status = service.Status with { Traffic = traffic } }, "v1"));
+    }
+
     [Fact]
     public void A_service_that_is_scaled_to_zero_starts_nothing() => Assert.Equal(
         "the service is scaled to zero, and it starts once spec.replicas is raised", OrderForecast.OfUndo(Service(replicas: 0, 0), "v1"));

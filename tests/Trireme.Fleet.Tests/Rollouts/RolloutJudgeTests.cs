@@ -13,7 +13,7 @@ public class RolloutJudgeTests
     {
         ["Nothing was seen yet"] = (RolloutSamples.None, Judgement.Inconclusive, "error rate has 0 requests"),
         ["Equal releases with enough samples pass"] =
-            (Samples(), Judgement.Pass, "time to first token 1x the serving release's, +0 ms (limit 1.5x, more than +5 ms"),
+            (Samples(), Judgement.Pass, "time to first token 1x the serving release's, +0 ms (limit the larger of 1.5x and +5 ms"),
         ["Too few requests decide nothing, even if all fail"] =
             (Samples(windows: 8, requests: 2, candidateErrors: 2), Judgement.Inconclusive, "each needs 20"),
         ["Every second request failing is worse"] =
@@ -24,18 +24,18 @@ public class RolloutJudgeTests
                 "error rate 1.25% of 80 requests against the serving release's 0% of 80, above the limit but perhaps by chance"),
         ["Twice the time between tokens in sixteen windows is worse"] =
             (Samples(windows: 16, itlRatio: 2.1), Judgement.Fail,
-                "inter-token latency 2.1x the serving release's, +18.55 ms (limit 1.5x, more than +5 ms, p < 0.001, 16 windows)"),
+                "inter-token latency 2.1x the serving release's, +18.55 ms (limit the larger of 1.5x and +5 ms, p < 0.001, 16 windows)"),
         ["Twice the time to first token is worse"] =
             (Samples(windows: 16, ttftRatio: 2), Judgement.Fail, "time to first token 2x the serving release's"),
         ["A third more time is within the limit"] = (Samples(ttftRatio: 1.33, itlRatio: 1.33), Judgement.Pass, "inter-token latency 1.33x"),
         ["Twice as slow in six windows is not yet proof"] =
             (Samples(windows: 6, itlRatio: 2), Judgement.Inconclusive,
-                "inter-token latency 2x the serving release's, +12.38 ms, above the limit but perhaps by chance (limit 1.5x"),
+                "inter-token latency 2x the serving release's, +12.38 ms, above the limit but perhaps by chance (limit the larger of 1.5x"),
         ["A tenth below the limit is not surely below it while it scatters"] =
             (Samples(windows: 8, ttftRatio: 1.4, ttftScatter: 2), Judgement.Inconclusive, "within the limit but perhaps by chance"),
         ["Three times a tenth of a millisecond between tokens is nothing anybody notices"] =
             (Samples(itlRatio: 3, itlScale: 0.01), Judgement.Pass,
-                "inter-token latency +0.27 ms on the serving release's, 3x (limit +5 ms, more than 1.5x"),
+                "inter-token latency +0.27 ms on the serving release's, 3x (limit the larger of +5 ms and 1.5x"),
         ["Four windows are too few"] = (Samples(windows: 4), Judgement.Inconclusive, "time to first token has 4 of the 6 windows"),
         ["A worse text quality is worse"] =
             (Samples(qualityRatio: 1.2), Judgement.Fail, "quality: 1.2x the bits per byte of the serving release, where fewer are better "

@@ -9,6 +9,24 @@ namespace Trireme.Gateway.Tests.Admission;
 public class RequestScanTests
 {
     [Theory]
+    [InlineData("""{"model":"m","stream":true}""", false,
+        """{"stream_options":{"include_usage":true,"continuous_usage_stats":true},"model":"m","stream":true}""")]
+    [InlineData("""{"stream":true,"stream_options":null,"model":"m"}""", false,
+        """{"stream":true,"stream_options":{"include_usage":true,"continuous_usage_stats":true},"model":"m"}""")]
+    [InlineData("""{"model":"m","stream":true,"stream_options":{"include_usage":true,"x":1}}""", true,
+        """{"model":"m","stream":true,"stream_options":{"include_usage":true,"continuous_usage_stats":true}}""")]
+    [InlineData("""{"model":"m","stream":true,"stream_options":{"continuous_usage_stats":true}}""", false,
+        """{"model":"m","stream":true,"stream_options":{"include_usage":true,"continuous_usage_stats":true}}""")]
+    [InlineData("""{"model":"m","stream":true,"stream_options":{"continuous_usage_stats":true,"include_usage":true}}""", true, null)]
+    [InlineData("""{"model":"m"}""", false, null)]
+    public void A_metered_stream_reports_its_tokens_in_each_event(string body, bool asksUsage, string? patched)
+    {
+        Assert.Null(Scan(body, out RequestScan scan));
+        Assert.Equal(asksUsage, scan.AsksUsage);
+        Assert.Equal(patched, scan.MeteredPatch is { } patch ? Apply(body, patch) : null);
+    }
+
+    [Theory]
     [InlineData("""{"model":"m"}""", "m")]
     [InlineData(""" { "messages" : [ {"model":"inner"} ] , "model" : "a/b-c.d" } """, "a/b-c.d")]
     [InlineData("""{"mod\u0065l":"caf\u00e9"}""", "café")]

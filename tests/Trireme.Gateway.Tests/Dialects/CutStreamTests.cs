@@ -75,7 +75,7 @@ public class CutStreamTests
     private static async Task<string> RelayAsync(bool isMessage, byte[] stream, Func<int> next)
     {
         using AnswerTranslation answer = isMessage ? Message(isStream: true) : Response(isStream: true);
-        using var events = new EventBuffer(1 << 20, dropUsage: false);
+        using var events = new EventBuffer(1 << 20, UsageShown.All);
         using var client = new MemoryStream();
         using DirectRequest direct = DirectRequest.ForOutput(client);
         var output = new ClientOutput(direct.Request, answer);

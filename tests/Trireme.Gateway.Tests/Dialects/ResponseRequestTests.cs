@@ -97,7 +97,10 @@ public class ResponseRequestTests
             {"input":"hi","stream":true,"stream_options":{"include_obfuscation":false},"stop":["x"],"seed":7,"store":false,
              "metadata":{"a":"b"},"service_tier":"auto","background":false,"max_tool_calls":3,"n":1,"anything":1}
             """,
-            $$$$"""{"messages":{{{{Hello}}}},"stop":["x"],"seed":7,"stream":true,"stream_options":{"include_usage":true}}"""),
+            $$$$"""
+            {"messages":{{{{Hello}}}},"stop":["x"],"seed":7,"stream":true,
+              "stream_options":{"include_usage":true,"continuous_usage_stats":true} }
+            """),
     };
 
     /// <summary>Fields of a response, and the field that is refused.</summary>

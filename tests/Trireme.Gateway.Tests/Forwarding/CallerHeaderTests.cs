@@ -22,7 +22,7 @@ public class CallerHeaderTests
         await using FakeEngine engine = await FakeEngine.StartAsync();
         await using GatewayFixture gateway = await GatewayFixture.StartAsync();
         gateway.Route(engine);
-        NewApiKey key = ApiKey.Create("team-a", "batch", DateTimeOffset.UnixEpoch, priority);
+        NewApiKey key = ApiKey.Create("team-a", "batch", DateTimeOffset.UnixEpoch, new ApiKeyTerms { Priority = priority });
         gateway.Services.GetRequiredService<ApiKeyTable>().Update(ApiKeyDirectory.Build([key.Secret]));
 
         Dictionary<string, string> seen = await HeadersAsync(gateway, engine, key, "{\"model\":\"chat\",\"priority\":-900}");

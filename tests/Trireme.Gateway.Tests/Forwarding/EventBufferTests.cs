@@ -36,7 +36,7 @@ public class EventBufferTests
             (FakeEngine.UsageText, new() { IsUsageOnly = true, Usage = new TokenUsage(11, 7) }),
         ["Usage beside choices is no extra chunk"] =
             ("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n",
-                new() { HasContent = true, Usage = new TokenUsage(1, 2) }),
+                new() { HasContent = true, Usage = new TokenUsage(1, 2), UsageField = new UsageField(45, 53, 94) }),
         ["Usage says how much of the prompt was cached"] =
             ("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"prompt_tokens_details\":{\"audio\":{},\"cached_tokens\":8},"
                 + "\"completion_tokens\":2}}\n\n",
@@ -57,6 +57,35 @@ public class EventBufferTests
         Assert.Equal(expected, StreamEvent.Read(Encoding.UTF8.GetBytes(text)));
     }
 
+    [Theory]
+    [InlineData("{\"choices\":[{\"text\":\"a\"}],\"usage\":{\"prompt_tokens\":1}}", "{\"choices\":[{\"text\":\"a\"}]}")]
+    [InlineData("{\"usage\":{\"prompt_tokens\":1},\"choices\":[{\"text\":\"a\"}]}", "{\"choices\":[{\"text\":\"a\"}]}")]
+    [InlineData("{\"a\":1, \"usage\" : {\"prompt_tokens\":1} ,\"choices\":[{}]}", "{\"a\":1 ,\"choices\":[{}]}")]
+    [InlineData("{\"choices\":[{}],\"usage\":null}", "{\"choices\":[{}],\"usage\":null}")]
+    public void Tokens_that_nobody_asked_for_are_taken_out_of_an_event(string sent, string seen)
+    {
+        using var events = new EventBuffer(1 << 20, UsageShown.Nothing);
+        Feed(events, $"data: {sent}\n\ndata: {sent}\n\ndata: [");
+        Assert.Equal($"data: {seen}\n\ndata: {seen}\n\n", Encoding.UTF8.GetString(events.Ready.Span));
+        Assert.EndsWith("data: [", Encoding.UTF8.GetString(events.Rest.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tokens_that_were_asked_for_at_the_end_are_null_before_it()
+    {
+        using var events = new EventBuffer(1 << 20, UsageShown.AtEnd);
+        const string Chunk = "data: {\"choices\":[{\"index\":1,\"text\":\"a\"}],"
+            + "\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n";
+        Feed(events, Chunk + Chunk.Replace("\"index\":1", "\"index\":0", StringComparison.Ordinal));
+        Assert.Equal(new TokenUsage(1, 4), events.Usage);
+        Feed(events, FakeEngine.UsageText);
+        Assert.Equal(new TokenUsage(11, 7), events.Usage);
+        const string Seen = "\"text\":\"a\"}],\"usage\":null}\n\n";
+        string text = Encoding.UTF8.GetString(events.Ready.Span);
+        Assert.Equal(3, text.Split(Seen).Length);
+        Assert.EndsWith(Seen + FakeEngine.UsageText, text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void However_a_stream_is_cut_its_events_come_out_whole_and_unchanged()
     {
@@ -66,7 +95,7 @@ public class EventBufferTests
         {
             var random = new Random(seed);
             bool dropUsage = seed % 2 == 0;
-            using var events = new EventBuffer(1 << 20, dropUsage);
+            using var events = new EventBuffer(1 << 20, dropUsage ? UsageShown.NoExtraEvent : UsageShown.All);
             var output = new List<byte>();
             int content = 0;
             for (int at = 0; at < stream.Length;)
@@ -95,7 +124,7 @@ public class EventBufferTests
             var random = new Random(seed);
             byte[] alphabet = "\n\r:data {}[]\"xD\0\u00ff"u8.ToArray();
             byte[] stream = [.. Enumerable.Range(0, random.Next(1, 400)).Select(_ => alphabet[random.Next(alphabet.Length)])];
-            using var events = new EventBuffer(1 << 20, dropUsage: true);
+            using var events = new EventBuffer(1 << 20, UsageShown.Nothing);
             var output = new List<byte>();
             foreach (byte[] part in stream.Chunk(7))
             {
@@ -113,7 +142,7 @@ public class EventBufferTests
     [Fact]
     public void An_end_marker_without_a_finish_reason_is_kept_back()
     {
-        using var events = new EventBuffer(1 << 20, dropUsage: false);
+        using var events = new EventBuffer(1 << 20, UsageShown.All);
         byte[] stream = Encoding.UTF8.GetBytes("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n");
         stream.CopyTo(events.Free());
         events.Advance(stream.Length);
@@ -124,7 +153,7 @@ public class EventBufferTests
     [Fact]
     public void An_event_grows_the_buffer_up_to_its_limit_only()
     {
-        using var events = new EventBuffer(64 * 1024, dropUsage: false);
+        using var events = new EventBuffer(64 * 1024, UsageShown.All);
         int written = 0;
         while (events.Free() is { IsEmpty: false } free)
         {
@@ -141,7 +170,7 @@ public class EventBufferTests
     {
         byte[] chunk = Encoding.UTF8.GetBytes(
             "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"abc\"},\"finish_reason\":null}]}\n\n");
-        using var events = new EventBuffer(1 << 20, dropUsage: true);
+        using var events = new EventBuffer(1 << 20, UsageShown.Nothing);
         Feed(100);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Feed(1000);
@@ -156,5 +185,12 @@ public class EventBufferTests
                 events.Sent();
             }
         }
+    }
+
+    private static void Feed(EventBuffer events, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        bytes.CopyTo(events.Free());
+        events.Advance(bytes.Length);
     }
 }

@@ -135,12 +135,12 @@ public class ApiKeyTests
         {
             Data = secret.Data!.Where(entry => entry.Key != "priority").ToDictionary(),
         }).Priority);
-        Assert.Throws<ArgumentOutOfRangeException>(() => ApiKey.Create("team-a", "k", Now, ApiKey.PriorityMin - 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => ApiKey.Create("team-a", "k", Now, ApiKey.PriorityMax + 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ApiKey.Create("team-a", "k", Now, Terms(ApiKey.PriorityMin - 1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ApiKey.Create("team-a", "k", Now, Terms(ApiKey.PriorityMax + 1)));
 
         static ApiKeyIdentity IdentityOf(int priority, Func<Secret, Secret> change)
         {
-            NewApiKey key = ApiKey.Create("team-a", "k", Now, priority);
+            NewApiKey key = ApiKey.Create("team-a", "k", Now, Terms(priority));
             Assert.True(ApiKeyDirectory.Build([change(key.Secret)]).TryIdentify(key.Plaintext, out ApiKeyIdentity? identity));
             return identity;
         }
@@ -152,7 +152,7 @@ public class ApiKeyTests
         var one = new ApiKeyIdentity("team-a", "aaaaaaaa", "k");
         var two = new ApiKeyIdentity("team-a", "bbbbbbbb", "k");
         var other = new ApiKeyIdentity("team-b", "aaaaaaaa", "k");
-        Assert.Equal(one.CacheSalt, new ApiKeyIdentity("team-a", "aaaaaaaa", "renamed", 5).CacheSalt);
+        Assert.Equal(one.CacheSalt, new ApiKeyIdentity("team-a", "aaaaaaaa", "renamed", Terms(5)).CacheSalt);
         Assert.Equal(one.TenantCacheSalt, two.TenantCacheSalt);
         string[] salts = [one.CacheSalt, two.CacheSalt, other.CacheSalt, one.TenantCacheSalt, other.TenantCacheSalt];
         Assert.Equal(salts.Length, salts.Distinct().Count());
@@ -180,4 +180,6 @@ public class ApiKeyTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.True(any);
     }
+
+    private static ApiKeyTerms Terms(int priority) => new() { Priority = priority };
 }

@@ -111,7 +111,7 @@ public sealed class BackupTests : IAsyncLifetime
         BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);
         byte[] before = File.ReadAllBytes(Archive);
         File.WriteAllBytes(Path.Combine(Data.Root, "pki", "large"), new byte[BackupContent.MaxFileBytes + 1]);
-        Assert.Throws<IOException>(() => BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled));
+        Assert.Throws<InvalidDataException>(() => BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled));
         Assert.Equal(before, File.ReadAllBytes(Archive));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path, "backup.tgz.p*"));
     }

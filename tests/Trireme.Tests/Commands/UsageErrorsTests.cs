@@ -62,7 +62,64 @@ public sealed class UsageErrorsTests
     [InlineData("get ms -n", "--namespace: the value is missing")]
     [InlineData("worker --model m --lora-modules", "--lora-modules: the value is missing")]
     [InlineData("apply -f x --wait --dry-run", "--wait: --dry-run stores nothing to wait for.")]
+    [InlineData("apply -f x --dry-run=client --wait", "--wait: --dry-run stores nothing to wait for.")]
+    [InlineData("apply -f x --dry-run=cleint", "--dry-run: \"cleint\" is not one of none, server, client.")]
+    [InlineData("get ms -o json -o yaml", "--output: takes one value, and \"json\" and \"yaml\" are given")]
+    [InlineData("completion fish2", "SHELL: \"fish2\" is not one of bash, zsh, fish.")]
+    [InlineData("train -f x --progress none", "--progress: \"none\" is not one of auto, plain, json.")]
+    [InlineData("undo tiny", "there is no command \"undo\"; did you mean rollout undo?")]
+    [InlineData("quantize m --output-file x --nonsense", "there is no command \"quantize\"; did you mean model quantize?")]
+    [InlineData("serve", "there is no command \"serve\"; did you mean up?")]
+    [InlineData(
+        "scale ms tiny --replicas 2",
+        "there is no command \"scale\"; \"kubectl scale\" works on the same objects with the kubeconfig that \"trireme up\" prints; "
+            + "\"trireme apply -f FILE\" changes them from a file")]
+    [InlineData(
+        "rollout scale tiny --replicas 2",
+        "there is no command \"scale\"; known commands: status, history, undo, promote, restart, waves")]
+    [InlineData("logs ../../../etc", "SERVICE|REPLICA: \"../../../etc\": resource name may not contain \"/\".")]
+    [InlineData("rollout undo releases/tiny-v1", "SERVICE: \"releases/tiny-v1\" is a release; name a modelservice.")]
+    [InlineData("logs cm/tiny", "SERVICE|REPLICA: \"cm/tiny\" is a configmap; name a modelservice or a modelreplica or a pod.")]
+    [InlineData("--version get", "--version stands alone")]
     public void A_wrong_line_says_what_was_meant(string line, string expected) => Assert.Equal([expected], Errors(line.Split(' ')));
+
+    /// <summary>Each option of each command that has a value, twice: the parser's own words name nothing that was typed.</summary>
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void A_command_refuses_an_option_that_is_given_twice(string path)
+    {
+        Command command = Find(path);
+        foreach (Option option in ValuedOptions(command).Where(option => option.Arity.MaximumNumberOfValues == 1))
+        {
+            IReadOnlyList<string> errors = Errors([.. path.Split(' '), .. Words(command), $"{option.Name}=1", $"{option.Name}=2"]);
+
+            // One that the command refuses with the others as they are is told as that, however often it stands there.
+            if (errors.SequenceEqual(Errors([.. path.Split(' '), .. Words(command), $"{option.Name}=1"]))) continue;
+            Assert.Contains($"{option.Name}: takes one value, and \"1\" and \"2\" are given", errors);
+        }
+    }
+
+    /// <summary>Each word and option of each command, empty as a shell leaves a variable that is not set.</summary>
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void A_command_refuses_an_empty_value_and_names_it(string path)
+    {
+        Command command = Find(path);
+        foreach (Option option in ValuedOptions(command))
+        {
+            if (option.Name is "--selector" or "--system") continue;
+            IReadOnlyList<string> errors = Errors([.. path.Split(' '), .. Words(command), option.Name, ""]);
+            Assert.Contains(errors, error => error.StartsWith($"{option.Name}: ", StringComparison.Ordinal));
+        }
+
+        foreach (Argument argument in command.Arguments)
+        {
+            IEnumerable<string> words = command.Arguments.Select(one => one == argument ? "" : "bash");
+            string name = argument.HelpName ?? argument.Name;
+            Assert.Contains(
+                Errors([.. path.Split(' '), .. words]), error => error.StartsWith($"{name}: ", StringComparison.Ordinal));
+        }
+    }
 
     /// <summary>Each word or option that takes a name, in the place of which NAME stands, and how errors call it.</summary>
     public static TheoryData<string, string> Names => new()
@@ -106,12 +163,8 @@ public sealed class UsageErrorsTests
         {
             string[] words = [.. line.Split(' ').Select(word => word.Replace("NAME", name, StringComparison.Ordinal))];
 
-            // In front of a name alone a kind may stand.
-            string refused = name.Contains('/', StringComparison.Ordinal) && words.Contains(name) && TakesKind(where) ? name[4..] : name;
-            Assert.Equal([$"{where}: \"{refused}\": resource name {fault}."], Errors(words));
+            Assert.Equal([$"{where}: \"{name}\": resource name {fault}."], Errors(words));
         }
-
-        bool TakesKind(string argument) => !argument.StartsWith("--", StringComparison.Ordinal) && !argument.Contains("NAME");
     }
 
     [Theory]
@@ -149,12 +202,20 @@ public sealed class UsageErrorsTests
     [InlineData("chat tiny a - b -- c")]
     [InlineData("get -oyaml -n team releases")]
     [InlineData("load --service tiny --rps 0.5")]
+    [InlineData("apply -f x --dry-run")]
+    [InlineData("apply -f x --dry-run=client")]
+    [InlineData("apply -f x --dry-run=none --wait")]
+    [InlineData("rollout status modelservice.trireme.dev/tiny")]
+    [InlineData("logs pod/tiny-abc")]
     [InlineData("chat --help --nonsense")]
     [InlineData("[suggest:9] get --nons")]
     public void A_right_line_passes(string line) => Assert.Empty(Errors(line.Split(' ')));
 
     [Fact]
     public void A_word_with_blanks_is_no_option() => Assert.Empty(Errors(["chat", "tiny", "-be terse, --please"]));
+
+    private static IEnumerable<Option> ValuedOptions(Command command) =>
+        command.Options.Where(option => option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool));
 
     internal static IEnumerable<string> Leaves(Command command, string path) => command.Subcommands.Count == 0
         ? [path.TrimStart()]

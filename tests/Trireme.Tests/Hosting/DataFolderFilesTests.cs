@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Trireme.Backup;
 using Trireme.Contracts.Storage;
 using Trireme.Hosting;
 using Trireme.Hosting.Access;
@@ -48,6 +49,47 @@ public sealed class DataFolderFilesTests : IDisposable
         string path = Make(file, kind);
         IOException told = Assert.Throws<IrregularFileException>(() => DataFolderFiles.Check(Data));
         Assert.StartsWith($"{path} is {SpecialFile.Names[kind]} and not a file; move it away", told.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("credentials")]
+    [InlineData("pki")]
+    [InlineData("logs")]
+    [InlineData("logs/replicas")]
+    [InlineData("replicas")]
+    public void A_start_names_what_stands_where_it_keeps_a_folder(string folder)
+    {
+        string path = _folder.File(folder);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.CreateSymbolicLink(path, path);
+        Assert.StartsWith(
+            $"{path} is a link that leads back to itself",
+            Assert.Throws<IrregularFileException>(() => DataFolderFiles.Check(Data)).Message,
+            StringComparison.Ordinal);
+        File.Delete(path);
+        File.WriteAllText(path, "");
+        Assert.StartsWith(
+            $"{path} is a file and not a folder",
+            Assert.Throws<IrregularFileException>(() => DataFolderFiles.Check(Data)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("credentials")]
+    [InlineData("pki")]
+    public void A_backup_does_not_pass_over_a_folder_that_is_none(string folder)
+    {
+        File.CreateSymbolicLink(_folder.File(folder), _folder.File(folder));
+        Assert.Throws<IrregularFileException>(() => BackupContent.Find(_folder.Path));
+    }
+
+    /// <summary>Whoever reads them: a file that no key or note can be is the content's fault, which the exit code tells.</summary>
+    [Fact]
+    public void A_file_far_too_large_is_wrong_and_no_failure()
+    {
+        using (FileStream file = File.Create(_folder.File("location"))) file.SetLength(SmallFile.BytesMax + 1);
+        IOException told = Assert.Throws<IrregularFileException>(() => DataFolderLocation.HasChanged(Data));
+        Assert.Equal(ExitCode.Invalid, CommandFailure.Of(told)!.Code);
     }
 
     [Theory]

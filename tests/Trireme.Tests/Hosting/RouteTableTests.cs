@@ -110,7 +110,8 @@ public sealed class RouteTableTests : IDisposable
             Server = new Uri("https://127.0.0.1:1"), BearerToken = "t", CertificateAuthorityPem = "",
         };
         DashboardSecrets secrets = DashboardSecrets.Open(Options.Data);
-        DashboardOptions sources = DashboardSources.Of(access, "http://127.0.0.1:2", secrets, "http://127.0.0.1:3", "key", null);
+        DashboardOptions sources = DashboardSources.Of(
+            Options.Data, access, "http://127.0.0.1:2", secrets, "http://127.0.0.1:3", "key", null);
         return Observability.Build(
             Options, _listeners.Dashboard, _log, Informers, new WorkerKeys(_folder.Path), sources, secrets, new PlatformMetrics());
     }

@@ -115,7 +115,7 @@ public sealed class TlsCertificateTests : IDisposable
         CommandException exception = Assert.Throws<CommandException>(() => TlsCertificate.Load(Files));
         Assert.StartsWith("the certificate of gateway.tls cannot be used: ", exception.Message, StringComparison.Ordinal);
         Assert.Contains(Files.KeyFile!, exception.Message, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Invalid, exception.ExitCode);
+        Assert.Equal(what == "no such file" ? ExitCode.NotFound : ExitCode.Invalid, exception.ExitCode);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -20,6 +20,18 @@ public sealed class ReplicaExitsTests
     }
 
     [Fact]
+    public void Of_many_the_newest_are_listed()
+    {
+        using var output = new StringWriter();
+        ReplicaExits.Write([.. Enumerable.Range(1, 30).Select(i => Replica($"tiny-{i}", i))], Now, output, 100);
+        string[] lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("replica exits: the newest 10 of 30; \"trireme get modelreplicas -o wide\" shows all", lines[0]);
+        Assert.Equal(12, lines.Length);
+        Assert.Matches("^  10s +tiny-10 ", lines[2]);
+        Assert.Matches("^  1s +tiny-1 ", lines[^1]);
+    }
+
+    [Fact]
     public void Where_no_engine_ended_nothing_is_said()
     {
         using var output = new StringWriter();

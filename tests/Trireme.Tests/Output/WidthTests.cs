@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.Commands;
+using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
 using Trireme.Output;
 using Trireme.Settings;
 using Trireme.Tests.Commands;
@@ -75,7 +78,8 @@ public sealed class WidthTests
             """.Replace("LONG", string.Join(' ', Enumerable.Repeat("words", 60)), StringComparison.Ordinal))!;
         var events = new JsonArray(new JsonObject { ["type"] = "Warning", ["reason"] = "Ended", ["message"] = new string('m', 300) });
         var output = new StringWriter();
-        ObjectDescriber.Describe(json, Table, events, new DateTimeOffset(2026, 1, 2, 0, 0, 0, TimeSpan.Zero), output, 80);
+        var now = new DateTimeOffset(2026, 1, 2, 0, 0, 0, TimeSpan.Zero);
+        ObjectDescriber.Describe(new DescribedObject(json, Table, events, []), now, output, 80);
         string[] lines = AssertFits(output).Split('\n');
         Assert.Equal(["modelservice.trireme.dev/tiny", "conditions:"], lines[..2]);
         int logs = Array.IndexOf(lines, "logs: trireme logs tiny -n team");
@@ -98,7 +102,7 @@ public sealed class WidthTests
             ["status"] = new JsonObject { ["history"] = history, ["rollout"] = new JsonObject { ["plan"] = rollout.DeepClone() } },
         };
         var output = new StringWriter();
-        ObjectDescriber.Describe(json, Table, [], DateTimeOffset.UnixEpoch, output, 80);
+        ObjectDescriber.Describe(new DescribedObject(json, Table, [], []), DateTimeOffset.UnixEpoch, output, 80);
         string text = AssertFits(output);
         Assert.Contains("summary:\n  release: tiny-v1\n  ready: 2\n", text, StringComparison.Ordinal);
         Assert.Contains("prompt 3 ", text, StringComparison.Ordinal);
@@ -112,6 +116,80 @@ public sealed class WidthTests
         Assert.Contains("revision: 10", text, StringComparison.Ordinal);
         Assert.DoesNotContain("revision: 7\n", text, StringComparison.Ordinal);
         Assert.InRange(Lines(output).Length, 20, 50);
+    }
+
+    /// <summary>Who looks at night finds conditions, ends of engines and events first, whatever else an object holds.</summary>
+    [Fact]
+    public void What_tells_of_trouble_stands_before_what_is_long_and_each_part_has_a_bound()
+    {
+        var many = new JsonObject([.. Enumerable.Range(1, 90).Select(i => KeyValuePair.Create($"field{i}", (JsonNode?)i))]);
+        var json = new JsonObject
+        {
+            ["apiVersion"] = "trireme.dev/v1alpha1",
+            ["kind"] = "ModelService",
+            ["metadata"] = new JsonObject { ["name"] = "tiny", ["annotations"] = many.DeepClone() },
+            ["spec"] = many.DeepClone(),
+            ["status"] = many.DeepClone(),
+        };
+        json["status"]!["conditions"] = new JsonArray(new JsonObject { ["type"] = "Available", ["status"] = "False" });
+        var events = new JsonArray([.. Enumerable.Range(10, 50).Select(i => new JsonObject
+        {
+            ["lastTimestamp"] = $"2026-01-01T00:00:{i}Z", ["reason"] = $"Reason{i}",
+        })]);
+        var replica = new ModelReplica
+        {
+            Metadata = new ObjectMeta { Name = "tiny-1" },
+            Spec = new ModelReplicaSpec { Service = "tiny", Release = "v1", ContentHash = "h", Model = ArtifactSource.OfFile("/m") },
+            Status = new ModelReplicaStatus
+            {
+                LastTermination = new ReplicaTermination { FinishedAt = DateTimeOffset.UnixEpoch, Reason = "OutOfMemory" },
+            },
+        };
+        var output = new StringWriter();
+        ObjectDescriber.Describe(new DescribedObject(json, Table, events, [replica]), DateTimeOffset.UnixEpoch, output, 80);
+        string[] lines = AssertFits(output).Split('\n');
+        string[] parts = [.. lines.Where(line => line.Length > 0 && line[0] != ' ').Select(line => line.Split(':')[0])];
+        Assert.Equal(
+            ["modelservice.trireme.dev/tiny", "conditions", "summary", "logs", "replica exits", "events", "spec", "status", "metadata"],
+            parts);
+        Assert.Contains("events: the newest 10 of 50; --output yaml shows all", lines);
+        Assert.Contains("Reason59", lines[Array.IndexOf(lines, "spec:") - 1], StringComparison.Ordinal);
+        Assert.DoesNotContain(lines, line => line.Contains("Reason49", StringComparison.Ordinal));
+        Assert.Equal(2, lines.Count(line => line == "  ... 66 more lines; --output yaml shows all"));
+        Assert.InRange(lines.Length, 60, 120);
+    }
+
+    /// <summary>The phase says only that a move has ended; its record says how.</summary>
+    [Fact]
+    public void A_move_that_was_rolled_back_stays_so_when_an_undo_settles_it()
+    {
+        var v1 = new ReleaseRef { Name = "v1", ContentHash = "a" };
+        var v2 = new ReleaseRef { Name = "v2", ContentHash = "b" };
+        DateTimeOffset start = DateTimeOffset.UnixEpoch;
+        var service = new ModelService
+        {
+            Metadata = new ObjectMeta { Name = "tiny" },
+            Spec = new ModelServiceSpec { Release = "v1" },
+            Status = new ModelServiceStatus
+            {
+                Rollout = new RolloutStatus
+                {
+                    Phase = RolloutPhase.Superseded, From = v1, To = v2, Plan = new RolloutSpec(), Revision = 2, StartedAt = start,
+                },
+                History =
+                [
+                    new RolloutRecord
+                    {
+                        Revision = 2, To = v2, Outcome = RolloutPhase.RolledBack, StartedAt = start, EndedAt = start, Evidence = "worse",
+                    },
+                ],
+            },
+        };
+        var json = (JsonObject)JsonSerializer.SerializeToNode(service, ResourceJson.Options)!;
+        Assert.Equal("RolledBack", (string?)DescribedSection.Of(json, "status")["rollout"]!["phase"]);
+        service = service with { Status = service.Status! with { History = [] } };
+        json = (JsonObject)JsonSerializer.SerializeToNode(service, ResourceJson.Options)!;
+        Assert.Equal("Superseded", (string?)DescribedSection.Of(json, "status")["rollout"]!["phase"]);
     }
 
     /// <summary>A server's table of one service.</summary>

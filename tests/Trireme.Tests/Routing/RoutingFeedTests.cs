@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Trireme.Contracts.Resources;
 using Trireme.Gateway;
 using Trireme.Gateway.Identity;
+using Trireme.Gateway.Limits;
 using Trireme.Gateway.Routing;
 using Trireme.Governance.ApiKeys;
 using Trireme.Hosting.Routing;
@@ -170,7 +171,8 @@ public class RoutingFeedTests
             Routes = _gateway.GetRequiredService<RoutingTable>();
             _keys = _gateway.GetRequiredService<ApiKeyTable>();
             _informers = new InformerSet(this, NullLoggerFactory.Instance, TimeProvider.System);
-            Feed = new RoutingFeed(_informers, Routes, _keys, new OpenReplicas());
+            Policies.Listed.SetResult();
+            Feed = new RoutingFeed(_informers, Routes, _keys, _gateway.GetRequiredService<UsageLimiter>(), new OpenReplicas());
         }
 
         public ScriptedClient<ModelService> Services { get; }
@@ -178,6 +180,8 @@ public class RoutingFeedTests
         public ScriptedClient<ModelReplica> Replicas { get; }
 
         public ScriptedClient<Secret> Secrets { get; }
+
+        public ScriptedClient<TenantPolicy> Policies { get; } = new();
 
         public Informer<ModelService> ServiceInformer => _informers.Of<ModelService>();
 
@@ -189,7 +193,7 @@ public class RoutingFeedTests
 
         public IResourceClient<T> Of<T>()
             where T : class, IResource =>
-            (IResourceClient<T>)((object[])[Services, Replicas, Secrets]).Single(client => client is IResourceClient<T>);
+            (IResourceClient<T>)((object[])[Services, Replicas, Secrets, Policies]).Single(client => client is IResourceClient<T>);
 
         public async Task StartAsync()
         {

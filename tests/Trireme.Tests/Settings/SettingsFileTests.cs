@@ -112,7 +112,7 @@ public sealed class SettingsFileTests
     {
         using var folder = new TemporaryFolder();
         CommandException exception = Assert.Throws<CommandException>(() => SettingsFile.Read(folder.Path));
-        Assert.Equal($"{folder.Path} cannot be read: it is a folder, not a file", exception.Message);
+        Assert.Equal($"{folder.Path} is a folder, not a file", exception.Message);
     }
 
     [Fact]
@@ -130,9 +130,7 @@ public sealed class SettingsFileTests
     {
         CommandException exception = Assert.Throws<CommandException>(() => SettingsFile.Read("/dev/zero"));
         Assert.Equal(
-            "/dev/zero cannot be read: /dev/zero is a device and not a file; "
-            + "move it away, and put the file in its place where there was one.",
-            exception.Message);
+            "/dev/zero is a device and not a file; move it away, and put the file in its place where there was one", exception.Message);
     }
 
     /// <summary>Whatever stands in a file, it is read or refused.</summary>

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Storage;
 using Trireme.Testing;
+using Trireme.Training.Commands;
 using Trireme.Training.Model;
 using Trireme.Training.Output;
 using Trireme.Training.Tokenization;
@@ -79,7 +81,10 @@ public class ModelFolderTests
     {
         using var temporary = new TemporaryFolder();
         File.WriteAllText(temporary.File("toy"), "");
-        Assert.Contains("is a file", new ModelFolder(temporary.File("toy")).FindOverwriteProblem(), StringComparison.Ordinal);
+        var folder = new ModelFolder(temporary.File("toy"));
+        IrregularFileException told = Assert.Throws<IrregularFileException>(folder.FindOverwriteProblem);
+        Assert.Contains("is a file and not a folder", told.Message, StringComparison.Ordinal);
+        Assert.Equal(TrainerExitCode.Invalid, TrainerExitCode.Of(told));
     }
 
     [Fact]

@@ -62,12 +62,14 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(WorkerExitCode.Drained, await _worker.ExitAsync());
     }
 
-    [Fact]
-    public async Task Bodies_that_grow_past_the_process_memory_are_errors_and_the_process_stays_below_it()
+    [Theory]
+    [InlineData(2_500_000)]
+    [InlineData(900_000)]
+    public async Task Bodies_that_grow_past_the_process_memory_are_errors_and_the_process_stays_below_it(int values)
     {
         const long Limit = 512L << 20;
         _worker = await WorkerProcess.StartAsync(_options, Limit);
-        string many = string.Join(',', Enumerable.Repeat("\"x\"", 2_500_000));
+        string many = string.Join(',', Enumerable.Repeat("\"x\"", values));
         const string Asked = """{"messages":[{"role":"user","content":"a"}],"max_tokens":1,"chat_template_kwargs":{"a":[""";
         string chat = Asked + many + "]}}";
         long most = 0;

@@ -108,6 +108,12 @@ public sealed record ModelServiceSpec
 
     public PlacementSpec Placement { get; init; } = new();
 
+    /// <summary>What all requests to the service together may use.</summary>
+    public UsageSpec Usage { get; init; } = new();
+
+    /// <summary>What its tokens cost, for budgets.</summary>
+    public PriceSpec Price { get; init; } = new();
+
     /// <summary>Changing this time replaces every replica one by one without cutting a stream.</summary>
     public DateTimeOffset? RestartedAt { get; init; }
 }

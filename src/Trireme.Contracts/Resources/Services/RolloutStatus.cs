@@ -21,7 +21,7 @@ public enum RolloutPhase
     /// <summary>The new release was worse, could not start or was not ready in time; the old one serves.</summary>
     RolledBack,
 
-    /// <summary>The wanted release changed before the rollout ended.</summary>
+    /// <summary>The wanted release changed before the rollout ended, or after it was rolled back; the history has the outcome.</summary>
     Superseded,
 }
 

@@ -60,6 +60,12 @@ public sealed record TenantPolicySpec
     /// </summary>
     [Range(0, 1_000_000_000)]
     public double? BudgetPerMonth { get; init; }
+
+    /// <summary>What the requests of all its keys together may use of models.</summary>
+    public UsageSpec Usage { get; init; } = new();
+
+    /// <summary>What the requests of each key may use that has no limits of its own.</summary>
+    public UsageSpec UsagePerKey { get; init; } = new();
 }
 
 /// <summary>

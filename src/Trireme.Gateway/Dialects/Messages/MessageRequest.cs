@@ -21,7 +21,7 @@ internal static class MessageRequest
         Carry(",\"reasoning_effort\":"u8, fields.Effort, output);
         Carry(",\"user\":"u8, fields.UserId, output);
         if (WriteFormat(fields.Format, output) is { } format) return format;
-        // The counts as they go tell the tokens of the prompt at the beginning, where a message has them.
+        // The counts as they go tell the tokens of the prompt at the beginning, where a message has them, and are what limits are held to.
         if (fields.Stream.IsTrue)
         {
             output.Write(",\"stream\":true,\"stream_options\":{\"include_usage\":true,\"continuous_usage_stats\":true}"u8);

@@ -41,7 +41,8 @@ internal static class ResponseRequest
             output.Write(member.Value.Bytes);
         }
 
-        if (stream) output.Write(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"u8);
+        // The counts as they go are what limits are held to.
+        if (stream) output.Write(",\"stream\":true,\"stream_options\":{\"include_usage\":true,\"continuous_usage_stats\":true}"u8);
         output.Write("}"u8);
         return null;
     }

@@ -1,3 +1,4 @@
+using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Storage;
 using Trireme.Governance.Sessions;
 
@@ -26,8 +27,9 @@ internal static class SignInLink
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
         {
+            string why = exception is FormatException ? $"{data.SignInKey} holds no key" : Clause.Of(data.SignInKey, exception);
             throw new CommandException(
-                $"{data.SignInKey} cannot be read: {exception.Message.TrimEnd('.')}; the platform makes it when it starts",
+                $"{why}; the platform makes it when it starts",
                 ExitCode.OfFile(exception), exception);
         }
     }

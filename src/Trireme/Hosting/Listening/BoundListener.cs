@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Trireme.Contracts.Serialization;
 using Trireme.Listening;
 using Trireme.Settings;
 
@@ -127,6 +128,6 @@ internal sealed class BoundListener : IDisposable
             ? "choose an address of this machine with --host"
             : $"choose another port with {declaration.PortOption}";
         return new CommandException(
-            $"the {declaration.Part} cannot listen on {address}: {exception.Message}; {advice}", ExitCode.Failure, exception);
+            $"the {declaration.Part} cannot listen on {address}: {Clause.Of(exception)}; {advice}", ExitCode.Failure, exception);
     }
 }

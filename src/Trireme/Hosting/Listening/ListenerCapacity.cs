@@ -54,14 +54,10 @@ internal sealed record ListenerCapacity
             ApiServer = Share(api, spare * 3 / 10),
             Dashboard = Share(dashboard, spare / 10),
         };
-        string beside = api == 0
-            ? ""
-            : $", {capacity.ApiServer} to the API server and {capacity.Dashboard} to the dashboard";
-        string wanted = api == 0 ? $"{gateway}" : $"{gateway}, {api}, {dashboard}";
         return capacity with
         {
-            Warning = $"The limit of {limit} open files allows {capacity.Gateway} connections to the gateway{beside}, less than the "
-                + $"settings say ({wanted}), and fewer with every replica. Raise it with \"ulimit -n\", or LimitNOFILE= in a systemd unit.",
+            Warning = $"{limit} open files are too few for all connections (the gateway gets {capacity.Gateway}): raise the limit with "
+                + "\"ulimit -n 65536\", or LimitNOFILE= in a systemd unit.",
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Trireme.Contracts.Serialization;
 using Trireme.Contracts.Storage;
 using Trireme.Settings;
 
@@ -39,9 +40,10 @@ internal sealed partial class TlsCertificate
         catch (Exception exception) when (IsUnusable(exception))
         {
             throw new CommandException(
-                $"the certificate of gateway.tls cannot be used: {exception.Message.TrimEnd('.')}; certificateFile "
+                $"the certificate of gateway.tls cannot be used: {Clause.Of(exception)}; certificateFile "
                 + $"({files.CertificateFile}) and keyFile ({files.KeyFile}) must be PEM files that belong together, without a password",
-                ExitCode.Invalid, exception);
+                exception is IOException or UnauthorizedAccessException ? ExitCode.OfFile(exception) : ExitCode.Invalid,
+                exception);
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Console;
 using Trireme.Contracts.Metrics;
+using Trireme.Contracts.Serialization;
 using Trireme.Settings;
 
 namespace Trireme.Hosting.Logging;
@@ -97,7 +98,7 @@ internal sealed class PlatformLog : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new CommandException(
-                $"the log file {path} cannot be opened: {exception.Message}; --set log.file.enabled=false goes without it",
+                $"the log file {path} cannot be opened: {Clause.Of(exception)}; --set log.file.enabled=false goes without it",
                 ExitCode.Failure, exception);
         }
     }

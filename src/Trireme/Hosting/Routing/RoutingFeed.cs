@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Resources;
 using Trireme.Gateway.Identity;
+using Trireme.Gateway.Limits;
 using Trireme.Gateway.Routing;
 using Trireme.Governance.ApiKeys;
 using Trireme.Kubernetes;
@@ -9,18 +10,20 @@ using Trireme.Kubernetes;
 namespace Trireme.Hosting.Routing;
 
 /// <summary>
-/// Keeps the gateway's routes and keys as the API server has them. Every change marks the view as old; one loop builds the next
+/// Keeps the gateway's routes, keys and limits as the API server has them. Every change marks the view as old; one loop builds the next
 /// one, so that a burst of changes costs one rebuild and readers always see a whole view.
 /// </summary>
 internal sealed class RoutingFeed(
     InformerSet informers,
     RoutingTable routes,
     ApiKeyTable keys,
+    UsageLimiter limits,
     IReplicaCredentials credentials) : BackgroundService
 {
     private readonly Informer<ModelService> _services = informers.Of<ModelService>();
     private readonly Informer<ModelReplica> _replicas = informers.Of<ModelReplica>();
     private readonly Informer<Secret> _secrets = informers.Of<Secret>();
+    private readonly Informer<TenantPolicy> _policies = informers.Of<TenantPolicy>();
 
     private readonly Channel<bool> _changes =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -45,6 +48,7 @@ internal sealed class RoutingFeed(
         _services.Changed += Mark;
         _replicas.Changed += Mark;
         _secrets.Changed += Mark;
+        _policies.Changed += Mark;
         try
         {
             await RebuildAsync(stoppingToken);
@@ -55,6 +59,7 @@ internal sealed class RoutingFeed(
             _services.Changed -= Mark;
             _replicas.Changed -= Mark;
             _secrets.Changed -= Mark;
+            _policies.Changed -= Mark;
         }
     }
 
@@ -65,7 +70,8 @@ internal sealed class RoutingFeed(
         await Task.WhenAll(
             _services.WaitForSyncAsync(cancellationToken),
             _replicas.WaitForSyncAsync(cancellationToken),
-            _secrets.WaitForSyncAsync(cancellationToken));
+            _secrets.WaitForSyncAsync(cancellationToken),
+            _policies.WaitForSyncAsync(cancellationToken));
         Rebuild();
         await foreach (bool _ in _changes.Reader.ReadAllAsync(cancellationToken)) Rebuild();
     }
@@ -74,6 +80,7 @@ internal sealed class RoutingFeed(
     {
         routes.Update(RoutingSnapshot.Build(_services.Snapshot.Items, _replicas.Snapshot.Items, credentials));
         keys.Update(ApiKeyDirectory.Build(_secrets.Snapshot.Items));
+        limits.Update(_policies.Snapshot.Items);
         _firstView.TrySetResult();
         Rebuilt?.Invoke();
     }
