@@ -90,7 +90,7 @@ async function main() {
       counted: plain.usage.input_tokens + plain.usage.cache_read_input_tokens,
       thread: await refused(() => client.messages.create({ ...common, thread: { type: "continue", previous_message_id: plain.id } })),
       unknown: await refused(() => client.messages.create({ ...common, model: "claude" })),
-      long: await refused(() => client.messages.create({ ...common, max_tokens: 100000 })),
+      long: await refused(() => client.messages.create({ ...common, max_tokens: 9000 })),
       image: await refused(() => client.messages.create({
         ...common,
         messages: [{
