@@ -102,7 +102,6 @@ internal sealed partial class ResponseStore : IResponseStore, IAsyncDisposable
     /// <exception cref="IOException">The file cannot be used now.</exception>
     private async Task<T> UseAsync<T>(Func<ResponseDatabase, T> use, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
         try
         {
             return await TakeTurnAsync(use).WaitAsync(Patience, _time, cancellationToken);
@@ -119,6 +118,7 @@ internal sealed partial class ResponseStore : IResponseStore, IAsyncDisposable
         await _turn.WaitAsync();
         try
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_failedAt is { } at && _time.GetElapsedTime(at) < RetryAfter) throw new IOException($"{_path} failed a moment ago");
             T result = await Task.Run(() => use(_database ??= ResponseDatabase.Open(_path)));
             _failedAt = null;
