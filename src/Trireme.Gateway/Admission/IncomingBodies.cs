@@ -1,8 +1,8 @@
 namespace Trireme.Gateway.Admission;
 
 /// <summary>
-/// Counts the requests of each key whose bodies are on their way. A client that sends a few bytes a second holds a connection for hours, and
-/// a key that does so many times over must not take all of them. Safe to use from many threads.
+/// Counts the requests of each key whose bodies are on their way. A client that sends a few bytes a second holds a connection for hours,
+/// and a key that does so many times over must not take all of them. Safe to use from many threads.
 /// </summary>
 /// <param name="most">Of one key at a time.</param>
 internal sealed class IncomingBodies(int most)
