@@ -9,6 +9,8 @@ using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Admission;
+using Trireme.Gateway.Dialects;
+using Trireme.Gateway.Dialects.Responses;
 using Trireme.Gateway.Forwarding;
 using Trireme.Gateway.Identity;
 using Trireme.Gateway.Limits;
@@ -27,7 +29,8 @@ public static class GatewayHosting
     /// Registers the gateway. The host feeds <see cref="RoutingTable"/>, <see cref="ApiKeyTable"/> and <see cref="UsageLimiter"/>; until it
     /// does, requests are answered 503. Metrics go to the <see cref="MetricRegistry"/> in the container, which is added if there is none.
     /// An <see cref="IAuthorizer"/> in the container decides what a key may use, instead of the rule that it opens its own namespace; an
-    /// <see cref="IAuditSink"/> in the container gets a record of every request.
+    /// <see cref="IAuditSink"/> in the container gets a record of every request; an <see cref="IResponseStore"/> in the container keeps
+    /// responses, of which none is kept without one.
     /// </summary>
     public static IServiceCollection AddTriremeGateway(this IServiceCollection services, GatewayOptions options)
     {
@@ -46,8 +49,13 @@ public static class GatewayHosting
         services.AddSingleton<IdentifyStage>();
         services.AddSingleton(static provider => new BodyMemory(provider.GetRequiredService<GatewayOptions>().MaxBufferedBytes));
         services.AddSingleton<AdmitStage>();
+        services.AddSingleton<RecallStage>();
         services.AddSingleton<ResolveStage>();
         services.AddSingleton<AuthorizeStage>();
+        services.TryAddSingleton<IResponseStore, NoResponseStore>();
+        services.AddSingleton<ResponseTranslation>();
+        services.AddSingleton<TranslateStage>();
+        services.AddSingleton<KeptAnswers>();
         services.AddSingleton(static provider => new UsageLimiter(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LimitStage>();
         services.AddSingleton(static provider =>
@@ -78,8 +86,9 @@ public static class GatewayHosting
     }
 
     /// <summary>
-    /// Maps the OpenAI interface under /v1, the Open Inference Protocol's inference under /v2, /tokenize and /health, and answers every
-    /// other address with an error in the form that its clients read. GET /metrics is left to the host, which may have more to show.
+    /// Maps the interfaces of OpenAI and Anthropic under /v1, the Open Inference Protocol's inference under /v2, /tokenize and /health, and
+    /// answers every other address with an error in the form that its clients read. GET /metrics is left to the host, which may have more
+    /// to show.
     /// </summary>
     public static IEndpointConventionBuilder MapTriremeGateway(this IEndpointRouteBuilder endpoints)
     {

@@ -13,6 +13,9 @@ public static class TriremeHeaders
     /// <summary>Id that ties a request's answer, logs and traces together.</summary>
     public const string RequestId = "x-request-id";
 
+    /// <summary>The same for Anthropic's clients.</summary>
+    public const string AnthropicRequestId = "request-id";
+
     /// <summary>Id of the audit event that tells of a request, as Kubernetes gives it with every answer.</summary>
     public const string AuditId = "Audit-Id";
 
@@ -69,5 +72,6 @@ public static class TriremeHeaders
     public const string FetchDestination = "Sec-Fetch-Dest";
 
     /// <summary>What an answer tells its client, for servers that must name the headers which scripts of other origins may read.</summary>
-    public static IReadOnlyList<string> ToldToClients { get; } = [RequestId, Release, Replica, ShouldRetry, "Retry-After"];
+    public static IReadOnlyList<string> ToldToClients { get; } =
+        [RequestId, AnthropicRequestId, Release, Replica, ShouldRetry, "Retry-After"];
 }

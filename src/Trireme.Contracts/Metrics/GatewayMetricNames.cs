@@ -65,6 +65,11 @@ public static class GatewayMetricNames
     /// <summary>Counter of generated tokens, from the engines' usage reports.</summary>
     public const string GenerationTokens = "trireme_gateway_generation_tokens_total";
 
+    /// <summary>
+    /// Counter of responses that were to be kept; its only label is outcome: kept, failed, too_large, evicted or expired.
+    /// </summary>
+    public const string KeptResponses = "trireme_gateway_kept_responses_total";
+
     /// <summary>Counter of faults of the gateway itself; its only label is stage: the step of the request that failed.</summary>
     public const string UnexpectedExceptions = "trireme_gateway_unexpected_exceptions_total";
 }

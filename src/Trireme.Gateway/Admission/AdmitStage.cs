@@ -51,9 +51,7 @@ internal sealed class AdmitStage(GatewayOptions options, BodyMemory memory) : IR
                 context.Request, options.MaxRequestBytes, memory, request.Caller!.Tenant, request.ClientLeft);
             request.Body = read.Body;
             if (read.Body is not null) return null;
-            return read.Refusal == BodyRefusal.TooLarge
-                ? GatewayErrors.TooLarge(options.MaxRequestBytes)
-                : GatewayErrors.NoMemory(memory.Max, options.RetryAfter);
+            return read.Refusal.ToError(options, memory);
         }
         catch (BadHttpRequestException exception) when (!request.ClientLeft.IsCancellationRequested)
         {

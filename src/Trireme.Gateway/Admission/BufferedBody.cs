@@ -1,13 +1,15 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Trireme.Gateway.Surface;
 
 namespace Trireme.Gateway.Admission;
 
 /// <summary>
 /// A request body in pooled memory, kept until the request is over so that it can be sent again. It grows as bytes come: what a client
-/// only announces takes no memory.
+/// only announces takes no memory. The gateway writes one itself where it translates a client's; what does not fit then is dropped, and
+/// <see cref="Refusal"/> says so.
 /// </summary>
-internal sealed class BufferedBody : IDisposable
+internal sealed class BufferedBody : IBufferWriter<byte>, IDisposable
 {
     private const int InitialBytes = 4096;
 
@@ -16,15 +18,24 @@ internal sealed class BufferedBody : IDisposable
 
     private readonly BodyMemory _memory;
     private readonly string _tenant;
+    private readonly int _limit;
     private byte[] _buffer = [];
     private int _taken;
     private int _start;
 
-    private BufferedBody(BodyMemory memory, string tenant)
+    /// <summary>An empty body.</summary>
+    /// <param name="limit">Bytes it may have.</param>
+    /// <param name="memory">Where the memory comes from.</param>
+    /// <param name="tenant">Who it is taken for.</param>
+    public BufferedBody(int limit, BodyMemory memory, string tenant)
     {
+        _limit = limit;
         _memory = memory;
         _tenant = tenant;
     }
+
+    /// <summary>Why what was written is not all here; null where it is.</summary>
+    public BodyRefusal? Refusal { get; private set; }
 
     public int Length { get; private set; }
 
@@ -42,11 +53,11 @@ internal sealed class BufferedBody : IDisposable
         HttpRequest request, int limit, BodyMemory memory, string tenant, CancellationToken cancellationToken)
     {
         if (request.ContentLength > limit) return BodyRefusal.TooLarge;
-        var body = new BufferedBody(memory, tenant);
+        var body = new BufferedBody(limit, memory, tenant);
         BodyRefusal? refusal;
         try
         {
-            refusal = await body.FillAsync(request, limit, cancellationToken);
+            refusal = await body.FillAsync(request, cancellationToken);
         }
         catch
         {
@@ -64,6 +75,30 @@ internal sealed class BufferedBody : IDisposable
         return body;
     }
 
+    public void Advance(int count)
+    {
+        if (Refusal is null) Length += count;
+        if (Length <= _limit) return;
+        Length = 0;
+        Refusal = BodyRefusal.TooLarge;
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        int needed = Length + Math.Max(1, sizeHint);
+        if (Refusal is null && needed > _buffer.Length && !TryGrow((int)Math.Max(needed, Math.Max(InitialBytes, _buffer.Length * 2L))))
+        {
+            Length = 0;
+            Refusal = BodyRefusal.NoMemory;
+        }
+
+        // What is written after a refusal is forgotten.
+        if (Refusal is null) return _buffer.AsMemory(Length);
+        return _buffer.Length >= Math.Max(1, sizeHint) ? _buffer : new byte[Math.Max(InitialBytes, sizeHint)];
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
     public void Dispose()
     {
         byte[] buffer = Interlocked.Exchange(ref _buffer, []);
@@ -80,10 +115,10 @@ internal sealed class BufferedBody : IDisposable
         Length -= 3;
     }
 
-    private async ValueTask<BodyRefusal?> FillAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    private async ValueTask<BodyRefusal?> FillAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         // One byte more than announced, so that the end of the body is seen without growing.
-        long whole = (request.ContentLength ?? limit) + 1;
+        long whole = (request.ContentLength ?? _limit) + 1;
         if (!TryGrow((int)Math.Min((request.ContentLength ?? InitialBytes) + 1, MostAtOnce))) return BodyRefusal.NoMemory;
         while (true)
         {
@@ -91,7 +126,7 @@ internal sealed class BufferedBody : IDisposable
             int read = await request.Body.ReadAsync(_buffer.AsMemory(Length), cancellationToken);
             if (read == 0) return null;
             Length += read;
-            if (Length > limit) return BodyRefusal.TooLarge;
+            if (Length > _limit) return BodyRefusal.TooLarge;
         }
     }
 
@@ -114,6 +149,18 @@ internal enum BodyRefusal
 
     /// <summary>The bodies of other requests take the memory there is.</summary>
     NoMemory,
+}
+
+internal static class BodyRefusals
+{
+    public static GatewayError ToError(this BodyRefusal refusal, GatewayOptions options, BodyMemory memory) =>
+        refusal == BodyRefusal.TooLarge
+            ? GatewayErrors.TooLarge(options.MaxRequestBytes)
+            : GatewayErrors.NoMemory(memory.Max, options.RetryAfter);
+
+    /// <summary>Why a body that was written is not whole; null where it is.</summary>
+    public static GatewayError? RefusalOf(this BufferedBody written, GatewayOptions options, BodyMemory memory) =>
+        written.Refusal?.ToError(options, memory);
 }
 
 /// <summary>A body, or why there is none.</summary>

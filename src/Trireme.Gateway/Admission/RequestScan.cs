@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Trireme.Contracts.OpenAi;
+using Trireme.Gateway.Dialects;
 using Trireme.Gateway.Surface;
 
 namespace Trireme.Gateway.Admission;
@@ -33,6 +34,9 @@ internal readonly record struct RequestScan
 
     /// <summary>The model's name as text.</summary>
     public string ModelText(ReadOnlySpan<byte> body) => UnescapedModel ?? Encoding.UTF8.GetString(body[Model]);
+
+    /// <summary>The model's name as the value that the body has.</summary>
+    public JsonSlice ModelValue(ReadOnlySpan<byte> body) => new(body[(Model.Start.Value - 1)..(Model.End.Value + 1)]);
 
     /// <summary>Reads the body; null when it is sound, else what is wrong.</summary>
     public static GatewayError? TryRead(ReadOnlySpan<byte> body, out RequestScan scan)

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Http;
 using Trireme.Fleet.Limits;
 using Trireme.Gateway.Accounting;
+using Trireme.Gateway.Dialects;
 using Trireme.Gateway.Limits;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Surface;
@@ -15,9 +16,6 @@ namespace Trireme.Gateway.Forwarding;
 internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay> logger)
 {
     private const int CopyBytes = 32 * 1024;
-
-    private static readonly byte[] OpenAiBrokenStream = GatewayErrors.BrokenStream.ToEvent(ApiDialect.OpenAi);
-    private static readonly byte[] OpenInferenceBrokenStream = GatewayErrors.BrokenStream.ToEvent(ApiDialect.OpenInference);
 
     /// <summary>Says on the response which release and replica it is about.</summary>
     public static void WriteSource(GatewayRequest request, Attempt attempt)
@@ -31,6 +29,11 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
     {
         // As long as the client has seen nothing it can be told in the status.
         if (FindDenial(request, attempt) is { } denial) return request.RefuseAsync(LimitErrors.Of(denial));
+        if (request.Answer is { } answer && !(attempt.Events is not null && request.WantsStream))
+        {
+            return RelayTranslatedAsync(request, attempt, answer);
+        }
+
         WriteHeaders(request, attempt);
         return attempt.Events is { } events ? RelayStreamAsync(request, attempt, events) : RelayAnswerAsync(request, attempt);
     }
@@ -71,19 +74,7 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
     private async Task<RequestOutcome> RelayAnswerAsync(GatewayRequest request, Attempt attempt)
     {
         AnswerProgress progress = request.Progress;
-        if (attempt.Response!.IsSuccessStatusCode)
-        {
-            if (request.Route.Generates)
-            {
-                new StreamTiming(time, attempt.Release.Metrics, request.Arrived, progress).Observe(contentEvents: 1);
-            }
-
-            // The beginning of an answer too long to hold may report its tokens already.
-            AnswerReport report = AnswerReport.Find(attempt.Held.Span, hasChoices: request.Route.Generates);
-            progress.Usage = report.Usage;
-            progress.FinishReason = report.FinishReason;
-        }
-
+        if (attempt.Response!.IsSuccessStatusCode) Note(request, attempt);
         PipeWriter writer = request.Http.Response.BodyWriter;
         await writer.WriteAsync(attempt.Held, request.ClientLeft);
         progress.BytesToClient += attempt.Held.Length;
@@ -115,15 +106,68 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
         }
     }
 
+    /// <summary>Notes what an unstreamed answer says of itself.</summary>
+    private void Note(GatewayRequest request, Attempt attempt)
+    {
+        AnswerProgress progress = request.Progress;
+        if (request.Route.Generates)
+        {
+            new StreamTiming(time, attempt.Release.Metrics, request.Arrived, progress).Observe(contentEvents: 1);
+        }
+
+        // The beginning of an answer too long to hold may report its tokens already.
+        AnswerReport report = AnswerReport.Find(attempt.Held.Span, hasChoices: request.Route.Generates);
+        progress.Usage = report.Usage;
+        progress.FinishReason = report.FinishReason;
+    }
+
+    /// <summary>Tells an unstreamed answer, or an error of the replica's, in the words of the client.</summary>
+    private async Task<RequestOutcome> RelayTranslatedAsync(GatewayRequest request, Attempt attempt, AnswerTranslation answer)
+    {
+        WriteHeaders(request, attempt);
+        if (!attempt.Response!.IsSuccessStatusCode)
+        {
+            GatewayError said = answer.Named(EngineError.Of(attempt.Status, attempt.Held.Span));
+            request.Progress.BytesToClient += await said.WriteAsync(request.Http, request.Route.Dialect);
+            return request.Progress.Complete(attempt.Status, RequestEnd.Replica);
+        }
+
+        Note(request, attempt);
+        using var body = new PooledBuffer();
+        bool isReadable = attempt.HeldIsComplete && !request.WantsStream;
+        if (isReadable)
+        {
+            answer.Write(attempt.Held.Span, body);
+            await answer.CompleteAsync(body, request.ClientLeft);
+        }
+
+        if (!isReadable || answer.Failure is not null)
+        {
+            bool isTooLong = !attempt.HeldIsComplete && !attempt.Held.IsEmpty;
+            GatewayError failure = answer.Failure
+                ?? (isTooLong ? GatewayErrors.AnswerTooLong(attempt.Held.Length) : GatewayErrors.UnreadableAnswer);
+            LogUnreadable(request.Id, attempt.Replica.Route.Name, failure.Code);
+            request.Progress.BytesToClient += await failure.WriteAsync(request.Http, request.Route.Dialect);
+            return request.Progress.Complete(failure.Status, RequestEnd.Replica);
+        }
+
+        HttpResponse response = request.Http.Response;
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length;
+        await response.BodyWriter.WriteAsync(body.Memory, request.ClientLeft);
+        request.Progress.BytesToClient += body.Length;
+        return request.Progress.Complete(attempt.Status, RequestEnd.Replica);
+    }
+
     private async Task<RequestOutcome> RelayStreamAsync(GatewayRequest request, Attempt attempt, EventBuffer events)
     {
         AnswerProgress progress = request.Progress;
-        PipeWriter writer = request.Http.Response.BodyWriter;
         progress.IsStream = true;
+        ClientOutput? output = request.Answer is { } answer ? new ClientOutput(request, answer) : null;
         Exception? broken = null;
         try
         {
-            if (!await CopyEventsAsync(request, attempt, events)) return progress.ClientLeft();
+            if (!await CopyEventsAsync(request, attempt, events, output)) return progress.ClientLeft();
         }
         catch (Exception exception) when (IsBroken(exception, request))
         {
@@ -132,39 +176,63 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
 
         if (events.Denial is { } denial)
         {
-            progress.IsClosed = true;
-            if (!events.Ready.IsEmpty) await SendAsync(events.Ready);
-            await SendAsync(LimitErrors.Of(denial).ToEvent(request.Route.Dialect));
+            await EndBrokenAsync(request, events, output, LimitErrors.Of(denial));
             return progress.Cut(attempt.Status, RequestEnd.Gateway);
         }
 
-        if (events.Finished)
-        {
-            if (broken is null && !events.Rest.IsEmpty) await SendAsync(events.Rest);
-            return progress.Complete(attempt.Status, RequestEnd.Replica);
-        }
+        bool isWhole = events.Finished && request.Answer?.Failure is null;
+        if (isWhole && await EndAsync(request, events, output, broken)) return progress.Complete(attempt.Status, RequestEnd.Replica);
 
         LogBroken(broken, request.Id, attempt.Replica.Route.Name);
-        // What is left is half an event, or an end marker that would call half an answer whole.
-        if (!events.Ready.IsEmpty) await SendAsync(events.Ready);
-        if (!events.Failed)
-        {
-            progress.IsClosed = true;
-            await SendAsync(request.Route.Dialect == ApiDialect.OpenAi ? OpenAiBrokenStream : OpenInferenceBrokenStream);
-        }
-
+        await EndBrokenAsync(request, events, output, GatewayErrors.BrokenStream);
         bool gaveUp = attempt.IsSilent || events.IsTooLong;
         return progress.Cut(attempt.Status, gaveUp ? RequestEnd.Gateway : RequestEnd.Replica);
+    }
 
-        async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    /// <summary>Ends a stream whose answer is whole; false if it cannot be told to its end.</summary>
+    private static async ValueTask<bool> EndAsync(
+        GatewayRequest request, EventBuffer events, ClientOutput? output, Exception? broken)
+    {
+        if (output is null)
         {
-            await writer.WriteAsync(bytes, request.ClientLeft);
-            progress.BytesToClient += bytes.Length;
+            if (broken is null && !events.Rest.IsEmpty) await SendAsync(request, events.Rest);
+            return true;
         }
+
+        // An end marker may lack, and so may what is after the reason for the end.
+        await output.CompleteAsync();
+        await output.FlushAsync();
+        return request.Answer!.Failure is null;
+    }
+
+    /// <summary>
+    /// Ends a stream whose answer is not whole. What is left is half an event, or an end marker that would call half an answer whole.
+    /// </summary>
+    private static async ValueTask EndBrokenAsync(
+        GatewayRequest request, EventBuffer events, ClientOutput? output, GatewayError error)
+    {
+        if (output is not null)
+        {
+            output.Write(events.Ready.Span);
+            request.Answer!.Fail(error, output);
+            await output.FlushAsync();
+            return;
+        }
+
+        if (!events.Ready.IsEmpty) await SendAsync(request, events.Ready);
+        if (events.Failed) return;
+        request.Progress.IsClosed = true;
+        await SendAsync(request, error.ToEvent(request.Route.Dialect));
+    }
+
+    private static async ValueTask SendAsync(GatewayRequest request, ReadOnlyMemory<byte> bytes)
+    {
+        await request.Http.Response.BodyWriter.WriteAsync(bytes, request.ClientLeft);
+        request.Progress.BytesToClient += bytes.Length;
     }
 
     /// <summary>Copies events until the replica ends its stream; false if the client closed the connection before.</summary>
-    private async ValueTask<bool> CopyEventsAsync(GatewayRequest request, Attempt attempt, EventBuffer events)
+    private async ValueTask<bool> CopyEventsAsync(GatewayRequest request, Attempt attempt, EventBuffer events, ClientOutput? output)
     {
         AnswerProgress progress = request.Progress;
         PipeWriter writer = request.Http.Response.BodyWriter;
@@ -176,11 +244,21 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
             {
                 if (!events.Ready.IsEmpty)
                 {
-                    int length = events.Ready.Length;
-                    FlushResult flushed = await writer.WriteAsync(events.Ready, request.ClientLeft);
+                    FlushResult flushed;
+                    if (output is null)
+                    {
+                        flushed = await writer.WriteAsync(events.Ready, request.ClientLeft);
+                        if (!flushed.IsCompleted) progress.BytesToClient += events.Ready.Length;
+                    }
+                    else
+                    {
+                        if (output.Write(events.Ready.Span)) await output.CompleteAsync();
+                        flushed = await output.FlushAsync();
+                    }
+
                     if (flushed.IsCompleted) return false;
-                    progress.BytesToClient += length;
                     events.Sent();
+                    if (request.Answer is { Failure: not null }) return true;
                 }
 
                 if (events.Denial is not null) break;
@@ -202,6 +280,9 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
 
     private static bool IsBroken(Exception exception, GatewayRequest request) =>
         !request.ClientLeft.IsCancellationRequested && exception is IOException or HttpRequestException or OperationCanceledException;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Request {RequestId}: the answer of replica {Replica} could not be told: {Code}.")]
+    private partial void LogUnreadable(string requestId, string replica, string code);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Request {RequestId}: replica {Replica} broke its answer off.")]
     private partial void LogBroken(Exception? exception, string requestId, string replica);

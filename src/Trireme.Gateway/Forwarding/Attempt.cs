@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Trireme.Contracts.Http;
 using Trireme.Gateway.Limits;
@@ -35,13 +34,12 @@ internal sealed class Attempt : IDisposable
         Release = release;
         Replica = replica;
         _options = options;
-        HttpRequest incoming = request.Http.Request;
-        _message = new HttpRequestMessage(HttpMethod.Post, new Uri(replica.Route.Endpoint, incoming.Path + incoming.QueryString))
+        _message = new HttpRequestMessage(HttpMethod.Post, new Uri(replica.Route.Endpoint, request.Target))
         {
             Version = HttpVersion.Version11,
             Content = new BodyContent(request.Body!.Memory, request.UsagePatch),
         };
-        ProxyHeaders.CopyToReplica(incoming, _message, request.Id, request.Caller!, request.Service!.Route.PrefixCache);
+        ProxyHeaders.CopyToReplica(request, _message, request.Id);
         if (replica.Route.Key is { } key) _message.Headers.TryAddWithoutValidation(HeaderNames.Authorization, key.ToAuthorization());
         _shown = request.UsageShown;
         _meter = request.Meter;

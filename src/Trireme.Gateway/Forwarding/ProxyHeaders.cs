@@ -6,6 +6,7 @@ using Microsoft.Net.Http.Headers;
 using Trireme.Contracts.Http;
 using Trireme.Contracts.Resources;
 using Trireme.Gateway.Identity;
+using Trireme.Gateway.Pipeline;
 using Trireme.Governance.ApiKeys;
 
 namespace Trireme.Gateway.Forwarding;
@@ -26,10 +27,13 @@ internal static class ProxyHeaders
     /// </summary>
     private static readonly FrozenSet<string> KeptFromReplica = Names(
     [
-        .. HopByHop, HeaderNames.Host, HeaderNames.Authorization, PresentedKey.AlternativeHeader, HeaderNames.Cookie,
+        .. HopByHop, HeaderNames.Host, HeaderNames.Authorization, .. PresentedKey.AlternativeHeaders, HeaderNames.Cookie,
         HeaderNames.AcceptEncoding, HeaderNames.ContentLength, HeaderNames.Expect, HeaderNames.Origin, HeaderNames.Referer,
         TriremeHeaders.FetchSite, TriremeHeaders.RequestId,
     ]);
+
+    /// <summary>What a translated body is, whatever its client's was called.</summary>
+    private static readonly System.Net.Http.Headers.MediaTypeHeaderValue Json = new("application/json");
 
     private static readonly FrozenSet<string> KeptFromClient = Names(
     [
@@ -37,16 +41,14 @@ internal static class ProxyHeaders
         TriremeHeaders.Replica,
     ]);
 
-    /// <param name="request">What the client sent.</param>
+    /// <param name="request">What the client sent. What schedules and what isolates comes from its key and never from the client.</param>
     /// <param name="message">What the replica gets.</param>
-    /// <param name="requestId">The request's id.</param>
-    /// <param name="caller">Whose request it is: what schedules and what isolates comes from the key and never from the client.</param>
-    /// <param name="prefixCache">Who shares cached prompts.</param>
-    public static void CopyToReplica(
-        HttpRequest request, HttpRequestMessage message, string requestId, ApiKeyIdentity caller, PrefixCacheScope prefixCache)
+    /// <param name="requestId">The id that the replica is told.</param>
+    public static void CopyToReplica(GatewayRequest request, HttpRequestMessage message, string requestId)
     {
-        StringValues named = request.Headers.Connection;
-        foreach ((string name, StringValues values) in request.Headers)
+        IHeaderDictionary sent = request.Http.Request.Headers;
+        StringValues named = sent.Connection;
+        foreach ((string name, StringValues values) in sent)
         {
             if (KeptFromReplica.Contains(name) || name.StartsWith(TriremeHeaders.Prefix, StringComparison.OrdinalIgnoreCase)) continue;
             if (IsNamedIn(named, name)) continue;
@@ -56,11 +58,16 @@ internal static class ProxyHeaders
             }
         }
 
+        if (request.Answer is not null) message.Content!.Headers.ContentType = Json;
+        ApiKeyIdentity caller = request.Caller!;
         message.Headers.TryAddWithoutValidation(TriremeHeaders.RequestId, requestId);
         // Keys of one tenant share a service fairly too: a batch job with its own key does not hold up the chat beside it.
         message.Headers.TryAddWithoutValidation(TriremeHeaders.Tenant, caller.Tenant);
         message.Headers.TryAddWithoutValidation(TriremeHeaders.Priority, caller.PriorityText);
-        if (SaltOf(caller, prefixCache) is { } salt) message.Headers.TryAddWithoutValidation(TriremeHeaders.CacheSalt, salt);
+        if (SaltOf(caller, request.Service!.Route.PrefixCache) is { } salt)
+        {
+            message.Headers.TryAddWithoutValidation(TriremeHeaders.CacheSalt, salt);
+        }
     }
 
     public static void CopyToClient(HttpResponseMessage message, HttpResponse response)

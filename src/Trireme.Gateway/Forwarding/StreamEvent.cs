@@ -68,26 +68,12 @@ internal readonly record struct StreamEvent
     /// </summary>
     public static StreamEvent Read(ReadOnlySpan<byte> data)
     {
-        ReadOnlySpan<byte> all = data;
-        ReadOnlySpan<byte> payload = default;
-        bool comment = false;
-        while (!data.IsEmpty)
-        {
-            int length = data.IndexOfAny((byte)'\n', (byte)'\r');
-            ReadOnlySpan<byte> line = length < 0 ? data : data[..length];
-            data = length < 0 ? default : data[(length + 1)..];
-            if (line.StartsWith(":"u8)) comment = true;
-            if (!line.StartsWith("data:"u8)) continue;
-            // Engines write each chunk on one line; data over several lines is nobody's chunk.
-            if (!payload.IsEmpty) return new StreamEvent { HasContent = true };
-            payload = line["data:"u8.Length..].Trim((byte)' ');
-        }
-
+        ReadOnlySpan<byte> payload = PayloadOf(data, out bool comment);
         if (payload.IsEmpty) return new StreamEvent { IsComment = comment };
-        if (payload.SequenceEqual("[DONE]"u8)) return new StreamEvent { IsDone = true };
+        if (IsEndMarker(payload)) return new StreamEvent { IsDone = true };
         try
         {
-            all.Overlaps(payload, out int offset);
+            data.Overlaps(payload, out int offset);
             return ReadChunk(payload, offset);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -96,6 +82,28 @@ internal readonly record struct StreamEvent
             return new StreamEvent { HasContent = true };
         }
     }
+
+    /// <summary>What the event holds; empty for a comment, and no chunk for data over several lines.</summary>
+    public static ReadOnlySpan<byte> PayloadOf(ReadOnlySpan<byte> data, out bool isComment)
+    {
+        ReadOnlySpan<byte> payload = default;
+        isComment = false;
+        while (!data.IsEmpty)
+        {
+            int length = data.IndexOfAny((byte)'\n', (byte)'\r');
+            ReadOnlySpan<byte> line = length < 0 ? data : data[..length];
+            data = length < 0 ? default : data[(length + 1)..];
+            if (line.StartsWith(":"u8)) isComment = true;
+            if (!line.StartsWith("data:"u8)) continue;
+            // Engines write each chunk on one line; a part of one is no chunk.
+            if (!payload.IsEmpty) return "?"u8;
+            payload = line["data:"u8.Length..].Trim((byte)' ');
+        }
+
+        return payload;
+    }
+
+    public static bool IsEndMarker(ReadOnlySpan<byte> payload) => payload.SequenceEqual("[DONE]"u8);
 
     /// <param name="payload">The chunk.</param>
     /// <param name="offset">Where it begins in the event.</param>

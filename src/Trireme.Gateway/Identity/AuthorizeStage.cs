@@ -37,7 +37,10 @@ internal sealed class AuthorizeStage(IAuthorizer authorizer) : IRequestStage
             return null;
         }
 
-        if (decision.IsAllowed && request.Service is not null && request.Caller!.Opens(request.Model)) return null;
+        // What is kept stays its owner's when the service that answered is gone.
+        bool isAllowed = decision.IsAllowed && request.Caller!.Opens(request.Model);
+        if (request.Kept is { } kept) return isAllowed ? null : GatewayErrors.ResponseNotFound(kept.Id);
+        if (isAllowed && request.Service is not null) return null;
         request.Service = null;
         return GatewayErrors.ModelNotFound(Shown(request.Model), await NearestAsync(request));
     }

@@ -5,11 +5,13 @@ using Trireme.Gateway.Surface;
 namespace Trireme.Gateway.Identity;
 
 /// <summary>
-/// Finds the API key in a request: "Authorization: Bearer KEY" as OpenAI's clients send it, or "api-key: KEY" as Azure's do.
+/// Finds the API key in a request: "Authorization: Bearer KEY" as OpenAI's clients and the newest of Anthropic's send it, "x-api-key: KEY"
+/// as Anthropic's others do, or "api-key: KEY" as Azure's.
 /// </summary>
 internal static class PresentedKey
 {
-    public const string AlternativeHeader = "api-key";
+    /// <summary>Headers with nothing but the key, the first of which counts.</summary>
+    public static IReadOnlyList<string> AlternativeHeaders { get; } = ["x-api-key", "api-key"];
 
     private const string Scheme = "Bearer ";
 
@@ -25,7 +27,8 @@ internal static class PresentedKey
         }
         else
         {
-            StringValues alternative = headers[AlternativeHeader];
+            StringValues alternative = headers[AlternativeHeaders[0]];
+            if (alternative.Count == 0) alternative = headers[AlternativeHeaders[1]];
             if (alternative.Count > 1) return GatewayErrors.SeveralKeys;
             key = alternative.Count == 1 ? alternative[0].AsSpan().Trim() : default;
         }

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Trireme.Contracts.Http;
 using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Surface;
 
@@ -52,19 +51,23 @@ internal sealed partial class ExceptionFence(GatewayMetrics metrics, ILogger<Exc
         {
             // Half of a replica's headers would describe another body.
             response.Clear();
-            response.Headers[TriremeHeaders.RequestId] = request.Id;
+            RequestId.Show(response, request.Route.Dialect, request.Id);
             return await request.RefuseAsync(error);
         }
 
-        if (progress.FinishReason is not null && progress.IsStream) return progress.Complete(response.StatusCode, RequestEnd.Gateway);
+        if (progress.FinishReason is not null && progress.IsStream && request.Answer is null or { IsClosed: true, Failure: null })
+        {
+            return progress.Complete(response.StatusCode, RequestEnd.Gateway);
+        }
+
         if (!progress.IsStream)
         {
             // An answer cut short must not look complete; only a broken connection says so at this point.
             request.Http.Abort();
         }
-        else if (!progress.IsClosed)
+        else if (!(request.Answer?.IsClosed ?? progress.IsClosed))
         {
-            byte[] last = error.ToEvent(request.Route.Dialect);
+            ReadOnlyMemory<byte> last = request.EventOf(error);
             await response.Body.WriteAsync(last, request.ClientLeft);
             progress.BytesToClient += last.Length;
         }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Admission;
+using Trireme.Gateway.Dialects;
+using Trireme.Gateway.Dialects.Responses;
 using Trireme.Gateway.Forwarding;
 using Trireme.Gateway.Identity;
 using Trireme.Gateway.Limits;
@@ -14,30 +16,35 @@ namespace Trireme.Gateway.Pipeline;
 /// A request's way through the gateway:
 ///   1. identify   who calls; before the body is read, so that an unknown caller costs no memory,
 ///   2. admit      the body: its size, its encoding, and what it asks for,
-///   3. resolve    the service that is meant, and what keeps its client on one release,
-///   4. authorize  the caller for that service; what is not his looks like what does not exist,
-///   5. limit      what the key, the tenant and the service may use,
-///   6. answer     through a replica: choose, ask, repeat elsewhere if need be, relay,
-///   7. account    for how it ended, whatever ended it.
-/// A stage that refuses ends the way at 7, and so does an exception, through the fence.
+///   3. recall     the response that the address names, where it names one,
+///   4. resolve    the service that is meant, and what keeps its client on one release,
+///   5. authorize  the caller for that service; what is not his looks like what does not exist,
+///   6. translate  what comes in another dialect; what is behind this sees a chat completion,
+///   7. limit      what the key, the tenant and the service may use,
+///   8. answer     through a replica: choose, ask, repeat elsewhere if need be, relay,
+///   9. account    for how it ended, whatever ended it.
+/// A stage that refuses ends the way at 9, and so does an exception, through the fence.
 /// </summary>
 internal sealed class GatewayPipeline(
     IdentifyStage identify,
     AdmitStage admit,
+    RecallStage recall,
     ResolveStage resolve,
     AuthorizeStage authorize,
+    TranslateStage translate,
     LimitStage limit,
+    KeptAnswers kept,
     ShadowCopies copies,
     Forwarder forwarder,
     RequestAccount account,
     ExceptionFence fence,
     TimeProvider time)
 {
-    private readonly IRequestStage[] _stages = [identify, admit, resolve, authorize, limit];
+    private readonly IRequestStage[] _stages = [identify, admit, recall, resolve, authorize, translate, limit];
 
     public async Task RunAsync(HttpContext context, ApiRoute route)
     {
-        using var request = new GatewayRequest(context, route, time.GetTimestamp(), RequestId.Assign(context));
+        using var request = new GatewayRequest(context, route, time.GetTimestamp(), RequestId.Assign(context, route.Dialect));
         RequestOutcome? outcome = null;
         try
         {
@@ -49,7 +56,7 @@ internal sealed class GatewayPipeline(
         }
         finally
         {
-            // :: Step 7.
+            // :: Step 9.
             outcome ??= request.Progress.Cut(context.Response.StatusCode, RequestEnd.Gateway);
             account.Close(request, outcome);
             request.Copy?.RequestEnded(outcome);
@@ -58,33 +65,33 @@ internal sealed class GatewayPipeline(
 
     private async Task<RequestOutcome> AnswerAsync(GatewayRequest request)
     {
-        HttpRequest asked = request.Http.Request;
-        if (request.Route is { Operation: ApiOperation.Refuse, Allow: { } allowed })
-        {
-            request.Http.Response.Headers.Allow = allowed;
-            return await request.RefuseAsync(GatewayErrors.WrongMethod(asked.Method, asked.Path, allowed));
-        }
+        if (request.Route.Operation == ApiOperation.Refuse) return await RefuseAsync(request);
 
-        if (request.Route.Operation == ApiOperation.Refuse)
-        {
-            return await request.RefuseAsync(GatewayErrors.UnknownUrl(asked.Method, asked.Path));
-        }
-
-        // :: Steps 1 to 5.
+        // :: Steps 1 to 7.
         foreach (IRequestStage stage in _stages)
         {
             request.Stage = stage.Name;
             if (await stage.RunAsync(request) is { } refusal) return await request.RefuseAsync(refusal);
         }
 
-        // :: Step 6.
+        // :: Step 8.
         request.Stage = "answer";
         return request.Route.Operation switch
         {
             ApiOperation.ListModels => await ModelsAnswer.ListAsync(request),
             ApiOperation.GetModel => await ModelsAnswer.GetAsync(request),
-            _ => await InferAsync(request),
+            ApiOperation.Infer => await InferAsync(request),
+            _ => await kept.AnswerAsync(request),
         };
+    }
+
+    private static Task<RequestOutcome> RefuseAsync(GatewayRequest request)
+    {
+        HttpRequest asked = request.Http.Request;
+        if (request.Route.Reason is { } reason) return request.RefuseAsync(GatewayErrors.NotServed(asked.Path, reason));
+        if (request.Route.Allow is not { } allowed) return request.RefuseAsync(GatewayErrors.UnknownUrl(asked.Method, asked.Path));
+        request.Http.Response.Headers.Allow = allowed;
+        return request.RefuseAsync(GatewayErrors.WrongMethod(asked.Method, asked.Path, allowed));
     }
 
     private Task<RequestOutcome> InferAsync(GatewayRequest request)

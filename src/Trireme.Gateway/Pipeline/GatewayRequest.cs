@@ -1,8 +1,11 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Trireme.Contracts.Identity;
 using Trireme.Fleet.Scaling;
 using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Admission;
+using Trireme.Gateway.Dialects;
+using Trireme.Gateway.Dialects.Responses;
 using Trireme.Gateway.Forwarding;
 using Trireme.Gateway.Limits;
 using Trireme.Gateway.Routing;
@@ -42,6 +45,9 @@ internal sealed class GatewayRequest(HttpContext http, ApiRoute route, long arri
     /// <summary>The services of the caller's namespace; null where there are none to show.</summary>
     public LiveNamespace? Tenant { get; set; }
 
+    /// <summary>The response that the address names, where it is one's.</summary>
+    public KeptResponse? Kept { get; set; }
+
     /// <summary>Name of the service as the request has it.</summary>
     public string Model { get; set; } = "";
 
@@ -62,8 +68,11 @@ internal sealed class GatewayRequest(HttpContext http, ApiRoute route, long arri
     /// <summary>What is known of the answer so far.</summary>
     public AnswerProgress Progress { get; } = new();
 
+    /// <summary>The client wants a stream of events.</summary>
+    public bool WantsStream => Route.Streams && Scan.Stream;
+
     /// <summary>What to change in the body so that a stream reports its tokens; null to forward it as it is.</summary>
-    public BodyPatch? UsagePatch => !Route.Streams ? null : CountsTokens ? Scan.MeteredPatch : Scan.UsagePatch;
+    public BodyPatch? UsagePatch => !Route.Streams || Answer is not null ? null : CountsTokens ? Scan.MeteredPatch : Scan.UsagePatch;
 
     /// <summary>What the client gets to see of what its stream reports.</summary>
     public UsageShown UsageShown => UsagePatch is null ? UsageShown.All
@@ -76,11 +85,40 @@ internal sealed class GatewayRequest(HttpContext http, ApiRoute route, long arri
 
     private bool CountsTokens => Meter is { CountsTokens: true };
 
+    /// <summary>Address at the replica: the client's own, unless its request was translated.</summary>
+    public string Target { get; private set; } = http.Request.Path + http.Request.QueryString;
+
+    /// <summary>Says the answer in the client's dialect; null where it goes on as it comes.</summary>
+    public AnswerTranslation? Answer { get; private set; }
+
     /// <summary>Cancelled when the client has closed the connection.</summary>
     public CancellationToken ClientLeft => Http.RequestAborted;
 
     /// <summary>The copy of it that a shadowing release got; null where it got none.</summary>
     public ShadowCopy? Copy { get; set; }
 
-    public void Dispose() => Body?.Dispose();
+    /// <summary>Replaces the request by one that an engine reads.</summary>
+    /// <param name="target">Address at the replica.</param>
+    /// <param name="body">What it gets.</param>
+    /// <param name="answer">What becomes of its answer.</param>
+    public void Translate(string target, BufferedBody body, AnswerTranslation answer)
+    {
+        Body?.Dispose();
+        (Target, Body, Answer) = (target, body, answer);
+    }
+
+    /// <summary>An error as the last event of a stream.</summary>
+    public ReadOnlyMemory<byte> EventOf(GatewayError error)
+    {
+        if (Answer is not { } answer) return error.ToEvent(Route.Dialect);
+        var written = new ArrayBufferWriter<byte>();
+        answer.Fail(error, written);
+        return written.WrittenMemory;
+    }
+
+    public void Dispose()
+    {
+        Body?.Dispose();
+        Answer?.Dispose();
+    }
 }

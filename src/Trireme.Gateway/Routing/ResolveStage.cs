@@ -15,9 +15,12 @@ internal sealed class ResolveStage(RoutingTable routes) : IRequestStage
     {
         request.Tenant = routes.Current.Find(request.Caller!.Namespace);
         if (request.Route.Model == ModelLocation.None) return default;
-        request.Model = request.Route.Model == ModelLocation.Body
-            ? request.Scan.ModelText(request.Body!.Span)
-            : request.Http.GetRouteValue(request.Route.PathValue) as string ?? "";
+        request.Model = request.Route.Model switch
+        {
+            ModelLocation.Body => request.Scan.ModelText(request.Body!.Span),
+            ModelLocation.Kept => request.Kept!.Model,
+            _ => request.Http.GetRouteValue(request.Route.PathValue) as string ?? "",
+        };
         if (request.Tenant is null || !request.Tenant.TryFind(request.Model, out LiveService? service)) return default;
         request.Service = service;
         request.StickyKey = StickyKey(request, service);

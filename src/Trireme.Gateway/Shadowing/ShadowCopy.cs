@@ -28,14 +28,12 @@ internal sealed class ShadowCopy : IDisposable
         DropsUsage = request.UsagePatch is not null;
         BodyBytes = request.Body!.Length;
         Created = time.GetTimestamp();
-        Message = new HttpRequestMessage(
-            HttpMethod.Post, new Uri(Replica.Endpoint, request.Http.Request.Path + request.Http.Request.QueryString))
+        Message = new HttpRequestMessage(HttpMethod.Post, new Uri(Replica.Endpoint, request.Target))
         {
             Version = HttpVersion.Version11,
             Content = new BodyContent(request.Body.Memory.ToArray(), request.UsagePatch),
         };
-        ProxyHeaders.CopyToReplica(
-            request.Http.Request, Message, request.Id + IdSuffix, request.Caller!, request.Service!.Route.PrefixCache);
+        ProxyHeaders.CopyToReplica(request, Message, request.Id + IdSuffix);
         Message.Headers.Remove(TriremeHeaders.Priority);
         Message.Headers.TryAddWithoutValidation(TriremeHeaders.Priority, LowestPriority);
         if (Replica.Key is { } key) Message.Headers.TryAddWithoutValidation(HeaderNames.Authorization, key.ToAuthorization());

@@ -14,8 +14,14 @@ internal sealed record ApiRoute
     /// <summary>Of a route that refuses the methods that an address does not take, those that it takes.</summary>
     public string? Allow { get; init; }
 
+    /// <summary>Of a route that is not served, why, and what to do instead.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>Shape of the errors.</summary>
     public required ApiDialect Dialect { get; init; }
+
+    /// <summary>What becomes of the body before it goes to an engine, and of the answer on its way back.</summary>
+    public ApiTranslation Translation { get; init; }
 
     /// <summary>Where the name of the service stands.</summary>
     public ModelLocation Model { get; init; }
@@ -54,7 +60,19 @@ internal enum ApiOperation
     /// <summary>Says that the gateway runs.</summary>
     Health,
 
-    /// <summary>Says that the address is unknown, or which methods it takes.</summary>
+    /// <summary>Shows a response that was kept.</summary>
+    GetResponse,
+
+    /// <summary>Shows what went into it.</summary>
+    ListResponseInput,
+
+    /// <summary>Forgets it.</summary>
+    DeleteResponse,
+
+    /// <summary>Ends its making, which only one that is made in the background allows.</summary>
+    CancelResponse,
+
+    /// <summary>Says that the address is unknown, which methods it takes, or why it is not served.</summary>
     Refuse,
 }
 
@@ -67,8 +85,29 @@ internal enum ApiDialect
     /// <summary>The Open Inference Protocol; errors are {"error":"message"}.</summary>
     OpenInference,
 
+    /// <summary>Anthropic's messages; errors are {"type":"error","error":{"type","message"},"request_id"}.</summary>
+    Anthropic,
+
     /// <summary>Ollama's interface, of which nothing is served; errors are {"error":"message"}, which its clients show.</summary>
     Ollama,
+}
+
+/// <summary>Whose words a request is in where these are not an engine's.</summary>
+internal enum ApiTranslation
+{
+    None,
+
+    /// <summary>POST /v1/messages: a chat completion.</summary>
+    Messages,
+
+    /// <summary>POST /v1/messages/count_tokens: a tokenization.</summary>
+    MessageTokens,
+
+    /// <summary>POST /v1/responses: a chat completion.</summary>
+    Responses,
+
+    /// <summary>POST /v1/responses/input_tokens: a tokenization.</summary>
+    ResponseTokens,
 }
 
 /// <summary>Where a request names its service.</summary>
@@ -82,4 +121,7 @@ internal enum ModelLocation
 
     /// <summary>A part of the path.</summary>
     Path,
+
+    /// <summary>A response that was kept, which the path names.</summary>
+    Kept,
 }

@@ -10,7 +10,7 @@ internal static class ApiSurface
 {
     /// <summary>Beginnings of the addresses that are not OpenAI's.</summary>
     private static readonly (PathString Root, ApiDialect Dialect)[] Roots =
-        [("/v2", ApiDialect.OpenInference), ("/api", ApiDialect.Ollama)];
+        [("/v2", ApiDialect.OpenInference), ("/api", ApiDialect.Ollama), ("/v1/messages", ApiDialect.Anthropic)];
 
     private static readonly ApiRoute[] Known =
     [
@@ -18,6 +18,26 @@ internal static class ApiSurface
         Generation("/v1/completions"),
         Inference("/v1/embeddings") with { IsAdvertised = true },
         Inference("/tokenize") with { IsAdvertised = true },
+        Generation("/v1/responses") with { Translation = ApiTranslation.Responses },
+        Inference("/v1/responses/input_tokens") with { Translation = ApiTranslation.ResponseTokens },
+        Kept("GET", "/v1/responses/{id}", ApiOperation.GetResponse),
+        Kept("DELETE", "/v1/responses/{id}", ApiOperation.DeleteResponse),
+        Kept("GET", "/v1/responses/{id}/input_items", ApiOperation.ListResponseInput),
+        Kept("POST", "/v1/responses/{id}/cancel", ApiOperation.CancelResponse),
+        Generation("/v1/messages") with { Dialect = ApiDialect.Anthropic, Translation = ApiTranslation.Messages },
+        Inference("/v1/messages/count_tokens") with
+        {
+            Dialect = ApiDialect.Anthropic, Translation = ApiTranslation.MessageTokens, IsAdvertised = true,
+        },
+        new()
+        {
+            Method = "POST",
+            Path = "/v1/moderations",
+            Operation = ApiOperation.Refuse,
+            Dialect = ApiDialect.OpenAi,
+            Reason = "no model that judges texts is part of this platform. Ask a model of your own in a chat, or another service.",
+            IsMetered = true,
+        },
         OpenInference("/v2/models/{model}/infer") with { IsAdvertised = true },
         OpenInference("/v2/models/{model}/versions/{version}/infer"),
         new()
@@ -45,7 +65,7 @@ internal static class ApiSurface
     public static IReadOnlyList<ApiRoute> Routes { get; } =
     [
         .. Known,
-        .. Known.Select(WrongMethod),
+        .. Known.GroupBy(static route => route.Path).Select(WrongMethod),
         .. Roots.Select(static root => Unknown(root.Root.Value + "/{**rest}", root.Dialect)),
         Unknown("/{**rest}", ApiDialect.OpenAi),
     ];
@@ -81,6 +101,18 @@ internal static class ApiSurface
     private static ApiRoute Generation(string path) =>
         Inference(path) with { Generates = true, Streams = true, IsAdvertised = true };
 
+    /// <summary>What is kept of a service's answers, for the key that asked for them.</summary>
+    private static ApiRoute Kept(string method, string path, ApiOperation operation) => new()
+    {
+        Method = method,
+        Path = path,
+        Operation = operation,
+        Dialect = ApiDialect.OpenAi,
+        Model = ModelLocation.Kept,
+        PathValue = "id",
+        Verb = "infer",
+    };
+
     private static ApiRoute OpenInference(string path) =>
         Inference(path) with { Dialect = ApiDialect.OpenInference, Model = ModelLocation.Path };
 
@@ -88,8 +120,11 @@ internal static class ApiSurface
     private static ApiRoute Unknown(string path, ApiDialect dialect) =>
         new() { Path = path, Operation = ApiOperation.Refuse, Dialect = dialect, IsMetered = true };
 
-    private static ApiRoute WrongMethod(ApiRoute route) =>
-        Unknown(route.Path, route.Dialect) with { Allow = route.Method == "GET" ? "GET, HEAD" : route.Method };
+    private static ApiRoute WrongMethod(IGrouping<string, ApiRoute> address) =>
+        Unknown(address.Key, address.First().Dialect) with
+        {
+            Allow = string.Join(", ", address.Select(static route => route.Method == "GET" ? "GET, HEAD" : route.Method)),
+        };
 
     private static string Enumerate(string[] paths) =>
         paths.Length == 1 ? paths[0] : $"{string.Join(", ", paths[..^1])} and {paths[^1]}";

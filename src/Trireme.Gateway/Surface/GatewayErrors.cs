@@ -145,6 +145,44 @@ internal static class GatewayErrors
     public static GatewayError BrokenStream { get; } = new(
         502, "stream_broken", "The replica stopped before the answer was complete. What came so far is valid; send the request again.");
 
+    /// <summary>Of answers that are translated.</summary>
+    public static GatewayError UnreadableAnswer { get; } = new(
+        502, "unreadable_answer", "The replica's answer is no chat completion, so that it cannot be told here. Send the request again.");
+
+    public static GatewayError BrokenCall { get; } = new(
+        502, "broken_call", "The model called a function with arguments that are no JSON object. Send the request again.");
+
+    public static GatewayError AnswerTooLong(int limit) => new(
+        502, "answer_too_long", $"The answer is longer than the {limit} bytes that are held of one here. Ask for a shorter one.");
+
+    public static GatewayError Missing(string field, string meaning) => new(
+        400, "missing_required_parameter", $"The field \"{field}\" is missing: {meaning}.", field);
+
+    /// <param name="field">What asks for it.</param>
+    /// <param name="reason">A sentence with what to do instead.</param>
+    public static GatewayError Unsupported(string field, string reason) => new(
+        400, OpenAiErrorCodes.UnsupportedParameter, $"The field \"{field}\" is not supported here: {reason}", field);
+
+    public static GatewayError ResponseNotFound(string id) => new(
+        404, "response_not_found", $"Response with id '{id}' not found.", "response_id");
+
+    public static GatewayError PreviousNotFound(string id) => new(
+        400, "previous_response_not_found", $"Previous response with id '{id}' not found.", "previous_response_id");
+
+    public static GatewayError ItemNotFound(string id, string field) => new(
+        404, "item_not_found", $"Item with id '{id}' not found. Items are kept with the responses that hold them.", field);
+
+    public static GatewayError KeptUnavailable { get; } = new(
+        503, "responses_unavailable", "The responses that are kept cannot be read or changed now. Send the request again later.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(10),
+    };
+
+    public static GatewayError CannotCancel { get; } = new(
+        400, "not_cancellable", "Cannot cancel a synchronous response. Close its connection instead.");
+
+    public static GatewayError NotServed(string path, string reason) => new(501, "not_served", $"{path} is not served here: {reason}");
+
     public static GatewayError Internal(string requestId) => new(
         500, "internal_error", $"The gateway failed on this request. Send it again; if it fails again, report the request id {requestId}.");
 }

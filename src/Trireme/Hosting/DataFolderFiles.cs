@@ -34,6 +34,7 @@ internal static class DataFolderFiles
         IEnumerable<string> files =
         [
             data.Lock, data.Endpoints, data.Location, data.Restoring, data.Log, data.ApiKey, data.TelemetryKey, data.SignInKey,
+            data.Responses,
             .. BackupContent.Files.Concat(Named).Select(name => Path.Combine(data.Root, name)),
         ];
 

@@ -33,6 +33,9 @@ internal sealed class DataFolderLayout(string root)
     /// <summary>Keys that protect the dashboard's browser sessions over a restart.</summary>
     public string BrowserKeys => Path.Combine(Root, "credentials", "browser");
 
+    /// <summary>Responses that gateways keep for their clients.</summary>
+    public string Responses => Path.Combine(Root, "responses.db");
+
     /// <summary>What the platform logs, beside older files of the same name with a number.</summary>
     public string Log => Path.Combine(Root, "logs", "trireme.log");
 

@@ -46,6 +46,7 @@ internal static partial class DataFolderModes
         [
             data.Endpoints, data.Lock, data.Location, data.Restoring, .. Files.Select(name => Path.Combine(data.Root, name)),
             .. Directory.EnumerateFiles(data.Root, BackupContent.Database + "*"),
+            .. Directory.EnumerateFiles(data.Root, Path.GetFileName(data.Responses) + "*"),
         ];
         var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
         IEnumerable<string> folders = Folders.Select(name => Path.Combine(data.Root, name)).Where(Directory.Exists);

@@ -1,9 +1,11 @@
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Gateway;
+using Trireme.Gateway.Dialects.Responses;
 using Trireme.Gateway.Load;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
+using Trireme.Hosting.Responses;
 using Trireme.Hosting.Routing;
 using Trireme.Kubernetes;
 
@@ -59,6 +61,16 @@ internal sealed class DataPlane : IAsyncDisposable
         WebApplicationBuilder builder = PartApplication.CreateBuilder(listener, log, shutdownTimeout);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(metrics);
+        if (options.Settings.Gateway.Responses is { MaxBytes: > 0 } kept)
+        {
+            builder.Services.AddSingleton<IResponseStore>(provider => new ResponseStore(
+                options.Data.Responses,
+                kept,
+                metrics,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<ResponseStore>>()));
+        }
+
         builder.Services.AddTriremeGateway(options.Settings.Gateway.Limits);
         builder.Services.AddSingleton(informers);
         builder.Services.AddSingleton(credentials);

@@ -1,4 +1,5 @@
 using Trireme.Gateway;
+using Trireme.Hosting.Responses;
 
 namespace Trireme.Settings;
 
@@ -20,6 +21,8 @@ internal sealed record GatewaySettings
     public ListenerLimits Listener { get; init; } = new();
 
     public GatewayOptions Limits { get; init; } = new();
+
+    public ResponseStoreOptions Responses { get; init; } = new();
 }
 
 /// <summary>Files of a listener's certificate; a listener without them speaks plain HTTP.</summary>

@@ -111,7 +111,7 @@ public class ErrorTests
     public async Task Unknown_urls_are_answered_with_the_known_ones_and_wrong_methods_with_the_right_ones()
     {
         await using GatewayFixture gateway = await GatewayFixture.StartAsync();
-        using HttpResponseMessage unknown = await gateway.PostAsync("{}", "/v1/responses");
+        using HttpResponseMessage unknown = await gateway.PostAsync("{}", "/v1/files");
         Assert.Equal("unknown_url", (await GatewayFixture.ErrorAsync(unknown)).GetProperty("code").GetString());
         using HttpResponseMessage method = await gateway.Client.GetAsync("/v1/chat/completions", Cancel);
         JsonElement error = await GatewayFixture.ErrorAsync(method);

@@ -241,7 +241,8 @@ public class PassThroughTests
         JsonElement first = list.RootElement.GetProperty("data")[0];
         Assert.Equal("list", list.RootElement.GetProperty("object").GetString());
         Assert.Equal(
-            "{\"id\":\"chat\",\"object\":\"model\",\"created\":1700000000,\"owned_by\":\"team-a\",\"release\":\"v1@111111111111\"}",
+            "{\"id\":\"chat\",\"object\":\"model\",\"type\":\"model\",\"display_name\":\"chat\",\"created\":1700000000,"
+                + "\"created_at\":\"2023-11-14T22:13:20+00:00\",\"owned_by\":\"team-a\",\"release\":\"v1@111111111111\"}",
             first.GetRawText());
         Assert.Equal("embed", list.RootElement.GetProperty("data")[1].GetProperty("id").GetString());
         Assert.Equal(first.GetRawText(), await gateway.Client.GetStringAsync("/v1/models/chat", Cancel));

@@ -20,24 +20,28 @@ public class RelayAllocationTests
     private const int Many = 20_100;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_stream_allocates_the_same_however_many_chunks_it_has(bool waits)
+    [InlineData("chat", false)]
+    [InlineData("chat", true)]
+    [InlineData("message", false)]
+    [InlineData("message", true)]
+    [InlineData("response", false)]
+    [InlineData("response", true)]
+    public async Task A_stream_allocates_the_same_however_many_chunks_it_has(string dialect, bool waits)
     {
         await using FakeEngine engine = await FakeEngine.StartAsync();
         await using GatewayFixture gateway = await GatewayFixture.StartAsync();
         gateway.Route(engine);
         // The first ones compile the code and fill the pools.
-        for (int i = 0; i < 5; i++) await AllocatedAsync(gateway, Many, waits);
-        long few = await AllocatedAsync(gateway, Few, waits);
-        long many = await AllocatedAsync(gateway, Many, waits);
+        for (int i = 0; i < 5; i++) await AllocatedAsync(gateway, dialect, Many, waits);
+        long few = await AllocatedAsync(gateway, dialect, Few, waits);
+        long many = await AllocatedAsync(gateway, dialect, Many, waits);
         // On one thread not a byte may be added; with others beside, the process itself now and then allocates a little.
         long allowed = waits ? (Many - Few) / 10 : 0;
         Assert.True(many - few <= allowed, $"{many - few} bytes more for {Many - Few} chunks more");
     }
 
     /// <summary>Relays a stream; returns what that has allocated.</summary>
-    private static async Task<long> AllocatedAsync(GatewayFixture gateway, int chunks, bool waits)
+    private static async Task<long> AllocatedAsync(GatewayFixture gateway, string dialect, int chunks, bool waits)
     {
         using DirectRequest direct = await DirectRequest.CreateAsync(gateway, stream: true, Cancel);
         var client = new CountingBody();
@@ -45,6 +49,12 @@ public class RelayAllocationTests
         await using var stream = new ChunkStream(chunks, waits);
         using var upstream = new Upstream(new OneAnswer(stream));
         LiveRelease release = direct.Request.Service!.Releases[0];
+        direct.Translate(dialect switch
+        {
+            "message" => DialectText.Message(isStream: true),
+            "response" => DialectText.Response(isStream: true),
+            _ => null,
+        });
         using var attempt = new Attempt(
             direct.Request, release, release.Replicas[0], new GatewayOptions(), new CancellationPool(TimeProvider.System));
         Assert.Equal(AttemptFailure.None, await attempt.OpenAsync(upstream));
@@ -55,7 +65,9 @@ public class RelayAllocationTests
         long allocated = Allocated(waits) - before;
 
         Assert.True(outcome.IsComplete);
-        Assert.Equal((stream.Bytes, stream.Bytes), (client.Bytes, outcome.BytesToClient));
+        Assert.Equal(client.Bytes, outcome.BytesToClient);
+        if (dialect == "chat") Assert.Equal(stream.Bytes, client.Bytes);
+        else Assert.True(client.Bytes > chunks * 50L, $"{client.Bytes} bytes");
         return allocated;
     }
 

@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Admission;
+using Trireme.Gateway.Dialects;
 using Trireme.Gateway.Forwarding;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Routing;
@@ -54,6 +56,23 @@ internal sealed class DirectRequest : IDisposable
         request.Tenant = gateway.Routes.Current.Find("team-a");
         if (request.Tenant is { } tenant && tenant.TryFind("chat", out LiveService? service)) request.Service = service;
         return new DirectRequest(gateway, request, answer);
+    }
+
+    /// <summary>A request of which only what its client gets is of interest.</summary>
+    public static DirectRequest ForOutput(Stream client)
+    {
+        var http = new DefaultHttpContext();
+        http.Response.Body = client;
+        return new DirectRequest(null!, new GatewayRequest(http, ApiSurface.Routes[0], arrived: 0, "req_1"), new ClientBody());
+    }
+
+    /// <summary>Has the answer told in a dialect; null leaves it as it is.</summary>
+    public void Translate(AnswerTranslation? answer)
+    {
+        if (answer is null) return;
+        var body = new BufferedBody(1 << 20, new BodyMemory(1 << 24), "team-a");
+        body.Write("{}"u8);
+        Request.Translate("/v1/chat/completions", body, answer);
     }
 
     public Task<RequestOutcome> ForwardAsync() => _gateway.Services.GetRequiredService<Forwarder>().ForwardAsync(Request);

@@ -105,14 +105,14 @@ internal sealed class FakeEngine : IAsyncDisposable
         using var buffer = new MemoryStream();
         await context.Request.Body.CopyToAsync(buffer);
         var headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-        var received = new ReceivedRequest(buffer.ToArray(), headers);
+        var received = new ReceivedRequest(context.Request.Path + context.Request.QueryString, buffer.ToArray(), headers);
         context.Items["received"] = received;
         Received.Enqueue(received);
         await Behave(context);
     }
 }
 
-internal sealed record ReceivedRequest(byte[] Body, Dictionary<string, string> Headers)
+internal sealed record ReceivedRequest(string Target, byte[] Body, Dictionary<string, string> Headers)
 {
     public string Text => Encoding.UTF8.GetString(Body);
 }

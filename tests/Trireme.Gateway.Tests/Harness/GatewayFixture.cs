@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Resources;
+using Trireme.Gateway.Admission;
 using Trireme.Gateway.Identity;
 using Trireme.Gateway.Routing;
 using Trireme.Governance.ApiKeys;
@@ -50,6 +51,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public GatewayTime Time => (GatewayTime)_app.Services.GetRequiredService<TimeProvider>();
 
     public ReplicaQueue Queue => _app.Services.GetRequiredService<ReplicaQueue>();
+
+    /// <summary>Memory that bodies hold.</summary>
+    public long HeldBytes => _app.Services.GetRequiredService<BodyMemory>().Held;
 
     public string Metrics => _app.Services.GetRequiredService<MetricRegistry>().ToText();
 

@@ -51,7 +51,9 @@ public class AuthorizationTests
     {
         await using GatewayFixture gateway = await StartAsync(request => request.Verb != "list");
         gateway.Route();
-        Assert.Equal("{\"object\":\"list\",\"data\":[]}", await gateway.Client.GetStringAsync("/v1/models", Cancel));
+        Assert.Equal(
+            "{\"object\":\"list\",\"data\":[],\"has_more\":false,\"first_id\":null,\"last_id\":null}",
+            await gateway.Client.GetStringAsync("/v1/models", Cancel));
         using HttpResponseMessage one = await gateway.Client.GetAsync("/v1/models/chat", Cancel);
         Assert.Equal(HttpStatusCode.OK, one.StatusCode);
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Trireme.Contracts.Resources;
@@ -46,8 +47,11 @@ public sealed class LimitTests : IAsyncLifetime
     public async Task A_limit_holds_at_every_address_and_is_told_in_its_dialect(string path, string dialect)
     {
         Tenant(new UsageSpec { RequestsPerMinute = 1 });
-        Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync(Body(), path)).StatusCode);
-        using HttpResponseMessage refused = await _gateway.PostAsync(Body(), path);
+        _engine.Behave = context => context.Request.Path == "/tokenize"
+            ? FakeEngine.Status(200, """{"count":3}""")(context)
+            : FakeEngine.AnswerAsync(context);
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.PostAsync(BodyOf(path), path)).StatusCode);
+        using HttpResponseMessage refused = await _gateway.PostAsync(BodyOf(path), path);
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 61);
         JsonElement error = await GatewayFixture.ErrorAsync(refused);
@@ -85,6 +89,33 @@ public sealed class LimitTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.TooManyRequests, (await _gateway.ChatAsync(stream: true, extra)).StatusCode);
         _gateway.Time.Advance(TimeSpan.FromSeconds(62));
         Assert.Equal(HttpStatusCode.OK, (await _gateway.ChatAsync(stream: true, extra)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/v1/messages", "error")]
+    [InlineData("/v1/responses", "response.failed")]
+    public async Task A_stream_in_another_dialect_is_held_to_the_limit_token_by_token_and_told_so(string path, string last)
+    {
+        _engine.Behave = context => StreamTokensAsync(context, 1200, reports: true);
+        Tenant(new UsageSpec { TokensPerMinute = 100 });
+        using HttpResponseMessage response = await _gateway.PostAsync(BodyOf(path).TrimEnd('}') + ",\"stream\":true}", path);
+        List<(string Name, JsonObject Data)> events = DialectText.Events(await response.Content.ReadAsStringAsync(Cancel));
+        string said = string.Concat(events
+            .Where(static one => one.Name is "content_block_delta" or "response.output_text.delta")
+            .Select(static one => one.Data["delta"] is JsonValue text ? (string?)text : (string?)one.Data["delta"]!["text"]));
+        Assert.InRange((said.Length / 3) + PromptTokens, 95, 100);
+        Assert.Equal(last, events[^1].Name);
+        Assert.Contains(
+            "100 tokens a minute",
+            (string)events.Last(static one => one.Name == "error").Data["error"]!["message"]!,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(events, static one => one.Name is "message_stop" or "response.completed");
+
+        // An unstreamed answer without room is refused before it is seen.
+        _engine.Behave = FakeEngine.AnswerAsync;
+        using HttpResponseMessage refused = await _gateway.PostAsync(BodyOf(path), path);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.DoesNotContain("\"hi\"", await refused.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -193,6 +224,14 @@ public sealed class LimitTests : IAsyncLifetime
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private static string Body() => """{"model":"chat","messages":[]}""";
+
+    /// <summary>A request in the dialect of the address.</summary>
+    private static string BodyOf(string path) => path.Split('/') switch
+    {
+        [_, _, "messages", ..] => """{"model":"chat","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}""",
+        [_, _, "responses", ..] => """{"model":"chat","input":"hi"}""",
+        _ => Body(),
+    };
 
     private static int BodyLength(string extra) => $"{{\"model\":\"chat\",\"messages\":[],\"stream\":true{extra}}}".Length;
 

@@ -19,8 +19,8 @@ public class ApiSurfaceTests
             .Replace("{id}", "m", StringComparison.Ordinal);
         using HttpResponseMessage response = await gateway.Client.SendAsync(
             new HttpRequestMessage(new HttpMethod(method), concrete), TestContext.Current.CancellationToken);
-        // A key is asked for everywhere but at the probe, so an answer of another kind is that of another route.
-        Assert.Equal(path == "/health" ? 200 : 401, (int)response.StatusCode);
+        // A key is asked for everywhere but at the probe and where nothing is served: an answer of another kind is that of another route.
+        Assert.Equal(path switch { "/health" => 200, "/v1/moderations" => 501, _ => 401 }, (int)response.StatusCode);
     }
 
     [Theory]
@@ -76,11 +76,11 @@ public class ApiSurfaceTests
     public async Task The_answer_to_an_unknown_address_names_the_known_ones()
     {
         await using GatewayFixture gateway = await GatewayFixture.StartAsync();
-        using HttpResponseMessage response = await gateway.PostAsync("{}", "/v1/responses");
+        using HttpResponseMessage response = await gateway.PostAsync("{}", "/v1/files");
         JsonElement error = await GatewayFixture.ErrorAsync(response);
         Assert.Equal(
-            "There is no POST /v1/responses. Known are POST /v1/chat/completions, /v1/completions, /v1/embeddings, /tokenize and "
-                + "/v2/models/NAME/infer, and GET /v1/models.",
+            "There is no POST /v1/files. Known are POST /v1/chat/completions, /v1/completions, /v1/embeddings, /tokenize, /v1/responses, "
+                + "/v1/messages, /v1/messages/count_tokens and /v2/models/NAME/infer, and GET /v1/models.",
             error.GetProperty("message").GetString());
     }
 
@@ -92,7 +92,9 @@ public class ApiSurfaceTests
         { "GET", "/metrics", true },
         { "POST", "/v1", true },
         { "POST", "/v1/", true },
-        { "POST", "/v1/responses/", true },
+        { "POST", "/v1/files/", true },
+        { "GET", "/v1/messages/batches", true },
+        { "POST", "/v1/messages/batches/b1/cancel", true },
         { "DELETE", "/v1/chat", true },
         { "GET", "/apis", true },
         { "GET", "/api", false },
@@ -131,9 +133,14 @@ public class ApiSurfaceTests
             using HttpResponseMessage response = await gateway.Client.SendAsync(
                 new HttpRequestMessage(HttpMethod.Patch, concrete + end), TestContext.Current.CancellationToken);
             Assert.Equal(405, (int)response.StatusCode);
-            Assert.Equal(method == "GET" ? ["GET", "HEAD"] : [method], response.Content.Headers.Allow);
+            IEnumerable<string> methods = ApiSurface.Routes.Where(route => route.Path == path).Select(route => route.Method ?? "");
+            Assert.Contains(method, response.Content.Headers.Allow);
+            Assert.Equal(methods.SelectMany(Allowed), response.Content.Headers.Allow);
         }
     }
+
+    private static IEnumerable<string> Allowed(string method) =>
+        method switch { "" => [], "GET" => ["GET", "HEAD"], _ => [method] };
 
     [Theory]
     [InlineData("/health")]
@@ -152,11 +159,12 @@ public class ApiSurfaceTests
     {
         Assert.All(ApiSurface.Routes, route =>
         {
-            bool looksUp = route.Operation is ApiOperation.Infer or ApiOperation.GetModel or ApiOperation.ListModels;
+            bool looksUp = route.Operation is not (ApiOperation.Health or ApiOperation.Refuse);
             Assert.Equal(looksUp, route.Verb is not null);
             Assert.Equal(route.Operation is ApiOperation.Infer or ApiOperation.Refuse, route.IsMetered);
             Assert.True(route.Operation != ApiOperation.Infer || route.Model != ModelLocation.None);
             Assert.Equal(route.Path.StartsWith("/v2", StringComparison.Ordinal), route.Dialect == ApiDialect.OpenInference);
+            Assert.Equal(route.Path.StartsWith("/v1/messages", StringComparison.Ordinal), route.Dialect == ApiDialect.Anthropic);
         });
     }
 }

@@ -1,4 +1,5 @@
 using Trireme.Gateway;
+using Trireme.Hosting.Responses;
 using Trireme.Settings.Types;
 
 namespace Trireme.Settings.Sections;
@@ -7,6 +8,7 @@ internal static class GatewaySection
 {
     private static readonly WholeNumberType Attempts = new(1, 10, "3");
     private static readonly SizeType BodyMemory = new(1 << 20, 1L << 40);
+    private static readonly SizeType Kept = new(0, 1L << 44);
     private static readonly FractionType Share = new(0, 1, "0.2");
 
     public static IEnumerable<Setting> Settings()
@@ -23,6 +25,7 @@ internal static class GatewaySection
             .. ListenerSection.Settings(
                 gateway.Section("listener", value => value.Listener, (value, listener) => value with { Listener = listener })),
             .. Limits(limits),
+            .. Responses(gateway.Section("responses", value => value.Responses, (value, kept) => value with { Responses = kept })),
         ];
     }
 
@@ -48,6 +51,17 @@ internal static class GatewaySection
         yield return tls.Key(
             "keyFile", CommonTypes.File, settings => settings.KeyFile, (settings, value) => settings with { KeyFile = value },
             "PEM file with the certificate's private key, without a password.", unset: "plain HTTP");
+    }
+
+    private static IEnumerable<Setting> Responses(SettingsSection<ResponseStoreOptions> responses)
+    {
+        yield return responses.Key(
+            "maxBytes", Kept, options => options.MaxBytes, (options, value) => options with { MaxBytes = value },
+            "Bytes of the responses that are kept for previous_response_id, over all API keys; 0 keeps none. The oldest of the key that "
+            + "holds the most goes first.");
+        yield return responses.Key(
+            "maxAge", CommonTypes.Retention, options => options.MaxAge, (options, value) => options with { MaxAge = value },
+            "How long a response is kept.");
     }
 
     private static IEnumerable<Setting> Limits(SettingsSection<GatewayOptions> limits)
