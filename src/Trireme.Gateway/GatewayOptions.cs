@@ -13,6 +13,9 @@ public sealed record GatewayOptions
     /// </summary>
     public long MaxBufferedBytes { get; init; } = 256 << 20;
 
+    /// <summary>Requests of one key whose bodies may be on their way at a time; more are refused with 503.</summary>
+    public int MaxIncomingBodies { get; init; } = 256;
+
     /// <summary>
     /// Bytes of an unstreamed answer held back until it is complete, so that a replica that dies while it answers is replaced unseen.
     /// A longer answer is passed on as it comes, and its tokens are metered only where it reports them first. Also the longest event of a

@@ -9,12 +9,24 @@ namespace Trireme.Gateway.Admission;
 /// <summary>Reads the body within its limit, and what it asks for where it names the model.</summary>
 internal sealed class AdmitStage(GatewayOptions options, BodyMemory memory) : IRequestStage
 {
+    private readonly IncomingBodies _incoming = new(options.MaxIncomingBodies);
+
     public string Name => "admit";
 
     public async ValueTask<GatewayError?> RunAsync(GatewayRequest request)
     {
         if (request.Route.Operation != ApiOperation.Infer) return null;
-        if (await ReadAsync(request) is { } error) return error;
+        string key = request.Caller!.Tenant;
+        if (!_incoming.TryBegin(key)) return GatewayErrors.TooManyBodies(options.MaxIncomingBodies, options.RetryAfter);
+        try
+        {
+            if (await ReadAsync(request) is { } error) return error;
+        }
+        finally
+        {
+            _incoming.End(key);
+        }
+
         return request.Route.Model == ModelLocation.Body ? Scan(request) : null;
     }
 

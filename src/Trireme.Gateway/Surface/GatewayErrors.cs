@@ -70,6 +70,14 @@ internal static class GatewayErrors
         RetryAfter = retryAfter,
     };
 
+    public static GatewayError TooManyBodies(int max, TimeSpan retryAfter) => new(
+        503,
+        OpenAiErrorCodes.Overloaded,
+        $"The bodies of {max} requests with your key are still on their way, and more are not taken. Send the request again later.")
+    {
+        RetryAfter = retryAfter,
+    };
+
     public static GatewayError ModelNotFound(string model, string? nearest) => new(
         404,
         OpenAiErrorCodes.ModelNotFound,

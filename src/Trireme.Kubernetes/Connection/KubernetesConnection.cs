@@ -32,12 +32,12 @@ public sealed class KubernetesConnection : IDisposable
     {
         // A base address without the trailing slash would lose its last segment when paths are joined to it.
         var baseAddress = new Uri(server.AbsoluteUri.TrimEnd('/') + "/");
-        _http = new HttpClient(handler) { BaseAddress = baseAddress, Timeout = Timeout.InfiniteTimeSpan };
+        _time = time ?? TimeProvider.System;
+        _http = new HttpClient(new ReadAgain(handler, _time)) { BaseAddress = baseAddress, Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("trireme");
         _http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         _requestTimeout = requestTimeout;
         _authenticate = authenticate;
-        _time = time ?? TimeProvider.System;
     }
 
     public Uri Server => _http.BaseAddress!;

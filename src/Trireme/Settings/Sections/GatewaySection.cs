@@ -117,6 +117,10 @@ internal static class GatewaySection
             (options, value) => options with { MaxWaitingRequests = value },
             "Requests that may wait at the same time; more are refused with 503 at once.");
         yield return limits.Key(
+            "maxIncomingBodies", CommonTypes.Count, options => options.MaxIncomingBodies,
+            (options, value) => options with { MaxIncomingBodies = value },
+            "Requests of one key whose bodies may be on their way at a time; more are refused with 503.");
+        yield return limits.Key(
             "retryAfter", CommonTypes.Wait, options => options.RetryAfter,
             (options, value) => options with { RetryAfter = value },
             "Sent as Retry-After with 503, in whole seconds.");
