@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Trireme.Contracts.Audit;
 using Trireme.Contracts.Http;
 using Trireme.Contracts.Identity;
@@ -60,7 +61,12 @@ public static class GatewayHosting
         services.AddSingleton<LimitStage>();
         services.AddSingleton(static provider =>
             new LoadReadings(provider.GetRequiredService<RoutingTable>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ReplicaQueue>();
+        services.AddSingleton(static provider => new ReplicaQueue(
+            provider.GetRequiredService<RoutingTable>(),
+            provider.GetRequiredService<LoadReadings>(),
+            provider.GetRequiredService<GatewayOptions>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None));
         services.AddSingleton<CancellationPool>();
         services.AddSingleton(static provider => new Upstream(provider.GetRequiredService<GatewayOptions>()));
         services.AddSingleton<AnswerRelay>();

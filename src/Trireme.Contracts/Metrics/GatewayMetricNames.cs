@@ -70,6 +70,11 @@ public static class GatewayMetricNames
     /// </summary>
     public const string KeptResponses = "trireme_gateway_kept_responses_total";
 
+    /// <summary>
+    /// Counter of requests and streams that a limit had no room for; labels namespace, service, holder (key, tenant or service) and limit.
+    /// </summary>
+    public const string LimitDenials = "trireme_gateway_limit_denials_total";
+
     /// <summary>Counter of faults of the gateway itself; its only label is stage: the step of the request that failed.</summary>
     public const string UnexpectedExceptions = "trireme_gateway_unexpected_exceptions_total";
 }

@@ -3,8 +3,9 @@ namespace Trireme.Fleet.Limits;
 /// <summary>
 /// What one key, tenant or service has used of its limits. Not safe for concurrent use: requests of one gateway are metered under one lock.
 /// </summary>
-/// <param name="name">Whose it is, in the words of an error: "key abc", "tenant x".</param>
-public sealed class LimitScope(string name)
+/// <param name="kind">What it is: a key, a tenant or a service.</param>
+/// <param name="holder">Which one.</param>
+public sealed class LimitScope(string kind, string holder)
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -14,8 +15,11 @@ public sealed class LimitScope(string name)
     private PeriodBudget? _month;
     private int? _mostAtOnce;
 
-    /// <summary>Whose it is.</summary>
-    public string Name { get; } = name;
+    /// <summary>What it is: a key, a tenant or a service.</summary>
+    public string Kind { get; } = kind;
+
+    /// <summary>Whose it is, in the words of an error: "key a/b", "tenant x".</summary>
+    public string Name { get; } = $"{kind} {holder}";
 
     /// <summary>Requests that have begun and not ended.</summary>
     public int Active { get; private set; }

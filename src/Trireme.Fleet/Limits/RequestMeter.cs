@@ -1,9 +1,9 @@
 namespace Trireme.Fleet.Limits;
 
 /// <summary>
-/// What one request uses of all limits that hold for it. It begins with an estimate of its prompt, which is corrected before the client
-/// sees anything, and takes every token before the client gets it: so limits are never passed, however many requests run at once, and
-/// nothing is set aside that others could use. What was not used is given back. Not safe for concurrent use.
+/// What one request uses of all limits that hold for it. It begins with the least that its prompt may have, in whose place an engine's count
+/// comes before the client sees anything, and takes every token before the client gets it: so clients get no more than the limits, however
+/// many requests run at once, and nothing is set aside that others could use. Not safe for concurrent use.
 /// </summary>
 public sealed class RequestMeter
 {
@@ -28,7 +28,7 @@ public sealed class RequestMeter
         _takenMore = new Taken[scopes.Length];
         _estimate = prompt;
         _prompt = prompt;
-        _promptCost = prompt * prices.Prompt;
+        _promptCost = prompt * prices.LeastPrompt;
     }
 
     /// <summary>Whether an engine has counted a prompt that there was no room for.</summary>
@@ -57,7 +57,7 @@ public sealed class RequestMeter
         meter = null;
         foreach (LimitScope scope in scopes)
         {
-            if (scope.Denies(promptEstimate, promptEstimate * prices.Prompt, now) is { } denial) return denial;
+            if (scope.Denies(promptEstimate, promptEstimate * prices.LeastPrompt, now) is { } denial) return denial;
         }
 
         meter = new RequestMeter(scopes, prices, promptEstimate);
@@ -71,19 +71,15 @@ public sealed class RequestMeter
     }
 
     /// <summary>Puts the number that an engine counted in the place of the estimate; the first one holds.</summary>
-    /// <returns>A limit without room for what there is more; the estimate then stays taken, because an engine has done the work.</returns>
+    /// <returns>A limit without room for what there is more. It is taken all the same, because an engine has done the work.</returns>
     public LimitDenial? CountPrompt(long tokens, long cached, LimitTime now)
     {
         if (_isCounted) return null;
         long cost = ((tokens - cached) * _prices.Prompt) + (cached * _prices.CachedPrompt);
         long more = Math.Max(0, tokens - _prompt);
         long moreCost = Math.Max(0, cost - _promptCost);
-        if (DenialOf(more, moreCost, now) is { } denial)
-        {
-            IsPromptDenied = true;
-            return denial;
-        }
-
+        LimitDenial? denial = DenialOf(more, moreCost, now);
+        IsPromptDenied = denial is not null;
         for (int i = 0; i < _scopes.Length; i++)
         {
             _scopes[i].GiveBack(Math.Max(0, _prompt - tokens), Math.Max(0, _promptCost - cost), _taken[i]);
@@ -91,7 +87,7 @@ public sealed class RequestMeter
         }
 
         (_prompt, _promptCost, _isCounted) = (tokens, cost, true);
-        return null;
+        return denial;
     }
 
     /// <summary>Takes tokens that are about to go to the client.</summary>

@@ -46,6 +46,9 @@ public readonly record struct TokenPrices(long Prompt, long CachedPrompt, long O
     /// <summary>Billionths of the currency for a token, at a price of one for a million tokens.</summary>
     private const double PerToken = 1000;
 
+    /// <summary>The least that a token of a prompt costs.</summary>
+    public long LeastPrompt => Math.Min(Prompt, CachedPrompt);
+
     /// <summary>The same as people write it, rounded to a thousandth for a million tokens.</summary>
     public static TokenPrices From(PriceSpec spec)
     {

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Trireme.Contracts.Metrics;
+using Trireme.Fleet.Limits;
+using Trireme.Gateway.Limits;
 using Trireme.Gateway.Routing;
 
 namespace Trireme.Gateway.Accounting;
@@ -12,6 +14,7 @@ internal sealed class GatewayMetrics
     private readonly Counter _requests;
     private readonly Counter _exceptions;
     private readonly Counter _droppedCopies;
+    private readonly Counter _denials;
     private readonly ReleaseFamilies _families;
     private readonly ReleaseFamilies _copies;
 
@@ -23,6 +26,13 @@ internal sealed class GatewayMetrics
             registry.Gauge(GatewayMetricNames.RequestsInFlight, "Requests being answered.", [.. ReleaseLabels, "replica"]));
         _exceptions = registry.Counter(
             GatewayMetricNames.UnexpectedExceptions, "Faults of the gateway itself, by the stage of the request.", "stage");
+        _denials = registry.Counter(
+            GatewayMetricNames.LimitDenials,
+            "Requests and streams that a limit had no room for, by whose limit it is and what it is of.",
+            "namespace",
+            "service",
+            "holder",
+            "limit");
         _families = Families(registry, _requests, static name => name, "");
         _copies = Families(
             registry,
@@ -50,6 +60,10 @@ internal sealed class GatewayMetrics
     /// <summary>Counts a request that no release answered.</summary>
     public void CountUnrouted(string ns, string service, int code) =>
         _requests.With(ns, service, "", code.ToString(CultureInfo.InvariantCulture)).Add();
+
+    /// <summary>Counts what a limit had no room for.</summary>
+    public void CountDenial(ServiceRoute service, LimitDenial denial) =>
+        _denials.With(service.Namespace, service.Name, denial.Scope.Kind, LimitErrors.LabelOf(denial.Kind)).Add();
 
     /// <summary>Counts a stage that threw.</summary>
     public void CountException(string stage) => _exceptions.With(stage).Add();

@@ -35,6 +35,7 @@ internal sealed partial class RequestAccount(
     {
         TimeSpan elapsed = time.GetElapsedTime(request.Arrived);
         request.Meter?.End(outcome);
+        if (request.Denial is { } denial) metrics.CountDenial(request.Service!.Route, denial);
         if (request.Route.IsMetered)
         {
             Count(request, outcome, elapsed);

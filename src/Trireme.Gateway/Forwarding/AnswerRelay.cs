@@ -28,7 +28,7 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
     public Task<RequestOutcome> RelayAsync(GatewayRequest request, Attempt attempt)
     {
         // As long as the client has seen nothing it can be told in the status.
-        if (FindDenial(request, attempt) is { } denial) return request.RefuseAsync(LimitErrors.Of(denial));
+        if (FindDenial(request, attempt) is { } denial) return request.RefuseAsync(request.Deny(denial));
         if (request.Answer is { } answer && !(attempt.Events is not null && request.WantsStream))
         {
             return RelayTranslatedAsync(request, attempt, answer);
@@ -50,7 +50,7 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
         if (attempt.Events is { } events) return attempt.HeldContentEvents == 0 ? events.Denial : null;
         if (request.Meter is not { CountsTokens: true } meter || !attempt.Response!.IsSuccessStatusCode) return null;
         TokenUsage? usage = AnswerReport.Find(attempt.Held.Span, hasChoices: false).Usage;
-        return usage is null ? null : meter.Take(usage, contentEvents: 0);
+        return usage is { } used ? meter.TakeWhole(used) : null;
     }
 
     private static void WriteHeaders(GatewayRequest request, Attempt attempt)
@@ -176,7 +176,7 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
 
         if (events.Denial is { } denial)
         {
-            await EndBrokenAsync(request, events, output, LimitErrors.Of(denial));
+            await EndBrokenAsync(request, events, output, request.Deny(denial));
             return progress.Cut(attempt.Status, RequestEnd.Gateway);
         }
 

@@ -36,6 +36,16 @@ internal static class LimitErrors
         };
     }
 
+    /// <summary>What is limited, as a label of metrics.</summary>
+    public static string LabelOf(LimitKind kind) => kind switch
+    {
+        LimitKind.RequestsPerMinute => "requests_per_minute",
+        LimitKind.TokensPerMinute => "tokens_per_minute",
+        LimitKind.ConcurrentRequests => "concurrent_requests",
+        LimitKind.CostPerDay => "cost_per_day",
+        _ => "cost_per_month",
+    };
+
     /// <summary>OpenAI's types of 429: what is limited.</summary>
     private static string TypeOf(LimitKind kind) => kind switch
     {

@@ -11,7 +11,7 @@ internal sealed class LimitStage(UsageLimiter limiter) : IRequestStage
     public ValueTask<GatewayError?> RunAsync(GatewayRequest request)
     {
         if (request.Route.Operation != ApiOperation.Infer) return default;
-        if (limiter.TryBegin(request, out UsageMeter? meter) is { } denial) return new(LimitErrors.Of(denial));
+        if (limiter.TryBegin(request, out UsageMeter? meter) is { } denial) return new(request.Deny(denial));
         request.Meter = meter;
         return default;
     }

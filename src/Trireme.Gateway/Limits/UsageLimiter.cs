@@ -49,10 +49,12 @@ public sealed class UsageLimiter
         lock (_lock)
         {
             var scopes = new List<LimitScope>(3);
-            Add(scopes, "key ", caller.Tenant, ofKey);
-            Add(scopes, "service ", service.FullName, service.Usage);
-            Add(scopes, "tenant ", caller.Namespace, tenant.Together);
-            long prompt = request.Route.Generates ? PromptEstimate.Of(request.Body!.Length) : 0;
+            Add(scopes, "key", caller.Tenant, ofKey);
+            Add(scopes, "service", service.FullName, service.Usage);
+            Add(scopes, "tenant", caller.Namespace, tenant.Together);
+
+            // Nobody knows what a prompt has before an engine has counted it, and a guess that is too high would refuse what has room.
+            long prompt = request.Route.Generates ? 1 : 0;
             LimitDenial? denial = RequestMeter.TryBegin([.. scopes], prompt, service.Prices, Now(), out RequestMeter? begun);
             if (begun is not null) meter = new UsageMeter(this, begun, countsTokens: scopes.Exists(static scope => scope.CountsTokens));
             return denial;
@@ -72,7 +74,7 @@ public sealed class UsageLimiter
         if (limits == UsageSpec.Unlimited) return;
         if (!_holders.TryGetValue((kind, name), out Holder? holder))
         {
-            _holders.Add((kind, name), holder = new Holder(new LimitScope(kind + name)));
+            _holders.Add((kind, name), holder = new Holder(new LimitScope(kind, name)));
         }
 
         if (holder.Limits != limits)

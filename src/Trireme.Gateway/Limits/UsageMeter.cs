@@ -27,6 +27,22 @@ internal sealed class UsageMeter(UsageLimiter limiter, RequestMeter meter, bool 
         });
     }
 
+    /// <summary>
+    /// Takes all that an answer in one piece has used. Where there is no room for it the client gets nothing, and what the engine has done
+    /// is counted all the same: else the same request could be sent, computed and refused again and again.
+    /// </summary>
+    public LimitDenial? TakeWhole(TokenUsage usage)
+    {
+        if (!CountsTokens) return null;
+        return limiter.With(meter, (taken, now) =>
+        {
+            LimitDenial? denial = taken.CountPrompt(usage.Prompt, usage.CachedPrompt, now)
+                ?? taken.TakeOutput(usage.Generated, now);
+            if (denial is not null) taken.AddOutput(usage.Generated, now);
+            return denial;
+        });
+    }
+
     /// <summary>Ends the request, and counts what the client has got beyond what was taken.</summary>
     public void End(RequestOutcome outcome) => limiter.With(meter, (taken, now) =>
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Trireme.Contracts.Identity;
+using Trireme.Fleet.Limits;
 using Trireme.Fleet.Scaling;
 using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Admission;
@@ -83,6 +84,9 @@ internal sealed class GatewayRequest(HttpContext http, ApiRoute route, long arri
     /// <summary>Counts what it uses of the limits that hold for it; null before it has a place, and where nothing is limited.</summary>
     public UsageMeter? Meter { get; set; }
 
+    /// <summary>The limit that had no room for it, or for all of its answer; null where none lacked it.</summary>
+    public LimitDenial? Denial { get; private set; }
+
     private bool CountsTokens => Meter is { CountsTokens: true };
 
     /// <summary>Address at the replica: the client's own, unless its request was translated.</summary>
@@ -114,6 +118,13 @@ internal sealed class GatewayRequest(HttpContext http, ApiRoute route, long arri
         var written = new ArrayBufferWriter<byte>();
         answer.Fail(error, written);
         return written.WrittenMemory;
+    }
+
+    /// <summary>Ends it for want of room within a limit; what its client is told.</summary>
+    public GatewayError Deny(LimitDenial denial)
+    {
+        Denial = denial;
+        return LimitErrors.Of(denial);
     }
 
     public void Dispose()

@@ -8,7 +8,13 @@ namespace Trireme.Gateway.Routing;
 /// Finds a replica for a request and lets it wait while there is none: for new routes, or for the end of an
 /// ejection. The wait and the number of waiting requests are bounded.
 /// </summary>
-internal sealed class ReplicaQueue(RoutingTable routes, LoadReadings loads, GatewayOptions options, TimeProvider time)
+/// <param name="routes">Where replicas are found.</param>
+/// <param name="loads">Told of services that requests wait for.</param>
+/// <param name="options">Bounds of the wait.</param>
+/// <param name="time">The clock.</param>
+/// <param name="stopping">Ends all waits: whoever waits at the end of the gateway gets an answer, and no broken connection.</param>
+internal sealed class ReplicaQueue(
+    RoutingTable routes, LoadReadings loads, GatewayOptions options, TimeProvider time, CancellationToken stopping)
 {
     private int _waiting;
 
@@ -48,6 +54,11 @@ internal sealed class ReplicaQueue(RoutingTable routes, LoadReadings loads, Gate
                 if (service is { Route.NoHopeBecause: { } reason, ReplicaCount: 0 })
                 {
                     return new ReplicaSelection { Refusal = GatewayErrors.CannotStart(request.Model, reason) };
+                }
+
+                if (stopping.IsCancellationRequested)
+                {
+                    return new ReplicaSelection { Refusal = GatewayErrors.Stopping(options.RetryAfter) };
                 }
 
                 long deadline = started + ToTicks(service.Route.HoldTimeout ?? options.ReadyWait);
@@ -112,11 +123,13 @@ internal sealed class ReplicaQueue(RoutingTable routes, LoadReadings loads, Gate
     {
         // Timers count whole milliseconds; rounding up keeps a wait from ending just before its time.
         TimeSpan wait = time.GetElapsedTime(now, until) + TimeSpan.FromMilliseconds(1);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         try
         {
-            await current.Replaced.WaitAsync(wait, time, cancellationToken);
+            await current.Replaced.WaitAsync(wait, time, either.Token);
         }
-        catch (TimeoutException)
+        catch (Exception exception) when (exception is TimeoutException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // The caller looks again and sees for itself what the time has brought.
         }

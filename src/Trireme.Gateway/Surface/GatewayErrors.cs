@@ -120,6 +120,12 @@ internal static class GatewayErrors
         ClientMayRetry = false,
     };
 
+    public static GatewayError Stopping(TimeSpan retryAfter) => new(
+        503, OpenAiErrorCodes.Overloaded, "The gateway is stopping, and no replica is ready. Send the request again later.")
+    {
+        RetryAfter = retryAfter,
+    };
+
     public static GatewayError TooManyWaiting(string model, TimeSpan retryAfter) => new(
         503,
         OpenAiErrorCodes.Overloaded,

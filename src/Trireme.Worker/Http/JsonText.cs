@@ -20,6 +20,9 @@ internal static class JsonText
 
     private const int ShownNameLength = 64;
 
+    /// <summary>What is read of a text is read again by a template, value by value.</summary>
+    private const int ValuesInTextMax = 65_536;
+
     private const int ShownNumberLength = 40;
 
     /// <summary>Digits of numbers without an exponent that a double holds in any case: its largest has 309.</summary>
@@ -28,7 +31,7 @@ internal static class JsonText
     /// <summary>What is wrong with a text, or null.</summary>
     /// <param name="json">In UTF-8.</param>
     /// <param name="field">Field of the request that holds the text; null for a whole body.</param>
-    /// <param name="values">How many tokens of JSON it holds, which is about how many values; meaningless where something is wrong.</param>
+    /// <param name="values">How many tokens of JSON it holds: about as many values. Meaningless where something is wrong.</param>
     public static WorkerError? FindProblem(ReadOnlySpan<byte> json, string? field, out int values)
     {
         values = 0;
@@ -56,8 +59,16 @@ internal static class JsonText
         }
     }
 
-    /// <summary>The same for a text that is JSON itself, such as a schema in a string.</summary>
-    public static WorkerError? FindProblem(string json, string field) => FindProblem(Encoding.UTF8.GetBytes(json), field, out _);
+    /// <summary>The same for a text that is JSON itself, such as a schema in a string, which holds no more than a person writes.</summary>
+    public static WorkerError? FindProblem(string json, string field)
+    {
+        if (FindProblem(Encoding.UTF8.GetBytes(json), field, out int values) is { } problem) return problem;
+        return values <= ValuesInTextMax
+            ? null
+            : WorkerError.Invalid(field, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{field} holds {values:N0} JSON values, and a text may hold {ValuesInTextMax:N0}. Send fewer."));
+    }
 
     /// <summary>A reader's message without the path and the place that it appends in words of its own.</summary>
     public static string WithoutPlace(string message)

@@ -34,19 +34,22 @@ internal static class KeyCommand
         return With("create", Description, [purpose, .. terms.All, output], async (call, token) =>
         {
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
-            NewApiKey key = ApiKey.Create(call.Namespace, call.Parsed.GetValue(purpose)!, now, terms.Read(call.Parsed, now));
+            ApiKeyTerms allowed = terms.Read(call.Parsed, now);
+            NewApiKey key = ApiKey.Create(call.Namespace, call.Parsed.GetValue(purpose)!, now, allowed);
             await call.Secrets.CreateAsync(key.Secret, token);
-            await PrintNewAsync(call, key, call.Parsed.GetValue(output));
+            await PrintNewAsync(call, key, allowed, call.Parsed.GetValue(output));
         });
     }
 
-    private static async Task PrintNewAsync(KeyCall call, NewApiKey key, OutputFormat format)
+    private static async Task PrintNewAsync(KeyCall call, NewApiKey key, ApiKeyTerms terms, OutputFormat format)
     {
         if (format == OutputFormat.Table)
         {
             Console.Out.WriteLine(key.Plaintext);
+            string opens = terms.Services.Count == 0 ? "the services" : string.Join(", ", terms.Services);
+            string until = terms.Expires is { } expires ? $" until {Minute(expires)}" : "";
             await Console.Error.WriteLineAsync(
-                $"Opens the services of namespace {call.Namespace}; clients read it from OPENAI_API_KEY. Store it now: only its hash is "
+                $"Opens {opens} of namespace {call.Namespace}{until}; clients read it from OPENAI_API_KEY. Store it now: only its hash is "
                 + "kept.");
             return;
         }
@@ -68,14 +71,21 @@ internal static class KeyCommand
             string? problem = ApiKey.TryReadTerms(old, out ApiKeyTerms terms);
             if (problem is not null) throw new CommandException($"secret {old.Metadata.Name}: {problem}", ExitCode.Invalid);
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
+            if (terms.Expires <= now)
+            {
+                throw new CommandException(
+                    $"key {Entry(old, "id")} expired at {Minute(terms.Expires.Value)}; make another one with \"trireme key create\"");
+            }
+
             NewApiKey key = ApiKey.Create(call.Namespace, Entry(old, "name"), now, terms);
             await call.Secrets.CreateAsync(key.Secret, token);
 
             // The new one comes first: whatever happens in between, one of them opens.
             DateTimeOffset until = now + call.Parsed.GetValue(overlap).Value;
-            if (terms.Expires is null || terms.Expires > until) await call.Secrets.ReplaceAsync(ApiKey.WithExpiry(old, until), token);
-            await PrintNewAsync(call, key, call.Parsed.GetValue(output));
-            await Console.Error.WriteLineAsync($"The old one, {Entry(old, "id")}, expires at {until:yyyy-MM-dd HH:mm} UTC.");
+            if (terms.Expires < until) until = terms.Expires.Value;
+            else await call.Secrets.ReplaceAsync(ApiKey.WithExpiry(old, until), token);
+            await PrintNewAsync(call, key, terms, call.Parsed.GetValue(output));
+            await Console.Error.WriteLineAsync($"The old one, {Entry(old, "id")}, expires at {Minute(until)}.");
         }, id);
     }
 
@@ -145,10 +155,18 @@ internal static class KeyCommand
 
     private static async Task<Secret> FindAsync(KeyCall call, string given, CancellationToken cancellationToken)
     {
-        string wanted = given.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) ? given[ApiKey.Prefix.Length..].Split('_')[0] : given;
-        return (await KeysAsync(call, cancellationToken)).FirstOrDefault(secret => Entry(secret, "id") == wanted)
+        bool isWhole = given.StartsWith(ApiKey.Prefix, StringComparison.Ordinal);
+        string wanted = isWhole ? given[ApiKey.Prefix.Length..].Split('_')[0] : given;
+        Secret found = (await KeysAsync(call, cancellationToken)).FirstOrDefault(secret => Entry(secret, "id") == wanted)
             ?? throw new CommandException(
                 $"namespace {call.Namespace} has no key with the id \"{wanted}\"; \"trireme key list\" shows them", ExitCode.NotFound);
+        if (isWhole && !ApiKeyDirectory.Build([found]).TryIdentify(given, out _))
+        {
+            throw new CommandException(
+                $"that is not the key {wanted}, only its id: give the id alone if that key is meant", ExitCode.NotFound);
+        }
+
+        return found;
     }
 
     private static async Task<IEnumerable<Secret>> KeysAsync(KeyCall call, CancellationToken cancellationToken)
@@ -192,7 +210,15 @@ internal static class KeyCommand
     }
 
     /// <summary>A row that fits a terminal: days for times, and without the Secret.</summary>
-    private static string[] Short(string[] key) => [.. key[..3], Day(key[3]), key[4], key[5], Day(key[6])];
+    private static string[] Short(string[] key) => [.. key[..3], Expiry(key[3]), key[4], key[5], Day(key[6])];
+
+    private static string Expiry(string time) =>
+        DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, out DateTimeOffset expires) && expires <= TimeProvider.System.GetUtcNow()
+            ? "expired"
+            : Day(time);
+
+    private static string Minute(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>The day of a time.</summary>
     private static string Day(string time) => time.Split('T')[0];

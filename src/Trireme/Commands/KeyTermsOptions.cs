@@ -79,7 +79,7 @@ internal sealed class KeyTermsOptions
         {
             Priority = parsed.GetValue(_priority),
             Expires = parsed.GetValue(_expires) is { } duration ? now + duration.Value : null,
-            Services = parsed.GetValue(_services) ?? [],
+            Services = [.. (parsed.GetValue(_services) ?? []).Distinct()],
             Usage = usage == UsageSpec.Unlimited ? null : usage,
         };
     }

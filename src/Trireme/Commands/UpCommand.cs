@@ -19,7 +19,15 @@ internal static class UpCommand
             OwnerOnlyFiles.Apply();
             PlatformSettings values = settings.Load(parsed).Checked().Values;
             HeapLimit.Apply(values);
-            return await Platform.RunAsync(new PlatformOptions { Settings = values, Samples = SamplesFolder() }, cancellationToken);
+            try
+            {
+                return await Platform.RunAsync(new PlatformOptions { Settings = values, Samples = SamplesFolder() }, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // A signal that comes while it starts ends it as well as one that comes later.
+                return ExitCode.Success;
+            }
         });
         return command;
     }

@@ -12,10 +12,15 @@ public sealed class LimitInterleavingTests
     private static readonly TokenPrices Prices = new(Prompt: 2, CachedPrompt: 1, Output: 10);
 
     private readonly Random _random = new(20261201);
-    private readonly LimitScope _key = new("key k");
-    private readonly LimitScope _tenant = new("tenant t");
+    private readonly LimitScope _key = new("key", "k");
+    private readonly LimitScope _tenant = new("tenant", "t");
     private readonly List<(RequestMeter Meter, Use Prompt, List<Use> More, DateTime Day)> _running = [];
+
+    /// <summary>What clients got.</summary>
     private readonly UseLog _log = new();
+
+    /// <summary>What engines did beyond that for prompts that there was no room for.</summary>
+    private readonly UseLog _inVain = new();
     private readonly Dictionary<LimitKind, int> _denials = [];
     private LimitTime _now = new(TimeSpan.FromHours(1), new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero));
     private DateTime _day;
@@ -57,7 +62,7 @@ public sealed class LimitInterleavingTests
                 long before = meter.Prompt;
                 denial = meter.CountPrompt(_random.Next(1, 30), 0, _now);
                 if (meter.Prompt < before) prompt.Tokens -= before - meter.Prompt;
-                else furtherPrompt.Add(_log.Add(_now.Steady, meter.Prompt - before));
+                else furtherPrompt.Add((denial is null ? _log : _inVain).Add(_now.Steady, meter.Prompt - before));
                 break;
             case 2 when meter.Output == 0:
                 // What was spent on another day stays there.
@@ -78,7 +83,7 @@ public sealed class LimitInterleavingTests
                 break;
         }
 
-        _spent += meter.Cost - cost;
+        if (denial is null) _spent += meter.Cost - cost;
         return denial;
     }
 
@@ -106,7 +111,8 @@ public sealed class LimitInterleavingTests
         Assert.True(denial.Asked > denial.Free);
         if (denial is { Kind: LimitKind.TokensPerMinute } && denial.Scope == _key)
         {
-            Assert.True(_log.Sum(_now.Steady, Minute + (Minute / SlidingWindow.Parts)) + denial.Asked > TokensPerMinute);
+            TimeSpan window = Minute + (Minute / SlidingWindow.Parts);
+            Assert.True(_log.Sum(_now.Steady, window) + _inVain.Sum(_now.Steady, window) + denial.Asked > TokensPerMinute);
         }
     }
 
@@ -114,6 +120,7 @@ public sealed class LimitInterleavingTests
     {
         _now = new LimitTime(_now.Steady + time, _now.Utc + time);
         _log.Forget(_now.Steady - (2 * Minute));
+        _inVain.Forget(_now.Steady - (2 * Minute));
         if (_now.Utc.Date == _day) return;
         (_day, _spent) = (_now.Utc.Date, 0);
     }

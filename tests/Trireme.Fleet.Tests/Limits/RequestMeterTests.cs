@@ -33,7 +33,7 @@ public sealed class RequestMeterTests
     public void A_denial_says_whose_limit_it_is_what_is_left_and_when_to_come_again()
     {
         LimitScope key = Scope(new UsageLimits { TokensPerMinute = 100, RequestsPerMinute = 2 });
-        LimitScope tenant = new("tenant t");
+        LimitScope tenant = new("tenant", "t");
         Begin([key, tenant], prompt: 60);
         Advance(TimeSpan.FromSeconds(30));
         LimitDenial denial = RequestMeter.TryBegin([key, tenant], 50, Prices, _now, out RequestMeter? none)!;
@@ -67,8 +67,8 @@ public sealed class RequestMeterTests
         Assert.Equal((10, 16), (less.Prompt, less.Cost));
         RequestMeter more = Begin([key], prompt: 5)!;
         Assert.Equal(LimitKind.TokensPerMinute, more.CountPrompt(96, cached: 0, _now)!.Kind);
-        Assert.Equal(5, more.Prompt);
-        Assert.Null(more.CountPrompt(90, cached: 90, _now));
+        Assert.Equal(96, more.Prompt);
+        Assert.True(more.IsPromptDenied);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class RequestMeterTests
 
     private static LimitScope Scope(UsageLimits limits)
     {
-        var scope = new LimitScope("key k");
+        var scope = new LimitScope("key", "k");
         scope.Limit(limits);
         return scope;
     }

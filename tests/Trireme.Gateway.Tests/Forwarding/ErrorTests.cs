@@ -314,6 +314,23 @@ public class ErrorTests
     }
 
     [Fact]
+    public async Task A_request_that_waits_when_the_gateway_ends_is_told_so()
+    {
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new GatewayOptions { ReadyWait = ReadyWait });
+        gateway.Route();
+        Task<HttpResponseMessage> waiting = gateway.ChatUntilAsync(false, Cancel);
+        await WaitingAsync(gateway, 1);
+        await gateway.StopAsync();
+        using HttpResponseMessage told = await waiting;
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, told.StatusCode);
+        Assert.NotNull(told.Headers.RetryAfter);
+        Assert.StartsWith(
+            "The gateway is stopping",
+            (await GatewayFixture.ErrorAsync(told)).GetProperty("message").GetString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task No_more_requests_wait_than_allowed()
     {
         await using GatewayFixture gateway = await GatewayFixture.StartAsync(

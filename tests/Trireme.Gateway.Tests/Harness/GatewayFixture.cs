@@ -92,6 +92,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
         return new GatewayFixture(app, requests, key.Plaintext);
     }
 
+    /// <summary>Ends the gateway as its host does, with time for open requests.</summary>
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
+
     /// <summary>Waits until every request that has arrived is accounted for, which may be after its client has the answer.</summary>
     public Task SettledAsync() => Task.WhenAll(_requests).WaitAsync(TestContext.Current.CancellationToken);
 

@@ -49,6 +49,7 @@ public sealed class ProcessTests : IDisposable
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
+    [InlineData("HUP")]
     public async Task A_signal_ends_an_idle_worker_well(string signal)
     {
         _worker = await WorkerProcess.StartAsync(_options);
