@@ -1,8 +1,8 @@
 namespace Trireme.Fleet.Limits;
 
 /// <summary>
-/// What one request uses of all limits that hold for it. It begins with the least that its prompt may have, in whose place an engine's count
-/// comes before the client sees anything, and takes every token before the client gets it: so clients get no more than the limits, however
+/// What one request uses of all limits that hold for it. It begins with the least that its prompt may have, whose place an engine's count
+/// takes before the client sees anything, and takes every token before the client gets it: so clients get no more than the limits, however
 /// many requests run at once, and nothing is set aside that others could use. Not safe for concurrent use.
 /// </summary>
 public sealed class RequestMeter

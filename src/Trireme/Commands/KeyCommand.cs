@@ -213,7 +213,7 @@ internal static class KeyCommand
     private static string[] Short(string[] key) => [.. key[..3], Expiry(key[3]), key[4], key[5], Day(key[6])];
 
     private static string Expiry(string time) =>
-        DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, out DateTimeOffset expires) && expires <= TimeProvider.System.GetUtcNow()
+        DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, out DateTimeOffset at) && at <= TimeProvider.System.GetUtcNow()
             ? "expired"
             : Day(time);
 
