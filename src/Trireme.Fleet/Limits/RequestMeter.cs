@@ -18,7 +18,6 @@ public sealed class RequestMeter
     private long _prompt;
     private long _promptCost;
     private bool _isCounted;
-    private bool _ended;
 
     private RequestMeter(LimitScope[] scopes, TokenPrices prices, long prompt)
     {
@@ -30,6 +29,9 @@ public sealed class RequestMeter
         _prompt = prompt;
         _promptCost = prompt * prices.LeastPrompt;
     }
+
+    /// <summary>Whether it has given up its place.</summary>
+    public bool IsEnded { get; private set; }
 
     /// <summary>Whether an engine has counted a prompt that there was no room for.</summary>
     public bool IsPromptDenied { get; private set; }
@@ -111,15 +113,15 @@ public sealed class RequestMeter
     /// <summary>Gives up the request's place. What it used stays used.</summary>
     public void End()
     {
-        if (_ended) return;
-        _ended = true;
+        if (IsEnded) return;
+        IsEnded = true;
         foreach (LimitScope scope in _scopes) scope.End();
     }
 
     /// <summary>Ends a request of which the client has seen nothing: what was taken for its prompt is given back.</summary>
     public void EndUnused()
     {
-        if (_ended || Output > 0) throw new InvalidOperationException("The client has seen some of its answer.");
+        if (IsEnded || Output > 0) throw new InvalidOperationException("The client has seen some of its answer.");
         for (int i = 0; i < _scopes.Length; i++)
         {
             // A cost belongs to no part of a minute, so all of it goes back with the first part.

@@ -6,7 +6,6 @@ using Trireme.Contracts.Http;
 using Trireme.Fleet.Limits;
 using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Dialects;
-using Trireme.Gateway.Limits;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Surface;
 

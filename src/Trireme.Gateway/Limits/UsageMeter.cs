@@ -23,7 +23,11 @@ internal sealed class UsageMeter(UsageLimiter limiter, RequestMeter meter, bool 
         {
             if (usage is { } counted && taken.CountPrompt(counted.Prompt, counted.CachedPrompt, now) is { } denial) return denial;
             long more = (usage?.Generated ?? contentEvents) - taken.Output;
-            return more > 0 ? taken.TakeOutput(more, now) : null;
+            if (more <= 0 || taken.TakeOutput(more, now) is not { } none) return null;
+
+            // At once: a stream that still runs may have what this one gives back.
+            if (taken.Output == 0) taken.EndUnused();
+            return none;
         });
     }
 
@@ -46,6 +50,7 @@ internal sealed class UsageMeter(UsageLimiter limiter, RequestMeter meter, bool 
     /// <summary>Ends the request, and counts what the client has got beyond what was taken.</summary>
     public void End(RequestOutcome outcome) => limiter.With(meter, (taken, now) =>
     {
+        if (taken.IsEnded) return null;
         if (IsUnused(taken, outcome))
         {
             taken.EndUnused();

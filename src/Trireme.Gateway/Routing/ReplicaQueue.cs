@@ -39,29 +39,9 @@ internal sealed class ReplicaQueue(
                 LiveService? service = null;
                 current.Find(request.Caller!.Namespace)?.TryFind(request.Model, out service);
                 if (service is not null && Choose(service, request, tried, now) is { } chosen) return chosen;
-                if (service is null)
-                {
-                    // It was deleted while the request waited.
-                    return new ReplicaSelection { Refusal = GatewayErrors.ModelNotFound(request.Model, nearest: null) };
-                }
+                if (RefusalOf(service, request.Model) is { } refusal) return new ReplicaSelection { Refusal = refusal };
 
-                if (service.Route.IsScaledToZero)
-                {
-                    return new ReplicaSelection { Refusal = GatewayErrors.ScaledToZero(request.Model) };
-                }
-
-                // Replicas that are ready and only ejected come back, which is worth the wait.
-                if (service is { Route.NoHopeBecause: { } reason, ReplicaCount: 0 })
-                {
-                    return new ReplicaSelection { Refusal = GatewayErrors.CannotStart(request.Model, reason) };
-                }
-
-                if (stopping.IsCancellationRequested)
-                {
-                    return new ReplicaSelection { Refusal = GatewayErrors.Stopping(options.RetryAfter) };
-                }
-
-                long deadline = started + ToTicks(service.Route.HoldTimeout ?? options.ReadyWait);
+                long deadline = started + ToTicks(service!.Route.HoldTimeout ?? options.ReadyWait);
                 if (!mayWait || now >= deadline)
                 {
                     GatewayError late = GatewayErrors.NoReplica(
@@ -94,6 +74,18 @@ internal sealed class ReplicaQueue(
             holding?.Release(started);
             if (counted) Interlocked.Decrement(ref _waiting);
         }
+    }
+
+    /// <summary>Why a wait is in vain; null where a replica may come.</summary>
+    private GatewayError? RefusalOf(LiveService? service, string model)
+    {
+        // It was deleted while the request waited.
+        if (service is null) return GatewayErrors.ModelNotFound(model, nearest: null);
+        if (service.Route.IsScaledToZero) return GatewayErrors.ScaledToZero(model);
+
+        // Replicas that are ready and only ejected come back, which is worth the wait.
+        if (service is { Route.NoHopeBecause: { } reason, ReplicaCount: 0 }) return GatewayErrors.CannotStart(model, reason);
+        return stopping.IsCancellationRequested ? GatewayErrors.Stopping(options.RetryAfter) : null;
     }
 
     private static ReplicaSelection? Choose(LiveService service, GatewayRequest request, TriedReplicas tried, long now)
