@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Trireme.Worker.Hosting;
 
 /// <summary>
-/// SIGTERM, SIGINT, SIGQUIT and SIGHUP of this process, unless it was started with them ignored, as by nohup: the first asks to drain, the second to
-/// end at once. A process has one of these and no other handler, because the runtime calls handlers one after the other: one that waits for
-/// the drain would keep the second signal from all others.
+/// SIGTERM, SIGINT, SIGQUIT and SIGHUP of this process, unless it was started with them ignored, as by nohup: the first asks to drain, the
+/// second to end at once. A process has one of these and no other handler, because the runtime calls handlers one after the other: one that
+/// waits for the drain would keep the second signal from all others.
 /// </summary>
 public sealed class ShutdownSignals : IDisposable
 {
