@@ -16,6 +16,7 @@ using Trireme.Hosting.Tenancy;
 using Trireme.Kubernetes;
 using Trireme.Logs;
 using Trireme.Operator;
+using Trireme.Operator.ModelReplicas;
 using Trireme.Operator.Runtimes.Processes;
 using Trireme.Output;
 
