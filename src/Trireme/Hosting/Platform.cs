@@ -16,6 +16,7 @@ using Trireme.Hosting.Tenancy;
 using Trireme.Kubernetes;
 using Trireme.Logs;
 using Trireme.Operator;
+using Trireme.Operator.ModelReplicas;
 using Trireme.Operator.Runtimes.Processes;
 using Trireme.Output;
 
@@ -78,10 +79,7 @@ internal static class Platform
         var loads = new RouterLoads(data.Loads, observability.KvUse.Read, others, time);
         await using OperatorHost fleet = await OperatorHost.StartAsync(
             options, log, connection, informers.Set, credentials, observability.Rollouts, loads, metrics.Operator, cancellationToken);
-        IReadOnlyList<string> late = await ServicesReady.WaitAsync(connection, ReadyTimeout, display.Doing, time, cancellationToken);
-        display.Done(late.Count == 0 ? "Services are ready" : "Some services are not ready yet:");
-        foreach (string service in late) await Console.Out.WriteLineAsync($"  {service}");
-
+        await ShowServicesAsync(connection, fleet.Reports, display, time, cancellationToken);
         display.Ready(
             endpoints,
             options.Data,
@@ -95,6 +93,19 @@ internal static class Platform
         await Console.Out.WriteLineAsync($"\nStopping: open streams end first{replicas} ...");
         File.Delete(options.Data.Endpoints);
         return ExitCode.Success;
+    }
+
+    private static async Task ShowServicesAsync(
+        KubernetesConnection connection,
+        ReplicaReports reports,
+        StartupDisplay display,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> late = await ServicesReady.WaitAsync(
+            connection, reports.Contains, ReadyTimeout, display.Doing, time, cancellationToken);
+        display.Done(late.Count == 0 ? "Services are ready" : "Some services are not ready yet:");
+        foreach (string service in late) await Console.Out.WriteLineAsync($"  {service}");
     }
 
     private static KubernetesConnectionOptions AccessTo(EmbeddedApiServer api) => new()
