@@ -66,7 +66,8 @@ internal static class BackupWriter
         StoreSnapshot snapshot = StoreSnapshot.Take(Path.Combine(data.Root, BackupContent.Database), copy);
         var files = new List<BackupFile> { BackupContent.Describe(BackupContent.Database, copy) };
         var leftOut = new List<string>();
-        files.AddRange(SideCopies.Take(data.Root, folder, leftOut).Select(name => BackupContent.Describe(name, Path.Combine(folder, name))));
+        files.AddRange(SideCopies.Take(data.Root, folder, leftOut)
+            .Select(name => BackupContent.Describe(name, Path.Combine(folder, name))));
         foreach (string name in BackupContent.Find(data.Root))
         {
             string place = Path.Combine(folder, name);

@@ -23,6 +23,7 @@ internal static class SpoolSlot
     public const int SubjectAt = 16;
     public const int ReleaseAt = 616;
     public const int CountsAt = 872;
+    public const int ReleaseBytes = CountsAt - ReleaseAt;
 
     /// <summary>Bytes of one copy of the counts.</summary>
     public const int CountsBytes = 72;
@@ -31,7 +32,6 @@ internal static class SpoolSlot
 
     private const int SubjectSumAt = 8;
     private const int SubjectBytes = ReleaseAt - SubjectAt;
-    private const int ReleaseBytes = CountsAt - ReleaseAt;
     private const int SumAt = CountsBytes - 8;
 
     /// <summary>Writes a new entry, but for its sequence number.</summary>
@@ -49,20 +49,24 @@ internal static class SpoolSlot
             && TryWrite(bytes, ref at, subject.RequestId);
         if (!fits) return false;
         BinaryPrimitives.WriteUInt32LittleEndian(slot[SubjectSumAt..], Sum(sequence, bytes));
-        WriteRelease(slot, sequence, "");
+        TryWriteRelease(slot.Slice(ReleaseAt, ReleaseBytes), sequence, "", out uint sum);
+        BinaryPrimitives.WriteUInt32LittleEndian(slot[ReleaseSumAt..], sum);
         WriteCounts(slot.Slice(CountsAt, CountsBytes), sequence, new SlotCounts { Version = 1 });
         return true;
     }
 
-    /// <summary>Writes the release into the two places that it has; false where it does not fit.</summary>
-    public static bool WriteRelease(Span<byte> slot, long sequence, string release)
+    /// <summary>Writes the release; false where it does not fit.</summary>
+    /// <param name="bytes">As many as it has.</param>
+    /// <param name="sequence">Of the entry.</param>
+    /// <param name="release">The text.</param>
+    /// <param name="sum">Its checksum, which stands elsewhere.</param>
+    public static bool TryWriteRelease(Span<byte> bytes, long sequence, string release, out uint sum)
     {
-        Span<byte> bytes = slot.Slice(ReleaseAt, ReleaseBytes);
         bytes.Clear();
         int at = 0;
-        if (!TryWrite(bytes, ref at, release)) return false;
-        BinaryPrimitives.WriteUInt32LittleEndian(slot[ReleaseSumAt..], Sum(sequence, bytes));
-        return true;
+        bool fits = TryWrite(bytes, ref at, release);
+        sum = Sum(sequence, bytes);
+        return fits;
     }
 
     /// <summary>Writes one copy of the counts.</summary>
