@@ -13,7 +13,7 @@ namespace Trireme.Hosting.Usage;
 ///   12    checksum of the release
 ///   16    subject: time of arrival, and texts with a byte of length before each
 ///   616   release: a text
-///   872   counts, and 944 their other copy
+///   856   counts, and 936 their other copy
 /// </summary>
 internal static class SpoolSlot
 {
@@ -22,11 +22,11 @@ internal static class SpoolSlot
 
     public const int SubjectAt = 16;
     public const int ReleaseAt = 616;
-    public const int CountsAt = 872;
+    public const int CountsAt = 856;
     public const int ReleaseBytes = CountsAt - ReleaseAt;
 
     /// <summary>Bytes of one copy of the counts.</summary>
-    public const int CountsBytes = 72;
+    public const int CountsBytes = 80;
 
     public const int ReleaseSumAt = 12;
 
@@ -79,10 +79,11 @@ internal static class SpoolSlot
         BinaryPrimitives.WriteInt64LittleEndian(bytes[32..], counts.Used.Cost);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[40..], counts.At);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[48..], counts.ReplicaMilliseconds);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[56..], counts.Status);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[58..], counts.Attempts);
-        bytes[60] = (byte)counts.Outcome;
-        bytes[61] = bytes[62] = bytes[63] = 0;
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[56..], counts.ReplicaCost);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[64..], counts.Status);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[66..], counts.Attempts);
+        bytes[68] = (byte)counts.Outcome;
+        bytes[69] = bytes[70] = bytes[71] = 0;
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[SumAt..], Sum(sequence, bytes[..SumAt]));
     }
 
@@ -119,6 +120,7 @@ internal static class SpoolSlot
             Attempts = counts.Attempts,
             Counts = counts.Used,
             ReplicaMilliseconds = counts.ReplicaMilliseconds,
+            ReplicaCost = counts.ReplicaCost,
         };
     }
 
@@ -145,9 +147,10 @@ internal static class SpoolSlot
                 BinaryPrimitives.ReadInt64LittleEndian(bytes[32..])),
             At = BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]),
             ReplicaMilliseconds = BinaryPrimitives.ReadInt64LittleEndian(bytes[48..]),
-            Status = BinaryPrimitives.ReadUInt16LittleEndian(bytes[56..]),
-            Attempts = BinaryPrimitives.ReadUInt16LittleEndian(bytes[58..]),
-            Outcome = (UsageOutcome)bytes[60],
+            ReplicaCost = BinaryPrimitives.ReadInt64LittleEndian(bytes[56..]),
+            Status = BinaryPrimitives.ReadUInt16LittleEndian(bytes[64..]),
+            Attempts = BinaryPrimitives.ReadUInt16LittleEndian(bytes[66..]),
+            Outcome = (UsageOutcome)bytes[68],
         };
     }
 
@@ -197,6 +200,8 @@ internal readonly record struct SlotCounts
     public long At { get; init; }
 
     public long ReplicaMilliseconds { get; init; }
+
+    public long ReplicaCost { get; init; }
 
     public ushort Status { get; init; }
 

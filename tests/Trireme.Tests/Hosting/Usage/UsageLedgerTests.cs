@@ -41,6 +41,7 @@ public sealed class UsageLedgerTests : IAsyncDisposable
                 one.Tenant!, one.Model!, one.Requests, one.PromptTokens, one.CachedPromptTokens, one.OutputTokens,
                 (long)(one.Cost * 1e9m))));
         Assert.Equal((4L, 187L), (report.Total.Requests, (long)(report.Total.Cost * 1e9m)));
+        Assert.Equal((0.08m, 12L), (report.Total.ReplicaSeconds, (long)(report.Total.ReplicaCost * 1e9m)));
         UsageReport outcomes = await AskAsync(ledger, "outcome", "release", "hour", "day");
         Assert.Equal(
             [("completed", "v1@111111111111", "2026-03-15", 3L), ("client_left", "v1@111111111111", "2026-03-15", 1)],
@@ -306,6 +307,6 @@ public sealed class UsageLedgerTests : IAsyncDisposable
     {
         IUsageEntry entry = ledger.Begin(Subject(ns, key, service))!;
         entry.Ask("v1@111111111111");
-        entry.Close(counts, new UsageEnd(outcome, 200, 1, TimeSpan.FromMilliseconds(20)));
+        entry.Close(counts, new UsageEnd(outcome, 200, 1, TimeSpan.FromMilliseconds(20), ReplicaCost: 3));
     }
 }
