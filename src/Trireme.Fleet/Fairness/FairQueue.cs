@@ -11,7 +11,8 @@ namespace Trireme.Fleet.Fairness;
 /// </summary>
 /// <remarks>
 /// An item is active from <see cref="Enter"/> to <see cref="Leave"/>; between them it may wait here (<see cref="Add"/> to
-/// <see cref="Remove"/>) and be served (<see cref="Charge"/>), both more than once.
+/// <see cref="Remove"/>), have a place (<see cref="TakePlace"/> to <see cref="GiveUpPlace"/>) and be served (<see cref="Charge"/>), each
+/// more than once.
 /// </remarks>
 /// <param name="maxIdleTenants">
 /// Tenants remembered although they have nothing here, because they were served more than their share. Beyond this the one with the
@@ -112,6 +113,37 @@ public sealed class FairQueue<T>(int maxIdleTenants = 1024)
         TenantShare<T> tenant = _tenants[item.Tenant];
         tenant.Served += cost / tenant.Weight;
     }
+
+    /// <summary>Counts an active item as one that has one of the places that tenants share.</summary>
+    public void TakePlace(T item) => _tenants[item.Tenant].Places++;
+
+    /// <summary>Counts the item's place as free.</summary>
+    public void GiveUpPlace(T item) => _tenants[item.Tenant].Places--;
+
+    /// <summary>
+    /// How many places another's tenant owes to that of an item that waits: to one that has none and was served no more, until it would
+    /// have as much for its weight as the other. So what has changed hands is never owed back.
+    /// </summary>
+    public int PlacesOwed(T holder, T waiting)
+    {
+        TenantShare has = _tenants[holder.Tenant];
+        TenantShare wants = _tenants[waiting.Tenant];
+        if (wants.Places > 0 || wants.Served > has.Served) return 0;
+        int owed = 0;
+        while (wants.PlacesWith(1) < has.PlacesWith(-owed)) owed++;
+        return owed;
+    }
+
+    /// <summary>Whether an item's tenant comes before another's: it was served less, or as much and would have fewer places.</summary>
+    public bool IsServedBefore(T item, T other)
+    {
+        TenantShare first = _tenants[item.Tenant];
+        TenantShare second = _tenants[other.Tenant];
+        return first.Served < second.Served || (first.Served == second.Served && first.PlacesWith(1) < second.PlacesWith(1));
+    }
+
+    /// <summary>Places that the item's tenant has for its weight.</summary>
+    public double PlacesFor(T item) => _tenants[item.Tenant].PlacesWith(0);
 
     /// <summary>Takes out the items whose deadline has passed and appends them to a list; they stay active.</summary>
     public void TakeExpired(long now, List<T> expired)

@@ -17,6 +17,9 @@ internal abstract class TenantShare(double weight)
     /// <summary>Items that wait.</summary>
     public int WaitingCount { get; private set; }
 
+    /// <summary>Items that have one of the places that tenants share.</summary>
+    public int Places { get; set; }
+
     /// <summary>Items that do not wait: none of a tenant that has just come.</summary>
     private int Started => Active - WaitingCount;
 
@@ -30,6 +33,9 @@ internal abstract class TenantShare(double weight)
         if (Served != other.Served) return Served < other.Served;
         return Started != other.Started ? Started < other.Started : First.Arrival < other.First.Arrival;
     }
+
+    /// <summary>Places for its weight, if it had so many more.</summary>
+    public double PlacesWith(int more) => (Places + more) / Weight;
 
     protected void Update(int waiting, QueueOrder first) => (WaitingCount, First) = (waiting, first);
 }

@@ -52,8 +52,8 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
         return true;
     }
 
-    /// <summary>Whether <see cref="TryStart"/> would find enough free blocks.</summary>
-    public bool CanStart(ReadOnlySpan<int> prefix, int tokenCount)
+    /// <summary>Whether <see cref="TryStart"/> would find enough free blocks, if there were more of them.</summary>
+    public bool CanStart(ReadOnlySpan<int> prefix, int tokenCount, int more = 0)
     {
         int taken = BlocksFor(tokenCount) - prefix.Length;
         int revived = 0;
@@ -62,7 +62,7 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
             if (pool.IsFree(block)) revived++;
         }
 
-        return taken + revived <= pool.FreeCount;
+        return taken + revived <= pool.FreeCount + more;
     }
 
     /// <summary>
@@ -72,7 +72,7 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
     /// </summary>
     public bool TryGrow(BlockTable table, int first, int tokenCount, List<BlockCopy> copies)
     {
-        int missing = Math.Max(BlocksFor(tokenCount) - table.Count, 0);
+        int missing = CountMissing(table, tokenCount);
         int written = first / blockSize;
         bool isShared = written < table.Count && pool.IsShared(table.Blocks[written]);
         if (missing + (isShared ? 1 : 0) > pool.FreeCount) return false;
@@ -87,6 +87,24 @@ internal sealed class SequenceBlocks(BlockPool pool, int blockSize, bool prefixC
 
         for (int i = 0; i < missing; i++) table.Add(pool.Take());
         return true;
+    }
+
+    /// <summary>Free blocks.</summary>
+    public int FreeCount => pool.FreeCount;
+
+    /// <summary>Blocks that a sequence still lacks for so many tokens.</summary>
+    public int CountMissing(BlockTable table, int tokenCount) => Math.Max(BlocksFor(tokenCount) - table.Count, 0);
+
+    /// <summary>Blocks that are free once the sequence gives up its own; it may share others.</summary>
+    public int CountOwn(BlockTable table)
+    {
+        int own = 0;
+        foreach (int block in table.Blocks)
+        {
+            if (!pool.IsShared(block)) own++;
+        }
+
+        return own;
     }
 
     /// <summary>Gives back the last blocks that the sequence's first tokens do not reach.</summary>

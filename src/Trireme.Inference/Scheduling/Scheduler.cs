@@ -7,7 +7,8 @@ namespace Trireme.Inference.Scheduling;
 /// Decides what each step computes, by the rule of vLLM's v1 scheduler: running sequences first, in order, then waiting ones, all
 /// under one budget of tokens. That one rule covers chunked prefill, prefix hits, decoding and going on after preemption. Order is
 /// by priority, then by arrival; among waiting sequences of one priority, the tenant served least for its weight comes first. Beyond
-/// vLLM, a waiting sequence takes the place of running ones of worse priority. No clock, no tasks, no I/O.
+/// vLLM, a waiting sequence takes the place of running ones of worse priority, and one of a tenant with few places that of a tenant with
+/// many. No clock, no tasks, no I/O.
 /// </summary>
 internal sealed class Scheduler
 {
@@ -18,13 +19,13 @@ internal sealed class Scheduler
     private readonly DraftPlanner _drafts;
     private readonly int _maxSequences;
     private readonly int _maxBatchedTokens;
-    private readonly FairQueue<Sequence> _waiting = new();
-    private readonly PriorityList<Sequence> _preempted = new();
+    private readonly FairQueue<Sequence> _shares = new();
+    private readonly SequenceQueue _queue;
     private readonly PriorityList<Sequence> _running = new();
+    private readonly Victims _victims;
     private readonly ScheduledStep _step = new();
     private long _arrivals;
     private long _stepNumber;
-    private int _waitingForks;
     private int _budget;
     private int _draftReserve;
 
@@ -32,6 +33,8 @@ internal sealed class Scheduler
     {
         _blocks = blocks;
         _drafts = new DraftPlanner(blocks);
+        _queue = new SequenceQueue(_shares);
+        _victims = new Victims(_running, _shares, blocks);
         _maxSequences = maxSequences;
         _maxBatchedTokens = maxBatchedTokens;
         SequenceLimit = maxSequences;
@@ -40,10 +43,10 @@ internal sealed class Scheduler
     /// <summary>Sequences that may run at once at present; lowered for a while when memory runs out during work.</summary>
     public int SequenceLimit { get; private set; }
 
-    public int WaitingCount => _waiting.Count + _preempted.Count + _waitingForks;
+    public int WaitingCount => _queue.Count;
 
     /// <summary>Prompt tokens of the sequences that have not started; forks share their leader's.</summary>
-    public long WaitingTokens => _waiting.CostSum;
+    public long WaitingTokens => _shares.CostSum;
 
     public int RunningCount => _running.Count;
 
@@ -68,9 +71,8 @@ internal sealed class Scheduler
     public void Add(Sequence sequence)
     {
         Enter(sequence);
-        _waiting.Add(sequence);
         foreach (Sequence fork in sequence.Forks) Enter(fork);
-        _waitingForks += sequence.Forks.Count;
+        _queue.Add(sequence);
     }
 
     /// <summary>Plans the next step. The result is valid until the next call.</summary>
@@ -82,10 +84,13 @@ internal sealed class Scheduler
         _stepNumber++;
         _budget = Math.Min(tokenBudget, _maxBatchedTokens);
         _draftReserve = DraftPlanner.Reserve(_running, _budget - CountSingles());
-        Expire(now);
+        _queue.TakeExpired(now, _step.Expired);
+        foreach (Sequence sequence in _step.Expired) Finish(sequence);
         PreemptForPriority();
+        bool fits = !PreemptToGrow();
+        if (fits) PreemptForShare();
         // A step in which growth had to preempt admits nothing: that would only preempt again.
-        if (PlanRunning()) Admit();
+        if (PlanRunning() && fits) Admit();
         PlanDeferred();
         _drafts.Plan(_step, _budget - _step.TokenCount);
         return _step;
@@ -116,55 +121,21 @@ internal sealed class Scheduler
         switch (sequence.Phase)
         {
             case SequencePhase.Running:
-                _running.Remove(sequence);
+                Leave(sequence);
                 break;
-            case SequencePhase.Preempted:
-                _preempted.Remove(sequence);
-                break;
-            case SequencePhase.Waiting when sequence.Leader is { } leader:
-                leader.RemoveFork(sequence);
-                _waitingForks--;
-                break;
-            case SequencePhase.Waiting:
-                _waiting.Remove(sequence);
+            case SequencePhase.Waiting or SequencePhase.Preempted:
+                _queue.Remove(sequence);
                 break;
             default:
                 return;
         }
 
         Finish(sequence);
-        ReleaseForks(sequence);
+        _queue.KeepForks(sequence);
     }
 
     /// <summary>Tokens that may still be planned; what is kept for drafts is not among them.</summary>
     private int Left => _budget - _draftReserve - _step.TokenCount;
-
-    /// <summary>The best of those that have no blocks. What has run before goes first: a client may be reading it already.</summary>
-    private Sequence? Next()
-    {
-        Sequence? waiting = _waiting.Peek();
-        if (_preempted.Count == 0) return waiting;
-        Sequence preempted = _preempted.First;
-        return waiting is null || preempted.Priority <= waiting.Priority ? preempted : waiting;
-    }
-
-    private void Expire(long now)
-    {
-        _waiting.TakeExpired(now, _step.Expired);
-        int leaders = _step.Expired.Count;
-        for (int i = 0; i < leaders; i++)
-        {
-            Sequence leader = _step.Expired[i];
-            while (leader.Forks is [var fork, ..])
-            {
-                leader.RemoveFork(fork);
-                _waitingForks--;
-                _step.Expired.Add(fork);
-            }
-        }
-
-        foreach (Sequence sequence in _step.Expired) Finish(sequence);
-    }
 
     /// <summary>
     /// Preempts for a sequence of strictly better priority, before anything is planned. Equals never preempt each other, so none can
@@ -172,8 +143,26 @@ internal sealed class Scheduler
     /// </summary>
     private void PreemptForPriority()
     {
-        if (_running.Count == 0 || Next() is not { } urgent) return;
+        if (_running.Count == 0 || _queue.Next() is not { } urgent) return;
         while (_running.Count > 0 && _running.Last.Priority > urgent.Priority && !Fits(urgent)) Preempt(_running.Last);
+    }
+
+    /// <summary>Preempts until every running answer has a block for its next token, and returns whether it had to.</summary>
+    private bool PreemptToGrow()
+    {
+        bool preempted = false;
+        for (; _running.Count > 1 && _victims.CountMissing() > _blocks.FreeCount; preempted = true) Preempt(_victims.Next());
+        return preempted;
+    }
+
+    /// <summary>Preempts sequences of a tenant that has more places than others are left, if that makes room for one of theirs.</summary>
+    private void PreemptForShare()
+    {
+        if (_running.Count == 0 || _queue.Next() is not { } next || _victims.CountOwed(next) is not (> 0 and var owed)) return;
+        ReadOnlySpan<int> prefix = FindPrefix(next);
+        int known = prefix.Length * _blocks.BlockSize;
+        int tokens = known + Math.Min(next.Tokens.Count - known, _budget);
+        foreach (Sequence victim in _victims.ForShare(owed, prefix, tokens, SequenceLimit)) Preempt(victim);
     }
 
     private bool Fits(Sequence sequence)
@@ -191,7 +180,7 @@ internal sealed class Scheduler
     private bool PlanRunning()
     {
         int prefillLeft = Math.Max(0, _budget - _draftReserve - CountSingles());
-        int urgent = Next()?.Priority ?? int.MaxValue;
+        int urgent = _queue.Next()?.Priority ?? int.MaxValue;
         bool fits = true;
         for (int i = 0; i < _running.Count && Left > 0; i++)
         {
@@ -201,10 +190,10 @@ internal sealed class Scheduler
             if (remaining == 0 || sequence.PlannedStep == _stepNumber) continue;
             if (remaining > 1 && (prefillLeft == 0 || urgent < sequence.Priority)) continue;
             int count = remaining == 1 ? 1 : Math.Min(remaining, Math.Min(prefillLeft, Left));
-            // The victim is the last of the running ones, which this step has not planned yet: nothing planned has to be undone.
+            // Victims are chosen from here on, where this step has planned nothing yet: nothing planned has to be undone.
             while (!TryGrow(sequence, count))
             {
-                Sequence victim = _running.Last;
+                Sequence victim = _victims.Next(from: i);
                 Preempt(victim);
                 fits = false;
                 if (victim == sequence) return false;
@@ -220,7 +209,7 @@ internal sealed class Scheduler
     /// <summary>Stops at the first sequence that does not fit: letting shorter ones pass would starve it.</summary>
     private void Admit()
     {
-        while (_running.Count < SequenceLimit && Left > 0 && Next() is { } sequence)
+        while (_running.Count < SequenceLimit && Left > 0 && _queue.Next() is { } sequence)
         {
             // What has just given way would only take the blocks back.
             if (_step.Preempted.Contains(sequence)) return;
@@ -228,15 +217,7 @@ internal sealed class Scheduler
             int known = prefix.Length * _blocks.BlockSize;
             int count = Math.Min(sequence.Tokens.Count - known, Left);
             if (!_blocks.TryStart(sequence.Blocks, prefix, known + count)) return;
-            if (sequence.Phase == SequencePhase.Preempted)
-            {
-                _preempted.Remove(sequence);
-            }
-            else
-            {
-                _waiting.Remove(sequence);
-            }
-
+            _queue.Remove(sequence);
             Start(sequence, known, cached: known);
             Plan(sequence, count);
         }
@@ -252,7 +233,7 @@ internal sealed class Scheduler
             int count = Math.Min(sequence.Remaining, Left);
             while (!TryGrow(sequence, count))
             {
-                Sequence victim = _running.Last;
+                Sequence victim = _victims.Next(from: i);
                 if (victim == sequence || victim.PlannedStep == _stepNumber) return;
                 Preempt(victim);
             }
@@ -281,14 +262,14 @@ internal sealed class Scheduler
     private void Enter(Sequence sequence)
     {
         sequence.Arrival = _arrivals++;
-        _waiting.Enter(sequence);
+        _shares.Enter(sequence);
     }
 
     private void Finish(Sequence sequence)
     {
         sequence.Phase = SequencePhase.Finished;
         _blocks.Release(sequence.Blocks);
-        _waiting.Leave(sequence);
+        _shares.Leave(sequence);
     }
 
     private void Start(Sequence sequence, int known, int cached)
@@ -305,6 +286,7 @@ internal sealed class Scheduler
         sequence.Phase = SequencePhase.Running;
         sequence.ComputedTokens = known;
         _running.Add(sequence);
+        _shares.TakePlace(sequence);
     }
 
     private void Plan(Sequence sequence, int count)
@@ -322,7 +304,7 @@ internal sealed class Scheduler
         int tokens = chunk.End - sequence.ChargedTokens;
         if (tokens <= 0) return;
         sequence.ChargedTokens = chunk.End;
-        _waiting.Charge(sequence, chunk.IsDecode ? DecodeCost * tokens : tokens);
+        _shares.Charge(sequence, chunk.IsDecode ? DecodeCost * tokens : tokens);
     }
 
     /// <summary>
@@ -333,47 +315,32 @@ internal sealed class Scheduler
     {
         while (leader.Forks is [var fork, ..] && _running.Count < SequenceLimit && Left > 0)
         {
-            leader.RemoveFork(fork);
-            _waitingForks--;
+            _queue.Remove(fork);
             _blocks.Share(leader.Blocks, fork.Blocks);
             Start(fork, fork.PromptLength - 1, leader.CachedTokens);
             Plan(fork, 1);
         }
 
         // The others start on their own and find the prompt in the prefix cache.
-        while (leader.Forks is [var fork, ..])
-        {
-            leader.RemoveFork(fork);
-            _waitingForks--;
-            _waiting.Add(fork);
-        }
+        _queue.PartForks(leader);
     }
 
-    /// <summary>Makes the first fork the leader of the others.</summary>
-    private void ReleaseForks(Sequence leader)
+    private void Leave(Sequence sequence)
     {
-        if (leader.Forks is not [var first, ..]) return;
-        leader.RemoveFork(first);
-        _waitingForks--;
-        while (leader.Forks is [var fork, ..])
-        {
-            leader.RemoveFork(fork);
-            first.AddFork(fork);
-        }
-
-        _waiting.Add(first);
+        _running.Remove(sequence);
+        _shares.GiveUpPlace(sequence);
     }
 
     /// <summary>Takes a sequence's blocks; it computes its tokens again later.</summary>
     private void Preempt(Sequence sequence)
     {
-        _running.Remove(sequence);
+        Leave(sequence);
         _blocks.Release(sequence.Blocks);
         sequence.ComputedTokens = 0;
         sequence.Restarts++;
         sequence.WantedDrafts = 0;
         sequence.Phase = SequencePhase.Preempted;
-        _preempted.Add(sequence);
+        _queue.AddPreempted(sequence);
         _step.Preempted.Add(sequence);
     }
 }

@@ -114,6 +114,7 @@ public static class OperatorServiceCollectionExtensions
         services.AddSingleton(parts => parts.GetRequiredService<FleetView>().Seating);
         services.AddSingleton<IReplicaPlaces>(parts => parts.GetRequiredService<FleetView>().Seating);
         services.AddSingleton<ServiceChanges>();
+        services.AddSingleton<ReplicaReports>();
         services.AddSingleton<IReconciler, ReleaseReconciler>();
         services.AddSingleton<IReconciler, FleetCycle>();
         services.AddSingleton<IReconciler, ModelReplicaReconciler>();

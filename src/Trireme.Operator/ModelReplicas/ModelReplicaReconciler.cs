@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
@@ -17,6 +16,7 @@ internal sealed partial class ModelReplicaReconciler(
     IResourceClients clients,
     IReplicaRuntime runtime,
     IReplicaPlaces places,
+    ReplicaReports reports,
     EventRecorder events,
     OperatorOptions options,
     ILogger<ModelReplicaReconciler> logger,
@@ -35,9 +35,6 @@ internal sealed partial class ModelReplicaReconciler(
     private readonly IResourceClient<ModelReplica> _client = clients.Of<ModelReplica>();
     private readonly ReplicaTimings _timings = options.Replicas;
 
-    /// <summary>What the status of each replica was last made from.</summary>
-    private readonly ConcurrentDictionary<ResourceKey, Reported> _reported = new();
-
     public IControlLoop CreateLoop(ControllerFactory controllers) => controllers.For<ModelReplica>()
         .WatchesSource(announce =>
         {
@@ -55,7 +52,7 @@ internal sealed partial class ModelReplicaReconciler(
         if (_replicas.Snapshot.Find(key) is not { } replica)
         {
             // No object asks for this engine: it was deleted without our finalizer, or while the platform was away.
-            _reported.TryRemove(key, out _);
+            reports.Remove(key);
             return await runtime.StopAsync(key, cancellationToken) ? ReconcileResult.Done : ReconcileResult.After(_timings.StopPoll);
         }
 
@@ -83,15 +80,12 @@ internal sealed partial class ModelReplicaReconciler(
         }
 
         // Most passes find what the last one found; the status then is as it was.
-        bool isNews = obstacle is not null
-            || !_reported.TryGetValue(ResourceKey.Of(replica), out Reported? reported)
-            || !reported.Covers(replica, seen, placement);
-        if (isNews)
+        if (obstacle is not null || !reports.Cover(replica, seen, placement))
         {
             if (obstacle is { } found) AnnounceObstacle(replica, found.Reason, found.Message);
             replica = await WriteStatusAsync(
                 replica, ReplicaStatusPlan.Next(replica, seen, obstacle, placement, time.GetUtcNow()), cancellationToken);
-            _reported[ResourceKey.Of(replica)] = new Reported(replica.Metadata.ResourceVersion, seen, placement);
+            reports.Add(replica, seen, placement);
         }
 
         if (obstacle is not null) return ReconcileResult.After(ObstaclePoll);
@@ -174,12 +168,6 @@ internal sealed partial class ModelReplicaReconciler(
         EventType type = exit.Reason == ExitReason.Drained ? EventType.Normal : EventType.Warning;
         events.Record(replica, type, exit.Reason.ToString(), message);
         LogExit(ResourceKey.Of(replica), exit.Reason, exit.Message);
-    }
-
-    private sealed record Reported(string? ResourceVersion, ReplicaObservation Seen, ReplicaPlacement? Placement)
-    {
-        public bool Covers(ModelReplica replica, ReplicaObservation seen, ReplicaPlacement? placement) =>
-            replica.Metadata.ResourceVersion == ResourceVersion && seen == Seen && placement == Placement;
     }
 
     [LoggerMessage(LogLevel.Warning, "Replica {Replica} ended by itself: {Reason}: {Message}")]

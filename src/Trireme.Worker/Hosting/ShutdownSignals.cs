@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Trireme.Worker.Hosting;
 
 /// <summary>
-/// SIGTERM, SIGINT and SIGHUP of this process, unless it was started with them ignored, as by nohup: the first asks to drain, the second to
-/// end at once. A process has one of these and no other handler, because the runtime calls handlers one after the other: one that waits for
-/// the drain would keep the second signal from all others.
+/// SIGTERM, SIGINT, SIGQUIT and SIGHUP of this process, unless it was started with them ignored, as by nohup: the first asks to drain, the
+/// second to end at once. A process has one of these and no other handler, because the runtime calls handlers one after the other: one that
+/// waits for the drain would keep the second signal from all others.
 /// </summary>
 public sealed class ShutdownSignals : IDisposable
 {
@@ -20,6 +20,7 @@ public sealed class ShutdownSignals : IDisposable
         [
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal),
         ];
     }

@@ -3,6 +3,7 @@ using Trireme.Contracts.Metrics;
 using Trireme.Hosting.Logging;
 using Trireme.Kubernetes;
 using Trireme.Operator;
+using Trireme.Operator.ModelReplicas;
 using Trireme.Operator.ModelServices;
 using Trireme.Operator.Runtimes.Processes;
 
@@ -17,6 +18,9 @@ internal sealed class OperatorHost : IAsyncDisposable
     private readonly IHost _host;
 
     private OperatorHost(IHost host) => _host = host;
+
+    /// <summary>Which replicas were looked at since this start.</summary>
+    public ReplicaReports Reports => _host.Services.GetRequiredService<ReplicaReports>();
 
     public static async Task<OperatorHost> StartAsync(
         PlatformOptions options,

@@ -16,6 +16,7 @@ using Trireme.Hosting.Tenancy;
 using Trireme.Kubernetes;
 using Trireme.Logs;
 using Trireme.Operator;
+using Trireme.Operator.ModelReplicas;
 using Trireme.Operator.Runtimes.Processes;
 using Trireme.Output;
 
@@ -61,14 +62,14 @@ internal static class Platform
         // 3. What serves: the gateway first, so that it routes as soon as the first replica is ready.
         var credentials = new WorkerKeys(options.Data.Replicas);
         await using DataPlane data = await DataPlane.StartAsync(
-            options, listeners.Gateway, log, informers.Set, credentials, metrics.Gateway,
+            DataPlane.OfPlatform, options, listeners.Gateway, log, informers.Set, credentials, metrics.Gateway,
             options.Settings.Operator.LeaveReplicas ? DataPlane.ByItself : DataPlane.BehindReplicas, cancellationToken);
         display.Done($"Gateway on {data.BaseUrl}");
         DashboardSecrets secrets = DashboardSecrets.Open(options.Data);
         DashboardOptions sources = DashboardSources.Of(
             options.Data, access, listeners.Dashboard.BaseUrl, secrets, data.BaseUrl, apiKey, options.Settings.Gateway.Tls.CertificateFile);
         await using Observability observability = await Observability.StartAsync(
-            options, listeners.Dashboard, log, informers.Set, credentials, sources, secrets, metrics, cancellationToken);
+            options, listeners.Dashboard, log, informers.Set, credentials, sources, secrets, metrics, data.Usage, cancellationToken);
         display.Done($"Dashboard on {observability.Dashboard}");
 
         // 4. What runs the replicas. The addresses come first: who has a service that cannot start wants to look at it, or delete it.
@@ -78,10 +79,7 @@ internal static class Platform
         var loads = new RouterLoads(data.Loads, observability.KvUse.Read, others, time);
         await using OperatorHost fleet = await OperatorHost.StartAsync(
             options, log, connection, informers.Set, credentials, observability.Rollouts, loads, metrics.Operator, cancellationToken);
-        IReadOnlyList<string> late = await ServicesReady.WaitAsync(connection, ReadyTimeout, display.Doing, time, cancellationToken);
-        display.Done(late.Count == 0 ? "Services are ready" : "Some services are not ready yet:");
-        foreach (string service in late) await Console.Out.WriteLineAsync($"  {service}");
-
+        await ShowServicesAsync(connection, fleet.Reports, display, time, cancellationToken);
         display.Ready(
             endpoints,
             options.Data,
@@ -95,6 +93,19 @@ internal static class Platform
         await Console.Out.WriteLineAsync($"\nStopping: open streams end first{replicas} ...");
         File.Delete(options.Data.Endpoints);
         return ExitCode.Success;
+    }
+
+    private static async Task ShowServicesAsync(
+        KubernetesConnection connection,
+        ReplicaReports reports,
+        StartupDisplay display,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> late = await ServicesReady.WaitAsync(
+            connection, reports.Contains, ReadyTimeout, display.Doing, time, cancellationToken);
+        display.Done(late.Count == 0 ? "Services are ready" : "Some services are not ready yet:");
+        foreach (string service in late) await Console.Out.WriteLineAsync($"  {service}");
     }
 
     private static KubernetesConnectionOptions AccessTo(EmbeddedApiServer api) => new()

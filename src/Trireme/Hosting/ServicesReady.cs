@@ -15,8 +15,17 @@ internal static class ServicesReady
     /// Returns the services that were not available within the time, with the reason each gives; empty when all are. A request that fails
     /// is one of many: a platform whose parts all run does not end for it, but says why and asks again.
     /// </summary>
+    /// <param name="connection">To the API server.</param>
+    /// <param name="isSeen">
+    /// Whether a replica's status is of this start: what the platform of before left may drain by now, or be gone.
+    /// </param>
+    /// <param name="timeout">How long to wait.</param>
+    /// <param name="progress">Told what is waited for.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public static async Task<IReadOnlyList<string>> WaitAsync(
         KubernetesConnection connection,
+        Func<ResourceKey, bool> isSeen,
         TimeSpan timeout,
         Action<string> progress,
         TimeProvider time,
@@ -31,7 +40,8 @@ internal static class ServicesReady
             try
             {
                 ResourceList<ModelService> services = await client.ListAsync(cancellationToken: cancellationToken);
-                ModelService[] waiting = Waiting(services.Items, (await replicas.ListAsync(cancellationToken: cancellationToken)).Items);
+                ResourceList<ModelReplica> all = await replicas.ListAsync(cancellationToken: cancellationToken);
+                ModelService[] waiting = Waiting(services.Items, all.Items.Where(replica => isSeen(ResourceKey.Of(replica))));
                 if (waiting.Length == 0) return [];
                 late = [.. waiting.Select(Why)];
                 string others = waiting.Length > 3 ? " and others" : "";
@@ -70,7 +80,7 @@ internal static class ServicesReady
         services.FirstOrDefault(service => IsAvailable(service) && ChatServices.MayChat(service, replicas))?.Metadata.Name;
 
     /// <summary>The services that should serve and do not.</summary>
-    private static ModelService[] Waiting(IReadOnlyList<ModelService> services, IReadOnlyList<ModelReplica> replicas)
+    private static ModelService[] Waiting(IReadOnlyList<ModelService> services, IEnumerable<ModelReplica> replicas)
     {
         // Right after a start the status of a service may be the one that the platform of before left.
         HashSet<(string?, string)> answering = [.. replicas

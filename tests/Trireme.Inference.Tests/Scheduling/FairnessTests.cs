@@ -30,6 +30,77 @@ public sealed class FairnessTests
         Assert.Equal(urgent, bench.Step()[0].Sequence);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(15)]
+    public void A_tenant_that_has_all_places_gives_one_to_another_at_once_and_takes_it_back_at_its_end(int forks)
+    {
+        var bench = new SchedulerBench(blocks: 1000, maxSequences: 16, budget: 200);
+        List<Sequence> many = [];
+        while (many.Count < 16)
+        {
+            Sequence leader = bench.Add(10, tenant: "many", forks: forks);
+            many.AddRange([leader, .. leader.Forks]);
+        }
+
+        Sequence waiting = bench.Add(10, tenant: "many");
+        bench.Answer(steps: 20);
+        Assert.Equal(16, bench.Scheduler.RunningCount);
+        Sequence few = bench.Add(10, tenant: "few");
+        Assert.Contains((few, 0, 10), bench.Step());
+        Assert.Equal([many[^1]], bench.Last!.Preempted);
+
+        // While both have what they are owed, nothing changes hands, and what was lost comes back before what never ran.
+        for (int i = 0; i < 50; i++)
+        {
+            bench.Answer(steps: 1);
+            Assert.Empty(bench.Last.Preempted);
+        }
+
+        bench.Scheduler.Remove(few);
+        Assert.Contains(bench.Step(), chunk => chunk.Sequence == many[^1]);
+        Assert.Equal(SequencePhase.Waiting, waiting.Phase);
+    }
+
+    [Fact]
+    public void A_tenant_that_has_all_blocks_gives_as_many_as_another_needs_or_none()
+    {
+        var bench = new SchedulerBench(blocks: 40, maxSequences: 64, budget: 400);
+        for (int i = 0; i < 8; i++) bench.Add(5 * SchedulerBench.BlockSize, tenant: "many");
+        bench.Step();
+        Sequence few = bench.Add(12 * SchedulerBench.BlockSize, tenant: "few");
+        bench.Step();
+        Assert.Equal(3, bench.Last!.Preempted.Count);
+        Assert.Equal(SequencePhase.Running, few.Phase);
+        bench.Scheduler.Remove(few);
+        bench.Step();
+
+        // Seven of eight could be owed, which have 35 blocks: all of them would be lost in vain.
+        Sequence long1 = bench.Add(36 * SchedulerBench.BlockSize, tenant: "few");
+        bench.Step();
+        Assert.Empty(bench.Last.Preempted);
+        Assert.Equal((SequencePhase.Waiting, 8), (long1.Phase, bench.Scheduler.RunningCount));
+    }
+
+    [Fact]
+    public void Where_answers_outgrow_the_blocks_the_tenant_with_most_of_them_loses_one()
+    {
+        var bench = new SchedulerBench(blocks: 20, maxSequences: 64, budget: 200);
+        for (int i = 0; i < 8; i++) bench.Add(10, tenant: "many");
+        bench.Answer(steps: 1);
+        Sequence few = bench.Add(10, tenant: "few");
+        int lost = 0;
+        for (int i = 0; i < 40; i++)
+        {
+            bench.Answer(steps: 1);
+            lost += bench.Last!.Preempted.Count;
+            Assert.DoesNotContain(few, bench.Last.Preempted);
+        }
+
+        Assert.InRange(lost, 1, 100);
+        Assert.Equal(40, few.GeneratedCount);
+    }
+
     [Fact]
     public void Time_without_requests_earns_nothing()
     {
@@ -75,6 +146,7 @@ public sealed class FairnessTests
         var random = new Random(seed);
         var bench = new SchedulerBench(blocks: Seats * MaxTokens / SchedulerBench.BlockSize, maxSequences: Seats, budget: 40);
         var targets = new Dictionary<Sequence, int>();
+        var computed = new Dictionary<Sequence, int>();
         double[] served = new double[weights.Length];
         double bound = 0;
         void Send(int tenant)
@@ -98,11 +170,17 @@ public sealed class FairnessTests
             {
                 Sequence sequence = chunk.Sequence;
                 int tenant = int.Parse(sequence.Tenant, System.Globalization.CultureInfo.InvariantCulture);
-                served[tenant] += (chunk.IsDecode ? Scheduler.DecodeCost : chunk.Count) / weights[tenant];
+
+                // What is computed again after a preemption is no service.
+                int known = computed.GetValueOrDefault(sequence, 0);
+                int tokens = Math.Max(0, chunk.End - Math.Max(known, chunk.First));
+                computed[sequence] = Math.Max(known, chunk.End);
+                served[tenant] += (chunk.IsDecode ? Scheduler.DecodeCost : 1) * tokens / weights[tenant];
                 if (!chunk.ReachesEnd) continue;
                 sequence.Tokens.Add(random.Next());
                 if (sequence.Tokens.Count < targets[sequence]) continue;
                 targets.Remove(sequence);
+                computed.Remove(sequence);
                 bench.Scheduler.Remove(sequence);
                 Send(tenant);
             }

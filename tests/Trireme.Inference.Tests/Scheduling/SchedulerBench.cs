@@ -53,4 +53,17 @@ internal sealed class SchedulerBench
         Scheduler.Complete(Last);
         return [.. Last.Chunks.Select(chunk => (chunk.Sequence, chunk.First, chunk.Count))];
     }
+
+    /// <summary>Steps after each of which whoever has caught up gets a next token.</summary>
+    public void Answer(int steps)
+    {
+        for (int i = 0; i < steps; i++)
+        {
+            Step();
+            foreach (ScheduledChunk chunk in Last!.Chunks)
+            {
+                if (chunk.ReachesEnd) chunk.Sequence.Tokens.Add(i);
+            }
+        }
+    }
 }

@@ -180,7 +180,10 @@ internal sealed class SchedulerSimulation
 
         foreach (Sequence preempted in step.Preempted)
         {
-            Assert.True(worstRunning is null || CompareOrder(worstRunning, preempted) < 0, "The victim was not the worst.");
+            Assert.True(worstRunning is null || worstRunning.Priority <= preempted.Priority, "The victim was not the worst.");
+            Assert.All(
+                _targets.Keys.Where(other => other.Phase == SequencePhase.Running && other.Tenant == preempted.Tenant),
+                other => Assert.True(CompareOrder(other, preempted) < 0, "The victim was not its tenant's last."));
             if (step.Started.Any(started => started.Priority < preempted.Priority)) _counts.Overtakings++;
         }
 

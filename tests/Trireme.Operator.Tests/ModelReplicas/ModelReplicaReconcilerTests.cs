@@ -16,11 +16,12 @@ public sealed class ModelReplicaReconcilerTests : IDisposable
     private readonly ReconcilerWorld _world = new();
     private readonly ScriptedRuntime _runtime = new();
     private readonly ScriptedPlaces _places = new();
+    private readonly ReplicaReports _reports = new();
     private readonly ModelReplicaReconciler _reconciler;
 
     public ModelReplicaReconcilerTests() => _reconciler = new ModelReplicaReconciler(
-        _world.Informers, _world.Api, _runtime, _places, _world.Events, _world.Options, NullLogger<ModelReplicaReconciler>.Instance,
-        _world.Driver.Time);
+        _world.Informers, _world.Api, _runtime, _places, _reports, _world.Events, _world.Options,
+        NullLogger<ModelReplicaReconciler>.Instance, _world.Driver.Time);
 
     private ModelReplica Stored => _world.Api.Find<ModelReplica>(Key)!;
 
@@ -30,7 +31,9 @@ public sealed class ModelReplicaReconcilerTests : IDisposable
     public void A_new_replica_is_started_and_looked_at_often_until_it_is_ready()
     {
         Create();
+        Assert.False(_reports.Contains(Key));
         Assert.Equal(TimeSpan.FromMilliseconds(200), Reconcile().RequeueAfter);
+        Assert.True(_reports.Contains(Key));
         Assert.Equal(["start"], _runtime.Calls);
         Assert.Equal(ReplicaPhase.Starting, Stored.Status!.Phase);
 

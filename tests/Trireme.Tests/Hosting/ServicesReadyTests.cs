@@ -1,7 +1,9 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Trireme.Contracts.Resources;
+using Trireme.Contracts.Serialization;
 using Trireme.Hosting;
 using Trireme.Kubernetes;
 
@@ -48,12 +50,33 @@ public sealed class ServicesReadyTests
         Assert.Null(await ServicesReady.FirstAsync(connection, Cancelled));
     }
 
+    /// <summary>What the platform of before wrote may drain by now.</summary>
+    [Fact]
+    public async Task A_replica_counts_once_it_was_looked_at_since_the_start()
+    {
+        ModelReplica ready = Replica("tiny", EngineSpec.Trireme) with { Status = new ModelReplicaStatus { Phase = ReplicaPhase.Ready } };
+        await using WebApplication server = await ServeAsync(context =>
+            context.Request.Path.Value!.Contains("replica", StringComparison.Ordinal)
+            ? AnswerAsync(context, ready)
+            : AnswerAsync(context, Service("tiny")));
+        int asked = 0;
+        var told = new List<string>();
+        Assert.Empty(await WaitAsync(server, TimeSpan.FromSeconds(30), told.Add, _ => ++asked > 2));
+        Assert.Equal(["Waiting for tiny", "Waiting for tiny"], told);
+    }
+
+    private static Task AnswerAsync<T>(HttpContext context, T item)
+        where T : IResource =>
+        context.Response.WriteAsync(JsonSerializer.Serialize(
+            new ResourceList<T> { ApiVersion = item.ApiVersion, Kind = item.Kind + "List", Items = [item] }, ResourceJson.Options));
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    private static async Task<IReadOnlyList<string>> WaitAsync(WebApplication server, TimeSpan timeout, Action<string> progress)
+    private static async Task<IReadOnlyList<string>> WaitAsync(
+        WebApplication server, TimeSpan timeout, Action<string> progress, Func<ResourceKey, bool>? isSeen = null)
     {
         using KubernetesConnection connection = Connect(server);
-        return await ServicesReady.WaitAsync(connection, timeout, progress, TimeProvider.System, Cancelled);
+        return await ServicesReady.WaitAsync(connection, isSeen ?? (static _ => true), timeout, progress, TimeProvider.System, Cancelled);
     }
 
     private static KubernetesConnection Connect(WebApplication server) =>

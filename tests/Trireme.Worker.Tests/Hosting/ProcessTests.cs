@@ -50,6 +50,7 @@ public sealed class ProcessTests : IDisposable
     [InlineData("TERM")]
     [InlineData("INT")]
     [InlineData("HUP")]
+    [InlineData("QUIT")]
     public async Task A_signal_ends_an_idle_worker_well(string signal)
     {
         _worker = await WorkerProcess.StartAsync(_options);
