@@ -31,7 +31,7 @@ public static class GatewayHosting
     /// does, requests are answered 503. Metrics go to the <see cref="MetricRegistry"/> in the container, which is added if there is none.
     /// An <see cref="IAuthorizer"/> in the container decides what a key may use, instead of the rule that it opens its own namespace; an
     /// <see cref="IAuditSink"/> in the container gets a record of every request; an <see cref="IResponseStore"/> in the container keeps
-    /// responses, of which none is kept without one.
+    /// responses and an <see cref="IUsageLedger"/> what requests used; without one, neither is kept.
     /// </summary>
     public static IServiceCollection AddTriremeGateway(this IServiceCollection services, GatewayOptions options)
     {
@@ -57,7 +57,11 @@ public static class GatewayHosting
         services.AddSingleton<ResponseTranslation>();
         services.AddSingleton<TranslateStage>();
         services.AddSingleton<KeptAnswers>();
-        services.AddSingleton(static provider => new UsageLimiter(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IUsageLedger, NoUsageLedger>();
+        services.AddSingleton<UsageEntries>();
+        services.AddSingleton<UsageAnswer>();
+        services.AddSingleton(static provider => new UsageLimiter(
+            provider.GetRequiredService<TimeProvider>(), countsAll: provider.GetRequiredService<IUsageLedger>().IsKept));
         services.AddSingleton<LimitStage>();
         services.AddSingleton(static provider =>
             new LoadReadings(provider.GetRequiredService<RoutingTable>(), provider.GetRequiredService<TimeProvider>()));

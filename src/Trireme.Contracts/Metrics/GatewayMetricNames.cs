@@ -75,6 +75,20 @@ public static class GatewayMetricNames
     /// </summary>
     public const string LimitDenials = "trireme_gateway_limit_denials_total";
 
+    /// <summary>
+    /// Counter of requests that have no entry in the usage ledger; its only label is reason: no_room, damaged or too_long.
+    /// </summary>
+    public const string LedgerDropped = "trireme_gateway_ledger_dropped_total";
+
+    /// <summary>Counter of entries that were written into the usage ledger's file; no labels.</summary>
+    public const string LedgerWritten = "trireme_gateway_ledger_written_total";
+
+    /// <summary>Gauge of entries of ended requests that wait for the usage ledger's file; no labels.</summary>
+    public const string LedgerWaiting = "trireme_gateway_ledger_waiting";
+
+    /// <summary>Gauge that is 1 while the usage ledger's file can be written; no labels.</summary>
+    public const string LedgerWritable = "trireme_gateway_ledger_writable";
+
     /// <summary>Counter of faults of the gateway itself; its only label is stage: the step of the request that failed.</summary>
     public const string UnexpectedExceptions = "trireme_gateway_unexpected_exceptions_total";
 }

@@ -27,9 +27,6 @@ public sealed class LimitScope(string kind, string holder)
     /// <summary>Whether a limit is one of tokens or of what they cost.</summary>
     public bool CountsTokens => _tokens is not null || _day is not null || _month is not null;
 
-    /// <summary>Budgets, to go on with what a ledger knows was spent.</summary>
-    public IEnumerable<PeriodBudget> Budgets => ((PeriodBudget?[])[_day, _month]).OfType<PeriodBudget>();
-
     /// <summary>Takes other limits from now on; what was used stays used.</summary>
     public void Limit(UsageLimits limits)
     {
@@ -39,6 +36,29 @@ public sealed class LimitScope(string kind, string holder)
         _day = Of(_day, BudgetPeriod.Day, limits.CostPerDay);
         _month = Of(_month, BudgetPeriod.Month, limits.CostPerMonth);
         _mostAtOnce = limits.ConcurrentRequests;
+    }
+
+    /// <summary>Lets budgets that are new go on with what their holder has spent already.</summary>
+    public void Restore(Spent spent, LimitTime now)
+    {
+        _day?.Restore(now.Utc, spent.Day);
+        _month?.Restore(now.Utc, spent.Month);
+    }
+
+    /// <summary>Adds what was spent before by others than the requests that were counted here.</summary>
+    public void Add(Spent before, LimitTime now)
+    {
+        _day?.Take(before.Day, now.Utc);
+        _month?.Take(before.Month, now.Utc);
+    }
+
+    /// <summary>Whether it can be forgotten: no request is under way, and nothing that was used within the last minute counts.</summary>
+    public bool IsIdle(LimitTime now)
+    {
+        if (Active > 0) return false;
+        bool hasRequests = _requests is not null && _requests.Free(now.Steady) >= 0 && _requests.Taken > 0;
+        bool hasTokens = _tokens is not null && _tokens.Free(now.Steady) >= 0 && _tokens.Taken > 0;
+        return !hasRequests && !hasTokens;
     }
 
     /// <summary>Why a request may not begin; null if it may.</summary>

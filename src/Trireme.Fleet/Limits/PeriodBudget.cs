@@ -26,6 +26,13 @@ public sealed class PeriodBudget(BudgetPeriod period, long limit)
         Spent = Math.Max(Spent, spent);
     }
 
+    /// <summary>Spent in the period that a time is in.</summary>
+    public long SpentBy(DateTimeOffset utc)
+    {
+        Advance(utc);
+        return Spent;
+    }
+
     /// <summary>How much may be spent.</summary>
     public long Free(DateTimeOffset utc)
     {

@@ -42,6 +42,9 @@ public sealed class RequestMeter
     /// <summary>Tokens of the prompt that were taken.</summary>
     public long Prompt => _prompt;
 
+    /// <summary>Those of them that an engine's cache held.</summary>
+    public long CachedPrompt { get; private set; }
+
     /// <summary>What was taken costs, in billionths of the currency.</summary>
     public long Cost => _promptCost + (Output * _prices.Output);
 
@@ -88,7 +91,7 @@ public sealed class RequestMeter
             if (more > 0 || moreCost > 0) _takenMore[i] = _scopes[i].Take(more, moreCost, now);
         }
 
-        (_prompt, _promptCost, _isCounted) = (tokens, cost, true);
+        (_prompt, CachedPrompt, _promptCost, _isCounted) = (tokens, cached, cost, true);
         return denial;
     }
 
@@ -129,7 +132,7 @@ public sealed class RequestMeter
             _scopes[i].GiveBack(Math.Max(0, _prompt - _estimate), 0, _takenMore[i]);
         }
 
-        (_prompt, _promptCost) = (0, 0);
+        (_prompt, CachedPrompt, _promptCost) = (0, 0, 0);
         End();
     }
 

@@ -8,6 +8,9 @@ internal sealed class AnswerProgress
     /// <summary>nginx's code for a client that closed the connection; it is counted and never sent.</summary>
     private const int ClientClosedRequest = 499;
 
+    /// <summary>What replicas had it for before the one that was asked last, in the clock's ticks.</summary>
+    private long _earlier;
+
     public LiveRelease? Release { get; private set; }
 
     public LiveReplica? Replica { get; private set; }
@@ -31,6 +34,9 @@ internal sealed class AnswerProgress
     /// <summary>Work that it then had in flight, this request's included.</summary>
     public long WorkBeside { get; private set; }
 
+    /// <summary>The request's entry in the ledger; null where there is none.</summary>
+    public IUsageEntry? Entry { get; set; }
+
     /// <summary>Events have been sent, or are about to be.</summary>
     public bool IsStream { get; set; }
 
@@ -43,10 +49,19 @@ internal sealed class AnswerProgress
         Release = release;
         Replica = replica;
         Attempts++;
+        Entry?.Ask(release.Route.Label);
     }
 
     /// <summary>The replica has got the request.</summary>
-    public void Sent(long timestamp, long workBeside) => (AskedAt, WorkBeside) = (timestamp, workBeside);
+    public void Sent(long timestamp, long workBeside)
+    {
+        if (AskedAt is { } before) _earlier += timestamp - before;
+        (AskedAt, WorkBeside) = (timestamp, workBeside);
+    }
+
+    /// <summary>How long replicas have had it until now.</summary>
+    public TimeSpan ReplicaTime(TimeProvider time) =>
+        AskedAt is { } at ? time.GetElapsedTime(at) + time.GetElapsedTime(0, _earlier) : TimeSpan.Zero;
 
     /// <summary>The client got a whole answer, be it an error.</summary>
     public RequestOutcome Complete(int status, RequestEnd endedBy) => End(status, endedBy, isComplete: true);

@@ -10,11 +10,11 @@ using Trireme.Gateway.Routing;
 namespace Trireme.Gateway.Accounting;
 
 /// <summary>
-/// Keeps account of every request: the one place that turns an outcome into metrics and into the audit record. Nothing else counts a
-/// request.
+/// Keeps account of every request: the one place that turns an outcome into metrics, into the ledger's entry and into the audit record.
+/// Nothing else counts a request.
 /// </summary>
 internal sealed partial class RequestAccount(
-    GatewayMetrics metrics, TimeProvider time, ILogger<RequestAccount> logger, IAuditSink? audit = null)
+    GatewayMetrics metrics, UsageEntries entries, TimeProvider time, ILogger<RequestAccount> logger, IAuditSink? audit = null)
 {
     private const string Surface = "gateway";
 
@@ -35,6 +35,7 @@ internal sealed partial class RequestAccount(
     {
         TimeSpan elapsed = time.GetElapsedTime(request.Arrived);
         request.Meter?.End(outcome);
+        entries.Close(request, outcome);
         if (request.Denial is { } denial) metrics.CountDenial(request.Service!.Route, denial);
         if (request.Route.IsMetered)
         {

@@ -48,8 +48,7 @@ internal sealed partial class AnswerRelay(TimeProvider time, ILogger<AnswerRelay
     {
         if (attempt.Events is { } events) return attempt.HeldContentEvents == 0 ? events.Denial : null;
         if (request.Meter is not { CountsTokens: true } meter || !attempt.Response!.IsSuccessStatusCode) return null;
-        TokenUsage? usage = AnswerReport.Find(attempt.Held.Span, hasChoices: false).Usage;
-        return usage is { } used ? meter.TakeWhole(used) : null;
+        return meter.TakeWhole(AnswerReport.Find(attempt.Held.Span, hasChoices: false).Usage, isWhole: attempt.HeldIsComplete);
     }
 
     private static void WriteHeaders(GatewayRequest request, Attempt attempt)

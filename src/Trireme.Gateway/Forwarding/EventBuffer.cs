@@ -88,7 +88,7 @@ internal sealed class EventBuffer(int maxEventBytes, UsageShown shown, UsageMete
             StreamEvent read = StreamEvent.Read(_bytes.AsSpan(_ready, length));
             if (read.Usage is { } usage) Usage = _generated.Add(usage, read);
             if (read.HasContent) _contentEvents++;
-            Denial = meter?.Take(Usage, _contentEvents);
+            Denial = meter?.Take(Usage, _contentEvents, isWhole: read.IsDone && Finished);
             if (Denial is not null) break;
             FinishReason ??= read.FinishReason;
             Failed |= read.IsError;

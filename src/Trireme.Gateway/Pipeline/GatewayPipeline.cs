@@ -34,6 +34,7 @@ internal sealed class GatewayPipeline(
     TranslateStage translate,
     LimitStage limit,
     KeptAnswers kept,
+    UsageAnswer usage,
     ShadowCopies copies,
     Forwarder forwarder,
     RequestAccount account,
@@ -80,6 +81,7 @@ internal sealed class GatewayPipeline(
         {
             ApiOperation.ListModels => await ModelsAnswer.ListAsync(request),
             ApiOperation.GetModel => await ModelsAnswer.GetAsync(request),
+            ApiOperation.GetUsage => await usage.AnswerAsync(request),
             ApiOperation.Infer => await InferAsync(request),
             _ => await kept.AnswerAsync(request),
         };

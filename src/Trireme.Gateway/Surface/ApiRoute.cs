@@ -41,6 +41,9 @@ internal sealed record ApiRoute
     /// <summary>Counted in the metrics of requests.</summary>
     public bool IsMetered { get; init; }
 
+    /// <summary>Has an entry in the ledger: it uses what a service has.</summary>
+    public bool IsLedgered => Operation == ApiOperation.Infer;
+
     /// <summary>Named in the answer to an unknown address. Variants of another address and probes are not.</summary>
     public bool IsAdvertised { get; init; }
 }
@@ -56,6 +59,9 @@ internal enum ApiOperation
 
     /// <summary>Describes one service.</summary>
     GetModel,
+
+    /// <summary>Adds up what the caller has used.</summary>
+    GetUsage,
 
     /// <summary>Says that the gateway runs.</summary>
     Health,

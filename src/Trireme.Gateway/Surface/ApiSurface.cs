@@ -59,6 +59,14 @@ internal static class ApiSurface
             PathValue = "id",
             Verb = "get",
         },
+        new()
+        {
+            Method = "GET",
+            Path = "/v1/usage",
+            Operation = ApiOperation.GetUsage,
+            Dialect = ApiDialect.OpenAi,
+            Verb = "list",
+        },
         new() { Method = "GET", Path = "/health", Operation = ApiOperation.Health, Dialect = ApiDialect.OpenAi },
     ];
 

@@ -189,6 +189,15 @@ internal static class GatewayErrors
 
     public static GatewayError NotServed(string path, string reason) => new(501, "not_served", $"{path} is not served here: {reason}");
 
+    public static GatewayError NoLedger { get; } = new(
+        501, "not_served", "This gateway keeps no account of what keys use. Its operator can turn it on: gateway.usage.enabled.");
+
+    public static GatewayError BadUsageQuestion(string problem) => new(400, "invalid_value", problem + ".");
+
+    /// <summary>The reason names files, which are the operator's: the log has it.</summary>
+    public static GatewayError LedgerUnreadable { get; } = new(
+        503, "usage_unreadable", "What keys have used cannot be read now. Ask again later, or tell the operator, whose log says why.");
+
     public static GatewayError Internal(string requestId) => new(
         500, "internal_error", $"The gateway failed on this request. Send it again; if it fails again, report the request id {requestId}.");
 }

@@ -27,6 +27,7 @@ internal static class TriremeCommand
         ("backup", BackupCommand.Create),
         ("restore", RestoreCommand.Create),
         ("key", KeyCommand.Create),
+        ("usage", UsageCommand.Create),
         ("env", EnvCommand.Create),
         ("dashboard", DashboardCommand.Create),
         ("config", ConfigCommand.Create),

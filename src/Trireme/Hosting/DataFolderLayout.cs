@@ -36,6 +36,12 @@ internal sealed class DataFolderLayout(string root)
     /// <summary>Responses that gateways keep for their clients.</summary>
     public string Responses => Path.Combine(Root, "responses.db");
 
+    /// <summary>What clients used.</summary>
+    public string Usage => Path.Combine(Root, "usage.db");
+
+    /// <summary>What clients used and is not in that file yet, a file for each gateway.</summary>
+    public string UsageSpools => Path.Combine(Root, "usage");
+
     /// <summary>What the platform logs, beside older files of the same name with a number.</summary>
     public string Log => Path.Combine(Root, "logs", "trireme.log");
 

@@ -1,12 +1,14 @@
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Gateway;
+using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Dialects.Responses;
 using Trireme.Gateway.Load;
 using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Hosting.Responses;
 using Trireme.Hosting.Routing;
+using Trireme.Hosting.Usage;
 using Trireme.Kubernetes;
 
 namespace Trireme.Hosting;
@@ -20,6 +22,9 @@ internal sealed class DataPlane : IAsyncDisposable
     /// <summary>Where replicas serve on, open streams may take as long as they need; a second signal does not wait for them.</summary>
     public static readonly TimeSpan ByItself = TimeSpan.FromMinutes(5);
 
+    /// <summary>What the platform's own gateway is called.</summary>
+    public const string OfPlatform = "platform";
+
     private readonly WebApplication _app;
 
     private DataPlane(WebApplication app, string baseUrl)
@@ -30,10 +35,23 @@ internal sealed class DataPlane : IAsyncDisposable
 
     public string BaseUrl { get; }
 
+    /// <summary>What clients used; null where that is not kept.</summary>
+    public IUsageLedger? Usage => _app.Services.GetService<UsageLedger>();
+
     /// <summary>What the gateway counts of services' load.</summary>
     public LoadReadings Loads => _app.Services.GetRequiredService<LoadReadings>();
 
+    /// <param name="name">What the gateway is called among those of its data folder.</param>
+    /// <param name="options">Of the platform.</param>
+    /// <param name="listener">Where it listens.</param>
+    /// <param name="log">Where it logs.</param>
+    /// <param name="informers">What the API server holds.</param>
+    /// <param name="credentials">What replicas are called with.</param>
+    /// <param name="metrics">Where it counts.</param>
+    /// <param name="shutdownTimeout">How long open streams are waited for at its end.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
     public static async Task<DataPlane> StartAsync(
+        string name,
         PlatformOptions options,
         BoundListener listener,
         PlatformLog log,
@@ -43,13 +61,14 @@ internal sealed class DataPlane : IAsyncDisposable
         TimeSpan shutdownTimeout,
         CancellationToken cancellationToken)
     {
-        WebApplication app = Build(options, listener, log, informers, credentials, metrics, shutdownTimeout);
+        WebApplication app = Build(name, options, listener, log, informers, credentials, metrics, shutdownTimeout);
         await app.StartAsync(cancellationToken);
         return new DataPlane(app, listener.BaseUrl);
     }
 
     /// <summary>The application with all its routes, not yet started.</summary>
     internal static WebApplication Build(
+        string name,
         PlatformOptions options,
         BoundListener listener,
         PlatformLog log,
@@ -69,6 +88,18 @@ internal sealed class DataPlane : IAsyncDisposable
                 metrics,
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<ResponseStore>>()));
+        }
+
+        if (options.Settings.Gateway.Usage is { Enabled: true } ledger)
+        {
+            builder.Services.AddSingleton(provider => new UsageLedger(
+                UsagePlace.Of(options.Data, name),
+                ledger,
+                metrics,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<UsageLedger>>()));
+            builder.Services.AddSingleton<IUsageLedger>(static provider => provider.GetRequiredService<UsageLedger>());
+            builder.Services.AddHostedService<UsageLedgerStart>();
         }
 
         builder.Services.AddTriremeGateway(options.Settings.Gateway.Limits);

@@ -4,6 +4,7 @@ using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 using Trireme.Dashboard;
 using Trireme.Dashboard.Logs;
+using Trireme.Gateway.Accounting;
 using Trireme.Governance.Sessions;
 using Trireme.Hosting.Access;
 using Trireme.Hosting.Gateways;
@@ -11,6 +12,7 @@ using Trireme.Hosting.Listening;
 using Trireme.Hosting.Logging;
 using Trireme.Hosting.Routing;
 using Trireme.Hosting.Telemetry;
+using Trireme.Hosting.Usage;
 using Trireme.Kubernetes;
 using Trireme.Logs;
 using Trireme.Operator.ModelServices;
@@ -57,9 +59,10 @@ internal sealed class Observability : IAsyncDisposable
         DashboardOptions dashboard,
         DashboardSecrets secrets,
         PlatformMetrics metrics,
+        IUsageLedger? usage,
         CancellationToken cancellationToken)
     {
-        WebApplication app = Build(options, listener, log, informers, credentials, dashboard, secrets, metrics);
+        WebApplication app = Build(options, listener, log, informers, credentials, dashboard, secrets, metrics, usage);
         await app.StartAsync(cancellationToken);
         return new Observability(app, listener.BaseUrl);
     }
@@ -73,7 +76,8 @@ internal sealed class Observability : IAsyncDisposable
         IReplicaCredentials credentials,
         DashboardOptions dashboard,
         DashboardSecrets secrets,
-        PlatformMetrics metrics)
+        PlatformMetrics metrics,
+        IUsageLedger? usage)
     {
         WebApplicationBuilder builder = PartApplication.CreateBuilder(listener, log, TimeSpan.FromSeconds(2));
         builder.Services.AddSingleton<TimeProvider>(new ForwardTime(TimeProvider.System));
@@ -101,12 +105,17 @@ internal sealed class Observability : IAsyncDisposable
         builder.WebHost.UseStaticWebAssets();
         builder.Services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(options.Data.BrowserKeys));
         WebApplication app = builder.Build();
-        Map(app, options.Settings.Dashboard, listener, secrets, metrics);
+        Map(app, options.Settings.Dashboard, listener, secrets, metrics, usage);
         return app;
     }
 
     private static void Map(
-        WebApplication app, DashboardSettings settings, BoundListener listener, DashboardSecrets secrets, PlatformMetrics metrics)
+        WebApplication app,
+        DashboardSettings settings,
+        BoundListener listener,
+        DashboardSecrets secrets,
+        PlatformMetrics metrics,
+        IUsageLedger? usage)
     {
         var sessions = new SessionTable(settings.MaxSessions, settings.SessionLifetime, TimeProvider.System);
         app.Lifetime.ApplicationStopped.Register(sessions.Dispose);
@@ -116,6 +125,7 @@ internal sealed class Observability : IAsyncDisposable
         app.Use(new DashboardAccess(sessions, cookie, new BearerKey(secrets.TelemetryKey)).RunAsync);
         app.Use(new CircuitGate(settings.MaxCircuits, settings.MaxCircuitsPerSession, metrics.Platform).RunAsync);
         app.MapTriremeQueryApi().WithMetadata(RouteAccess.Programs);
+        UsageRoute.Map(app, usage, TimeProvider.System).WithMetadata(RouteAccess.Programs);
         app.MapMethods("/metrics", Reading, () => Results.Text(metrics.ToText(), MetricRegistry.ContentType))
             .WithMetadata(RouteAccess.Programs);
         new SignInRoutes(tokens, sessions, cookie, settings.SessionLifetime, metrics.Platform).MapTo(app);

@@ -62,14 +62,14 @@ internal static class Platform
         // 3. What serves: the gateway first, so that it routes as soon as the first replica is ready.
         var credentials = new WorkerKeys(options.Data.Replicas);
         await using DataPlane data = await DataPlane.StartAsync(
-            options, listeners.Gateway, log, informers.Set, credentials, metrics.Gateway,
+            DataPlane.OfPlatform, options, listeners.Gateway, log, informers.Set, credentials, metrics.Gateway,
             options.Settings.Operator.LeaveReplicas ? DataPlane.ByItself : DataPlane.BehindReplicas, cancellationToken);
         display.Done($"Gateway on {data.BaseUrl}");
         DashboardSecrets secrets = DashboardSecrets.Open(options.Data);
         DashboardOptions sources = DashboardSources.Of(
             options.Data, access, listeners.Dashboard.BaseUrl, secrets, data.BaseUrl, apiKey, options.Settings.Gateway.Tls.CertificateFile);
         await using Observability observability = await Observability.StartAsync(
-            options, listeners.Dashboard, log, informers.Set, credentials, sources, secrets, metrics, cancellationToken);
+            options, listeners.Dashboard, log, informers.Set, credentials, sources, secrets, metrics, data.Usage, cancellationToken);
         display.Done($"Dashboard on {observability.Dashboard}");
 
         // 4. What runs the replicas. The addresses come first: who has a service that cannot start wants to look at it, or delete it.

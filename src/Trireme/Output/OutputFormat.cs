@@ -9,6 +9,9 @@ internal enum OutputFormat
     Yaml,
     Name,
 
+    /// <summary>Comma-separated values under a line of names.</summary>
+    Csv,
+
     /// <summary>Words as they come.</summary>
     Text,
 }

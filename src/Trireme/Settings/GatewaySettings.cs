@@ -1,5 +1,6 @@
 using Trireme.Gateway;
 using Trireme.Hosting.Responses;
+using Trireme.Hosting.Usage;
 
 namespace Trireme.Settings;
 
@@ -23,6 +24,8 @@ internal sealed record GatewaySettings
     public GatewayOptions Limits { get; init; } = new();
 
     public ResponseStoreOptions Responses { get; init; } = new();
+
+    public UsageLedgerOptions Usage { get; init; } = new();
 }
 
 /// <summary>Files of a listener's certificate; a listener without them speaks plain HTTP.</summary>

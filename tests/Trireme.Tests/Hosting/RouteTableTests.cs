@@ -53,6 +53,7 @@ public sealed class RouteTableTests : IDisposable
     public async Task Every_route_of_the_gateway_is_classified()
     {
         await using WebApplication app = DataPlane.Build(
+            DataPlane.OfPlatform,
             Options, _listeners.Gateway, _log, Informers, new WorkerKeys(_folder.Path), new MetricRegistry(), DataPlane.ByItself);
         Agrees(RouteTable.Differences("gateway", Routes(app).Select(Described)));
     }
@@ -113,7 +114,8 @@ public sealed class RouteTableTests : IDisposable
         DashboardOptions sources = DashboardSources.Of(
             Options.Data, access, "http://127.0.0.1:2", secrets, "http://127.0.0.1:3", "key", null);
         return Observability.Build(
-            Options, _listeners.Dashboard, _log, Informers, new WorkerKeys(_folder.Path), sources, secrets, new PlatformMetrics());
+            Options, _listeners.Dashboard, _log, Informers, new WorkerKeys(_folder.Path), sources, secrets, new PlatformMetrics(),
+            usage: null);
     }
 
     /// <summary>All but the one that ASP.NET adds for files that a build has not listed; a running platform does not answer it.</summary>

@@ -30,8 +30,8 @@ internal static class StandaloneGateway
         using KubernetesConnection connection = KubernetesConnection.FromKubeconfig(platform.Kubeconfig, context: null);
         await using SharedInformers informers = SharedInformers.Start(connection, log, time);
         await using DataPlane data = await DataPlane.StartAsync(
-            options, listeners.Clients, log, informers.Set, new WorkerKeys(options.Data.Replicas), metrics.Gateway, DataPlane.ByItself,
-            cancellationToken);
+            name, options, listeners.Clients, log, informers.Set, new WorkerKeys(options.Data.Replicas), metrics.Gateway,
+            DataPlane.ByItself, cancellationToken);
 
         // 3. What the platform judges rollouts by, and people watch; and what it scales services by.
         await using MetricsPage page = await MetricsPage.StartAsync(

@@ -1,5 +1,6 @@
 using Trireme.Gateway;
 using Trireme.Hosting.Responses;
+using Trireme.Hosting.Usage;
 using Trireme.Settings.Types;
 
 namespace Trireme.Settings.Sections;
@@ -8,6 +9,11 @@ internal static class GatewaySection
 {
     private static readonly WholeNumberType Attempts = new(1, 10, "3");
     private static readonly SizeType BodyMemory = new(1 << 20, 1L << 40);
+    private static readonly DurationType Ages = new(TimeSpan.FromHours(1), TimeSpan.FromDays(3650));
+
+    /// <summary>A budget of a month needs its days.</summary>
+    private static readonly DurationType SumAges = new(TimeSpan.FromDays(32), TimeSpan.FromDays(3650));
+    private static readonly SizeType Spool = new(UsageSpool.ChunkBytes, 1L << 36);
     private static readonly SizeType Kept = new(0, 1L << 44);
     private static readonly FractionType Share = new(0, 1, "0.2");
 
@@ -26,6 +32,7 @@ internal static class GatewaySection
                 gateway.Section("listener", value => value.Listener, (value, listener) => value with { Listener = listener })),
             .. Limits(limits),
             .. Responses(gateway.Section("responses", value => value.Responses, (value, kept) => value with { Responses = kept })),
+            .. Usage(gateway.Section("usage", value => value.Usage, (value, usage) => value with { Usage = usage })),
         ];
     }
 
@@ -62,6 +69,26 @@ internal static class GatewaySection
         yield return responses.Key(
             "maxAge", CommonTypes.Retention, options => options.MaxAge, (options, value) => options with { MaxAge = value },
             "How long a response is kept.");
+    }
+
+    private static IEnumerable<Setting> Usage(SettingsSection<UsageLedgerOptions> usage)
+    {
+        yield return usage.Key(
+            "enabled", CommonTypes.Switch, options => options.Enabled, (options, value) => options with { Enabled = value },
+            "Whether what requests use is entered in the usage ledger; without it, budgets begin anew with each start.");
+        yield return usage.Key(
+            "maxAge", SumAges, options => options.MaxAge, (options, value) => options with { MaxAge = value },
+            "How long the sums of each hour are kept.");
+        yield return usage.Key(
+            "maxRequestAge", Ages, options => options.MaxRequestAge, (options, value) => options with { MaxRequestAge = value },
+            "How long single requests are kept.");
+        yield return usage.Key(
+            "maxBytes", CommonTypes.Storage, options => options.MaxBytes, (options, value) => options with { MaxBytes = value },
+            "Bytes of the ledger's file beyond which the oldest single requests go; their sums stay.");
+        yield return usage.Key(
+            "maxSpoolBytes", Spool, options => options.MaxSpoolBytes, (options, value) => options with { MaxSpoolBytes = value },
+            "Bytes of entries that wait for that file, of one gateway, at 1Ki a request; what has no room is counted, and the requests go "
+            + "on.");
     }
 
     private static IEnumerable<Setting> Limits(SettingsSection<GatewayOptions> limits)
