@@ -230,6 +230,22 @@ public sealed class UsageLedgerTests : IAsyncDisposable
         Assert.Equal((0L, 0L), (Count("requests"), Count("hours")));
     }
 
+    [Fact]
+    public async Task A_file_that_grows_too_large_loses_its_oldest_requests_and_no_sum()
+    {
+        UsageLedger ledger = await StartAsync(options: new UsageLedgerOptions { MaxBytes = 1 << 20 });
+        for (int i = 0; i < 10; i++)
+        {
+            for (int k = 0; k < 1500; k++) Close(ledger, "a", $"k{i}", "chat", new UsageCounts(1, 0, 1, 5));
+            _time.Advance(TimeSpan.FromMinutes(2));
+            Assert.True(await ledger.FlushAsync());
+        }
+
+        Assert.InRange(Count("requests"), 1, 8000);
+        Assert.Equal(15_000, (await AskAsync(ledger, "tenant")).Total.Requests);
+        Assert.Equal(1500, Count("requests WHERE key = 'k9'"));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
