@@ -61,6 +61,7 @@ internal sealed class UsageDatabase : IDisposable
             last INTEGER NOT NULL,
             PRIMARY KEY (hour, namespace, key, service, release, outcome)
         ) WITHOUT ROWID;
+        CREATE INDEX hours_by_key ON hours (namespace, key, hour);
         """;
 
     private const string Insert =

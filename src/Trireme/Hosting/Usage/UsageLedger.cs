@@ -13,6 +13,9 @@ namespace Trireme.Hosting.Usage;
 /// </summary>
 internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
 {
+    /// <summary>Questions that are answered at a time.</summary>
+    private const int ReadersMax = 2;
+
     private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>Longer than another gateway's write is waited for.</summary>
@@ -27,6 +30,7 @@ internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
     private readonly ConcurrentQueue<int> _closed = new();
     private readonly Counter _dropped;
     private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _readers = new(ReadersMax);
     private volatile UsageSpool? _spool;
     private Task _writing = Task.CompletedTask;
     private bool _isDisposed;
@@ -107,12 +111,12 @@ internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
 
     public async Task<UsageReport> ReadAsync(UsageQuestion question, CancellationToken cancellationToken)
     {
+        // Whoever asks on and on waits for himself, and takes no more of the machine than these.
+        if (!await _readers.WaitAsync(ReadPatience, cancellationToken)) throw new IOException("too many ask what was used at a time");
+        Task<UsageReport> reading = ReadNowAsync(question);
         try
         {
-            // What has ended just now belongs to it; a file that cannot be written may still be read.
-            await FlushAsync().WaitAsync(ReadPatience, _time, cancellationToken);
-            return await Task.Run(() => UsageReader.Read(_databasePath, question), cancellationToken)
-                .WaitAsync(ReadPatience, _time, cancellationToken);
+            return await reading.WaitAsync(ReadPatience, _time, cancellationToken);
         }
         catch (Exception exception) when (exception is SqliteException or TimeoutException)
         {
@@ -135,6 +139,20 @@ internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
 
     /// <summary>A request has ended.</summary>
     internal void Closed(int slot) => _closed.Enqueue(slot);
+
+    private async Task<UsageReport> ReadNowAsync(UsageQuestion question)
+    {
+        try
+        {
+            // What has ended just now belongs to it; a file that cannot be written may still be read.
+            await FlushAsync();
+            return await Task.Run(() => UsageReader.Read(_databasePath, question));
+        }
+        finally
+        {
+            _readers.Release();
+        }
+    }
 
     private async Task WriteAsync()
     {

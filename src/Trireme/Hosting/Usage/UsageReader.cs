@@ -18,9 +18,7 @@ internal static class UsageReader
         "coalesce(sum(requests), 0), coalesce(sum(attempts), 0), coalesce(sum(prompt), 0), coalesce(sum(cached), 0), "
         + "coalesce(sum(output), 0), coalesce(sum(cost), 0), coalesce(sum(replica_ms), 0), coalesce(sum(replica_cost), 0), max(last)";
 
-    private const string Asked =
-        "FROM hours WHERE hour >= @from AND hour < @until AND (@namespace IS NULL OR namespace = @namespace) "
-        + "AND (@key IS NULL OR key = @key)";
+    private const string Asked = "FROM hours WHERE hour >= @from AND hour < @until";
 
     /// <summary>How each of the questions' words is written in SQL.</summary>
     private static readonly Dictionary<string, string> Columns = new(StringComparer.Ordinal)
@@ -61,10 +59,12 @@ internal static class UsageReader
         string[] columns = [.. by.Select(static name => Columns[name])];
         string[] times = [.. by.Where(static name => name is "day" or "hour").Select(static name => Columns[name])];
         string order = string.Join(", ", [.. times, "sum(cost) DESC", "sum(prompt + output) DESC", "sum(requests) DESC", .. columns]);
+        string ofTenant = question.Namespace is null ? "" : " AND namespace = @namespace";
+        string ofKey = question.Key is null ? "" : " AND key = @key";
         string grouped = columns.Length == 0 ? "" : $"GROUP BY {string.Join(", ", columns)} ORDER BY {order}";
         using SqliteCommand command = connection.CreateCommand();
 #pragma warning disable CA2100 // The text is made of constants of this file; values travel as parameters.
-        command.CommandText = $"SELECT {string.Join(", ", [.. columns, Sums])} {Asked} {grouped} LIMIT {limit}";
+        command.CommandText = $"SELECT {string.Join(", ", [.. columns, Sums])} {Asked}{ofTenant}{ofKey} {grouped} LIMIT {limit}";
 #pragma warning restore CA2100
         command.Parameters.AddWithValue("@from", question.From.ToUnixTimeMilliseconds());
         command.Parameters.AddWithValue("@until", question.Until.ToUnixTimeMilliseconds());
