@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Usage;
 using Trireme.Gateway.Accounting;
@@ -26,7 +26,7 @@ internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
     private readonly ILogger<UsageLedger> _logger;
     private readonly UsageWriter _writer;
     private readonly string _spoolPath;
-    private readonly string _databasePath;
+    private readonly UsageStore _store;
     private readonly ConcurrentQueue<int> _closed = new();
     private readonly Counter _dropped;
     private readonly CancellationTokenSource _stop = new();
@@ -47,7 +47,7 @@ internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
     public UsageLedger(
         UsagePlace place, UsageLedgerOptions options, MetricRegistry metrics, TimeProvider time, ILogger<UsageLedger> logger)
     {
-        (_options, _time, _logger, _spoolPath, _databasePath) = (options, time, logger, place.Spool, place.Database);
+        (_options, _time, _logger, _spoolPath, _store) = (options, time, logger, place.Spool, place.Store);
         _dropped = metrics.Counter(
             GatewayMetricNames.LedgerDropped,
             "Requests that have no entry in the usage ledger: no_room in the spool, damaged in it, or names that are too_long for it.",
@@ -118,9 +118,9 @@ internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
         {
             return await reading.WaitAsync(ReadPatience, _time, cancellationToken);
         }
-        catch (Exception exception) when (exception is SqliteException or TimeoutException)
+        catch (Exception exception) when (exception is DbException or TimeoutException)
         {
-            throw new IOException($"{_databasePath} cannot be read: {exception.Message}", exception);
+            throw new IOException($"{_store.Name} cannot be read: {exception.Message}", exception);
         }
     }
 
@@ -146,7 +146,7 @@ internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
         {
             // What has ended just now belongs to it; a file that cannot be written may still be read.
             await FlushAsync();
-            return await Task.Run(() => UsageReader.Read(_databasePath, question));
+            return await Task.Run(() => UsageReader.Read(_store, question));
         }
         finally
         {
