@@ -14,8 +14,7 @@ const int Entries = 60_000;
 const int Batch = 2000;
 const int Tokens = 100_000;
 
-string folder = args.Length > 0 ? args[0] : Directory.CreateTempSubdirectory("trireme-usage").FullName;
-string files = Path.Combine(folder, "usage-benchmark");
+string files = Path.Combine(args.Length > 0 ? args[0] : Path.GetTempPath(), "trireme-usage-benchmark");
 if (Directory.Exists(files)) Directory.Delete(files, recursive: true);
 Directory.CreateDirectory(files);
 UsageStore store = args.Length > 1 ? new PostgresUsageStore(args[1]) : new SqliteUsageStore(Path.Combine(files, "usage.db"));
