@@ -3,6 +3,7 @@ using Trireme.ApiServer.Benchmarks;
 
 // Measures the API server of the built program in a process of its own. The last line is "RESULT" with every figure as JSON.
 //   writes                     durable writes per second beside etcd (etcd-server of Debian), one client and 32
+//   calls PROGRAM              what each kind of call costs beside another build
 //   deletecollection [COUNT]   one request that deletes 60,000 objects, or COUNT, and what other clients feel of it
 //   quota [COUNT]              one more Pod beside 5,000, or COUNT: in a plain namespace, with a quota, with a quota and a budget
 var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
@@ -19,6 +20,9 @@ switch (args)
     case ["writes"]:
         await WritesBenchmark.RunAsync(program, figures);
         break;
+    case ["calls", var other] when File.Exists(other):
+        await CallsBenchmark.RunAsync(program, other, figures);
+        break;
     case ["deletecollection"]:
         await DeleteCollectionBenchmark.RunAsync(program, 60_000, figures);
         break;
@@ -32,7 +36,7 @@ switch (args)
         await QuotaBenchmark.RunAsync(program, pods, figures);
         break;
     default:
-        await Console.Error.WriteLineAsync("Say what to measure: writes, deletecollection [COUNT], or quota [COUNT].");
+        await Console.Error.WriteLineAsync("Say what to measure: writes, calls PROGRAM, deletecollection [COUNT], or quota [COUNT].");
         return 64;
 }
 

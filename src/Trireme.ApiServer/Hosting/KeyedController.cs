@@ -5,8 +5,8 @@ using Trireme.Contracts.Timing;
 namespace Trireme.ApiServer.Hosting;
 
 /// <summary>
-/// Looks at keys one after the other, and again after a pause at those that failed. The pause between two rounds keeps a storm of changes
-/// from being answered one by one.
+/// Looks at keys, and again after a pause at those that failed. The pause between two rounds keeps a storm of changes from being answered
+/// one by one.
 /// </summary>
 /// <typeparam name="T">What is looked at.</typeparam>
 internal abstract class KeyedController<T>(ApiServerOptions options, ILogger logger) : BackgroundService
@@ -24,6 +24,11 @@ internal abstract class KeyedController<T>(ApiServerOptions options, ILogger log
 
     protected TimeProvider Time => options.Time;
 
+    /// <summary>
+    /// Keys that are looked at at one time; what they write then shares commits. One after the other where a look reads what others write.
+    /// </summary>
+    protected virtual int SideBySide => 1;
+
     /// <summary>Adds what is there at the start.</summary>
     protected abstract void Begin();
 
@@ -40,27 +45,37 @@ internal abstract class KeyedController<T>(ApiServerOptions options, ILogger log
             if (Due.IsEmpty) await WaitAsync(stoppingToken);
             Recall();
             bool failed = false;
-            foreach (T key in Due.Take()) failed |= !await TryLookAsync(key);
+            foreach (T[] keys in Due.Take().Chunk(SideBySide))
+            {
+                foreach (Look look in await Task.WhenAll(keys.Select(TryLookAsync))) failed |= !Note(look);
+            }
+
             failures = failed ? failures + 1 : 0;
             await Task.Delay(failed ? StoreUpkeep.RetryPause.After(failures) : RoundPause, options.Time, stoppingToken);
         }
     }
 
-    private async Task<bool> TryLookAsync(T key)
+    private async Task<Look> TryLookAsync(T key)
     {
         try
         {
-            if (await LookAsync(key) is { } after) _later[key] = options.Time.GetSteadyTime() + after;
-            else _later.Remove(key);
-            return true;
+            return new Look(key, await LookAsync(key), Failed: false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // One key that cannot be read or written must not keep all others.
             ControllerLog.Failed(logger, exception, key.ToString());
-            Due.Add(key);
-            return false;
+            return new Look(key, After: null, Failed: true);
         }
+    }
+
+    /// <summary>Notes when a key is due again, and returns whether the look was one.</summary>
+    private bool Note(Look look)
+    {
+        if (look.Failed) Due.Add(look.Key);
+        else if (look.After is { } after) _later[look.Key] = options.Time.GetSteadyTime() + after;
+        else _later.Remove(look.Key);
+        return !look.Failed;
     }
 
     /// <summary>Waits for a change, or until the first key is to be looked at again.</summary>
@@ -96,6 +111,11 @@ internal abstract class KeyedController<T>(ApiServerOptions options, ILogger log
             Due.Add(key);
         }
     }
+
+    /// <param name="Key">What was looked at.</param>
+    /// <param name="After">When to look again, from now; null for never.</param>
+    /// <param name="Failed">Whether it has to be looked at again because it failed.</param>
+    private readonly record struct Look(T Key, TimeSpan? After, bool Failed);
 }
 
 /// <summary>What controllers log.</summary>

@@ -45,6 +45,9 @@ internal sealed class AuthorityUpkeep : KeyedController<string>
         store.Changes.Observe(Note);
     }
 
+    /// <summary>A store of an older version has none of them.</summary>
+    protected override int SideBySide => 64;
+
     protected override void Begin()
     {
         foreach (StoredObject found in _store.List(new ListQuery(_namespaces, "")).Objects) Due.Add(found.Key.Name);

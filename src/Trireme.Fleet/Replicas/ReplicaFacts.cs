@@ -48,4 +48,7 @@ public sealed record ReplicaFacts
 
     /// <summary>Processes that the kernel killed for lack of memory since this one was last seen alive; null if it does not tell.</summary>
     public long? KernelKills { get; init; }
+
+    /// <summary>Its processes that the kernel killed at the limit of its own control group.</summary>
+    public long LimitKills { get; init; }
 }

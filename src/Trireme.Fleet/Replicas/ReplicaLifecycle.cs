@@ -192,10 +192,7 @@ public static class ReplicaLifecycle
     {
         (ExitReason reason, string message) = record switch
         {
-            { KilledFor: ExitReason.MemoryLimitExceeded } =>
-                (ExitReason.MemoryLimitExceeded, string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"it took more than its {record.MemoryBytesMax >> 20} MiB; raise spec.resources.memory or lower the cache")),
+            { KilledFor: ExitReason.MemoryLimitExceeded } => (ExitReason.MemoryLimitExceeded, TooMuchMemory(record)),
             { KilledFor: ExitReason.StartupTimeout } => (ExitReason.StartupTimeout, "it did not become ready in time"),
             { KilledFor: ExitReason.Unresponsive } => (ExitReason.Unresponsive, "it no longer answered"),
             { KilledFor: ExitReason.KeyRefused } => (ExitReason.KeyRefused, "it did not act by the key that it was started with"),
@@ -204,6 +201,8 @@ public static class ReplicaLifecycle
             { KilledFor: ExitReason.StateLost } =>
                 (ExitReason.StateLost, "its state.json was lost, and it was not started as its replica asks for now"),
             { KilledFor: { } killed } => (killed, "it did not end when asked to"),
+            _ when facts is { ExitCode: null or KilledBySignal, LimitKills: > 0 } =>
+                (ExitReason.MemoryLimitExceeded, TooMuchMemory(record)),
             { StopRequestedAt: not null } => (ExitReason.Drained, "it ended when asked to"),
             _ when facts.ExitCode == EngineExitCodes.ModelFileChanged => (
                 ExitReason.ModelFileChanged, facts.Refusal?.TrimEnd('.') ?? "a file of its model was cut short while it was in use"),
@@ -212,6 +211,10 @@ public static class ReplicaLifecycle
         };
         return new ReplicaExit(reason, message, now) { Code = facts.ExitCode, StartedAt = record.StartedAt };
     }
+
+    private static string TooMuchMemory(ReplicaRecord record) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"it took more than its {record.MemoryBytesMax >> 20} MiB; raise spec.resources.memory or lower the cache");
 
     /// <summary>An end that nobody asked for. The message ends a sentence whose full stop others add.</summary>
     private static (ExitReason Reason, string Message) ByItself(ReplicaFacts facts) => facts.ExitCode switch

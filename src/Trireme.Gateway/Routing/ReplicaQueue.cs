@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Trireme.Gateway.Load;
 using Trireme.Gateway.Pipeline;
 using Trireme.Gateway.Surface;
@@ -39,9 +40,9 @@ internal sealed class ReplicaQueue(
                 LiveService? service = null;
                 current.Find(request.Caller!.Namespace)?.TryFind(request.Model, out service);
                 if (service is not null && Choose(service, request, tried, now) is { } chosen) return chosen;
-                if (RefusalOf(service, request.Model) is { } refusal) return new ReplicaSelection { Refusal = refusal };
+                if (!MayWaitFor(service, request.Model, out GatewayError? refusal)) return new ReplicaSelection { Refusal = refusal };
 
-                long deadline = started + ToTicks(service!.Route.HoldTimeout ?? options.ReadyWait);
+                long deadline = started + ToTicks(service.Route.HoldTimeout ?? options.ReadyWait);
                 if (!mayWait || now >= deadline)
                 {
                     GatewayError late = GatewayErrors.NoReplica(
@@ -76,16 +77,20 @@ internal sealed class ReplicaQueue(
         }
     }
 
-    /// <summary>Why a wait is in vain; null where a replica may come.</summary>
-    private GatewayError? RefusalOf(LiveService? service, string model)
+    /// <summary>Whether a replica may come; else why a wait is in vain.</summary>
+    private bool MayWaitFor([NotNullWhen(true)] LiveService? service, string model, [NotNullWhen(false)] out GatewayError? refusal)
     {
-        // It was deleted while the request waited.
-        if (service is null) return GatewayErrors.ModelNotFound(model, nearest: null);
-        if (service.Route.IsScaledToZero) return GatewayErrors.ScaledToZero(model);
+        refusal = service switch
+        {
+            // It was deleted while the request waited.
+            null => GatewayErrors.ModelNotFound(model, nearest: null),
+            { Route.IsScaledToZero: true } => GatewayErrors.ScaledToZero(model),
 
-        // Replicas that are ready and only ejected come back, which is worth the wait.
-        if (service is { Route.NoHopeBecause: { } reason, ReplicaCount: 0 }) return GatewayErrors.CannotStart(model, reason);
-        return stopping.IsCancellationRequested ? GatewayErrors.Stopping(options.RetryAfter) : null;
+            // Replicas that are ready and only ejected come back, which is worth the wait.
+            { Route.NoHopeBecause: { } reason, ReplicaCount: 0 } => GatewayErrors.CannotStart(model, reason),
+            _ => stopping.IsCancellationRequested ? GatewayErrors.Stopping(options.RetryAfter) : null,
+        };
+        return refusal is null;
     }
 
     private static ReplicaSelection? Choose(LiveService service, GatewayRequest request, TriedReplicas tried, long now)
@@ -97,10 +102,10 @@ internal sealed class ReplicaQueue(
     }
 
     /// <summary>When the first ejected replica may be asked again.</summary>
-    private static long NextReturn(LiveService? service, long now)
+    private static long NextReturn(LiveService service, long now)
     {
         long next = long.MaxValue;
-        foreach (LiveRelease release in service?.Releases ?? [])
+        foreach (LiveRelease release in service.Releases)
         {
             foreach (LiveReplica replica in release.Replicas)
             {

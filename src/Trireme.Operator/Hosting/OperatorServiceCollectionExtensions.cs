@@ -93,6 +93,7 @@ public static class OperatorServiceCollectionExtensions
             options.ReplicasFolder,
             options.OwnerLockFile,
             new WorkerLauncher(options.Worker, options.OwnerLockFile, options.Replicas.OwnerTimeout),
+            ControlGroups.Open(),
             parts.GetRequiredService<WorkerProbe>(),
             parts.GetRequiredService<ReplicaLogWriter>(),
             parts.GetRequiredService<ReleaseGate>().CheckAsync,

@@ -267,6 +267,20 @@ public sealed class ReplicaLifecycleTests
             ExitReason.MemoryLimitExceeded, Advance(
                 Healthy, new ReplicaFacts { Alive = true, Health = EngineHealth.Ready, ResidentBytes = 101 }).Kill);
 
+    /// <summary>Nobody sees the exit code of a process that an earlier platform started.</summary>
+    [Theory]
+    [InlineData(137, 1, ExitReason.MemoryLimitExceeded)]
+    [InlineData(null, 1, ExitReason.MemoryLimitExceeded)]
+    [InlineData(137, 0, ExitReason.OutOfMemory)]
+    [InlineData(139, 1, ExitReason.Killed)]
+    public void What_the_kernel_ends_at_its_own_limit_is_not_for_want_of_memory_of_the_machine(int? code, long kills, ExitReason reason)
+    {
+        ReplicaExit exit = Advance(Healthy, new ReplicaFacts { ExitCode = code, LimitKills = kills, KernelKills = 1 }).Record.LastExit!;
+        Assert.Equal(reason, exit.Reason);
+        Assert.Equal(
+            reason == ExitReason.MemoryLimitExceeded, exit.Message.Contains("raise spec.resources.memory", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_first_reason_to_kill_is_the_one_that_is_told()
     {

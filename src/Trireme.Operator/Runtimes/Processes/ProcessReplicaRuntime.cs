@@ -20,6 +20,7 @@ internal sealed partial class ProcessReplicaRuntime(
     string replicasFolder,
     string ownerLockFile,
     WorkerLauncher launcher,
+    ControlGroups? groups,
     WorkerProbe probe,
     ReplicaLogWriter logs,
     Func<ModelReplica, CancellationToken, Task<StartClearance>> verify,
@@ -54,6 +55,8 @@ internal sealed partial class ProcessReplicaRuntime(
             slot.Folder.RemoveUnfinished(slot.IsAlive);
             if (slot.IsAlive) LogAdopted(key, slot.Record.Process!.Pid);
         }
+
+        groups?.RemoveOthers(Known);
     }
 
     public async Task<ReplicaObservation> ObserveAsync(ModelReplica replica, CancellationToken cancellationToken)
@@ -114,6 +117,7 @@ internal sealed partial class ProcessReplicaRuntime(
 
         RecordExit(slot);
         slot.Folder.Delete();
+        slot.Group?.Remove();
         _slots.TryRemove(key, out _);
         return Task.FromResult(true);
     }
@@ -145,6 +149,7 @@ internal sealed partial class ProcessReplicaRuntime(
         foreach (ReplicaSlot slot in _slots.Values)
         {
             RecordExit(slot);
+            slot.Group?.Remove();
             slot.Note(slot.Record with { StopRequestedAt = null, NextStartAt = null });
             slot.Vitals = slot.Vitals with { StopRequestedAt = null, NextStartAt = null };
         }
@@ -197,7 +202,7 @@ internal sealed partial class ProcessReplicaRuntime(
             LaunchTicks = ProcessTable.NowTicks(),
         });
 
-        Process child = launcher.Launch(replica, slot.Folder, logFile, slot.Record.MemoryBytesMax);
+        Process child = launcher.Launch(replica, slot.Folder, logFile, slot.Record.MemoryBytesMax, slot.Group);
         Moment now = time.GetMoment();
 
         // A process that is gone already has no start time left to read; the next observation finds its exit code in the child.
@@ -260,6 +265,7 @@ internal sealed partial class ProcessReplicaRuntime(
         ExitCode = slot.Child is { HasExited: true } child ? child.ExitCode : null,
         Refusal = slot.Folder.ReadRefusal(),
         KernelKills = _kernelKills.Now() - slot.KernelKills,
+        LimitKills = slot.Group?.KernelKills() ?? 0,
     };
 
     /// <summary>Asks once, and kills when the time for open streams and a margin are over.</summary>
@@ -316,7 +322,8 @@ internal sealed partial class ProcessReplicaRuntime(
     }
 
     private ReplicaSlot NewSlot(ResourceKey key, string uid) => new(
-        key, new ReplicaFolder(replicasFolder, key), new ReplicaRecord { Uid = uid }, ReplicaVitals.Fresh(time.GetSteadyTime()));
+        key, new ReplicaFolder(replicasFolder, key), new ReplicaRecord { Uid = uid }, ReplicaVitals.Fresh(time.GetSteadyTime()))
+    { Group = groups?.Of(key) };
 
     private ReplicaSlot Load(ResourceKey key)
     {
@@ -345,6 +352,7 @@ internal sealed partial class ProcessReplicaRuntime(
         return new ReplicaSlot(key, folder, record, ReplicaLifecycle.Resume(record, timings, time.GetSteadyTime()))
         {
             Secret = folder.ReadKey(),
+            Group = groups?.Of(key),
             KernelKills = _kernelKills.Recent(),
         };
     }

@@ -39,6 +39,9 @@ internal sealed class ReplicaSlot(ResourceKey key, ReplicaFolder folder, Replica
     /// <summary>The kernel's count of processes killed for lack of memory when this one was last seen alive.</summary>
     public long? KernelKills { get; set; }
 
+    /// <summary>What the kernel bounds it by; null where the platform may have no groups.</summary>
+    public ControlGroup? Group { get; init; }
+
     /// <summary>The process as this platform's child, which can be asked for its exit code; null for an adopted one.</summary>
     public Process? Child { get; set; }
 

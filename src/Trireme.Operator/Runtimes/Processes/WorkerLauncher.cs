@@ -11,9 +11,11 @@ internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile
 {
     /// <summary>
     /// The shell opens the log itself, so no pipe leads to the platform that would break when it dies, and setsid gives the worker a
-    /// session of its own, so the terminal's Ctrl+C does not reach it. Both exec: the process id stays the one that was started.
+    /// session of its own, so the terminal's Ctrl+C does not reach it. Both exec: the process id stays the one that was started. It is in
+    /// its control group before it has read a byte of a model.
     /// </summary>
-    private const string Script = "log=$1; shift; exec setsid -- \"$@\" </dev/null >>\"$log\" 2>&1";
+    private const string Script =
+        "log=$1 group=$2; shift 2; [ -z \"$group\" ] || echo 0 >\"$group\"; exec setsid -- \"$@\" </dev/null >>\"$log\" 2>&1";
 
     /// <summary>What its processes run, as the kernel names it; null if it cannot be told.</summary>
     public string? Executable => program.Executable;
@@ -22,10 +24,11 @@ internal sealed class WorkerLauncher(WorkerProgram program, string ownerLockFile
     /// <param name="folder">Where it leaves its endpoint.</param>
     /// <param name="logFile">What it prints is appended here.</param>
     /// <param name="memoryBytesMax">What the whole process may take.</param>
-    public Process Launch(ModelReplica replica, ReplicaFolder folder, string logFile, long memoryBytesMax)
+    /// <param name="group">By which the kernel bounds it; without one, or where it cannot be made, the platform's watch alone does.</param>
+    public Process Launch(ModelReplica replica, ReplicaFolder folder, string logFile, long memoryBytesMax, ControlGroup? group)
     {
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, WorkingDirectory = folder.Path };
-        string[] shell = ["-c", Script, "trireme-worker", logFile];
+        string[] shell = ["-c", Script, "trireme-worker", logFile, group?.Prepare(memoryBytesMax) == true ? group.ProcessesFile : ""];
         foreach (string argument in (string[])[.. shell, program.FileName, .. program.Arguments, .. Arguments(replica, folder)])
         {
             start.ArgumentList.Add(argument);

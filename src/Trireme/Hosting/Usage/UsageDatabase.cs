@@ -39,7 +39,8 @@ internal sealed class UsageDatabase : IDisposable
             cached INTEGER NOT NULL,
             output INTEGER NOT NULL,
             cost INTEGER NOT NULL,
-            replica_ms INTEGER NOT NULL
+            replica_ms INTEGER NOT NULL,
+            replica_cost INTEGER NOT NULL
         );
         CREATE INDEX requests_by_time ON requests (ended);
         CREATE TABLE hours (
@@ -56,19 +57,21 @@ internal sealed class UsageDatabase : IDisposable
             output INTEGER NOT NULL,
             cost INTEGER NOT NULL,
             replica_ms INTEGER NOT NULL,
+            replica_cost INTEGER NOT NULL,
             last INTEGER NOT NULL,
             PRIMARY KEY (hour, namespace, key, service, release, outcome)
         ) WITHOUT ROWID;
         """;
 
     private const string Insert =
-        "INSERT OR IGNORE INTO requests VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15)";
+        "INSERT OR IGNORE INTO requests VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15, @16)";
 
     private const string AddUp = """
-        INSERT INTO hours VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13)
+        INSERT INTO hours VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14)
         ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, attempts = attempts + excluded.attempts,
             prompt = prompt + excluded.prompt, cached = cached + excluded.cached, output = output + excluded.output,
-            cost = cost + excluded.cost, replica_ms = replica_ms + excluded.replica_ms, last = max(last, excluded.last)
+            cost = cost + excluded.cost, replica_ms = replica_ms + excluded.replica_ms,
+            replica_cost = replica_cost + excluded.replica_cost, last = max(last, excluded.last)
         """;
 
     private readonly SqliteConnection _connection;
@@ -100,7 +103,7 @@ internal sealed class UsageDatabase : IDisposable
     public int Write(IEnumerable<UsageRecord> entries)
     {
         using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
-        using SqliteCommand insert = Command(Insert, 16);
+        using SqliteCommand insert = Command(Insert, 17);
         var hours = new Dictionary<HourKey, HourSum>();
         int added = 0;
         foreach (UsageRecord entry in entries)
@@ -114,7 +117,7 @@ internal sealed class UsageDatabase : IDisposable
             hours[key] = hours.GetValueOrDefault(key).Plus(entry);
         }
 
-        using SqliteCommand add = Command(AddUp, 14);
+        using SqliteCommand add = Command(AddUp, 15);
         foreach ((HourKey key, HourSum sum) in hours) AddTo(add, key, sum);
         transaction.Commit();
         return added;
@@ -164,7 +167,7 @@ internal sealed class UsageDatabase : IDisposable
         [
             entry.Sequence, entry.EndedAt, entry.RequestId, entry.Namespace, entry.Key, entry.Service, entry.Release, entry.Route,
             (int)entry.Outcome, entry.Status, entry.Attempts, entry.Counts.Prompt, entry.Counts.CachedPrompt, entry.Counts.Output,
-            entry.Counts.Cost, entry.ReplicaMilliseconds,
+            entry.Counts.Cost, entry.ReplicaMilliseconds, entry.ReplicaCost,
         ]);
 
     private static void AddTo(SqliteCommand add, HourKey key, HourSum sum)
@@ -173,7 +176,7 @@ internal sealed class UsageDatabase : IDisposable
             add,
             [
                 key.Hour, key.Namespace, key.Key, key.Service, key.Release, key.Outcome, sum.Requests, sum.Attempts, sum.Prompt, sum.Cached,
-                sum.Output, sum.Cost, sum.ReplicaMilliseconds, sum.Last,
+                sum.Output, sum.Cost, sum.ReplicaMilliseconds, sum.ReplicaCost, sum.Last,
             ]);
         add.ExecuteNonQuery();
     }
@@ -248,7 +251,15 @@ internal sealed class UsageDatabase : IDisposable
     private readonly record struct HourKey(long Hour, string Namespace, string Key, string Service, string Release, int Outcome);
 
     private readonly record struct HourSum(
-        long Requests, long Attempts, long Prompt, long Cached, long Output, long Cost, long ReplicaMilliseconds, long Last)
+        long Requests,
+        long Attempts,
+        long Prompt,
+        long Cached,
+        long Output,
+        long Cost,
+        long ReplicaMilliseconds,
+        long ReplicaCost,
+        long Last)
     {
         public HourSum Plus(UsageRecord entry) => new(
             Requests + 1,
@@ -258,6 +269,7 @@ internal sealed class UsageDatabase : IDisposable
             Output + entry.Counts.Output,
             Cost + entry.Counts.Cost,
             ReplicaMilliseconds + entry.ReplicaMilliseconds,
+            ReplicaCost + entry.ReplicaCost,
             Math.Max(Last, entry.EndedAt));
     }
 }

@@ -16,7 +16,7 @@ internal static class UsageReader
 
     private const string Sums =
         "coalesce(sum(requests), 0), coalesce(sum(attempts), 0), coalesce(sum(prompt), 0), coalesce(sum(cached), 0), "
-        + "coalesce(sum(output), 0), coalesce(sum(cost), 0), coalesce(sum(replica_ms), 0), max(last)";
+        + "coalesce(sum(output), 0), coalesce(sum(cost), 0), coalesce(sum(replica_ms), 0), coalesce(sum(replica_cost), 0), max(last)";
 
     private const string Asked =
         "FROM hours WHERE hour >= @from AND hour < @until AND (@namespace IS NULL OR namespace = @namespace) "
@@ -98,7 +98,8 @@ internal static class UsageReader
             OutputTokens = reader.GetInt64(at + 4),
             Cost = reader.GetInt64(at + 5) / Billion,
             ReplicaSeconds = reader.GetInt64(at + 6) / 1000m,
-            LastUsed = reader.IsDBNull(at + 7) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(at + 7)),
+            ReplicaCost = reader.GetInt64(at + 7) / Billion,
+            LastUsed = reader.IsDBNull(at + 8) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(at + 8)),
         };
 
         string? TextOf(string name) => PlaceOf(name) is var place and >= 0 ? reader.GetString(place) : null;

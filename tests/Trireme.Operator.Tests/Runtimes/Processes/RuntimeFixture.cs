@@ -138,6 +138,7 @@ internal sealed class RuntimeFixture : IDisposable
             replicasFolder,
             ownerLock,
             new WorkerLauncher(TestEngine.Program, ownerLock, TimeSpan.FromMinutes(1)),
+            ControlGroups.Open(),
             probe,
             new ReplicaLogWriter(Logs, Timings, new ReplicaMetrics(Metrics), TimeProvider.System),
             (_, _) => Task.FromResult(new StartClearance(Problem: null, Pins)),
