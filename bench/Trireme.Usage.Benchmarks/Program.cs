@@ -7,17 +7,18 @@ using Trireme.Hosting.Usage;
 
 // What the usage ledger costs: of a request the nanoseconds and bytes on its own thread (begin, release, counts, close), of a token of a
 // stream those of one more count, and what becomes of entries behind them: how many a second go into the database. The best of the runs
-// counts, so that what else runs on the machine does not. An argument names the folder, whose disk is the one that is measured.
+// counts, so that what else runs on the machine does not. An argument names the folder, whose disk is the one that is measured, and
+// another one a PostgreSQL database, as gateway.usage.postgres does.
 const int Runs = 60;
 const int Entries = 60_000;
 const int Batch = 2000;
 const int Tokens = 100_000;
 
-string folder = args.Length > 0 ? args[0] : Directory.CreateTempSubdirectory("trireme-usage").FullName;
-string files = Path.Combine(folder, "usage-benchmark");
+string files = Path.Combine(args.Length > 0 ? args[0] : Path.GetTempPath(), "trireme-usage-benchmark");
 if (Directory.Exists(files)) Directory.Delete(files, recursive: true);
 Directory.CreateDirectory(files);
-var place = new UsagePlace(Path.Combine(files, "usage.db"), Path.Combine(files, "usage", "benchmark.spool"));
+UsageStore store = args.Length > 1 ? new PostgresUsageStore(args[1]) : new SqliteUsageStore(Path.Combine(files, "usage.db"));
+var place = new UsagePlace(store, Path.Combine(files, "usage", "benchmark.spool"));
 var options = new UsageLedgerOptions { MaxSpoolBytes = 256 << 20 };
 double request = double.MaxValue, bytes = double.MaxValue, token = double.MaxValue, rate = 0;
 await using (var ledger = new UsageLedger(

@@ -94,7 +94,7 @@ internal sealed class DataPlane : IAsyncDisposable
         if (options.Settings.Gateway.Usage is { Enabled: true } ledger)
         {
             builder.Services.AddSingleton(provider => new UsageLedger(
-                UsagePlace.Of(options.Data, name),
+                UsagePlace.Of(options.Data, name, ledger.Postgres),
                 ledger,
                 metrics,
                 provider.GetRequiredService<TimeProvider>(),

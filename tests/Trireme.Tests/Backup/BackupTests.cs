@@ -3,14 +3,9 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
 using Trireme.ApiServer.Hosting;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Trireme.Backup;
-using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Storage;
-using Trireme.Gateway.Accounting;
 using Trireme.Hosting;
-using Trireme.Hosting.Usage;
 using Trireme.Testing;
 
 namespace Trireme.Tests.Backup;
@@ -87,46 +82,6 @@ public sealed class BackupTests : IAsyncLifetime
         Assert.Equal("trk_secret\n", await File.ReadAllTextAsync(restored.ApiKey, Cancelled));
         Assert.Equal(
             UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(restored.Root, "objects.db")));
-    }
-
-    [Fact]
-    public async Task What_clients_used_comes_back_to_the_entry_also_what_was_in_no_database_yet()
-    {
-        var metrics = new MetricRegistry();
-        var place = UsagePlace.Of(Data, "platform");
-        await using (UsageLedger ledger = await StartAsync(place, metrics))
-        {
-            Enter(ledger);
-            Assert.True(await ledger.FlushAsync());
-            Enter(ledger);
-            await File.WriteAllTextAsync(Data.Responses, "no database at all", Cancelled);
-            BackupManifest manifest = BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);
-            Assert.Equal(["objects.db", "usage/platform.spool", "usage.db"], manifest.Files.Take(3).Select(static file => file.Name));
-            Assert.StartsWith("responses.db is not in the backup", Assert.Single(manifest.LeftOut), StringComparison.Ordinal);
-        }
-
-        var restored = new DataFolderLayout(_folder.File("restored"));
-        FolderRestore.Restore(Archive, Empty(restored), force: false, Now, cancellationToken: Cancelled);
-        await using UsageLedger again = await StartAsync(UsagePlace.Of(restored, "platform"), metrics);
-        var all = new UsageQuestion { By = [], From = DateTimeOffset.UnixEpoch, Until = Now.AddYears(10) };
-        Assert.Equal(2, (await again.ReadAsync(all, Cancelled)).Total.Requests);
-        await StopAsync();
-        FolderRestore.Restore(Archive, Data, force: true, Now, cancellationToken: Cancelled);
-        await using UsageLedger replaced = await StartAsync(place, metrics);
-        Assert.Equal(2, (await replaced.ReadAsync(all, Cancelled)).Total.Requests);
-
-        static async Task<UsageLedger> StartAsync(UsagePlace place, MetricRegistry metrics)
-        {
-            var ledger = new UsageLedger(
-                place, new UsageLedgerOptions(), metrics, new FakeTimeProvider(Now), NullLogger<UsageLedger>.Instance);
-            await ledger.StartAsync(static (_, _) => { }, TimeSpan.FromMinutes(1));
-            return ledger;
-        }
-
-        static void Enter(UsageLedger ledger) => ledger.Begin(new UsageSubject
-        {
-            Namespace = "a", Key = "k", Service = "chat", RequestId = "r", Route = "/v1/completions", ArrivedAt = Now,
-        })!.Close(new UsageCounts(1, 0, 1, 5), new UsageEnd(UsageOutcome.Completed, 200, 1, TimeSpan.Zero));
     }
 
     [Fact]

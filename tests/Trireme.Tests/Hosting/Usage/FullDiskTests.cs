@@ -26,7 +26,7 @@ public sealed class FullDiskTests : IAsyncDisposable
     public async Task A_full_disk_stops_no_request_and_loses_none_that_is_not_counted()
     {
         await MountAsync("6m");
-        var place = new UsagePlace(Path.Combine(Disk, "usage.db"), Path.Combine(Disk, "usage", "platform.spool"));
+        var place = new UsagePlace(new SqliteUsageStore(Path.Combine(Disk, "usage.db")), Path.Combine(Disk, "usage", "platform.spool"));
         await using var ledger = new UsageLedger(
             place, new UsageLedgerOptions(), _metrics, _time, NullLogger<UsageLedger>.Instance);
         await ledger.StartAsync(static (_, _) => { }, TimeSpan.FromMinutes(1));
@@ -54,7 +54,7 @@ public sealed class FullDiskTests : IAsyncDisposable
     public async Task A_disk_that_is_full_at_the_start_keeps_nothing_from_starting()
     {
         await MountAsync("1m");
-        var place = new UsagePlace(Path.Combine(Disk, "usage.db"), Path.Combine(Disk, "usage", "platform.spool"));
+        var place = new UsagePlace(new SqliteUsageStore(Path.Combine(Disk, "usage.db")), Path.Combine(Disk, "usage", "platform.spool"));
         Fill();
         await using var ledger = new UsageLedger(
             place, new UsageLedgerOptions(), _metrics, _time, NullLogger<UsageLedger>.Instance);

@@ -266,7 +266,7 @@ public sealed class UsageLedgerTests : IAsyncDisposable
     private async Task<UsageLedger> StartAsync(string? folder = null, string name = "platform", UsageLedgerOptions? options = null)
     {
         folder ??= _folder.Path;
-        var place = new UsagePlace(Path.Combine(folder, "usage.db"), Path.Combine(folder, "usage", name + ".spool"));
+        var place = new UsagePlace(new SqliteUsageStore(Path.Combine(folder, "usage.db")), Path.Combine(folder, "usage", name + ".spool"));
         var ledger = new UsageLedger(place, options ?? new UsageLedgerOptions(), _metrics, _time, NullLogger<UsageLedger>.Instance);
         _ledgers.Add(ledger);
         await ledger.StartAsync((spent, _) => _restored.AddRange(spent), Patience);
