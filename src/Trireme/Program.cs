@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Trireme;
 using Trireme.Commands;
+using Trireme.Contracts.Storage;
 using Trireme.Output;
 
+FileSizeLimit.FailInsteadOfEnding();
 Terminal.Guard();
 
 RootCommand root = TriremeCommand.Create(args);

@@ -18,6 +18,7 @@ public sealed class PlatformProcess : IAsyncDisposable
     /// <summary>Where in the output the last start begins.</summary>
     private int _begun;
     private Process? _process;
+    private string? _shell;
 
     private PlatformProcess(string dataFolder, IReadOnlyList<string> arguments)
     {
@@ -63,6 +64,14 @@ public sealed class PlatformProcess : IAsyncDisposable
         return platform;
     }
 
+    /// <summary>The same, after a shell has run a command such as "ulimit -f 1024", whose unit is 512 bytes.</summary>
+    public static async Task<PlatformProcess> StartAfterAsync(string shell, string dataFolder, params string[] arguments)
+    {
+        var platform = new PlatformProcess(dataFolder, arguments) { _shell = shell };
+        await platform.StartAsync();
+        return platform;
+    }
+
     /// <summary>Starts the platform.</summary>
     /// <param name="untilReady">Whether to wait for its services; it can be asked before.</param>
     public async Task StartAsync(bool untilReady = true)
@@ -71,6 +80,7 @@ public sealed class PlatformProcess : IAsyncDisposable
         File.Delete(endpoints);
         _begun = Output.Length;
         _process = Launch(
+            _shell,
             ["up", "--data-dir", DataFolder, "--port", "0", "--api-port", "0", "--log-level", "information", .. Arguments],
             line =>
             {
@@ -212,9 +222,13 @@ public sealed class PlatformProcess : IAsyncDisposable
         _process?.Dispose();
     }
 
-    private static Process Launch(IReadOnlyList<string> arguments, Action<string> line)
+    private static Process Launch(string? shell, IReadOnlyList<string> arguments, Action<string> line)
     {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = shell is null
+            ? new(Program, arguments)
+            : new("sh", ["-c", $"{shell}; exec \"$0\" \"$@\"", Program, .. arguments]);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         start.Environment["TRIREME_HOME"] = Repository.Root;
         Process process = Process.Start(start)!;
         process.OutputDataReceived += (_, data) => line(data.Data ?? "");

@@ -146,6 +146,7 @@ internal sealed class ObjectAdmission(TimeProvider time)
     public static StatusError? CheckSchema(ApiRequest request, JsonObject document, WriteOptions options, JsonObject? before = null)
     {
         ServedResource resource = request.Resource;
+        RepeatedOwners.Drop(document, request.Http.Response);
         if (resource.Custom is { } custom) return CustomAdmission.Check(request, custom, document, options, before);
         IReadOnlyList<FieldError> errors = ResourceValidator.ValidateSchema(resource.Definition, document);
         IReadOnlyList<FieldError> repeated = RepeatedFields.Of(request.Http);

@@ -4,6 +4,7 @@ using Trireme.ApiServer.Pods;
 using Trireme.Backup;
 using Trireme.Commands;
 using Trireme.Contracts.Metrics;
+using Trireme.Contracts.Storage;
 using Trireme.Dashboard;
 using Trireme.Governance.Authorisation;
 using Trireme.Governance.Tokens;
@@ -19,6 +20,7 @@ using Trireme.Operator;
 using Trireme.Operator.ModelReplicas;
 using Trireme.Operator.Runtimes.Processes;
 using Trireme.Output;
+using Trireme.Settings;
 
 namespace Trireme.Hosting;
 
@@ -30,6 +32,7 @@ internal static class Platform
     public static async Task<int> RunAsync(PlatformOptions options, CancellationToken cancellationToken)
     {
         TimeProvider time = TimeProvider.System;
+        options = options with { Settings = options.Settings.Within(FileSizeLimit.Current()) };
         DataFolderFiles.Check(options.Data);
         using DataFolderLock folder = DataFolderLock.Acquire(options.Data);
         DataFolderFiles.RemoveUnfinished(options.Data);

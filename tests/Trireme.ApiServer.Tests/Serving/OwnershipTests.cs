@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Trireme.Testing;
@@ -192,6 +193,22 @@ public sealed class OwnershipTests(SharedServer shared)
         $"/api/v1/namespaces/{@namespace}/secrets" + (name.Length > 0 ? "/" + name : "");
 
     private static JsonObject Secret(string name) => Meta("v1", "Secret", name);
+
+    [Fact]
+    public async Task References_that_are_written_twice_are_kept_once_with_a_warning()
+    {
+        string ns = await shared.NewNamespaceAsync();
+        JsonObject owner = await Api.PostAsync(ConfigMaps(ns), ConfigMap("owner"));
+        JsonArray twice = Owners(owner, owner);
+        foreach (JsonNode? reference in twice) reference!["controller"] = true;
+        (int code, string text, HttpResponseHeaders headers) = await Api.SendTextAsync(
+            HttpMethod.Post, ConfigMaps(ns), ConfigMap("child").With("ownerReferences", twice).ToJsonString());
+        Assert.True(code == 201, text);
+        string warning = Assert.Single(headers.GetValues("Warning"));
+        Assert.EndsWith($"duplicate UID(s) observed: {owner.Uid()}\"", warning, StringComparison.Ordinal);
+        JsonObject child = await Api.GetAsync(ConfigMaps(ns, "child"));
+        Assert.Single(child["metadata"]!["ownerReferences"]!.AsArray());
+    }
 
     private static JsonArray Owners(params JsonObject[] owners) => new([.. owners.Select(owner => new JsonObject
     {

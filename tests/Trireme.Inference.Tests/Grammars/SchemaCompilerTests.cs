@@ -64,6 +64,12 @@ public sealed class SchemaCompilerTests
             """{"next":1} {"next":{}"""
         },
         { """{"type":"integer","nullable":true}""", "null 1", "\"a\"" },
+        { """{"type":"integer","nullable":true,"enum":[1]}""", "1", "null 2" },
+        { """{"type":"integer","nullable":true,"enum":[1,null]}""", "null 1", "2" },
+        { """{"type":"integer","nullable":true,"const":1}""", "1", "null" },
+        { """{"nullable":true,"enum":[1]}""", "1", "null" },
+        { """{"nullable":true,"const":null}""", "null", "1" },
+        { """{"nullable":true,"minimum":3,"allOf":[{"type":"integer"}]}""", "3 4", "null 2" },
         {
             """
             {"oneOf":[

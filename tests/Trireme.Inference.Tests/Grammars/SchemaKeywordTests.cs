@@ -119,6 +119,7 @@ public sealed class SchemaKeywordTests
     [InlineData(
         """{"type":"number","minimum":0.99999999999999999999999999999999}""",
         "minimum at # must be a number of at most 28 digits, but is 0.99999999999999999999999999999999.")]
+    [InlineData("""{"type":[]}""", "type at # must be one or more of: object, array")]
     [InlineData("""{"type":"number","minimum":1e20}""", "minimum at # must be between -1e18 and 1e18, but is 1e20.")]
     [InlineData(
         """{"type":"object","properties":{"a":{}},"minProperties":2}""", "minProperties at # asks for 2 properties: 1 are declared")]

@@ -46,9 +46,11 @@ internal sealed class SchemaValidator(JsonNode root)
     {
         if (schema is JsonValue always) return always.GetValue<bool>() ? null : "nothing is allowed here";
         var rules = (JsonObject)schema!;
-        if (value is null && rules["nullable"]?.GetValue<bool>() == true) return null;
+        bool isNull = value is null && rules["nullable"]?.GetValue<bool>() == true;
+        if (isNull && !rules.ContainsKey("enum") && !rules.ContainsKey("const")) return null;
         foreach ((string keyword, JsonNode? wanted) in rules)
         {
+            if (isNull && keyword == "type") continue;
             if (JudgeKeyword(rules, keyword, wanted, value) is { } violation) return $"{keyword}: {violation}";
         }
 

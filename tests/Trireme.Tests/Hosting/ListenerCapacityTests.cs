@@ -35,17 +35,4 @@ public sealed class ListenerCapacityTests
         Assert.Equal((250, 0, 55), (capacity.Gateway, capacity.ApiServer, capacity.Dashboard));
         Assert.Contains("(the gateway gets 250)", capacity.Warning, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void The_limit_is_read_as_the_kernel_writes_it()
-    {
-        Assert.Equal(1024, OpenFileLimit.Parse(
-            [
-                "Limit                     Soft Limit           Hard Limit           Units",
-                "Max open files            1024                 4096                 files",
-            ]));
-        Assert.Equal(long.MaxValue, OpenFileLimit.Parse(
-            ["Max open files            unlimited            unlimited            files"]));
-        Assert.Equal(long.MaxValue, OpenFileLimit.Parse([]));
-    }
 }

@@ -70,7 +70,10 @@ internal sealed class SchemaFlattener(SchemaDocument document, SchemaMerge merge
         return Expand(document.Resolve(reference, path), reference, depth - 1);
     }
 
-    /// <summary>Writes const as an enumeration of one, older tuples as prefixItems, and OpenAPI's nullable as a type.</summary>
+    /// <summary>
+    /// Writes const as an enumeration of one, older tuples as prefixItems, and OpenAPI's nullable as a type, which an enumeration without
+    /// null excludes, as OpenAPI 3.0.3 has it.
+    /// </summary>
     private static void Normalize(JsonObject schema, bool nullable, string path)
     {
         if (schema.TryGetPropertyValue("const", out JsonNode? only))
@@ -99,10 +102,11 @@ internal sealed class SchemaFlattener(SchemaDocument document, SchemaMerge merge
         {
             if (!types.Contains("null")) types.Add("null");
             schema["type"] = new JsonArray([.. types.Select(type => (JsonNode)type)]);
-            if (schema["enum"] is JsonArray values && !values.Contains(null)) values.Add((JsonNode?)null);
             return;
         }
 
+        // An enumeration names every value there is.
+        if (schema.ContainsKey("enum")) return;
         JsonNode declared = schema.DeepClone();
         schema.Clear();
         schema["anyOf"] = new JsonArray(declared, new JsonObject { ["type"] = "null" });

@@ -16,6 +16,7 @@ internal static class SchemaValues
     {
         if (!schema.TryGetPropertyValue("type", out JsonNode? node)) return null;
         var types = new List<string>();
+        if (node is JsonArray { Count: 0 }) throw Wrong(path, "type", $"one or more of: {string.Join(", ", TypeNames)}");
         foreach (JsonNode? entry in node is JsonArray list ? [.. list] : new[] { node })
         {
             if (TextOf(entry) is not { } name || System.Array.IndexOf(TypeNames, name) < 0)
