@@ -15,6 +15,7 @@ public sealed class DocumentedManifestTests
     [
         .. Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md").SelectMany(Blocks),
         .. Directory.EnumerateFiles(Repository.PathOf("samples"), "*.yaml").Select(File.ReadAllText),
+        .. Directory.EnumerateFiles(Repository.PathOf("samples", "training"), "*.yaml").Select(File.ReadAllText),
     ];
 
     [Theory]

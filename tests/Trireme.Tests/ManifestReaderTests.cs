@@ -77,7 +77,7 @@ public sealed class ManifestReaderTests : IDisposable
     {
         CommandException exception = Assert.Throws<CommandException>(() => ManifestReader.Read("/dev/zero"));
         Assert.Equal(
-            "/dev/zero is a device and not a file; move it away, and put the file in its place where there was one", exception.Message);
+            "/dev/zero is a device and not a file; name a file instead", exception.Message);
     }
 
     [Fact]
@@ -109,6 +109,9 @@ public sealed class ManifestReaderTests : IDisposable
         Assert.Equal(
             ["Release", "ModelService"],
             ManifestReader.Read(Repository.PathOf("samples", sample)).Select(manifest => manifest.Definition.Kind));
+
+    [Fact]
+    public void All_samples_can_be_named_by_their_folder() => Assert.NotEmpty(ManifestReader.Read(Repository.PathOf("samples")));
 
     public void Dispose() => _folder.Dispose();
 

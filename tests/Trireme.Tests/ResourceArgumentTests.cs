@@ -24,6 +24,7 @@ public sealed class ResourceArgumentTests
     [Theory]
     [InlineData("modelservice5", "did you mean modelservices?")]
     [InlineData("xyzzy", "known kinds: releases, modelservices")]
+    [InlineData("all", "kubectl shows every kind of the API server")]
     [InlineData("msvc/", "is not of the form KIND/NAME")]
     public void An_unknown_name_gets_a_hint(string word, string hint)
     {

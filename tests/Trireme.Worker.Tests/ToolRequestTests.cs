@@ -176,7 +176,7 @@ public sealed class ToolRequestTests(SharedWorker shared)
         string sample = Trireme.Testing.Repository.PathOf("samples", "models", "tiny");
         await using RunningWorker worker =
             await RunningWorker.StartAsync(options => options with { ModelPath = sample, ServedModelName = "tiny" });
-        string request = File.ReadAllText(Trireme.Testing.Repository.PathOf("samples", "get-weather.json"));
+        string request = File.ReadAllText(Trireme.Testing.Repository.PathOf("samples", "requests", "get-weather.json"));
         ToolCall call = Assert.Single((await worker.PostAsync(Path, request)).Read<ChatCompletion>().Choices[0].Message.ToolCalls!);
         Assert.Equal("get_weather", call.Function!.Name);
         JsonElement arguments = JsonElement.Parse(call.Function.Arguments);

@@ -47,7 +47,8 @@ public static class ResourceCatalog
         new("Pool", ".status.place.pool", Priority: 1),
         new("Endpoint", ".status.endpoint", Priority: 1),
         new("Message", ".status.conditions[?(@.type==\"Ready\")].message", Priority: 1),
-        new("Last Exit", ".status.lastExit", Priority: 1),
+        new("Last Exit", ".status.lastTermination.reason", Priority: 1),
+        new("Exit Code", ".status.lastTermination.exitCode", "integer", Priority: 1),
         Age) with
     {
         ShortNames = ["mrep"],

@@ -112,8 +112,10 @@ public static class RegularFile
 
     private static IrregularFileException NotRegular(string path, FileKind kind) => new(Problem(path, kind));
 
-    private static string Problem(string path, FileKind kind) =>
-        $"{path} is {Noun(kind)} and not a file; move it away, and put the file in its place where there was one.";
+    /// <summary>What stands in a device folder belongs there.</summary>
+    private static string Problem(string path, FileKind kind) => path.StartsWith("/dev/", StringComparison.Ordinal)
+        ? $"{path} is {Noun(kind)} and not a file; name a file instead."
+        : $"{path} is {Noun(kind)} and not a file; move it away, and put the file in its place where there was one.";
 
     /// <summary>The first part of a path that leads nowhere: a link that goes astray, or what is no folder and should be one.</summary>
     private static string Obstacle(string path)

@@ -24,7 +24,8 @@ internal static class TrainingJobFile
     {
         if (!Path.Exists(path))
         {
-            throw new FileNotFoundException($"{path} does not exist; name a TrainingJob manifest such as samples/train-tiny.yaml", path);
+            throw new FileNotFoundException(
+                $"{path} does not exist; name a TrainingJob manifest such as samples/training/train-tiny.yaml", path);
         }
 
         try

@@ -15,6 +15,9 @@ namespace Trireme.Backup;
 /// </summary>
 internal static class BackupWriter
 {
+    // What the system says where another process has the file's lock: EAGAIN of Linux.
+    private const int WouldBlock = 11;
+
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <param name="data">The folder; a platform may run on it.</param>
@@ -128,9 +131,16 @@ internal static class BackupWriter
         {
             Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.None, UnixCreateMode = Private,
         };
-        var file = new FileStream(path, options);
-        File.SetUnixFileMode(file.SafeFileHandle, Private);
-        file.SetLength(0);
-        return file;
+        try
+        {
+            var file = new FileStream(path, options);
+            File.SetUnixFileMode(file.SafeFileHandle, Private);
+            file.SetLength(0);
+            return file;
+        }
+        catch (IOException exception) when (exception.HResult == WouldBlock)
+        {
+            throw new IOException($"another backup writes {path}; wait until it has ended, or name another file", exception);
+        }
     }
 }

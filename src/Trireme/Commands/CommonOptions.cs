@@ -50,7 +50,7 @@ internal static class CommonOptions
     }
 
     /// <summary>A length of time such as 90s or 5m.</summary>
-    public static Option<Duration> Duration(string name, string description, TimeSpan defaultValue) => new(name)
+    public static Option<Duration> Duration(string name, string description, TimeSpan defaultValue, bool mayBeZero = true) => new(name)
     {
         Description = description,
         HelpName = "DURATION",
@@ -58,8 +58,10 @@ internal static class CommonOptions
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (Contracts.Serialization.Duration.TryParse(text, out Duration duration)) return duration;
-            result.AddError($"{name}: \"{text}\" {Contracts.Serialization.Duration.Problem(text)}.");
+            bool isDuration = Contracts.Serialization.Duration.TryParse(text, out Duration duration);
+            if (isDuration && (mayBeZero || duration > Contracts.Serialization.Duration.Zero)) return duration;
+            string problem = isDuration ? "must be longer than 0s" : $"\"{text}\" {Contracts.Serialization.Duration.Problem(text)}";
+            result.AddError($"{name}: {problem}.");
             return default;
         },
     };

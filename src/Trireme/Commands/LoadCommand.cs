@@ -21,7 +21,7 @@ internal static class LoadCommand
         }.OfModel();
         service.CompletionSources.Add(connection.Services);
         Option<double> rate = NumberOption.Of("--rps", "Requests per second, at random moments.", 0.001, 100_000, 5);
-        Option<Duration> duration = CommonOptions.Duration("--for", "How long to send.", TimeSpan.FromSeconds(60));
+        Option<Duration> duration = CommonOptions.Duration("--for", "How long to send.", TimeSpan.FromSeconds(60), mayBeZero: false);
         Option<int> open = NumberOption.Of("--max-open", "Requests open at once; more are not sent and counted.", 1, 100_000, 512);
         Option<int> tokens = NumberOption.Of("--max-tokens", "Longest answer in tokens.", 1, int.MaxValue, 48);
         Option<int> sessions = NumberOption.Of("--sessions", "Distinct sessions the requests belong to.", 1, int.MaxValue, 1000);

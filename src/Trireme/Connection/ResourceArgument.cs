@@ -37,6 +37,9 @@ internal sealed record ResourceArgument(ResourceDefinition Definition, string? N
         string hint = NearestName.Find(name, known) is { } nearest
             ? $"did you mean {nearest}?"
             : $"known kinds: {string.Join(", ", ResourceCatalog.All.Select(kind => kind.Plural))}";
-        throw new CommandException($"there is no kind \"{word}\"; {hint}", ExitCode.Usage);
+        throw new CommandException(
+            $"there is no kind \"{word}\" here; {hint}\n"
+            + "kubectl shows every kind of the API server: eval \"$(./trireme env)\", then kubectl",
+            ExitCode.Usage);
     }
 }

@@ -57,6 +57,20 @@ public sealed class BackupTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Of_two_backups_to_one_file_the_second_says_that_there_is_another()
+    {
+        string partial = Archive + ".partial";
+        using (new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        {
+            IOException told = Assert.Throws<IOException>(() => BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled));
+            Assert.Equal($"another backup writes {partial}; wait until it has ended, or name another file", told.Message);
+            Assert.True(File.Exists(partial));
+        }
+
+        BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);
+    }
+
+    [Fact]
     public async Task What_was_acknowledged_before_a_backup_is_in_it_and_comes_back_under_the_same_keys()
     {
         BackupManifest manifest = BackupWriter.Write(Data, Archive, Now, cancellationToken: Cancelled);

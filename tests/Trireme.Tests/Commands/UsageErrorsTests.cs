@@ -36,6 +36,7 @@ public sealed class UsageErrorsTests
     }
 
     [Theory]
+    [InlineData("load --service tiny --for 0s", "--for: must be longer than 0s.")]
     [InlineData("chat tiny --tmperature 0", "there is no option --tmperature; did you mean --temperature?")]
     [InlineData("chat tiny Hi --tmperature=0", "there is no option --tmperature; did you mean --temperature?")]
     [InlineData("chat tiny --system --sede 7", "there is no option --sede; did you mean --seed?")]

@@ -150,7 +150,10 @@ public sealed class WidthTests
         string[] lines = AssertFits(output).Split('\n');
         string[] parts = [.. lines.Where(line => line.Length > 0 && line[0] != ' ').Select(line => line.Split(':')[0])];
         Assert.Equal(
-            ["modelservice.trireme.dev/tiny", "conditions", "summary", "logs", "replica exits", "events", "spec", "status", "metadata"],
+            [
+                "modelservice.trireme.dev/tiny", "conditions", "summary", "logs", "selector", "replica exits", "events", "spec", "status",
+                "metadata",
+            ],
             parts);
         Assert.Contains("events: the newest 10 of 50; --output yaml shows all", lines);
         Assert.Contains("Reason59", lines[Array.IndexOf(lines, "spec:") - 1], StringComparison.Ordinal);

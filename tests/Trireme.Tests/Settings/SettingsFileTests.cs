@@ -130,7 +130,7 @@ public sealed class SettingsFileTests
     {
         CommandException exception = Assert.Throws<CommandException>(() => SettingsFile.Read("/dev/zero"));
         Assert.Equal(
-            "/dev/zero is a device and not a file; move it away, and put the file in its place where there was one", exception.Message);
+            "/dev/zero is a device and not a file; name a file instead", exception.Message);
     }
 
     /// <summary>Whatever stands in a file, it is read or refused.</summary>

@@ -84,7 +84,7 @@ public class TrainingJobFileTests
     [InlineData("/", "/ is a folder, not a file")]
     [InlineData(
         "/dev/zero",
-        "/dev/zero is a device and not a file; move it away, and put the file in its place where there was one.")]
+        "/dev/zero is a device and not a file; name a file instead.")]
     public void What_is_no_readable_file_is_said(string path, string error) =>
         Assert.Equal(error, Assert.Throws<IrregularFileException>(() => TrainingJobFile.Read(path)).Message);
 
@@ -123,7 +123,7 @@ public class TrainingJobFileTests
     [InlineData("train-tiny-better.yaml", "samples/models/tiny-better")]
     public void The_sample_manifests_are_valid(string file, string output)
     {
-        (TrainingJob? job, IReadOnlyList<string> errors) = TrainingJobFile.Read(Repository.PathOf("samples", file));
+        (TrainingJob? job, IReadOnlyList<string> errors) = TrainingJobFile.Read(Repository.PathOf("samples", "training", file));
         Assert.Empty(errors);
         Assert.Equal(output, job!.Spec.Output);
     }

@@ -100,7 +100,7 @@ public class SampleModelTests
     [InlineData("train-tiny-better.yaml", "tiny-better")]
     public void A_model_was_trained_with_the_settings_of_its_sample_manifest(string file, string model)
     {
-        (Contracts.Resources.TrainingJob? job, _) = Training.Jobs.TrainingJobFile.Read(Repository.PathOf("samples", file));
+        (Contracts.Resources.TrainingJob? job, _) = Training.Jobs.TrainingJobFile.Read(Repository.PathOf("samples", "training", file));
         TrainingManifest manifest = Folder(model).ReadManifest()!;
         Assert.Equal(Reproduction.Reproduced, ReproductionCheck.Compare(manifest, manifest with { Spec = job!.Spec }).Outcome);
     }
