@@ -33,6 +33,9 @@ public sealed record ApiServerLimits
     /// <summary>How long one more waits before it is answered with 429 and may try again.</summary>
     public TimeSpan AnswerPatience { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a client may take to read an answer; then its connection is broken. Watches and logs may last.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Logs that are read or followed at a time; one more is answered with 429 and may try again.</summary>
     public int MaxLogs { get; init; } = 200;
 

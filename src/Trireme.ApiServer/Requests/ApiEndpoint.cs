@@ -57,8 +57,9 @@ internal sealed partial class ApiEndpoint(
                 return;
             }
 
-            using IDisposable? turn = IsRead(request.Info) ? await turns.TryTakeAsync(request.User.Name, http.RequestAborted) : null;
-            if (turn is null && IsRead(request.Info)) await responses.WriteAsync(http, StatusErrors.TooManyAnswers());
+            bool isRead = IsRead(request.Info);
+            using IDisposable? turn = isRead ? await turns.TryTakeAsync(request.User.Name, http.Abort, http.RequestAborted) : null;
+            if (isRead && turn is null) await responses.WriteAsync(http, StatusErrors.TooManyAnswers());
             else await AnswerAsync(request);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)

@@ -68,7 +68,7 @@ internal sealed class ResourceEndpoint(
     {
         HttpContext http = state.Http;
         if (HttpMethods.IsGet(http.Request.Method) || ResponseWriter.LengthOf(response) <= LongAnswer) return null;
-        IDisposable? turn = await turns.TryTakeAsync(state.User.Name, http.RequestAborted);
+        IDisposable? turn = await turns.TryTakeAsync(state.User.Name, http.Abort, http.RequestAborted);
         if (turn is null) http.Abort();
         return turn;
     }

@@ -124,7 +124,7 @@ internal sealed class WatchOperation(
         bool? initial = ListOptions.SendsInitialEvents(request);
         if (initial ?? anyRevision)
         {
-            using IDisposable? turn = await turns.TryTakeAsync(request.User.Name, stop);
+            using IDisposable? turn = await turns.TryTakeAsync(request.User.Name, request.Http.Abort, stop);
             if (turn is null)
             {
                 await stream.ErrorAsync(StatusErrors.TooManyAnswers(), stop);

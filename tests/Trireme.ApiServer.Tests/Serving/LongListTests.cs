@@ -78,7 +78,10 @@ public sealed class LongListTests(SharedServer shared)
     {
         await using EmbeddedApiServer server = await SharedServer.StartAnotherAsync(options => Access.TestAccess.To(options) with
         {
-            Limits = options.Limits with { MaxAnswers = 8, AnswerPatience = TimeSpan.FromMilliseconds(300) },
+            Limits = options.Limits with
+            {
+                MaxAnswers = 8, AnswerPatience = TimeSpan.FromMilliseconds(300), AnswerTimeout = TimeSpan.FromSeconds(5),
+            },
         });
         using var api = new Api(server.CreateClient());
         for (int i = 0; i < Count; i++) await api.PostAsync(ConfigMaps("default"), LargeObject(i));
@@ -98,12 +101,17 @@ public sealed class LongListTests(SharedServer shared)
         using HttpResponseMessage answered = await api.Http.SendAsync(other, Cancel);
         Assert.Equal(200, (int)answered.StatusCode);
 
-        foreach (HttpResponseMessage response in stalled) response.Dispose();
+        // In time they are cut off, although they hold on.
         await Testing.Eventually.True(
             "the turns are free again",
             TimeSpan.FromSeconds(30),
             async () => (await api.SendTextAsync(HttpMethod.Get, ConfigMaps("default") + "?limit=1", null)).Code == 200,
             Cancel);
+        foreach (HttpResponseMessage response in stalled)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync(Cancel));
+            response.Dispose();
+        }
     }
 
     private async Task<string> FilledAsync()
