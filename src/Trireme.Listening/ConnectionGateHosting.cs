@@ -9,7 +9,8 @@ namespace Trireme.Listening;
 public static class ConnectionGateHosting
 {
     /// <summary>
-    /// Has every connection pass the gate as it is accepted, and tells the gate of every request. To be called after Kestrel was chosen.
+    /// Has every connection pass the gate as it is accepted, tells the gate of every request, and makes a bad request of every body that
+    /// cannot be read. To be called after Kestrel was chosen.
     /// </summary>
     public static IWebHostBuilder UseConnectionGate(this IWebHostBuilder host, ConnectionGate gate) => host.ConfigureServices(services =>
     {
@@ -18,5 +19,6 @@ public static class ConnectionGateHosting
         services.AddSingleton<IConnectionListenerFactory>(
             provider => new GatedTransport(provider.GetRequiredService<SocketTransportFactory>(), gate));
         services.AddSingleton<IStartupFilter>(new ConnectionGateFilter(gate));
+        services.AddSingleton<IStartupFilter>(new ClientBodyFilter());
     });
 }

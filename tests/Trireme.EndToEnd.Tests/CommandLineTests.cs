@@ -237,7 +237,7 @@ public sealed class CommandLineTests(PlatformFixture fixture)
         Assert.True(made.ExitCode == 0, made.Error);
         string id = ((string)JsonNode.Parse(made.Output)!["key"]!)[4..12];
         CommandResult list = await Platform.RunAsync("key", "list");
-        Assert.Matches("(?m)^ID +FOR +PRIORITY +EXPIRES +SERVICES +LIMITS +CREATED$", list.Output);
+        Assert.Matches("(?m)^ID +FOR +PRIORITY +EXPIRES +SERVICES +LIMITS +USED$", list.Output);
         Assert.Matches($"(?m)^{id} +nightly", list.Output);
         JsonNode all = JsonNode.Parse((await Platform.RunAsync("key", "list", "-o", "json")).Output)!;
         JsonNode key = all["items"]!.AsArray().Single(item => (string)item!["id"]! == id)!;

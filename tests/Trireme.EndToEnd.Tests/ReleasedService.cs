@@ -13,10 +13,12 @@ internal sealed class ReleasedService(PlatformProcess platform, string name)
 
     public static string Name(JsonObject resource) => (string)resource["metadata"]!["name"]!;
 
-    public async Task RunAsync(params string[] arguments)
+    /// <summary>What the command printed.</summary>
+    public async Task<string> RunAsync(params string[] arguments)
     {
         CommandResult result = await platform.RunAsync(arguments);
         Assert.True(result.ExitCode == 0, $"{string.Join(' ', arguments)}: {result.Error}");
+        return result.Output;
     }
 
     /// <summary>A release and the service that runs it, without steps: the service moves as soon as the release answers.</summary>

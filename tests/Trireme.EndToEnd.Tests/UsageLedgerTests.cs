@@ -91,6 +91,9 @@ public sealed class UsageLedgerTests : IAsyncLifetime
         Assert.True(keys.Contains(IdOf(one)) && keys.Contains(IdOf(other)), string.Join(' ', keys));
         Assert.Equal(
             all["items"]!.AsArray().Sum(static found => (long)found!["requests"]!), (long)all["total"]!["requests"]!);
+        JsonNode listed = JsonNode.Parse((await _platform.RunAsync("key", "list", "-o", "json")).Output)!;
+        JsonNode mine = listed["items"]!.AsArray().Single(key => (string)key!["id"]! == IdOf(one))!;
+        Assert.Equal((string)item["lastUsed"]!, (string)mine["lastUsed"]!);
         CommandResult csv = await _platform.RunAsync("usage", "--by", "tenant,key,outcome", "-o", "csv");
         Assert.Contains($"\ndefault,{IdOf(one)},completed,1,1,", csv.Output, StringComparison.Ordinal);
         CommandResult wrong = await _platform.RunAsync("usage", "--by", "modle");

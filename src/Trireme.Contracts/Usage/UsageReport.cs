@@ -65,6 +65,9 @@ public sealed record UsageSum
     /// <summary>Seconds that replicas had the requests, each counted for itself.</summary>
     public required decimal ReplicaSeconds { get; init; }
 
+    /// <summary>What their part of that time costs by the prices of the pools, whatever prices the services have.</summary>
+    public required decimal ReplicaCost { get; init; }
+
     /// <summary>When the last of them ended; null where there is none.</summary>
     public DateTimeOffset? LastUsed { get; init; }
 }

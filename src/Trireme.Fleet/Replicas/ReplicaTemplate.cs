@@ -11,8 +11,6 @@ public sealed record ReplicaTemplate(ModelService Service, Release Release)
     /// <summary>Room for the hash and the random part within the 253 characters of a name.</summary>
     private const int NamePrefixMax = 200;
 
-    private const int LabelMax = 63;
-
     /// <summary>
     /// Hash of everything an engine is started with. The number of replicas, the rollout plan and the drain timeout are not part of
     /// it: changing those replaces nothing.
@@ -40,8 +38,8 @@ public sealed record ReplicaTemplate(ModelService Service, Release Release)
                 Namespace = owner.Namespace,
                 Labels = new Dictionary<string, string>
                 {
-                    [TriremeApi.ServiceLabel] = LabelValue(owner.Name),
-                    [TriremeApi.ReleaseLabel] = LabelValue(Release.Metadata.Name),
+                    [TriremeApi.ServiceLabel] = NameLabel.ValueOf(owner.Name),
+                    [TriremeApi.ReleaseLabel] = NameLabel.ValueOf(Release.Metadata.Name),
                     [TriremeApi.TemplateHashLabel] = Hash,
                 },
                 Finalizers = [TriremeApi.ReplicaFinalizer],
@@ -93,8 +91,4 @@ public sealed record ReplicaTemplate(ModelService Service, Release Release)
     private static ArtifactSource Source(string path, IReadOnlyList<ArtifactPin>? artifacts) => ArtifactSource.OfFile(
         path,
         artifacts is [{ } only] && only.File == Path.GetFileName(path) ? only.Digest : "sha256:" + CanonicalJson.Sha256(artifacts ?? []));
-
-    /// <summary>Labels are shorter than names; a long name keeps its start and stays unique by a hash.</summary>
-    private static string LabelValue(string name) =>
-        name.Length <= LabelMax ? name : $"{name[..(LabelMax - 9)].TrimEnd('-', '.')}-{CanonicalJson.Sha256(name)[..8]}";
 }

@@ -68,7 +68,8 @@ public readonly record struct UsageCounts(long Prompt, long CachedPrompt, long O
 /// <param name="Status">HTTP status; 499 for a client that left.</param>
 /// <param name="Attempts">Times a replica was asked.</param>
 /// <param name="ReplicaTime">How long replicas had it.</param>
-public readonly record struct UsageEnd(UsageOutcome Outcome, int Status, int Attempts, TimeSpan ReplicaTime);
+/// <param name="ReplicaCost">What its part of that time costs by the prices of pools, in billionths of the currency.</param>
+public readonly record struct UsageEnd(UsageOutcome Outcome, int Status, int Attempts, TimeSpan ReplicaTime, long ReplicaCost = 0);
 
 /// <summary>How a request ended. The numbers are written to disks.</summary>
 public enum UsageOutcome

@@ -75,7 +75,7 @@ internal sealed partial class RequestAccount(
     /// Work that the replica had in flight, in the middle between when it got this request and when this one ended. Of those that a service
     /// wakes with, the first meets an empty replica and shares it with all others a moment later.
     /// </summary>
-    private static long WorkBeside(GatewayRequest request) => request.Progress is { Replica: { } replica, WorkBeside: var before }
+    internal static long WorkBeside(GatewayRequest request) => request.Progress is { Replica: { } replica, WorkBeside: var before }
         ? (before + replica.WorkInFlight + request.Work) / 2
         : request.Progress.WorkBeside;
 

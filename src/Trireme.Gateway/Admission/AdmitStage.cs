@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -53,11 +54,15 @@ internal sealed class AdmitStage(GatewayOptions options, BodyMemory memory) : IR
             if (read.Body is not null) return null;
             return read.Refusal.ToError(options, memory);
         }
-        catch (BadHttpRequestException exception) when (!request.ClientLeft.IsCancellationRequested)
+        catch (BadHttpRequestException exception) when (!HasLeft(request, exception))
         {
             return exception.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? GatewayErrors.TooLarge(options.MaxRequestBytes)
                 : GatewayErrors.UnreadableBody(exception.StatusCode);
         }
     }
+
+    /// <summary>Whether the client is gone, which its body may tell of before the request is called aborted.</summary>
+    private static bool HasLeft(GatewayRequest request, BadHttpRequestException exception) =>
+        request.ClientLeft.IsCancellationRequested || exception.InnerException is ConnectionResetException;
 }

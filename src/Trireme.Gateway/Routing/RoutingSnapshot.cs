@@ -23,13 +23,18 @@ public sealed class RoutingSnapshot
     /// <param name="credentials">
     /// What replicas are called with; null where none asks for anything. Those it does not know take no part.
     /// </param>
+    /// <param name="prices">What a replica costs for an hour; null where none costs anything.</param>
     public static RoutingSnapshot Build(
-        IEnumerable<ModelService> services, IEnumerable<ModelReplica> replicas, IReplicaCredentials? credentials = null)
+        IEnumerable<ModelService> services,
+        IEnumerable<ModelReplica> replicas,
+        IReplicaCredentials? credentials = null,
+        Func<ModelReplica, double>? prices = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(replicas);
         ILookup<(string, string), ReplicaRoute> ready = replicas
-            .Select(replica => (Key: (replica.Metadata.Namespace ?? "", replica.Spec.Service), Route: RouteTo(replica, credentials)))
+            .Select(replica => (
+                Key: (replica.Metadata.Namespace ?? "", replica.Spec.Service), Route: RouteTo(replica, credentials, prices)))
             .Where(static item => item.Route is not null)
             .ToLookup(static item => item.Key, static item => item.Route!);
 
@@ -43,9 +48,10 @@ public sealed class RoutingSnapshot
         return new RoutingSnapshot(namespaces);
     }
 
-    private static ReplicaRoute? RouteTo(ModelReplica replica, IReplicaCredentials? credentials)
+    private static ReplicaRoute? RouteTo(ModelReplica replica, IReplicaCredentials? credentials, Func<ModelReplica, double>? prices)
     {
         ReplicaKey? key = null;
-        return credentials is null || credentials.TryFind(replica, out key) ? ReplicaRoute.From(replica, key) : null;
+        if (credentials is not null && !credentials.TryFind(replica, out key)) return null;
+        return ReplicaRoute.From(replica, key) is { } route ? route with { PricePerHour = prices?.Invoke(replica) ?? 0 } : null;
     }
 }

@@ -119,6 +119,9 @@ public sealed record ReplicaRoute
 
     public required Uri Endpoint { get; init; }
 
+    /// <summary>What it costs for an hour, by the price of its pool; 0 where that is not known.</summary>
+    public double PricePerHour { get; init; }
+
     /// <summary>What the replica is called with; null for one that answers everyone.</summary>
     public ReplicaKey? Key { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Trireme.Contracts.Storage;
+using Trireme.Hosting.Usage;
 
 namespace Trireme.Backup;
 
@@ -10,6 +11,12 @@ namespace Trireme.Backup;
 internal static class BackupContent
 {
     public const string Database = "objects.db";
+
+    /// <summary>Databases beside it: what clients used, and responses that are kept for them.</summary>
+    public static readonly string[] SideDatabases = ["usage.db", "responses.db"];
+
+    /// <summary>What clients used and is not in that database yet.</summary>
+    public const string SpoolFolder = "usage";
 
     /// <summary>Keys, certificates and tokens are some kilobytes.</summary>
     public const long MaxFileBytes = 1 << 20;
@@ -48,11 +55,19 @@ internal static class BackupContent
     {
         string[] parts = name.Split('/');
         bool plain = parts.All(static part => part.Length > 0 && part is not ("." or "..") && !part.Contains('\0') && !part.Contains('\\'));
-        return plain && (parts.Length == 1 ? name == Database || Files.Contains(name) : Folders.Contains(parts[0]));
+        return plain && (parts.Length == 1 ? IsDatabase(name) || Files.Contains(name) : IsSpool(name) || Folders.Contains(parts[0]));
     }
 
     /// <summary>Most bytes that a file of this name may have.</summary>
-    public static long LimitOf(string name) => name == Database ? long.MaxValue : MaxFileBytes;
+    public static long LimitOf(string name) => IsDatabase(name) || IsSpool(name) ? long.MaxValue : MaxFileBytes;
+
+    /// <summary>Whether it is one of the keys and certificates.</summary>
+    public static bool IsSecret(string name) => !IsDatabase(name) && !IsSpool(name);
+
+    private static bool IsDatabase(string name) => name == Database || SideDatabases.Contains(name);
+
+    private static bool IsSpool(string name) =>
+        Path.GetDirectoryName(name) == SpoolFolder && name.EndsWith(UsagePlace.SpoolExtension, StringComparison.Ordinal);
 
     public static BackupFile Describe(string name, string path)
     {

@@ -24,6 +24,9 @@ internal sealed record BackupManifest
 
     public required long Objects { get; init; }
 
+    /// <summary>Sentences about files that it should hold and does not, because they could not be read.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     /// <summary>The files in the order of the archive.</summary>
     public required IReadOnlyList<BackupFile> Files { get; init; }
 }

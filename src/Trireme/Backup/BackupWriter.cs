@@ -65,6 +65,9 @@ internal static class BackupWriter
         string copy = Path.Combine(folder, BackupContent.Database);
         StoreSnapshot snapshot = StoreSnapshot.Take(Path.Combine(data.Root, BackupContent.Database), copy);
         var files = new List<BackupFile> { BackupContent.Describe(BackupContent.Database, copy) };
+        var leftOut = new List<string>();
+        files.AddRange(SideCopies.Take(data.Root, folder, leftOut)
+            .Select(name => BackupContent.Describe(name, Path.Combine(folder, name))));
         foreach (string name in BackupContent.Find(data.Root))
         {
             string place = Path.Combine(folder, name);
@@ -82,6 +85,7 @@ internal static class BackupWriter
             Revision = snapshot.Revision,
             Objects = snapshot.Objects,
             Files = files,
+            LeftOut = leftOut,
         };
     }
 

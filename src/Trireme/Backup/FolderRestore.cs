@@ -15,8 +15,8 @@ internal static class FolderRestore
     /// <summary>What a restore replaces, and with it what tells of the folder's earlier life; models and other files stay.</summary>
     private static readonly string[] Replaced =
     [
-        "objects.db", "objects.db-wal", "objects.db-shm", "token", "tokens.csv", "pki", "credentials", "kubeconfig", "endpoints.json",
-        "location",
+        "objects.db", "objects.db-wal", "objects.db-shm", "usage.db", "usage.db-wal", "usage.db-shm", "usage", "responses.db",
+        "responses.db-wal", "responses.db-shm", "token", "tokens.csv", "pki", "credentials", "kubeconfig", "endpoints.json", "location",
     ];
 
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

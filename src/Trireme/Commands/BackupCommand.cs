@@ -18,8 +18,9 @@ internal static class BackupCommand
         Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Text, OutputFormat.Json, OutputFormat.Yaml);
         var command = new Command(
             "backup",
-            "Back up the platform's data folder, also while it runs: the objects as of one moment, keys, tokens and certificates. The file "
-            + "holds secrets and is readable by its owner only. Model files, logs and running replicas are not in it.")
+            "Back up the platform's data folder, also while it runs: the objects as of one moment, what clients used, kept responses, "
+            + "keys, tokens and certificates. The file holds secrets and is readable by its owner only. Model files, logs and running "
+            + "replicas are not in it.")
         {
             file, folder, output,
         };
@@ -47,6 +48,7 @@ internal static class BackupCommand
             manifest = BackupWriter.Write(data, target, TimeProvider.System.GetUtcNow(), bar.Show, cancellationToken);
         }
 
+        foreach (string sentence in manifest.LeftOut) Console.Error.WriteLine($"Warning: {sentence}");
         long bytes = new FileInfo(target).Length;
         if (format != OutputFormat.Text)
         {
@@ -59,7 +61,8 @@ internal static class BackupCommand
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Backed up {manifest.Objects} objects at revision {manifest.Revision}, and {manifest.Files.Count - 1} keys and "
-            + $"certificates, to {target} ({new ByteSize(bytes).ToRoundedText()})."));
+            $"Backed up {manifest.Objects} objects at revision {manifest.Revision}, and "
+            + $"{manifest.Files.Count(static file => BackupContent.IsSecret(file.Name))} keys and certificates, to {target} "
+            + $"({new ByteSize(bytes).ToRoundedText()})."));
     }
 }

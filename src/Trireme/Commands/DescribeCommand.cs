@@ -67,7 +67,7 @@ internal static class DescribeCommand
         IReadOnlyList<ModelReplica> replicas = [];
         if (definition == ResourceCatalog.ModelServices)
         {
-            var ofService = new ListOptions { LabelSelector = $"{TriremeApi.ServiceLabel}={name}" };
+            var ofService = new ListOptions { LabelSelector = NameLabel.SelectorOf(name) };
             replicas = (await new ResourceClient<ModelReplica>(server).ListAsync(scope, ofService, cancellationToken)).Items;
         }
 

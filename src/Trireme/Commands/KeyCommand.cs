@@ -17,7 +17,7 @@ namespace Trireme.Commands;
 /// <summary>Commands about API keys, which are Secrets that hold a hash.</summary>
 internal static class KeyCommand
 {
-    private static readonly string[] Header = ["ID", "FOR", "PRIORITY", "EXPIRES", "SERVICES", "LIMITS", "CREATED"];
+    private static readonly string[] Header = ["ID", "FOR", "PRIORITY", "EXPIRES", "SERVICES", "LIMITS", "USED"];
 
     public static Command Create() =>
         new("key", "Make, show, list, rotate and revoke the API keys that clients call models with.")
@@ -109,7 +109,8 @@ internal static class KeyCommand
         Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Yaml);
         return With("list", "List the keys of a namespace by id; nobody can show them again.", [output], async (call, token) =>
         {
-            string[][] keys = [.. (await KeysAsync(call, token)).Select(Row)];
+            IReadOnlyDictionary<string, string> used = await KeyUse.LastAsync(call.Data, call.Namespace, token);
+            string[][] keys = [.. (await KeysAsync(call, token)).Select(secret => Row(secret, used))];
             OutputFormat format = call.Parsed.GetValue(output);
             if (format == OutputFormat.Table && keys.Length == 0)
             {
@@ -131,6 +132,7 @@ internal static class KeyCommand
                     ["limits"] = key[5],
                     ["created"] = key[6],
                     ["secret"] = key[7],
+                    ["lastUsed"] = key[8] == KeyUse.None ? null : key[8],
                 })]);
                 ObjectPrinter.Print(new JsonObject { ["items"] = items }, format, Console.Out);
             }
@@ -179,7 +181,7 @@ internal static class KeyCommand
     private static string? IdOf(JsonNode json) =>
         json.Deserialize<Secret>(ResourceJson.Options) is { Type: TriremeApi.ApiKeySecretType } secret ? Entry(secret, "id") : null;
 
-    private static string[] Row(Secret secret) =>
+    private static string[] Row(Secret secret, IReadOnlyDictionary<string, string> used) =>
     [
         Entry(secret, "id"),
         Entry(secret, "name"),
@@ -189,6 +191,7 @@ internal static class KeyCommand
         secret.Data?.ContainsKey("usage") == true ? Limits(secret) : "tenant's",
         Entry(secret, "created"),
         secret.Metadata.Name,
+        used.GetValueOrDefault(Entry(secret, "id"), KeyUse.None),
     ];
 
     /// <summary>In few words: "100 tok/min, 8 at once".</summary>
@@ -209,8 +212,8 @@ internal static class KeyCommand
             where T : struct, IFormattable => limit is { } most ? [string.Create(CultureInfo.InvariantCulture, $"{most} {unit}")] : [];
     }
 
-    /// <summary>A row that fits a terminal: days for times, and without the Secret.</summary>
-    private static string[] Short(string[] key) => [.. key[..3], Expiry(key[3]), key[4], key[5], Day(key[6])];
+    /// <summary>A row that fits a terminal: days for times, and without the Secret and when it was made.</summary>
+    private static string[] Short(string[] key) => [.. key[..3], Expiry(key[3]), key[4], key[5], Day(key[8])];
 
     private static string Expiry(string time) =>
         DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, out DateTimeOffset at) && at <= TimeProvider.System.GetUtcNow()
@@ -257,11 +260,11 @@ internal static class KeyCommand
         command.SetAction((parsed, cancellationToken) => connection.RunAsync(parsed, async server =>
         {
             var secrets = new ResourceClient<Secret>(server, ApplyCommand.FieldManager);
-            await work(new KeyCall(parsed, secrets, parsed.GetValue(@namespace)!), cancellationToken);
+            await work(new KeyCall(parsed, secrets, parsed.GetValue(@namespace)!, connection.OwnFolder(parsed)), cancellationToken);
             return ExitCode.Success;
         }));
         return command;
     }
 
-    private sealed record KeyCall(ParseResult Parsed, ResourceClient<Secret> Secrets, string Namespace);
+    private sealed record KeyCall(ParseResult Parsed, ResourceClient<Secret> Secrets, string Namespace, DataFolderLayout? Data);
 }

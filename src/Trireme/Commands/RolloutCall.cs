@@ -41,7 +41,7 @@ internal sealed class RolloutCall(ParseResult parsed, KubernetesConnection conne
 
     public async Task<IReadOnlyList<ModelReplica>> ReplicasAsync(CancellationToken cancellationToken)
     {
-        var options = new ListOptions { LabelSelector = $"{TriremeApi.ServiceLabel}={key.Name}" };
+        var options = new ListOptions { LabelSelector = NameLabel.SelectorOf(key.Name) };
         return (await _replicas.ListAsync(key.Namespace, options, cancellationToken)).Items;
     }
 }

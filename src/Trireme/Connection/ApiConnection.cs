@@ -33,6 +33,9 @@ internal sealed class ApiConnection(Option<DirectoryInfo> dataFolder)
         scope?.CompletionSources.Add(new ObjectNames(this).Of(ResourceCatalog.Namespaces));
     }
 
+    /// <summary>The data folder whose platform is asked; null where it is another API server.</summary>
+    public DataFolderLayout? OwnFolder(ParseResult parsed) => parsed.ValueOrDefault(_kubeconfig) is null ? Layout(parsed) : null;
+
     public DataFolderLayout Layout(ParseResult parsed) => new(parsed.ValueOrDefault(dataFolder)!.FullName);
 
     /// <summary>Opens the connection, runs the command's work and turns the server's answers into messages and exit codes.</summary>

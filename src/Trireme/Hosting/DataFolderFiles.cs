@@ -17,7 +17,7 @@ internal static class DataFolderFiles
     public static void Check(DataFolderLayout data)
     {
         foreach (string path in Own(data)) RegularFile.ThrowIfOther(path);
-        foreach (string folder in (string[])[data.Replicas, data.ReplicaLogs]) RegularFile.ThrowIfNoFolder(folder);
+        foreach (string folder in (string[])[data.Replicas, data.ReplicaLogs, data.UsageSpools]) RegularFile.ThrowIfNoFolder(folder);
     }
 
     /// <summary>Removes what a platform that died left half written. Only for who holds the folder's lock.</summary>
@@ -34,7 +34,7 @@ internal static class DataFolderFiles
         IEnumerable<string> files =
         [
             data.Lock, data.Endpoints, data.Location, data.Restoring, data.Log, data.ApiKey, data.TelemetryKey, data.SignInKey,
-            data.Responses,
+            data.Responses, data.Usage,
             .. BackupContent.Files.Concat(Named).Select(name => Path.Combine(data.Root, name)),
         ];
 

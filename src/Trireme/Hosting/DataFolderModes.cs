@@ -12,7 +12,7 @@ internal static partial class DataFolderModes
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    private static readonly string[] Folders = ["pki", "credentials", "logs", "replicas"];
+    private static readonly string[] Folders = ["pki", "credentials", "logs", "replicas", "usage"];
 
     private static readonly string[] Files = ["token", "tokens.csv", "kubeconfig"];
 
@@ -47,6 +47,7 @@ internal static partial class DataFolderModes
             data.Endpoints, data.Lock, data.Location, data.Restoring, .. Files.Select(name => Path.Combine(data.Root, name)),
             .. Directory.EnumerateFiles(data.Root, BackupContent.Database + "*"),
             .. Directory.EnumerateFiles(data.Root, Path.GetFileName(data.Responses) + "*"),
+            .. Directory.EnumerateFiles(data.Root, Path.GetFileName(data.Usage) + "*"),
         ];
         var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
         IEnumerable<string> folders = Folders.Select(name => Path.Combine(data.Root, name)).Where(Directory.Exists);

@@ -1,5 +1,6 @@
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
+using Trireme.Contracts.Resources;
 using Trireme.Gateway;
 using Trireme.Gateway.Accounting;
 using Trireme.Gateway.Dialects.Responses;
@@ -93,7 +94,7 @@ internal sealed class DataPlane : IAsyncDisposable
         if (options.Settings.Gateway.Usage is { Enabled: true } ledger)
         {
             builder.Services.AddSingleton(provider => new UsageLedger(
-                UsagePlace.Of(options.Data, name),
+                UsagePlace.Of(options.Data, name, ledger.Postgres),
                 ledger,
                 metrics,
                 provider.GetRequiredService<TimeProvider>(),
@@ -105,6 +106,8 @@ internal sealed class DataPlane : IAsyncDisposable
         builder.Services.AddTriremeGateway(options.Settings.Gateway.Limits);
         builder.Services.AddSingleton(informers);
         builder.Services.AddSingleton(credentials);
+        builder.Services.AddSingleton(
+            new ReplicaPriceList(informers.Of<AcceleratorPool>(), options.Settings.Operator.Replicas.RuntimeMemoryBytes));
         builder.Services.AddHostedService<RoutingFeed>();
         WebApplication app = builder.Build();
         app.UseTriremeGateway();

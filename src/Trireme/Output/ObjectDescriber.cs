@@ -42,6 +42,7 @@ internal static class ObjectDescriber
         WriteConditions(json["status"]?["conditions"] as JsonArray ?? [], now, output, width);
         WriteSection("summary", Summary(described.Table), output, width);
         if (LogsOf(json) is { } logs) output.WriteLine($"logs: {logs}");
+        if (SelectorOf(json) is { } selector) output.WriteLine($"selector: {selector}");
         ReplicaExits.Write(described.Replicas, now, output, width);
         WriteEvents(described.Events, now, output, width);
         foreach ((string name, JsonNode? section) in json)
@@ -73,6 +74,10 @@ internal static class ObjectDescriber
         if ((string?)json["kind"] is not ("ModelService" or "ModelReplica")) return null;
         return LogsHint.Command((string?)json["metadata"]?["name"] ?? "", (string?)json["metadata"]?["namespace"]);
     }
+
+    /// <summary>What finds the replicas of a service and their Pods; null for other kinds.</summary>
+    private static string? SelectorOf(JsonObject json) =>
+        (string?)json["kind"] == "ModelService" ? NameLabel.SelectorOf((string?)json["metadata"]?["name"] ?? "") : null;
 
     /// <summary>The columns that get shows, but for the name, which stands above.</summary>
     private static JsonObject Summary(JsonObject table)

@@ -9,7 +9,9 @@ internal static class UsagePrinter
     private static readonly string[] Numbers = ["REQUESTS", "PROMPT", "CACHED", "OUTPUT", "COST"];
 
     private static readonly string[] Names =
-        ["requests", "attempts", "promptTokens", "cachedPromptTokens", "outputTokens", "cost", "replicaSeconds", "lastUsed"];
+    [
+        "requests", "attempts", "promptTokens", "cachedPromptTokens", "outputTokens", "cost", "replicaSeconds", "replicaCost", "lastUsed",
+    ];
 
     /// <summary>A row for each item and one for all, at most as wide as the terminal.</summary>
     public static void PrintTable(UsageReport report, TextWriter output)
@@ -33,7 +35,7 @@ internal static class UsagePrinter
             string[] numbers =
             [
                 Text(item.Requests), Text(item.Attempts), Text(item.PromptTokens), Text(item.CachedPromptTokens), Text(item.OutputTokens),
-                Text(item.Cost), Text(item.ReplicaSeconds), item.LastUsed is { } last ? Time(last) : "",
+                Text(item.Cost), Text(item.ReplicaSeconds), Text(item.ReplicaCost), item.LastUsed is { } last ? Time(last) : "",
             ];
             output.WriteLine(string.Join(',', [.. Words(item, report.By).Select(Quoted), .. numbers]));
         }

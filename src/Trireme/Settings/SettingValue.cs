@@ -21,7 +21,7 @@ internal sealed record SettingValue
     /// <summary>The folder that relative paths start at.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>The value as a message shows it.</summary>
+    /// <summary>The value as a message shows it, which may stand in logs: without what looks like a password.</summary>
     public string Shown
     {
         get
@@ -32,6 +32,7 @@ internal sealed record SettingValue
                 JsonObject => "a section",
                 _ => Json.ToJsonString(),
             };
+            if (shown.Contains("password", StringComparison.OrdinalIgnoreCase)) return "a text with a password";
             return shown.Length <= LongestShown ? shown : shown[..LongestShown] + "...";
         }
     }

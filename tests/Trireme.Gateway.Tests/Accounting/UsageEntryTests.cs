@@ -179,6 +179,30 @@ public sealed class UsageEntryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Requests_side_by_side_share_what_their_replica_s_time_costs()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _engine.Behave = async context =>
+        {
+            await release.Task;
+            await AnswerAsync(context);
+        };
+        Route([_engine], pricePerHour: 36);
+        Task<HttpResponseMessage>[] answers = [.. Enumerable.Range(0, 4).Select(_ => SendAsync("/v1/completions", stream: false))];
+        while (_engine.Received.Count < 4) await Task.Yield();
+        _gateway.Time.Advance(TimeSpan.FromSeconds(10));
+        release.SetResult();
+        foreach (Task<HttpResponseMessage> answer in answers) (await answer).Dispose();
+        await _gateway.SettledAsync();
+        UsageEnd[] ends = [.. _ledger.Entries.Select(static entry => entry.End!.Value)];
+        Assert.All(ends, static end => Assert.Equal(10, end.ReplicaTime.TotalSeconds));
+
+        // Ten seconds of a replica cost 0.1, whoever shares it; who comes first and goes last meets fewer beside it.
+        Assert.InRange(ends.Sum(static end => end.ReplicaCost), 90_000_000, 210_000_000);
+        Assert.All(ends, static end => Assert.InRange(end.ReplicaCost, 25_000_000, 100_000_000));
+    }
+
+    [Fact]
     public async Task What_a_dialect_cannot_say_has_an_entry_that_asked_nobody()
     {
         await TextAsync(await _gateway.PostAsync("""{"model":"chat","max_tokens":-1,"messages":[]}""", "/v1/messages"));
@@ -255,13 +279,16 @@ public sealed class UsageEntryTests : IAsyncLifetime
         using (response) return await response.Content.ReadAsStringAsync(Cancel);
     }
 
-    private void Route(params FakeEngine[] engines)
+    private void Route(params FakeEngine[] engines) => Route(engines, pricePerHour: 0);
+
+    private void Route(FakeEngine[] engines, double pricePerHour)
     {
         ModelService service = GatewayFixture.Service("chat", (GatewayFixture.HashV1, 100, engines));
         var price = new PriceSpec { Prompt = 1, CachedPrompt = 0.5, Output = 2 };
         _gateway.Routes.Update(RoutingSnapshot.Build(
             [service with { Spec = service.Spec with { Price = price } }],
-            engines.Select(static engine => GatewayFixture.Replica(engine.Name, GatewayFixture.HashV1, engine.Endpoint))));
+            engines.Select(static engine => GatewayFixture.Replica(engine.Name, GatewayFixture.HashV1, engine.Endpoint)),
+            prices: _ => pricePerHour));
     }
 
     private void Tenant(UsageSpec together) => _gateway.Services.GetRequiredService<UsageLimiter>().Update([new TenantPolicy

@@ -172,7 +172,8 @@ public class RoutingFeedTests
             _keys = _gateway.GetRequiredService<ApiKeyTable>();
             _informers = new InformerSet(this, NullLoggerFactory.Instance, TimeProvider.System);
             Policies.Listed.SetResult();
-            Feed = new RoutingFeed(_informers, Routes, _keys, _gateway.GetRequiredService<UsageLimiter>(), new OpenReplicas());
+            Feed = new RoutingFeed(
+                _informers, Routes, _keys, _gateway.GetRequiredService<UsageLimiter>(), new OpenReplicas(), ReplicaPriceList.None);
         }
 
         public ScriptedClient<ModelService> Services { get; }

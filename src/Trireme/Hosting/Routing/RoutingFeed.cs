@@ -18,7 +18,8 @@ internal sealed class RoutingFeed(
     RoutingTable routes,
     ApiKeyTable keys,
     UsageLimiter limits,
-    IReplicaCredentials credentials) : BackgroundService
+    IReplicaCredentials credentials,
+    ReplicaPriceList prices) : BackgroundService
 {
     private readonly Informer<ModelService> _services = informers.Of<ModelService>();
     private readonly Informer<ModelReplica> _replicas = informers.Of<ModelReplica>();
@@ -49,6 +50,7 @@ internal sealed class RoutingFeed(
         _replicas.Changed += Mark;
         _secrets.Changed += Mark;
         _policies.Changed += Mark;
+        prices.Watch(Mark);
         try
         {
             await RebuildAsync(stoppingToken);
@@ -60,6 +62,7 @@ internal sealed class RoutingFeed(
             _replicas.Changed -= Mark;
             _secrets.Changed -= Mark;
             _policies.Changed -= Mark;
+            prices.Unwatch(Mark);
         }
     }
 
@@ -78,7 +81,7 @@ internal sealed class RoutingFeed(
 
     private void Rebuild()
     {
-        routes.Update(RoutingSnapshot.Build(_services.Snapshot.Items, _replicas.Snapshot.Items, credentials));
+        routes.Update(RoutingSnapshot.Build(_services.Snapshot.Items, _replicas.Snapshot.Items, credentials, prices.Now()));
         keys.Update(ApiKeyDirectory.Build(_secrets.Snapshot.Items));
         limits.Update(_policies.Snapshot.Items);
         _firstView.TrySetResult();

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Trireme.Gateway.Accounting;
 
 namespace Trireme.Hosting.Usage;
@@ -14,10 +15,12 @@ internal sealed class SpoolEntry(UsageLedger ledger, UsageSpool spool, int slot,
     public void Ask(string release)
     {
         if (_isClosed) return;
-        Span<byte> bytes = stackalloc byte[SpoolSlot.Bytes];
-        if (!SpoolSlot.WriteRelease(bytes, sequence, release)) return;
-        Write(SpoolSlot.ReleaseAt, bytes[SpoolSlot.ReleaseAt..SpoolSlot.CountsAt]);
-        Write(SpoolSlot.ReleaseSumAt, bytes.Slice(SpoolSlot.ReleaseSumAt, sizeof(uint)));
+        Span<byte> bytes = stackalloc byte[SpoolSlot.ReleaseBytes];
+        if (!SpoolSlot.TryWriteRelease(bytes, sequence, release, out uint sum)) return;
+        Write(SpoolSlot.ReleaseAt, bytes);
+        Span<byte> sumBytes = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(sumBytes, sum);
+        Write(SpoolSlot.ReleaseSumAt, sumBytes);
     }
 
     public void Count(in UsageCounts counts, bool isWhole)
@@ -39,6 +42,7 @@ internal sealed class SpoolEntry(UsageLedger ledger, UsageSpool spool, int slot,
             Version = _last.Version,
             Used = counts,
             ReplicaMilliseconds = (long)end.ReplicaTime.TotalMilliseconds,
+            ReplicaCost = end.ReplicaCost,
             Status = (ushort)Math.Clamp(end.Status, 0, ushort.MaxValue),
             Attempts = (ushort)Math.Clamp(end.Attempts, 0, ushort.MaxValue),
             Outcome = end.Outcome,

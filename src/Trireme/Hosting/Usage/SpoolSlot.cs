@@ -13,7 +13,7 @@ namespace Trireme.Hosting.Usage;
 ///   12    checksum of the release
 ///   16    subject: time of arrival, and texts with a byte of length before each
 ///   616   release: a text
-///   872   counts, and 944 their other copy
+///   856   counts, and 936 their other copy
 /// </summary>
 internal static class SpoolSlot
 {
@@ -22,16 +22,16 @@ internal static class SpoolSlot
 
     public const int SubjectAt = 16;
     public const int ReleaseAt = 616;
-    public const int CountsAt = 872;
+    public const int CountsAt = 856;
+    public const int ReleaseBytes = CountsAt - ReleaseAt;
 
     /// <summary>Bytes of one copy of the counts.</summary>
-    public const int CountsBytes = 72;
+    public const int CountsBytes = 80;
 
     public const int ReleaseSumAt = 12;
 
     private const int SubjectSumAt = 8;
     private const int SubjectBytes = ReleaseAt - SubjectAt;
-    private const int ReleaseBytes = CountsAt - ReleaseAt;
     private const int SumAt = CountsBytes - 8;
 
     /// <summary>Writes a new entry, but for its sequence number.</summary>
@@ -49,20 +49,24 @@ internal static class SpoolSlot
             && TryWrite(bytes, ref at, subject.RequestId);
         if (!fits) return false;
         BinaryPrimitives.WriteUInt32LittleEndian(slot[SubjectSumAt..], Sum(sequence, bytes));
-        WriteRelease(slot, sequence, "");
+        TryWriteRelease(slot.Slice(ReleaseAt, ReleaseBytes), sequence, "", out uint sum);
+        BinaryPrimitives.WriteUInt32LittleEndian(slot[ReleaseSumAt..], sum);
         WriteCounts(slot.Slice(CountsAt, CountsBytes), sequence, new SlotCounts { Version = 1 });
         return true;
     }
 
-    /// <summary>Writes the release into the two places that it has; false where it does not fit.</summary>
-    public static bool WriteRelease(Span<byte> slot, long sequence, string release)
+    /// <summary>Writes the release; false where it does not fit.</summary>
+    /// <param name="bytes">As many as it has.</param>
+    /// <param name="sequence">Of the entry.</param>
+    /// <param name="release">The text.</param>
+    /// <param name="sum">Its checksum, which stands elsewhere.</param>
+    public static bool TryWriteRelease(Span<byte> bytes, long sequence, string release, out uint sum)
     {
-        Span<byte> bytes = slot.Slice(ReleaseAt, ReleaseBytes);
         bytes.Clear();
         int at = 0;
-        if (!TryWrite(bytes, ref at, release)) return false;
-        BinaryPrimitives.WriteUInt32LittleEndian(slot[ReleaseSumAt..], Sum(sequence, bytes));
-        return true;
+        bool fits = TryWrite(bytes, ref at, release);
+        sum = Sum(sequence, bytes);
+        return fits;
     }
 
     /// <summary>Writes one copy of the counts.</summary>
@@ -75,10 +79,11 @@ internal static class SpoolSlot
         BinaryPrimitives.WriteInt64LittleEndian(bytes[32..], counts.Used.Cost);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[40..], counts.At);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[48..], counts.ReplicaMilliseconds);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[56..], counts.Status);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[58..], counts.Attempts);
-        bytes[60] = (byte)counts.Outcome;
-        bytes[61] = bytes[62] = bytes[63] = 0;
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[56..], counts.ReplicaCost);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[64..], counts.Status);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[66..], counts.Attempts);
+        bytes[68] = (byte)counts.Outcome;
+        bytes[69] = bytes[70] = bytes[71] = 0;
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[SumAt..], Sum(sequence, bytes[..SumAt]));
     }
 
@@ -115,6 +120,7 @@ internal static class SpoolSlot
             Attempts = counts.Attempts,
             Counts = counts.Used,
             ReplicaMilliseconds = counts.ReplicaMilliseconds,
+            ReplicaCost = counts.ReplicaCost,
         };
     }
 
@@ -141,9 +147,10 @@ internal static class SpoolSlot
                 BinaryPrimitives.ReadInt64LittleEndian(bytes[32..])),
             At = BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]),
             ReplicaMilliseconds = BinaryPrimitives.ReadInt64LittleEndian(bytes[48..]),
-            Status = BinaryPrimitives.ReadUInt16LittleEndian(bytes[56..]),
-            Attempts = BinaryPrimitives.ReadUInt16LittleEndian(bytes[58..]),
-            Outcome = (UsageOutcome)bytes[60],
+            ReplicaCost = BinaryPrimitives.ReadInt64LittleEndian(bytes[56..]),
+            Status = BinaryPrimitives.ReadUInt16LittleEndian(bytes[64..]),
+            Attempts = BinaryPrimitives.ReadUInt16LittleEndian(bytes[66..]),
+            Outcome = (UsageOutcome)bytes[68],
         };
     }
 
@@ -193,6 +200,8 @@ internal readonly record struct SlotCounts
     public long At { get; init; }
 
     public long ReplicaMilliseconds { get; init; }
+
+    public long ReplicaCost { get; init; }
 
     public ushort Status { get; init; }
 

@@ -1,106 +1,45 @@
+using System.Data.Common;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 using Trireme.Fleet.Limits;
 using Trireme.Gateway.Limits;
 
 namespace Trireme.Hosting.Usage;
 
 /// <summary>
-/// The file with what was used, which the gateways of one data folder share: single requests for a while, and the sums of each hour for
-/// much longer. An entry counts once however often it is written, because its number is kept with its request. Not safe for several threads
-/// at a time.
+/// What was used, as a store holds it: single requests for a while, and the sums of each hour for much longer. An entry counts once however
+/// often it is written, because its number is kept with its request. Not safe for several threads at a time.
 /// </summary>
-internal sealed class UsageDatabase : IDisposable
+internal sealed class UsageDatabase(UsageStore store, DbConnection connection) : IDisposable
 {
-    public const int Layout = 1;
-
-    /// <summary>Another gateway's write takes a moment.</summary>
-    private const int LockTimeoutSeconds = 5;
-
     private const long HourMilliseconds = 3_600_000;
 
     /// <summary>Requests that make room at a time.</summary>
     private const int RequestsPerSweep = 5000;
 
-    private const string Tables = """
-        CREATE TABLE requests (
-            sequence INTEGER PRIMARY KEY,
-            ended INTEGER NOT NULL,
-            id TEXT NOT NULL,
-            namespace TEXT NOT NULL,
-            key TEXT NOT NULL,
-            service TEXT NOT NULL,
-            release TEXT NOT NULL,
-            route TEXT NOT NULL,
-            outcome INTEGER NOT NULL,
-            status INTEGER NOT NULL,
-            attempts INTEGER NOT NULL,
-            prompt INTEGER NOT NULL,
-            cached INTEGER NOT NULL,
-            output INTEGER NOT NULL,
-            cost INTEGER NOT NULL,
-            replica_ms INTEGER NOT NULL
-        );
-        CREATE INDEX requests_by_time ON requests (ended);
-        CREATE TABLE hours (
-            hour INTEGER NOT NULL,
-            namespace TEXT NOT NULL,
-            key TEXT NOT NULL,
-            service TEXT NOT NULL,
-            release TEXT NOT NULL,
-            outcome INTEGER NOT NULL,
-            requests INTEGER NOT NULL,
-            attempts INTEGER NOT NULL,
-            prompt INTEGER NOT NULL,
-            cached INTEGER NOT NULL,
-            output INTEGER NOT NULL,
-            cost INTEGER NOT NULL,
-            replica_ms INTEGER NOT NULL,
-            last INTEGER NOT NULL,
-            PRIMARY KEY (hour, namespace, key, service, release, outcome)
-        ) WITHOUT ROWID;
-        """;
-
     private const string Insert =
-        "INSERT OR IGNORE INTO requests VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15)";
+        "INSERT INTO requests VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9, @p10, @p11, @p12, @p13, @p14, @p15, @p16) "
+        + "ON CONFLICT DO NOTHING";
 
     private const string AddUp = """
-        INSERT INTO hours VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13)
-        ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, attempts = attempts + excluded.attempts,
-            prompt = prompt + excluded.prompt, cached = cached + excluded.cached, output = output + excluded.output,
-            cost = cost + excluded.cost, replica_ms = replica_ms + excluded.replica_ms, last = max(last, excluded.last)
+        INSERT INTO hours VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9, @p10, @p11, @p12, @p13, @p14)
+        ON CONFLICT (hour, namespace, key, service, release, outcome) DO UPDATE SET
+            requests = hours.requests + excluded.requests, attempts = hours.attempts + excluded.attempts,
+            prompt = hours.prompt + excluded.prompt, cached = hours.cached + excluded.cached, output = hours.output + excluded.output,
+            cost = hours.cost + excluded.cost, replica_ms = hours.replica_ms + excluded.replica_ms,
+            replica_cost = hours.replica_cost + excluded.replica_cost,
+            last = CASE WHEN hours.last > excluded.last THEN hours.last ELSE excluded.last END
         """;
 
-    private readonly SqliteConnection _connection;
-
-    private UsageDatabase(SqliteConnection connection) => _connection = connection;
-
-    /// <exception cref="SqliteException">The file cannot be opened, or is damaged.</exception>
+    /// <exception cref="DbException">The store cannot be used, or is damaged.</exception>
     /// <exception cref="InvalidDataException">It is a newer version's.</exception>
-    public static UsageDatabase Open(string path)
-    {
-        var settings = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = LockTimeoutSeconds };
-        var connection = new SqliteConnection(settings.ConnectionString);
-        try
-        {
-            connection.Open();
-            var database = new UsageDatabase(connection);
-            database.Prepare(path);
-            return database;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
+    public static UsageDatabase Open(UsageStore store) => new(store, store.OpenToWrite());
 
     /// <summary>Writes entries, all of them or none; those that are there already are left as they are.</summary>
     /// <returns>How many are new.</returns>
     public int Write(IEnumerable<UsageRecord> entries)
     {
-        using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
-        using SqliteCommand insert = Command(Insert, 16);
+        using DbTransaction transaction = connection.BeginTransaction();
+        using DbCommand insert = Command(Insert, 17, transaction);
         var hours = new Dictionary<HourKey, HourSum>();
         int added = 0;
         foreach (UsageRecord entry in entries)
@@ -110,12 +49,13 @@ internal sealed class UsageDatabase : IDisposable
             added++;
             var key = new HourKey(
                 entry.EndedAt / HourMilliseconds * HourMilliseconds, entry.Namespace, entry.Key, entry.Service, entry.Release,
-                (int)entry.Outcome);
+                (long)entry.Outcome);
             hours[key] = hours.GetValueOrDefault(key).Plus(entry);
         }
 
-        using SqliteCommand add = Command(AddUp, 14);
-        foreach ((HourKey key, HourSum sum) in hours) AddTo(add, key, sum);
+        // In one order, so that two gateways that add to the same sums wait for each other and never in a circle.
+        using DbCommand add = Command(AddUp, 15, transaction);
+        foreach ((HourKey key, HourSum sum) in hours.OrderBy(static hour => hour.Key)) AddTo(add, key, sum);
         transaction.Commit();
         return added;
     }
@@ -140,52 +80,51 @@ internal sealed class UsageDatabase : IDisposable
         return found;
     }
 
-    /// <summary>Removes what is too old, and the oldest requests while the file is larger than it may be.</summary>
+    /// <summary>Removes what is too old, and the oldest requests while the store is larger than it may be.</summary>
     public void Sweep(UsageLedgerOptions options, DateTimeOffset now)
     {
-        Execute("DELETE FROM hours WHERE hour < @0", (now - options.MaxAge).ToUnixTimeMilliseconds() - HourMilliseconds);
-        int gone = Execute("DELETE FROM requests WHERE ended < @0", (now - options.MaxRequestAge).ToUnixTimeMilliseconds());
-        long pageBytes = Number("PRAGMA page_size");
-        while ((Number("PRAGMA page_count") - Number("PRAGMA freelist_count")) * pageBytes > options.MaxBytes)
+        Execute("DELETE FROM hours WHERE hour < @p0", (now - options.MaxAge).ToUnixTimeMilliseconds() - HourMilliseconds);
+        int gone = Execute("DELETE FROM requests WHERE ended < @p0", (now - options.MaxRequestAge).ToUnixTimeMilliseconds());
+        while (store.BytesOf(connection) > options.MaxBytes)
         {
             int removed = Execute(
-                $"DELETE FROM requests WHERE sequence IN (SELECT sequence FROM requests ORDER BY ended LIMIT {RequestsPerSweep})");
+                "DELETE FROM requests WHERE sequence IN (SELECT sequence FROM requests ORDER BY ended LIMIT @p0)", RequestsPerSweep);
             if (removed == 0) break;
             gone += removed;
         }
 
-        if (gone > 0) Execute("PRAGMA incremental_vacuum(1024)");
+        if (gone > 0) store.Shrink(connection);
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => connection.Dispose();
 
-    private static void Bind(SqliteCommand insert, UsageRecord entry) => Bind(
+    private static void Bind(DbCommand insert, UsageRecord entry) => Bind(
         insert,
         [
             entry.Sequence, entry.EndedAt, entry.RequestId, entry.Namespace, entry.Key, entry.Service, entry.Release, entry.Route,
-            (int)entry.Outcome, entry.Status, entry.Attempts, entry.Counts.Prompt, entry.Counts.CachedPrompt, entry.Counts.Output,
-            entry.Counts.Cost, entry.ReplicaMilliseconds,
+            (long)entry.Outcome, (long)entry.Status, (long)entry.Attempts, entry.Counts.Prompt, entry.Counts.CachedPrompt,
+            entry.Counts.Output, entry.Counts.Cost, entry.ReplicaMilliseconds, entry.ReplicaCost,
         ]);
 
-    private static void AddTo(SqliteCommand add, HourKey key, HourSum sum)
+    private static void AddTo(DbCommand add, HourKey key, HourSum sum)
     {
         Bind(
             add,
             [
                 key.Hour, key.Namespace, key.Key, key.Service, key.Release, key.Outcome, sum.Requests, sum.Attempts, sum.Prompt, sum.Cached,
-                sum.Output, sum.Cost, sum.ReplicaMilliseconds, sum.Last,
+                sum.Output, sum.Cost, sum.ReplicaMilliseconds, sum.ReplicaCost, sum.Last,
             ]);
         add.ExecuteNonQuery();
     }
 
     private List<(string Namespace, string Name, Spent Spent)> Spenders(string column, long day, long month)
     {
-        using SqliteCommand command = Command(
-            $"SELECT namespace, {column}, coalesce(sum(cost) FILTER (WHERE hour >= @0), 0), sum(cost) FROM hours WHERE hour >= @1 "
-            + $"GROUP BY namespace, {column} HAVING sum(cost) > 0",
+        using DbCommand command = Command(
+            $"SELECT namespace, {column}, CAST(coalesce(sum(cost) FILTER (WHERE hour >= @p0), 0) AS BIGINT), CAST(sum(cost) AS BIGINT) "
+            + $"FROM hours WHERE hour >= @p1 GROUP BY namespace, {column} HAVING sum(cost) > 0",
             2);
         Bind(command, [day, month]);
-        using SqliteDataReader reader = command.ExecuteReader();
+        using DbDataReader reader = command.ExecuteReader();
         var found = new List<(string, string, Spent)>();
         while (reader.Read())
         {
@@ -195,60 +134,59 @@ internal sealed class UsageDatabase : IDisposable
         return found;
     }
 
-    private void Prepare(string path)
+    private int Execute(string sql, long value)
     {
-        // This can only be said of a database without tables.
-        Execute("PRAGMA auto_vacuum = INCREMENTAL");
-        Execute("PRAGMA journal_mode = WAL");
-        Execute("PRAGMA synchronous = NORMAL");
-        using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
-        long layout = Number("PRAGMA user_version");
-        if (layout > Layout) throw new InvalidDataException($"{path} has layout {layout}, but this program reads layouts up to {Layout}");
-        if (layout == 0)
-        {
-            Execute(Tables);
-            Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Layout}"));
-        }
-
-        transaction.Commit();
-    }
-
-    private int Execute(string sql, params ReadOnlySpan<object> values)
-    {
-        using SqliteCommand command = Command(sql, values.Length);
-        Bind(command, values);
+        using DbCommand command = Command(sql, 1);
+        Bind(command, [value]);
         return command.ExecuteNonQuery();
     }
 
-    private long Number(string sql)
+    private DbCommand Command(string sql, int values, DbTransaction? transaction = null)
     {
-        using SqliteCommand command = Command(sql, 0);
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-    }
-
-    private SqliteCommand Command(string sql, int values)
-    {
-        SqliteCommand command = _connection.CreateCommand();
+        DbCommand command = connection.CreateCommand();
+        command.Transaction = transaction;
 #pragma warning disable CA2100 // Every statement is made of constants of this file; values travel as parameters.
         command.CommandText = sql;
 #pragma warning restore CA2100
         for (int i = 0; i < values; i++)
         {
-            command.Parameters.Add(new SqliteParameter { ParameterName = string.Create(CultureInfo.InvariantCulture, $"@{i}") });
+            DbParameter parameter = command.CreateParameter();
+            parameter.ParameterName = string.Create(CultureInfo.InvariantCulture, $"@p{i}");
+            command.Parameters.Add(parameter);
         }
 
         return command;
     }
 
-    private static void Bind(SqliteCommand command, ReadOnlySpan<object> values)
+    private static void Bind(DbCommand command, ReadOnlySpan<object> values)
     {
         for (int i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
     }
 
-    private readonly record struct HourKey(long Hour, string Namespace, string Key, string Service, string Release, int Outcome);
+    private readonly record struct HourKey(long Hour, string Namespace, string Key, string Service, string Release, long Outcome)
+        : IComparable<HourKey>
+    {
+        public int CompareTo(HourKey other)
+        {
+            int order = Hour.CompareTo(other.Hour);
+            if (order == 0) order = string.CompareOrdinal(Namespace, other.Namespace);
+            if (order == 0) order = string.CompareOrdinal(Key, other.Key);
+            if (order == 0) order = string.CompareOrdinal(Service, other.Service);
+            if (order == 0) order = string.CompareOrdinal(Release, other.Release);
+            return order == 0 ? Outcome.CompareTo(other.Outcome) : order;
+        }
+    }
 
     private readonly record struct HourSum(
-        long Requests, long Attempts, long Prompt, long Cached, long Output, long Cost, long ReplicaMilliseconds, long Last)
+        long Requests,
+        long Attempts,
+        long Prompt,
+        long Cached,
+        long Output,
+        long Cost,
+        long ReplicaMilliseconds,
+        long ReplicaCost,
+        long Last)
     {
         public HourSum Plus(UsageRecord entry) => new(
             Requests + 1,
@@ -258,6 +196,7 @@ internal sealed class UsageDatabase : IDisposable
             Output + entry.Counts.Output,
             Cost + entry.Counts.Cost,
             ReplicaMilliseconds + entry.ReplicaMilliseconds,
+            ReplicaCost + entry.ReplicaCost,
             Math.Max(Last, entry.EndedAt));
     }
 }

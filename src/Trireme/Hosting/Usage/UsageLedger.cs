@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Trireme.Contracts.Metrics;
 using Trireme.Contracts.Usage;
 using Trireme.Gateway.Accounting;
@@ -13,6 +13,9 @@ namespace Trireme.Hosting.Usage;
 /// </summary>
 internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
 {
+    /// <summary>Questions that are answered at a time.</summary>
+    private const int ReadersMax = 2;
+
     private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>Longer than another gateway's write is waited for.</summary>
@@ -23,10 +26,11 @@ internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
     private readonly ILogger<UsageLedger> _logger;
     private readonly UsageWriter _writer;
     private readonly string _spoolPath;
-    private readonly string _databasePath;
+    private readonly UsageStore _store;
     private readonly ConcurrentQueue<int> _closed = new();
     private readonly Counter _dropped;
     private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _readers = new(ReadersMax);
     private volatile UsageSpool? _spool;
     private Task _writing = Task.CompletedTask;
     private bool _isDisposed;
@@ -43,7 +47,7 @@ internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
     public UsageLedger(
         UsagePlace place, UsageLedgerOptions options, MetricRegistry metrics, TimeProvider time, ILogger<UsageLedger> logger)
     {
-        (_options, _time, _logger, _spoolPath, _databasePath) = (options, time, logger, place.Spool, place.Database);
+        (_options, _time, _logger, _spoolPath, _store) = (options, time, logger, place.Spool, place.Store);
         _dropped = metrics.Counter(
             GatewayMetricNames.LedgerDropped,
             "Requests that have no entry in the usage ledger: no_room in the spool, damaged in it, or names that are too_long for it.",
@@ -107,16 +111,16 @@ internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
 
     public async Task<UsageReport> ReadAsync(UsageQuestion question, CancellationToken cancellationToken)
     {
+        // Whoever asks on and on waits for himself, and takes no more of the machine than these.
+        if (!await _readers.WaitAsync(ReadPatience, cancellationToken)) throw new IOException("too many ask what was used at a time");
+        Task<UsageReport> reading = ReadNowAsync(question);
         try
         {
-            // What has ended just now belongs to it; a file that cannot be written may still be read.
-            await FlushAsync().WaitAsync(ReadPatience, _time, cancellationToken);
-            return await Task.Run(() => UsageReader.Read(_databasePath, question), cancellationToken)
-                .WaitAsync(ReadPatience, _time, cancellationToken);
+            return await reading.WaitAsync(ReadPatience, _time, cancellationToken);
         }
-        catch (Exception exception) when (exception is SqliteException or TimeoutException)
+        catch (Exception exception) when (exception is DbException or TimeoutException)
         {
-            throw new IOException($"{_databasePath} cannot be read: {exception.Message}", exception);
+            throw new IOException($"{_store.Name} cannot be read: {exception.Message}", exception);
         }
     }
 
@@ -135,6 +139,20 @@ internal sealed partial class UsageLedger : IUsageLedger, IAsyncDisposable
 
     /// <summary>A request has ended.</summary>
     internal void Closed(int slot) => _closed.Enqueue(slot);
+
+    private async Task<UsageReport> ReadNowAsync(UsageQuestion question)
+    {
+        try
+        {
+            // What has ended just now belongs to it; a file that cannot be written may still be read.
+            await FlushAsync();
+            return await Task.Run(() => UsageReader.Read(_store, question));
+        }
+        finally
+        {
+            _readers.Release();
+        }
+    }
 
     private async Task WriteAsync()
     {

@@ -6,6 +6,11 @@ internal sealed record UsageLedgerOptions
     /// <summary>Whether requests are entered at all.</summary>
     public bool Enabled { get; init; } = true;
 
+    /// <summary>
+    /// How to connect to a PostgreSQL database that takes the entries instead of the data folder's file; null for the file.
+    /// </summary>
+    public string? Postgres { get; init; }
+
     /// <summary>How long the sums of each hour are kept.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(400);
 

@@ -4,14 +4,20 @@ using Trireme.Gateway.Limits;
 namespace Trireme.Hosting.Usage;
 
 /// <summary>Where the files of a gateway's ledger lie.</summary>
-/// <param name="Database">Shared by all gateways of the data folder.</param>
+/// <param name="Store">Shared by all gateways of the data folder, or of more than one.</param>
 /// <param name="Spool">The gateway's own, beside those of the others.</param>
-internal sealed record UsagePlace(string Database, string Spool)
+internal sealed record UsagePlace(UsageStore Store, string Spool)
 {
     public const string SpoolExtension = ".spool";
 
-    public static UsagePlace Of(DataFolderLayout data, string gateway) =>
-        new(data.Usage, Path.Combine(data.UsageSpools, gateway + SpoolExtension));
+    /// <param name="data">The data folder.</param>
+    /// <param name="gateway">The gateway's name.</param>
+    /// <param name="postgres">How to connect to a database instead of the folder's file; null for the file.</param>
+    public static UsagePlace Of(DataFolderLayout data, string gateway, string? postgres = null)
+    {
+        UsageStore store = postgres is null ? new SqliteUsageStore(data.Usage) : new PostgresUsageStore(postgres);
+        return new UsagePlace(store, Path.Combine(data.UsageSpools, gateway + SpoolExtension));
+    }
 
     /// <summary>Spools of other gateways, some of which may have died.</summary>
     public IEnumerable<string> OtherSpools() =>

@@ -1,26 +1,25 @@
+using System.Data.Common;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 using Trireme.Contracts.Usage;
 using Trireme.Gateway.Accounting;
 
 namespace Trireme.Hosting.Usage;
 
-/// <summary>Answers questions from the ledger's file, beside whoever writes it.</summary>
+/// <summary>Answers questions from the ledger's store, beside whoever writes it.</summary>
 internal static class UsageReader
 {
     /// <summary>Items of one answer.</summary>
     public const int ItemsMax = 10_000;
 
-    private const int LockTimeoutSeconds = 5;
     private const decimal Billion = 1_000_000_000m;
 
     private const string Sums =
-        "coalesce(sum(requests), 0), coalesce(sum(attempts), 0), coalesce(sum(prompt), 0), coalesce(sum(cached), 0), "
-        + "coalesce(sum(output), 0), coalesce(sum(cost), 0), coalesce(sum(replica_ms), 0), max(last)";
+        "CAST(coalesce(sum(requests), 0) AS BIGINT), CAST(coalesce(sum(attempts), 0) AS BIGINT), "
+        + "CAST(coalesce(sum(prompt), 0) AS BIGINT), CAST(coalesce(sum(cached), 0) AS BIGINT), "
+        + "CAST(coalesce(sum(output), 0) AS BIGINT), CAST(coalesce(sum(cost), 0) AS BIGINT), "
+        + "CAST(coalesce(sum(replica_ms), 0) AS BIGINT), CAST(coalesce(sum(replica_cost), 0) AS BIGINT), max(last)";
 
-    private const string Asked =
-        "FROM hours WHERE hour >= @from AND hour < @until AND (@namespace IS NULL OR namespace = @namespace) "
-        + "AND (@key IS NULL OR key = @key)";
+    private const string Asked = "FROM hours WHERE hour >= @from AND hour < @until";
 
     /// <summary>How each of the questions' words is written in SQL.</summary>
     private static readonly Dictionary<string, string> Columns = new(StringComparer.Ordinal)
@@ -34,15 +33,10 @@ internal static class UsageReader
         ["hour"] = "hour",
     };
 
-    /// <exception cref="SqliteException">The file cannot be read.</exception>
-    public static UsageReport Read(string path, UsageQuestion question)
+    /// <exception cref="DbException">The store cannot be read.</exception>
+    public static UsageReport Read(UsageStore store, UsageQuestion question)
     {
-        var settings = new SqliteConnectionStringBuilder
-        {
-            DataSource = path, Pooling = false, DefaultTimeout = LockTimeoutSeconds, Mode = SqliteOpenMode.ReadOnly,
-        };
-        using var connection = new SqliteConnection(settings.ConnectionString);
-        connection.Open();
+        using DbConnection connection = store.OpenToRead();
         UsageSum total = Ask(connection, question, [], limit: 1)[0];
         List<UsageSum> items = question.By.Count == 0 ? [] : Ask(connection, question, question.By, ItemsMax + 1);
         return new UsageReport
@@ -56,27 +50,36 @@ internal static class UsageReader
         };
     }
 
-    private static List<UsageSum> Ask(SqliteConnection connection, UsageQuestion question, IReadOnlyList<string> by, int limit)
+    private static List<UsageSum> Ask(DbConnection connection, UsageQuestion question, IReadOnlyList<string> by, int limit)
     {
         string[] columns = [.. by.Select(static name => Columns[name])];
         string[] times = [.. by.Where(static name => name is "day" or "hour").Select(static name => Columns[name])];
         string order = string.Join(", ", [.. times, "sum(cost) DESC", "sum(prompt + output) DESC", "sum(requests) DESC", .. columns]);
+        string ofTenant = question.Namespace is null ? "" : " AND namespace = @namespace";
+        string ofKey = question.Key is null ? "" : " AND key = @key";
         string grouped = columns.Length == 0 ? "" : $"GROUP BY {string.Join(", ", columns)} ORDER BY {order}";
-        using SqliteCommand command = connection.CreateCommand();
+        using DbCommand command = connection.CreateCommand();
 #pragma warning disable CA2100 // The text is made of constants of this file; values travel as parameters.
-        command.CommandText = $"SELECT {string.Join(", ", [.. columns, Sums])} {Asked} {grouped} LIMIT {limit}";
+        command.CommandText = $"SELECT {string.Join(", ", [.. columns, Sums])} {Asked}{ofTenant}{ofKey} {grouped} LIMIT {limit}";
 #pragma warning restore CA2100
-        command.Parameters.AddWithValue("@from", question.From.ToUnixTimeMilliseconds());
-        command.Parameters.AddWithValue("@until", question.Until.ToUnixTimeMilliseconds());
-        command.Parameters.AddWithValue("@namespace", (object?)question.Namespace ?? DBNull.Value);
-        command.Parameters.AddWithValue("@key", (object?)question.Key ?? DBNull.Value);
-        using SqliteDataReader reader = command.ExecuteReader();
+        Add("@from", question.From.ToUnixTimeMilliseconds());
+        Add("@until", question.Until.ToUnixTimeMilliseconds());
+        if (question.Namespace is { } ns) Add("@namespace", ns);
+        if (question.Key is { } key) Add("@key", key);
+        using DbDataReader reader = command.ExecuteReader();
         var sums = new List<UsageSum>();
         while (reader.Read()) sums.Add(SumOf(reader, by));
         return sums;
+
+        void Add(string name, object value)
+        {
+            DbParameter parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value);
+            command.Parameters.Add(parameter);
+        }
     }
 
-    private static UsageSum SumOf(SqliteDataReader reader, IReadOnlyList<string> by)
+    private static UsageSum SumOf(DbDataReader reader, IReadOnlyList<string> by)
     {
         int at = by.Count;
         return new UsageSum
@@ -98,7 +101,8 @@ internal static class UsageReader
             OutputTokens = reader.GetInt64(at + 4),
             Cost = reader.GetInt64(at + 5) / Billion,
             ReplicaSeconds = reader.GetInt64(at + 6) / 1000m,
-            LastUsed = reader.IsDBNull(at + 7) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(at + 7)),
+            ReplicaCost = reader.GetInt64(at + 7) / Billion,
+            LastUsed = reader.IsDBNull(at + 8) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(at + 8)),
         };
 
         string? TextOf(string name) => PlaceOf(name) is var place and >= 0 ? reader.GetString(place) : null;

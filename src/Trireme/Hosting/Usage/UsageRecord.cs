@@ -35,4 +35,7 @@ internal sealed record UsageRecord
 
     /// <summary>How long replicas had it.</summary>
     public required long ReplicaMilliseconds { get; init; }
+
+    /// <summary>What its part of that time costs, in billionths of the currency.</summary>
+    public required long ReplicaCost { get; init; }
 }

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Trireme.Contracts.Metrics;
 using Trireme.Gateway.Limits;
 
@@ -94,18 +94,18 @@ internal sealed partial class UsageWriter : IAsyncDisposable
         {
             if (_isDisposed || (_failedAt is { } at && _time.GetElapsedTime(at) < RetryAfter)) return false;
             await Task.Run(() => WriteNow(spool, closed));
-            if (_failedAt is not null) LogAgain(_place.Database);
+            if (_failedAt is not null) LogAgain(_place.Store.Name);
             _failedAt = null;
             _writable.Set(1);
             return true;
         }
         catch (Exception exception) when (
-            exception is SqliteException or InvalidDataException or IOException or UnauthorizedAccessException)
+            exception is DbException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             // What is wrong may be of the connection alone.
             _database?.Dispose();
             _database = null;
-            if (_failedAt is null) LogFailed(_place.Database, exception.Message, _place.Spool);
+            if (_failedAt is null) LogFailed(_place.Store.Name, exception.Message, _place.Spool);
             _failedAt = _time.GetTimestamp();
             _writable.Set(0);
             return false;
@@ -129,7 +129,7 @@ internal sealed partial class UsageWriter : IAsyncDisposable
     {
         bool sweeps = _sweptAt is not { } swept || _time.GetElapsedTime(swept) >= SweepEvery;
         if (sweeps) TakeOverOthers();
-        _database ??= UsageDatabase.Open(_place.Database);
+        _database ??= UsageDatabase.Open(_place.Store);
         WriteRecovered(_database);
         if (spool is not null) WriteClosed(_database, spool, closed);
         if (!sweeps) return;
@@ -196,10 +196,11 @@ internal sealed partial class UsageWriter : IAsyncDisposable
 
     [LoggerMessage(
         LogLevel.Error,
-        "Usage is not written, because {Path} cannot be used: {Problem}. Answers go on, entries wait in {Spool}, and what it has no room "
-        + "for is counted. It is tried again every few seconds; put a backup in its place, or move it away to begin with an empty one")]
-    private partial void LogFailed(string path, string problem, string spool);
+        "Usage is not written, because {Store} cannot be used: {Problem}. Answers go on, entries wait in {Spool}, and what it has no room "
+        + "for is counted. It is tried again every few seconds; put a backup in the place of a damaged file, or move it away to begin with "
+        + "an empty one")]
+    private partial void LogFailed(string store, string problem, string spool);
 
-    [LoggerMessage(LogLevel.Information, "Usage is written again into {Path}")]
-    private partial void LogAgain(string path);
+    [LoggerMessage(LogLevel.Information, "Usage is written again into {Store}")]
+    private partial void LogAgain(string store);
 }

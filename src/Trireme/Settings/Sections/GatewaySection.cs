@@ -77,6 +77,10 @@ internal static class GatewaySection
             "enabled", CommonTypes.Switch, options => options.Enabled, (options, value) => options with { Enabled = value },
             "Whether what requests use is entered in the usage ledger; without it, budgets begin anew with each start.");
         yield return usage.Key(
+            "postgres", new PostgresType(), options => options.Postgres, (options, value) => options with { Postgres = value },
+            "PostgreSQL database that takes the ledger's entries, in a schema trireme_usage, instead of usage.db in the data folder.",
+            unset: "usage.db");
+        yield return usage.Key(
             "maxAge", SumAges, options => options.MaxAge, (options, value) => options with { MaxAge = value },
             "How long the sums of each hour are kept.");
         yield return usage.Key(

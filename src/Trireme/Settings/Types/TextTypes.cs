@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text.Json.Nodes;
+using Trireme.Hosting.Usage;
 
 namespace Trireme.Settings.Types;
 
@@ -55,6 +56,21 @@ internal sealed class PathType(string what, string example) : SettingType<string
         if (path == "~") return home;
         return path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(home, path[2..]) : Path.GetFullPath(path, folder);
     }
+}
+
+/// <summary>How to connect to a PostgreSQL database. Settings are shown, so no password may stand in it.</summary>
+internal sealed class PostgresType() : SettingType<string?>(
+    "a connection string of Npgsql without a password",
+    "Host=db;Database=usage;Username=trireme;Passfile=/etc/pgpass",
+    "CONNECTION")
+{
+    public override bool TryParse(string text, string folder, [NotNullWhen(true)] out string? value)
+    {
+        value = PostgresUsageStore.Problem(text) is null ? text : null;
+        return value is not null;
+    }
+
+    public override JsonNode? Write(string? value) => value is null ? null : JsonValue.Create(value);
 }
 
 /// <summary>Folders in order: a list in a file, separated as in PATH elsewhere.</summary>

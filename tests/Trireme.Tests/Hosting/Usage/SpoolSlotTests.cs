@@ -94,7 +94,9 @@ public sealed class SpoolSlotTests
     {
         byte[] slot = new byte[SpoolSlot.Bytes];
         Assert.True(SpoolSlot.TryBegin(slot, sequence, subject));
-        Assert.True(SpoolSlot.WriteRelease(slot, sequence, release));
+        Span<byte> place = slot.AsSpan(SpoolSlot.ReleaseAt, SpoolSlot.ReleaseBytes);
+        Assert.True(SpoolSlot.TryWriteRelease(place, sequence, release, out uint sum));
+        BitConverter.TryWriteBytes(slot.AsSpan(SpoolSlot.ReleaseSumAt), sum);
         BitConverter.TryWriteBytes(slot, sequence);
         long version = 1;
         foreach (UsageCounts one in counts)

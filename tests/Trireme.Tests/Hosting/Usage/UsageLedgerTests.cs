@@ -41,6 +41,7 @@ public sealed class UsageLedgerTests : IAsyncDisposable
                 one.Tenant!, one.Model!, one.Requests, one.PromptTokens, one.CachedPromptTokens, one.OutputTokens,
                 (long)(one.Cost * 1e9m))));
         Assert.Equal((4L, 187L), (report.Total.Requests, (long)(report.Total.Cost * 1e9m)));
+        Assert.Equal((0.08m, 12L), (report.Total.ReplicaSeconds, (long)(report.Total.ReplicaCost * 1e9m)));
         UsageReport outcomes = await AskAsync(ledger, "outcome", "release", "hour", "day");
         Assert.Equal(
             [("completed", "v1@111111111111", "2026-03-15", 3L), ("client_left", "v1@111111111111", "2026-03-15", 1)],
@@ -229,6 +230,22 @@ public sealed class UsageLedgerTests : IAsyncDisposable
         Assert.Equal((0L, 0L), (Count("requests"), Count("hours")));
     }
 
+    [Fact]
+    public async Task A_file_that_grows_too_large_loses_its_oldest_requests_and_no_sum()
+    {
+        UsageLedger ledger = await StartAsync(options: new UsageLedgerOptions { MaxBytes = 1 << 20 });
+        for (int i = 0; i < 10; i++)
+        {
+            for (int k = 0; k < 1500; k++) Close(ledger, "a", $"k{i}", "chat", new UsageCounts(1, 0, 1, 5));
+            _time.Advance(TimeSpan.FromMinutes(2));
+            Assert.True(await ledger.FlushAsync());
+        }
+
+        Assert.InRange(Count("requests"), 1, 8000);
+        Assert.Equal(15_000, (await AskAsync(ledger, "tenant")).Total.Requests);
+        Assert.Equal(1500, Count("requests WHERE key = 'k9'"));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
@@ -249,7 +266,7 @@ public sealed class UsageLedgerTests : IAsyncDisposable
     private async Task<UsageLedger> StartAsync(string? folder = null, string name = "platform", UsageLedgerOptions? options = null)
     {
         folder ??= _folder.Path;
-        var place = new UsagePlace(Path.Combine(folder, "usage.db"), Path.Combine(folder, "usage", name + ".spool"));
+        var place = new UsagePlace(new SqliteUsageStore(Path.Combine(folder, "usage.db")), Path.Combine(folder, "usage", name + ".spool"));
         var ledger = new UsageLedger(place, options ?? new UsageLedgerOptions(), _metrics, _time, NullLogger<UsageLedger>.Instance);
         _ledgers.Add(ledger);
         await ledger.StartAsync((spent, _) => _restored.AddRange(spent), Patience);
@@ -306,6 +323,6 @@ public sealed class UsageLedgerTests : IAsyncDisposable
     {
         IUsageEntry entry = ledger.Begin(Subject(ns, key, service))!;
         entry.Ask("v1@111111111111");
-        entry.Close(counts, new UsageEnd(outcome, 200, 1, TimeSpan.FromMilliseconds(20)));
+        entry.Close(counts, new UsageEnd(outcome, 200, 1, TimeSpan.FromMilliseconds(20), ReplicaCost: 3));
     }
 }
