@@ -24,6 +24,18 @@ public sealed record ApiServerLimits
     /// <summary>Watches open at a time; one more is answered with 429 and may try again.</summary>
     public int MaxWatches { get; init; } = 10_000;
 
+    /// <summary>
+    /// Answers that are read and written at a time, a quarter of them to one user. Each holds a mebibyte of objects, or one that is larger,
+    /// until its client has taken it.
+    /// </summary>
+    public int MaxAnswers { get; init; } = 128;
+
+    /// <summary>How long one more waits before it is answered with 429 and may try again.</summary>
+    public TimeSpan AnswerPatience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a client may take to read an answer; then its connection is broken. Watches and logs may last.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Logs that are read or followed at a time; one more is answered with 429 and may try again.</summary>
     public int MaxLogs { get; init; } = 200;
 

@@ -71,7 +71,7 @@ public static class ApiServerRegistration
         services.AddSingleton<UseProtection>();
         services.AddSingleton<DependentCollector>();
         services.AddSingleton<NamespaceEmptier>();
-        services.AddSingleton<WriteTurns>();
+        services.AddSingleton<WriteTurns>().AddSingleton(AnswerTurns.By(options));
         services.AddSingleton<ReadOperation>();
         services.AddSingleton<WatchOperation>();
         services.AddSingleton<CreateOperation>();

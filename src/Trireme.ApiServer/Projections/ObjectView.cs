@@ -13,6 +13,9 @@ namespace Trireme.ApiServer.Projections;
 /// </summary>
 internal sealed class ObjectView(ObjectStore store)
 {
+    /// <summary>Of a page, beside its last object.</summary>
+    public const long PageBytes = 1L << 20;
+
     /// <summary>The last revision whose changes all subscribers have in their queues.</summary>
     public long Revision => store.Changes.Revision;
 
@@ -37,6 +40,24 @@ internal sealed class ObjectView(ObjectStore store)
         return isForm
             ? StatusErrors.ReadOnly(request.Resource.Overlay!.Kind.InsteadOfWriting!)
             : StatusErrors.NotFound(request.Resource, request.Name!);
+    }
+
+    /// <summary>
+    /// The state in pages that each take little memory, however much there is: for who hands them on as fast as somebody reads. Kinds with
+    /// objects of their own, and those that show another's among them, come in one page; there are few of them.
+    /// </summary>
+    /// <exception cref="StateGoneException">The history no longer reaches back to the first page's state.</exception>
+    public IEnumerable<ObjectPage> Pages(ListQuery query)
+    {
+        bool isWhole = query.Resource is { Fixed: not null } or { Overlay: not null };
+        ObjectPage page = List(isWhole ? query : query with { Bytes = PageBytes });
+        yield return page;
+        while (page.Next is { } next)
+        {
+            page = List(query with { Bytes = PageBytes, After = next });
+            if (page.IsExpired) throw new StateGoneException();
+            yield return page;
+        }
     }
 
     public ObjectPage List(ListQuery query)

@@ -7,6 +7,7 @@ using Trireme.ApiServer.OpenApi;
 using Trireme.ApiServer.Security;
 using Trireme.ApiServer.ServiceAccounts;
 using Trireme.ApiServer.Storage;
+using Trireme.ApiServer.Workloads;
 using Trireme.Contracts.Identity;
 using Trireme.Contracts.Metrics;
 
@@ -23,6 +24,7 @@ internal sealed partial class ApiEndpoint(
     TokenKeysEndpoint tokenKeys,
     AccessRules access,
     Impersonation impersonation,
+    AnswerTurns turns,
     ResponseWriter responses,
     RequestAudit audit,
     ApiServerMetrics metrics,
@@ -55,7 +57,10 @@ internal sealed partial class ApiEndpoint(
                 return;
             }
 
-            await AnswerAsync(request);
+            bool isRead = IsRead(request.Info);
+            using IDisposable? turn = isRead ? await turns.TryTakeAsync(request.User.Name, http.Abort, http.RequestAborted) : null;
+            if (isRead && turn is null) await responses.WriteAsync(http, StatusErrors.TooManyAnswers());
+            else await AnswerAsync(request);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -135,6 +140,10 @@ internal sealed partial class ApiEndpoint(
         if (reads && (await discovery.TryAnswerAsync(http, path, responses) || await openApi.TryAnswerAsync(http, path))) return;
         await resources.InvokeAsync(request);
     }
+
+    /// <summary>Watches and logs, which last, have bounds of their own; paths that are open to everyone have a few bytes.</summary>
+    private static bool IsRead(RequestInfo info) =>
+        info.Verb is "get" or "list" && info.Subresource != WorkloadKinds.Log && !PublicPaths.Contains(info.Path);
 
     private static string? BearerToken(HttpRequest request)
     {

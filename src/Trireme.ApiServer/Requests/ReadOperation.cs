@@ -7,6 +7,8 @@ namespace Trireme.ApiServer.Requests;
 /// <summary>GET of an object or a list.</summary>
 internal sealed class ReadOperation(ObjectView view)
 {
+    private const long LimitedPageBytes = 4L << 20;
+
     public ResourceResponse Get(ApiRequest request)
     {
         if (request.Revision().Failed(out StatusError? error, out NumberParameter? revision)) return error;
@@ -37,8 +39,13 @@ internal sealed class ReadOperation(ObjectView view)
         int most = (int)Math.Clamp(limit.Value ?? 0, 0, int.MaxValue);
         ListQuery query = ListQuery.Of(request.Resource, request.Namespace, selector, most, after);
         if (ListOptions.IsExact(request, revision.Value, most)) query = query with { AtRevision = revision.Value };
-        ObjectPage page = view.List(query);
-        if (!page.IsExpired) return new ListResponse(request.Resource, page);
+
+        // Who names a limit gets fewer where they are large, as Kubernetes' own rule allows, and asks for the rest.
+        if (most > 0) query = query with { Bytes = LimitedPageBytes };
+        IEnumerator<ObjectPage> pages = (most > 0 ? [view.List(query)] : view.Pages(query)).GetEnumerator();
+        pages.MoveNext();
+        ObjectPage page = pages.Current;
+        if (!page.IsExpired) return new ListResponse(request.Resource, page) { Rest = most > 0 ? null : pages };
         return after is null
             ? StatusErrors.Expired("The resourceVersion for the provided list is too old.")
             : StatusErrors.ContinueExpired(after with { Revision = page.Revision });

@@ -9,6 +9,12 @@ namespace Trireme.ApiServer.Requests;
 /// <summary>Answers for people: JSON with line breaks, and YAML.</summary>
 internal static class ReadableText
 {
+    /// <summary>
+    /// Bytes of the longest answer that is made readable, for which all of it is held: as much as an object may have. Longer JSON comes
+    /// without line breaks.
+    /// </summary>
+    public const int MaxBytes = RequestContent.MaxBytes;
+
     private static readonly string[] Browsers = ["curl", "Wget", "Mozilla/5.0"];
 
     /// <summary>Deeper than any object in a list of objects.</summary>

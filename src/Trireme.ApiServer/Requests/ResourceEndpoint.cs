@@ -22,10 +22,14 @@ internal sealed class ResourceEndpoint(
     ReviewOperation review,
     PodOperations pods,
     ResponseWriter responses,
+    AnswerTurns turns,
     ApiServerOptions options,
     ApiServerMetrics metrics,
     TokenRequestOperation? tokens = null)
 {
+    /// <summary>Bytes that the server takes from an answer whether or not its client reads.</summary>
+    private const int LongAnswer = 64 * 1024;
+
     public async Task InvokeAsync(RequestState state)
     {
         HttpContext http = state.Http;
@@ -51,8 +55,22 @@ internal sealed class ResourceEndpoint(
         if (request.Resource.Custom?.Warning is { } warning) Warnings.Add(http.Response, warning);
         if (form != AcceptedForm.Json) request = request with { Form = form };
         ResourceResponse response = await RunAsync(verb, request);
+        using IDisposable? turn = await TurnOfAsync(state, response);
         await responses.WriteAsync(http, response, form);
         metrics.Answered(verb, request.Resource.MetricName, response.Code, options.Time.GetElapsedTime(started));
+    }
+
+    /// <summary>
+    /// What a write is answered with may be as large as what was read; reads have their turn already. It is written, and not every client
+    /// wants to hear of it: one that holds too many answers hears no more.
+    /// </summary>
+    private async ValueTask<IDisposable?> TurnOfAsync(RequestState state, ResourceResponse response)
+    {
+        HttpContext http = state.Http;
+        if (HttpMethods.IsGet(http.Request.Method) || ResponseWriter.LengthOf(response) <= LongAnswer) return null;
+        IDisposable? turn = await turns.TryTakeAsync(state.User.Name, http.Abort, http.RequestAborted);
+        if (turn is null) http.Abort();
+        return turn;
     }
 
     private async Task<ResourceResponse> RunAsync(string verb, ApiRequest request) => verb switch

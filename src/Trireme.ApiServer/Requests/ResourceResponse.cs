@@ -14,7 +14,11 @@ internal abstract record ResourceResponse(int Code)
 internal sealed record ObjectResponse(int Code, ServedResource Resource, ReadOnlyMemory<byte> Json) : ResourceResponse(Code);
 
 /// <summary>A page of objects.</summary>
-internal sealed record ListResponse(ServedResource Resource, ObjectPage Page) : ResourceResponse(200);
+internal sealed record ListResponse(ServedResource Resource, ObjectPage Page) : ResourceResponse(200)
+{
+    /// <summary>The pages of which this is the first and that belong into the same answer; null for one that stands alone.</summary>
+    public IEnumerator<ObjectPage>? Rest { get; init; }
+}
 
 /// <summary>An error, or a success without an object.</summary>
 internal sealed record StatusResponse(Status Status) : ResourceResponse(Status.Code ?? 200);

@@ -1,11 +1,9 @@
 using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Trireme.ApiServer.Resources;
-using Trireme.ApiServer.Storage;
+using Trireme.ApiServer.Projections;
 using Trireme.ApiServer.Tables;
 using Trireme.Contracts.Serialization;
 
@@ -14,8 +12,6 @@ namespace Trireme.ApiServer.Requests;
 /// <summary>Writes a response in the form the client accepts.</summary>
 internal sealed class ResponseWriter(TimeProvider time)
 {
-    private const int FlushBytes = 64 * 1024;
-
     public Task WriteAsync(HttpContext http, ResourceResponse response) => WriteAsync(http, response, AcceptedForm.Json);
 
     public async Task WriteAsync(HttpContext http, ResourceResponse response, AcceptedForm form)
@@ -29,7 +25,14 @@ internal sealed class ResponseWriter(TimeProvider time)
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (form.IsYaml || ReadableText.IsWanted(http.Request))
+        bool isShort = LengthOf(response) <= ReadableText.MaxBytes;
+        if (form.IsYaml && !isShort)
+        {
+            await WriteAsync(http, StatusErrors.TooLongForYaml(ReadableText.MaxBytes));
+            return;
+        }
+
+        if (form.IsYaml || (isShort && ReadableText.IsWanted(http.Request)))
         {
             using var buffer = new MemoryStream();
             var whole = PipeWriter.Create(buffer, new StreamPipeWriterOptions(leaveOpen: true));
@@ -41,8 +44,16 @@ internal sealed class ResponseWriter(TimeProvider time)
         }
 
         PipeWriter output = Compression.Output(http, LengthOf(response));
-        await WriteAsync(output, response, form, http.RequestAborted);
-        await EndAsync(http, output);
+        try
+        {
+            await WriteAsync(output, response, form, http.RequestAborted);
+            await EndAsync(http, output);
+        }
+        catch (StateGoneException)
+        {
+            // It has begun to read, and is to notice that this is not all.
+            http.Abort();
+        }
     }
 
     private static async Task EndAsync(HttpContext http, PipeWriter output, ReadOnlyMemory<byte> rest = default)
@@ -54,9 +65,10 @@ internal sealed class ResponseWriter(TimeProvider time)
     }
 
     /// <summary>Bytes of an answer whose objects are shown whole; roughly so in other forms.</summary>
-    private static long LengthOf(ResourceResponse response) => response switch
+    public static long LengthOf(ResourceResponse response) => response switch
     {
         ObjectResponse single => single.Json.Length,
+        ListResponse { Rest: not null, Page.Next: not null } => long.MaxValue,
         ListResponse list => list.Page.Objects.Sum(static stored => (long)stored.Json.Length),
         _ => 0,
     };
@@ -78,40 +90,9 @@ internal sealed class ResponseWriter(TimeProvider time)
             case (ObjectResponse single, _):
                 output.Write(single.Json.Span);
                 break;
-            case (ListResponse list, AcceptedKind.Table):
-                output.Write(TableWriter.Page(list.Resource, list.Page, form, now).Span);
-                break;
             case (ListResponse list, _):
-                await WriteListAsync(output, list, form, aborted);
+                await ListWriter.WriteAsync(output, list, form, now, aborted);
                 break;
         }
-    }
-
-    private static async ValueTask WriteListAsync(PipeWriter output, ListResponse list, AcceptedForm form, CancellationToken aborted)
-    {
-        bool metadataOnly = form.Kind == AcceptedKind.Metadata;
-        output.Write(Head(list.Resource, list.Page, metadataOnly ? "meta.k8s.io/" + form.MetaVersion : null));
-        bool first = true;
-        foreach (StoredObject stored in list.Page.Objects)
-        {
-            if (!first) output.Write(","u8);
-            first = false;
-            // Stored objects are complete JSON documents and are passed on as they are.
-            output.Write(metadataOnly ? MetadataProjection.Of(stored.Json, form.MetaVersion).Span : stored.Json.Span);
-            if (output.UnflushedBytes > FlushBytes) await output.FlushAsync(aborted);
-        }
-
-        output.Write("]}"u8);
-    }
-
-    private static byte[] Head(ServedResource resource, ObjectPage page, string? metadataVersion)
-    {
-        string kind = metadataVersion is null ? resource.Definition.ListKind : "PartialObjectMetadataList";
-        string apiVersion = metadataVersion ?? resource.Definition.ApiVersion;
-        string next = page.Next is { } token ? $",\"continue\":\"{token}\"" : "";
-        string rest = page.Remaining is { } count ? string.Create(CultureInfo.InvariantCulture, $",\"remainingItemCount\":{count}") : "";
-        string metadata = string.Create(CultureInfo.InvariantCulture, $"{{\"resourceVersion\":\"{page.Revision}\"{next}{rest}}}");
-        return Encoding.UTF8.GetBytes(
-            $"{{\"kind\":\"{kind}\",\"apiVersion\":\"{apiVersion}\",\"metadata\":{metadata},\"items\":[");
     }
 }

@@ -209,6 +209,17 @@ internal static class StatusErrors
             Causes = [new StatusCause { Reason = "ResourceVersionTooLarge", Message = "Too large resource version" }],
         });
 
+    public static StatusError TooLongForYaml(int limit) => new(
+        413,
+        "RequestEntityTooLarge",
+        $"the answer is longer than the {limit >> 20} MiB that are written as YAML; ask for JSON, or for less by limit");
+
+    public static StatusError TooManyAnswers() => new(
+        429,
+        "TooManyRequests",
+        "too many answers to this user are still being read; read or close them, or try again",
+        new StatusDetails { RetryAfterSeconds = 1 });
+
     public static StatusError TooManyWatches(int limit) => TooManyOpen("watches", limit);
 
     public static StatusError TooManyOpen(string what, int limit) => new(

@@ -15,6 +15,9 @@ internal sealed record ListQuery(
     /// <summary>The revision of which the list is to be; null for the present one.</summary>
     public long? AtRevision { get; init; }
 
+    /// <summary>Bytes after which a page ends before its limit; zero for none. It has one object at least.</summary>
+    public long Bytes { get; init; }
+
     /// <summary>The only name that the filter takes; null where it may take others.</summary>
     public string? Name { get; init; }
 

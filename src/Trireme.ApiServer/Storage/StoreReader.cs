@@ -97,19 +97,21 @@ internal sealed class StoreReader : IDisposable
         if (listed < compacted || listed > revision) return ObjectPage.Expired(revision);
         PastStates? past = listed == revision ? null : PastAt(listed, query);
         var objects = new List<StoredObject>();
+        long bytes = 0;
         bool more = false;
         IEnumerable<StoredObject> present = _rows.Of(query);
         foreach (StoredObject found in past?.Over(present) ?? present)
         {
             if (query.Filter?.Invoke(found) == false) continue;
-            more = query.Limit > 0 && objects.Count == query.Limit;
+            more = (query.Limit > 0 && objects.Count == query.Limit) || (query.Bytes > 0 && bytes >= query.Bytes);
             if (more) break;
             objects.Add(found);
+            bytes += found.Json.Length;
         }
 
         if (!more) return new ObjectPage(objects, listed, Next: null);
         ObjectKey last = objects[^1].Key;
-        long? remaining = query.Filter is null ? _rows.CountAfter(query, last) + (past?.MoreAfter(last) ?? 0) : null;
+        long? remaining = query is { Filter: null, Limit: > 0 } ? _rows.CountAfter(query, last) + (past?.MoreAfter(last) ?? 0) : null;
         return new ObjectPage(objects, listed, new ContinueToken(listed, last.Namespace, last.Name), remaining);
     }
 

@@ -1,30 +1,28 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trireme.ApiServer.Resources;
-using Trireme.ApiServer.Storage;
 
 namespace Trireme.ApiServer.Tables;
 
 /// <summary>Renders objects as the tables kubectl get prints.</summary>
 internal static class TableWriter
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static ReadOnlyMemory<byte> Page(ServedResource resource, ObjectPage page, AcceptedForm form, DateTimeOffset now)
-    {
-        var metadata = new JsonObject { ["resourceVersion"] = page.Revision.ToString(CultureInfo.InvariantCulture) };
-        if (page.Next is { } next) metadata["continue"] = next.ToString();
-        if (page.Remaining is { } rest) metadata["remainingItemCount"] = rest;
-        return Table(resource, metadata, [.. page.Objects.Select(stored => stored.Json)], form, now, withHeaders: true);
-    }
+    public static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A table of one object. In a watch only the first table carries the headers.</summary>
     public static ReadOnlyMemory<byte> Row(
-        ServedResource resource, ReadOnlyMemory<byte> json, AcceptedForm form, DateTimeOffset now, bool withHeaders) =>
-        Table(resource, MetadataOf(json), [json], form, now, withHeaders);
+        ServedResource resource, ReadOnlyMemory<byte> json, AcceptedForm form, DateTimeOffset now, bool withHeaders)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using var writer = new Utf8JsonWriter(buffer, Relaxed);
+        Begin(writer, resource, MetadataOf(json), form, withHeaders);
+        WriteRow(writer, resource, json, form, now);
+        End(writer);
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
 
     public static JsonObject Empty(JsonObject metadata, AcceptedForm form) => new()
     {
@@ -39,16 +37,10 @@ internal static class TableWriter
     private static JsonObject MetadataOf(ReadOnlyMemory<byte> json) =>
         ObjectText.Find(json.Span, "metadata", "resourceVersion") is { } version ? new() { ["resourceVersion"] = version } : [];
 
-    private static ReadOnlyMemory<byte> Table(
-        ServedResource resource,
-        JsonObject metadata,
-        ReadOnlyMemory<byte>[] objects,
-        AcceptedForm form,
-        DateTimeOffset now,
-        bool withHeaders)
+    /// <summary>Begins a table, to be followed by its rows and its end.</summary>
+    public static void Begin(
+        Utf8JsonWriter writer, ServedResource resource, JsonObject metadata, AcceptedForm form, bool withHeaders)
     {
-        var buffer = new ArrayBufferWriter<byte>(4096);
-        using var writer = new Utf8JsonWriter(buffer, Relaxed);
         writer.WriteStartObject();
         writer.WriteString("kind"u8, "Table"u8);
         writer.WriteString("apiVersion"u8, "meta.k8s.io/" + form.MetaVersion);
@@ -57,13 +49,13 @@ internal static class TableWriter
         writer.WritePropertyName("columnDefinitions"u8);
         if (withHeaders) WriteHeaders(writer, resource);
         else writer.WriteNullValue();
-
         writer.WriteStartArray("rows"u8);
-        foreach (ReadOnlyMemory<byte> json in objects) WriteRow(writer, resource, json, form, now);
+    }
+
+    public static void End(Utf8JsonWriter writer)
+    {
         writer.WriteEndArray();
         writer.WriteEndObject();
-        writer.Flush();
-        return buffer.WrittenMemory;
     }
 
     private static void WriteHeaders(Utf8JsonWriter writer, ServedResource resource)
@@ -86,7 +78,7 @@ internal static class TableWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteRow(
+    public static void WriteRow(
         Utf8JsonWriter writer, ServedResource resource, ReadOnlyMemory<byte> json, AcceptedForm form, DateTimeOffset now)
     {
         using JsonDocument document = JsonDocument.Parse(json);

@@ -16,7 +16,7 @@ namespace Trireme.ApiServer.Watching;
 /// 3. stream what was read, then what is queued with a revision after S.
 /// </summary>
 internal sealed class WatchOperation(
-    ObjectView view, ApiServerOptions options, ApiServerMetrics metrics, IHostApplicationLifetime lifetime)
+    ObjectView view, AnswerTurns turns, ApiServerOptions options, ApiServerMetrics metrics, IHostApplicationLifetime lifetime)
 {
     /// <summary>Kubernetes ends watches after 30 to 60 minutes, so that clients spread over the servers again.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(30);
@@ -71,6 +71,10 @@ internal sealed class WatchOperation(
         {
             await StreamAsync(request, stream, subscription, revision.Value, stop.Token);
         }
+        catch (StateGoneException)
+        {
+            await stream.ErrorAsync(StatusErrors.Expired("the objects at the start were read too slowly; list again"), stop.Token);
+        }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The time is up, the client left or the server stops.
@@ -98,14 +102,15 @@ internal sealed class WatchOperation(
         ApiRequest request, WatchStream stream, Subscription subscription, long? revision, CancellationToken stop)
     {
         request.Http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        // How far a watch may lie behind has a bound of its own, whose end says why; the server's would only break the connection.
-        if (request.Http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
         request.Http.Response.ContentType = RequestContent.Json;
         await request.Http.Response.StartAsync(stop);
 
         long? start = await ShowStartAsync(request, stream, revision, stop);
         if (start is not { } from) return;
         await stream.FlushAsync(stop);
+
+        // How far a watch may lie behind has a bound of its own, whose end says why; the server's would only break the connection.
+        if (request.Http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
         await FollowAsync(request, stream, subscription, from, stop);
     }
 
@@ -119,8 +124,20 @@ internal sealed class WatchOperation(
         bool? initial = ListOptions.SendsInitialEvents(request);
         if (initial ?? anyRevision)
         {
-            ObjectPage page = view.List(ListQuery.Of(request.Resource, request.Namespace, stream.Selector));
-            foreach (StoredObject stored in page.Objects) await stream.ObjectAsync(stored, stop);
+            using IDisposable? turn = await turns.TryTakeAsync(request.User.Name, request.Http.Abort, stop);
+            if (turn is null)
+            {
+                await stream.ErrorAsync(StatusErrors.TooManyAnswers(), stop);
+                return null;
+            }
+
+            ObjectPage page = ObjectPage.Expired(view.Revision);
+            foreach (ObjectPage next in view.Pages(ListQuery.Of(request.Resource, request.Namespace, stream.Selector)))
+            {
+                page = next;
+                foreach (StoredObject stored in page.Objects) await stream.ObjectAsync(stored, stop);
+            }
+
             // Who does not take bookmarks does not expect this one either.
             bool tellsEnd = initial == true && request.Switch("allowWatchBookmarks");
             if (tellsEnd) await stream.BookmarkAsync(page.Revision, endsInitialEvents: true, stop);

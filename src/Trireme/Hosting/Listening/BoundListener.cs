@@ -19,6 +19,12 @@ internal sealed class BoundListener : IDisposable
     /// <summary>Connections the system holds until they are accepted; Kestrel's own number.</summary>
     private const int Backlog = 512;
 
+    /// <summary>
+    /// Who takes less of an answer that waits for him is cut off, and what was held for him is free: a mebibyte in a minute and a quarter.
+    /// By Kestrel's own rate, 240 bytes a second, it would be held for more than an hour.
+    /// </summary>
+    private static readonly MinDataRate SlowestReader = new(bytesPerSecond: 16 << 10, gracePeriod: TimeSpan.FromSeconds(10));
+
     private readonly ListenerDeclaration _declaration;
     private readonly TlsCertificate? _certificate;
     private readonly Socket _socket;
@@ -114,6 +120,7 @@ internal sealed class BoundListener : IDisposable
 
     private static void Limit(KestrelServerLimits server, ListenerLimits limits)
     {
+        server.MinResponseDataRate = SlowestReader;
         // The gate counts connections; upgraded ones are a share of them.
         server.MaxConcurrentUpgradedConnections = limits.MaxConnections;
         server.MaxRequestHeadersTotalSize = limits.MaxHeaderBytes;
