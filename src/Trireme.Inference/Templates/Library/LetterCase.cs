@@ -2,9 +2,16 @@ using System.Text;
 
 namespace Trireme.Inference.Templates.Library;
 
-/// <summary>Python's capitalize, title and swapcase.</summary>
+/// <summary>Python's changes of case, with the letters that become two by them.</summary>
 internal static class LetterCase
 {
+    public static string Upper(string text) => text.ToUpperInvariant().Replace("ß", "SS", StringComparison.Ordinal);
+
+    public static string Lower(string text) => text.Replace("İ", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
+
+    /// <summary>For comparisons: letters that differ at most in their case become the same.</summary>
+    public static string Fold(string text) => Lower(text).Replace("ß", "ss", StringComparison.Ordinal);
+
     public static string Capitalize(string text) => Title(text, static _ => false);
 
     /// <summary>Has letters with a case, all of them upper.</summary>

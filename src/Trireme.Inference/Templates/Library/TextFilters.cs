@@ -61,14 +61,14 @@ internal static class TextFilters
     {
         arguments.Limit(state, "the filter 'upper'");
         TemplateText text = ValueText.Of(value, state);
-        return state.Charge(text.Become(text.Value.ToUpperInvariant()));
+        return state.Charge(text.Become(LetterCase.Upper(text.Value)));
     }
 
     public static object? Lower(object? value, Arguments arguments, RenderState state)
     {
         arguments.Limit(state, "the filter 'lower'");
         TemplateText text = ValueText.Of(value, state);
-        return state.Charge(text.Become(text.Value.ToLowerInvariant()));
+        return state.Charge(text.Become(LetterCase.Lower(text.Value)));
     }
 
     public static object? Capitalize(object? value, Arguments arguments, RenderState state)

@@ -126,6 +126,6 @@ internal static class Numbers
         >= '0' and <= '9' => character - '0',
         >= 'a' and <= 'z' => character - 'a' + 10,
         >= 'A' and <= 'Z' => character - 'A' + 10,
-        _ => -1,
+        _ => CharUnicodeInfo.GetDecimalDigitValue(character),
     };
 }
