@@ -67,6 +67,18 @@ internal static class ApiServerSection
             (options, value) => options with { MaxWatches = value },
             "Watches open at a time; one more is answered with 429 and may try again.");
         yield return limits.Key(
+            "maxAnswers", CommonTypes.Count, options => options.MaxAnswers,
+            (options, value) => options with { MaxAnswers = value },
+            "Answers read and written at a time, a quarter of them to one user. Each holds a mebibyte, or one larger object.");
+        yield return limits.Key(
+            "answerPatience", CommonTypes.Wait, options => options.AnswerPatience,
+            (options, value) => options with { AnswerPatience = value },
+            "How long one more waits before it is answered with 429.");
+        yield return limits.Key(
+            "answerTimeout", CommonTypes.Wait, options => options.AnswerTimeout,
+            (options, value) => options with { AnswerTimeout = value },
+            "How long a client may take to read an answer; then its connection is broken. Watches and logs may last.");
+        yield return limits.Key(
             "maxLogs", CommonTypes.Count, options => options.MaxLogs,
             (options, value) => options with { MaxLogs = value },
             "Logs of Pods read or followed at a time; one more is answered with 429 and may try again.");
